@@ -1,0 +1,3 @@
+"""annodesk: a desktop workbench for labelling audio, video, text and the records around them."""
+
+__version__ = "0.1.0"

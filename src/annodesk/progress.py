@@ -1,0 +1,36 @@
+"""How long work reports how far it is, and how it is asked to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from annodesk.errors import Cancelled
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and a few words on what is being done."""
+
+
+def silent(share: float, words: str) -> None:
+    """Progress that nobody watches."""
+
+
+class CancelToken:
+    """A request to stop, safe to set from another thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next check."""
+        self._event.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether stopping has been asked for."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled where stopping has been asked for."""
+        if self._event.is_set():
+            raise Cancelled
