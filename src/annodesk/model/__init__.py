@@ -1,0 +1,1 @@
+"""Plain values and rules of annotation: no files, no database, no window."""

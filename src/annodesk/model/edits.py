@@ -1,0 +1,322 @@
+"""Edits: what a person did to a set, as an immutable and invertible record; and the gestures that make them.
+
+A gesture (``add``, ``split``, ``move_edge`` ...) is a pure function of the set that returns a Draft: the verb and the
+elements before and after. ``commit`` stamps it into an Edit with its place in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from annodesk.errors import EditError
+from annodesk.model.annotations import (
+    BY_PERSON,
+    ITEM,
+    AnnotationSet,
+    Answer,
+    Change,
+    Element,
+    Json,
+    Origin,
+    Segment,
+    Span,
+    answer_id,
+    element_from_json,
+    element_to_json,
+)
+from annodesk.model.ids import new_id
+
+EDIT_FORMAT = 1
+"""Format number of the Edits this version writes; one it does not know is kept and its set shown read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a gesture would do: a verb for people and logs, and the elements before and after."""
+
+    verb: str
+    changes: tuple[Change, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One immutable change to one AnnotationSet.
+
+    ``parents`` are the heads it was made on; ``undoes`` the Edit it takes back; ``elapsed_us`` the working time since
+    the Edit before it; ``made_at_us`` the workstation's clock (microseconds since 1970, UTC) and
+    ``server_offset_us`` the last known difference of the database's clock to it.
+    """
+
+    id: str
+    set_id: str
+    verb: str
+    changes: tuple[Change, ...]
+    device: str
+    device_seq: int
+    parents: tuple[str, ...] = ()
+    undoes: str | None = None
+    format: int = EDIT_FORMAT
+    project_version: int = 1
+    elapsed_us: int = 0
+    made_at_us: int = 0
+    server_offset_us: int | None = None
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def touched_ids(self) -> frozenset[str]:
+        """Ids of the elements this Edit changes."""
+        return frozenset(change.element_id for change in self.changes)
+
+    def inverse(self) -> Draft:
+        """The draft that takes this Edit back."""
+        return Draft(f"undo {self.verb}", tuple(change.inverse() for change in reversed(self.changes)))
+
+    def body(self) -> Json:
+        """What the Edit does, as plain JSON values; its key and place in the journal are columns beside it."""
+        return {
+            "verb": self.verb,
+            "changes": [
+                {
+                    "before": None if change.before is None else element_to_json(change.before),
+                    "after": None if change.after is None else element_to_json(change.after),
+                }
+                for change in self.changes
+            ],
+            **({"note": dict(self.note)} if self.note else {}),
+        }
+
+    def to_json(self) -> Json:
+        """The whole Edit as plain JSON values."""
+        return {
+            "id": self.id,
+            "set": self.set_id,
+            "device": self.device,
+            "device_seq": self.device_seq,
+            "parents": list(self.parents),
+            "undoes": self.undoes,
+            "format": self.format,
+            "project_version": self.project_version,
+            "elapsed_us": self.elapsed_us,
+            "made_at_us": self.made_at_us,
+            "server_offset_us": self.server_offset_us,
+            **self.body(),
+        }
+
+
+def edit_from_json(body: Mapping[str, Any]) -> Edit:
+    """The Edit a JSON body describes; refuses a format number this version does not know."""
+    number = body.get("format")
+    if number != EDIT_FORMAT:
+        raise EditError(f"This Edit has format {number}; this version knows format {EDIT_FORMAT}.", "Update annodesk.")
+    try:
+        return Edit(
+            id=str(body["id"]),
+            set_id=str(body["set"]),
+            verb=str(body["verb"]),
+            changes=tuple(
+                Change(*(None if c[side] is None else element_from_json(c[side]) for side in ("before", "after")))
+                for c in body["changes"]
+            ),
+            device=str(body["device"]),
+            device_seq=int(body["device_seq"]),
+            parents=tuple(str(p) for p in body["parents"]),
+            undoes=body["undoes"],
+            project_version=int(body["project_version"]),
+            elapsed_us=int(body["elapsed_us"]),
+            made_at_us=int(body["made_at_us"]),
+            server_offset_us=body["server_offset_us"],
+            note=body.get("note", {}),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EditError(f"An Edit's record cannot be understood: {error!r}.") from error
+
+
+def apply(annotations: AnnotationSet, edit: Edit) -> AnnotationSet:
+    """The set after an Edit, which becomes its head."""
+    if edit.set_id != annotations.id:
+        raise EditError(f"Edit {edit.id} belongs to another set.")
+    return annotations.with_changes(edit.changes, head=edit.id)
+
+
+def touch(one: Edit, other: Edit) -> bool:
+    """Whether two concurrent Edits share an element or a question."""
+    return bool(one.touched_ids & other.touched_ids)
+
+
+# Gestures. Each looks at the set and returns what should change; none alters anything.
+
+
+def add(*elements: Element) -> Draft:
+    """Put new elements in."""
+    kinds = {element.KIND for element in elements}
+    return Draft(f"add {kinds.pop() if len(kinds) == 1 else 'elements'}", tuple(Change(None, e) for e in elements))
+
+
+def delete(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
+    """Take elements out, with their children, the relations that join them and the answers about them."""
+    gone = dict.fromkeys(ids)
+    for element_id in list(gone):
+        gone.update(dict.fromkeys(_dependants(annotations, element_id)))
+    return Draft("delete", tuple(Change(annotations[i], None) for i in gone))
+
+
+def _dependants(annotations: AnnotationSet, element_id: str) -> list[str]:
+    found = []
+    for element in annotations:
+        if isinstance(element, Segment) and element.parent == element_id:
+            found += [element.id, *_dependants(annotations, element.id)]
+        elif getattr(element, "target", None) == element_id or getattr(element, "source", None) == element_id:
+            found.append(element.id)
+    return found
+
+
+def change(annotations: AnnotationSet, verb: str, ids: Iterable[str], **values: Any) -> Draft:
+    """Set the same fields on several elements; elements that hold them already are left alone."""
+    changes = []
+    for element_id in ids:
+        before = annotations[element_id]
+        after = replace(before, **values)
+        if after != before:
+            changes.append(Change(before, after))
+    return Draft(verb, tuple(changes))
+
+
+def set_labels(annotations: AnnotationSet, ids: Iterable[str], labels: Sequence[str]) -> Draft:
+    """Give segments or spans these labels."""
+    return change(annotations, "label", ids, labels=tuple(labels))
+
+
+def set_text(annotations: AnnotationSet, element_id: str, text: str) -> Draft:
+    """Give a segment this free text."""
+    return change(annotations, "text", [element_id], text=text)
+
+
+def move(annotations: AnnotationSet, ids: Iterable[str], by_us: int) -> Draft:
+    """Shift segments in time, never before the start of the item."""
+    moved = [annotations.segment(i) for i in ids]
+    if not moved:
+        return Draft("move", ())
+    by_us = max(by_us, -min(s.start_us for s in moved))
+    changes = tuple(Change(s, replace(s, start_us=s.start_us + by_us, end_us=s.end_us + by_us)) for s in moved)
+    return Draft("move", changes if by_us else ())
+
+
+def move_edge(annotations: AnnotationSet, element_id: str, edge: str, to_us: int) -> Draft:
+    """Put the ``start`` or the ``end`` of a segment at a time."""
+    before = annotations.segment(element_id)
+    after = replace(before, start_us=to_us) if edge == "start" else replace(before, end_us=to_us)
+    if after.end_us <= after.start_us:
+        raise EditError("A segment needs a length.", "Delete it instead.")
+    return Draft("move edge", () if after == before else (Change(before, after),))
+
+
+def move_boundary(annotations: AnnotationSet, left_id: str, right_id: str, to_us: int) -> Draft:
+    """Move the joint boundary of two neighbours."""
+    left, right = annotations.segment(left_id), annotations.segment(right_id)
+    if not left.start_us < to_us < right.end_us:
+        raise EditError("A segment needs a length.", "Delete it instead.")
+    changes = (
+        Change(left, replace(left, end_us=to_us)),
+        Change(right, replace(right, start_us=to_us)),
+    )
+    return Draft("move boundary", tuple(c for c in changes if c.before != c.after))
+
+
+def split(annotations: AnnotationSet, element_id: str, at_us: int, *, new: str | None = None) -> Draft:
+    """Cut a segment in two; the second part gets a new id and the same labels."""
+    before = annotations.segment(element_id)
+    if not before.start_us < at_us < before.end_us:
+        raise EditError("The cut is not inside the segment.", "Put the playhead inside it.")
+    second = replace(before, id=new or new_id(), start_us=at_us)
+    return Draft("split", (Change(before, replace(before, end_us=at_us)), Change(None, second)))
+
+
+def merge(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
+    """Join segments of one tier into the earliest; texts are joined, labels kept in order, children follow."""
+    parts = sorted((annotations.segment(i) for i in dict.fromkeys(ids)), key=lambda s: (s.start_us, s.end_us))
+    if len(parts) < 2:
+        raise EditError("Merging needs two segments.", "Select both, or choose one that has a neighbour.")
+    if len({s.tier for s in parts}) > 1:
+        raise EditError("Only segments of one tier can be merged.")
+    first = parts[0]
+    joined = replace(
+        first,
+        end_us=max(s.end_us for s in parts),
+        labels=tuple(dict.fromkeys(label for s in parts for label in s.labels))[:1] or (),
+        text=" ".join(s.text for s in parts if s.text),
+    )
+    gone = {s.id for s in parts[1:]}
+    followers = tuple(
+        Change(e, replace(e, parent=first.id)) for e in annotations if isinstance(e, Segment) and e.parent in gone
+    )
+    return Draft("merge", (*(Change(s, None) for s in parts[1:]), Change(first, joined), *followers))
+
+
+def duplicate(annotations: AnnotationSet, element_id: str, *, new: str | None = None) -> Draft:
+    """Repeat a segment right after itself."""
+    before = annotations.segment(element_id)
+    length = before.end_us - before.start_us
+    copy = replace(before, id=new or new_id(), start_us=before.end_us, end_us=before.end_us + length, origin=BY_PERSON)
+    return Draft("duplicate", (Change(None, copy),))
+
+
+def set_answer(
+    annotations: AnnotationSet, question: str, value: Any, *, target: str = ITEM, origin: Origin = BY_PERSON
+) -> Draft:
+    """Answer a question; None takes the answer back."""
+    element_id = answer_id(question, target)
+    before = annotations.get(element_id)
+    after = None if value is None else Answer(element_id, question, value, target, origin)
+    if before == after:
+        return Draft("answer", ())
+    return Draft("answer", (Change(before, after),))
+
+
+def set_span(annotations: AnnotationSet, span: Span) -> Draft:
+    """Add a span of text, or change the one of that id."""
+    before = annotations.get(span.id)
+    if before == span:
+        return Draft("span", ())
+    return Draft("add span" if before is None else "change span", (Change(before, span),))
+
+
+def combine(verb: str, *drafts: Draft) -> Draft:
+    """Several drafts as one gesture; their elements must not touch twice."""
+    changes = tuple(c for draft in drafts for c in draft.changes)
+    ids = [c.element_id for c in changes]
+    if len(set(ids)) != len(ids):
+        raise EditError("One gesture may not change an element twice.")
+    return Draft(verb, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoState:
+    """Which Edits can be taken back or done again, most recent last."""
+
+    undoable: tuple[str, ...] = ()
+    redoable: tuple[str, ...] = ()
+
+
+def undo_state(journal: Iterable[tuple[str, str | None]]) -> UndoState:
+    """The undo and redo stacks, rebuilt from (id, undoes) pairs of a set's journal in order.
+
+    An Edit that undoes another moves it from one stack to the other; any plain Edit empties the redo stack.
+    """
+    undoable: list[str] = []
+    redoable: list[str] = []
+    for edit_id, undoes in journal:
+        if undoes is None:
+            undoable.append(edit_id)
+            redoable.clear()
+        elif undoes in redoable:
+            redoable.remove(undoes)
+            undoable.append(edit_id)
+        elif undoes in undoable:
+            undoable.remove(undoes)
+            redoable.append(edit_id)
+    return UndoState(tuple(undoable), tuple(redoable))

@@ -1,0 +1,235 @@
+"""What a label schema allows: checks of one element as it is made, and of a whole set before it is submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from annodesk.errors import ValidationError
+from annodesk.model.annotations import (
+    CHECKED_NONE,
+    ITEM,
+    NOT_SURE,
+    AnnotationSet,
+    Answer,
+    Element,
+    Relation,
+    Segment,
+    Span,
+)
+from annodesk.model.schema import RESERVED_NAMES, LabelSchema, Part, Question, QuestionKind, Tier, TierKind, TierRule
+from annodesk.model.times import Interval, format_us
+
+
+class ProblemKind(StrEnum):
+    """What is wrong with a set or an element."""
+
+    UNKNOWN_PART = "unknown part"
+    UNKNOWN_LABEL = "unknown label"
+    END_BEFORE_START = "end before start"
+    POINT_WITH_LENGTH = "point with length"
+    EMPTY_SEGMENT = "segment without length"
+    OUTSIDE_TASK = "outside the task"
+    OVERLAP = "overlap"
+    PARENT = "parent"
+    VALUE = "value"
+    MISSING_LABEL = "missing label"
+    MISSING_ANSWER = "missing answer"
+    EMPTY_TIER = "empty tier"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend, said in one sentence, with the element or part it is about."""
+
+    kind: ProblemKind
+    sentence: str
+    part: str = ""
+    element_id: str | None = None
+
+
+def element_problems(schema: LabelSchema, element: Element, within: Interval | None = None) -> list[Problem]:
+    """What the schema forbids about one element by itself; unknown kinds are never judged."""
+    if isinstance(element, Segment):
+        return _segment_problems(schema, element, within)
+    if isinstance(element, Span):
+        return _span_problems(schema, element)
+    if isinstance(element, Answer):
+        return _answer_problems(schema, element)
+    if isinstance(element, Relation):
+        known = [r for r in schema.relation_types if r.name == element.type]
+        if not known:
+            return [_unknown_part("relation", element.type, schema.relation_types, element.id)]
+        return _label_problems(known[0], element.labels, element.id)
+    return []
+
+
+def overlap_problems(schema: LabelSchema, annotations: AnnotationSet, touched: Iterable[str]) -> list[Problem]:
+    """Tier rules that the named segments break together with their neighbours."""
+    problems = []
+    for element_id in touched:
+        segment = annotations.get(element_id)
+        if not isinstance(segment, Segment) or not schema.has_tier(segment.tier):
+            continue
+        tier = schema.tier(segment.tier)
+        if not tier.overlap and tier.kind is TierKind.INTERVAL:
+            for other in annotations.segments_in(tier.name, segment.start_us, segment.end_us):
+                if other.id != segment.id:
+                    sentence = (
+                        f"Two segments overlap on {tier.name} at {format_us(max(segment.start_us, other.start_us))}."
+                    )
+                    problems.append(Problem(ProblemKind.OVERLAP, sentence, tier.name, segment.id))
+                    break
+        problems += _parent_problems(tier, segment, annotations)
+        for child in _children_of(schema, annotations, segment):
+            problems += _parent_problems(schema.tier(child.tier), child, annotations)
+    return problems
+
+
+def _children_of(schema: LabelSchema, annotations: AnnotationSet, segment: Segment) -> list[Segment]:
+    child_tiers = [tier.name for tier in schema.tiers if tier.parent == segment.tier]
+    return [s for name in child_tiers for s in annotations.segments(name) if s.parent == segment.id]
+
+
+def submit_problems(schema: LabelSchema, annotations: AnnotationSet, within: Interval | None = None) -> list[Problem]:
+    """Everything that keeps a set from being submitted, in the order of the schema."""
+    problems = [p for element in annotations for p in element_problems(schema, element, within)]
+    problems += overlap_problems(schema, annotations, [s.id for s in annotations.segments()])
+    for tier in schema.tiers:
+        segments = annotations.segments(tier.name)
+        confirmed = annotations.answer(tier.name)
+        if tier.labels:
+            for segment in segments:
+                if not segment.labels:
+                    sentence = f"The segment at {format_us(segment.start_us)} on {tier.name} has no label."
+                    problems.append(Problem(ProblemKind.MISSING_LABEL, sentence, tier.name, segment.id))
+        if not segments and tier.required and (confirmed is None or confirmed.value != CHECKED_NONE):
+            sentence = f"{tier.name} is empty: label something, or say that there is nothing."
+            problems.append(Problem(ProblemKind.EMPTY_TIER, sentence, tier.name))
+    for question in schema.questions:
+        if question.required and annotations.answer(question.name) is None:
+            problems.append(Problem(ProblemKind.MISSING_ANSWER, f"{question.name} is not answered.", question.name))
+    for span_type in schema.span_types:
+        if span_type.required and not any(s.type == span_type.name for s in annotations.spans()):
+            confirmed = annotations.answer(span_type.name)
+            if confirmed is None or confirmed.value != CHECKED_NONE:
+                sentence = f"No {span_type.name} is marked: mark one, or say that there is none."
+                problems.append(Problem(ProblemKind.EMPTY_TIER, sentence, span_type.name))
+    return problems
+
+
+def require(problems: Sequence[Problem]) -> None:
+    """Raise the first problem as an error; the hint counts the others."""
+    if problems:
+        more = len(problems) - 1
+        raise ValidationError(problems[0].sentence, f"And {more} more." if more else "")
+
+
+def _segment_problems(schema: LabelSchema, segment: Segment, within: Interval | None) -> list[Problem]:
+    if not schema.has_tier(segment.tier):
+        return [_unknown_part("tier", segment.tier, schema.tiers, segment.id)]
+    tier, problems = schema.tier(segment.tier), []
+
+    def say(kind: ProblemKind, sentence: str) -> None:
+        problems.append(Problem(kind, sentence, tier.name, segment.id))
+
+    where = f"on {tier.name} at {format_us(segment.start_us)}"
+    if segment.end_us < segment.start_us:
+        say(ProblemKind.END_BEFORE_START, f"The segment {where} ends before it starts.")
+    elif tier.kind is TierKind.POINT and segment.end_us != segment.start_us:
+        say(ProblemKind.POINT_WITH_LENGTH, f"The point {where} has a length.")
+    elif tier.kind is TierKind.INTERVAL and segment.end_us == segment.start_us:
+        say(ProblemKind.EMPTY_SEGMENT, f"The segment {where} has no length.")
+    if within is not None and (segment.start_us < within.start_us or segment.end_us > within.end_us):
+        limits = f"{format_us(within.start_us)} to {format_us(within.end_us)}"
+        say(ProblemKind.OUTSIDE_TASK, f"The segment {where} leaves the task, which runs from {limits}.")
+    if segment.low_hz is not None and segment.high_hz is not None and segment.high_hz < segment.low_hz:
+        say(ProblemKind.VALUE, f"The segment {where} has its highest frequency below its lowest.")
+    return problems + _label_problems(tier, segment.labels, segment.id)
+
+
+def _span_problems(schema: LabelSchema, span: Span) -> list[Problem]:
+    known = [t for t in schema.span_types if t.name == span.type]
+    if not known:
+        return [_unknown_part("span type", span.type, schema.span_types, span.id)]
+    problems = []
+    if not 0 <= span.start < span.end:
+        sentence = f"The {span.type} from character {span.start} to {span.end} covers no text."
+        problems.append(Problem(ProblemKind.END_BEFORE_START, sentence, span.type, span.id))
+    return problems + _label_problems(known[0], span.labels, span.id)
+
+
+def _answer_problems(schema: LabelSchema, answer: Answer) -> list[Problem]:
+    if answer.question in RESERVED_NAMES:
+        return []
+    parts: tuple[Part, ...] = (*schema.tiers, *schema.span_types)
+    for part in parts:
+        if part.name == answer.question:
+            if answer.value == CHECKED_NONE:
+                return []
+            sentence = f"{part.name} is not a question; only {CHECKED_NONE!r} can be said of it."
+            return [Problem(ProblemKind.VALUE, sentence, part.name, answer.id)]
+    found = [q for q in schema.questions if q.name == answer.question]
+    if not found:
+        return [_unknown_part("question", answer.question, schema.questions, answer.id)]
+    sentence = _value_fault(found[0], answer.value)
+    return [Problem(ProblemKind.VALUE, sentence, answer.question, answer.id)] if sentence else []
+
+
+def _value_fault(question: Question, value: object) -> str:
+    name, labels = question.name, {label.name for label in question.labels}
+    if value == NOT_SURE:
+        return "" if question.not_sure or NOT_SURE in labels else f"{name} does not offer {NOT_SURE!r}."
+    if question.kind is QuestionKind.CHOICE:
+        return "" if value in labels else f"{name} has no answer {value!r}."
+    if question.kind is QuestionKind.MULTI_LABEL:
+        if not isinstance(value, tuple):
+            return f"{name} takes a list of labels, not {value!r}."
+        unknown = [v for v in value if v not in labels]
+        return f"{name} has no answer {unknown[0]!r}." if unknown else ""
+    if question.kind is QuestionKind.RATING:
+        low, high = question.scale
+        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+            return ""
+        return f"{name} takes a number from {low} to {high}, not {value!r}."
+    return "" if isinstance(value, str) else f"{name} takes a text, not {value!r}."
+
+
+def _label_problems(part: Part, labels: Sequence[str], element_id: str) -> list[Problem]:
+    known = {label.name for label in part.labels}
+    return [
+        Problem(ProblemKind.UNKNOWN_LABEL, f"{part.name} has no label {label!r}.", part.name, element_id)
+        for label in labels
+        if label not in known
+    ]
+
+
+def _unknown_part(kind: str, name: str, parts: Sequence[Part], element_id: str) -> Problem:
+    known = ", ".join(part.name for part in parts) or "none"
+    sentence = f"There is no {kind} named {name!r}; the project has: {known}."
+    return Problem(ProblemKind.UNKNOWN_PART, sentence, name, element_id)
+
+
+def _parent_problems(tier: Tier, segment: Segment, annotations: AnnotationSet) -> list[Problem]:
+    if tier.parent is None:
+        return []
+    parent = annotations.get(segment.parent) if segment.parent else None
+
+    def problem(what: str) -> list[Problem]:
+        sentence = f"The segment on {tier.name} at {format_us(segment.start_us)} {what}."
+        return [Problem(ProblemKind.PARENT, sentence, tier.name, segment.id)]
+
+    if not isinstance(parent, Segment) or parent.tier != tier.parent:
+        return problem(f"needs a parent on {tier.parent}") if tier.rule is not TierRule.NONE else []
+    inside = parent.start_us <= segment.start_us and segment.end_us <= parent.end_us
+    if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION) and not inside:
+        return problem(f"leaves its parent on {tier.parent}")
+    if tier.rule is TierRule.SYMBOLIC_ASSOCIATION:
+        rivals = [s for s in annotations.segments(tier.name) if s.parent == parent.id and s.id != segment.id]
+        if rivals:
+            return problem(f"shares its parent on {tier.parent} with another")
+    return []
+
+
+__all__ = ["ITEM", "Problem", "ProblemKind", "element_problems", "overlap_problems", "require", "submit_problems"]

@@ -1,0 +1,172 @@
+"""What can be said about an item: tiers, questions, span types, relations and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from annodesk.errors import ValidationError
+
+SUGGESTION = "suggestion"
+"""Reserved question: what a person did with a suggestion (`rejected`), target the suggestion's element id."""
+
+RESERVED_NAMES = frozenset({SUGGESTION})
+
+LABEL_COLOURS = (
+    "#4e9bd8",
+    "#d98b3a",
+    "#b779c9",
+    "#6e7787",
+    "#58b089",
+    "#d8c24e",
+    "#e0798f",
+    "#7fb3d5",
+    "#a3b86c",
+    "#c98f6b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name that may be given, with its key and colour (``#rrggbb``)."""
+
+    name: str
+    key: str = ""
+    colour: str = ""
+    description: str = ""
+
+
+class TierKind(StrEnum):
+    """Whether a tier holds stretches or moments."""
+
+    INTERVAL = "interval"
+    POINT = "point"
+
+
+class TierRule(StrEnum):
+    """How a child tier follows its parent; the names are ELAN's stereotypes."""
+
+    NONE = "none"
+    TIME_SUBDIVISION = "time-subdivision"
+    INCLUDED_IN = "included-in"
+    SYMBOLIC_SUBDIVISION = "symbolic-subdivision"
+    SYMBOLIC_ASSOCIATION = "symbolic-association"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A lane of segments or points under the timeline."""
+
+    name: str
+    kind: TierKind = TierKind.INTERVAL
+    overlap: bool = False
+    labels: tuple[Label, ...] = ()
+    parent: str | None = None
+    rule: TierRule = TierRule.NONE
+    required: bool = True
+    free_text: bool = False
+    escalate_below: float | None = None
+    description: str = ""
+
+
+class QuestionKind(StrEnum):
+    """The form of an answer."""
+
+    CHOICE = "choice"
+    MULTI_LABEL = "multi-label"
+    RATING = "rating"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about the whole item; ``scale`` is the lowest and highest rating."""
+
+    name: str
+    kind: QuestionKind = QuestionKind.CHOICE
+    labels: tuple[Label, ...] = ()
+    scale: tuple[int, int] = (1, 5)
+    not_sure: bool = False
+    required: bool = True
+    escalate_below: float | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanType:
+    """A kind of stretch of text, such as a named entity."""
+
+    name: str
+    labels: tuple[Label, ...] = ()
+    overlap: bool = True
+    required: bool = False
+    escalate_below: float | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationType:
+    """A named link between two elements."""
+
+    name: str
+    labels: tuple[Label, ...] = ()
+    description: str = ""
+
+
+Part = Tier | Question | SpanType | RelationType
+_P = TypeVar("_P", Tier, Question, SpanType, RelationType)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSchema:
+    """All parts of a project's schema; their names are unique across kinds."""
+
+    tiers: tuple[Tier, ...] = ()
+    questions: tuple[Question, ...] = ()
+    span_types: tuple[SpanType, ...] = ()
+    relation_types: tuple[RelationType, ...] = ()
+
+    def parts(self) -> Iterator[Part]:
+        """Every tier, question, span type and relation type, in that order."""
+        yield from self.tiers
+        yield from self.questions
+        yield from self.span_types
+        yield from self.relation_types
+
+    def tier(self, name: str) -> Tier:
+        """The tier of that name."""
+        return _named(self.tiers, "tier", name)
+
+    def question(self, name: str) -> Question:
+        """The question of that name."""
+        return _named(self.questions, "question", name)
+
+    def span_type(self, name: str) -> SpanType:
+        """The span type of that name."""
+        return _named(self.span_types, "span type", name)
+
+    def relation_type(self, name: str) -> RelationType:
+        """The relation type of that name."""
+        return _named(self.relation_types, "relation", name)
+
+    def has_tier(self, name: str) -> bool:
+        """Whether there is a tier of that name."""
+        return any(tier.name == name for tier in self.tiers)
+
+
+def colour_of(part: Part, label: str) -> str:
+    """The label's own colour, or the one its place in the part gives it; grey for an unknown label."""
+    for place, known in enumerate(part.labels):
+        if known.name == label:
+            return known.colour or LABEL_COLOURS[place % len(LABEL_COLOURS)]
+    return "#6b7489"
+
+
+def _named(parts: tuple[_P, ...], kind: str, name: str) -> _P:
+    for part in parts:
+        if part.name == name:
+            return part
+    known = ", ".join(part.name for part in parts) or "none"
+    raise ValidationError(f"There is no {kind} named {name!r}.", f"The project has: {known}.")

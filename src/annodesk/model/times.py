@@ -1,0 +1,84 @@
+"""Time on an item's timeline: integer microseconds, intervals, and how both are written for people."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+US_PER_SECOND = 1_000_000
+
+_TIME = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+)(?:[.,](\d{1,9}))?$")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Interval:
+    """The half-open stretch ``[start_us, end_us)``; a point where both are equal."""
+
+    start_us: int
+    end_us: int
+
+    def __post_init__(self) -> None:
+        if self.end_us < self.start_us:
+            raise ValueError(f"end {self.end_us} us is before start {self.start_us} us")
+
+    @property
+    def duration_us(self) -> int:
+        """Length in microseconds, 0 for a point."""
+        return self.end_us - self.start_us
+
+    def overlap_us(self, other: Interval) -> int:
+        """Microseconds both cover; 0 where they only touch."""
+        return max(0, min(self.end_us, other.end_us) - max(self.start_us, other.start_us))
+
+    def gap_us(self, other: Interval) -> int:
+        """Microseconds between the two; 0 where they touch or overlap."""
+        return max(0, max(self.start_us, other.start_us) - min(self.end_us, other.end_us))
+
+    def contains(self, time_us: int) -> bool:
+        """Whether the time lies inside; the end does not."""
+        return self.start_us <= time_us < self.end_us
+
+    def crop(self, within: Interval) -> Interval | None:
+        """The part inside another interval, None where there is none."""
+        start, end = max(self.start_us, within.start_us), min(self.end_us, within.end_us)
+        return Interval(start, end) if start <= end else None
+
+    def iou(self, other: Interval) -> float:
+        """Intersection over union, 0 to 1; two equal points give 1."""
+        both = self.overlap_us(other)
+        either = self.duration_us + other.duration_us - both
+        return both / either if either else float(self == other)
+
+
+def seconds_to_us(seconds: float) -> int:
+    """Nearest microsecond of a time in seconds, halves to even; refuses NaN and infinity."""
+    if not math.isfinite(seconds):
+        raise ValueError(f"{seconds} is not a time")
+    return round(seconds * US_PER_SECOND)
+
+
+def us_to_seconds(time_us: int) -> float:
+    """Seconds as a float: exact to the microsecond for any recording shorter than 285 years."""
+    return time_us / US_PER_SECOND
+
+
+def format_us(time_us: int, *, decimals: int = 3) -> str:
+    """``HH:MM:SS.mmm``, rounded to the decimals shown; a minus sign before negative times."""
+    sign = "-" if time_us < 0 else ""
+    step = 10 ** (6 - decimals)
+    shown = (abs(time_us) + step // 2) // step
+    seconds, part = divmod(shown, 10**decimals)
+    hours, rest = divmod(seconds, 3600)
+    head = f"{sign}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{head}.{part:0{decimals}d}" if decimals else head
+
+
+def parse_time(text: str) -> int:
+    """Microseconds of ``SS``, ``MM:SS.mmm`` or ``HH:MM:SS.mmm``."""
+    match = _TIME.match(text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is not a time; expected HH:MM:SS.mmm")
+    hours, minutes, seconds, part = match.groups()
+    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)
+    return whole * US_PER_SECOND + round(int((part or "0").ljust(9, "0")) / 1000)

@@ -1,0 +1,180 @@
+"""Who works on what: people, batches, tasks, slots, leases, offers, escalations, and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """What a person may do in one project."""
+
+    ANNOTATOR = "annotator"
+    ANALYST = "analyst"
+    MANAGER = "manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """What a person can do and an item may need, such as a language at a level."""
+
+    name: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works here; history names people by id alone."""
+
+    id: str
+    name: str
+    login: str | None = None
+    skills: tuple[Skill, ...] = ()
+
+
+class BatchState(StrEnum):
+    """Whether a batch gives out work."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items that share overlap, priority, deadline and thresholds; None takes the project's value."""
+
+    id: str
+    name: str
+    state: BatchState = BatchState.OPEN
+    is_pilot: bool = False
+    overlap: int | None = None
+    priority: int = 0
+    deadline_us: int | None = None
+    escalate_below: float | None = None
+
+
+class Stage(StrEnum):
+    """What is to be done in a task."""
+
+    ANNOTATE = "annotate"
+    REVIEW = "review"
+
+
+class ItemState(StrEnum):
+    """Where an item stands."""
+
+    OPEN = "open"
+    SCORED = "scored"
+    ESCALATED = "escalated"
+    SETTLED = "settled"
+    REOPENED = "reopened"
+
+
+class SettledBy(StrEnum):
+    """Why an item's answer stands."""
+
+    CONSENSUS = "consensus"
+    ADJUDICATION = "adjudication"
+    SINGLE = "single"
+    MACHINE = "machine"
+
+
+class SlotState(StrEnum):
+    """Where one person's place on a task stands."""
+
+    OPEN = "open"
+    LEASED = "leased"
+    SUBMITTED = "submitted"
+    SKIPPED = "skipped"
+    PARKED = "parked"
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    RETURNED = "returned"
+
+
+class Reason(StrEnum):
+    """Why an item is in the review queue."""
+
+    LOW_AGREEMENT = "low agreement"
+    LOW_CONFIDENCE = "low confidence"
+    MODEL_AGAINST_HUMANS = "model against humans"
+    REFERENCE_MISS = "reference miss"
+    FLAGGED = "flagged"
+    SKIPPED = "skipped"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A unit of assignable work: an item or a stretch ``[start_us, end_us)`` of it."""
+
+    id: str
+    item_id: str
+    stage: Stage
+    start_us: int
+    end_us: int
+    batch_id: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One person's place on a task; ``shows_suggestions`` is False on an unaided place."""
+
+    id: str
+    task_id: str
+    number: int
+    state: SlotState = SlotState.OPEN
+    person_id: str | None = None
+    set_id: str | None = None
+    shows_suggestions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a task until a time by the database's clock (microseconds since 1970, UTC)."""
+
+    task_id: str
+    person_id: str
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A task put before a person, with its rank (1 first) and the reason in words."""
+
+    task_id: str
+    person_id: str
+    rank: int
+    reason: str
+    computed_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Why an item went to review, with its evidence."""
+
+    id: str
+    item_id: str
+    reason: Reason
+    culprit: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Text at a time, an element or a whole set; readable by whoever may read that set."""
+
+    id: str
+    set_id: str
+    author_id: str
+    text: str
+    time_us: int | None = None
+    element_id: str | None = None
+    is_resolved: bool = False
+    made_at_us: int = 0
