@@ -1,0 +1,421 @@
+"""A project: label schema, guidelines, workflow and pre-label policy, and the TOML file that holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from tomlkit.exceptions import ParseError, TOMLKitError
+
+from annodesk.errors import ProjectError
+from annodesk.model.schema import (
+    RESERVED_NAMES,
+    Label,
+    LabelSchema,
+    Question,
+    QuestionKind,
+    RelationType,
+    SpanType,
+    Tier,
+    TierKind,
+    TierRule,
+)
+
+MAX_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPolicy:
+    """How many people see an item, and when it goes to review."""
+
+    overlap: int = 2
+    overlap_share: float = 0.20
+    task_seconds: int = 1200
+    escalate_below: float = 0.70
+    extra_annotator_below: float | None = None
+    model_votes: str = "escalate"
+    audit_share: float = 0.05
+    reference_share: float = 0.05
+    see_others: str = "settled"
+    lease_hours: float = 24
+    pack_days: float = 7
+
+
+@dataclass(frozen=True, slots=True)
+class PrelabelPolicy:
+    """Which model suggests, and when a person sees it."""
+
+    model: str = "embedded"
+    show: str = "above-threshold"
+    show_above: float = 0.90
+    unaided_share: float = 0.20
+    accept_above: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything a project file says; immutable, one per project version."""
+
+    name: str
+    schema: LabelSchema
+    guidelines: str = ""
+    languages: tuple[str, ...] = ()
+    workflow: WorkflowPolicy = field(default_factory=WorkflowPolicy)
+    prelabel: PrelabelPolicy = field(default_factory=PrelabelPolicy)
+
+    def threshold(self, part: str) -> float:
+        """Agreement below which a part sends its item to review."""
+        for known in self.schema.parts():
+            if known.name == part and not isinstance(known, RelationType) and known.escalate_below is not None:
+                return known.escalate_below
+        return self.workflow.escalate_below
+
+
+# The file's form. Pydantic checks types and ranges; what spans several keys is checked below.
+
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Label(_Table):
+    name: _Name
+    key: Annotated[str, StringConstraints(max_length=1)] = ""
+    colour: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    description: str = ""
+
+
+_Labels = list[_Label | _Name]
+
+
+class _Tier(_Table):
+    name: _Name
+    kind: Literal["interval", "point"] = "interval"
+    overlap: bool = False
+    labels: _Labels = []
+    parent: str | None = None
+    rule: Literal["none", "time-subdivision", "included-in", "symbolic-subdivision", "symbolic-association"] = "none"
+    required: bool = True
+    free_text: bool = False
+    escalate_below: _Share | None = None
+    description: str = ""
+
+
+class _Question(_Table):
+    name: _Name
+    kind: Literal["choice", "multi-label", "rating", "text"] = "choice"
+    labels: _Labels = []
+    scale: Annotated[list[int], Field(min_length=2, max_length=2)] = [1, 5]
+    not_sure: bool = False
+    required: bool = True
+    escalate_below: _Share | None = None
+    description: str = ""
+
+
+class _Span(_Table):
+    name: _Name
+    labels: _Labels = []
+    overlap: bool = True
+    required: bool = False
+    escalate_below: _Share | None = None
+    description: str = ""
+
+
+class _Relation(_Table):
+    name: _Name
+    labels: _Labels = []
+    description: str = ""
+
+
+class _Workflow(_Table):
+    overlap: Annotated[int, Field(ge=1, le=20)] = 2
+    overlap_share: _Share = 0.20
+    task_seconds: Annotated[int, Field(ge=1)] = 1200
+    escalate_below: _Share = 0.70
+    extra_annotator_below: _Share | None = None
+    model_votes: Literal["never", "escalate"] = "escalate"
+    audit_share: _Share = 0.05
+    reference_share: _Share = 0.05
+    see_others: Literal["settled", "never"] = "settled"
+    lease_hours: Annotated[float, Field(gt=0)] = 24
+    pack_days: Annotated[float, Field(gt=0)] = 7
+
+
+class _Prelabel(_Table):
+    model: Annotated[str, StringConstraints(min_length=1)] = "embedded"
+    show: Literal["before", "above-threshold", "after-commit", "never"] = "above-threshold"
+    show_above: _Share = 0.90
+    unaided_share: _Share = 0.20
+    accept_above: _Share | None = None
+
+
+class _ProjectFile(_Table):
+    name: _Name
+    guidelines: str = ""
+    languages: list[str] = []
+    tier: list[_Tier] = []
+    question: list[_Question] = []
+    span: list[_Span] = []
+    relation: list[_Relation] = []
+    workflow: _Workflow = _Workflow()
+    prelabel: _Prelabel = _Prelabel()
+
+
+def read_project(path: Path) -> tuple[Project, str, str]:
+    """The project a TOML file describes, the file's own text, and its guidelines' text.
+
+    The guidelines file stands beside the project file; a path that leaves that folder is refused.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ProjectError(path, None, "", f"cannot be read: {error.strerror or error}.") from error
+    if len(raw) > MAX_BYTES:
+        raise ProjectError(path, None, "", f"is larger than {MAX_BYTES >> 20} MiB.", "Is it a project file?")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProjectError(path, None, "", "is not UTF-8 text.", "Save it as UTF-8.") from error
+    project = parse_project(text, path)
+    return project, text, _read_guidelines(project, path, text)
+
+
+def _read_guidelines(project: Project, path: Path, text: str) -> str:
+    if not project.guidelines:
+        return ""
+    line = _line_of(text, ("guidelines",))
+    folder = path.resolve().parent
+    target = (folder / project.guidelines).resolve()
+    if not target.is_relative_to(folder):
+        raise ProjectError(path, line, "guidelines", "leaves the project's folder.", "Put the file beside the project.")
+    try:
+        return target.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"{project.guidelines} cannot be read."
+        raise ProjectError(path, line, "guidelines", what, "Put the file beside the project file.") from error
+
+
+def parse_project(text: str, path: Path | str = "project.toml") -> Project:
+    """The project a TOML text describes; an error names the line and the key."""
+    try:
+        data = tomlkit.parse(text).unwrap()
+    except ParseError as error:
+        raise ProjectError(path, error.line, "", f"is not valid TOML: {_plain(error)}.") from error
+    except (TOMLKitError, ValueError, RecursionError) as error:
+        raise ProjectError(path, None, "", f"is not valid TOML: {_plain(error)}.") from error
+    try:
+        file = _ProjectFile.model_validate(data)
+    except ValidationError as error:
+        raise _project_error(error, text, path) from error
+    project = _to_project(file)
+    _check_names(project, text, path)
+    _check_keys(project, text, path)
+    _check_parents(project, text, path)
+    return project
+
+
+def _plain(error: Exception) -> str:
+    return str(error).split(" at line ")[0].rstrip(".")
+
+
+def _project_error(error: ValidationError, text: str, path: Path | str) -> ProjectError:
+    first = min(error.errors(), key=lambda e: (e["type"] == "string_type", len(e["loc"])))
+    loc = tuple(
+        part for part in first["loc"] if not (isinstance(part, str) and ("constrained" in part or part[:1] == "_"))
+    )
+    key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc).replace(".[", "[")
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(loc)
+        what, hint = "is not a known key.", f"Known here: {', '.join(known)}." if known else ""
+    elif first["type"] == "missing":
+        what, hint = "is missing.", ""
+    elif first["type"] == "model_type" and "labels" in loc:
+        what, hint = f"a label is a name or a table with a name, not {first.get('input')!r}.", ""
+    else:
+        given = first.get("input")
+        shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
+        what, hint = f"{first['msg'][0].lower()}{first['msg'][1:]}{shown}.", ""
+    return ProjectError(path, _line_of(text, loc), key, what, hint)
+
+
+def _known_keys(loc: Sequence[Any]) -> list[str]:
+    tables: dict[str, type[_Table]] = {
+        "tier": _Tier,
+        "question": _Question,
+        "span": _Span,
+        "relation": _Relation,
+        "workflow": _Workflow,
+        "prelabel": _Prelabel,
+    }
+    if len(loc) == 1:
+        return sorted(_ProjectFile.model_fields)
+    if "labels" in loc:
+        return sorted(_Label.model_fields)
+    table = tables.get(str(loc[0]))
+    return sorted(table.model_fields) if table else []
+
+
+_HEADER = re.compile(r"^\s*(\[\[|\[)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
+_KEY = re.compile(r"^\s*\"?([A-Za-z0-9_-]+)\"?\s*=")
+
+
+def _line_of(text: str, loc: Sequence[Any]) -> int | None:
+    """Line (1 first) of a key such as ``("tier", 0, "labels", 2)``, or of the nearest thing above it."""
+    seen: dict[str, int] = {}
+    table: tuple[Any, ...] = ()
+    best: tuple[int, int | None] = (0, 1 if loc else None)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            name = header.group(2).strip('"')
+            if header.group(1) == "[[":
+                seen[name] = seen.get(name, -1) + 1
+                table = (name, seen[name])
+            else:
+                table = (name,)
+            here: tuple[Any, ...] = table
+        elif key := _KEY.match(line):
+            here = (*table, key.group(1))
+        else:
+            continue
+        if tuple(loc[: len(here)]) == here and len(here) > best[0]:
+            best = (len(here), number)
+    return best[1]
+
+
+def _to_project(file: _ProjectFile) -> Project:
+    def labels(given: Sequence[_Label | str]) -> tuple[Label, ...]:
+        return tuple(Label(name=g) if isinstance(g, str) else Label(**g.model_dump()) for g in given)
+
+    def values(table: _Table, **changed: Any) -> dict[str, Any]:
+        plain = {name: getattr(table, name) for name in type(table).model_fields}
+        if "labels" in plain:
+            plain["labels"] = labels(plain["labels"])
+        return {**plain, **changed}
+
+    schema = LabelSchema(
+        tiers=tuple(Tier(**values(t, kind=TierKind(t.kind), rule=TierRule(t.rule))) for t in file.tier),
+        questions=tuple(
+            Question(**values(q, kind=QuestionKind(q.kind), scale=(q.scale[0], q.scale[1]))) for q in file.question
+        ),
+        span_types=tuple(SpanType(**values(s)) for s in file.span),
+        relation_types=tuple(RelationType(**values(r)) for r in file.relation),
+    )
+    return Project(
+        name=file.name,
+        schema=schema,
+        guidelines=file.guidelines,
+        languages=tuple(file.languages),
+        workflow=WorkflowPolicy(**file.workflow.model_dump()),
+        prelabel=PrelabelPolicy(**file.prelabel.model_dump()),
+    )
+
+
+_TABLE_OF: dict[type, str] = {Tier: "tier", Question: "question", SpanType: "span", RelationType: "relation"}
+
+
+def _places(schema: LabelSchema) -> list[tuple[str, int, Any]]:
+    groups: tuple[Sequence[Any], ...] = (schema.tiers, schema.questions, schema.span_types, schema.relation_types)
+    return [(_TABLE_OF[type(part)], place, part) for group in groups for place, part in enumerate(group)]
+
+
+def _check_names(project: Project, text: str, path: Path | str) -> None:
+    seen: set[str] = set(RESERVED_NAMES)
+    if not project.schema.tiers and not project.schema.questions and not project.schema.span_types:
+        raise ProjectError(path, None, "", "has nothing to label.", "Add a [[tier]], a [[question]] or a [[span]].")
+    for table, place, part in _places(project.schema):
+        line = _line_of(text, (table, place, "name"))
+        if part.name in seen:
+            what = "is reserved." if part.name in RESERVED_NAMES else f"{part.name!r} is used twice."
+            raise ProjectError(path, line, f"{table}[{place + 1}].name", what, "Give each part its own name.")
+        seen.add(part.name)
+        names = [label.name for label in part.labels]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        key, line = f"{table}[{place + 1}].labels", _line_of(text, (table, place, "labels"))
+        if twice is not None:
+            raise ProjectError(path, line, key, f"{twice!r} stands twice.")
+        needs = isinstance(part, Question) and part.kind in (QuestionKind.CHOICE, QuestionKind.MULTI_LABEL)
+        if needs and len(names) < 2:
+            raise ProjectError(path, line, key, f"a {part.kind} question needs at least two labels.")
+        if isinstance(part, Question) and part.scale[0] >= part.scale[1]:
+            line = _line_of(text, (table, place, "scale"))
+            raise ProjectError(
+                path, line, f"{table}[{place + 1}].scale", "the lowest rating must be below the highest."
+            )
+
+
+def _check_keys(project: Project, text: str, path: Path | str) -> None:
+    for table, place, part in _places(project.schema):
+        keys = [label.key.lower() for label in part.labels if label.key]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            line = _line_of(text, (table, place, "labels"))
+            raise ProjectError(path, line, f"{table}[{place + 1}].labels", f"the key {twice!r} is given twice.")
+
+
+def _check_parents(project: Project, text: str, path: Path | str) -> None:
+    parents = {tier.name: tier.parent for tier in project.schema.tiers}
+    for place, tier in enumerate(project.schema.tiers):
+        line, key = _line_of(text, ("tier", place, "parent")), f"tier[{place + 1}].parent"
+        if tier.parent is not None and tier.parent not in parents:
+            raise ProjectError(path, line, key, f"there is no tier {tier.parent!r}.")
+        if tier.parent is None and tier.rule is not TierRule.NONE:
+            line = _line_of(text, ("tier", place, "rule"))
+            raise ProjectError(path, line, f"tier[{place + 1}].rule", "needs a parent tier.")
+        above, steps = tier.parent, 0
+        while above is not None and steps <= len(parents):
+            above, steps = parents.get(above), steps + 1
+        if above is not None:
+            raise ProjectError(path, line, key, "a tier may not be above itself.")
+
+
+def write_project(project: Project) -> str:
+    """The TOML text of a project; keys at their default are left out."""
+    document = tomlkit.document()
+    document.add("name", tomlkit.item(project.name))
+    if project.guidelines:
+        document.add("guidelines", tomlkit.item(project.guidelines))
+    if project.languages:
+        document.add("languages", tomlkit.item(list(project.languages)))
+    for table, _, part in _places(project.schema):
+        body = tomlkit.table()
+        for name, value in _plain_values(part).items():
+            body.add(name, _labels_item(part.labels) if name == "labels" else tomlkit.item(value))
+        if table not in document:
+            document.add(table, tomlkit.aot())
+        document[table].append(body)
+    for name, policy in (("workflow", project.workflow), ("prelabel", project.prelabel)):
+        body = tomlkit.table()
+        for key, value in asdict(policy).items():
+            if value is not None:
+                body.add(key, tomlkit.item(value))
+        document.add(name, body)
+    return tomlkit.dumps(document)
+
+
+def _plain_values(part: Any) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for spec in fields(part):
+        value = getattr(part, spec.name)
+        if spec.name == "name" or value != spec.default:
+            values[spec.name] = (
+                list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
+            )
+    return values
+
+
+def _labels_item(labels: Sequence[Label]) -> Any:
+    array = tomlkit.array()
+    for label in labels:
+        table = tomlkit.inline_table()
+        for name, value in _plain_values(label).items():
+            table.add(name, value)
+        array.append(table)
+    return array.multiline(len(labels) > 3)

@@ -1,0 +1,39 @@
+"""What kind of thing a service call changed, so that each view can ask whether it cares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What changed."""
+
+    PROJECT = "project"
+    ITEMS = "items"
+    TASKS = "tasks"
+    EDITS = "edits"
+    SCORES = "scores"
+    PRELABELS = "prelabels"
+    PEOPLE = "people"
+    COMMENTS = "comments"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a call changed: kinds, and the items and sets concerned (empty where it could be any)."""
+
+    kinds: frozenset[Kind] = frozenset()
+    items: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *kinds: Kind, items: tuple[str, ...] = (), sets: tuple[str, ...] = ()) -> Changes:
+        """Changes of these kinds."""
+        return cls(frozenset(kinds), frozenset(items), frozenset(sets))
+
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(self.kinds | other.kinds, self.items | other.items, self.sets | other.sets)
+
+    def __contains__(self, kind: Kind) -> bool:
+        return kind in self.kinds

@@ -1,0 +1,147 @@
+"""An open set: what it holds now, and the Edits still on their way to the disk.
+
+The window stages a gesture here at once (pure, in memory) and hands the Edit to the store, which writes rows and
+journal in one transaction. Nothing is shown as saved before the store has answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annodesk.errors import EditError, WorkflowError
+from annodesk.model.annotations import AnnotationSet, element_to_json
+from annodesk.model.edits import Draft, Edit, UndoState, apply, undo_state
+from annodesk.model.ids import new_id
+from annodesk.model.rules import Problem, element_problems, overlap_problems, require, submit_problems
+from annodesk.model.schema import LabelSchema
+from annodesk.model.times import Interval
+
+IDLE_US = 60_000_000
+"""A pause longer than this does not count as working time of the next Edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The Edit an undo or redo staged (None where nothing was left to do) and what to tell the person."""
+
+    edit: Edit | None
+    sentence: str
+
+
+class EditingSession:
+    """One person's set under their hands, with undo and redo.
+
+    Parameters
+    ----------
+    schema : what the set's project version allows
+    annotations : the set as it stands on disk
+    journal : its Edits in order, for undo
+    within : the task's stretch of the item, None for no limit
+    clock : microseconds since 1970, UTC
+    locked : why the set cannot be changed now, empty where it can
+    """
+
+    def __init__(
+        self,
+        schema: LabelSchema,
+        annotations: AnnotationSet,
+        journal: Sequence[Edit],
+        *,
+        device: str,
+        device_seq: int,
+        within: Interval | None,
+        clock: Callable[[], int],
+        locked: str = "",
+    ) -> None:
+        self.schema, self.annotations, self.within, self.locked = schema, annotations, within, locked
+        self._edits = {edit.id: edit for edit in journal}
+        self._order = [(edit.id, edit.undoes) for edit in journal]
+        self._device, self._next_seq, self._clock = device, device_seq, clock
+        self._last_us = clock()
+
+    @property
+    def undo_state(self) -> UndoState:
+        """What can be undone and redone now."""
+        return undo_state(self._order)
+
+    def problems(self, draft: Draft) -> list[Problem]:
+        """What the schema forbids about a draft; empty where it may be staged."""
+        found = [
+            problem
+            for change in draft.changes
+            if change.after is not None
+            for problem in element_problems(self.schema, change.after, self.within)
+        ]
+        if found:
+            return found
+        after = self.annotations.with_changes(draft.changes)
+        touched = [c.element_id for c in draft.changes if c.after is not None]
+        return overlap_problems(self.schema, after, touched)
+
+    def submit_problems(self) -> list[Problem]:
+        """What keeps the set from being submitted."""
+        return submit_problems(self.schema, self.annotations, self.within)
+
+    def stage(self, draft: Draft, *, note: Mapping[str, Any] | None = None) -> Edit | None:
+        """Apply a gesture at once and return the Edit to be stored; None where it changes nothing.
+
+        Raises ValidationError where the schema forbids it; the set is then as before.
+        """
+        if not draft:
+            return None
+        require(self.problems(draft))
+        return self._stage(draft, undoes=None, note=note)
+
+    def undo(self) -> Undone:
+        """Take back the last Edit whose elements still hold what it left."""
+        return self._step(self.undo_state.undoable, "undo", "Nothing to undo.")
+
+    def redo(self) -> Undone:
+        """Do again what the last undo took back."""
+        return self._step(self.undo_state.redoable, "redo", "Nothing to redo.")
+
+    def _step(self, stack: Sequence[str], word: str, nothing: str) -> Undone:
+        if not stack:
+            return Undone(None, nothing)
+        target = self._edits[stack[-1]]
+        verb = target.verb.removeprefix("undo ").removeprefix("redo ")
+        draft = Draft(f"{word} {verb}", target.inverse().changes)
+        held = all(self.annotations.get(c.element_id) == c.before for c in draft.changes)
+        if not held:
+            self._order = [(i, u) for i, u in self._order if i != target.id]
+            return Undone(None, f"{verb.capitalize()} was left as it is: the same element has been changed since.")
+        return Undone(self._stage(draft, undoes=target.id), f"{word.capitalize()}: {verb}.")
+
+    def _stage(self, draft: Draft, *, undoes: str | None, note: Mapping[str, Any] | None = None) -> Edit:
+        if self.locked:
+            raise WorkflowError(self.locked)
+        now = self._clock()
+        pause = now - self._last_us
+        edit = Edit(
+            id=new_id(),
+            set_id=self.annotations.id,
+            verb=draft.verb,
+            changes=draft.changes,
+            device=self._device,
+            device_seq=self._next_seq,
+            parents=(self.annotations.head,) if self.annotations.head else (),
+            undoes=undoes,
+            project_version=self.annotations.project_version,
+            elapsed_us=pause if 0 <= pause <= IDLE_US else 0,
+            made_at_us=now,
+            note=note or {},
+        )
+        self.annotations = apply(self.annotations, edit)
+        self._edits[edit.id] = edit
+        self._order.append((edit.id, undoes))
+        self._next_seq, self._last_us = self._next_seq + 1, now
+        return edit
+
+    def contents(self) -> list[dict[str, Any]]:
+        """The elements as JSON values, for the clipboard and for comparison."""
+        return [element_to_json(element) for element in self.annotations]
+
+
+__all__ = ["EditError", "EditingSession", "Undone"]
