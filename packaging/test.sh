@@ -1,0 +1,15 @@
+#!/bin/sh
+# Sets up what is missing, then checks the code and runs the tests: sh packaging/test.sh [pytest's arguments]
+set -eu
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+. "$top/packaging/prepare.sh"
+prepare test
+cd "$top"
+QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
+export QT_QPA_PLATFORM
+
+failed=
+"$python" -m ruff check . || failed="$failed ruff"
+"$python" -m mypy || failed="$failed mypy"
+"$python" -m pytest "$@" || failed="$failed pytest"
+[ -z "$failed" ] || stop "Failed:$failed"
