@@ -1,0 +1,245 @@
+"""Opens the local database file: durable settings, one writer, migrations after a copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from annodesk import __version__
+from annodesk.errors import BusyError, StoreError
+
+APPLICATION_ID = 0x616E6E6F
+"""``anno`` in ASCII, in the SQLite header of every annodesk file."""
+
+SUFFIX = ".annodesk"
+_HERE = Path(__file__).resolve().parent
+
+
+class LocalFile:
+    """One open local file: its engine, and the writer's lock unless it is open for reading alone."""
+
+    def __init__(self, path: Path, engine: Engine, lock: FileLock | None) -> None:
+        self.path, self.engine, self._lock = path, engine, lock
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether writing is refused."""
+        return self._lock is None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection on which nothing is written."""
+        with told(self.path), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed as a whole, durable when the block ends, or not at all."""
+        if self.is_read_only:
+            raise BusyError(f"{self.path.name} is open for reading only.", _busy_hint(self.path))
+        with told(self.path), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the file and of its lock."""
+        self.engine.dispose()
+        if self._lock is not None:
+            _holder_path(self.path).unlink(missing_ok=True)
+            self._lock.release()
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Say what the disk or the file did, in words, where SQLite would raise."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "disk" in reason or "full" in reason:
+            raise StoreError(f"{path.name} cannot be written: {reason}.", "Free some space and try again.") from error
+        if "readonly" in reason:
+            raise StoreError(f"{path.name} may not be written.", "Check the permissions of its folder.") from error
+        raise StoreError(
+            f"{path.name} cannot be used: {reason}.", "Try again; nothing that was saved is lost."
+        ) from error
+    except DatabaseError as error:
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            hint = "Restore a copy; the file itself is left as it is."
+            raise StoreError(f"{path.name} is damaged or not an annodesk file.", hint) from error
+        raise
+
+
+def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> LocalFile:
+    """The local file at a path: made where asked for, migrated where older, refused where newer.
+
+    Opening for writing takes the file's lock; BusyError names the holder. Opening for reading always works.
+    """
+    path = path.absolute()
+    if not path.exists() and not create:
+        raise StoreError(f"There is no file {path}.", "Make one with: annodesk init PROJECT.toml --db FILE.annodesk")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder.", "Name a file.")
+    if path.exists() and path.stat().st_size:
+        _check_header(path)
+    if read_only:
+        return LocalFile(path, _engine(path, read_only=True), None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(_lock_path(path)))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BusyError(f"{path.name} is in use{_holder(path)}.", _busy_hint(path)) from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be opened for writing: {error.strerror or error}.") from error
+    try:
+        _write_holder(path)
+        with told(path):
+            _bring_up_to_date(path)
+        return LocalFile(path, _engine(path, read_only=False), lock)
+    except BaseException:
+        _holder_path(path).unlink(missing_ok=True)
+        lock.release()
+        raise
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    # mode=ro: SQLite itself refuses to write; a reader of a WAL file still sees every commit.
+    uri = f"file:{quote(path.as_posix())}?mode={'ro' if read_only else 'rwc'}"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False, isolation_level=None),
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+    )
+
+    def settle(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", settle)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _check_header(path: Path) -> None:
+    try:
+        head = path.open("rb").read(100)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
+    is_sqlite = len(head) == 100 and head.startswith(b"SQLite format 3\x00")
+    if not is_sqlite or int.from_bytes(head[68:72], "big") not in (APPLICATION_ID, 0):
+        raise StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+
+
+def _bring_up_to_date(path: Path) -> None:
+    is_new = not path.exists() or not path.stat().st_size
+    engine = _engine(path, read_only=False)
+    try:
+        with engine.connect() as connection:
+            stored = None if is_new else _stored_revision(connection)
+            if not is_new and stored is None:
+                raise StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+            if stored == HEAD:
+                return
+            if stored is not None and stored not in _known_revisions():
+                sentence = f"{path.name} was written by a newer annodesk (this is {__version__})."
+                raise StoreError(sentence, "Update annodesk to open it.")
+        if not is_new:
+            _copy_beside(path, str(stored))
+        _migrate(engine)
+    finally:
+        engine.dispose()
+
+
+HEAD = "0001"
+"""The newest revision of the local schema; a test holds it equal to the migrations'."""
+
+
+def _stored_revision(connection: Connection) -> str | None:
+    try:
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except OperationalError:
+        return None
+
+
+def _alembic_config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE / "migrations" / "local").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command
+
+    config = _alembic_config()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _copy_beside(path: Path, revision: str) -> None:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    copy = path.with_name(f"{path.stem}.before-{revision}-{stamp}{path.suffix}")
+    if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+        raise StoreError(f"There is no room for a copy of {path.name} before it is migrated.", "Free some space.")
+    source, target = sqlite3.connect(path), sqlite3.connect(copy)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _holder_path(path: Path) -> Path:
+    return path.with_name(path.name + ".holder")
+
+
+def _write_holder(path: Path) -> None:
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "program": f"annodesk on {platform.system()}"}
+    _holder_path(path).write_text(json.dumps(holder), encoding="utf-8")
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(_holder_path(path).read_text(encoding="utf-8"))
+        return f" by {holder['program']}, process {holder['pid']} on {holder['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _busy_hint(path: Path) -> str:
+    return "Close the other window first; reading commands still work."

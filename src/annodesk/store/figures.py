@@ -1,0 +1,217 @@
+"""Rows only the coordinator writes: item states, scores, escalations, settlements; and comments beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from annodesk.model.ids import new_id
+from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy
+from annodesk.store import tables as t
+from annodesk.store.tasks import note_state
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score of an item: of a pair of sets, of a part, or of the item as a whole (``scope``)."""
+
+    item_id: str
+    scope: str
+    part: str
+    metric: str
+    value: float | None
+    n: int
+    code_version: str
+    task_id: str | None = None
+    label: str | None = None
+    set_a: str | None = None
+    set_b: str | None = None
+    head_a: str | None = None
+    head_b: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Whose answer stands for a task, and why."""
+
+    task_id: str
+    set_id: str
+    head: str | None
+    settled_by: SettledBy
+    made_at_us: int
+
+
+def set_item_state(db: Connection, item_id: str, state: ItemState, by: str, now_us: int) -> None:
+    """Move an item to a state and write the move into the history."""
+    before = db.execute(select(t.item_state.c.state).where(t.item_state.c.item_id == item_id)).scalar_one()
+    if before == state.value:
+        return
+    values = {"state": state.value, "changed_at_us": now_us}
+    db.execute(update(t.item_state).where(t.item_state.c.item_id == item_id).values(**values))
+    note_state(db, "item", item_id, before, state.value, by, now_us)
+
+
+def item_state(db: Connection, item_id: str) -> ItemState:
+    """Where an item stands."""
+    return ItemState(db.execute(select(t.item_state.c.state).where(t.item_state.c.item_id == item_id)).scalar_one())
+
+
+def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], now_us: int) -> None:
+    """Make these an item's current scores; earlier ones stay as history."""
+    db.execute(
+        update(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).values(is_current=False)
+    )
+    for s in scores:
+        db.execute(
+            t.score.insert().values(
+                id=new_id(),
+                item_id=s.item_id,
+                task_id=s.task_id,
+                scope=s.scope,
+                part=s.part,
+                label=s.label,
+                metric=s.metric,
+                set_a=s.set_a,
+                set_b=s.set_b,
+                head_a=s.head_a,
+                head_b=s.head_b,
+                value=s.value,
+                n=s.n,
+                code_version=s.code_version,
+                is_current=True,
+                made_at_us=now_us,
+            )
+        )
+
+
+def current_scores(db: Connection, project_id: str, *, scope: str | None = None) -> list[Score]:
+    """Current scores of a project's items."""
+    query = (
+        select(t.score).join(t.item).where(t.item.c.project_id == project_id, t.score.c.is_current.is_(True))
+    ).order_by(t.score.c.id)
+    if scope is not None:
+        query = query.where(t.score.c.scope == scope)
+    return [_to_score(row) for row in db.execute(query)]
+
+
+def scores_of_item(db: Connection, item_id: str) -> list[Score]:
+    """Current scores of one item."""
+    query = select(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).order_by(t.score.c.id)
+    return [_to_score(row) for row in db.execute(query)]
+
+
+def add_escalation(db: Connection, escalation: Escalation, task_id: str | None, now_us: int) -> None:
+    """Put a reason for review beside an item."""
+    db.execute(
+        t.escalation.insert().values(
+            id=escalation.id,
+            item_id=escalation.item_id,
+            task_id=task_id,
+            reason=escalation.reason.value,
+            culprit=escalation.culprit,
+            value=escalation.value,
+            threshold=escalation.threshold,
+            evidence=dict(escalation.evidence),
+            made_at_us=now_us,
+        )
+    )
+
+
+def open_escalations(db: Connection, project_id: str) -> dict[str, list[tuple[Escalation, int]]]:
+    """Open escalations by item id, each with the time it was raised."""
+    rows = db.execute(
+        select(t.escalation)
+        .join(t.item)
+        .where(t.item.c.project_id == project_id, t.escalation.c.closed_at_us.is_(None))
+        .order_by(t.escalation.c.id)
+    )
+    found: dict[str, list[tuple[Escalation, int]]] = {}
+    for row in rows:
+        found.setdefault(row.item_id, []).append((_to_escalation(row), row.made_at_us))
+    return found
+
+
+def count_escalated(db: Connection, project_id: str) -> int:
+    """How many items of a project have ever been escalated."""
+    query = select(t.escalation.c.item_id).join(t.item).where(t.item.c.project_id == project_id).distinct()
+    return len(db.execute(query).all())
+
+
+def close_escalations(db: Connection, item_id: str, now_us: int) -> None:
+    """Mark an item's escalations as dealt with."""
+    where = (t.escalation.c.item_id == item_id) & t.escalation.c.closed_at_us.is_(None)
+    db.execute(update(t.escalation).where(where).values(closed_at_us=now_us))
+
+
+def settle(db: Connection, settlement: Settlement) -> None:
+    """Let a set's answer stand for its task; an earlier answer stays as history."""
+    db.execute(update(t.settlement).where(t.settlement.c.task_id == settlement.task_id).values(stands=False))
+    db.execute(
+        t.settlement.insert().values(
+            id=new_id(),
+            task_id=settlement.task_id,
+            set_id=settlement.set_id,
+            head=settlement.head,
+            settled_by=settlement.settled_by.value,
+            stands=True,
+            made_at_us=settlement.made_at_us,
+        )
+    )
+
+
+def settlements(db: Connection, project_id: str) -> dict[str, Settlement]:
+    """What stands, by task id."""
+    rows = db.execute(
+        select(t.settlement).join(t.task).where(t.task.c.project_id == project_id, t.settlement.c.stands.is_(True))
+    )
+    return {r.task_id: Settlement(r.task_id, r.set_id, r.head, SettledBy(r.settled_by), r.made_at_us) for r in rows}
+
+
+def add_comment(db: Connection, comment: Comment) -> None:
+    """Put a comment beside a set."""
+    db.execute(
+        t.comment.insert().values(
+            id=comment.id,
+            set_id=comment.set_id,
+            author_id=comment.author_id,
+            text=comment.text,
+            time_us=comment.time_us,
+            element_id=comment.element_id,
+            is_resolved=comment.is_resolved,
+            made_at_us=comment.made_at_us,
+        )
+    )
+
+
+def comments_of(db: Connection, set_id: str) -> list[Comment]:
+    """Comments on a set, oldest first."""
+    rows = db.execute(select(t.comment).where(t.comment.c.set_id == set_id).order_by(t.comment.c.id))
+    return [
+        Comment(r.id, r.set_id, r.author_id, r.text, r.time_us, r.element_id, r.is_resolved, r.made_at_us) for r in rows
+    ]
+
+
+def _to_score(row: Row[Any]) -> Score:
+    return Score(
+        row.item_id,
+        row.scope,
+        row.part,
+        row.metric,
+        row.value,
+        row.n,
+        row.code_version,
+        row.task_id,
+        row.label,
+        row.set_a,
+        row.set_b,
+        row.head_a,
+        row.head_b,
+    )
+
+
+def _to_escalation(row: Row[Any]) -> Escalation:
+    evidence: Mapping[str, Any] = row.evidence
+    return Escalation(row.id, row.item_id, Reason(row.reason), row.culprit, row.value, row.threshold, evidence)

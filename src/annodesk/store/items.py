@@ -1,0 +1,129 @@
+"""Rows of items and their assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from annodesk.errors import NotFoundError
+from annodesk.model.items import Asset, AssetType, AudioInfo, Item, Location, MediaInfo, VideoInfo
+from annodesk.model.work import ItemState
+from annodesk.store import tables as t
+
+
+def add_item(db: Connection, project_id: str, batch_id: str, item: Item, now_us: int) -> None:
+    """An item with its assets, open."""
+    db.execute(
+        t.item.insert().values(
+            id=item.id,
+            project_id=project_id,
+            batch_id=batch_id,
+            key=item.key,
+            duration_us=item.duration_us,
+            metadata=dict(item.metadata),
+            made_at_us=now_us,
+        )
+    )
+    for asset in item.assets:
+        db.execute(
+            t.asset.insert().values(
+                id=asset.id,
+                item_id=item.id,
+                type=asset.type.value,
+                role=asset.role,
+                position=asset.order,
+                offset_us=asset.offset_us,
+                root=asset.location.root,
+                path=asset.location.path,
+                url=asset.location.url,
+                sha256=asset.sha256,
+                quick_print=asset.quick_print,
+                media=asdict(asset.media) if asset.media else None,
+            )
+        )
+    db.execute(t.item_state.insert().values(item_id=item.id, state=ItemState.OPEN.value, changed_at_us=now_us))
+
+
+def get_item(db: Connection, item_id: str) -> Item:
+    """One item with its assets."""
+    row = db.execute(select(t.item).where(t.item.c.id == item_id)).first()
+    if row is None:
+        raise NotFoundError(f"There is no item {item_id}.")
+    return _to_item(row, _assets(db, [item_id]).get(item_id, []))
+
+
+def list_items(db: Connection, project_id: str) -> list[Item]:
+    """All items of a project, by key."""
+    rows = db.execute(select(t.item).where(t.item.c.project_id == project_id).order_by(t.item.c.key)).all()
+    assets = _assets(db, None, project_id)
+    return [_to_item(row, assets.get(row.id, [])) for row in rows]
+
+
+def known_prints(db: Connection, project_id: str) -> dict[str, str]:
+    """Item key by the quick print of its first asset, to find what was added before."""
+    rows = db.execute(
+        select(t.asset.c.quick_print, t.item.c.key)
+        .join(t.item)
+        .where(t.item.c.project_id == project_id, t.asset.c.position == 0, t.asset.c.quick_print.is_not(None))
+    )
+    return {row.quick_print: row.key for row in rows}
+
+
+def set_sha256(db: Connection, asset_id: str, sha256: str) -> None:
+    """Note the content hash found by the background pass."""
+    db.execute(update(t.asset).where(t.asset.c.id == asset_id).values(sha256=sha256))
+
+
+def unhashed_assets(db: Connection, project_id: str) -> list[Asset]:
+    """Assets whose content hash is not known yet."""
+    rows = db.execute(select(t.asset).join(t.item).where(t.item.c.project_id == project_id, t.asset.c.sha256.is_(None)))
+    return [_to_asset(row) for row in rows]
+
+
+def item_states(db: Connection, project_id: str) -> dict[str, ItemState]:
+    """State of every item of a project by id."""
+    rows = db.execute(
+        select(t.item_state.c.item_id, t.item_state.c.state).join(t.item).where(t.item.c.project_id == project_id)
+    )
+    return {row.item_id: ItemState(row.state) for row in rows}
+
+
+def _assets(db: Connection, item_ids: Iterable[str] | None, project_id: str = "") -> dict[str, list[Asset]]:
+    query = select(t.asset).order_by(t.asset.c.item_id, t.asset.c.position)
+    if item_ids is not None:
+        query = query.where(t.asset.c.item_id.in_(list(item_ids)))
+    else:
+        query = query.join(t.item).where(t.item.c.project_id == project_id)
+    found: dict[str, list[Asset]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.item_id, []).append(_to_asset(row))
+    return found
+
+
+def _to_item(row: Row[Any], assets: list[Asset]) -> Item:
+    return Item(row.id, row.key, row.duration_us, tuple(assets), row._mapping["metadata"])
+
+
+def _to_asset(row: Row[Any]) -> Asset:
+    return Asset(
+        id=row.id,
+        type=AssetType(row.type),
+        location=Location(row.root, row.path, row.url),
+        role=row.role,
+        order=row.position,
+        offset_us=row.offset_us,
+        sha256=row.sha256,
+        quick_print=row.quick_print,
+        media=_to_media(row.media) if row.media else None,
+    )
+
+
+def _to_media(body: Mapping[str, Any]) -> MediaInfo:
+    return MediaInfo(
+        body["duration_us"],
+        tuple(AudioInfo(**stream) for stream in body["audio"]),
+        tuple(VideoInfo(**stream) for stream in body["video"]),
+    )

@@ -1,0 +1,64 @@
+"""Tables of the local file alone: element rows, the journal with its outbox state, and facts about the file."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from annodesk.store.tables import metadata
+
+file_fact = Table(
+    "file_fact",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+element = Table(
+    "element",
+    metadata,
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("start", BigInteger),
+    Column("end", BigInteger),
+    Column("body", JSON, nullable=False),
+    PrimaryKeyConstraint("set_id", "id"),
+    sqlite_with_rowid=False,
+)
+"""One row per element as it stands; can be rebuilt from the journal."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("project_id", Text, ForeignKey("project.id"), nullable=False),
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("device_seq", Integer, nullable=False),
+    Column("parents", JSON, nullable=False),
+    Column("undoes", Text),
+    Column("format", Integer, nullable=False),
+    Column("project_version", Integer, nullable=False),
+    Column("elapsed_us", BigInteger, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+    Column("server_offset_us", BigInteger),
+    Column("body", JSON, nullable=False),
+    Column("outbox", Text, nullable=False),
+    UniqueConstraint("project_id", "set_id", "id"),
+    Index(None, "set_id", "position"),
+    Index("ix_journal_device_seq", "device", "device_seq"),
+)
+"""All Edits made or received on this workstation; ``outbox`` says whether the server has acknowledged a row."""

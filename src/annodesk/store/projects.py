@@ -1,0 +1,179 @@
+"""Rows of projects, their versions, people and memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from annodesk.errors import NotFoundError
+from annodesk.model.ids import new_id
+from annodesk.model.project import Project, parse_project
+from annodesk.model.work import Batch, BatchState, Person, Role, Skill
+from annodesk.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectVersion:
+    """One immutable version of a project."""
+
+    project_id: str
+    version: int
+    project: Project
+    guidelines: str
+    file: str
+    model_name: str
+    model_sha256: str | None
+
+
+def add_project(db: Connection, name: str, now_us: int) -> str:
+    """A new project's id."""
+    project_id = new_id()
+    db.execute(t.project.insert().values(id=project_id, name=name, made_at_us=now_us))
+    return project_id
+
+
+def find_project(db: Connection, name_or_id: str) -> tuple[str, str]:
+    """Id and name of the project that has this name or id."""
+    wanted = (t.project.c.name == name_or_id) | (t.project.c.id == name_or_id)
+    row = db.execute(select(t.project.c.id, t.project.c.name).where(wanted)).first()
+    if row is None:
+        known = ", ".join(name for _, name, _ in list_projects(db)) or "none yet"
+        raise NotFoundError(f"There is no project {name_or_id!r} in this file.", f"It has: {known}.")
+    return row.id, row.name
+
+
+def list_projects(db: Connection) -> list[tuple[str, str, int]]:
+    """Id, name and newest version of every project, by name."""
+    newest = func.max(t.project_version.c.version)
+    rows = db.execute(
+        select(t.project.c.id, t.project.c.name, newest)
+        .join(t.project_version)
+        .group_by(t.project.c.id)
+        .order_by(t.project.c.name)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def add_version(
+    db: Connection, project_id: str, file: str, guidelines: str, model: tuple[str, str | None], now_us: int
+) -> int:
+    """The number of a new version that holds the whole file and the guidelines' text."""
+    newest = db.execute(
+        select(func.max(t.project_version.c.version)).where(t.project_version.c.project_id == project_id)
+    ).scalar()
+    version = (newest or 0) + 1
+    db.execute(
+        t.project_version.insert().values(
+            project_id=project_id,
+            version=version,
+            file=file,
+            guidelines=guidelines,
+            pictures={},
+            model_name=model[0],
+            model_sha256=model[1],
+            made_at_us=now_us,
+        )
+    )
+    return version
+
+
+def get_version(db: Connection, project_id: str, version: int | None = None) -> ProjectVersion:
+    """One version of a project, the newest where none is named."""
+    query = select(t.project_version).where(t.project_version.c.project_id == project_id)
+    if version is not None:
+        query = query.where(t.project_version.c.version == version)
+    row = db.execute(query.order_by(t.project_version.c.version.desc())).first()
+    if row is None:
+        raise NotFoundError(f"Project {project_id} has no version {version or ''}".rstrip() + ".")
+    return ProjectVersion(
+        project_id, row.version, parse_project(row.file), row.guidelines, row.file, row.model_name, row.model_sha256
+    )
+
+
+def add_person(
+    db: Connection, name: str, now_us: int, *, login: str | None = None, skills: Iterable[Skill] = ()
+) -> str:
+    """A new person's id."""
+    person_id = new_id()
+    db.execute(t.person.insert().values(id=person_id, made_at_us=now_us))
+    db.execute(t.person_name.insert().values(person_id=person_id, name=name, login=login))
+    for skill in skills:
+        db.execute(t.person_skill.insert().values(person_id=person_id, skill=skill.name, level=skill.level))
+    return person_id
+
+
+def find_person(db: Connection, name_or_id: str) -> Person:
+    """The person of that name, login or id."""
+    column = t.person_name.c
+    wanted = (column.name == name_or_id) | (column.person_id == name_or_id) | (column.login == name_or_id)
+    row = db.execute(select(t.person_name).where(wanted)).first()
+    if row is None:
+        names = ", ".join(person.name for person in list_people(db)) or "nobody yet"
+        raise NotFoundError(f"Nobody here is called {name_or_id!r}.", f"Known: {names}.")
+    return _with_skills(db, row.person_id, row.name, row.login)
+
+
+def list_people(db: Connection) -> list[Person]:
+    """Everybody in the file, by name."""
+    rows = db.execute(select(t.person_name).order_by(t.person_name.c.name)).all()
+    return [_with_skills(db, row.person_id, row.name, row.login) for row in rows]
+
+
+def _with_skills(db: Connection, person_id: str, name: str, login: str | None) -> Person:
+    rows = db.execute(select(t.person_skill).where(t.person_skill.c.person_id == person_id))
+    return Person(person_id, name, login, tuple(Skill(row.skill, row.level) for row in rows))
+
+
+def add_role(db: Connection, project_id: str, person_id: str, role: Role) -> None:
+    """Give a person a role; giving it twice changes nothing."""
+    if role not in roles_of(db, project_id, person_id):
+        db.execute(t.membership.insert().values(project_id=project_id, person_id=person_id, role=role.value))
+
+
+def roles_of(db: Connection, project_id: str, person_id: str) -> frozenset[Role]:
+    """What a person may do in a project."""
+    rows = db.execute(
+        select(t.membership.c.role).where(
+            t.membership.c.project_id == project_id, t.membership.c.person_id == person_id
+        )
+    )
+    return frozenset(Role(row.role) for row in rows)
+
+
+def members(db: Connection, project_id: str) -> list[tuple[Person, frozenset[Role]]]:
+    """Everybody with a role in a project, by name."""
+    found = [(person, roles_of(db, project_id, person.id)) for person in list_people(db)]
+    return [(person, roles) for person, roles in found if roles]
+
+
+def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
+    """A batch, and the plan only managers and the coordinator read."""
+    db.execute(
+        t.batch.insert().values(
+            id=batch.id,
+            project_id=project_id,
+            name=batch.name,
+            state=batch.state.value,
+            is_pilot=batch.is_pilot,
+            priority=batch.priority,
+            deadline_us=batch.deadline_us,
+        )
+    )
+    plan = {"batch_id": batch.id, "overlap": batch.overlap, "escalate_below": batch.escalate_below}
+    db.execute(t.batch_plan.insert().values(**plan))
+
+
+def list_batches(db: Connection, project_id: str) -> list[Batch]:
+    """A project's batches, oldest first."""
+    rows = db.execute(
+        select(t.batch, t.batch_plan.c.overlap, t.batch_plan.c.escalate_below)
+        .join(t.batch_plan)
+        .where(t.batch.c.project_id == project_id)
+        .order_by(t.batch.c.id)
+    )
+    return [
+        Batch(r.id, r.name, BatchState(r.state), r.is_pilot, r.overlap, r.priority, r.deadline_us, r.escalate_below)
+        for r in rows
+    ]

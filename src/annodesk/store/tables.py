@@ -1,0 +1,354 @@
+"""Tables that the local file and the shared database have in common.
+
+What an annotator must not know (slot numbers, overlap, ranks, item states, scores, escalations, reference items) has
+tables of its own: hiding it never depends on leaving out a column.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, Text, primary_key=True)
+
+
+def _to(target: str, *, null: bool = False) -> Column[str]:
+    table = target.split(".")[0]
+    return Column(f"{table}_id", Text, ForeignKey(target), nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+# What is worked on
+
+project = Table("project", metadata, _id(), Column("name", Text, nullable=False, unique=True), _time("made_at_us"))
+
+project_version = Table(
+    "project_version",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("guidelines", Text, nullable=False),
+    Column("pictures", JSON, nullable=False),
+    Column("model_name", Text, nullable=False),
+    Column("model_sha256", Text),
+    _time("made_at_us"),
+)
+
+person = Table("person", metadata, _id(), _time("made_at_us"))
+
+person_name = Table(
+    "person_name",
+    metadata,
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("login", Text, unique=True),
+)
+
+person_skill = Table(
+    "person_skill",
+    metadata,
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("skill", Text, primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    _id(),
+    _to("project.id"),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("is_pilot", Boolean, nullable=False, server_default=false()),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    _time("deadline_us", null=True),
+    UniqueConstraint("project_id", "name"),
+)
+
+item = Table(
+    "item",
+    metadata,
+    _id(),
+    _to("project.id"),
+    _to("batch.id"),
+    Column("key", Text, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    _time("made_at_us"),
+    UniqueConstraint("project_id", "key"),
+    CheckConstraint("duration_us >= 0", name="duration"),
+)
+
+asset = Table(
+    "asset",
+    metadata,
+    _id(),
+    _to("item.id"),
+    Column("type", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("offset_us", BigInteger, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("sha256", Text),
+    Column("quick_print", Text),
+    Column("media", JSON),
+    Index(None, "item_id"),
+    Index(None, "quick_print"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    _id(),
+    _to("project.id"),
+    _to("item.id"),
+    Column("stage", Text, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    _time("made_at_us"),
+    UniqueConstraint("item_id", "stage", "start_us"),
+    CheckConstraint("end_us >= start_us", name="stretch"),
+)
+
+annotation_set = Table(
+    "annotation_set",
+    metadata,
+    _id(),
+    _to("project.id"),
+    _to("task.id"),
+    Column("author_kind", Text, nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("project_version", Integer, nullable=False),
+    Column("head", Text),
+    Column("brought_by", Text),
+    _time("made_at_us"),
+    UniqueConstraint("project_id", "task_id", "author_kind", "author_id", "round"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("set_id", Text, ForeignKey("annotation_set.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("head", Text),
+    Column("digest", Text, nullable=False),
+    Column("is_late", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    _time("made_at_us"),
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    _id(),
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("time_us", BigInteger),
+    Column("element_id", Text),
+    Column("is_resolved", Boolean, nullable=False, server_default=false()),
+    _time("made_at_us"),
+    Index(None, "set_id"),
+)
+
+# What a person sees of their own work
+
+claim = Table(
+    "claim",
+    metadata,
+    _id(),
+    _to("project.id"),
+    _to("task.id"),
+    _to("person.id"),
+    Column("set_id", Text, ForeignKey("annotation_set.id")),
+    Column("state", Text, nullable=False),
+    Column("shows_suggestions", Boolean, nullable=False, server_default=true()),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    _time("lease_until_us", null=True),
+    _time("made_at_us"),
+    _time("changed_at_us"),
+    UniqueConstraint("project_id", "person_id", "task_id"),
+)
+
+view = Table(
+    "view",
+    metadata,
+    Column("set_id", Text, ForeignKey("annotation_set.id"), primary_key=True),
+    Column("suggestions_from_us", BigInteger),
+    Column("independent_head", Text),
+    Column("independent_until_us", BigInteger),
+)
+"""What a set's author has seen: suggestions since when, and the head that stood before any comparison or feedback."""
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    _time("computed_at_us"),
+)
+
+# What an annotator must not know
+
+offer_rank = Table(
+    "offer_rank",
+    metadata,
+    Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("shows_suggestions", Boolean, nullable=False),
+)
+
+batch_plan = Table(
+    "batch_plan",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batch.id"), primary_key=True),
+    Column("overlap", Integer),
+    Column("escalate_below", Float),
+)
+
+task_plan = Table(
+    "task_plan",
+    metadata,
+    Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
+    Column("overlap", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    _id(),
+    _to("task.id"),
+    Column("number", Integer, nullable=False),
+    Column("claim_id", Text, ForeignKey("claim.id"), unique=True),
+    UniqueConstraint("task_id", "number"),
+)
+
+item_state = Table(
+    "item_state",
+    metadata,
+    Column("item_id", Text, ForeignKey("item.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    _time("changed_at_us"),
+)
+
+settlement = Table(
+    "settlement",
+    metadata,
+    _id(),
+    _to("task.id"),
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    Column("head", Text),
+    Column("settled_by", Text, nullable=False),
+    Column("stands", Boolean, nullable=False),
+    _time("made_at_us"),
+    Index(None, "task_id"),
+)
+
+reference_item = Table(
+    "reference_item",
+    metadata,
+    Column("item_id", Text, ForeignKey("item.id"), primary_key=True),
+    Column("is_hidden", Boolean, nullable=False),
+    Column("set_id", Text, ForeignKey("annotation_set.id")),
+    Column("confirmed_by", Text),
+    _time("made_at_us"),
+)
+
+score = Table(
+    "score",
+    metadata,
+    _id(),
+    _to("item.id"),
+    Column("task_id", Text, ForeignKey("task.id")),
+    Column("scope", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("label", Text),
+    Column("metric", Text, nullable=False),
+    Column("set_a", Text),
+    Column("set_b", Text),
+    Column("head_a", Text),
+    Column("head_b", Text),
+    Column("value", Float),
+    Column("n", Integer, nullable=False),
+    Column("code_version", Text, nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    _time("made_at_us"),
+    Index(None, "item_id"),
+)
+
+escalation = Table(
+    "escalation",
+    metadata,
+    _id(),
+    _to("item.id"),
+    Column("task_id", Text, ForeignKey("task.id")),
+    Column("reason", Text, nullable=False),
+    Column("culprit", Text, nullable=False),
+    Column("value", Float),
+    Column("threshold", Float),
+    Column("evidence", JSON, nullable=False),
+    _time("made_at_us"),
+    _time("closed_at_us", null=True),
+    Index(None, "item_id"),
+)
+
+state_change = Table(
+    "state_change",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("subject", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    _time("made_at_us"),
+    Index(None, "subject_id"),
+)
+"""History of item and claim states; rows are only ever added."""

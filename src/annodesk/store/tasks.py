@@ -1,0 +1,329 @@
+"""Rows of tasks, slots, claims, offers and submissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from annodesk.errors import NotFoundError
+from annodesk.model.ids import new_id
+from annodesk.model.work import Offer, Slot, SlotState, Stage, Task
+from annodesk.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One person's hold on a task, as that person may read it."""
+
+    id: str
+    task_id: str
+    person_id: str
+    set_id: str | None
+    state: SlotState
+    shows_suggestions: bool
+    reason: str
+    note: str
+    lease_until_us: int | None
+    changed_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a set's author has seen of suggestions and comparisons."""
+
+    suggestions_from_us: int | None = None
+    independent_head: str | None = None
+    independent_until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One time a set was handed in."""
+
+    set_id: str
+    number: int
+    head: str | None
+    digest: str
+    is_late: bool
+    made_at_us: int
+
+
+def add_task(db: Connection, project_id: str, task: Task, overlap: int, now_us: int) -> None:
+    """A task with as many open slots as its overlap."""
+    db.execute(
+        t.task.insert().values(
+            id=task.id,
+            project_id=project_id,
+            item_id=task.item_id,
+            stage=task.stage.value,
+            start_us=task.start_us,
+            end_us=task.end_us,
+            made_at_us=now_us,
+        )
+    )
+    db.execute(t.task_plan.insert().values(task_id=task.id, overlap=overlap, priority=task.priority))
+    for number in range(1, overlap + 1):
+        db.execute(t.slot.insert().values(id=new_id(), task_id=task.id, number=number, claim_id=None))
+
+
+def get_task(db: Connection, task_id: str) -> Task:
+    """One task."""
+    found = _tasks(db, t.task.c.id == task_id)
+    if not found:
+        raise NotFoundError(f"There is no task {task_id}.")
+    return found[0]
+
+
+def tasks_of_item(db: Connection, item_id: str, stage: Stage | None = None) -> list[Task]:
+    """An item's tasks in time order."""
+    return [task for task in _tasks(db, t.task.c.item_id == item_id) if stage is None or task.stage is stage]
+
+
+def list_tasks(db: Connection, project_id: str, stage: Stage | None = None) -> list[Task]:
+    """A project's tasks by item key and time."""
+    return [task for task in _tasks(db, t.task.c.project_id == project_id) if stage is None or task.stage is stage]
+
+
+def project_of_task(db: Connection, task_id: str) -> str:
+    """Id of the project a task belongs to."""
+    found = db.execute(select(t.task.c.project_id).where(t.task.c.id == task_id)).scalar()
+    if found is None:
+        raise NotFoundError(f"There is no task {task_id}.")
+    return str(found)
+
+
+def slots_of(db: Connection, task_id: str) -> list[Slot]:
+    """A task's slots by number, each with what its claim says."""
+    return slots_by_task(db, t.task.c.id == task_id).get(task_id, [])
+
+
+def slots_by_task(db: Connection, where: Any) -> dict[str, list[Slot]]:
+    """Slots of all tasks a condition on the task table selects."""
+    rows = db.execute(
+        select(
+            t.slot,
+            t.claim.c.state,
+            t.claim.c.person_id,
+            t.claim.c.set_id,
+            t.claim.c.shows_suggestions,
+        )
+        .select_from(t.slot.join(t.task).outerjoin(t.claim, t.slot.c.claim_id == t.claim.c.id))
+        .where(where)
+        .order_by(t.slot.c.task_id, t.slot.c.number)
+    )
+    found: dict[str, list[Slot]] = {}
+    for row in rows:
+        state = SlotState(row.state) if row.state else SlotState.OPEN
+        slot = Slot(
+            row.id, row.task_id, row.number, state, row.person_id, row.set_id, row.shows_suggestions is not False
+        )
+        found.setdefault(row.task_id, []).append(slot)
+    return found
+
+
+def overlap_of(db: Connection, task_id: str) -> int:
+    """How many people a task is for."""
+    return int(db.execute(select(t.task_plan.c.overlap).where(t.task_plan.c.task_id == task_id)).scalar_one())
+
+
+def add_claim(
+    db: Connection,
+    project_id: str,
+    slot_id: str,
+    task_id: str,
+    person_id: str,
+    *,
+    set_id: str,
+    shows_suggestions: bool,
+    lease_until_us: int,
+    now_us: int,
+) -> str:
+    """A person's hold on a slot; a person holds a task once and never again."""
+    claim_id = new_id()
+    db.execute(
+        t.claim.insert().values(
+            id=claim_id,
+            project_id=project_id,
+            task_id=task_id,
+            person_id=person_id,
+            set_id=set_id,
+            state=SlotState.LEASED.value,
+            shows_suggestions=shows_suggestions,
+            lease_until_us=lease_until_us,
+            made_at_us=now_us,
+            changed_at_us=now_us,
+        )
+    )
+    db.execute(update(t.slot).where(t.slot.c.id == slot_id).values(claim_id=claim_id))
+    note_state(db, "claim", claim_id, None, SlotState.LEASED.value, person_id, now_us)
+    return claim_id
+
+
+def free_slot(db: Connection, claim_id: str) -> None:
+    """Open a claim's slot for somebody else; the claim and its partial work are kept."""
+    db.execute(update(t.slot).where(t.slot.c.claim_id == claim_id).values(claim_id=None))
+
+
+def claim_of_set(db: Connection, set_id: str) -> Claim:
+    """The claim a set was made under."""
+    row = db.execute(select(t.claim).where(t.claim.c.set_id == set_id)).first()
+    if row is None:
+        raise NotFoundError(f"Set {set_id} belongs to no claim.")
+    return _to_claim(row)
+
+
+def claim_of(db: Connection, task_id: str, person_id: str) -> Claim | None:
+    """A person's claim on a task, None where they never held it."""
+    where = (t.claim.c.task_id == task_id) & (t.claim.c.person_id == person_id)
+    row = db.execute(select(t.claim).where(where)).first()
+    return None if row is None else _to_claim(row)
+
+
+def claims_of_task(db: Connection, task_id: str) -> list[Claim]:
+    """Everybody's claims on a task, oldest first."""
+    rows = db.execute(select(t.claim).where(t.claim.c.task_id == task_id).order_by(t.claim.c.id))
+    return [_to_claim(row) for row in rows]
+
+
+def claims_of_person(db: Connection, project_id: str, person_id: str) -> list[Claim]:
+    """A person's claims in a project, latest change first."""
+    where = (t.claim.c.project_id == project_id) & (t.claim.c.person_id == person_id)
+    rows = db.execute(select(t.claim).where(where).order_by(t.claim.c.changed_at_us.desc(), t.claim.c.id.desc()))
+    return [_to_claim(row) for row in rows]
+
+
+def expired_claims(db: Connection, project_id: str, now_us: int) -> list[Claim]:
+    """Leased claims whose lease has run out."""
+    where = (
+        (t.claim.c.project_id == project_id)
+        & (t.claim.c.state == SlotState.LEASED.value)
+        & (t.claim.c.lease_until_us < now_us)
+    )
+    return [_to_claim(row) for row in db.execute(select(t.claim).where(where))]
+
+
+def set_claim_state(
+    db: Connection, claim: Claim, state: SlotState, by: str, now_us: int, *, reason: str = "", note: str = "",
+    lease_until_us: int | None = None,
+) -> None:  # fmt: skip
+    """Move a claim to a state and write the move into the history."""
+    values: dict[str, Any] = {"state": state.value, "changed_at_us": now_us, "reason": reason, "note": note}
+    if lease_until_us is not None:
+        values["lease_until_us"] = lease_until_us
+    db.execute(update(t.claim).where(t.claim.c.id == claim.id).values(**values))
+    note_state(db, "claim", claim.id, claim.state.value, state.value, by, now_us)
+
+
+def set_lease(db: Connection, claim_id: str, until_us: int) -> None:
+    """Renew a lease."""
+    db.execute(update(t.claim).where(t.claim.c.id == claim_id).values(lease_until_us=until_us))
+
+
+def note_state(
+    db: Connection, subject: str, subject_id: str, before: str | None, after: str, by: str, now_us: int
+) -> None:
+    """Add one line to the history of states."""
+    values = {"subject": subject, "subject_id": subject_id, "before": before, "after": after, "by": by}
+    db.execute(t.state_change.insert().values(**values, made_at_us=now_us))
+
+
+def view_of(db: Connection, set_id: str) -> View:
+    """What a set's author has seen; nothing where no row says otherwise."""
+    row = db.execute(select(t.view).where(t.view.c.set_id == set_id)).first()
+    return View() if row is None else View(row.suggestions_from_us, row.independent_head, row.independent_until_us)
+
+
+def set_view(db: Connection, set_id: str, view: View) -> None:
+    """Note what a set's author has seen."""
+    values = {
+        "suggestions_from_us": view.suggestions_from_us,
+        "independent_head": view.independent_head,
+        "independent_until_us": view.independent_until_us,
+    }
+    if db.execute(update(t.view).where(t.view.c.set_id == set_id).values(**values)).rowcount == 0:
+        db.execute(t.view.insert().values(set_id=set_id, **values))
+
+
+def add_submission(
+    db: Connection, set_id: str, head: str | None, digest: str, *, is_late: bool, reason: str, now_us: int
+) -> None:
+    """Note that a set was handed in as it stands; each time is a row of its own."""
+    newest = db.execute(select(func.max(t.submission.c.number)).where(t.submission.c.set_id == set_id)).scalar()
+    db.execute(
+        t.submission.insert().values(
+            set_id=set_id,
+            number=(newest or 0) + 1,
+            head=head,
+            digest=digest,
+            is_late=is_late,
+            reason=reason,
+            made_at_us=now_us,
+        )
+    )
+
+
+def submissions_of(db: Connection, set_id: str) -> list[Submission]:
+    """All the times a set was handed in, first first."""
+    rows = db.execute(select(t.submission).where(t.submission.c.set_id == set_id).order_by(t.submission.c.number))
+    return [Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us) for r in rows]
+
+
+def offers_of(db: Connection, project_id: str, person_id: str) -> list[Offer]:
+    """A person's offers in rank order."""
+    rows = db.execute(
+        select(t.offer, t.offer_rank.c.rank)
+        .join(t.offer_rank, (t.offer.c.task_id == t.offer_rank.c.task_id) & (t.offer.c.person_id == t.offer_rank.c.person_id))
+        .join(t.task, t.task.c.id == t.offer.c.task_id)
+        .where(t.offer.c.person_id == person_id, t.task.c.project_id == project_id)
+        .order_by(t.offer_rank.c.rank)
+    )  # fmt: skip
+    return [Offer(r.task_id, r.person_id, r.rank, r.reason, r.computed_at_us) for r in rows]
+
+
+def shows_suggestions(db: Connection, task_id: str, person_id: str) -> bool:
+    """Whether an offer lets the person see suggestions."""
+    where = (t.offer_rank.c.task_id == task_id) & (t.offer_rank.c.person_id == person_id)
+    found = db.execute(select(t.offer_rank.c.shows_suggestions).where(where)).scalar()
+    return bool(found)
+
+
+def replace_offers(db: Connection, project_id: str, offers: Iterable[tuple[Offer, bool]]) -> None:
+    """Put new offers in place of all old ones; each says whether suggestions may be seen."""
+    of_project = select(t.task.c.id).where(t.task.c.project_id == project_id)
+    for table in (t.offer_rank, t.offer):
+        db.execute(delete(table).where(table.c.task_id.in_(of_project)))
+    for offer, is_aided in offers:
+        key = {"task_id": offer.task_id, "person_id": offer.person_id}
+        db.execute(t.offer.insert().values(**key, reason=offer.reason, computed_at_us=offer.computed_at_us))
+        db.execute(t.offer_rank.insert().values(**key, rank=offer.rank, shows_suggestions=is_aided))
+
+
+def _tasks(db: Connection, where: Any) -> list[Task]:
+    rows = db.execute(
+        select(t.task, t.item.c.batch_id, t.item.c.key, t.task_plan.c.priority)
+        .select_from(t.task.join(t.item, t.task.c.item_id == t.item.c.id).join(t.task_plan))
+        .where(where)
+        .order_by(t.item.c.key, t.task.c.start_us, t.task.c.stage)
+    )
+    return [
+        Task(r.id, r.item_id, Stage(r.stage), r.start_us, r.end_us, batch_id=r.batch_id, priority=r.priority)
+        for r in rows
+    ]
+
+
+def _to_claim(row: Row[Any]) -> Claim:
+    return Claim(
+        row.id,
+        row.task_id,
+        row.person_id,
+        row.set_id,
+        SlotState(row.state),
+        row.shows_suggestions,
+        row.reason,
+        row.note,
+        row.lease_until_us,
+        row.changed_at_us,
+    )
