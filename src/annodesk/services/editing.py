@@ -66,6 +66,12 @@ class EditingSession:
         """What can be undone and redone now."""
         return undo_state(self._order)
 
+    def reset(self, annotations: AnnotationSet, journal: Sequence[Edit]) -> None:
+        """Start again from what is on disk, such as after an Edit could not be stored."""
+        self.annotations = annotations
+        self._edits = {edit.id: edit for edit in journal}
+        self._order = [(edit.id, edit.undoes) for edit in journal]
+
     def problems(self, draft: Draft) -> list[Problem]:
         """What the schema forbids about a draft; empty where it may be staged."""
         found = [

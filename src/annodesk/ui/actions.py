@@ -1,0 +1,208 @@
+"""Actions as data, and the key map that binds them: menus, palette and the key overlay are read from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+Handler = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do.
+
+    Parameters
+    ----------
+    id : ``workspace.verb``
+    title : what the palette and the menu show
+    keys : key sequences in Qt's portable form, the first is the one shown
+    when : name of a condition that must hold (see `KeyMap.set_condition`), empty for always
+    group : heading under which menu and overlay show it
+    help : a sentence for the overlay
+    in_text : whether the keys also work while a text field has the focus
+    repeats : whether holding the key repeats it; never for what changes an answer
+    is_hidden : keep out of palette and overlay (an alias of another)
+    """
+
+    id: str
+    title: str
+    keys: tuple[str, ...] = ()
+    when: str = ""
+    group: str = ""
+    help: str = ""
+    in_text: bool = False
+    repeats: bool = False
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two actions that want one key; the winner has it."""
+
+    key: str
+    winner: str
+    loser: str
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the person."""
+        return f"The key {shown_key(self.key)} is taken by {self.winner}; {self.loser} has lost it."
+
+
+@dataclass(slots=True)
+class _Bound:
+    action: Action
+    handler: Handler
+    shortcuts: list[QShortcut] = field(default_factory=list)
+
+
+def canonical_key(key: str) -> str:
+    """One spelling per key sequence, so that `ctrl+k` and `Ctrl+K` are the same key."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def shown_key(key: str) -> str:
+    """A key as the person's own keyboard and system name it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def is_text_field(widget: QObject | None) -> bool:
+    """Whether keys typed there are text."""
+    if isinstance(widget, QTextEdit | QPlainTextEdit | QLineEdit):
+        return not widget.isReadOnly()
+    return isinstance(widget, QAbstractSpinBox)
+
+
+def find_conflicts(actions: Iterable[Action]) -> list[Conflict]:
+    """Keys that two actions of one scope both want; the first one listed wins."""
+    owners: dict[str, Action] = {}
+    found = []
+    for action in actions:
+        for key in map(canonical_key, action.keys):
+            owner = owners.setdefault(key, action)
+            if owner is not action:
+                found.append(Conflict(key, owner.title, action.title))
+    return found
+
+
+class KeyMap(QObject):
+    """Binds actions to handlers within one widget; keys work while that widget is visible in the active window.
+
+    While a text field has the focus only actions marked ``in_text`` keep their keys. ``changed`` is emitted when an
+    action was bound, unbound or enabled.
+    """
+
+    changed = Signal()
+    invoked = Signal(str)
+
+    def __init__(self, scope: QWidget, name: str = "") -> None:
+        super().__init__(scope)
+        self.name = name
+        self._scope = scope
+        self._bound: dict[str, _Bound] = {}
+        self._conditions: dict[str, bool] = {}
+        self._is_typing = False
+        self._is_suspended = False
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus_changed)
+
+    def bind(self, actions: Sequence[Action], handlers: Mapping[str, Handler]) -> list[Conflict]:
+        """Add actions with their handlers by id; a key that an earlier action owns stays with that one."""
+        missing = [action.id for action in actions if action.id not in handlers]
+        if missing:
+            raise ValueError(f"no handler for {', '.join(missing)}")
+        conflicts = []
+        for action in actions:
+            if action.id in self._bound:
+                raise ValueError(f"{action.id} is bound already")
+            bound = _Bound(action, handlers[action.id])
+            self._bound[action.id] = bound
+            for key in map(canonical_key, action.keys):
+                owner = self.owner_of(key)
+                if owner is not None:
+                    conflicts.append(Conflict(key, owner.title, action.title))
+                    continue
+                shortcut = QShortcut(QKeySequence(key), self._scope)
+                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+                shortcut.setAutoRepeat(action.repeats)
+                shortcut.activated.connect(lambda action_id=action.id: self.trigger(action_id))
+                bound.shortcuts.append(shortcut)
+        self._refresh()
+        return conflicts
+
+    def unbind(self, prefix: str) -> None:
+        """Take away all actions whose id starts so, such as the label keys of the project before."""
+        for action_id in [i for i in self._bound if i.startswith(prefix)]:
+            for shortcut in self._bound.pop(action_id).shortcuts:
+                shortcut.setEnabled(False)
+                shortcut.setParent(None)
+                shortcut.deleteLater()
+        self.changed.emit()
+
+    def owner_of(self, key: str) -> Action | None:
+        """The action that has this key now."""
+        wanted = canonical_key(key)
+        for bound in self._bound.values():
+            if any(s.key().toString(QKeySequence.SequenceFormat.PortableText) == wanted for s in bound.shortcuts):
+                return bound.action
+        return None
+
+    def actions(self) -> list[Action]:
+        """All actions bound here, with the keys they really have."""
+        return [bound.action for bound in self._bound.values()]
+
+    def keys_of(self, action_id: str) -> list[str]:
+        """The keys an action really has, as the person's system names them."""
+        bound = self._bound.get(action_id)
+        keys = (
+            [] if bound is None else [s.key().toString(QKeySequence.SequenceFormat.NativeText) for s in bound.shortcuts]
+        )
+        return keys
+
+    def is_enabled(self, action_id: str) -> bool:
+        """Whether the action's condition holds."""
+        bound = self._bound.get(action_id)
+        return bound is not None and self._holds(bound.action)
+
+    def trigger(self, action_id: str) -> bool:
+        """Do the action where its condition holds."""
+        bound = self._bound.get(action_id)
+        if bound is None or not self._holds(bound.action):
+            return False
+        self.invoked.emit(action_id)
+        bound.handler()
+        return True
+
+    def set_condition(self, name: str, holds: bool) -> None:
+        """Say whether a condition holds that actions name in ``when``."""
+        if self._conditions.get(name) != holds:
+            self._conditions[name] = holds
+            self._refresh()
+
+    def suspend(self, is_suspended: bool) -> None:
+        """Let no key through, such as while an overlay is open."""
+        self._is_suspended = is_suspended
+        self._refresh()
+
+    def _holds(self, action: Action) -> bool:
+        return not action.when or self._conditions.get(action.when, False)
+
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        is_typing = is_text_field(new)
+        if is_typing != self._is_typing:
+            self._is_typing = is_typing
+            self._refresh()
+
+    def _refresh(self) -> None:
+        for bound in self._bound.values():
+            on = self._holds(bound.action) and not self._is_suspended
+            on = on and (bound.action.in_text or not self._is_typing)
+            for shortcut in bound.shortcuts:
+                shortcut.setEnabled(on)
+        self.changed.emit()

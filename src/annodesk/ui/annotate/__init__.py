@@ -1,0 +1,1 @@
+"""The annotate workspace: label a task by hand, with or without suggestions."""

@@ -1,0 +1,45 @@
+"""What views share: who works on what, the lanes, and the signals by which one view hears of another's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from annodesk.services import Services
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.notices import Notices
+
+
+class Bus(QObject):
+    """Signals between views that do not know each other.
+
+    changed(Changes)        a service call changed something; each view asks whether it cares
+    saved(int)              time (microseconds since 1970) of the last Edit known to be on disk
+    waiting(int)            Edits not yet on disk
+    title_changed()         the shown workspace's title or state for the strip is another
+    status_said(str)        a short sentence for the status line
+    open_asked(str, str)    open a task: workspace name, task id
+    """
+
+    changed = Signal(object)
+    saved = Signal(object)
+    waiting = Signal(int)
+    title_changed = Signal()
+    status_said = Signal(str)
+    open_asked = Signal(str, str)
+
+
+@dataclass(slots=True)
+class Context:
+    """What every workspace is given. ``project_id`` and ``person_id`` are empty until they are known."""
+
+    services: Services
+    jobs: Jobs
+    bus: Bus
+    project_id: str
+    person_id: str
+    notices: Notices
+    person_name: str = ""

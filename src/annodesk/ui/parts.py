@@ -1,0 +1,160 @@
+"""Small widgets that every workspace is made of: key caps, heads, empty states, folding splitters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
+    """A text; ``role`` is one of title, strong, head, small, dim, faint, bad. Never read as rich text."""
+    made = QLabel(parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    if role == "head":
+        made.setFont(theme.font("head"))
+        text = text.upper()
+    made.setText(text)
+    made.setWordWrap(wrap)
+    return made
+
+
+def key_cap(key: str) -> QLabel:
+    """A key as a cap, dim, in the font of keys."""
+    cap = label(shown_key(key) or key, "key")
+    cap.setFont(theme.mono_font("head"))
+    cap.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return cap
+
+
+def button(text: str, *, role: str = "", icon: QIcon | None = None, key: str = "", tip: str = "") -> QPushButton:
+    """A push button that never takes the focus from the timeline by the mouse."""
+    made = QPushButton(text)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setAutoDefault(False)
+    if role:
+        made.setProperty("role", role)
+    if icon is not None:
+        made.setIcon(icon)
+        made.setIconSize(QSize(theme.px(16), theme.px(16)))
+    shown = shown_key(key) if key else ""
+    if tip or shown:
+        made.setToolTip(f"{tip or text} ({shown})" if shown else tip)
+    made.setAccessibleName(text or tip)
+    return made
+
+
+def restyle(widget: QWidget, role: str) -> None:
+    """Give a widget another role and draw it again."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def line() -> QFrame:
+    """A hair line between two parts."""
+    made = QFrame()
+    made.setFixedHeight(1)
+    made.setStyleSheet(f"background: {theme.current().line};")
+    theme.notifier().theme_changed.connect(made.update)
+    return made
+
+
+class EmptyState(QWidget):
+    """What a view shows while there is nothing to show: an icon, what is the case, what to do, one button."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = "tray"
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title = label("", "title", wrap=True)
+        self.sentence = label("", "dim", wrap=True)
+        self.button = button("", role="primary")
+        self.button.clicked.connect(self.pressed)
+        for text in (self.title, self.sentence):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            text.setMaximumWidth(theme.px(460))
+        rows = QVBoxLayout(self)
+        rows.setSpacing(theme.SPACE * 3)
+        rows.addStretch(2)
+        for widget in (self._icon, self.title, self.sentence, self.button):
+            row = QHBoxLayout()
+            row.addStretch()
+            row.addWidget(widget, 10 if isinstance(widget, QLabel) else 0)
+            row.addStretch()
+            rows.addLayout(row)
+        rows.addStretch(3)
+        theme.notifier().theme_changed.connect(self._draw_icon)
+
+    def show_state(self, icon: str, title: str, sentence: str = "", button: str = "") -> None:
+        """Say what is the case; without a button text there is no button."""
+        self._icon_name = icon
+        self._draw_icon()
+        self.title.setText(title)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+        self.setAccessibleName(f"{title} {sentence}".strip())
+
+    def _draw_icon(self) -> None:
+        size = theme.px(40)
+        self._icon.setPixmap(
+            theme.icon(self._icon_name, theme.current().faint).pixmap(QSize(size, size), self.devicePixelRatioF())
+        )
+
+
+class Splitter(QSplitter):
+    """A splitter whose places are remembered and whose parts fold at one call."""
+
+    def __init__(self, name: str, orientation: Qt.Orientation, sizes: Sequence[int]) -> None:
+        super().__init__(orientation)
+        self._name = f"splitter/{name}"
+        self._first_sizes = [theme.px(s) for s in sizes]
+        self._unfolded: dict[int, int] = {}
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        self.splitterMoved.connect(lambda *_: self._remember())
+
+    def restore(self) -> None:
+        """Put the parts where they were last time; call it once all parts are in."""
+        kept = settings().value(self._name)
+        sizes = [int(s) for s in kept] if isinstance(kept, list) and len(kept) == self.count() else self._first_sizes
+        self.setSizes(sizes)
+
+    def fold(self, place: int) -> bool:
+        """Fold a part away or bring it back; True where it is shown now."""
+        part = self.widget(place)
+        part.setVisible(part.isHidden())
+        return not part.isHidden()
+
+    def _remember(self) -> None:
+        if all(not self.widget(i).isHidden() for i in range(self.count())):
+            settings().setValue(self._name, self.sizes())
+
+
+def settings() -> QSettings:
+    """Geometry alone: where splitters and the window stood last time."""
+    from annodesk import paths
+
+    return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
+
+
+def guarded(handler: Callable[[], object]) -> Callable[[], None]:
+    """The same call without its answer, for signals."""
+
+    def call() -> None:
+        handler()
+
+    return call
