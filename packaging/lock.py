@@ -13,8 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).resolve().parent
-# hatchling's own hook for editable installs, and the backend of llama-cpp-python
-BUILD_TOOLS = ["editables", "hatchling", "scikit-build-core"]
+# what builds annodesk, and llama-cpp-python
+BUILD_TOOLS = ["hatchling", "scikit-build-core"]
 
 
 def closure(wanted: list[str]) -> dict[str, str]:
