@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from annodesk.services import Services
+    from annodesk.ui.actions import KeyMap
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.notices import Notices
 
@@ -19,6 +20,7 @@ class Bus(QObject):
     changed(Changes)        a service call changed something; each view asks whether it cares
     saved(int)              time (microseconds since 1970) of the last Edit known to be on disk
     waiting(int)            Edits not yet on disk
+    person_changed()        the context's person or project is another; each view starts afresh
     title_changed()         the shown workspace's title or state for the strip is another
     status_said(str)        a short sentence for the status line
     open_asked(str, str)    open a task: workspace name, task id
@@ -27,6 +29,7 @@ class Bus(QObject):
     changed = Signal(object)
     saved = Signal(object)
     waiting = Signal(int)
+    person_changed = Signal()
     title_changed = Signal()
     status_said = Signal(str)
     open_asked = Signal(str, str)
@@ -43,3 +46,30 @@ class Context:
     person_id: str
     notices: Notices
     person_name: str = ""
+
+
+class Workspace(Protocol):
+    """What the window asks of a workspace, which is a QWidget with its own KeyMap."""
+
+    keys: KeyMap
+
+    def title(self) -> str:
+        """What is worked on, for the title strip; empty where nothing is open."""
+
+    def note(self) -> str:
+        """What is still required, at the strip's other end."""
+
+    def refresh(self) -> None:
+        """Read lists and the open task again; called when the workspace is shown."""
+
+    def open_task(self, task_id: str) -> None:
+        """Open a task."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or stored."""
+
+    def take_focus(self) -> None:
+        """Give the focus to the timeline, so that keys mean what the workspace says."""
+
+    def release(self) -> None:
+        """Stop playback and let go of media; called before the window closes."""

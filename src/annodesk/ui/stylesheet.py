@@ -32,6 +32,8 @@ QLabel[role="small"] {{ font-size: {px(12)}; color: {t.dim}; }}
 QLabel[role="dim"] {{ color: {t.dim}; }}
 QLabel[role="faint"] {{ color: {t.faint}; }}
 QLabel[role="bad"] {{ color: {t.bad}; }}
+QLabel[role="ok"] {{ color: {t.ok_text}; }}
+QLabel[role="warn"] {{ color: {t.warn_text}; }}
 QLabel[role="key"] {{ font-size: {px(11)}; color: {t.dim}; background: {t.raised}; border: 1px solid {t.line};
     border-radius: 4px; padding: 0px {px(4)}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}

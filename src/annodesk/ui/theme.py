@@ -24,7 +24,10 @@ _SIZES = {"title": 15, "body": 13, "small": 12, "head": 11}
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of one scheme, as ``#rrggbb``; `on_accent` is text upon the accent."""
+    """The colours of one scheme, as ``#rrggbb``.
+
+    ``on_accent`` is text upon the accent; ``ok`` and ``warn`` are for marks, ``ok_text`` and ``warn_text`` for words.
+    """
 
     name: str
     is_dark: bool
@@ -40,6 +43,8 @@ class Theme:
     warn: str
     bad: str
     on_accent: str
+    ok_text: str
+    warn_text: str
     wave: str
 
 
@@ -58,6 +63,8 @@ DARK = Theme(
     warn="#e5a83b",
     bad="#e4657a",
     on_accent="#0d1420",
+    ok_text="#4fbf8b",
+    warn_text="#e5a83b",
     wave="#4d97e6",
 )
 LIGHT = Theme(
@@ -75,6 +82,8 @@ LIGHT = Theme(
     warn="#b0780f",
     bad="#c43a53",
     on_accent="#ffffff",
+    ok_text="#197347",
+    warn_text="#855a07",
     wave="#3a7fd6",
 )
 
