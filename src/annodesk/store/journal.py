@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -50,11 +49,25 @@ def add_set(db: Connection, annotations: AnnotationSet, now_us: int) -> None:
 
 def get_set(db: Connection, set_id: str) -> AnnotationSet:
     """A set as its element rows hold it."""
+    empty = header(db, set_id)
+    bodies = db.execute(select(element.c.body).where(element.c.set_id == set_id)).scalars()
+    return empty.with_elements(element_from_json(body) for body in bodies)
+
+
+def header(db: Connection, set_id: str) -> AnnotationSet:
+    """A set without its elements: author, task, round, version and head."""
     row = db.execute(select(t.annotation_set).where(t.annotation_set.c.id == set_id)).first()
     if row is None:
         raise NotFoundError(f"There is no annotation set {set_id}.")
-    bodies = db.execute(select(element.c.body).where(element.c.set_id == set_id)).scalars()
-    return _to_set(row, (element_from_json(body) for body in bodies))
+    return AnnotationSet(
+        row.id,
+        author=Author(AuthorKind(row.author_kind), row.author_id),
+        project_id=row.project_id,
+        task_id=row.task_id,
+        round=row.round,
+        project_version=row.project_version,
+        head=row.head,
+    )
 
 
 def sets_of_task(db: Connection, task_id: str, *kinds: AuthorKind) -> list[AnnotationSet]:
@@ -135,10 +148,7 @@ def next_device_seq(db: Connection, device: str) -> int:
 
 def fold(db: Connection, set_id: str, head: str | None = None) -> AnnotationSet:
     """A set rebuilt from its journal, up to one head (all of it where none is named)."""
-    row = db.execute(select(t.annotation_set).where(t.annotation_set.c.id == set_id)).first()
-    if row is None:
-        raise NotFoundError(f"There is no annotation set {set_id}.")
-    folded = _to_set(row, ()).with_header(head=None)
+    folded = header(db, set_id).with_header(head=None)
     for edit in edits_of(db, set_id):
         folded = apply(folded, edit)
         if edit.id == head:
@@ -154,14 +164,7 @@ def set_at(db: Connection, set_id: str, head: str | None) -> AnnotationSet:
     if head == now.head:
         return now
     if head is None:
-        return AnnotationSet(
-            now.id,
-            author=now.author,
-            project_id=now.project_id,
-            task_id=now.task_id,
-            round=now.round,
-            project_version=now.project_version,
-        )
+        return now.with_elements(()).with_header(head=None)
     return fold(db, set_id, head)
 
 
@@ -188,19 +191,6 @@ def _element_row(set_id: str, what: Element) -> dict[str, Any]:
     body = element_to_json(what)
     row = {"set_id": set_id, "id": what.id, "kind": what.KIND, "part": part, "start": start, "end": end}
     return {**row, "body": body}
-
-
-def _to_set(row: Row[Any], elements: Iterable[Element]) -> AnnotationSet:
-    return AnnotationSet(
-        row.id,
-        author=Author(AuthorKind(row.author_kind), row.author_id),
-        project_id=row.project_id,
-        task_id=row.task_id,
-        round=row.round,
-        project_version=row.project_version,
-        elements=elements,
-        head=row.head,
-    )
 
 
 def _to_edit(row: Row[Any]) -> Edit:

@@ -207,6 +207,7 @@ claim = Table(
     Column("state", Text, nullable=False),
     Column("shows_suggestions", Boolean, nullable=False, server_default=true()),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("flag", Text, nullable=False, server_default=text("''")),
     Column("note", Text, nullable=False, server_default=text("''")),
     _time("lease_until_us", null=True),
     _time("made_at_us"),

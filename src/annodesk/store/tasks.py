@@ -25,6 +25,7 @@ class Claim:
     state: SlotState
     shows_suggestions: bool
     reason: str
+    flag: str
     note: str
     lease_until_us: int | None
     changed_at_us: int
@@ -222,6 +223,11 @@ def set_lease(db: Connection, claim_id: str, until_us: int) -> None:
     db.execute(update(t.claim).where(t.claim.c.id == claim_id).values(lease_until_us=until_us))
 
 
+def set_flag(db: Connection, claim_id: str, reason: str, note: str) -> None:
+    """Note why a person wants an analyst to look."""
+    db.execute(update(t.claim).where(t.claim.c.id == claim_id).values(flag=reason, note=note))
+
+
 def note_state(
     db: Connection, subject: str, subject_id: str, before: str | None, after: str, by: str, now_us: int
 ) -> None:
@@ -273,13 +279,14 @@ def submissions_of(db: Connection, set_id: str) -> list[Submission]:
 
 def offers_of(db: Connection, project_id: str, person_id: str) -> list[Offer]:
     """A person's offers in rank order."""
+    same = (t.offer.c.task_id == t.offer_rank.c.task_id) & (t.offer.c.person_id == t.offer_rank.c.person_id)
     rows = db.execute(
         select(t.offer, t.offer_rank.c.rank)
-        .join(t.offer_rank, (t.offer.c.task_id == t.offer_rank.c.task_id) & (t.offer.c.person_id == t.offer_rank.c.person_id))
+        .join(t.offer_rank, same)
         .join(t.task, t.task.c.id == t.offer.c.task_id)
         .where(t.offer.c.person_id == person_id, t.task.c.project_id == project_id)
         .order_by(t.offer_rank.c.rank)
-    )  # fmt: skip
+    )
     return [Offer(r.task_id, r.person_id, r.rank, r.reason, r.computed_at_us) for r in rows]
 
 
@@ -323,6 +330,7 @@ def _to_claim(row: Row[Any]) -> Claim:
         SlotState(row.state),
         row.shows_suggestions,
         row.reason,
+        row.flag,
         row.note,
         row.lease_until_us,
         row.changed_at_us,

@@ -270,6 +270,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("shows_suggestions", sa.Boolean(), server_default=sa.text("1"), nullable=False),
         sa.Column("reason", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("flag", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("note", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("lease_until_us", sa.BigInteger(), nullable=True),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),

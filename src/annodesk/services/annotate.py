@@ -1,0 +1,62 @@
+"""Recording what a person did: Edits and comments, durable when a call returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annodesk.errors import WorkflowError
+from annodesk.model.annotations import AnnotationSet, AuthorKind
+from annodesk.model.edits import Edit
+from annodesk.model.ids import new_id
+from annodesk.model.work import Comment, SlotState
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.store import figures, journal, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An Edit that is on the disk, and since when."""
+
+    edit_id: str
+    saved_at_us: int
+    changes: Changes
+
+
+class Annotate:
+    """Writes Edits to the journal."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def record(self, edit: Edit) -> Recorded:
+        """Write an Edit's rows and journal in one transaction, synced to disk before this returns."""
+        with self._desk.file.write() as db:
+            annotations = journal.header(db, edit.set_id)
+            if annotations.author.kind in (AuthorKind.PERSON, AuthorKind.ADJUDICATOR):
+                claim = tasks.claim_of_set(db, edit.set_id)
+                if claim.state is not SlotState.LEASED:
+                    raise WorkflowError(f"This set is {claim.state.value}.", "Recall it to change it.")
+            journal.record(db, edit)
+        return Recorded(edit.id, self._desk.clock(), Changes.of(Kind.EDITS, sets=(edit.set_id,)))
+
+    def reload(self, set_id: str) -> tuple[AnnotationSet, list[Edit]]:
+        """A set and its journal as they are on the disk."""
+        with self._desk.file.read() as db:
+            return journal.get_set(db, set_id), journal.edits_of(db, set_id)
+
+    def next_seq(self) -> int:
+        """The number this workstation's next Edit takes."""
+        with self._desk.file.read() as db:
+            return journal.next_device_seq(db, self._desk.device)
+
+    def comment(
+        self, set_id: str, author_id: str, text: str, time_us: int | None = None, element_id: str | None = None
+    ) -> Comment:
+        """Put a comment at a time, at an element or beside the whole set."""
+        if not text.strip():
+            raise WorkflowError("The comment is empty.", "Write something, or press Escape.")
+        comment = Comment(new_id(), set_id, author_id, text.strip(), time_us, element_id, made_at_us=self._desk.clock())
+        with self._desk.file.write() as db:
+            figures.add_comment(db, comment)
+        return comment

@@ -1,0 +1,74 @@
+"""What every service holds: the open file, the workstation, the clock."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from annodesk import settings
+from annodesk.errors import MediaError
+from annodesk.model.ids import new_id
+from annodesk.model.items import Asset, Location
+from annodesk.store.engine import LocalFile
+
+
+def wall_clock_us() -> int:
+    """Microseconds since 1970, UTC, by this workstation."""
+    return time.time_ns() // 1000
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The open file and who works at it."""
+
+    file: LocalFile
+    device: str
+    clock: Callable[[], int]
+
+    def rng(self, *names: str) -> random.Random:
+        """A generator that gives the same numbers for the same names, on every machine."""
+        digest = hashlib.sha256("\x1f".join(names).encode()).digest()
+        return random.Random(int.from_bytes(digest[:8], "big"))
+
+    def place(self, path: Path) -> Location:
+        """How a file is written down: below the project file's folder, else below a named media root."""
+        path, home = path.resolve(), self.file.path.resolve().parent
+        if path.is_relative_to(home):
+            return Location(path=path.relative_to(home).as_posix())
+        folder = path.parent
+        known = settings.load().media_roots
+        for root, mapped in known.items():
+            if path.is_relative_to(mapped):
+                return Location(root, path.relative_to(mapped).as_posix())
+        root = f"{folder.name or 'media'}-{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}"
+        settings.change(media_roots={**known, root: str(folder)})
+        return Location(root, path.relative_to(folder).as_posix())
+
+    def resolve(self, asset: Asset) -> Path:
+        """Where an asset's bytes are on this workstation; MediaError where they are not."""
+        where = asset.location
+        if where.url:
+            raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
+        if where.root:
+            mapped = settings.load().media_roots.get(where.root)
+            if mapped is None:
+                raise MediaError(f"The media folder {where.root} is not known here.", "Choose it in Set-up.")
+            home = Path(mapped).resolve()
+        else:
+            home = self.file.path.resolve().parent
+        path = (home / where.path).resolve()
+        if not path.is_relative_to(home):
+            raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
+        if not path.is_file():
+            raise MediaError(f"{where.path} is not in {home}.", "Put it back, or choose the folder in Set-up.")
+        return path
+
+
+def device_id() -> str:
+    """This workstation's own id, made at first use."""
+    known = settings.load().device
+    return known or settings.change(device=new_id()).device

@@ -1,0 +1,230 @@
+"""Adding files to a project: items, their assets, and the tasks cut from them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from annodesk.errors import AnnodeskError, MediaError
+from annodesk.media import probe
+from annodesk.model.ids import new_id
+from annodesk.model.items import Asset, AssetType, Item, MediaInfo
+from annodesk.model.project import Project
+from annodesk.model.times import US_PER_SECOND
+from annodesk.model.work import Batch, Stage, Task
+from annodesk.progress import CancelToken, Progress, silent
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.store import items as rows
+from annodesk.store import projects, tasks
+from annodesk.workflow.routing import overlap_of_item
+
+TEXT_SUFFIXES = frozenset({".txt", ".md"})
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
+SHORTEST_LAST_TASK = 0.25
+"""A last piece shorter than this share of a task joins the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not added, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding files did."""
+
+    items: int
+    assets: int
+    duplicates: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    changes: Changes
+
+
+@dataclass
+class _Found:
+    key: str
+    paths: list[Path] = field(default_factory=list)
+
+
+class Items:
+    """Adds and lists what is to be labelled."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def add(
+        self,
+        project_id: str,
+        paths: Sequence[Path],
+        metadata_csv: Path | None = None,
+        *,
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> Added:
+        """Add files and folders; files that differ only in their ending make one item.
+
+        A file whose content is in the project already is a duplicate and not added again. Files that cannot be
+        labelled are skipped with their reason. The content hash is left to a later pass.
+        """
+        metadata = _read_metadata(metadata_csv) if metadata_csv else {}
+        skipped: list[Skipped] = []
+        found = _gather(paths, skipped)
+        known = self._known_prints(project_id)
+        duplicates: list[str] = []
+        added: list[Item] = []
+        for place, group in enumerate(found):
+            progress(place / max(1, len(found)), f"looking at {group.key}")
+            if cancel is not None:
+                cancel.check()
+            item = self._look(group, metadata.get(group.key, {}), skipped)
+            if item is None:
+                continue
+            first = item.assets[0].quick_print
+            if first is not None and first in known:
+                duplicates.append(f"{group.key} (as {known[first]})")
+                continue
+            if first is not None:
+                known[first] = group.key
+            added.append(item)
+        with self._desk.file.write() as db:
+            now = self._desk.clock()
+            version = projects.get_version(db, project_id)
+            batch = projects.list_batches(db, project_id)[-1]
+            people = len(projects.members(db, project_id))
+            taken = {item.key for item in rows.list_items(db, project_id)}
+            for item in added:
+                item = _with_free_key(item, taken)
+                rows.add_item(db, project_id, batch.id, item, now)
+                self._cut(db, project_id, version.project, batch, item, people, now)
+        progress(1.0, "done")
+        assets = sum(len(item.assets) for item in added)
+        return Added(len(added), assets, tuple(duplicates), tuple(skipped), Changes.of(Kind.ITEMS, Kind.TASKS))
+
+    def list(self, project_id: str) -> list[Item]:
+        """All items of a project, by key."""
+        with self._desk.file.read() as db:
+            return rows.list_items(db, project_id)
+
+    def hash_assets(self, project_id: str, *, progress: Progress = silent, cancel: CancelToken | None = None) -> int:
+        """Note the content hash of every asset that has none yet; returns how many were hashed."""
+        with self._desk.file.read() as db:
+            waiting = rows.unhashed_assets(db, project_id)
+        done = 0
+        for place, asset in enumerate(waiting):
+            progress(place / len(waiting), f"checksum of {asset.location.path}")
+            try:
+                path = self._desk.resolve(asset)
+                sha256 = probe.content_hash(path, cancel=cancel)
+            except MediaError:
+                continue
+            with self._desk.file.write() as db:
+                rows.set_sha256(db, asset.id, sha256)
+            done += 1
+        return done
+
+    def _known_prints(self, project_id: str) -> dict[str, str]:
+        with self._desk.file.read() as db:
+            return rows.known_prints(db, project_id)
+
+    def _look(self, group: _Found, metadata: dict[str, str], skipped: list[Skipped]) -> Item | None:
+        assets: list[Asset] = []
+        for path in group.paths:
+            try:
+                kind, media = _kind_of(path)
+                location = self._desk.place(path)
+                quick_print = probe.quick_print(path)
+            except (AnnodeskError, ValueError, OSError) as error:
+                skipped.append(Skipped(str(path), str(error)))
+                continue
+            assets.append(Asset(new_id(), kind, location, order=0, quick_print=quick_print, media=media))
+        if not assets:
+            return None
+        ranked = sorted(assets, key=lambda a: list(AssetType).index(a.type))
+        if ranked[0].type is AssetType.TEXT and len(ranked) > 1:
+            skipped.extend(Skipped(a.location.path, "one text makes one item") for a in ranked[1:])
+            ranked = ranked[:1]
+        placed = tuple(
+            Asset(a.id, a.type, a.location, "main" if n == 0 else a.type.value, n, 0, None, a.quick_print, a.media)
+            for n, a in enumerate(ranked)
+        )
+        duration = max((a.media.duration_us for a in placed if a.media is not None), default=0)
+        return Item(new_id(), group.key, duration, placed, dict(metadata))
+
+    def _cut(
+        self, db: Connection, project_id: str, project: Project, batch: Batch, item: Item, people: int, now: int
+    ) -> None:
+        overlap = overlap_of_item(project.workflow, batch, people, self._desk.rng("overlap", item.id))
+        for start, end in stretches(item.duration_us, project.workflow.task_seconds * US_PER_SECOND):
+            task = Task(new_id(), item.id, Stage.ANNOTATE, start, end, batch.id, batch.priority)
+            tasks.add_task(db, project_id, task, overlap, now)
+
+
+def stretches(duration_us: int, task_us: int) -> list[tuple[int, int]]:
+    """A recording cut into tasks of one length; a short rest joins the last one."""
+    if duration_us <= task_us:
+        return [(0, duration_us)]
+    starts = list(range(0, duration_us, task_us))
+    if duration_us - starts[-1] < SHORTEST_LAST_TASK * task_us:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], duration_us], strict=True))
+
+
+def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
+    suffix = path.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        try:
+            path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise MediaError(f"{path.name} is not UTF-8 text.", "Save it as UTF-8.") from error
+        return AssetType.TEXT, None
+    if suffix in IMAGE_SUFFIXES:
+        raise MediaError(f"{path.name} is a picture; this version labels sound, video and text.")
+    info = probe.probe(path)
+    if not info.duration_us:
+        raise MediaError(f"{path.name} holds no sound and no picture.")
+    return (AssetType.VIDEO if info.video else AssetType.AUDIO), info
+
+
+def _gather(paths: Iterable[Path], skipped: list[Skipped]) -> list[_Found]:
+    groups: dict[tuple[str, str], _Found] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in sorted(path.rglob("*")) if p.is_file())
+            visible = [p for p in inside if not any(x.startswith(".") for x in p.relative_to(path).parts)]
+            named = [(p, p.relative_to(path).with_suffix("").as_posix()) for p in visible]
+        elif path.is_file():
+            named = [(path, path.stem)]
+        else:
+            skipped.append(Skipped(str(path), "is not there"))
+            continue
+        for file, key in named:
+            home = (str(file.resolve().parent), file.stem)
+            groups.setdefault(home, _Found(key)).paths.append(file)
+    return list(groups.values())
+
+
+def _with_free_key(item: Item, taken: set[str]) -> Item:
+    key, number = item.key, 2
+    while key in taken:
+        key, number = f"{item.key} ({number})", number + 1
+    taken.add(key)
+    return Item(item.id, key, item.duration_us, item.assets, item.metadata)
+
+
+def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if not reader.fieldnames or "key" not in reader.fieldnames:
+                raise AnnodeskError(f"{path} has no column named key.", "Name each item in a column called key.")
+            return {row["key"]: {k: v for k, v in row.items() if k and k != "key" and v} for row in reader}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise AnnodeskError(f"{path} cannot be read: {error}.", "Save it as a UTF-8 CSV file.") from error

@@ -1,0 +1,115 @@
+"""Projects and the people in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from annodesk.errors import WorkflowError
+from annodesk.model.ids import new_id
+from annodesk.model.project import read_project
+from annodesk.model.work import Batch, Person, Role
+from annodesk.services.base import Desk
+from annodesk.store import projects as rows
+from annodesk.store.projects import ProjectVersion
+
+FIRST_BATCH = "batch 1"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project's id, name and newest version."""
+
+    id: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person and what they may do in a project."""
+
+    person: Person
+    roles: frozenset[Role]
+
+
+class Projects:
+    """Makes projects from their files, and finds them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def init(self, path: Path) -> ProjectInfo:
+        """A new project, or a new version of the one that has this name; unchanged text makes no version."""
+        project, text, guidelines = read_project(path)
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            known = {name: project_id for project_id, name, _ in rows.list_projects(db)}
+            project_id = known.get(project.name)
+            if project_id is None:
+                project_id = rows.add_project(db, project.name, now)
+                rows.add_batch(db, project_id, Batch(new_id(), FIRST_BATCH))
+            else:
+                newest = rows.get_version(db, project_id)
+                if (newest.file, newest.guidelines) == (text, guidelines):
+                    return ProjectInfo(project_id, project.name, newest.version)
+            version = rows.add_version(db, project_id, text, guidelines, (project.prelabel.model, None), now)
+        return ProjectInfo(project_id, project.name, version)
+
+    def list(self) -> list[ProjectInfo]:
+        """All projects of the file, by name."""
+        with self._desk.file.read() as db:
+            return [ProjectInfo(*row) for row in rows.list_projects(db)]
+
+    def find(self, name_or_id: str | None = None) -> ProjectInfo:
+        """The project of that name or id; the only one where none is named."""
+        with self._desk.file.read() as db:
+            projects = rows.list_projects(db)
+            if name_or_id is None:
+                if len(projects) != 1:
+                    names = ", ".join(name for _, name, _ in projects) or "none"
+                    raise WorkflowError("Say which project.", f"This file has: {names}.")
+                return ProjectInfo(*projects[0])
+            project_id, name = rows.find_project(db, name_or_id)
+            return ProjectInfo(project_id, name, rows.get_version(db, project_id).version)
+
+    def get(self, project_id: str, version: int | None = None) -> ProjectVersion:
+        """A version of a project, the newest where none is named."""
+        with self._desk.file.read() as db:
+            return rows.get_version(db, project_id, version)
+
+
+class People:
+    """Who works in a project."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def list(self, project_id: str) -> list[Member]:
+        """Everybody with a role, by name."""
+        with self._desk.file.read() as db:
+            return [Member(person, roles) for person, roles in rows.members(db, project_id)]
+
+    def add(self, project_id: str, name: str, *roles: Role) -> Person:
+        """The person of that name, made where nobody is called so yet, with these roles."""
+        name = name.strip()
+        if not name:
+            raise WorkflowError("A person needs a name.")
+        with self._desk.file.write() as db:
+            return ensure_person(db, project_id, name, roles, self._desk.clock())
+
+    def find(self, name_or_id: str) -> Person:
+        """The person of that name or id."""
+        with self._desk.file.read() as db:
+            return rows.find_person(db, name_or_id)
+
+
+def ensure_person(db: Connection, project_id: str, name: str, roles: tuple[Role, ...], now_us: int) -> Person:
+    """The person of that name with these roles, made where nobody is called so yet."""
+    known = {person.name: person for person in rows.list_people(db)}
+    person = known.get(name) or rows.find_person(db, rows.add_person(db, name, now_us))
+    for role in roles:
+        rows.add_role(db, project_id, person.id, role)
+    return person

@@ -1,0 +1,432 @@
+"""An annotator's tasks: what is offered, opening one, handing it in, and getting it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from annodesk.errors import MediaError, WorkflowError
+from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
+from annodesk.model.ids import new_id
+from annodesk.model.items import Item
+from annodesk.model.project import Project
+from annodesk.model.rules import require, submit_problems
+from annodesk.model.times import US_PER_SECOND, Interval, format_us
+from annodesk.model.work import Comment, ItemState, Reason, Role, Slot, SlotState, Stage, Task
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.editing import EditingSession
+from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.workflow import leases, states
+
+MAX_TEXT_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A task as the list shows it; ``state`` is None while it is only offered."""
+
+    task_id: str
+    item_id: str
+    title: str
+    subtitle: str
+    state: SlotState | None
+    reason: str
+    duration_us: int
+    share_done: float | None
+    set_id: str | None
+    lease_until_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """A text asset, read whole."""
+
+    asset_id: str
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWork:
+    """Everything the annotate workspace needs to open a task."""
+
+    task: Task
+    item: Item
+    project: Project
+    guidelines: str
+    set_id: str
+    session: EditingSession
+    show: str
+    show_above: float
+    suggestions: AnnotationSet | None
+    media_path: Path | None
+    media_problem: str
+    text: TextDocument | None
+    comments: tuple[Comment, ...]
+    share_done: float
+    slot_state: SlotState
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """The suggestions a person may now compare with."""
+
+    suggestions: AnnotationSet | None
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What handing in did, in one sentence."""
+
+    sentence: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCard:
+    """One piece of a person's submitted work."""
+
+    set_id: str
+    task_id: str
+    title: str
+    submitted_at_us: int
+    can_recall: bool
+    why_not: str
+
+
+class Tasks:
+    """What an annotator may ask for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
+        """A person's tasks: what they hold, last touched first, then what is offered in rank order."""
+        with self._desk.file.read() as db:
+            stages = {task.id: task for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE)}
+            titles = _titles(db, project_id)
+            cards = []
+            for claim in tasks.claims_of_person(db, project_id, person_id):
+                task = stages.get(claim.task_id)
+                held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
+                if task is None or claim.state not in held:
+                    continue
+                share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
+                cards.append(_card(task, titles, claim.state, "", share, claim.set_id, claim.lease_until_us))
+            for offer in tasks.offers_of(db, project_id, person_id):
+                if offer.task_id in stages:
+                    cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
+        return cards
+
+    def why_empty(self, project_id: str, person_id: str) -> str:
+        """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
+        with self._desk.file.read() as db:
+            if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
+                return "You are not an annotator in this project."
+            if not items.list_items(db, project_id):
+                return "There is nothing in this project yet: add recordings, or ask the manager to."
+            if tasks.offers_of(db, project_id, person_id):
+                return "Choose a task from the list."
+            return "You have labelled everything that is open for you. Thank you."
+
+    def open(self, project_id: str, person_id: str, task_id: str) -> TaskWork:
+        """A task with the person's set on it; claims the task where it was only offered."""
+        desk, now = self._desk, self._desk.clock()
+        with desk.file.read() as db:
+            claim = tasks.claim_of(db, task_id, person_id)
+        if claim is None or (claim.state in (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)):
+            self._take(project_id, person_id, task_id, now)
+        elif claim.state is SlotState.LEASED and not desk.file.is_read_only:
+            with desk.file.write() as db:
+                version = projects.get_version(db, project_id)
+                tasks.set_lease(db, claim.id, leases.until(version.project.workflow, now))
+        with desk.file.read() as db:
+            task = tasks.get_task(db, task_id)
+            claim = tasks.claim_of(db, task_id, person_id)
+            if claim is None or claim.set_id is None:
+                raise WorkflowError("This task is not open to you.", "Choose another from the list.")
+            annotations = journal.get_set(db, claim.set_id)
+            version = projects.get_version(db, project_id, annotations.project_version)
+            item = items.get_item(db, task.item_id)
+            view = tasks.view_of(db, claim.set_id)
+            show = version.project.prelabel.show if claim.shows_suggestions else "never"
+            suggestions = None
+            if show in ("before", "above-threshold") or (show == "after-commit" and view.suggestions_from_us):
+                suggestions = shown_suggestions(model_set(db, task_id), version.project, show)
+            session = EditingSession(
+                version.project.schema,
+                annotations,
+                journal.edits_of(db, claim.set_id),
+                device=desk.device,
+                device_seq=journal.next_device_seq(db, desk.device),
+                within=Interval(task.start_us, task.end_us),
+                clock=desk.clock,
+                locked=_why_locked(claim.state, desk.file.is_read_only),
+            )
+            comments = tuple(figures.comments_of(db, claim.set_id))
+        if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
+            with desk.file.write() as db:
+                tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
+        media_path, media_problem = timeline_media(desk, item)
+        return TaskWork(
+            task=task,
+            item=item,
+            project=version.project,
+            guidelines=version.guidelines,
+            set_id=claim.set_id,
+            session=session,
+            show=show,
+            show_above=version.project.prelabel.show_above,
+            suggestions=suggestions,
+            media_path=media_path,
+            media_problem=media_problem,
+            text=read_text(desk, item),
+            comments=comments,
+            share_done=share_done(annotations, task),
+            slot_state=claim.state,
+        )
+
+    def _take(self, project_id: str, person_id: str, task_id: str, now: int) -> None:
+        with self._desk.file.write() as db:
+            version = projects.get_version(db, project_id)
+            until = leases.until(version.project.workflow, now)
+            claim = tasks.claim_of(db, task_id, person_id)
+            if claim is not None:
+                states.check_slot(claim.state, SlotState.LEASED)
+                tasks.set_claim_state(db, claim, SlotState.LEASED, person_id, now, lease_until_us=until)
+                return
+            if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
+                raise WorkflowError("Only annotators of this project may take its tasks.")
+            slot = _open_slot(tasks.slots_of(db, task_id))
+            if slot is None:
+                raise WorkflowError("Somebody else has just taken this task.", "Choose another from the list.")
+            annotations = AnnotationSet(
+                new_id(),
+                author=Author(AuthorKind.PERSON, person_id),
+                project_id=project_id,
+                task_id=task_id,
+                project_version=version.version,
+            )
+            journal.add_set(db, annotations, now)
+            tasks.add_claim(
+                db,
+                project_id,
+                slot.id,
+                task_id,
+                person_id,
+                set_id=annotations.id,
+                shows_suggestions=tasks.shows_suggestions(db, task_id, person_id),
+                lease_until_us=until,
+                now_us=now,
+            )
+
+    def reveal(self, set_id: str) -> Revealed:
+        """Show the model's answers beside a finished one; what stands now is noted as the unaided version."""
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            annotations = journal.header(db, set_id)
+            version = projects.get_version(db, annotations.project_id, annotations.project_version)
+            claim = tasks.claim_of_set(db, set_id)
+            if version.project.prelabel.show != "after-commit" or not claim.shows_suggestions:
+                return Revealed(None, Changes())
+            suggestions = model_set(db, annotations.task_id)
+            if suggestions is not None and tasks.view_of(db, set_id).suggestions_from_us is None:
+                tasks.set_view(db, set_id, tasks.View(now, annotations.head, now))
+        return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)))
+
+    def submit(self, set_id: str) -> Submitted:
+        """Hand a set in; raises the first problem that keeps it from being finished.
+
+        Work under a lease that has run out is kept and flagged, never dropped.
+        """
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            annotations = journal.get_set(db, set_id)
+            claim = tasks.claim_of_set(db, set_id)
+            task = tasks.get_task(db, annotations.task_id)
+            project = projects.get_version(db, annotations.project_id, annotations.project_version).project
+            states.check_slot(claim.state, SlotState.SUBMITTED)
+            require(submit_problems(project.schema, annotations, Interval(task.start_us, task.end_us)))
+            is_late = leases.is_expired(claim.lease_until_us, now)
+            digest = annotations.digest()
+            tasks.add_submission(db, set_id, annotations.head, digest, is_late=is_late, reason="", now_us=now)
+            tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
+        changes = Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
+        return Submitted("Submitted late; it is kept and marked." if is_late else "Submitted.", changes)
+
+    def skip(self, set_id: str, reason: str, note: str = "") -> Changes:
+        """Give a task back with a reason; the partial work is kept."""
+        if not reason.strip():
+            raise WorkflowError("Skipping needs a reason.")
+        return self._leave(set_id, SlotState.SKIPPED, reason, note)
+
+    def flag(self, set_id: str, reason: str, note: str = "") -> Changes:
+        """Ask an analyst to look at the item, and go on working."""
+        if not reason.strip():
+            raise WorkflowError("Flagging needs a reason.")
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            claim = tasks.claim_of_set(db, set_id)
+            task = tasks.get_task(db, claim.task_id)
+            tasks.set_flag(db, claim.id, reason.strip(), note.strip())
+            tasks.note_state(db, "flag", claim.id, None, Reason.FLAGGED.value, claim.person_id, now)
+        return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
+
+    def _leave(self, set_id: str, state: SlotState, reason: str, note: str) -> Changes:
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            claim = tasks.claim_of_set(db, set_id)
+            task = tasks.get_task(db, claim.task_id)
+            states.check_slot(claim.state, state)
+            tasks.set_claim_state(db, claim, state, claim.person_id, now, reason=reason.strip(), note=note.strip())
+            tasks.free_slot(db, claim.id)
+        return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
+
+    def my_work(self, project_id: str, person_id: str) -> list[WorkCard]:
+        """What a person has handed in, newest first, and whether it can still be recalled."""
+        with self._desk.file.read() as db:
+            stages = {task.id: task for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE)}
+            titles = _titles(db, project_id)
+            cards = []
+            for claim in tasks.claims_of_person(db, project_id, person_id):
+                if claim.state is not SlotState.SUBMITTED or claim.set_id is None or claim.task_id not in stages:
+                    continue
+                task = stages[claim.task_id]
+                why_not = _why_no_recall(db, task)
+                title = _title(task, titles)
+                last = tasks.submissions_of(db, claim.set_id)[-1]
+                cards.append(WorkCard(claim.set_id, task.id, title, last.made_at_us, not why_not, why_not))
+        return cards
+
+    def recall(self, set_id: str) -> Changes:
+        """Take a submission back, as long as nobody has begun to review it."""
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            claim = tasks.claim_of_set(db, set_id)
+            task = tasks.get_task(db, claim.task_id)
+            if why_not := _why_no_recall(db, task):
+                raise WorkflowError(why_not, "Ask an analyst to return it to you.")
+            project = projects.get_version(db, tasks.project_of_task(db, task.id)).project
+            states.check_slot(claim.state, SlotState.RECALLED)
+            tasks.set_claim_state(db, claim, SlotState.RECALLED, claim.person_id, now)
+            recalled = tasks.claim_of_set(db, set_id)
+            until = leases.until(project.workflow, now)
+            tasks.set_claim_state(db, recalled, SlotState.LEASED, claim.person_id, now, lease_until_us=until)
+            figures.set_item_state(db, task.item_id, ItemState.OPEN, claim.person_id, now)
+            figures.close_escalations(db, task.item_id, now)
+        return Changes.of(Kind.TASKS, Kind.ITEMS, items=(task.item_id,), sets=(set_id,))
+
+
+def model_set(db: Connection, task_id: str) -> AnnotationSet | None:
+    """The model's newest answer to a task, None where it has none."""
+    found = journal.sets_of_task(db, task_id, AuthorKind.MODEL)
+    return max(found, key=lambda s: s.round) if found else None
+
+
+def shown_suggestions(model: AnnotationSet | None, project: Project, show: str) -> AnnotationSet | None:
+    """The part of the model's answer a person may see under a show mode."""
+    if model is None or show != "above-threshold":
+        return model
+    above = project.prelabel.show_above
+    return model.with_elements(
+        element
+        for element in model
+        if getattr(element, "origin", None) is not None
+        and element.origin.suggestion is not None  # type: ignore[union-attr]
+        and element.origin.suggestion.probability >= above  # type: ignore[union-attr]
+    )
+
+
+def share_done(annotations: AnnotationSet, task: Task) -> float:
+    """Share of the task's time the fullest tier covers, 0 to 1; answers alone count as nothing."""
+    length = task.end_us - task.start_us
+    covered: dict[str, int] = {}
+    for element in annotations:
+        if isinstance(element, Segment):
+            covered[element.tier] = covered.get(element.tier, 0) + element.end_us - element.start_us
+    return min(1.0, max(covered.values(), default=0) / length) if length else 0.0
+
+
+def timeline_media(desk: Desk, item: Item) -> tuple[Path | None, str]:
+    """Where the item's sound or picture is, or why it cannot be shown."""
+    asset = item.timeline_asset
+    if asset is None:
+        return None, ""
+    try:
+        return desk.resolve(asset), ""
+    except MediaError as error:
+        return None, str(error)
+
+
+def read_text(desk: Desk, item: Item) -> TextDocument | None:
+    """The item's text asset, None where it has none; a text that cannot be read shows why in its place."""
+    asset = item.text_asset
+    if asset is None:
+        return None
+    title = Path(asset.location.path).name
+    try:
+        path = desk.resolve(asset)
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise MediaError(f"{title} is larger than {MAX_TEXT_BYTES >> 20} MiB.", "Split it into several items.")
+        return TextDocument(asset.id, path.read_text(encoding="utf-8-sig", errors="replace"), title)
+    except (MediaError, OSError) as error:
+        return TextDocument("", str(error), title)
+
+
+def _open_slot(slots: list[Slot]) -> Slot | None:
+    return next((slot for slot in slots if slot.person_id is None), None)
+
+
+def _why_locked(state: SlotState, is_read_only: bool) -> str:
+    if is_read_only:
+        return "This file is open for writing elsewhere; here it can only be read."
+    if state is SlotState.LEASED:
+        return ""
+    if state is SlotState.SUBMITTED:
+        return "You have submitted this. Recall it to change it."
+    return f"This task is {state.value}; your work on it is kept."
+
+
+def _why_no_recall(db: Connection, task: Task) -> str:
+    for review in tasks.tasks_of_item(db, task.item_id, Stage.REVIEW):
+        if review.start_us == task.start_us and tasks.claims_of_task(db, review.id):
+            return "Its review has begun."
+    if figures.item_state(db, task.item_id) is ItemState.SETTLED:
+        return "It is settled."
+    return ""
+
+
+def _titles(db: Connection, project_id: str) -> dict[str, Item]:
+    return {item.id: item for item in items.list_items(db, project_id)}
+
+
+def _title(task: Task, titles: dict[str, Item]) -> str:
+    item = titles[task.item_id]
+    if task.start_us == 0 and task.end_us >= item.duration_us:
+        return item.key
+    return f"{item.key}, {format_us(task.start_us, decimals=0)} to {format_us(task.end_us, decimals=0)}"
+
+
+def _card(
+    task: Task,
+    titles: dict[str, Item],
+    state: SlotState | None,
+    reason: str,
+    share: float | None,
+    set_id: str | None,
+    lease_until_us: int | None,
+) -> TaskCard:
+    item = titles[task.item_id]
+    length = task.end_us - task.start_us
+    minutes = format_us(length, decimals=0)[3:] if length < 3600 * US_PER_SECOND else format_us(length, decimals=0)
+    kinds = [asset.type.value for asset in item.assets if asset.type.value != "audio"]
+    words = [minutes if length else "", str(item.metadata.get("language", "")), *kinds]
+    if state is SlotState.RETURNED:
+        words.append("returned")
+    subtitle = " · ".join(word for word in words if word)
+    title = _title(task, titles)
+    return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us)

@@ -1,0 +1,67 @@
+"""Every setting of this workstation once: type, default and help, kept in one TOML file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from annodesk.errors import AnnodeskError
+from annodesk.paths import config_dir
+
+
+class Settings(BaseModel):
+    """What a person chose on this workstation; unknown keys are kept for newer versions."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    theme: Literal["system", "dark", "light"] = Field(default="system", description="Colours of the window.")
+    device: str = Field(default="", description="This workstation's own id, made at first use.")
+    media_roots: dict[str, str] = Field(default_factory=dict, description="Folders that named media roots stand for.")
+    recent_files: list[str] = Field(default_factory=list, description="Project files opened last, newest first.")
+    model: str = Field(default="", description="A language model file to use instead of the project's.")
+    play_around_ms: int = Field(default=500, ge=0, le=10_000, description="How much is heard before and after a segment.")
+
+
+def settings_path() -> Path:
+    """The file the settings are kept in."""
+    return config_dir() / "settings.toml"
+
+
+def load() -> Settings:
+    """The settings of this workstation; defaults where there is no file yet."""
+    path = settings_path()
+    if not path.exists():
+        return Settings()
+    try:
+        return Settings.model_validate(tomlkit.parse(path.read_text(encoding="utf-8")).unwrap())
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise AnnodeskError(
+            f"The settings in {path} cannot be read: {error}.", "Mend the file or move it away."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise AnnodeskError(f"{path}: {key}: {first['msg']}.", "Mend the file or move it away.") from error
+
+
+def change(**values: object) -> Settings:
+    """Change some settings and keep the rest, comments included; returns them as they are now."""
+    path = settings_path()
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    changed = Settings.model_validate({**load().model_dump(), **values})
+    for key in values:
+        document[key] = getattr(changed, key)
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        beside.write_text(tomlkit.dumps(document), encoding="utf-8")
+        os.replace(beside, path)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return changed
