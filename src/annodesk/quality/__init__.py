@@ -1,0 +1,1 @@
+"""Numbers about labels: how well people agree, where they differ, and what they say together."""

@@ -1,0 +1,290 @@
+"""Pairing the labels of two people one to one, and the F1 of what was paired."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from annodesk.model.annotations import Segment, Span
+
+ONSET_WINDOW_US = 50_000
+BOUNDARY_WINDOW_US = 500_000
+_DENSE_CELLS = 1_000_000
+"""Blocks with more cells than this are solved as sparse ones: a dense matrix of 20,000 by 20,000 takes 3 GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A labelled stretch of time (us) or of text (code points); pieces pair only within one ``lane``."""
+
+    start: int
+    end: int
+    labels: frozenset[str] = frozenset()
+    lane: Hashable = ""
+
+    def iou(self, other: Piece) -> float:
+        """Intersection over union, 0 to 1; two equal points give 1."""
+        both = max(0, min(self.end, other.end) - max(self.start, other.start))
+        either = (self.end - self.start) + (other.end - other.start) - both
+        return both / either if either else float(self.start == other.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Places of two paired pieces in their lists, and what pairing them is worth: their IoU, or 0 to 1 by distance."""
+
+    a: int
+    b: int
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryScore:
+    """F1 of paired boundaries, and how far apart (ms) paired ones lie; None where none are paired."""
+
+    value: float
+    matched: int
+    median_ms: float | None
+    p95_ms: float | None
+
+
+def segment_pieces(segments: Iterable[Segment]) -> list[Piece]:
+    """Segments as pieces of time."""
+    return [Piece(s.start_us, s.end_us, frozenset(s.labels), s.tier) for s in segments]
+
+
+def span_pieces(spans: Iterable[Span]) -> list[Piece]:
+    """Spans as pieces of text."""
+    return [Piece(s.start, s.end, frozenset(s.labels), (s.asset, s.type)) for s in spans]
+
+
+def match_pieces(a: Sequence[Piece], b: Sequence[Piece], iou: float = 0.5) -> list[Match]:
+    """The most pairs with equal labels and at least this IoU, and among those the pairs that overlap best.
+
+    Optimal, not greedy. Pieces that could pair with several others are solved in blocks of their own, so lists of
+    20,000 pieces cost little more than sorting them.
+
+    Returns
+    -------
+    list of Match, ordered by place in ``a``
+    """
+    if not 0 < iou <= 1:
+        raise ValueError(f"IoU {iou} is not above 0 and at most 1")
+    lanes: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, pieces in enumerate((a, b)):
+        for place, piece in enumerate(pieces):
+            lanes[piece.lane, piece.labels][side].append(place)
+    edges = [edge for ours, theirs in lanes.values() for edge in _overlapping(a, ours, b, theirs, iou)]
+    return sorted(_assign(edges), key=lambda m: m.a)
+
+
+def _overlapping(
+    a: Sequence[Piece], ours: list[int], b: Sequence[Piece], theirs: list[int], iou: float
+) -> Iterable[Match]:
+    """Pairs of at least that IoU, found in one sweep over the starts."""
+    arrivals = sorted([(a[i].start, 0, i) for i in ours] + [(b[j].start, 1, j) for j in theirs])
+    sides, active = (a, b), ([], [])  # type: tuple[Sequence[Piece], Sequence[Piece]], tuple[list[int], list[int]]
+    for start, side, place in arrivals:
+        other = active[1 - side]
+        other[:] = [k for k in other if sides[1 - side][k].end >= start]
+        for k in other:
+            i, j = (place, k) if side == 0 else (k, place)
+            worth = a[i].iou(b[j])
+            if worth >= iou:
+                yield Match(i, j, worth)
+        active[side].append(place)
+
+
+def _assign(edges: Sequence[Match]) -> list[Match]:
+    """The largest one-to-one subset of the edges, of the highest total worth among the largest."""
+    matched: list[Match] = []
+    for block in _blocks(edges):
+        matched += block if len(block) == 1 else _assign_block(block)
+    return matched
+
+
+def _blocks(edges: Sequence[Match]) -> list[list[Match]]:
+    """Edges that share an end, directly or through others, kept together."""
+    root: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def find(node: tuple[int, int]) -> tuple[int, int]:
+        root.setdefault(node, node)
+        while root[node] != node:
+            root[node] = node = root[root[node]]
+        return node
+
+    for edge in edges:
+        root[find((0, edge.a))] = find((1, edge.b))
+    blocks: dict[tuple[int, int], list[Match]] = defaultdict(list)
+    for edge in edges:
+        blocks[find((0, edge.a))].append(edge)
+    return list(blocks.values())
+
+
+def _assign_block(edges: list[Match]) -> list[Match]:
+    import numpy as np
+
+    rows, columns = sorted({e.a for e in edges}), sorted({e.b for e in edges})
+    row_of, column_of = {p: n for n, p in enumerate(rows)}, {p: n for n, p in enumerate(columns)}
+    at = {(row_of[e.a], column_of[e.b]): e for e in edges}
+    # One pair more is worth more than any gain in overlap.
+    pair = min(len(rows), len(columns)) + 1.0
+    if len(rows) * len(columns) <= _DENSE_CELLS:
+        from scipy.optimize import linear_sum_assignment
+
+        worth = np.zeros((len(rows), len(columns)))
+        for (row, column), edge in at.items():
+            worth[row, column] = pair + edge.worth
+        chosen = linear_sum_assignment(worth, maximize=True)
+    else:
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+        # Every row may also take a column of its own, which stands for "no pair".
+        places = [*at, *((row, len(columns) + row) for row in range(len(rows)))]
+        costs = [2.0 - edge.worth for edge in at.values()] + [2.0 + pair] * len(rows)
+        shape = (len(rows), len(columns) + len(rows))
+        graph = coo_array((costs, tuple(np.array(places).T)), shape=shape).tocsr()
+        chosen = min_weight_full_bipartite_matching(graph)
+    found = (at.get((int(row), int(column))) for row, column in zip(*chosen, strict=True))
+    return [edge for edge in found if edge is not None]
+
+
+def match_points(a: Sequence[int], b: Sequence[int], window: int) -> list[tuple[int, int]]:
+    """The most pairs of points no further apart than the window, and among those the closest ones.
+
+    Parameters
+    ----------
+    a, b : times in us, in any order
+
+    Returns
+    -------
+    list of (place in a, place in b)
+
+    Points on a line never need crossing pairs, so the best pairing is the heaviest rising chain of near pairs; this
+    also holds for 20,000 points closer to each other than the window, where an assignment matrix would not fit.
+    """
+    ours, theirs = sorted(range(len(a)), key=lambda i: a[i]), sorted(range(len(b)), key=lambda j: b[j])
+    times = [b[j] for j in theirs]
+    # best[j] is the best chain that ends at or before the j-th of theirs, as a Fenwick tree of maxima.
+    best: list[tuple[int, int, int]] = [(0, 0, -1)] * (len(times) + 1)
+    links: list[tuple[int, int, int]] = []
+    for i in ours:
+        near = range(bisect_left(times, a[i] - window), bisect_left(times, a[i] + window + 1))
+        found = []
+        for j in near:
+            count, distance, link = max(_prefixes(best, j), default=(0, 0, -1))
+            links.append((i, theirs[j], link))
+            found.append((j, (count + 1, distance - abs(a[i] - times[j]), len(links) - 1)))
+        for j, chain in found:
+            node = j + 1
+            while node < len(best):
+                best[node] = max(best[node], chain)
+                node += node & -node
+    pairs, link = [], max(_prefixes(best, len(times)), default=(0, 0, -1))[2]
+    while link >= 0:
+        i, j, link = links[link]
+        pairs.append((i, j))
+    return pairs[::-1]
+
+
+def _prefixes(best: list[tuple[int, int, int]], node: int) -> Iterable[tuple[int, int, int]]:
+    while node:
+        yield best[node]
+        node -= node & -node
+
+
+def f1(matched: int, n_a: int, n_b: int) -> float:
+    """Harmonic mean of precision and recall; two empty sides agree: 1."""
+    return 2 * matched / (n_a + n_b) if n_a + n_b else 1.0
+
+
+def segment_f1(a: Sequence[Segment], b: Sequence[Segment], iou: float = 0.5) -> float:
+    """F1 of segments paired one to one by IoU with equal labels on one tier; both empty = 1."""
+    return f1(len(match_pieces(segment_pieces(a), segment_pieces(b), iou)), len(a), len(b))
+
+
+def span_f1(a: Sequence[Span], b: Sequence[Span], iou: float = 0.5) -> float:
+    """F1 of spans paired one to one by IoU in characters with equal labels; both empty = 1."""
+    return f1(len(match_pieces(span_pieces(a), span_pieces(b), iou)), len(a), len(b))
+
+
+def match_onsets(a: Sequence[Piece], b: Sequence[Piece], window_us: int = ONSET_WINDOW_US) -> list[tuple[int, int]]:
+    """The most pairs of starts with equal labels no further apart than the window."""
+    lanes: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, pieces in enumerate((a, b)):
+        for place, piece in enumerate(pieces):
+            lanes[piece.lane, piece.labels][side].append(place)
+    return sorted(
+        (ours[i], theirs[j])
+        for ours, theirs in lanes.values()
+        for i, j in match_points([a[i].start for i in ours], [b[j].start for j in theirs], window_us)
+    )
+
+
+def onset_f1(a: Sequence[Segment], b: Sequence[Segment], window_us: int = ONSET_WINDOW_US) -> float:
+    """F1 of points paired one to one within a window with equal labels; both empty = 1."""
+    return f1(len(match_onsets(segment_pieces(a), segment_pieces(b), window_us)), len(a), len(b))
+
+
+def boundaries_us(segments: Iterable[Segment]) -> list[int]:
+    """The times at which a segment starts or ends, each once."""
+    return sorted({time for s in segments for time in (s.start_us, s.end_us)})
+
+
+def boundary_score(a: Sequence[Segment], b: Sequence[Segment], window_us: int = BOUNDARY_WINDOW_US) -> BoundaryScore:
+    """F1 of the boundaries of all segments, whatever their labels, and how far apart the paired ones lie."""
+    ours, theirs = boundaries_us(a), boundaries_us(b)
+    pairs = match_points(ours, theirs, window_us)
+    deviations = sorted(abs(ours[i] - theirs[j]) / 1000 for i, j in pairs)
+    return BoundaryScore(
+        f1(len(pairs), len(ours), len(theirs)),
+        len(pairs),
+        quantile(deviations, 0.5),
+        quantile(deviations, 0.95),
+    )
+
+
+def quantile(ordered: Sequence[float], share: float) -> float | None:
+    """The value below which a share of the sorted values lies, interpolated; None of nothing."""
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def clusters(sides: Sequence[Sequence[Piece]], iou: float = 0.5) -> list[tuple[tuple[int, int], ...]]:
+    """Pieces of several people that mean the same thing: at most one of each, joined best overlap first.
+
+    Returns
+    -------
+    list of clusters, each a tuple of (side, place) by side; a piece nobody else has is a cluster of its own
+    """
+    edges = []
+    for one in range(len(sides)):
+        for other in range(one + 1, len(sides)):
+            found = match_pieces(sides[one], sides[other], iou)
+            edges += [(m.worth, (one, m.a), (other, m.b)) for m in found]
+    return join_pairs(
+        [len(side) for side in sides], [(a, b) for _, a, b in sorted(edges, key=lambda e: (-e[0], *e[1:]))]
+    )
+
+
+def join_pairs(
+    sizes: Sequence[int], pairs: Iterable[tuple[tuple[int, int], tuple[int, int]]]
+) -> list[tuple[tuple[int, int], ...]]:
+    """Clusters made by joining pairs in the order given, wherever that leaves at most one member of each side."""
+    group = {(side, n): [(side, n)] for side, size in enumerate(sizes) for n in range(size)}
+    for a, b in pairs:
+        one, other = group[a], group[b]
+        if one is not other and not {side for side, _ in one} & {side for side, _ in other}:
+            one += other
+            for member in other:
+                group[member] = one
+    seen: dict[int, list[tuple[int, int]]] = {id(members): members for members in group.values()}
+    return [tuple(sorted(members)) for members in seen.values()]

@@ -1,0 +1,74 @@
+"""Ratings of many items by many people: read from rows, with missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from annodesk.errors import FormatError
+
+COLUMNS = ("item", "annotator", "label")
+
+Rating = frozenset[str]
+"""The labels one person gave one item; a missing value is not there at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Who gave which labels to which item; items and annotators in the order they were first named."""
+
+    by_item: Mapping[str, Mapping[str, Rating]]
+    annotators: tuple[str, ...]
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All items named, also those nobody rated."""
+        return tuple(self.by_item)
+
+    def units(self) -> list[list[Rating]]:
+        """The ratings of each item that has any."""
+        return [list(given.values()) for given in self.by_item.values() if given]
+
+
+def ratings_from_rows(rows: Iterable[Sequence[str]], path: Path | str = "ratings") -> Ratings:
+    """Ratings from rows with the header ``item,annotator,label``, as a CSV reader gives them.
+
+    Several labels are joined by ``|``; an empty label is a missing value. Other columns are ignored, blank rows too.
+    Raises FormatError, naming ``path`` and the row, for a missing column, a nameless item or a second rating.
+    """
+    places: dict[str, int] | None = None
+    by_item: dict[str, dict[str, Rating]] = {}
+    annotators: dict[str, None] = {}
+    for number, row in enumerate(rows, start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        if places is None:
+            places = _places([cell.removeprefix("\ufeff").lower() for cell in cells], path, number)
+            continue
+        if len(cells) <= max(places["item"], places["annotator"]):
+            raise FormatError(path, number, f"has {len(cells)} cells; expected {', '.join(COLUMNS)}")
+        item, annotator = cells[places["item"]], cells[places["annotator"]]
+        label = cells[places["label"]] if places["label"] < len(cells) else ""
+        if not item or not annotator:
+            raise FormatError(path, number, f"has no {'item' if not item else 'annotator'}")
+        annotators.setdefault(annotator)
+        given = by_item.setdefault(item, {})
+        rating = frozenset(part for part in (p.strip() for p in label.split("|")) if part)
+        if not rating:
+            continue
+        if annotator in given:
+            raise FormatError(path, number, f"{annotator} rates {item} a second time", "Keep one row of each.")
+        given[annotator] = rating
+    if places is None:
+        raise FormatError(path, 1, f"is empty; expected the header {','.join(COLUMNS)}")
+    return Ratings(by_item, tuple(annotators))
+
+
+def _places(header: Sequence[str], path: Path | str, number: int) -> dict[str, int]:
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        found = ",".join(header)
+        raise FormatError(path, number, f"the header is {found!r}; expected {','.join(COLUMNS)}")
+    return {name: header.index(name) for name in COLUMNS}
