@@ -1,0 +1,318 @@
+"""The text panel: a text with its spans, the labels that mark them, and what it says when there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from annodesk.errors import AnnodeskError
+from annodesk.model import edits
+from annodesk.model.annotations import AnnotationSet, Span
+from annodesk.model.edits import Draft
+from annodesk.model.schema import LabelSchema
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+from annodesk.ui.text import spans as span_gestures
+from annodesk.ui.text.drawing import TextMark
+from annodesk.ui.text.flow import FlowLayout
+from annodesk.ui.text.spans import SpanChoice, SpanLayout
+from annodesk.ui.text.view import TextView, describe
+
+
+class TextPanel(QWidget):
+    """A text asset in which spans are marked, relabelled and deleted, each gesture giving one Draft.
+
+    draft_made(Draft)     what the person did; the owner stages it and hands the new set back to `set_spans`
+    refused(str)          why a gesture could not be done
+    span_focused(str)     id of the span that keys act on, empty for none
+    left()                Escape with nothing to let go of: the person wants back to where they came from
+    """
+
+    draft_made = Signal(object)
+    refused = Signal(str)
+    span_focused = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, title: str = "Text", is_editable: bool = True) -> None:
+        super().__init__(parent)
+        self.view = TextView()
+        self._asset_id = ""
+        self._annotations = AnnotationSet("")
+        self._schema = LabelSchema()
+        self._choices: list[SpanChoice] = []
+        self._is_editable, self._why_not = is_editable, ""
+        self.chips: list[QPushButton] = []
+
+        self._title = QLabel(title)
+        self._title.setProperty("role", "head")
+        self._title.setFont(theme.font("head"))
+        self._note = QLabel()
+        self._note.setProperty("role", "small")
+        self._message, self._message_hint = QLabel(), QLabel()
+        for label, role in ((self._message, "dim"), (self._message_hint, "small")):
+            label.setProperty("role", role)
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._told = QLabel()
+        self._told.setProperty("role", "small")
+        self._told.setWordWrap(True)
+        self._build()
+
+        self.view.focus_changed.connect(self._on_focus_changed)
+        self.view.selectionChanged.connect(self._say_what_keys_do)
+        theme.notifier().theme_changed.connect(self._on_theme_changed)
+        self.show_message("There is no text here.")
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 4)
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._note)
+        message = QWidget()
+        column = QVBoxLayout(message)
+        column.addStretch(1)
+        column.addWidget(self._message)
+        column.addWidget(self._message_hint)
+        column.addStretch(1)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(message)
+        self._palette = QWidget()
+        self._flow = FlowLayout(self._palette, gap=6)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 4, 12, 8)
+        foot.setSpacing(4)
+        foot.addWidget(self._palette)
+        foot.addWidget(self._told)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(self._pages, 1)
+        layout.addLayout(foot)
+        self.setFocusProxy(self.view)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+
+    # What is shown
+
+    def set_title(self, title: str) -> None:
+        """The heading, such as the document's name or a lane's letter."""
+        self._title.setText(title)
+        self.view.setAccessibleName(title)
+
+    def set_schema(self, schema: LabelSchema) -> None:
+        """What can be marked."""
+        self._schema = schema
+        self._choices = span_gestures.choices(schema.span_types)
+        for chip in self.chips:
+            self._flow.removeWidget(chip)
+            chip.deleteLater()
+        self.chips = [self._make_chip(choice) for choice in self._choices]
+        self._bind_keys()
+        self._show_editable()
+
+    def set_document(self, text: str, asset_id: str, title: str = "") -> None:
+        """Show a text from its start, without spans until `set_spans` is called."""
+        if title:
+            self.set_title(title)
+        self._asset_id = asset_id
+        self.view.set_text(text)
+        if text:
+            self._pages.setCurrentIndex(0)
+        else:
+            self.show_message("The text is empty.")
+        self._say_what_keys_do()
+
+    def show_message(self, sentence: str, hint: str = "") -> None:
+        """Show a sentence in place of the text: nothing here, being fetched, or an error."""
+        self._message.setText(sentence)
+        self._message_hint.setText(hint)
+        self._message_hint.setVisible(bool(hint))
+        self._pages.setCurrentIndex(1)
+
+    def set_spans(self, annotations: AnnotationSet) -> None:
+        """Show the spans this set has on the text."""
+        self._annotations = annotations
+        found = annotations.spans(self._asset_id)
+        self.view.set_spans(SpanLayout(found), self.colour_of)
+        self._note.setText("" if not found else "1 span" if len(found) == 1 else f"{len(found)} spans")
+        self._say_what_keys_do()
+
+    def set_marks(self, marks: Sequence[TextMark]) -> None:
+        """Frame disputed stretches."""
+        self.view.set_marks(marks)
+
+    def set_editable(self, is_editable: bool, why_not: str = "") -> None:
+        """Allow changes, or say why there can be none."""
+        self._is_editable, self._why_not = is_editable, "" if is_editable else why_not
+        self._bind_keys()
+        self._show_editable()
+
+    def colour_of(self, span: Span) -> str:
+        """The colour of a span's label."""
+        for choice in self._choices:
+            if (choice.type, choice.label) == (span.type, span.label):
+                return choice.colour
+        return "#6b7489"
+
+    @property
+    def choices(self) -> list[SpanChoice]:
+        """What can be marked, each with its key."""
+        return list(self._choices)
+
+    @property
+    def told(self) -> str:
+        """The line that says what the next key will do, or why nothing can be changed."""
+        return self._told.text()
+
+    @property
+    def message(self) -> str:
+        """What is said in place of the text; empty while the text is shown."""
+        return self._message.text() if self._pages.currentIndex() == 1 else ""
+
+    # Gestures
+
+    def choose(self, choice: SpanChoice) -> None:
+        """Mark what is selected; with nothing selected relabel the focused span, else mark the word at the caret."""
+        start, end = self.view.text.trim(*self.view.selection)
+        focused = self.view.focused_span
+        try:
+            if start >= end and focused is not None:
+                self._make(span_gestures.relabel_span(self._annotations, focused.id, choice))
+                return
+            if start >= end:
+                start, end = self.view.word_at_caret()
+            span_type = self._schema.span_type(choice.type)
+            draft = span_gestures.add_span(self._annotations, self._asset_id, choice, start, end, span_type=span_type)
+        except AnnodeskError as error:
+            self.refused.emit(str(error))
+            return
+        for change in draft.changes:
+            self.view.keep_focus(change.element_id)
+        self._make(draft)
+
+    def delete_focused(self) -> None:
+        """Delete the focused span, or the shortest one at the caret."""
+        here = self.view.spans.at(self.view.caret)
+        chosen = self.view.focused_span or (here[0] if here else None)
+        if chosen is None:
+            self.refused.emit("No span is chosen. Click one, or go to one with Tab.")
+            return
+        self._make(edits.delete(self._annotations, [chosen.id]))
+
+    def move_edge(self, edge: str) -> None:
+        """Put the start or the end of the focused span at the caret."""
+        if self.view.focused_span is None:
+            self.refused.emit("No span is chosen. Click one, or go to one with Tab.")
+            return
+        try:
+            draft = span_gestures.move_span_edge(self._annotations, self.view.focused_span.id, edge, self.view.caret)
+        except AnnodeskError as error:
+            self.refused.emit(str(error))
+            return
+        self._make(draft)
+
+    def let_go(self) -> None:
+        """Take back the selection, then the focus on a span, then leave."""
+        cursor = self.view.textCursor()
+        if cursor.hasSelection():
+            cursor.clearSelection()
+            self.view.setTextCursor(cursor)
+        elif self.view.focused_span is not None:
+            self.view.focus_span(None)
+        else:
+            self.left.emit()
+
+    def _make(self, draft: Draft) -> None:
+        if draft:
+            self.draft_made.emit(draft)
+
+    # Chips, keys, menu
+
+    def _bind_keys(self) -> None:
+        keys = {"Esc": self.let_go}
+        if self._is_editable:
+            keys |= {
+                "Del": self.delete_focused,
+                "[": partial(self.move_edge, "start"),
+                "]": partial(self.move_edge, "end"),
+                "Ctrl+,": partial(self.move_edge, "start"),
+                "Ctrl+.": partial(self.move_edge, "end"),
+            }
+            keys |= {choice.key: partial(self.choose, choice) for choice in self._choices if choice.key}
+        self.view.set_keys(keys)
+
+    def _make_chip(self, choice: SpanChoice) -> QPushButton:
+        chip = QPushButton(f"{choice.title}   {shown_key(choice.key)}" if choice.key else choice.title)
+        chip.setProperty("role", "flat")
+        chip.setIcon(theme.icon("square-rounded", choice.colour))
+        chip.setIconSize(QSize(theme.px(12), theme.px(12)))
+        chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        chip.setToolTip(choice.description or f"Mark the selected words as {choice.title}")
+        chip.setAccessibleName(f"Mark as {choice.title}, key {choice.key}")
+        chip.clicked.connect(lambda _checked=False, choice=choice: self.choose(choice))
+        self._flow.addWidget(chip)
+        return chip
+
+    def _open_menu(self, where: QPoint) -> None:
+        span = self.view.span_at(where)
+        if span is not None:
+            self.view.focus_span(span)
+        menu = self.make_menu()
+        menu.exec(self.view.viewport().mapToGlobal(where))
+        menu.deleteLater()
+
+    def make_menu(self) -> QMenu:
+        """What can be done with the focused span or the selected words."""
+        menu = QMenu(self)
+        for choice in self._choices if self._is_editable else ():
+            action = menu.addAction(theme.icon("square-rounded", choice.colour), f"{choice.title}\t{choice.key}")
+            action.triggered.connect(lambda _checked=False, choice=choice: self.choose(choice))
+        if self._is_editable and self.view.focused_span is not None:
+            menu.addSeparator()
+            menu.addAction("Delete\tDel").triggered.connect(self.delete_focused)
+        menu.addSeparator()
+        copy = menu.addAction("Copy\tCtrl+C")
+        copy.setEnabled(self.view.textCursor().hasSelection())
+        copy.triggered.connect(self.view.copy)
+        return menu
+
+    def _show_editable(self) -> None:
+        self._palette.setVisible(self._is_editable and bool(self._choices))
+        self._say_what_keys_do()
+
+    def _say_what_keys_do(self) -> None:
+        """One line that says what the next key will do."""
+        if not self._is_editable:
+            self._told.setText(self._why_not)
+            self._told.setVisible(bool(self._why_not))
+            return
+        self._told.setVisible(self._pages.currentIndex() == 0 and bool(self._choices))
+        focused = self.view.focused_span
+        start, end = self.view.text.trim(*self.view.selection)
+        if end > start:
+            words = self.view.text.text[start:end].replace("\n", " ")
+            shown = words if len(words) <= 40 else f"{words[:39]}…"
+            self._told.setText(f"“{shown}” selected: press a label's key to mark it.")
+        elif focused is not None:
+            self._told.setText(f"{describe(focused)}: a label's key renames it, Del deletes it, [ ] move its edges.")
+        else:
+            self._told.setText("Select words and press a label's key; Tab goes from span to span.")
+
+    def _on_focus_changed(self) -> None:
+        self._say_what_keys_do()
+        self.span_focused.emit(self.view.focused_id or "")
+
+    def _on_theme_changed(self) -> None:
+        for chip, choice in zip(self.chips, self._choices, strict=True):
+            chip.setIcon(theme.icon("square-rounded", choice.colour))
+        self._title.setFont(theme.font("head"))
+        self.view.viewport().update()
+
+
+__all__ = ["TextMark", "TextPanel"]
