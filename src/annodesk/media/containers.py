@@ -1,0 +1,92 @@
+"""Opens media files and container formats so that whatever is wrong with one becomes a MediaError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annodesk.errors import MediaError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+
+# Formats whose clock does not start at zero (a broadcast's may start at ten hours): time is counted from their start.
+_RUNNING_CLOCKS = frozenset({"mpegts", "mpeg", "flv", "rtp", "asf"})
+# FFmpeg reads these as "media" too; here they are not.
+_NOT_MEDIA = frozenset(
+    {"tty", "ass", "srt", "webvtt", "subviewer", "microdvd", "jacosub", "sami", "lrc", "image2", "ffmetadata", "concat"}
+)
+
+
+def require_file(path: Path | str) -> Path:
+    """The absolute path of a file that is there and readable."""
+    found = Path(path).absolute()
+    if found.is_dir():
+        raise MediaError(f"{found} is a folder, not a recording.", "Give the files inside it.")
+    try:
+        with found.open("rb") as file:
+            if not file.read(1):
+                raise MediaError(f"{found} is empty.", "Copy the recording again from where it came.")
+    except FileNotFoundError as error:
+        raise MediaError(f"{found} is not there.", "Check the name, or say where the file was moved to.") from error
+    except OSError as error:
+        raise MediaError(f"{found} cannot be read: {error.strerror}.", "Check its permissions and the disk.") from error
+    return found
+
+
+@contextmanager
+def open_container(path: Path | str) -> Iterator[InputContainer]:
+    """The container, opened by PyAV; what FFmpeg says against it is told as a MediaError."""
+    import av
+
+    found = require_file(path)
+    with reading(found):
+        # The protocol is named, so that a file called "concat:x" or "http:x" is never more than a file.
+        container = av.open(f"file:{found}", metadata_errors="replace")
+    try:
+        name = container.format.name
+        if name in _NOT_MEDIA or name.endswith("_pipe"):
+            raise MediaError(f"{found} is neither a recording nor a video.", "Give an audio or video file.")
+        with reading(found):
+            yield container
+    finally:
+        container.close()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns the decoder's errors into a MediaError about this file."""
+    import av
+
+    try:
+        yield
+    except (av.error.FFmpegError, EOFError, UnicodeDecodeError) as error:
+        raise MediaError(
+            f"{path} cannot be decoded: {_reason(error)}.", "It may be damaged or cut off; convert it or copy it again."
+        ) from error
+
+
+def origin_s(container: InputContainer) -> Fraction:
+    """Where on the container's own clock the timeline starts, in seconds."""
+    if container.start_time and set(container.format.name.split(",")) & _RUNNING_CLOCKS:
+        return Fraction(container.start_time, 1_000_000)
+    return Fraction(0)
+
+
+def origin_pts(container: InputContainer, stream: Stream) -> int:
+    """The timestamp of time zero, in ticks of this stream."""
+    return round(origin_s(container) / time_base(stream))
+
+
+def time_base(stream: Stream) -> Fraction:
+    """Seconds per tick of a stream's timestamps."""
+    return Fraction(stream.time_base) if stream.time_base else Fraction(1, 1_000_000)
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(said).rstrip(".")

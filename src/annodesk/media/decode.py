@@ -1,0 +1,188 @@
+"""Samples of a recording, in blocks or at an exact place, on one timeline per file.
+
+soundfile reads WAV, RF64, FLAC, Ogg (Vorbis, Opus) and MP3; PyAV reads the rest (m4a, mp4, mkv, webm).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annodesk.errors import MediaError
+from annodesk.media.containers import require_file
+
+if TYPE_CHECKING:
+    import soundfile
+
+Int16 = NDArray[np.int16]
+Float32 = NDArray[np.float32]
+
+BLOCK_FRAMES = 1 << 18
+
+# libsndfile 1.2.2 misplaces Vorbis samples by multiples of 448 after a second seek without a seek to 0 between, and
+# after any seek into the last page (measured on our own and on ESC-10 files). A page holds at most 255 packets of
+# 1,024 samples, so reading starts before that.
+_VORBIS_LAST_PAGE_FRAMES = 255 * 1024 + 8192
+
+
+class AudioSource(ABC):
+    """One recording's samples; ``samples`` counts per channel and is what ``blocks`` delivers in all.
+
+    Sample 0 is time 0 of the file's own timeline: an audio stream that starts later begins with silence.
+    Not safe to use from two threads at once.
+    """
+
+    rate_hz: int
+    channels: int
+    samples: int
+
+    @abstractmethod
+    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES) -> Iterator[Int16]:
+        """Samples from ``start`` to the end, as int16 (channels, n) with n = ``frames`` but for the last."""
+
+    @abstractmethod
+    def read(self, start: int, n: int) -> Float32:
+        """Exactly these samples, float32 (channels, n), full scale -1.0 to 1.0; zeros outside the recording."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def open_audio(path: Path | str) -> AudioSource:
+    """The recording's samples, through the decoder that places them exactly; MediaError where there are none."""
+    found = require_file(path)
+    opened = open_soundfile(found)
+    if opened is not None:
+        return _SoundfileSource(found, opened)
+    from annodesk.media.container_audio import ContainerSource
+
+    return ContainerSource(found)
+
+
+def open_soundfile(path: Path) -> soundfile.SoundFile | None:
+    """The file as libsndfile sees it, None where it is not one of its formats."""
+    import soundfile
+
+    try:
+        return soundfile.SoundFile(str(path))
+    except soundfile.LibsndfileError:
+        return None
+
+
+def read_mono(path: Path | str, start_us: int, end_us: int, rate_hz: int) -> Float32:
+    """The stretch ``[start_us, end_us)`` with its channels averaged, resampled to ``rate_hz``: float32 (n,)."""
+    with open_audio(path) as source:
+        start = round(start_us * source.rate_hz / 1_000_000)
+        end = min(round(end_us * source.rate_hz / 1_000_000), source.samples)
+        mono: Float32 = source.read(start, max(0, end - start)).mean(axis=0, dtype=np.float32)
+        if source.rate_hz == rate_hz or not mono.size:
+            return mono
+        import soxr
+
+        return np.asarray(soxr.resample(mono, source.rate_hz, rate_hz), np.float32)
+
+
+def stream_mono(source: AudioSource, rate_hz: int, frames: int = BLOCK_FRAMES) -> Iterator[Float32]:
+    """The whole recording as consecutive pieces, channels averaged and resampled; no more than a block in memory."""
+    import soxr
+
+    resampler = soxr.ResampleStream(source.rate_hz, rate_hz, 1, dtype="float32")
+    for block in source.blocks(0, frames):
+        mono = block.mean(axis=0, dtype=np.float32) / 32768
+        yield mono if source.rate_hz == rate_hz else np.asarray(resampler.resample_chunk(mono), np.float32).ravel()
+    if source.rate_hz != rate_hz:
+        yield np.asarray(resampler.resample_chunk(np.zeros(0, np.float32), last=True), np.float32).ravel()
+
+
+def to_int16(samples: Float32) -> Int16:
+    """Full scale -1.0 to 1.0 as int16; louder clips, not-a-number is silence. Overwrites ``samples``."""
+    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    np.multiply(samples, 32768, out=samples)
+    np.clip(samples, -32768, 32767, out=samples)
+    return np.rint(samples, out=samples).astype(np.int16)
+
+
+class _SoundfileSource(AudioSource):
+    """WAV, RF64, FLAC, Ogg and MP3 through libsndfile."""
+
+    def __init__(self, path: Path, opened: soundfile.SoundFile) -> None:
+        self._path, self._file = path, opened
+        self.rate_hz, self.channels = int(opened.samplerate), int(opened.channels)
+        self.samples = audible_frames(opened)
+        # Read as int16, a float file gives 0 and 1, and lossy codecs wrap where they are louder than full scale.
+        self._is_integer = opened.subtype.startswith(("PCM", "ALAC", "ULAW", "ALAW"))
+
+    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES) -> Iterator[Int16]:
+        position = max(0, start)
+        if position < self.samples:
+            self._seek(position)
+        while position < self.samples:
+            wanted = min(frames, self.samples - position)
+            got = self._next(wanted, "int16" if self._is_integer else "float32")
+            block = np.ascontiguousarray(got.T)
+            whole: Int16 = block if self._is_integer else to_int16(block)
+            if whole.shape[1] < wanted:
+                whole = np.pad(whole, ((0, 0), (0, wanted - whole.shape[1])))
+            yield whole
+            position += wanted
+
+    def read(self, start: int, n: int) -> Float32:
+        out = np.zeros((self.channels, max(0, n)), np.float32)
+        first, last = max(0, start), min(start + n, self.samples)
+        if first < last:
+            self._seek(first)
+            got = self._next(last - first, "float32").T
+            out[:, first - start : first - start + got.shape[1]] = got
+            np.nan_to_num(out, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+        return out
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _seek(self, sample: int) -> None:
+        if self._file.subtype != "VORBIS":
+            self._call(self._file.seek, sample)
+            return
+        safe = max(0, min(sample, self.samples - _VORBIS_LAST_PAGE_FRAMES))
+        self._call(self._file.seek, 0)
+        if safe:
+            self._call(self._file.seek, safe)
+        if sample > safe:
+            self._next(sample - safe, "float32")
+
+    def _next(self, n: int, kind: str) -> NDArray[Any]:
+        return np.asarray(self._call(self._file.read, n, dtype=kind, always_2d=True))
+
+    def _call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        import soundfile
+
+        try:
+            return function(*args, **kwargs)
+        except (soundfile.LibsndfileError, RuntimeError) as error:
+            raise MediaError(
+                f"{self._path} cannot be decoded: {str(error).rstrip('.')}.",
+                "It may be damaged or cut off; convert it or copy it again.",
+            ) from error
+
+
+def audible_frames(opened: soundfile.SoundFile) -> int:
+    """Samples per channel that a decoder delivers; an MP3's header may promise a few more than there are."""
+    declared = int(opened.frames)
+    if opened.subtype == "MPEG_LAYER_III" and declared > 0:
+        near_end = max(0, declared - 4 * 1152)
+        opened.seek(near_end)
+        return near_end + len(opened.read(declared - near_end, dtype="float32", always_2d=True))
+    return max(0, declared)
