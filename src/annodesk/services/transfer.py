@@ -1,0 +1,291 @@
+"""Annotations in and out of a project: import under an author's name, export of what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import Connection
+
+from annodesk import formats
+from annodesk.errors import AnnodeskError, FormatError, NotFoundError, WorkflowError
+from annodesk.formats.base import Document, Format, Skipped, tiers_of
+from annodesk.formats.labels import to_labels
+from annodesk.model.annotations import AnnotationSet, Answer, Element, Segment, Span, answer_id
+from annodesk.model.edits import Draft, add
+from annodesk.model.ids import new_id
+from annodesk.model.items import Item
+from annodesk.model.project import Project
+from annodesk.model.rules import element_problems, overlap_problems
+from annodesk.model.times import Interval
+from annodesk.model.work import ItemState, Role, Stage, Task
+from annodesk.services.annotate import Annotate
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.projects import ensure_person
+from annodesk.services.tasks import Tasks, model_set
+from annodesk.store import figures, items, journal, projects, tasks
+
+SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|\x00', "_"))
+
+
+class Which(StrEnum):
+    """Whose annotations an export writes."""
+
+    GOLD = "gold"
+    ALL = "all"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import took in; ``skipped`` names what found no place."""
+
+    segments: int
+    spans: int
+    answers: int
+    skipped: tuple[Skipped, ...]
+    submitted: int
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The files an export wrote and what their format could not hold."""
+
+    files: tuple[Path, ...]
+    items: int
+    losses: tuple[str, ...]
+
+
+class Transfer:
+    """Imports and exports a project's annotations."""
+
+    def __init__(self, desk: Desk, task_service: Tasks, annotate: Annotate) -> None:
+        self._desk, self._tasks, self._annotate = desk, task_service, annotate
+
+    def import_files(
+        self,
+        project_id: str,
+        author: str,
+        paths: Sequence[Path],
+        format_name: str | None = None,
+        *,
+        lenient: bool = False,
+    ) -> Imported:
+        """Take files in as one author's work, one Edit per task.
+
+        A file belongs to the item it names, else to the item of its own name. Elements the schema does not allow are
+        skipped and named. A set without open problems is submitted; any other stays the author's draft.
+        """
+        with self._desk.file.write() as db:
+            person = ensure_person(db, project_id, author.strip(), (Role.ANNOTATOR,), self._desk.clock())
+            project = projects.get_version(db, project_id).project
+            known = items.list_items(db, project_id)
+        taken: list[Element] = []
+        skipped: list[Skipped] = []
+        submitted, item_ids = 0, []
+        for path in _files(paths):
+            result = formats.read(path, format_name, lenient=lenient)
+            skipped += result.skipped
+            for document in result.documents:
+                item = find_item(known, document, path)
+                if item is None:
+                    skipped.append(Skipped(str(path), None, f"no item is called {document.item or path.stem!r}"))
+                    continue
+                fitted = to_labels(document, project.schema, file=str(path))
+                skipped += fitted.skipped
+                elements = [_at_home(e, item) for e in fitted.document.elements]
+                found, done = self._take_in(project_id, person.id, project, item, elements, str(path), skipped)
+                taken += found
+                submitted += done
+                item_ids.append(item.id)
+        counts = [sum(isinstance(e, kind) for e in taken) for kind in (Segment, Span, Answer)]
+        changes = Changes.of(Kind.EDITS, Kind.TASKS, items=tuple(item_ids))
+        return Imported(counts[0], counts[1], counts[2], tuple(skipped), submitted, changes)
+
+    def _take_in(
+        self,
+        project_id: str,
+        person_id: str,
+        project: Project,
+        item: Item,
+        elements: Sequence[Element],
+        file: str,
+        skipped: list[Skipped],
+    ) -> tuple[list[Element], int]:
+        with self._desk.file.read() as db:
+            stages = tasks.tasks_of_item(db, item.id, Stage.ANNOTATE)
+        taken: list[Element] = []
+        submitted = 0
+        for task in stages:
+            try:
+                work = self._tasks.open(project_id, person_id, task.id)
+            except WorkflowError as error:
+                skipped.append(Skipped(file, None, f"{item.key}: {error}"))
+                continue
+            within = Interval(task.start_us, task.end_us)
+            mine = [e for e in elements if _belongs(e, task, stages)]
+            draft = _allowed(project, work.session.annotations, mine, within, file, skipped)
+            edit = work.session.stage(draft)
+            if edit is not None:
+                self._annotate.record(edit)
+                taken += [c.after for c in edit.changes if c.after is not None]
+            if not work.session.submit_problems():
+                self._tasks.submit(work.set_id)
+                submitted += 1
+        return taken, submitted
+
+    def export(self, project_id: str, which: Which, format_name: str, out: Path) -> Exported:
+        """Write annotations; what the format cannot hold is listed before anything is written.
+
+        A format that holds several items makes one file at ``out``; any other makes a folder with a file per item
+        (per item and author for all).
+        """
+        chosen = formats.get(format_name)
+        documents = self.documents(project_id, which)
+        losses = tuple(chosen.losses(documents))
+        if chosen.several:
+            chosen.write(documents, out)
+            files = [out]
+        else:
+            files = _write_each(chosen, documents, out)
+        return Exported(tuple(files), len({d.item for d in documents}), losses)
+
+    def documents(self, project_id: str, which: Which) -> list[Document]:
+        """What an export holds, by item key and author."""
+        with self._desk.file.read() as db:
+            schema = projects.get_version(db, project_id).project.schema
+            names = {person.id: person.name for person in projects.list_people(db)}
+            found = []
+            for item in items.list_items(db, project_id):
+                for author, sets in _sets(db, project_id, item, which):
+                    elements = tuple(e for s in sets for e in s)
+                    main = item.assets[0].location.path if item.assets else None
+                    found.append(
+                        Document(
+                            elements=_without_twins(elements),
+                            tiers=tiers_of(schema),
+                            media=main,
+                            author=names.get(author, author) or None,
+                            duration_us=item.duration_us,
+                            item=item.key,
+                            metadata=dict(item.metadata),
+                        )
+                    )
+        return found
+
+
+def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tuple[str, list[AnnotationSet]]]:
+    stages = tasks.tasks_of_item(db, item.id, Stage.ANNOTATE)
+    if which is Which.GOLD:
+        if figures.item_state(db, item.id) is not ItemState.SETTLED:
+            return []
+        standing = figures.settlements(db, project_id)
+        return [("", [journal.set_at(db, standing[t.id].set_id, standing[t.id].head) for t in stages])]
+    if which is Which.MODEL:
+        found = [s for t in stages if (s := model_set(db, t.id)) is not None]
+        return [("model", found)] if found else []
+    by_author: dict[str, list[AnnotationSet]] = {}
+    for task in stages:
+        for claim in tasks.claims_of_task(db, task.id):
+            if claim.set_id is not None and (handed_in := tasks.submissions_of(db, claim.set_id)):
+                by_author.setdefault(claim.person_id, []).append(journal.set_at(db, claim.set_id, handed_in[-1].head))
+    return list(by_author.items())
+
+
+def _without_twins(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    # An item of several tasks has one answer to each question per task; elements of two sets may share an id.
+    seen: dict[str, Element] = {}
+    for element in elements:
+        if element.id in seen and not isinstance(element, Answer):
+            element = replace(element, id=new_id())
+        seen.setdefault(element.id, element)
+    return tuple(seen.values())
+
+
+def _write_each(chosen: Format, documents: Sequence[Document], out: Path) -> list[Path]:
+    if out.exists() and not out.is_dir():
+        raise FormatError(out, None, f"a {chosen.title} export is a folder, and this is a file.", "Name a folder.")
+    out.mkdir(parents=True, exist_ok=True)
+    authors = {d.author for d in documents}
+    files = []
+    for document in documents:
+        name = (document.item or "item").translate(SAFE)
+        if len(authors) > 1:
+            name += f".{(document.author or 'unknown').translate(SAFE)}"
+        path = out / f"{name}{chosen.extensions[0]}"
+        chosen.write(document, path)
+        files.append(path)
+    return files
+
+
+def find_item(known: Sequence[Item], document: Document, path: Path) -> Item | None:
+    """The item a document belongs to: by its own word, by the media it names, or by its file's name."""
+    media = PurePosixPath((document.media or "").replace("\\", "/")).stem
+    for name in filter(None, (document.item, path.stem, path.stem.split(".")[0], media)):
+        exact = [item for item in known if item.key == name]
+        close = exact or [item for item in known if item.key.rsplit("/", 1)[-1] == name]
+        if len(close) == 1:
+            return close[0]
+    return None
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += [p for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise NotFoundError(f"There is no file {path}.")
+    return found
+
+
+def _at_home(element: Element, item: Item) -> Element:
+    if isinstance(element, Span) and item.text_asset is not None:
+        return replace(element, asset=item.text_asset.id)
+    if isinstance(element, Answer):
+        return replace(element, id=answer_id(element.question, element.target))
+    return element
+
+
+def _belongs(element: Element, task: Task, stages: Sequence[Task]) -> bool:
+    if len(stages) == 1:
+        return True
+    if isinstance(element, Segment):
+        middle = (element.start_us + element.end_us) // 2
+        return task.start_us <= middle < task.end_us or (task is stages[-1] and middle >= task.end_us)
+    return isinstance(element, Answer) or task is stages[0]
+
+
+def _allowed(
+    project: Project,
+    annotations: AnnotationSet,
+    elements: Sequence[Element],
+    within: Interval,
+    file: str,
+    skipped: list[Skipped],
+) -> Draft:
+    kept: list[Element] = []
+    growing = annotations
+    for element in elements:
+        if isinstance(element, Segment):
+            start, end = max(element.start_us, within.start_us), min(element.end_us, within.end_us)
+            element = replace(element, start_us=start, end_us=max(start, end))
+        problems = element_problems(project.schema, element, within)
+        try:
+            after = growing.with_changes(add(element).changes)
+        except AnnodeskError as error:
+            skipped.append(Skipped(file, None, str(error)))
+            continue
+        problems = problems or overlap_problems(project.schema, after, [element.id])
+        if problems:
+            skipped.append(Skipped(file, None, problems[0].sentence))
+            continue
+        growing = after
+        kept.append(element)
+    return Draft("import", add(*kept).changes if kept else ())
