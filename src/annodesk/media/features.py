@@ -235,6 +235,8 @@ def _repetition(onsets: Float64, sounding: NDArray[np.bool_]) -> tuple[float, fl
     first, last = int(0.25 * _FRAME_RATE_HZ), int(min(1.5 * _FRAME_RATE_HZ, n * 0.6))
     searched = correlation[first : last + 1]
     highest = float(searched.max())
+    if highest <= 0:
+        return 0.0, 0.0
     # Twice the period repeats as well: the first lag that comes near the best one is the beat.
     near = int(np.flatnonzero(searched >= 0.85 * highest)[0])
     best = first + near + int(searched[near : near + 4].argmax())
