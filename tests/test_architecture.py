@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import grimp
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-# Where each outside library is imported; replacing it means editing that one place.
-HOMES = {
+# Where each outside library is imported; replacing it means editing that one place. (Project file and settings
+# are both TOML that keeps a person's comments.)
+HOMES: dict[str, str | tuple[str, ...]] = {
     "PySide6": "annodesk.ui",
     "alembic": "annodesk.store",
     "app_model": "annodesk.ui",
@@ -36,13 +42,19 @@ HOMES = {
     "pysubs2": "annodesk.formats",
     "qtawesome": "annodesk.ui",
     "rich": "annodesk.cli",
+    "shiboken6": "annodesk.ui",
     "soundfile": "annodesk.media",
     "soxr": "annodesk.media",
     "sqlalchemy": "annodesk.store",
-    "tomlkit": "annodesk.model",
+    "tomlkit": ("annodesk.model", "annodesk.settings"),
     "uuid6": "annodesk.model",
 }
 AT_HOME_EVERYWHERE = {"numba", "numpy", "pydantic", "scipy", "sklearn"}
+
+
+def _is_at_home(importer: str, home: str | tuple[str, ...]) -> bool:
+    homes = (home,) if isinstance(home, str) else home
+    return any(f"{importer}.".startswith(f"{home}.") for home in homes)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +80,7 @@ def test_each_outside_library_is_imported_in_its_one_home(graph: grimp.ImportGra
         f"{importer} imports {library}"
         for library in set(libraries) & HOMES.keys()
         for importer in graph.find_modules_that_directly_import(library)
-        if not f"{importer}.".startswith(f"{HOMES[library]}.")
+        if not _is_at_home(importer, HOMES[library])
     }
     assert strays == set()
 
@@ -77,13 +89,30 @@ def test_every_outside_library_has_a_home(libraries: list[str]) -> None:
     assert set(libraries) - HOMES.keys() - AT_HOME_EVERYWHERE == set()
 
 
-def test_what_the_tests_need_is_named_in_the_project_file(repo: Path) -> None:
-    project = tomllib.loads((repo / "pyproject.toml").read_text())["project"]
+def test_everything_imported_is_in_a_lock_file(repo: Path) -> None:
+    imported = set()
+    for source in [*(repo / "src").rglob("*.py"), *(repo / "tests").rglob("*.py")]:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.split(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).split(".")[0])
+    outside = imported - set(sys.stdlib_module_names) - {"annodesk", "conftest", "tests"}
+    carriers = packages_distributions()
     locked = "".join(path.read_text() for path in (repo / "packaging").glob("requirements*.lock"))
-    wanted = [
-        *project["dependencies"],
-        *project["optional-dependencies"]["test"],
-        *project["optional-dependencies"]["llm"],
-    ]
-    names = [name.split(">")[0].lower() for name in wanted]
-    assert [name for name in names if f"\n{name}==" not in locked] == []
+    unlocked = {
+        name
+        for name in outside
+        if not any(f"\n{canonicalize_name(carrier)}==" in locked for carrier in carriers.get(name, []))
+    }
+    assert unlocked == set()
+
+
+def test_the_lock_files_are_those_of_the_project_file(repo: Path) -> None:
+    project = tomllib.loads((repo / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    locked = "".join(path.read_text() for path in (repo / "packaging").glob("requirements*.lock"))
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)$", locked, re.MULTILINE))
+    wanted = [Requirement(text) for text in (*project["dependencies"], *extras["llm"], *extras["test"])]
+    loose = [str(want) for want in wanted if pins.get(canonicalize_name(want.name), "0") not in want.specifier]
+    assert loose == []
