@@ -379,6 +379,10 @@ class AnnotationSet:
             if end > start_us or (end == start and start >= start_us)
         ]
 
+    def places(self, tier: str) -> Sequence[tuple[int, int, str]]:
+        """Start, end and id of a tier's segments in order; for reading only, and free of cost."""
+        return self._lanes.get((Segment.KIND, tier), ())
+
     def spans(self, asset: str | None = None) -> list[Span]:
         """Spans of a text asset (of all), by start, end and id."""
         found = [e for e in self._elements.values() if isinstance(e, Span) and (asset is None or e.asset == asset)]
@@ -440,6 +444,11 @@ class AnnotationSet:
         new = AnnotationSet(**{**header, **values})
         new._elements, new._lanes, new._longest = self._elements, self._lanes, self._longest
         return new
+
+    def with_elements(self, elements: Iterable[Element]) -> AnnotationSet:
+        """Other elements under the same id, author, task, round, project version and head."""
+        header = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+        return AnnotationSet(**header, elements=elements)
 
     def to_json(self) -> list[Json]:
         """All elements in canonical order: by id."""

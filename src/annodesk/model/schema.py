@@ -12,7 +12,10 @@ from annodesk.errors import ValidationError
 SUGGESTION = "suggestion"
 """Reserved question: what a person did with a suggestion (`rejected`), target the suggestion's element id."""
 
-RESERVED_NAMES = frozenset({SUGGESTION})
+RULING = "ruling"
+"""Reserved question: what a reviewer decided at a disagreement (a lane's letter, `own`), target the disagreement's key."""
+
+RESERVED_NAMES = frozenset({SUGGESTION, RULING})
 
 LABEL_COLOURS = (
     "#4e9bd8",

@@ -1,0 +1,71 @@
+"""What the window and the command line may ask for: the parts of annodesk put together, and its Python API.
+
+    services = Services.open(Path("work.annodesk"))
+    services.projects.init(Path("project.toml"))
+
+All calls on one Services belong on one thread at a time; an EditingSession is plain memory and may live elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from annodesk.services.annotate import Annotate
+from annodesk.services.base import Desk, device_id, wall_clock_us
+from annodesk.services.coordinator import Coordinator
+from annodesk.services.dashboard import Dashboard
+from annodesk.services.items import Items
+from annodesk.services.prelabel import Prelabels
+from annodesk.services.projects import People, Projects
+from annodesk.services.review import Review
+from annodesk.services.tasks import Tasks
+from annodesk.services.transfer import Transfer
+from annodesk.store.engine import LocalFile, open_local
+
+
+class Services:
+    """One open project file and everything that can be asked of it."""
+
+    def __init__(self, file: LocalFile, *, device: str, clock: Callable[[], int] = wall_clock_us) -> None:
+        desk = Desk(file, device, clock)
+        self._file = file
+        self.path, self.device = file.path, device
+        self.projects = Projects(desk)
+        self.people = People(desk)
+        self.items = Items(desk)
+        self.annotate = Annotate(desk)
+        self.tasks = Tasks(desk)
+        self.review = Review(desk)
+        self.coordinator = Coordinator(desk)
+        self.prelabel = Prelabels(desk)
+        self.transfer = Transfer(desk, self.tasks, self.annotate)
+        self.dashboard = Dashboard(desk, self.review)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        clock: Callable[[], int] = wall_clock_us,
+    ) -> Services:
+        """The services of a local file; BusyError names the holder where another program writes to it."""
+        return cls(open_local(Path(path), create=create, read_only=read_only), device=device_id(), clock=clock)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._file.is_read_only
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Services:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

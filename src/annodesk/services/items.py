@@ -108,7 +108,7 @@ class Items:
         assets = sum(len(item.assets) for item in added)
         return Added(len(added), assets, tuple(duplicates), tuple(skipped), Changes.of(Kind.ITEMS, Kind.TASKS))
 
-    def list(self, project_id: str) -> list[Item]:
+    def every(self, project_id: str) -> list[Item]:
         """All items of a project, by key."""
         with self._desk.file.read() as db:
             return rows.list_items(db, project_id)

@@ -1,0 +1,67 @@
+"""Progress, agreement and people of the projects in a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from annodesk.model.work import ItemState, Role, SettledBy, Stage
+from annodesk.services.base import Desk
+from annodesk.services.review import Review
+from annodesk.store import figures, items, projects, tasks
+
+
+class Dashboard:
+    """Rolled-up figures."""
+
+    def __init__(self, desk: Desk, review: Review) -> None:
+        self._desk, self._review = desk, review
+
+    def status(self, project_id: str | None = None) -> list[dict[str, Any]]:
+        """Figures of one project or of all: items, settled, done, escalated, agreement, people."""
+        with self._desk.file.read() as db:
+            known = projects.list_projects(db)
+            return [_figures(db, i, name) for i, name, _ in known if project_id in (None, i)]
+
+    def queue(self, project_id: str, person_id: str | None = None) -> list[dict[str, Any]]:
+        """The review queue; with a person, that person's open offers in rank order."""
+        with self._desk.file.read() as db:
+            known = {item.id: item for item in items.list_items(db, project_id)}
+            stages = {task.id: task for task in tasks.list_tasks(db, project_id)}
+            if person_id is not None:
+                return [
+                    {
+                        "task": offer.task_id,
+                        "item": known[stages[offer.task_id].item_id].key,
+                        "reason": offer.reason,
+                        "priority": offer.rank,
+                    }
+                    for offer in tasks.offers_of(db, project_id, person_id)
+                ]
+        return [
+            {"task": card.task_id, "item": card.title, "reason": card.reason, "priority": place}
+            for place, card in enumerate(self._review.queue(project_id), start=1)
+        ]
+
+
+def _figures(db: Connection, project_id: str, name: str) -> dict[str, Any]:
+    states = items.item_states(db, project_id)
+    settled = [item_id for item_id, state in states.items() if state is ItemState.SETTLED]
+    standing = figures.settlements(db, project_id)
+    by_machine = {
+        task.item_id
+        for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE)
+        if task.id in standing and standing[task.id].settled_by is SettledBy.MACHINE
+    }
+    scores = [s.value for s in figures.current_scores(db, project_id, scope="item") if s.value is not None]
+    roles = [roles for _, roles in projects.members(db, project_id)]
+    return {
+        "name": name,
+        "items": len(states),
+        "settled": len(settled),
+        "done": sum(item_id not in by_machine for item_id in settled),
+        "escalated": sum(state is ItemState.ESCALATED for state in states.values()),
+        "agreement": sum(scores) / len(scores) if scores else None,
+        "people": {role.value: sum(role in held for held in roles) for role in Role},
+    }

@@ -1,0 +1,462 @@
+"""The review desk: what waits for a decision, both sides of it, rulings, and settling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from annodesk.errors import WorkflowError
+from annodesk.model.annotations import (
+    AnnotationSet,
+    Author,
+    AuthorKind,
+    Change,
+    Element,
+    Origin,
+    OriginKind,
+    Segment,
+    Span,
+)
+from annodesk.model.edits import Draft, add, combine, set_answer
+from annodesk.model.ids import new_id
+from annodesk.model.items import Item
+from annodesk.model.project import Project
+from annodesk.model.rules import require, submit_problems
+from annodesk.model.schema import RULING
+from annodesk.model.times import Interval
+from annodesk.model.work import Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
+from annodesk.quality.consensus import merge_agreed
+from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.coordinator import countable_sets
+from annodesk.services.editing import EditingSession
+from annodesk.services.tasks import TextDocument, model_set, read_text, timeline_media
+from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store.figures import Settlement
+from annodesk.workflow import leases, states
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCard:
+    """One item in the review queue, with the strongest reason it is there."""
+
+    task_id: str
+    item_id: str
+    title: str
+    reason: str
+    culprit: str
+    value: float | None
+    age_us: int
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLane:
+    """One side's answer; names are hidden and the order is the item's own shuffle."""
+
+    letter: str
+    annotations: AnnotationSet
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWork:
+    """Everything the review workspace needs to settle one task."""
+
+    task: Task
+    item: Item
+    project: Project
+    guidelines: str
+    set_id: str
+    session: EditingSession
+    lanes: tuple[ReviewLane, ...]
+    disagreements: tuple[Disagreement, ...]
+    escalations: tuple[Escalation, ...]
+    media_path: Path | None
+    media_problem: str
+    text: TextDocument | None
+    model: AnnotationSet | None
+
+    def lane(self, letter: str) -> ReviewLane:
+        """The lane of a letter."""
+        return self.lanes[LETTERS.index(letter)]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling did, in one sentence."""
+
+    sentence: str
+    changes: Changes
+
+
+class Review:
+    """What an analyst may ask for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def cards(self, project_id: str, person_id: str) -> list[ReviewCard]:
+        """Items that wait for this analyst, most urgent first; never one they labelled themselves."""
+        with self._desk.file.read() as db:
+            if not projects.roles_of(db, project_id, person_id) & {Role.ANALYST, Role.MANAGER}:
+                return []
+        cards = []
+        for card in self.queue(project_id):
+            with self._desk.file.read() as db:
+                claim = tasks.claim_of(db, card.task_id, person_id)
+                is_open = any(slot.person_id is None for slot in tasks.slots_of(db, card.task_id))
+                mine = claim is not None and claim.state is SlotState.LEASED
+                if (mine or (is_open and claim is None)) and not _has_labelled(db, card.item_id, person_id):
+                    cards.append(replace(card, mine=mine))
+        return sorted(cards, key=lambda card: not card.mine)
+
+    def queue(self, project_id: str) -> list[ReviewCard]:
+        """All items that wait for review, by value: severity times priority times age."""
+        now = self._desk.clock()
+        with self._desk.file.read() as db:
+            escalations = figures.open_escalations(db, project_id)
+            known = {item.id: item for item in items.list_items(db, project_id)}
+            now_states = items.item_states(db, project_id)
+            standing = figures.settlements(db, project_id)
+            ranked: list[tuple[float, ReviewCard]] = []
+            for task in tasks.list_tasks(db, project_id, Stage.REVIEW):
+                found = escalations.get(task.item_id, [])
+                is_escalated = now_states[task.item_id] is ItemState.ESCALATED
+                if not found or not is_escalated or _annotate_task(db, task).id in standing:
+                    continue
+                worst, raised = max(found, key=lambda e: severity(e[0]))
+                age = max(0, now - raised)
+                value = severity(worst) * (1 + max(0, task.priority)) * (1 + age / DAY_US)
+                title, reason = known[task.item_id].key, worst.reason.value
+                card = ReviewCard(task.id, task.item_id, title, reason, worst.culprit, worst.value, age, False)
+                ranked.append((value, card))
+        return [card for _, card in sorted(ranked, key=lambda r: (-r[0], r[1].title))]
+
+    def open(self, project_id: str, person_id: str, task_id: str) -> ReviewWork:
+        """A review with the analyst's own set, begun with what all sides share; claims it where it is free."""
+        desk, now = self._desk, self._desk.clock()
+        with desk.file.read() as db:
+            review = tasks.get_task(db, task_id)
+            claim = tasks.claim_of(db, task_id, person_id)
+            labelled = _annotate_task(db, review)
+            lanes = self._lanes(db, labelled)
+        if claim is None:
+            self._take(project_id, person_id, review, lanes, now)
+        with desk.file.read() as db:
+            claim = tasks.claim_of(db, task_id, person_id)
+            if claim is None or claim.set_id is None:
+                raise WorkflowError("This review is not open to you.", "Choose another from the queue.")
+            annotations = journal.get_set(db, claim.set_id)
+            version = projects.get_version(db, project_id, annotations.project_version)
+            item = items.get_item(db, review.item_id)
+            edits = journal.edits_of(db, claim.set_id)
+            session = EditingSession(
+                version.project.schema,
+                annotations,
+                edits[1:] if edits and edits[0].verb == START else edits,
+                device=desk.device,
+                device_seq=journal.next_device_seq(db, desk.device),
+                within=Interval(review.start_us, review.end_us),
+                clock=desk.clock,
+                locked=_why_locked(claim.state, desk.file.is_read_only),
+            )
+            found = figures.open_escalations(db, project_id).get(item.id, [])
+            model = model_set(db, labelled.id)
+        media_path, media_problem = timeline_media(desk, item)
+        return ReviewWork(
+            task=review,
+            item=item,
+            project=version.project,
+            guidelines=version.guidelines,
+            set_id=claim.set_id,
+            session=session,
+            lanes=lanes,
+            disagreements=find_disagreements(version.project.schema, [lane.annotations for lane in lanes]),
+            escalations=tuple(escalation for escalation, _ in found),
+            media_path=media_path,
+            media_problem=media_problem,
+            text=read_text(desk, item),
+            model=model,
+        )
+
+    def _lanes(self, db: Connection, labelled: Task) -> tuple[ReviewLane, ...]:
+        sets = [found.annotations for found in countable_sets(db, labelled.id)]
+        self._desk.rng("lanes", labelled.id).shuffle(sets)
+        return tuple(ReviewLane(LETTERS[n], s) for n, s in enumerate(sets))
+
+    def _take(self, project_id: str, person_id: str, review: Task, lanes: Sequence[ReviewLane], now: int) -> None:
+        desk = self._desk
+        with desk.file.write() as db:
+            if not projects.roles_of(db, project_id, person_id) & {Role.ANALYST, Role.MANAGER}:
+                raise WorkflowError("Only analysts of this project may review.")
+            if _has_labelled(db, review.item_id, person_id):
+                raise WorkflowError("You labelled this item yourself.", "Somebody else must review it.")
+            slot = next((s for s in tasks.slots_of(db, review.id) if s.person_id is None), None)
+            if slot is None:
+                raise WorkflowError("Somebody else has just taken this review.", "Choose another from the queue.")
+            version = projects.get_version(db, project_id)
+            annotations = AnnotationSet(
+                new_id(),
+                author=Author(AuthorKind.ADJUDICATOR, person_id),
+                project_id=project_id,
+                task_id=review.id,
+                project_version=version.version,
+            )
+            journal.add_set(db, annotations, now)
+            tasks.add_claim(
+                db,
+                project_id,
+                slot.id,
+                review.id,
+                person_id,
+                set_id=annotations.id,
+                shows_suggestions=False,
+                lease_until_us=leases.until(version.project.workflow, now),
+                now_us=now,
+            )
+            shared = merge_agreed(version.project.schema, [lane.annotations for lane in lanes])
+            session = EditingSession(
+                version.project.schema,
+                annotations,
+                [],
+                device=desk.device,
+                device_seq=journal.next_device_seq(db, desk.device),
+                within=None,
+                clock=desk.clock,
+            )
+            edit = session.stage(replace(add(*shared), verb=START)) if shared else None
+            if edit is not None:
+                journal.record(db, edit)
+
+    def settle(self, set_id: str) -> Settled:
+        """Let the analyst's answer stand; raises WorkflowError naming what is not ruled yet."""
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            annotations = journal.get_set(db, set_id)
+            claim = tasks.claim_of_set(db, set_id)
+            review = tasks.get_task(db, annotations.task_id)
+            labelled = _annotate_task(db, review)
+            project_id = annotations.project_id
+            project = projects.get_version(db, project_id, annotations.project_version).project
+            states.check_slot(claim.state, SlotState.SUBMITTED)
+            lanes = self._lanes(db, labelled)
+            open_ones = unruled(find_disagreements(project.schema, [lane.annotations for lane in lanes]), annotations)
+            if open_ones:
+                raise WorkflowError(f"{open_ones[0].where} is not ruled yet.", f"{len(open_ones)} to go.")
+            require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
+            late = leases.is_expired(claim.lease_until_us, now)
+            digest = annotations.digest()
+            tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
+            tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
+            by = SettledBy.ADJUDICATION
+            figures.settle(db, Settlement(labelled.id, set_id, annotations.head, by, now))
+            standing = figures.settlements(db, project_id)
+            waiting = [t for t in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE) if t.id not in standing]
+            if not waiting:
+                states.check_item(figures.item_state(db, review.item_id), ItemState.SETTLED)
+                figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now)
+                figures.close_escalations(db, review.item_id, now)
+        changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))
+        sentence = f"Settled; {len(waiting)} more parts of it wait for review." if waiting else "Settled."
+        return Settled(sentence, changes)
+
+
+START = "begin with what all agree on"
+DAY_US = 86_400_000_000
+
+
+def severity(escalation: Escalation) -> float:
+    """How far an escalation lies below its threshold, 0 to 1; one half where it has no number."""
+    if escalation.value is None or not escalation.threshold:
+        return 0.5
+    return min(1.0, max(0.0, (escalation.threshold - escalation.value) / escalation.threshold))
+
+
+def ruled_keys(annotations: AnnotationSet) -> frozenset[str]:
+    """Keys of the disagreements that a reviewer's set has ruled."""
+    return frozenset(a.target for a in annotations.answers() if a.question == RULING)
+
+
+def ruling(annotations: AnnotationSet, disagreement: Disagreement) -> str:
+    """What was ruled at a disagreement: a letter, ``own``, or an empty text."""
+    found = annotations.answer(RULING, disagreement.key)
+    return str(found.value) if found else ""
+
+
+def unruled(disagreements: Sequence[Disagreement], annotations: AnnotationSet) -> list[Disagreement]:
+    """Disagreements still to be ruled, in order."""
+    ruled = ruled_keys(annotations)
+    return [d for d in disagreements if d.key not in ruled]
+
+
+def take(work: ReviewWork, disagreement: Disagreement, letter: str) -> Draft:
+    """Rule for one side: its answer at this place, in place of whatever stands there, and the ruling itself."""
+    annotations, said = work.session.annotations, disagreement.answers[LETTERS.index(letter)]
+    if disagreement.is_question:
+        found = [set_answer(annotations, disagreement.part, said.value, origin=_ruled_from(said))]
+    elif disagreement.is_stretch:
+        found = [_fill(work, disagreement, _side_stretches(work, disagreement, said))]
+    else:
+        found = [_replace_group(work, disagreement, said)]
+    return _with_ruling(annotations, disagreement, letter, *found)
+
+
+def average(work: ReviewWork, disagreement: Disagreement) -> Draft:
+    """Rule for the middle between two positions of one edge; refused where the place is not one edge."""
+    start, end = disagreement.start_us, disagreement.end_us
+    if not disagreement.is_stretch or start is None or end is None or start == end:
+        raise WorkflowError("There is no edge to average here.", "Take a side, or draw your own.")
+    left = right = None
+    for said in disagreement.answers:
+        for piece in _side_stretches(work, disagreement, said):
+            whole = work.lanes[said.set_index].annotations.segment(piece.origin.source or "")
+            if whole.start_us < start and piece.start_us == start:
+                left = piece
+            if whole.end_us > end and piece.end_us == end:
+                right = piece
+    if left is None and right is None:
+        raise WorkflowError("There is no edge to average here.", "Take a side, or draw your own.")
+    middle = (start + end) // 2
+    pieces = [replace(left, start_us=start, end_us=middle)] if left is not None else []
+    pieces += [replace(right, id=new_id(), start_us=middle, end_us=end)] if right is not None else []
+    annotations = work.session.annotations
+    return _with_ruling(annotations, disagreement, "average", _fill(work, disagreement, pieces))
+
+
+def own(work: ReviewWork, disagreement: Disagreement, *drafts: Draft) -> Draft:
+    """Rule that the analyst's own answer stands here; what else the gesture did comes along."""
+    return _with_ruling(work.session.annotations, disagreement, OWN, *drafts)
+
+
+def clear(work: ReviewWork, disagreement: Disagreement) -> Draft:
+    """Neither side: empty the place, so that the analyst can draw there, and note that the answer is their own."""
+    if disagreement.is_question:
+        found = set_answer(work.session.annotations, disagreement.part, None)
+    elif disagreement.is_stretch:
+        found = _fill(work, disagreement, [])
+    else:
+        found = _replace_group(work, disagreement, None)
+    return own(work, disagreement, found)
+
+
+def _with_ruling(annotations: AnnotationSet, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
+    marked = set_answer(annotations, RULING, value, target=disagreement.key)
+    return combine(f"rule {value}", *found, marked)
+
+
+def _ruled_from(said: Said) -> Origin:
+    return Origin(OriginKind.RULING, said.element_ids[0] if said.element_ids else None)
+
+
+def _side_stretches(work: ReviewWork, disagreement: Disagreement, said: Said) -> list[Segment]:
+    """One side's segments cut to the place, as new ones that remember where they come from."""
+    lane = work.lanes[said.set_index].annotations
+    start, end = disagreement.start_us or 0, disagreement.end_us or 0
+    pieces = []
+    for element_id in said.element_ids:
+        whole = lane.segment(element_id)
+        low, high = max(whole.start_us, start), min(whole.end_us, end)
+        if low < high or start == end:
+            origin = Origin(OriginKind.RULING, whole.id)
+            piece = replace(whole, id=new_id(), start_us=low, end_us=max(low, high), origin=origin, parent=None)
+            pieces.append(piece)
+    return pieces
+
+
+def _fill(work: ReviewWork, disagreement: Disagreement, pieces: Sequence[Segment]) -> Draft:
+    """Put pieces at a place of a tier without overlaps, joined to neighbours of the same segment beyond its edges."""
+    start, end = disagreement.start_us or 0, disagreement.end_us or 0
+    annotations, tier = work.session.annotations, disagreement.part
+    if start == end:
+        return _cut_or_join(work, disagreement, pieces)
+    now = {s.id: s for s in annotations.segments_in(tier, start - 1, end + 1)}
+    after: dict[str, Segment] = {}
+    for segment in now.values():
+        if segment.end_us <= start or segment.start_us >= end:
+            after[segment.id] = segment
+            continue
+        if segment.start_us < start:
+            after[segment.id] = replace(segment, end_us=start)
+        if segment.end_us > end:
+            name = segment.id if segment.start_us >= start else new_id()
+            after[name] = replace(segment, id=name, start_us=end)
+    for piece in pieces:
+        whole = _source(work, piece)
+        left = next((s for s in after.values() if s.end_us == piece.start_us and s.labels == piece.labels), None)
+        right = next((s for s in after.values() if s.start_us == piece.end_us and s.labels == piece.labels), None)
+        if left is not None and piece.start_us == start and whole.start_us < start:
+            piece = replace(left, end_us=piece.end_us)
+        if right is not None and piece.end_us == end and whole.end_us > end:
+            del after[right.id]
+            piece = replace(piece, end_us=right.end_us)
+        after[piece.id] = piece
+    ids = dict.fromkeys([*now, *after])
+    return Draft("rule", tuple(Change(now.get(i), after.get(i)) for i in ids if now.get(i) != after.get(i)))
+
+
+def _cut_or_join(work: ReviewWork, disagreement: Disagreement, pieces: Sequence[Segment]) -> Draft:
+    """Rule a place where only a cut between two equal labels is in doubt."""
+    at, annotations = disagreement.start_us or 0, work.session.annotations
+    near = annotations.segments_in(disagreement.part, at - 1, at + 1)
+    wants_cut = any(_source(work, p).start_us == at or _source(work, p).end_us == at for p in pieces)
+    across = next((s for s in near if s.start_us < at < s.end_us), None)
+    left = next((s for s in near if s.end_us == at), None)
+    right = next((s for s in near if s.start_us == at), None)
+    if wants_cut and across is not None:
+        second = replace(across, id=new_id(), start_us=at)
+        return Draft("rule", (Change(across, replace(across, end_us=at)), Change(None, second)))
+    if not wants_cut and left is not None and right is not None and left.labels == right.labels:
+        return Draft("rule", (Change(right, None), Change(left, replace(left, end_us=right.end_us))))
+    return Draft("rule", ())
+
+
+def _source(work: ReviewWork, piece: Segment) -> Segment:
+    for lane in work.lanes:
+        found = lane.annotations.get(piece.origin.source or "")
+        if isinstance(found, Segment):
+            return found
+    return piece
+
+
+def _replace_group(work: ReviewWork, disagreement: Disagreement, said: Said | None) -> Draft:
+    """Copies of one side's elements in place of copies of any side's made here before."""
+    annotations = work.session.annotations
+    sources = {element_id for one in disagreement.answers for element_id in one.element_ids}
+    gone = [e for e in annotations if isinstance(e, Segment | Span) and e.origin.source in sources and _is_ruled(e)]
+    new: list[Element] = []
+    if said is not None:
+        lane = work.lanes[said.set_index].annotations
+        for element_id in said.element_ids:
+            element: Any = lane[element_id]
+            new.append(replace(element, id=new_id(), origin=Origin(OriginKind.RULING, element_id)))
+    return Draft("rule", tuple([Change(e, None) for e in gone] + [Change(None, e) for e in new]))
+
+
+def _is_ruled(element: Segment | Span) -> bool:
+    return element.origin.kind is OriginKind.RULING
+
+
+def _annotate_task(db: Connection, review: Task) -> Task:
+    for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE):
+        if task.start_us == review.start_us:
+            return task
+    raise WorkflowError("This review belongs to no task.")
+
+
+def _has_labelled(db: Connection, item_id: str, person_id: str) -> bool:
+    stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
+    return any(tasks.claim_of(db, task.id, person_id) is not None for task in stages)
+
+
+def _why_locked(state: SlotState, is_read_only: bool) -> str:
+    if is_read_only:
+        return "This file is open for writing elsewhere; here it can only be read."
+    return "" if state is SlotState.LEASED else f"This review is {state.value}."
