@@ -1,0 +1,1 @@
+"""The timeline: ruler, waveform, overview and tiers, and the gestures on them."""

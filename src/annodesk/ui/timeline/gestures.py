@@ -1,0 +1,218 @@
+"""Gestures on a lane: each previews while it moves and gives at most one draft at its end. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, Protocol
+
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.model.edits import Draft, add, move, move_boundary, move_edge
+from annodesk.model.ids import new_id
+from annodesk.model.schema import Tier, TierKind, TierRule
+from annodesk.model.times import Interval
+from annodesk.ui.timeline.neighbours import free_room, next_segment, previous_segment, room_of
+
+LEAST_US = 1_000
+"""A drawn or dragged segment is never shorter."""
+
+Edge = Literal["start", "end"]
+
+
+class Gesture(Protocol):
+    """What is under the pointer's button now."""
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        """The segments touched, as they would be."""
+
+    @property
+    def touched_ids(self) -> frozenset[str]:
+        """Segments it moves; they are no place to snap to."""
+
+    @property
+    def selects(self) -> Sequence[str]:
+        """What is selected once the draft is applied."""
+
+    def move_to(self, time_us: int) -> None:
+        """The pointer is at this time."""
+
+    def snap_edges(self, time_us: int) -> Sequence[int]:
+        """Where the edges that may snap would be with the pointer at this time."""
+
+    def draft(self) -> Draft:
+        """What it has come to; empty where nothing changed."""
+
+
+class DrawGesture:
+    """Draws a new segment between where the button went down and where it is."""
+
+    touched_ids: frozenset[str] = frozenset()
+
+    def __init__(
+        self, annotations: AnnotationSet, tier: Tier, at_us: int, bounds: Interval, labels: Sequence[str] = ()
+    ) -> None:
+        self._tier = tier
+        self._room = drawing_room(annotations, tier, at_us, bounds)
+        self._from_us = at_us
+        parent = parent_at(annotations, tier, at_us)
+        known = {label.name for label in tier.labels}
+        kept = tuple(label for label in labels if label in known)
+        self._segment = Segment(
+            new_id(), tier.name, at_us, at_us, labels=kept, parent=parent.id if parent is not None else None
+        )
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        return (self._segment,) if self._is_something else ()
+
+    @property
+    def selects(self) -> Sequence[str]:
+        return (self._segment.id,)
+
+    @property
+    def _is_something(self) -> bool:
+        if self._room is None:
+            return False
+        return self._tier.kind is TierKind.POINT or self._segment.end_us - self._segment.start_us >= LEAST_US
+
+    def move_to(self, time_us: int) -> None:
+        if self._room is None:
+            return
+        time_us = max(self._room.start_us, min(self._room.end_us, time_us))
+        if self._tier.kind is TierKind.POINT:
+            self._segment = replace(self._segment, start_us=time_us, end_us=time_us)
+        else:
+            start, end = sorted((self._from_us, time_us))
+            self._segment = replace(self._segment, start_us=start, end_us=end)
+
+    def snap_edges(self, time_us: int) -> Sequence[int]:
+        return (time_us,)
+
+    def draft(self) -> Draft:
+        return add(self._segment) if self._is_something else Draft("add segment", ())
+
+
+class MoveGesture:
+    """Moves segments together, as far as their neighbours let them."""
+
+    def __init__(
+        self, annotations: AnnotationSet, ids: Sequence[str], at_us: int, bounds: Interval, *, may_overlap: bool
+    ) -> None:
+        self._annotations, self._from_us, self._by_us = annotations, at_us, 0
+        self._segments = tuple(annotations.segment(i) for i in ids)
+        self._low, self._high = room_of(annotations, self._segments, bounds, may_overlap=may_overlap)
+        self.touched_ids = frozenset(ids)
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        by = self._by_us
+        return tuple(replace(s, start_us=s.start_us + by, end_us=s.end_us + by) for s in self._segments)
+
+    @property
+    def selects(self) -> Sequence[str]:
+        return tuple(self.touched_ids)
+
+    def move_to(self, time_us: int) -> None:
+        self._by_us = max(self._low, min(self._high, time_us - self._from_us))
+
+    def snap_edges(self, time_us: int) -> Sequence[int]:
+        by = time_us - self._from_us
+        return (min(s.start_us for s in self._segments) + by, max(s.end_us for s in self._segments) + by)
+
+    def draft(self) -> Draft:
+        return move(self._annotations, self.touched_ids, self._by_us) if self._by_us else Draft("move", ())
+
+
+class EdgeGesture:
+    """Drags one edge of a segment, not past its other edge nor its neighbour."""
+
+    def __init__(
+        self, annotations: AnnotationSet, segment: Segment, edge: Edge, bounds: Interval, *, may_overlap: bool
+    ) -> None:
+        self._annotations, self._segment, self._edge = annotations, segment, edge
+        self._to_us = segment.start_us if edge == "start" else segment.end_us
+        self._low, self._high = edge_room(annotations, segment, edge, bounds, may_overlap=may_overlap)
+        self.touched_ids = frozenset((segment.id,))
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        if self._edge == "start":
+            return (replace(self._segment, start_us=self._to_us),)
+        return (replace(self._segment, end_us=self._to_us),)
+
+    @property
+    def selects(self) -> Sequence[str]:
+        return (self._segment.id,)
+
+    def move_to(self, time_us: int) -> None:
+        self._to_us = max(self._low, min(self._high, time_us))
+
+    def snap_edges(self, time_us: int) -> Sequence[int]:
+        return (time_us,)
+
+    def draft(self) -> Draft:
+        return move_edge(self._annotations, self._segment.id, self._edge, self._to_us)
+
+
+class BoundaryGesture:
+    """Drags the joint boundary of two neighbours, so that no gap opens."""
+
+    def __init__(self, annotations: AnnotationSet, left: Segment, right: Segment) -> None:
+        self._annotations, self._left, self._right = annotations, left, right
+        self._to_us = left.end_us
+        self.touched_ids = frozenset((left.id, right.id))
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        return (replace(self._left, end_us=self._to_us), replace(self._right, start_us=self._to_us))
+
+    @property
+    def selects(self) -> Sequence[str]:
+        return (self._left.id, self._right.id)
+
+    def move_to(self, time_us: int) -> None:
+        self._to_us = max(self._left.start_us + LEAST_US, min(self._right.end_us - LEAST_US, time_us))
+
+    def snap_edges(self, time_us: int) -> Sequence[int]:
+        return (time_us,)
+
+    def draft(self) -> Draft:
+        return move_boundary(self._annotations, self._left.id, self._right.id, self._to_us)
+
+
+def edge_room(
+    annotations: AnnotationSet, segment: Segment, edge: Edge, bounds: Interval, *, may_overlap: bool
+) -> tuple[int, int]:
+    """The earliest and the latest time an edge may be put at."""
+    if edge == "start":
+        before = None
+        if not may_overlap:
+            before = previous_segment(annotations, segment.tier, segment.start_us, bounds.start_us, {segment.id})
+        low = bounds.start_us if before is None else max(bounds.start_us, before.end_us)
+        return min(low, segment.start_us), segment.end_us - LEAST_US
+    after = None
+    if not may_overlap:
+        after = next_segment(annotations, segment.tier, segment.end_us, bounds.end_us, {segment.id})
+    high = bounds.end_us if after is None else min(bounds.end_us, after.start_us)
+    return segment.start_us + LEAST_US, max(high, segment.end_us)
+
+
+def parent_at(annotations: AnnotationSet, tier: Tier, at_us: int) -> Segment | None:
+    """The segment of the parent tier around a time, None where the tier has no parent or none is there."""
+    if tier.parent is None:
+        return None
+    return next((s for s in annotations.segments_in(tier.parent, at_us, at_us + 1)), None)
+
+
+def drawing_room(annotations: AnnotationSet, tier: Tier, at_us: int, bounds: Interval) -> Interval | None:
+    """Where a new segment may lie around a time; None where there is no room."""
+    if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION):
+        parent = parent_at(annotations, tier, at_us)
+        cropped = bounds.crop(parent.interval) if parent is not None else None
+        if cropped is None:
+            return None
+        bounds = cropped
+    if tier.overlap or tier.kind is TierKind.POINT:
+        return bounds
+    return free_room(annotations, tier.name, at_us, bounds)

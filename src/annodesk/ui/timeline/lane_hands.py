@@ -1,0 +1,195 @@
+"""Hands on the lanes: turns presses, drags and clicks into selection and gestures, and gestures into drafts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from annodesk.model.schema import TierKind
+from annodesk.ui.timeline.gestures import BoundaryGesture, DrawGesture, EdgeGesture, Gesture, MoveGesture
+from annodesk.ui.timeline.neighbours import nearest
+from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.timeline.tiers import Hit, TierLanes
+
+SNAP_PX = 7
+SCROLL_MS = 40
+
+
+class HandledLanes(TierLanes):
+    """The lanes with a mouse on them; one drag is one draft at most."""
+
+    draft_made = Signal(object, str, object)  # Draft, lane id, ids to select once it is applied
+    segment_activated = Signal(str, str)
+
+    def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
+        super().__init__(state, parent)
+        self.draw_labels: tuple[str, ...] = ()
+        self._press: QPointF | None = None
+        self._pressed: Hit | None = None
+        self._gesture: Gesture | None = None
+        self._last_x = 0.0
+        self._scroll = QTimer(self)
+        self._scroll.setInterval(SCROLL_MS)
+        self._scroll.timeout.connect(self._scroll_on)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a gesture is under way."""
+        return self._gesture is not None
+
+    def abort(self) -> bool:
+        """Drop the gesture under way; False where there is none."""
+        was_busy = self._gesture is not None
+        self._end_gesture()
+        return was_busy
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        where = event.position()
+        lane = self.lane_at(where.y())
+        if where.x() < self._state.gutter_px:
+            if lane is not None:
+                self._state.activate(lane.id)
+            return
+        hit = self.hit(where.x(), where.y())
+        if hit is None:
+            return
+        self._press, self._pressed = where, hit
+        if hit.segment is None or (hit.edge is not None and event.modifiers()):
+            return
+        self._select_pressed(hit, event.modifiers())
+
+    def _select_pressed(self, hit: Hit, keys: Qt.KeyboardModifier) -> None:
+        state, segment = self._state, hit.segment
+        assert segment is not None
+        same_lane = state.selected_lane == hit.lane.id
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            kept = state.selected if same_lane else frozenset()
+            state.select(hit.lane.id, kept ^ {segment.id})
+        elif keys & Qt.KeyboardModifier.ShiftModifier and same_lane:
+            annotations = state.annotations(hit.lane.id)
+            assert annotations is not None
+            chosen = [annotations.segment(i) for i in state.selected] + [segment]
+            start, end = min(s.start_us for s in chosen), max(s.end_us for s in chosen)
+            state.select(hit.lane.id, [s.id for s in state.segments_in(hit.lane, start, end + 1)])
+        elif not (same_lane and segment.id in state.selected):
+            state.select(hit.lane.id, [segment.id])
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        where = event.position()
+        if self._press is None:
+            self._show_cursor(self.hit(where.x(), where.y()) if where.x() >= self._state.gutter_px else None)
+            return
+        if self._gesture is None and (where - self._press).manhattanLength() >= QApplication.startDragDistance() / 2:
+            self._begin(event.modifiers())
+        if self._gesture is not None:
+            self._drag_to(where.x(), snap=not event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            outside = where.x() < self._state.gutter_px or where.x() >= self.width()
+            if outside and not self._scroll.isActive():
+                self._scroll.start()
+            elif not outside:
+                self._scroll.stop()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        hit, gesture, press = self._pressed, self._gesture, self._press
+        if gesture is not None and hit is not None:
+            draft = gesture.draft()
+            self._end_gesture(keep_preview=True)
+            if draft:
+                self.draft_made.emit(draft, hit.lane.id, tuple(gesture.selects))
+            self._state.set_preview(None, ())
+            return
+        self._end_gesture()
+        if hit is None or press is None:
+            return
+        if hit.segment is None:
+            self._state.activate(hit.lane.id)
+            self._state.select(hit.lane.id, ())
+            self._state.set_playhead(self.time_at(press.x()))
+        elif not event.modifiers():
+            self._state.select(hit.lane.id, [hit.segment.id])
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        hit = self.hit(event.position().x(), event.position().y())
+        if event.button() is Qt.MouseButton.LeftButton and hit is not None and hit.segment is not None:
+            self._state.select(hit.lane.id, [hit.segment.id])
+            self.segment_activated.emit(hit.lane.id, hit.segment.id)
+
+    def _begin(self, keys: Qt.KeyboardModifier) -> None:
+        hit, press, state = self._pressed, self._press, self._state
+        if hit is None or press is None or not hit.lane.editable:
+            return
+        annotations = state.annotations(hit.lane.id)
+        if annotations is None:
+            return
+        at_us, bounds, tier = self.time_at(press.x()), state.bounds, hit.lane.tier
+        free = tier.overlap or tier.kind is TierKind.POINT
+        if hit.segment is None:
+            state.activate(hit.lane.id)
+            self._gesture = DrawGesture(annotations, tier, self._snapped(at_us, frozenset()), bounds, self.draw_labels)
+        elif hit.edge is not None:
+            if keys & Qt.KeyboardModifier.ShiftModifier and hit.joint is not None:
+                left, right = (hit.segment, hit.joint) if hit.edge == "end" else (hit.joint, hit.segment)
+                self._gesture = BoundaryGesture(annotations, left, right)
+            else:
+                self._gesture = EdgeGesture(annotations, hit.segment, hit.edge, bounds, may_overlap=free)
+        else:
+            ids = state.selected if hit.segment.id in state.selected else frozenset({hit.segment.id})
+            self._gesture = MoveGesture(annotations, tuple(ids), at_us, bounds, may_overlap=free)
+
+    def _drag_to(self, x_px: float, *, snap: bool) -> None:
+        gesture, hit = self._gesture, self._pressed
+        assert gesture is not None
+        assert hit is not None
+        self._last_x = x_px
+        time_us = self.time_at(x_px)
+        if snap and self._state.snap:
+            moves = [self._snapped(edge, gesture.touched_ids) - edge for edge in gesture.snap_edges(time_us)]
+            time_us += min((m for m in moves if m), key=abs, default=0)
+        gesture.move_to(time_us)
+        self._state.set_preview(hit.lane.id, gesture.preview)
+
+    def _snapped(self, time_us: int, ignoring: frozenset[str]) -> int:
+        """The nearest edge of any lane, or the playhead, within a few pixels."""
+        state = self._state
+        if not state.snap:
+            return time_us
+        reach = state.scale.length_us(SNAP_PX)
+        places = [state.playhead_us]
+        for lane in state.lanes:
+            for segment in state.segments_in(lane, time_us - reach, time_us + reach + 1):
+                if segment.id not in ignoring:
+                    places += [segment.start_us, segment.end_us]
+        return nearest(time_us, places, reach)
+
+    def _scroll_on(self) -> None:
+        if self._gesture is None:
+            self._scroll.stop()
+            return
+        beyond = self._last_x - self.width() if self._last_x >= self.width() else self._last_x - self._state.gutter_px
+        scale = self._state.scale
+        self._state.set_scale(scale.panned(scale.length_us(max(-60.0, min(60.0, beyond)))))
+        self._drag_to(self._last_x, snap=False)
+
+    def _end_gesture(self, *, keep_preview: bool = False) -> None:
+        self._scroll.stop()
+        self._press = self._pressed = self._gesture = None
+        if not keep_preview:
+            self._state.set_preview(None, ())
+
+    def _show_cursor(self, hit: Hit | None) -> None:
+        if hit is None or not hit.lane.editable or self._pan_from is not None:
+            self.unsetCursor()
+        elif hit.edge is not None:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
+        elif hit.segment is not None:
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor)

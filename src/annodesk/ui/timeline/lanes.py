@@ -1,0 +1,37 @@
+"""What the timeline is told to show: lanes of segments, and marks over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from annodesk.model.schema import Tier
+
+LaneStyle = Literal["person", "suggestion", "other", "ruling"]
+MarkKind = Literal["disagreement", "ruled", "heard"]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSpec:
+    """One lane: filled for ``person``, dashed and dimmer for ``suggestion``, framed for ``ruling``.
+
+    ``height`` is in pixels at a normal text size; a lane grows with larger text.
+    """
+
+    id: str
+    title: str
+    tier: Tier
+    style: LaneStyle = "person"
+    editable: bool = False
+    height: int = 38
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch that wants attention; ``lane`` limits the amber "yours to decide" frame to one ruling lane."""
+
+    start_us: int
+    end_us: int
+    kind: MarkKind
+    key: str = ""
+    lane: str = ""

@@ -1,0 +1,151 @@
+"""The ruler: ticks at good steps, the time under the pointer, and the strip of marks above it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.timeline.lanes import Mark
+from annodesk.ui.timeline.part import TimelinePart
+from annodesk.ui.timeline.scale import minor_step_us, tick_step_us, tick_text
+from annodesk.ui.timeline.state import TimelineState
+
+STRIP_PX = 12
+LEAST_MARK_PX = 6
+
+
+class Ruler(TimelinePart):
+    """Ticks and times; a click or drag moves the playhead, a click on a mark asks for it."""
+
+    mark_clicked = Signal(str)
+
+    def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
+        super().__init__(state, "Time ruler", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        state.marks_changed.connect(self.updateGeometry)
+        theme.notifier().theme_changed.connect(self.updateGeometry)
+        self._is_dragging = False
+
+    @property
+    def strip_px(self) -> int:
+        """Height of the strip of marks; 0 where there are none."""
+        return theme.px(STRIP_PX) + 4 if self._state.marks else 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, QFontMetrics(theme.font("small")).height() + theme.px(9) + self.strip_px)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours = theme.current()
+        painter.fillRect(self.rect(), QColor(colours.background))
+        painter.setClipRect(self.time_rect() & event.rect())
+        self._paint_marks(painter)
+        self._paint_ticks(painter)
+        self._paint_hover(painter)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.line))
+        self.paint_lines(painter)
+        painter.setClipping(False)
+        self.paint_gutter(painter)
+
+    def _paint_ticks(self, painter: QPainter) -> None:
+        colours, scale = theme.current(), self._state.scale
+        font = theme.mono_font("head")
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        step = tick_step_us(scale.us_per_px, metrics.horizontalAdvance("00:00:00.000") + theme.px(20))
+        minor, top = minor_step_us(step), self.strip_px
+        first = scale.start_us - scale.start_us % step
+        for time_us in range(first, scale.end_us + minor, minor):
+            x = round(self.x_of(time_us))
+            if time_us % step:
+                painter.fillRect(x, self.height() - theme.px(6), 1, theme.px(5), QColor(colours.line))
+            else:
+                painter.fillRect(x, top + 2, 1, self.height() - top - 3, QColor(colours.faint))
+                painter.setPen(QColor(colours.dim))
+                painter.drawText(x + theme.px(4), top + metrics.ascent() + theme.px(2), tick_text(time_us, step))
+
+    def _paint_hover(self, painter: QPainter) -> None:
+        hover = self._state.hover_us
+        if hover is None:
+            return
+        colours = theme.current()
+        metrics = QFontMetrics(painter.font())
+        text = tick_text(hover, 1_000)
+        width = metrics.horizontalAdvance(text) + theme.px(10)
+        left = max(self._state.gutter_px, min(self.width() - width, round(self.x_of(hover)) - width // 2))
+        box = QRect(left, self.strip_px + 1, width, metrics.height() + theme.px(4))
+        painter.setPen(QPen(QColor(colours.line), 1))
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(box, theme.RADIUS_MARK, theme.RADIUS_MARK)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        for mark in self._state.marks:
+            box = self.mark_rect(mark)
+            if box.right() >= self._state.gutter_px and box.left() <= self.width():
+                paint_mark(painter, box, mark, is_current=mark.key == self._state.current_mark)
+
+    def mark_rect(self, mark: Mark) -> QRectF:
+        """Where a mark is drawn in the strip."""
+        left, right = self.x_of(mark.start_us), self.x_of(mark.end_us)
+        if right - left < theme.px(LEAST_MARK_PX):
+            left, right = (left + right) / 2 - theme.px(3), (left + right) / 2 + theme.px(3)
+        return QRectF(left, 2, right - left, theme.px(STRIP_PX))
+
+    def mark_at(self, x_px: float, y_px: float) -> Mark | None:
+        """The mark under a point, the current one first."""
+        if y_px > self.strip_px:
+            return None
+        found = [m for m in self._state.marks if self.mark_rect(m).adjusted(-2, -2, 2, 2).contains(x_px, y_px)]
+        return next((m for m in found if m.key == self._state.current_mark), found[0] if found else None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            mark = self.mark_at(event.position().x(), event.position().y())
+            if mark is not None:
+                self.mark_clicked.emit(mark.key)
+                return
+            self._is_dragging = True
+            self._state.set_playhead(self.time_at(event.position().x()))
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_dragging:
+            self._state.set_playhead(self.time_at(event.position().x()))
+        super().mouseMoveEvent(event)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._is_dragging = False
+        super().mouseReleaseEvent(event)
+
+    def _update_hover(self) -> None:
+        self.update()
+
+
+def paint_mark(painter: QPainter, box: QRectF, mark: Mark, *, is_current: bool) -> None:
+    """Red and hatched while people disagree, outlined green with a tick once ruled; the current one is solid."""
+    colours = theme.current()
+    if mark.kind == "ruled":
+        painter.setPen(QPen(QColor(colours.ok), 1.5 if is_current else 1))
+        painter.setBrush(theme.mix(colours.background, colours.ok, 0.35 if is_current else 0.15))
+        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+        if box.width() >= box.height():
+            middle, half = box.center(), box.height() / 4
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.drawLine(middle.x() - half, middle.y(), middle.x() - half / 3, middle.y() + half)
+            painter.drawLine(middle.x() - half / 3, middle.y() + half, middle.x() + half, middle.y() - half)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.mix(colours.background, colours.bad, 1.0 if is_current else 0.45))
+    painter.drawRect(box)
+    if not is_current:
+        painter.setBrush(QBrush(QColor(colours.bad), Qt.BrushStyle.BDiagPattern))
+        painter.drawRect(box)

@@ -1,0 +1,148 @@
+"""How a segment is drawn: filled for a person, dashed and dimmer for a machine, hatched where it is disputed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
+
+from annodesk.model.annotations import OriginKind, Segment
+from annodesk.model.schema import Tier, TierKind, colour_of
+from annodesk.ui import theme
+from annodesk.ui.timeline.lanes import LaneSpec
+
+TEXT_FROM_PX = 18
+DETAIL_FROM_PX = 4
+"""Narrower segments are plain bars: no frame, no text."""
+
+_MACHINE = (OriginKind.MODEL, OriginKind.BULK)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLook:
+    """Everything about a segment that painting depends on, apart from where it is."""
+
+    text: str
+    colour: str
+    is_dashed: bool
+    is_selected: bool
+    is_preview: bool = False
+
+
+def words_of(segment: Segment, lane: LaneSpec, *, length: bool = False) -> str:
+    """What stands on a segment: labels, a suggestion's probability, its text; the length of one without any."""
+    words = ", ".join(segment.labels)
+    suggestion = segment.origin.suggestion
+    if lane.style == "suggestion" and suggestion is not None:
+        words = f"{words} {percent(suggestion.probability)}".strip()
+    if segment.text:
+        words = f"{words} · {segment.text}" if words else segment.text
+    if length:
+        seconds = f"{(segment.end_us - segment.start_us) / 1_000_000:.3f} s"
+        return f"{words} · {seconds}" if words else seconds
+    return words or ("no label" if lane.tier.labels else "")
+
+
+def percent(probability: float) -> str:
+    """``97 %``; certainty is only claimed where it is exact."""
+    shown = round(probability * 100)
+    if shown == 100 and probability < 1:
+        shown = 99
+    return f"{shown} %"
+
+
+def colour_for(segment: Segment, tier: Tier) -> str:
+    """The colour of its first label; the warning colour where one is still missing."""
+    if segment.labels:
+        return colour_of(tier, segment.labels[0])
+    return theme.current().warn if tier.labels else theme.current().dim
+
+
+def look_of(segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: bool = False) -> SegmentLook:
+    """How this segment looks on that lane."""
+    dashed = lane.style == "suggestion" or segment.origin.kind in _MACHINE
+    words = words_of(segment, lane, length=is_preview)
+    return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, is_preview)
+
+
+def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
+    """A segment too narrow for a frame."""
+    ink = theme.label_colour(colour)
+    fill = ink.faint if is_dashed else ink.edge
+    painter.fillRect(box, QColor(theme.current().accent) if is_selected else fill)
+
+
+def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: float) -> None:
+    """A segment with frame and text; the text stays in view where the segment begins left of ``left_edge``."""
+    colours, ink = theme.current(), theme.label_colour(look.colour)
+    inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    radius = min(theme.RADIUS_MARK, inner.width() / 3)
+    painter.setBrush(ink.faint if look.is_dashed else ink.fill)
+    if look.is_selected:
+        pen = QPen(QColor(colours.accent), 2)
+        inner.adjust(0.5, 0.5, -0.5, -0.5)
+    else:
+        pen = QPen(ink.edge, 1.2 if look.is_dashed else 1)
+        if not look.is_dashed:
+            pen.setColor(theme.mix(ink.fill, ink.solid, 0.35))
+    if look.is_dashed:
+        pen.setDashPattern([4, 3])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(pen)
+    painter.drawRoundedRect(inner, radius, radius)
+    if not look.text or inner.width() < TEXT_FROM_PX:
+        return
+    left = max(inner.left(), left_edge) + theme.px(6)
+    width = inner.right() - theme.px(4) - left
+    if width < theme.px(8):
+        return
+    words = metrics.elidedText(look.text, Qt.TextElideMode.ElideRight, int(width))
+    painter.setPen(theme.mix(ink.faint, colours.text, 0.72) if look.is_dashed else ink.text)
+    painter.drawText(QRectF(left, inner.top(), width, inner.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def paint_point(painter: QPainter, x: float, top: float, height: float, look: SegmentLook) -> None:
+    """A point: a stem with a diamond, and its label beside it."""
+    colours, ink = theme.current(), theme.label_colour(look.colour)
+    painter.setPen(QPen(QColor(colours.accent) if look.is_selected else ink.edge, 2 if look.is_selected else 1.2))
+    painter.drawLine(QPointF(x, top), QPointF(x, top + height))
+    half, middle = theme.px(5), top + height / 2
+    painter.setBrush(Qt.BrushStyle.NoBrush if look.is_dashed else QBrush(ink.solid))
+    painter.drawPolygon(
+        QPolygonF(
+            [QPointF(x, middle - half), QPointF(x + half, middle), QPointF(x, middle + half), QPointF(x - half, middle)]
+        )
+    )
+    if look.text:
+        painter.setPen(QColor(colours.text))
+        beside = QRectF(x + half + theme.px(4), top, theme.px(160), height)
+        painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter), look.text)
+
+
+def paint_dispute(painter: QPainter, box: QRectF, *, is_current: bool) -> None:
+    """Hatching over what two people said differently."""
+    bad = QColor(theme.current().bad)
+    bad.setAlpha(150 if is_current else 70)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(bad, Qt.BrushStyle.BDiagPattern))
+    painter.drawRect(box)
+
+
+def paint_undecided(painter: QPainter, box: QRectF, metrics: QFontMetrics, *, is_current: bool) -> None:
+    """The amber frame that says a person must decide here."""
+    warn = QColor(theme.current().warn)
+    pen = QPen(warn, 1.6 if is_current else 1.2)
+    pen.setDashPattern([4, 3])
+    painter.setPen(pen)
+    painter.setBrush(theme.mix(theme.current().background, warn, 0.14 if is_current else 0.05))
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
+    if box.width() > TEXT_FROM_PX * 2:
+        words = metrics.elidedText("yours to decide", Qt.TextElideMode.ElideRight, int(box.width() - theme.px(12)))
+        painter.setPen(warn)
+        painter.drawText(box.adjusted(theme.px(8), 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def is_point(tier: Tier) -> bool:
+    """Whether a tier holds moments."""
+    return tier.kind is TierKind.POINT

@@ -1,0 +1,171 @@
+"""What every part of the timeline looks at: scale, playhead, selection, lanes, annotations and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.model.times import Interval
+from annodesk.ui.timeline.lanes import LaneSpec, Mark
+from annodesk.ui.timeline.scale import TimeScale
+
+
+class TimelineState(QObject):
+    """The timeline's one state; the lanes paint it, gestures and commands change it through its methods."""
+
+    scale_changed = Signal()
+    playhead_changed = Signal(object, object)  # old, new; object because Qt's int ends at 35 minutes of microseconds
+    hover_changed = Signal()
+    selection_changed = Signal()
+    stretch_changed = Signal()
+    lanes_changed = Signal()
+    content_changed = Signal(str)
+    marks_changed = Signal()
+    preview_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.scale = TimeScale()
+        self.gutter_px = 0
+        self.playhead_us = 0
+        self.hover_us: int | None = None
+        self.lanes: tuple[LaneSpec, ...] = ()
+        self.active_lane: str | None = None
+        self.selected_lane: str | None = None
+        self.selected: frozenset[str] = frozenset()
+        self.stretch: Interval | None = None
+        self.marks: tuple[Mark, ...] = ()
+        self.current_mark: str | None = None
+        self.heard: tuple[Interval, ...] = ()
+        self.preview: tuple[Segment, ...] = ()
+        self.preview_lane: str | None = None
+        self.snap = True
+        self._sets: dict[str, AnnotationSet] = {}
+        self._only: dict[str, frozenset[str] | None] = {}
+
+    @property
+    def bounds(self) -> Interval:
+        """The timeline's limits."""
+        return Interval(self.scale.low_us, self.scale.high_us)
+
+    def set_scale(self, scale: TimeScale) -> None:
+        """Show another part."""
+        if scale != self.scale:
+            self.scale = scale
+            self.scale_changed.emit()
+
+    def set_playhead(self, time_us: int) -> None:
+        """Put the playhead somewhere inside the limits."""
+        old, new = self.playhead_us, max(self.scale.low_us, min(self.scale.high_us, time_us))
+        if new != old:
+            self.playhead_us = new
+            self.playhead_changed.emit(old, new)
+
+    def set_hover(self, time_us: int | None) -> None:
+        """Where the pointer is, None when it has left."""
+        if time_us != self.hover_us:
+            self.hover_us = time_us
+            self.hover_changed.emit()
+
+    def set_lanes(self, lanes: Sequence[LaneSpec]) -> None:
+        """Show these lanes; what is known of lanes that stay is kept."""
+        self.lanes = tuple(lanes)
+        ids = {lane.id for lane in lanes}
+        self._sets = {k: v for k, v in self._sets.items() if k in ids}
+        self._only = {k: v for k, v in self._only.items() if k in ids}
+        if self.active_lane not in ids:
+            editable = [lane.id for lane in lanes if lane.editable]
+            self.active_lane = (editable or [lane.id for lane in lanes] or [None])[0]
+        if self.selected_lane not in ids:
+            self.select(None, ())
+        self.lanes_changed.emit()
+
+    def lane(self, lane_id: str | None) -> LaneSpec | None:
+        """The lane of that id."""
+        return next((lane for lane in self.lanes if lane.id == lane_id), None)
+
+    def set_annotations(self, lane_id: str, annotations: AnnotationSet, only: Iterable[str] | None) -> None:
+        """What a lane holds now; ``only`` limits it to some elements."""
+        self._sets[lane_id] = annotations
+        self._only[lane_id] = None if only is None else frozenset(only)
+        if lane_id == self.selected_lane:
+            self.select(lane_id, [i for i in self.selected if i in annotations])
+        self.content_changed.emit(lane_id)
+
+    def annotations(self, lane_id: str | None) -> AnnotationSet | None:
+        """The set behind a lane, None while there is none."""
+        return self._sets.get(lane_id) if lane_id is not None else None
+
+    def segments_in(self, lane: LaneSpec, start_us: int, end_us: int) -> list[Segment]:
+        """What a lane shows of a stretch, in order."""
+        annotations = self._sets.get(lane.id)
+        if annotations is None:
+            return []
+        found, only = annotations.segments_in(lane.tier.name, start_us, end_us), self._only.get(lane.id)
+        return found if only is None else [s for s in found if s.id in only]
+
+    def select(self, lane_id: str | None, ids: Iterable[str]) -> None:
+        """Select elements of one lane; it becomes the active one."""
+        chosen = frozenset(ids)
+        changed = chosen != self.selected or (bool(chosen) and lane_id != self.selected_lane)
+        self.selected, self.selected_lane = chosen, lane_id if chosen else None
+        if chosen and lane_id is not None and lane_id != self.active_lane:
+            self.active_lane, changed = lane_id, True
+        if changed:
+            self.selection_changed.emit()
+
+    def activate(self, lane_id: str | None) -> None:
+        """Make a lane the one that keys act on."""
+        if lane_id != self.active_lane:
+            self.active_lane = lane_id
+            self.selection_changed.emit()
+
+    def set_stretch(self, stretch: Interval | None) -> None:
+        """The time selected on the waveform."""
+        if stretch != self.stretch:
+            self.stretch = stretch
+            self.stretch_changed.emit()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show these marks; those of kind heard go to the overview."""
+        self.marks = tuple(m for m in marks if m.kind != "heard")
+        given = [Interval(m.start_us, m.end_us) for m in marks if m.kind == "heard"]
+        if given:
+            self.heard = joined(given)
+        self.marks_changed.emit()
+
+    def set_current_mark(self, key: str | None) -> None:
+        """The mark that is being looked at."""
+        if key != self.current_mark:
+            self.current_mark = key
+            self.marks_changed.emit()
+
+    def note_heard(self, start_us: int, end_us: int) -> None:
+        """Add a stretch to what has been listened to."""
+        if end_us > start_us:
+            self.heard = joined([*self.heard, Interval(start_us, end_us)])
+            self.marks_changed.emit()
+
+    def set_heard(self, heard: Iterable[Interval]) -> None:
+        """What has been listened to until now."""
+        self.heard = joined(heard)
+        self.marks_changed.emit()
+
+    def set_preview(self, lane_id: str | None, segments: Sequence[Segment]) -> None:
+        """Segments as the gesture under way would leave them."""
+        if (lane_id, tuple(segments)) != (self.preview_lane, self.preview):
+            self.preview_lane, self.preview = lane_id, tuple(segments)
+            self.preview_changed.emit()
+
+
+def joined(stretches: Iterable[Interval], *, gap_us: int = 50_000) -> tuple[Interval, ...]:
+    """Stretches in order, those closer than the gap made one."""
+    found: list[Interval] = []
+    for stretch in sorted(stretches):
+        if found and stretch.start_us <= found[-1].end_us + gap_us:
+            found[-1] = Interval(found[-1].start_us, max(found[-1].end_us, stretch.end_us))
+        else:
+            found.append(stretch)
+    return tuple(found)

@@ -1,0 +1,264 @@
+"""The lanes of segments: painted from sorted places, one column at a time where they are dense."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.ui import theme
+from annodesk.ui.timeline import segment_paint
+from annodesk.ui.timeline.gestures import Edge
+from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.part import TimelinePart
+from annodesk.ui.timeline.state import TimelineState
+
+EDGE_REACH_PX = 6
+"""Each side of an edge that still grabs it: 12 pixels in all."""
+
+LANE_PAD_PX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What lies under a point of the lanes; ``joint`` is the neighbour that shares the edge."""
+
+    lane: LaneSpec
+    segment: Segment | None = None
+    edge: Edge | None = None
+    joint: Segment | None = None
+
+
+class TierLanes(TimelinePart):
+    """All lanes, one below the other, with their titles in the gutter."""
+
+    wheel_zooms = False
+
+    def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
+        super().__init__(state, "Tiers", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        state.lanes_changed.connect(self.updateGeometry)
+        state.selection_changed.connect(self.update)
+        state.preview_changed.connect(self.update)
+        state.content_changed.connect(self._update_lane)
+        theme.notifier().theme_changed.connect(self.updateGeometry)
+
+    def lane_height(self, lane: LaneSpec) -> int:
+        """Height of a lane at the present size of text."""
+        return max(theme.px(lane.height), QFontMetrics(theme.font("small")).height() + theme.px(14))
+
+    def lane_tops(self) -> list[tuple[LaneSpec, int, int]]:
+        """Each lane with its top and height."""
+        found, top = [], 0
+        for lane in self._state.lanes:
+            height = self.lane_height(lane)
+            found.append((lane, top, height))
+            top += height
+        return found
+
+    def sizeHint(self) -> QSize:
+        height = sum(self.lane_height(lane) for lane in self._state.lanes)
+        return QSize(400, height or theme.px(44))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    def lane_at(self, y_px: float) -> LaneSpec | None:
+        """The lane at a height."""
+        return next((lane for lane, top, height in self.lane_tops() if top <= y_px < top + height), None)
+
+    def segment_rect(self, lane_id: str, segment: Segment) -> QRectF:
+        """Where a segment is drawn."""
+        for lane, top, height in self.lane_tops():
+            if lane.id == lane_id:
+                return self._box(segment.start_us, segment.end_us, top, height)
+        return QRectF()
+
+    def hit(self, x_px: float, y_px: float) -> Hit | None:
+        """The lane, segment and edge under a point; edges win over bodies, the nearest edge over others."""
+        lane = self.lane_at(y_px)
+        if lane is None:
+            return None
+        state = self._state
+        reach_px = theme.px(EDGE_REACH_PX)
+        time_us, reach_us = self.time_at(x_px), state.scale.length_us(reach_px) + 1
+        near = state.segments_in(lane, time_us - reach_us, time_us + reach_us + 1)
+        inside = [s for s in near if s.start_us <= time_us < max(s.end_us, s.start_us + 1)]
+        if segment_paint.is_point(lane.tier):
+            close = min(near, key=lambda s: abs(s.start_us - time_us), default=None)
+            return Hit(lane, close)
+        best: tuple[float, Segment, Edge] | None = None
+        for segment in near:
+            left, right = self.x_of(segment.start_us), self.x_of(segment.end_us)
+            within = min(reach_px, (right - left) / 4)  # a narrow segment keeps a middle to be moved by
+            for edge, x, inward in (("start", left, x_px - left), ("end", right, right - x_px)):
+                if (0 <= inward <= within) or (-reach_px <= inward < 0 and not inside):
+                    distance = abs(x_px - x) - (0.5 if segment.id in state.selected else 0)
+                    if best is None or distance < best[0]:
+                        best = (distance, segment, edge)  # type: ignore[assignment]
+        if best is not None:
+            _, segment, edge = best
+            return Hit(lane, segment, edge, self._joint(near, segment, edge, reach_us))
+        return Hit(lane, inside[-1] if inside else None)
+
+    def _joint(self, near: list[Segment], segment: Segment, edge: Edge, reach_us: int) -> Segment | None:
+        for other in near:
+            gap = other.start_us - segment.end_us if edge == "end" else segment.start_us - other.end_us
+            if other.id != segment.id and abs(gap) <= reach_us:
+                return other
+        return None
+
+    def _box(self, start_us: int, end_us: int, top: int, height: int) -> QRectF:
+        left, right = self.x_of(start_us), self.x_of(end_us)
+        pad = theme.px(LANE_PAD_PX)
+        return QRectF(left + 0.5, top + pad, max(1.0, right - left - 1), height - 2 * pad)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours, clip = theme.current(), event.rect()
+        painter.fillRect(clip, QColor(colours.background))
+        painter.setFont(theme.font("small"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setClipRect(self.time_rect() & clip)
+        for lane, top, height in self.lane_tops():
+            if top + height < clip.top() or top > clip.bottom():
+                continue
+            if lane.id == self._state.active_lane and len(self._state.lanes) > 1:
+                painter.fillRect(clip.left(), top, clip.width(), height, QColor(colours.panel))
+            self._paint_marks(painter, lane, top, height, under=True)
+            self._paint_lane(painter, lane, top, height, clip.left(), clip.right() + 1)
+            self._paint_marks(painter, lane, top, height, under=False)
+            painter.fillRect(clip.left(), top + height - 1, clip.width(), 1, QColor(colours.line))
+        self._paint_stretch(painter)
+        self.paint_lines(painter)
+        painter.setClipRect(clip)
+        self.paint_gutter(painter)
+        self._paint_titles(painter)
+
+    def _paint_lane(self, painter: QPainter, lane: LaneSpec, top: int, height: int, x0: int, x1: int) -> None:
+        state, metrics = self._state, painter.fontMetrics()
+        annotations = state.annotations(lane.id)
+        preview = state.preview if state.preview_lane == lane.id else ()
+        replaced = {s.id for s in preview}
+        if annotations is not None:
+            start_us = state.scale.to_us(x0 - state.gutter_px - 4)
+            end_us = state.scale.to_us(x1 - state.gutter_px + 4) + 1
+            if segment_paint.is_point(lane.tier):
+                start_us -= state.scale.length_us(theme.px(180))
+            if self._is_dense(annotations, lane, start_us, end_us, x1 - x0):
+                self._paint_dense(painter, annotations, lane, top, height, start_us, end_us)
+            else:
+                for segment in state.segments_in(lane, start_us, end_us):
+                    if segment.id not in replaced:
+                        self._paint_one(painter, lane, segment, top, height, metrics)
+        for segment in preview:
+            self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
+
+    def _paint_one(
+        self,
+        painter: QPainter,
+        lane: LaneSpec,
+        segment: Segment,
+        top: int,
+        height: int,
+        metrics: QFontMetrics,
+        *,
+        is_preview: bool = False,
+    ) -> None:
+        state = self._state
+        selected = is_preview or (segment.id in state.selected and lane.id == state.selected_lane)
+        box = self._box(segment.start_us, segment.end_us, top, height)
+        if segment_paint.is_point(lane.tier):
+            look = segment_paint.look_of(segment, lane, is_selected=selected)
+            segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look)
+        elif box.width() < segment_paint.DETAIL_FROM_PX:
+            colour = segment_paint.colour_for(segment, lane.tier)
+            dashed = lane.style == "suggestion"
+            segment_paint.paint_bar(painter, box, colour, is_dashed=dashed, is_selected=selected)
+        else:
+            look = segment_paint.look_of(segment, lane, is_selected=selected, is_preview=is_preview)
+            segment_paint.paint_segment(painter, box, look, metrics, float(state.gutter_px))
+
+    def _is_dense(self, annotations: AnnotationSet, lane: LaneSpec, start_us: int, end_us: int, width: int) -> bool:
+        places = annotations.places(lane.tier.name)
+        first, last = bisect_left(places, (start_us, -1, "")), bisect_left(places, (end_us, -1, ""))
+        return last - first > max(8, width // 3)
+
+    def _paint_dense(
+        self,
+        painter: QPainter,
+        annotations: AnnotationSet,
+        lane: LaneSpec,
+        top: int,
+        height: int,
+        start_us: int,
+        end_us: int,
+    ) -> None:
+        """One bar per pixel column at most: the cost follows the width of the view, not the number of segments."""
+        state, scale = self._state, self._state.scale
+        places, metrics = annotations.places(lane.tier.name), painter.fontMetrics()
+        longest = scale.length_us(2 * segment_paint.DETAIL_FROM_PX)
+        at, last = bisect_left(places, (start_us - longest, -1, "")), bisect_left(places, (end_us, -1, ""))
+        chosen = state.selected if lane.id == state.selected_lane else frozenset()
+        while at < last:
+            begin, end, element_id = places[at]
+            segment = annotations.segment(element_id)
+            if (end - begin) / scale.us_per_px >= segment_paint.DETAIL_FROM_PX:
+                self._paint_one(painter, lane, segment, top, height, metrics)
+                at += 1
+                continue
+            box = self._box(begin, end, top, height)
+            colour = segment_paint.colour_for(segment, lane.tier)
+            painter.fillRect(box, theme.label_colour(colour).edge)
+            at = max(at + 1, bisect_left(places, (round(begin + 1.5 * scale.us_per_px), -1, ""), at))
+        for segment in state.segments_in(lane, start_us, end_us) if len(chosen) > 200 else self._few(lane, chosen):
+            if segment.id in chosen:
+                self._paint_one(painter, lane, segment, top, height, metrics)
+
+    def _few(self, lane: LaneSpec, ids: frozenset[str]) -> list[Segment]:
+        annotations = self._state.annotations(lane.id)
+        return [] if annotations is None else [annotations.segment(i) for i in ids if i in annotations]
+
+    def _paint_marks(self, painter: QPainter, lane: LaneSpec, top: int, height: int, *, under: bool) -> None:
+        state = self._state
+        for mark in state.marks:
+            if mark.kind != "disagreement" or mark.end_us < state.scale.start_us or mark.start_us > state.scale.end_us:
+                continue
+            current = mark.key == state.current_mark
+            box = self._box(mark.start_us, mark.end_us, top, height)
+            if under and lane.style == "ruling" and mark.lane in ("", lane.id):
+                segment_paint.paint_undecided(painter, box, painter.fontMetrics(), is_current=current)
+            elif not under and lane.style == "other" and mark.lane in ("", lane.id):
+                segment_paint.paint_dispute(painter, box, is_current=current)
+
+    def _paint_stretch(self, painter: QPainter) -> None:
+        stretch = self._state.stretch
+        if stretch is not None:
+            shade = QColor(theme.current().accent)
+            shade.setAlpha(26)
+            left, right = self.x_of(stretch.start_us), self.x_of(stretch.end_us)
+            painter.fillRect(QRectF(left, 0, right - left, self.height()), shade)
+
+    def _paint_titles(self, painter: QPainter) -> None:
+        state, colours = self._state, theme.current()
+        if not state.gutter_px:
+            return
+        painter.setFont(theme.font("small"))
+        metrics, pad = painter.fontMetrics(), theme.px(10)
+        for lane, top, height in self.lane_tops():
+            active = lane.id == state.active_lane
+            if active:
+                painter.fillRect(0, top + 4, 3, height - 8, QColor(colours.accent))
+            words = metrics.elidedText(lane.title, Qt.TextElideMode.ElideRight, state.gutter_px - pad - theme.px(6))
+            painter.setPen(QColor(colours.text if active else colours.dim))
+            painter.drawText(QRectF(pad, top, state.gutter_px - pad, height), int(Qt.AlignmentFlag.AlignVCenter), words)
+            painter.fillRect(0, top + height - 1, state.gutter_px, 1, QColor(colours.line))
+
+    def _update_lane(self, lane_id: str) -> None:
+        for lane, top, height in self.lane_tops():
+            if lane.id == lane_id:
+                self.update(0, top, self.width(), height)
