@@ -70,7 +70,7 @@ class ContainerSource(AudioSource):
         self._stream = self._container.streams.audio[0]
         self._stream.codec_context.thread_type = "AUTO"
 
-    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES) -> Iterator[Int16]:
+    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
         buffer = np.zeros((self.channels, frames), np.float32)
         filled, position = 0, max(0, start)
         for at, chunk in self._chunks(position):
