@@ -1,17 +1,43 @@
-"""How long a person may hold a task."""
+"""The right to work on a task for a while: granted, renewed and expired by a clock that is given.
+
+In a team the clock is the database's; alone it is the workstation's.
+"""
 
 from __future__ import annotations
 
-from annodesk.model.project import WorkflowPolicy
+from collections.abc import Iterable
+from dataclasses import replace
 
-US_PER_HOUR = 3_600_000_000
+from annodesk.errors import WorkflowError
+from annodesk.model.work import Lease
+
+HOUR_US = 3_600_000_000
 
 
-def until(policy: WorkflowPolicy, now_us: int) -> int:
-    """When a lease taken or renewed now runs out."""
-    return now_us + round(policy.lease_hours * US_PER_HOUR)
+def grant(task_id: str, person_id: str, now_us: int, lease_hours: float) -> Lease:
+    """A lease from now on."""
+    return Lease(task_id, person_id, now_us + round(lease_hours * HOUR_US))
 
 
-def is_expired(lease_until_us: int | None, now_us: int) -> bool:
-    """Whether a lease has run out; a hold without a time never does."""
-    return lease_until_us is not None and lease_until_us < now_us
+def is_expired(lease: Lease, now_us: int) -> bool:
+    """Whether the lease has run out."""
+    return now_us >= lease.until_us
+
+
+def expired(leases: Iterable[Lease], now_us: int) -> list[Lease]:
+    """The leases that have run out, the oldest first."""
+    return sorted((x for x in leases if is_expired(x, now_us)), key=lambda x: (x.until_us, x.task_id, x.person_id))
+
+
+def renew(lease: Lease, person_id: str, now_us: int, lease_hours: float) -> Lease:
+    """The lease counted from now, never shortened; one that has run out must be claimed again."""
+    if person_id != lease.person_id:
+        raise WorkflowError("This task is held by somebody else.", "Choose another task.")
+    if is_expired(lease, now_us):
+        raise WorkflowError("The time for this task has run out.", "Your work is kept; open the task again.")
+    return replace(lease, until_us=max(lease.until_us, now_us + round(lease_hours * HOUR_US)))
+
+
+def is_late(lease: Lease | None, submitted_at_us: int) -> bool:
+    """Whether a submission comes under no lease or one that has run out; it is kept and flagged, never dropped."""
+    return lease is None or is_expired(lease, submitted_at_us)

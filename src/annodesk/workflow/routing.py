@@ -1,108 +1,186 @@
-"""Which open tasks a person is offered, in which order, why, and with or without suggestions."""
+"""Which task goes to whom: places on tasks, who works without suggestions, and offers in order with their reason.
+
+A reason never tells how many others work on a task, nor whether it is a test: see rule 7 of the design.
+"""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from annodesk.model.project import PrelabelPolicy, WorkflowPolicy
-from annodesk.model.work import Batch, BatchState, Person, Slot, Task
+from annodesk.model.ids import new_id
+from annodesk.model.work import Batch, BatchState, Offer, Person, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.workflow.sampling import draw, is_drawn
 
-UNAIDED_WORDS = "next in line"
+DAY_US = 86_400_000_000
+_NO_DEADLINE_US = 2**62
+
+
+def overlap_of(
+    item_id: str, *, seed: str, overlap: int, overlap_share: float, batch: Batch | None = None, people: int = 1
+) -> int:
+    """How many people label an item: everybody in a pilot batch, ``overlap`` for a share of the items, one for others.
+
+    A batch's own overlap holds for every item of it.
+    """
+    if batch is not None and batch.is_pilot:
+        return max(1, people)
+    if batch is not None and batch.overlap is not None:
+        return max(1, batch.overlap)
+    return max(1, overlap) if is_drawn(overlap_share, seed, "overlap", item_id) else 1
+
+
+def make_slots(
+    task_id: str,
+    overlap: int,
+    *,
+    seed: str,
+    unaided_share: float,
+    suggestions: bool = True,
+    make_id: Callable[[], str] = new_id,
+) -> tuple[Slot, ...]:
+    """The places of a task.
+
+    With two places or more exactly one drawn from them works without suggestions, whatever the share says, so that
+    there is a pair of independent answers; each other one does with the probability ``unaided_share``.
+    """
+    always = 1 + int(draw(seed, "unaided", task_id) * overlap) if overlap > 1 else 0
+    return tuple(
+        Slot(
+            make_id(),
+            task_id,
+            number,
+            shows_suggestions=suggestions
+            and number != always
+            and not is_drawn(unaided_share, seed, "unaided", task_id, number),
+        )
+        for number in range(1, overlap + 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTask:
-    """A task with free slots: who holds or held it, its slots, and what its item needs."""
+class Opening:
+    """A task and what routing must know of it.
+
+    ``held_by`` are the people who ever held it, ``labelled_by`` those who labelled its item, ``seen_by`` those who saw
+    others' sets of it (a reopened item is not for them). ``needs`` are the skills it takes; a language is a skill
+    named by its code.
+    """
 
     task: Task
     slots: tuple[Slot, ...]
-    held_by: frozenset[str]
-    batch: Batch
-    language: str = ""
+    batch: Batch | None = None
+    held_by: frozenset[str] = frozenset()
+    labelled_by: frozenset[str] = frozenset()
+    seen_by: frozenset[str] = frozenset()
+    needs: tuple[Skill, ...] = ()
 
     @property
-    def free_slots(self) -> int:
-        """How many more people it takes."""
-        return sum(slot.person_id is None for slot in self.slots)
+    def free(self) -> int:
+        """Places not yet taken."""
+        return sum(slot.state is SlotState.OPEN for slot in self.slots)
+
+    @property
+    def taken(self) -> int:
+        """Places somebody holds or has submitted."""
+        return len(self.slots) - self.free
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A task put before a person."""
+def refusal(opening: Opening, person: Person, roles: Collection[Role]) -> str:
+    """Why a task is not for a person, in a sentence; empty where it is."""
+    task = opening.task
+    if opening.batch is not None and opening.batch.state is not BatchState.OPEN:
+        return f"The batch {opening.batch.name} is {opening.batch.state}."
+    if not opening.free:
+        return "All places are taken."
+    if person.id in opening.held_by:
+        return "You have held this task before."
+    if task.stage is Stage.REVIEW:
+        if not {Role.ANALYST, Role.MANAGER} & set(roles):
+            return "Only analysts review."
+        if person.id in opening.labelled_by:
+            return "You labelled this item."
+    else:
+        if Role.ANNOTATOR not in roles:
+            return "Only annotators label."
+        if person.id in opening.seen_by:
+            return "You have seen others' work on this item."
+    have = {skill.name: skill.level for skill in person.skills}
+    for need in opening.needs:
+        if have.get(need.name, 0) < need.level:
+            return f"It needs {need.name}" + (f" at level {need.level}." if need.level > 1 else ".")
+    return ""
 
-    task_id: str
-    person_id: str
-    rank: int
-    reason: str
-    shows_suggestions: bool
 
+def offers_for(
+    person: Person,
+    roles: Collection[Role],
+    openings: Iterable[Opening],
+    *,
+    now_us: int,
+    seed: str,
+    limit: int | None = None,
+) -> list[Offer]:
+    """The open tasks a person may take, best first.
 
-def overlap_of_item(policy: WorkflowPolicy, batch: Batch, people: int, rng: random.Random) -> int:
-    """How many people a new item is for: everyone in a pilot, the overlap for its share of items, else one."""
-    if batch.is_pilot:
-        return max(1, people)
-    overlap = batch.overlap if batch.overlap is not None else policy.overlap
-    return overlap if rng.random() < policy.overlap_share else 1
-
-
-def propose(
-    open_tasks: Sequence[OpenTask],
-    people: Sequence[Person],
-    policy: PrelabelPolicy,
-    rng_of: Callable[[str], random.Random],
-) -> list[Proposal]:
-    """Offers for everybody, each person's in rank order.
-
-    A task goes to nobody who has held it, and where its item names a language and the person any, only to those who
-    share it. Tasks that somebody has begun come first, then by priority, deadline and age, so that answers to compare
-    arrive early. ``rng_of`` gives a generator by task id: who works unaided does not depend on the order of calls.
+    Pilot batches, then priority, then the deadline, then tasks others have begun (they are scored the sooner), then by
+    lot for each person, so that people do not all reach for one task; the tasks of one item in their order.
     """
-    offers = []
-    for person in people:
-        languages = {skill.name for skill in person.skills}
-        ranked = sorted(
-            (
-                found
-                for found in open_tasks
-                if found.batch.state is BatchState.OPEN
-                and found.free_slots
-                and person.id not in found.held_by
-                and not (languages and found.language and found.language not in languages)
-            ),
-            key=_value,
+    allowed = [o for o in openings if not refusal(o, person, roles)]
+
+    def order(opening: Opening) -> tuple[object, ...]:
+        task, batch = opening.task, opening.batch
+        return (
+            not (batch is not None and batch.is_pilot),
+            -_priority(opening),
+            _deadline_us(batch),
+            opening.taken == 0,
+            draw(seed, "route", person.id, task.item_id),
+            task.item_id,
+            task.start_us,
+            task.id,
         )
-        for rank, found in enumerate(ranked, start=1):
-            aided = shows_suggestions(found, policy, rng_of(found.task.id))
-            offers.append(Proposal(found.task.id, person.id, rank, _reason(found), aided))
-    return offers
+
+    ranked = sorted(allowed, key=order)[:limit]
+    return [Offer(o.task.id, person.id, rank, _reason(o, now_us), now_us) for rank, o in enumerate(ranked, start=1)]
 
 
-def shows_suggestions(found: OpenTask, policy: PrelabelPolicy, rng: random.Random) -> bool:
-    """Whether the next person on a task sees suggestions.
-
-    With an overlap of two or more at most one person does, so that every pair of sets counts (a pair counts when at
-    most one of the two had suggestions in view); a task for one is unaided for the project's unaided share.
-    """
-    if policy.show == "never":
-        return False
-    if len(found.slots) > 1:
-        taken = [slot for slot in found.slots if slot.person_id is not None]
-        return not any(slot.shows_suggestions for slot in taken)
-    return rng.random() >= policy.unaided_share
+def _priority(opening: Opening) -> int:
+    return opening.task.priority + (opening.batch.priority if opening.batch is not None else 0)
 
 
-def _value(found: OpenTask) -> tuple[bool, int, float, str, int]:
-    begun = any(slot.person_id is not None for slot in found.slots)
-    deadline = found.batch.deadline_us if found.batch.deadline_us is not None else float("inf")
-    return (not begun, -found.task.priority, deadline, found.task.item_id, found.task.start_us)
+def _deadline_us(batch: Batch | None) -> int:
+    return batch.deadline_us if batch is not None and batch.deadline_us is not None else _NO_DEADLINE_US
 
 
-def _reason(found: OpenTask) -> str:
-    # The same words for a reference item and an ordinary one, and nothing about who else holds the task.
-    if found.task.priority > 0:
-        return "priority of the batch"
-    if found.batch.deadline_us is not None:
-        return "due first"
-    return f"{found.language}, {UNAIDED_WORDS}" if found.language else UNAIDED_WORDS
+def _reason(opening: Opening, now_us: int) -> str:
+    """Why this task is offered, from what everybody may know."""
+    batch, words = opening.batch, []
+    if batch is not None and batch.is_pilot:
+        words.append(f"pilot batch {batch.name}")
+    if _priority(opening) > 0:
+        words.append("high priority")
+    if batch is not None and batch.deadline_us is not None:
+        words.append(_due(batch.deadline_us - now_us))
+    if opening.needs:
+        words.append("you know " + ", ".join(skill.name for skill in opening.needs))
+    if not words:
+        words.append("waiting for review" if opening.task.stage is Stage.REVIEW else "next in line")
+    sentence = "; ".join(words)
+    return sentence[0].upper() + sentence[1:]
+
+
+def _due(left_us: int) -> str:
+    if left_us < 0:
+        return "overdue"
+    days = left_us // DAY_US
+    return "due today" if days == 0 else "due in 1 day" if days == 1 else f"due in {days} days"
+
+
+def why_nothing(openings: Sequence[Opening], person: Person, roles: Collection[Role]) -> str:
+    """Why a person's list is empty, in a sentence."""
+    if not openings:
+        return "There is no open work in this project."
+    reasons = [refusal(opening, person, roles) for opening in openings]
+    commonest = max(sorted(set(reasons)), key=reasons.count)
+    return f"Nothing is open for you now. {commonest}" if commonest else ""

@@ -1,0 +1,81 @@
+"""The review queue's order, and what must be ruled before an item can be settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from annodesk.errors import WorkflowError
+from annodesk.model.work import Escalation, Reason
+
+RULINGS = frozenset({"own", "neither"})
+"""Besides a side's letter: the reviewer's own answer, or none of them."""
+
+_DAY_US = 86_400_000_000
+_SEVERITY = {
+    Reason.REFERENCE_MISS: 0.9,
+    Reason.FLAGGED: 0.8,
+    Reason.SKIPPED: 0.7,
+    Reason.MODEL_AGAINST_HUMANS: 0.6,
+    Reason.LOW_AGREEMENT: 0.5,
+    Reason.LOW_CONFIDENCE: 0.4,
+    Reason.AUDIT: 0.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An item in the review queue."""
+
+    item_id: str
+    escalations: tuple[Escalation, ...]
+    priority: int
+    since_us: int
+
+
+def severity(escalations: Iterable[Escalation]) -> float:
+    """How grave an item's reasons are, 0 to 1: the gravest one's weight, more the further it is below its threshold."""
+    found = [0.0]
+    for escalation in escalations:
+        weight = _SEVERITY[escalation.reason]
+        value, threshold = escalation.value, escalation.threshold
+        if value is not None and threshold:
+            short = max(0.0, min(1.0, (threshold - value) / threshold))
+            weight += (1 - weight) * 0.8 * short
+        found.append(weight)
+    return max(found)
+
+
+def urgency(waiting: Waiting, now_us: int) -> float:
+    """Severity times priority times age; a step of priority doubles it, and so does each day of waiting at first."""
+    days = max(0, now_us - waiting.since_us) / _DAY_US
+    steps = max(-16, min(16, waiting.priority))
+    return severity(waiting.escalations) * 2.0**steps * (1 + days)
+
+
+def queue(waiting: Iterable[Waiting], now_us: int) -> list[Waiting]:
+    """The items to review, the most urgent first; equals by age, then by id."""
+    return sorted(waiting, key=lambda w: (-urgency(w, now_us), w.since_us, w.item_id))
+
+
+def unruled(keys: Sequence[str], rulings: Mapping[str, str], letters: Collection[str]) -> list[str]:
+    """The disagreements without a valid ruling, in their order.
+
+    Parameters
+    ----------
+    keys : the disagreements' keys
+    rulings : key to what was ruled: a side's letter, ``own`` or ``neither``
+    letters : the sides' letters
+    """
+    valid = {*letters, *RULINGS}
+    return [key for key in keys if rulings.get(key) not in valid]
+
+
+def require_ruled(places: Mapping[str, str], rulings: Mapping[str, str], letters: Collection[str]) -> None:
+    """Refuse to settle while a disagreement is not ruled; ``places`` maps each key to its place in words."""
+    left = unruled(list(places), rulings, letters)
+    if left:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise WorkflowError(
+            f"Not ruled yet: {places[left[0]]}{more}.", "Go to it with J, then take a side or draw your own."
+        )

@@ -1,0 +1,149 @@
+"""Who is offered what, in which order and why; leases; and who works without suggestions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annodesk.errors import WorkflowError
+from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.workflow.leases import HOUR_US, expired, grant, is_expired, is_late, renew
+from annodesk.workflow.routing import DAY_US, Opening, make_slots, offers_for, overlap_of, refusal, why_nothing
+from annodesk.workflow.sampling import draw, is_drawn
+
+ANN = Person("ann", "Ann", skills=(Skill("pt", 2), Skill("en")))
+LABELS = frozenset({Role.ANNOTATOR})
+REVIEWS = frozenset({Role.ANALYST})
+
+
+def opening(name: str, *, stage: Stage = Stage.ANNOTATE, taken: int = 0, priority: int = 0, **values) -> Opening:  # type: ignore[no-untyped-def]
+    states = [SlotState.SUBMITTED] * taken + [SlotState.OPEN]
+    slots = tuple(Slot(f"{name}{n}", name, n + 1, state) for n, state in enumerate(states))
+    return Opening(Task(name, f"item-{name}", stage, 0, 1, priority=priority), slots, **values)
+
+
+def offered(*openings: Opening, roles: frozenset[Role] = LABELS) -> list[tuple[str, int, str]]:
+    found = offers_for(ANN, roles, openings, now_us=0, seed="s")
+    return [(o.task_id, o.rank, o.reason) for o in found]
+
+
+def test_offers_come_by_pilot_priority_deadline_and_begun_work() -> None:
+    pilot, late = Batch("b", "warm-up", is_pilot=True), Batch("c", "spring", deadline_us=2 * DAY_US)
+    found = offered(
+        opening("plain"),
+        opening("begun", taken=1),
+        opening("soon", batch=late),
+        opening("urgent", priority=2),
+        opening("pilot", batch=pilot),
+    )
+    assert found == [
+        ("pilot", 1, "Pilot batch warm-up"),
+        ("urgent", 2, "High priority"),
+        ("soon", 3, "Due in 2 days"),
+        ("begun", 4, "Next in line"),
+        ("plain", 5, "Next in line"),
+    ]
+
+
+def test_a_language_that_is_needed_must_be_known() -> None:
+    assert offered(opening("t", needs=(Skill("pt"),))) == [("t", 1, "You know pt")]
+    assert refusal(opening("t", needs=(Skill("pt", 3),)), ANN, LABELS) == "It needs pt at level 3."
+    assert refusal(opening("t", needs=(Skill("de"),)), ANN, LABELS) == "It needs de."
+
+
+@pytest.mark.parametrize(
+    ("one", "roles", "sentence"),
+    [
+        (opening("t", held_by=frozenset({"ann"})), LABELS, "You have held this task before."),
+        (opening("t", seen_by=frozenset({"ann"})), LABELS, "You have seen others' work on this item."),
+        (opening("t", batch=Batch("b", "May", BatchState.PAUSED)), LABELS, "The batch May is paused."),
+        (opening("t"), REVIEWS, "Only annotators label."),
+        (opening("t", stage=Stage.REVIEW), LABELS, "Only analysts review."),
+        (opening("t", stage=Stage.REVIEW, labelled_by=frozenset({"ann"})), REVIEWS, "You labelled this item."),
+        (Opening(Task("t", "i", Stage.ANNOTATE, 0, 1), ()), LABELS, "All places are taken."),
+    ],
+)
+def test_what_is_not_for_a_person_says_why(one: Opening, roles: frozenset[Role], sentence: str) -> None:
+    assert refusal(one, ANN, roles) == sentence
+    assert offered(one, roles=roles) == []
+
+
+def test_a_reason_never_tells_how_many_others_work_on_a_task() -> None:
+    assert offered(opening("t", taken=3))[0][2] == offered(opening("t"))[0][2]
+
+
+def test_an_empty_list_says_why() -> None:
+    assert why_nothing([], ANN, LABELS) == "There is no open work in this project."
+    held = opening("t", held_by=frozenset({"ann"}))
+    assert why_nothing([held], ANN, LABELS) == "Nothing is open for you now. You have held this task before."
+
+
+def test_people_are_sent_to_different_items_first() -> None:
+    tasks = [opening(f"t{n}") for n in range(20)]
+    firsts = {offers_for(Person(f"p{n}", ""), LABELS, tasks, now_us=0, seed="s", limit=1)[0].task_id for n in range(20)}
+    assert len(firsts) > 5
+
+
+@given(st.text(max_size=8), st.integers(1, 6), st.floats(0, 1))
+def test_with_two_places_at_least_one_works_without_suggestions(task: str, overlap: int, share: float) -> None:
+    slots = make_slots(task, overlap, seed="s", unaided_share=share)
+    assert [s.number for s in slots] == list(range(1, overlap + 1))
+    assert overlap == 1 or any(not s.shows_suggestions for s in slots)
+    again = make_slots(task, overlap, seed="s", unaided_share=share)
+    assert [s.shows_suggestions for s in again] == [s.shows_suggestions for s in slots]
+
+
+def test_of_two_places_one_is_aided_where_the_share_is_nought() -> None:
+    slots = [make_slots(f"t{n}", 2, seed="s", unaided_share=0) for n in range(50)]
+    assert all(sum(s.shows_suggestions for s in pair) == 1 for pair in slots)
+    assert {pair[0].shows_suggestions for pair in slots} == {True, False}
+
+
+def test_a_project_without_suggestions_shows_none() -> None:
+    assert not any(s.shows_suggestions for s in make_slots("t", 3, seed="s", unaided_share=0, suggestions=False))
+
+
+def test_a_share_of_the_items_has_overlap() -> None:
+    found = [overlap_of(f"i{n}", seed="s", overlap=2, overlap_share=0.2) for n in range(2000)]
+    assert set(found) == {1, 2}
+    assert 0.16 < found.count(2) / 2000 < 0.24
+    assert overlap_of("i", seed="s", overlap=3, overlap_share=1) == 3
+
+
+def test_a_pilot_batch_goes_to_everybody_and_a_batch_may_set_its_own_overlap() -> None:
+    assert overlap_of("i", seed="s", overlap=2, overlap_share=0, batch=Batch("b", "", is_pilot=True), people=7) == 7
+    assert overlap_of("i", seed="s", overlap=2, overlap_share=0, batch=Batch("b", "", overlap=4)) == 4
+
+
+@given(st.text(), st.text())
+def test_a_draw_is_repeatable_and_below_one(seed: str, name: str) -> None:
+    assert 0 <= draw(seed, name) < 1
+    assert draw(seed, name) == draw(seed, name)
+    assert is_drawn(1, seed, name)
+    assert not is_drawn(0, seed, name)
+
+
+def test_a_lease_runs_out_by_the_given_clock() -> None:
+    lease = grant("t", "ann", 0, 24)
+    assert lease.until_us == 24 * HOUR_US
+    assert not is_expired(lease, lease.until_us - 1)
+    assert is_expired(lease, lease.until_us)
+    assert expired([lease, grant("u", "bob", 1, 24)], lease.until_us) == [lease]
+
+
+def test_a_renewed_lease_counts_from_now_and_is_never_shorter() -> None:
+    lease = grant("t", "ann", 0, 24)
+    assert renew(lease, "ann", HOUR_US, 24).until_us == 25 * HOUR_US
+    assert renew(lease, "ann", HOUR_US, 1) == lease
+    with pytest.raises(WorkflowError, match="held by somebody else"):
+        renew(lease, "bob", 0, 24)
+    with pytest.raises(WorkflowError, match="has run out"):
+        renew(lease, "ann", lease.until_us, 24)
+
+
+def test_work_after_the_lease_is_late() -> None:
+    lease = grant("t", "ann", 0, 1)
+    assert not is_late(lease, HOUR_US - 1)
+    assert is_late(lease, HOUR_US)
+    assert is_late(None, 0)
