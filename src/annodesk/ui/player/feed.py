@@ -120,5 +120,5 @@ class SoundFeed:
 
 def _interleaved(samples: NDArray[np.float32], channels: int) -> bytes:
     """float32 (n_channels, n), full scale -1.0 to 1.0, as interleaved int16 of the first channels."""
-    scaled = np.clip(samples[:channels].T * 32767.0, -32768, 32767)
+    scaled = np.clip(samples[:channels].T * 32768.0, -32768, 32767)
     return np.ascontiguousarray(np.rint(scaled).astype("<i2")).tobytes()

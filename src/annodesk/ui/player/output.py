@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QIODevice, QObject
+from PySide6.QtCore import QIODevice, QObject, qInstallMessageHandler
 
 if TYPE_CHECKING:
     from annodesk.ui.player.feed import SoundFeed
+
+log = logging.getLogger(__name__)
 
 BUFFER_S = 0.2
 
@@ -84,13 +87,9 @@ class SoundOutput(QObject):
 
 def open_output(feed: SoundFeed, parent: QObject | None = None) -> SoundOutput:
     """Start playing a feed that is ready; NoSound where there is no device for it."""
-    try:
-        from PySide6.QtMultimedia import QAudio, QAudioFormat, QAudioSink, QMediaDevices
-    except ImportError as error:
-        raise NoSound("a sound library of the system is missing") from error
-    device = QMediaDevices.defaultAudioOutput()
-    if device.isNull():
-        raise NoSound("no audio device")
+    device = _default_device()
+    from PySide6.QtMultimedia import QAudio, QAudioFormat, QAudioSink
+
     form = QAudioFormat()
     form.setSampleRate(feed.rate_hz)
     form.setChannelCount(feed.channels)
@@ -105,3 +104,23 @@ def open_output(feed: SoundFeed, parent: QObject | None = None) -> SoundOutput:
         output.close()
         raise NoSound("the audio device cannot be opened")
     return output
+
+
+def _default_device() -> Any:
+    # Where there is no sound server Qt warns; here that is an ordinary state, told to the person as such.
+    previous = qInstallMessageHandler(_log_quietly)
+    try:
+        from PySide6.QtMultimedia import QMediaDevices
+
+        device = QMediaDevices.defaultAudioOutput()
+    except ImportError as error:
+        raise NoSound("a sound library of the system is missing") from error
+    finally:
+        qInstallMessageHandler(previous)
+    if device.isNull():
+        raise NoSound("no audio device")
+    return device
+
+
+def _log_quietly(kind: Any, context: Any, message: str) -> None:
+    log.info("Qt: %s", message)

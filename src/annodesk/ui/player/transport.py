@@ -60,6 +60,11 @@ class Transport(QObject):
         return self._is_playing
 
     @property
+    def has_started(self) -> bool:
+        """Whether the first samples were there (or will never be), so that the playhead moves."""
+        return self._started_s is not None
+
+    @property
     def is_looping(self) -> bool:
         """Whether the stretch begins again at its end."""
         return self.is_playing and self._loop
@@ -131,9 +136,12 @@ class Transport(QObject):
             self.play(self._offset_us if at_end else None)
 
     def close(self) -> None:
-        """Stop and let go of the file and the device."""
+        """Stop and let go of the file, the device and the thread."""
+        feed = self._feed
         self.pause()
         self._stop()
+        if feed is not None:
+            feed.join()
 
     def _begin(self) -> None:
         """Start moving, with sound where the first samples and a device are there."""
