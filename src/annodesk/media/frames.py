@@ -256,7 +256,7 @@ def _scan(path: Path) -> FrameIndex:
 
 def _load(place: Path) -> FrameIndex | None:
     try:
-        with np.load(place, allow_pickle=False) as kept:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             numerator, denominator, origin, end = (int(number) for number in kept["numbers"])
             return FrameIndex(kept["pts"], kept["keyframes"], Fraction(numerator, denominator), origin, end)
     except (OSError, ValueError, KeyError, EOFError, ZeroDivisionError, zipfile.BadZipFile):

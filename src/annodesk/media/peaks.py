@@ -75,7 +75,7 @@ class Peaks:
         cells = self._levels[level]
         cell_samples = BASE * FACTOR**level
         known = -(-self.known_samples // cell_samples)
-        edges = np.floor((start_sample + samples_per_column * np.arange(n_columns + 1)) / cell_samples).astype(np.int64)
+        edges = np.ceil((start_sample + samples_per_column * np.arange(n_columns + 1)) / cell_samples).astype(np.int64)
         first, last = np.searchsorted(edges[:-1], 0), np.searchsorted(edges[:-1], known)
         if first > 0 and edges[first] > 0:
             first -= 1  # this column begins before the recording and ends inside it

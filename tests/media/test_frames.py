@@ -1,0 +1,144 @@
+"""Frames are found by their own timestamps, exactly, at constant and at variable rates."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from annodesk.errors import MediaError
+from annodesk.media.frames import FrameIndex, FrameReader, frame_at, thumbnails
+
+BITS = 8
+CLOCK = 90_000
+PTS = {
+    "constant": [k * 3600 for k in range(120)],
+    "variable": [k * 3600 + (k // 3) * 7200 + 1350 * (k % 2) for k in range(120)],
+    "late": [45_000 + k * 3600 for k in range(60)],
+}
+
+
+def _picture(number: int) -> NDArray[np.uint8]:
+    """The frame number as a barcode of 16-pixel cells in the top rows, over a gradient that moves."""
+    picture = np.tile(((np.arange(16 * BITS) + 3 * number) % 200).astype(np.uint8)[None, :, None], (64, 1, 3))
+    for bit in range(BITS):
+        picture[:16, 16 * bit : 16 * bit + 16] = 235 if number >> bit & 1 else 16
+    return picture
+
+
+def _number(picture: NDArray[np.uint8]) -> int:
+    return sum(int(picture[4:12, 16 * bit + 4 : 16 * bit + 12].mean() > 125) << bit for bit in range(BITS))
+
+
+@pytest.fixture(scope="module")
+def barcodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Videos whose frames carry their number: H.264 with B-frames and a key frame every 50 frames."""
+    folder = tmp_path_factory.mktemp("barcodes")
+    made = {}
+    for name, pts in PTS.items():
+        made[name] = folder / f"{name}.mp4"
+        with av.open(str(made[name]), "w") as container:
+            stream = container.add_stream("libx264", rate=25, options={"bf": "3", "g": "50", "sc_threshold": "0"})
+            stream.width, stream.height, stream.pix_fmt = 16 * BITS, 64, "yuv420p"
+            stream.codec_context.time_base = Fraction(1, CLOCK)
+            for number, at in enumerate(pts):
+                frame = av.VideoFrame.from_ndarray(_picture(number), format="rgb24")
+                frame.pts, frame.time_base = at, Fraction(1, CLOCK)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    return made
+
+
+@pytest.mark.parametrize("name", PTS)
+def test_the_index_holds_every_frames_own_time(barcodes: dict[str, Path], name: str) -> None:
+    index = FrameIndex.of(barcodes[name])
+    assert index.pts_us.tolist() == [round(at * 1_000_000 / CLOCK) for at in PTS[name]]
+    assert index.is_variable_rate == (name == "variable")
+    assert len(index.keyframes_us) >= len(PTS[name]) // 50
+    assert index.end_us > index.time_us(index.count - 1)
+
+
+@pytest.mark.parametrize("name", PTS)
+def test_a_frame_asked_by_number_or_time_is_that_frame(barcodes: dict[str, Path], name: str) -> None:
+    index = FrameIndex.of(barcodes[name])
+    wanted = [0, index.count - 1, 49, 50, 51, *np.random.default_rng(4).integers(0, index.count, 25)]
+    with FrameReader(barcodes[name], index) as reader:
+        for number in map(int, wanted):
+            picture, time_us = reader.read(number)
+            assert _number(picture) == number
+            assert time_us == index.time_us(number)
+            assert index.number_at(time_us) == index.number_at(time_us + 1000) == number
+    picture, time_us = frame_at(barcodes[name], time_us=index.time_us(30) + 10)
+    assert (_number(picture), time_us) == (30, index.time_us(30))
+
+
+def test_stepping_forward_and_back_gives_every_frame(barcodes: dict[str, Path]) -> None:
+    with FrameReader(barcodes["variable"]) as reader:
+        for number in [*range(40, 60), *range(60, 45, -1)]:
+            assert _number(reader.read(number)[0]) == number
+
+
+def test_a_time_before_the_first_frame_shows_the_first(barcodes: dict[str, Path]) -> None:
+    assert FrameIndex.of(barcodes["late"]).number_at(0) == 0
+    assert _number(frame_at(barcodes["late"], time_us=0)[0]) == 0
+
+
+def test_frames_that_share_a_timestamp_are_told_apart() -> None:
+    index = FrameIndex(np.array([0, 10, 10, 20]), np.array([0]), Fraction(1, 1000), 0, 30)
+    assert index.count == 4
+    assert [index.number_at(at) for at in (0, 9_999, 10_000, 20_000)] == [0, 0, 2, 3]
+    assert index.time_us(1) == index.time_us(2) == 10_000
+
+
+def test_the_index_comes_from_the_cache_and_survives_its_damage(barcodes: dict[str, Path]) -> None:
+    from annodesk.media import cache
+
+    first = FrameIndex.of(barcodes["variable"])
+    place = cache.derived(barcodes["variable"], "frames", 1)
+    assert place.exists()
+    for body in (b"", b"PK\x03\x04nonsense", place.read_bytes()[:300]):
+        place.write_bytes(body)
+        again = FrameIndex.of(barcodes["variable"])
+        assert again.pts.tolist() == first.pts.tolist()
+        assert (again.tick_s, again.end) == (first.tick_s, first.end)
+
+
+@pytest.mark.parametrize("name", ["testvideo.mp4", "-video-with-dash-.mp4", "transparent.webm", "cvat_test.mp4"])
+def test_frames_of_other_peoples_videos_equal_those_of_a_decode_from_the_start(shared: Path, name: str) -> None:
+    path = shared / "data/video" / name
+    wanted = sorted({0, 3, 77, 299} & set(range(FrameIndex.of(path).count)))
+    expected = {}
+    with av.open(f"file:{path}") as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number in wanted and frame.width > 1:
+                expected[number] = frame.to_ndarray(format="rgb24")
+            if number > wanted[-1]:
+                break
+    with FrameReader(path) as reader:
+        for number in reversed(wanted):
+            picture, _ = reader.read(number)
+            if number in expected:
+                np.testing.assert_array_equal(picture, expected[number])
+            else:
+                assert picture.shape == (1, 1, 3)
+
+
+def test_thumbnails_are_small_pictures_in_the_order_asked(barcodes: dict[str, Path]) -> None:
+    index = FrameIndex.of(barcodes["constant"])
+    found = list(thumbnails(barcodes["constant"], index, [0, 1_000_000, 2_100_000, 4_500_000], 32))
+    assert [time_us for time_us, _ in found] == [0, 1_000_000, 2_100_000, 4_500_000]
+    assert {picture.shape for _, picture in found} == {(32, 64, 3)}
+    assert np.abs(found[0][1].astype(int) - found[-1][1]).mean() > 5
+
+
+def test_a_frame_beyond_the_end_and_a_recording_without_pictures_are_refused(
+    barcodes: dict[str, Path], recordings: dict[str, Path]
+) -> None:
+    with pytest.raises(MediaError, match="has no frame 999"):
+        frame_at(barcodes["constant"], number=999)
+    with pytest.raises(MediaError, match="has no pictures"):
+        FrameIndex.of(recordings["m4a"])
