@@ -93,8 +93,9 @@ def test_a_single_answer_under_an_unsure_model_escalates() -> None:
     assert decided(replace(FACTS, low_confidence=doubtful)) == Settle(SettledBy.CONSENSUS)
 
 
-def test_a_flag_escalates_at_once() -> None:
-    facts = replace(FACTS, waiting=1, flags=(Skip("ann", "cannot hear", "noise"),))
+def test_a_flag_escalates_once_everybody_has_submitted() -> None:
+    facts = replace(FACTS, flags=(Skip("ann", "cannot hear", "noise"),))
+    assert decided(replace(facts, waiting=1)) == Wait("1 more to submit.")
     decision = decided(facts)
     assert reasons(decision) == [(Reason.FLAGGED, "", None, None)]
     assert isinstance(decision, Escalate)

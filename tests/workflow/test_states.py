@@ -118,6 +118,9 @@ ITEM_DESIGN = {
     ("escalated", "settled"),
     ("settled", "reopened"),
     ("reopened", "scored"),
+    # A submission it rests on was recalled or returned.
+    ("scored", "open"),
+    ("escalated", "open"),
 }
 
 

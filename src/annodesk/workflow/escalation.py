@@ -129,9 +129,9 @@ def decide(
 ) -> Decision:
     """What becomes of an item now.
 
-    A flag, or two skips with one reason, sends it to review at once. Otherwise it waits for every place to be
-    submitted. Then each trigger that fires becomes an escalation with its evidence; where none does the answer stands,
-    by consensus or, with one answer, as single. ``extra_asked`` says that another person has been asked already.
+    Two skips with one reason send it to review at once. Otherwise it waits for every place to be submitted; work
+    already begun is not made worthless by a colleague's flag. Then each trigger that fires becomes an escalation with
+    its evidence; where none does the answer stands, by consensus or, with one answer, as single. ``extra_asked`` says that another person has been asked already.
     """
 
     def escalation(
@@ -144,7 +144,7 @@ def decide(
     ) -> Escalation:
         return Escalation(make_id(), facts.item_id, reason, culprit, value, threshold, {**facts.evidence, **evidence})
 
-    found = [escalation(Reason.FLAGGED, person=f.person_id, reason=f.reason, note=f.note) for f in facts.flags]
+    found: list[Escalation] = []
     for reason, people in Counter(skip.reason for skip in facts.skips).items():
         if people >= SKIPS_TO_ESCALATE:
             notes = [skip.note for skip in facts.skips if skip.reason == reason and skip.note]
@@ -154,8 +154,9 @@ def decide(
     if facts.waiting or not facts.answers:
         return Wait(f"{facts.waiting} more to submit." if facts.waiting else "Nobody has submitted yet.")
 
+    found += [escalation(Reason.FLAGGED, person=f.person_id, reason=f.reason, note=f.note) for f in facts.flags]
     low = [(p, v) for p, v in facts.parts if v is not None and v < limits.of(p)] if facts.answers > 1 else []
-    if extra_annotator_below is not None and not extra_asked and facts.answers > 1:
+    if extra_annotator_below is not None and not extra_asked and not found and facts.answers > 1:
         lowest = min(((v, p) for p, v in facts.parts if v is not None), default=None)
         if lowest is not None and lowest[0] < extra_annotator_below:
             return AskAnother(lowest[1], lowest[0])

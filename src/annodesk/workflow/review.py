@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Escalation, Reason
 
-RULINGS = frozenset({"own", "neither"})
-"""Besides a side's letter: the reviewer's own answer, or none of them."""
+RULINGS = frozenset({"own", "average", "neither"})
+"""Besides a side's letter: the reviewer's own answer, the middle between two boundaries, or none of them."""
 
 _DAY_US = 86_400_000_000
 _SEVERITY = {
@@ -64,7 +64,7 @@ def unruled(keys: Sequence[str], rulings: Mapping[str, str], letters: Collection
     Parameters
     ----------
     keys : the disagreements' keys
-    rulings : key to what was ruled: a side's letter, ``own`` or ``neither``
+    rulings : key to what was ruled: a side's letter or one of RULINGS
     letters : the sides' letters
     """
     valid = {*letters, *RULINGS}

@@ -24,14 +24,27 @@ SLOT_MOVES: dict[SlotState, frozenset[SlotState]] = {
 
 ITEM_MOVES: dict[ItemState, frozenset[ItemState]] = {
     ItemState.OPEN: frozenset({ItemState.SCORED}),
-    ItemState.SCORED: frozenset({ItemState.SETTLED, ItemState.ESCALATED}),
-    ItemState.ESCALATED: frozenset({ItemState.SETTLED}),
+    ItemState.SCORED: frozenset({ItemState.SETTLED, ItemState.ESCALATED, ItemState.OPEN}),
+    ItemState.ESCALATED: frozenset({ItemState.SETTLED, ItemState.OPEN}),
     ItemState.SETTLED: frozenset({ItemState.REOPENED}),
     ItemState.REOPENED: frozenset({ItemState.SCORED}),
 }
+"""A scored or escalated item is open again when a submission it rests on is recalled or returned."""
 
 _HOLDERS_OWN = frozenset({SlotState.SUBMITTED, SlotState.SKIPPED, SlotState.PARKED, SlotState.RECALLED})
 _JUDGES = frozenset({Role.ANALYST, Role.MANAGER})
+
+
+def check_slot(before: SlotState, after: SlotState) -> None:
+    """Refuse a move that no slot makes, whoever asks."""
+    if after not in SLOT_MOVES[before]:
+        raise WorkflowError(f"A {before} task cannot become {after}.", _next_step(before))
+
+
+def check_item(before: ItemState, after: ItemState) -> None:
+    """Refuse a move that no item makes, whoever asks."""
+    if after not in ITEM_MOVES[before]:
+        raise WorkflowError(f"{_article(before)} item cannot become {after}.")
 
 
 def move_slot(
@@ -52,8 +65,7 @@ def move_slot(
     review_begun : somebody has begun to review the submission, which then cannot be recalled
     question_open : the question a parked slot waits for has no answer yet
     """
-    if to not in SLOT_MOVES[slot.state]:
-        raise WorkflowError(f"A {slot.state} task cannot become {to}.", _next_step(slot.state))
+    check_slot(slot.state, to)
     if to is SlotState.LEASED:
         return _lease(slot, by, question_open=question_open)
     if to in _HOLDERS_OWN and by != slot.person_id:
@@ -115,8 +127,7 @@ def move_item(
     labelled_by: Collection[str] = (),
 ) -> ItemState:
     """The item's next state; a person settles by adjudication and reopens, the coordinator does the rest."""
-    if to not in ITEM_MOVES[state]:
-        raise WorkflowError(f"{_article(state)} item cannot become {to}.")
+    check_item(state, to)
     if to is ItemState.SETTLED:
         if settled_by is None:
             raise WorkflowError("An item is settled by somebody or something.", "Say by what.")
