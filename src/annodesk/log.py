@@ -16,7 +16,9 @@ def start(*, verbose: bool = False) -> None:
     if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in logger.handlers):
         return
     path = data_dir() / "annodesk.log"
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=MAX_BYTES, backupCount=2, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)

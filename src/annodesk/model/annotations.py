@@ -282,6 +282,8 @@ class Change:
 
 
 _Lane = list[tuple[int, int, str]]
+_FIRST = -(2**63)
+"""Sorts before every end."""
 
 
 class AnnotationSet:
@@ -372,7 +374,7 @@ class AnnotationSet:
         """
         lane = self._lanes.get((Segment.KIND, tier), [])
         longest = self._longest.get((Segment.KIND, tier), 0)
-        first, last = bisect_left(lane, (start_us - longest, -1, "")), bisect_left(lane, (end_us, -1, ""))
+        first, last = bisect_left(lane, (start_us - longest, _FIRST, "")), bisect_left(lane, (end_us, _FIRST, ""))
         return [
             self._elements[element_id]  # type: ignore[misc]
             for start, end, element_id in lane[first:last]

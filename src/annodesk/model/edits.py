@@ -20,6 +20,7 @@ from annodesk.model.annotations import (
     Element,
     Json,
     Origin,
+    Relation,
     Segment,
     Span,
     answer_id,
@@ -159,26 +160,25 @@ def add(*elements: Element) -> Draft:
 
 def delete(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
     """Take elements out, with their children, the relations that join them and the answers about them."""
-    gone = dict.fromkeys(ids)
-    for element_id in list(gone):
-        gone.update(dict.fromkeys(_dependants(annotations, element_id)))
-    return Draft("delete", tuple(Change(annotations[i], None) for i in gone))
-
-
-def _dependants(annotations: AnnotationSet, element_id: str) -> list[str]:
-    found = []
+    hanging: dict[str, list[str]] = {}
     for element in annotations:
-        if isinstance(element, Segment) and element.parent == element_id:
-            found += [element.id, *_dependants(annotations, element.id)]
-        elif getattr(element, "target", None) == element_id or getattr(element, "source", None) == element_id:
-            found.append(element.id)
-    return found
+        for name in ("parent", "source", "target"):
+            if (on := getattr(element, name, None)) is not None:
+                hanging.setdefault(on, []).append(element.id)
+    gone: dict[str, None] = {}
+    waiting = list(dict.fromkeys(ids))
+    while waiting:
+        element_id = waiting.pop(0)
+        if element_id not in gone:
+            gone[element_id] = None
+            waiting += hanging.get(element_id, ())
+    return Draft("delete", tuple(Change(annotations[i], None) for i in gone))
 
 
 def change(annotations: AnnotationSet, verb: str, ids: Iterable[str], **values: Any) -> Draft:
     """Set the same fields on several elements; elements that hold them already are left alone."""
     changes = []
-    for element_id in ids:
+    for element_id in dict.fromkeys(ids):
         before = annotations[element_id]
         after = replace(before, **values)
         if after != before:
@@ -198,7 +198,7 @@ def set_text(annotations: AnnotationSet, element_id: str, text: str) -> Draft:
 
 def move(annotations: AnnotationSet, ids: Iterable[str], by_us: int) -> Draft:
     """Shift segments in time, never before the start of the item."""
-    moved = [annotations.segment(i) for i in ids]
+    moved = [annotations.segment(i) for i in dict.fromkeys(ids)]
     if not moved:
         return Draft("move", ())
     by_us = max(by_us, -min(s.start_us for s in moved))
@@ -237,7 +237,10 @@ def split(annotations: AnnotationSet, element_id: str, at_us: int, *, new: str |
 
 
 def merge(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
-    """Join segments of one tier into the earliest; texts are joined, labels kept in order, children follow."""
+    """Join segments of one tier into the earliest, with the first labels there are; texts are joined.
+
+    Children, relations and answers about the others follow; an answer the first has already is left out.
+    """
     parts = sorted((annotations.segment(i) for i in dict.fromkeys(ids)), key=lambda s: (s.start_us, s.end_us))
     if len(parts) < 2:
         raise EditError("Merging needs two segments.", "Select both, or choose one that has a neighbour.")
@@ -247,13 +250,24 @@ def merge(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
     joined = replace(
         first,
         end_us=max(s.end_us for s in parts),
-        labels=tuple(dict.fromkeys(label for s in parts for label in s.labels))[:1] or (),
+        labels=next((s.labels for s in parts if s.labels), ()),
         text=" ".join(s.text for s in parts if s.text),
     )
     gone = {s.id for s in parts[1:]}
-    followers = tuple(
-        Change(e, replace(e, parent=first.id)) for e in annotations if isinstance(e, Segment) and e.parent in gone
-    )
+    followers: list[Change] = []
+    answered = {a.question for a in annotations.answers() if a.target == first.id}
+    for element in annotations:
+        if isinstance(element, Segment) and element.parent in gone and element.id not in gone:
+            followers.append(Change(element, replace(element, parent=first.id)))
+        elif isinstance(element, Relation) and {element.source, element.target} & gone:
+            ends = [first.id if end in gone else end for end in (element.source, element.target)]
+            followers.append(Change(element, replace(element, source=ends[0], target=ends[1])))
+        elif isinstance(element, Answer) and element.target in gone:
+            followers.append(Change(element, None))
+            if element.question not in answered:
+                answered.add(element.question)
+                moved = replace(element, id=answer_id(element.question, first.id), target=first.id)
+                followers.append(Change(None, moved))
     return Draft("merge", (*(Change(s, None) for s in parts[1:]), Change(first, joined), *followers))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,7 +67,9 @@ def element_problems(schema: LabelSchema, element: Element, within: Interval | N
 
 def overlap_problems(schema: LabelSchema, annotations: AnnotationSet, touched: Iterable[str]) -> list[Problem]:
     """Tier rules that the named segments break together with their neighbours."""
-    problems = []
+    problems: list[Problem] = []
+    children = _children_by_parent(schema, annotations)
+    judged: set[str] = set()
     for element_id in touched:
         segment = annotations.get(element_id)
         if not isinstance(segment, Segment) or not schema.has_tier(segment.tier):
@@ -81,15 +83,21 @@ def overlap_problems(schema: LabelSchema, annotations: AnnotationSet, touched: I
                     )
                     problems.append(Problem(ProblemKind.OVERLAP, sentence, tier.name, segment.id))
                     break
-        problems += _parent_problems(tier, segment, annotations)
-        for child in _children_of(schema, annotations, segment):
-            problems += _parent_problems(schema.tier(child.tier), child, annotations)
+        for one in (segment, *children.get(segment.id, ())):
+            if one.id not in judged:
+                judged.add(one.id)
+                problems += _parent_problems(schema.tier(one.tier), one, annotations, children)
     return problems
 
 
-def _children_of(schema: LabelSchema, annotations: AnnotationSet, segment: Segment) -> list[Segment]:
-    child_tiers = [tier.name for tier in schema.tiers if tier.parent == segment.tier]
-    return [s for name in child_tiers for s in annotations.segments(name) if s.parent == segment.id]
+def _children_by_parent(schema: LabelSchema, annotations: AnnotationSet) -> dict[str, list[Segment]]:
+    """Segments of tiers with a parent, by the id of their own parent; looked up once, not once a segment."""
+    children: dict[str, list[Segment]] = {}
+    for tier in schema.tiers:
+        for segment in annotations.segments(tier.name) if tier.parent is not None else ():
+            if segment.parent is not None:
+                children.setdefault(segment.parent, []).append(segment)
+    return children
 
 
 def submit_problems(schema: LabelSchema, annotations: AnnotationSet, within: Interval | None = None) -> list[Problem]:
@@ -182,11 +190,11 @@ def _value_fault(question: Question, value: object) -> str:
     if value == NOT_SURE:
         return "" if question.not_sure or NOT_SURE in labels else f"{name} does not offer {NOT_SURE!r}."
     if question.kind is QuestionKind.CHOICE:
-        return "" if value in labels else f"{name} has no answer {value!r}."
+        return "" if isinstance(value, str) and value in labels else f"{name} has no answer {value!r}."
     if question.kind is QuestionKind.MULTI_LABEL:
         if not isinstance(value, tuple):
             return f"{name} takes a list of labels, not {value!r}."
-        unknown = [v for v in value if v not in labels]
+        unknown = [v for v in value if not isinstance(v, str) or v not in labels]
         return f"{name} has no answer {unknown[0]!r}." if unknown else ""
     if question.kind is QuestionKind.RATING:
         low, high = question.scale
@@ -211,7 +219,9 @@ def _unknown_part(kind: str, name: str, parts: Sequence[Part], element_id: str) 
     return Problem(ProblemKind.UNKNOWN_PART, sentence, name, element_id)
 
 
-def _parent_problems(tier: Tier, segment: Segment, annotations: AnnotationSet) -> list[Problem]:
+def _parent_problems(
+    tier: Tier, segment: Segment, annotations: AnnotationSet, children: Mapping[str, Sequence[Segment]]
+) -> list[Problem]:
     if tier.parent is None:
         return []
     parent = annotations.get(segment.parent) if segment.parent else None
@@ -226,7 +236,7 @@ def _parent_problems(tier: Tier, segment: Segment, annotations: AnnotationSet) -
     if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION) and not inside:
         return problem(f"leaves its parent on {tier.parent}")
     if tier.rule is TierRule.SYMBOLIC_ASSOCIATION:
-        rivals = [s for s in annotations.segments(tier.name) if s.parent == parent.id and s.id != segment.id]
+        rivals = [s for s in children.get(parent.id, ()) if s.tier == tier.name and s.id != segment.id]
         if rivals:
             return problem(f"shares its parent on {tier.parent} with another")
     return []

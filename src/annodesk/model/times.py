@@ -41,8 +41,10 @@ class Interval:
 
     def crop(self, within: Interval) -> Interval | None:
         """The part inside another interval, None where there is none."""
+        if self.duration_us == 0:
+            return self if within.contains(self.start_us) else None
         start, end = max(self.start_us, within.start_us), min(self.end_us, within.end_us)
-        return Interval(start, end) if start <= end else None
+        return Interval(start, end) if start < end else None
 
     def iou(self, other: Interval) -> float:
         """Intersection over union, 0 to 1; two equal points give 1."""

@@ -5,26 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
-from annodesk.model.work import Batch, Escalation, ItemState, Offer, Reason, Role, SettledBy, SlotState, Stage, Task
+from annodesk.model.schema import LabelSchema
+from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, SlotState, Stage, Task
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CODE_VERSION, CountableSet, ItemScore, TaskSets, score_item
 from annodesk.quality.consensus import Consensus, consensus
+from annodesk.quality.disagreements import find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.tasks import model_set
+from annodesk.services.tasks import model_set, openings
 from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store.engine import Connection
 from annodesk.store.figures import Score, Settlement
 from annodesk.workflow import states
-from annodesk.workflow.escalation import Escalate, Evidence, Settle, decide, threshold_of
-from annodesk.workflow.routing import OpenTask, Proposal, propose
+from annodesk.workflow.escalation import (
+    AskAnother,
+    Decision,
+    Escalate,
+    ItemFacts,
+    LowConfidence,
+    ModelDoubt,
+    Settle,
+    Skip,
+    Thresholds,
+    decide,
+    thresholds,
+)
+from annodesk.workflow.routing import make_slots, offers_for
+from annodesk.workflow.states import COORDINATOR
 
-COORDINATOR = "coordinator"
+SURE = 0.9
+"""Least probability of a model's answer that may stand against people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +96,22 @@ class Coordinator:
 
     def route(self, project_id: str) -> int:
         """Put new offers in place of the old ones; returns how many there are."""
-        desk, now = self._desk, self._desk.clock()
-        with desk.file.write() as db:
-            project = projects.get_version(db, project_id).project
-            people = [p for p, roles in projects.members(db, project_id) if Role.ANNOTATOR in roles]
-            offers = propose(
-                _open_tasks(db, project_id), people, project.prelabel, lambda task_id: desk.rng("unaided", task_id)
-            )
-            tasks.replace_offers(db, project_id, [(_to_offer(o, now), o.shows_suggestions) for o in offers])
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            open_ones = openings(db, project_id)
+            offers = [
+                offer
+                for person, roles in projects.members(db, project_id)
+                for offer in offers_for(person, roles, open_ones, now_us=now, seed=project_id)
+            ]
+            tasks.replace_offers(db, project_id, offers)
         return len(offers)
 
     def _expire(self, project_id: str) -> None:
         now = self._desk.clock()
         with self._desk.file.write() as db:
             for claim in tasks.expired_claims(db, project_id, now):
-                states.check_slot(claim.state, SlotState.EXPIRED)
+                states.move_slot(claim.as_slot(), SlotState.EXPIRED, by=COORDINATOR)
                 tasks.set_claim_state(db, claim, SlotState.EXPIRED, COORDINATOR, now)
                 tasks.free_slot(db, claim.id)
 
@@ -112,74 +128,44 @@ class Coordinator:
         ]
 
     def _decide(self, project_id: str, project: Project, case: _Case) -> ItemState | None:
-        """Score one item whose work is in and act on it; None while somebody is still at work."""
+        """Score one item whose work is in and act on it; None while there is nothing to decide."""
         desk, now = self._desk, self._desk.clock()
         with desk.file.read() as db:
-            evidence, score, sets = self._gather(db, project, case)
-        decision = decide(evidence, project, case.batch, desk.rng("audit", case.item.id))
+            found = _gather(db, project, case)
+        own = {part.name: getattr(part, "escalate_below", None) for part in project.schema.parts()}
+        limits = thresholds(project.workflow.escalate_below, case.batch, own)
+        decision = decide(
+            found.facts,
+            limits,
+            seed=project_id,
+            audit_share=project.workflow.audit_share,
+            model_votes=project.workflow.model_votes,
+            extra_annotator_below=project.workflow.extra_annotator_below,
+            extra_asked=found.extra_asked,
+        )
+        if isinstance(decision, AskAnother):
+            with desk.file.write() as db:
+                for task in case.tasks:
+                    _add_place(db, task)
+            return None
         if not isinstance(decision, Settle | Escalate):
             return None
-        agreed = {task: consensus(project.schema, [s.annotations for s in found]) for task, found in sets.items()}
-        if isinstance(decision, Settle):
-            decision = _unless_blocked(case, agreed) or decision
+        after = ItemState.SETTLED if isinstance(decision, Settle) else ItemState.ESCALATED
         with desk.file.write() as db:
-            for after in (ItemState.SCORED, ItemState.SETTLED if isinstance(decision, Settle) else ItemState.ESCALATED):
-                before = figures.item_state(db, case.item.id)
-                if before is not after:
-                    states.check_item(before, after)
-                    figures.set_item_state(db, case.item.id, after, COORDINATOR, now)
-            figures.replace_scores(db, case.item.id, _score_rows(case.item.id, score), now)
-            if isinstance(decision, Settle):
-                for task in case.tasks:
-                    self._settle(db, project_id, task, sets[task.id], agreed[task.id], decision.by, now)
-                return ItemState.SETTLED
-            for escalation in decision.escalations:
-                figures.add_escalation(db, escalation, None, now)
-            disputed = _disputed(project, case, score, decision)
+            _move(db, case.item.id, after, decision, now)
+            figures.replace_scores(db, case.item.id, _score_rows(case.item.id, found.score), now)
+            disputed = _disputed(case, found.score, decision, limits)
+            if isinstance(decision, Escalate):
+                for escalation in decision.escalations:
+                    figures.add_escalation(db, escalation, None, now)
             for task in case.tasks:
+                sets = found.sets[task.id]
                 if task.id in disputed:
                     self._open_review(db, project_id, task, now)
-                elif sets[task.id]:
-                    by = SettledBy.CONSENSUS if len(sets[task.id]) > 1 else SettledBy.SINGLE
-                    self._settle(db, project_id, task, sets[task.id], agreed[task.id], by, now)
-        return ItemState.ESCALATED
-
-    def _gather(
-        self, db: Connection, project: Project, case: _Case
-    ) -> tuple[Evidence, ItemScore, dict[str, list[CountableSet]]]:
-        sets: dict[str, list[CountableSet]] = {}
-        open_slots, skips, flags = 0, [], []
-        with_model: list[TaskSets] = []
-        for task in case.tasks:
-            sets[task.id] = countable_sets(db, task.id)
-            open_slots += sum(s.state is not SlotState.SUBMITTED for s in tasks.slots_of(db, task.id))
-            for claim in tasks.claims_of_task(db, task.id):
-                if claim.state is SlotState.SKIPPED and claim.reason:
-                    skips.append(claim.reason)
-                if claim.flag and claim.state is not SlotState.SKIPPED:
-                    flags.append(claim.flag)
-            if (model := model_set(db, task.id)) is not None:
-                # Only unaided answers say anything about the model: an aided one may repeat it (rule 8).
-                unaided = [s for s in sets[task.id] if not s.aided]
-                machine = CountableSet(model.id, model.head, model, aided=True)
-                length = task.end_us - task.start_us
-                with_model += [TaskSets(task.id, length, (person, machine)) for person in unaided]
-        score = score_item(
-            project.schema, [TaskSets(t.id, t.end_us - t.start_us, tuple(sets[t.id])) for t in case.tasks]
-        )
-        said = _said_by_model(with_model)
-        against = {p.part: p.value for p in score_item(project.schema, with_model).parts if p.part in said}
-        handed_in = min((len(found) for found in sets.values()), default=0)
-        evidence = Evidence(
-            item_id=case.item.id,
-            submitted=handed_in,
-            open_slots=open_slots,
-            parts={part.part: part.value for part in score.parts},
-            model=against,
-            skips=skips,
-            flags=flags,
-        )
-        return evidence, score, sets
+                elif sets:
+                    by = SettledBy.CONSENSUS if len(sets) > 1 else SettledBy.SINGLE
+                    self._settle(db, project_id, task, sets, found.agreed[task.id], by, now)
+        return after
 
     def _settle(
         self,
@@ -213,7 +199,8 @@ class Coordinator:
             review = Task(
                 new_id(), task.item_id, Stage.REVIEW, task.start_us, task.end_us, task.batch_id, task.priority
             )
-            tasks.add_task(db, project_id, review, 1, now)
+            slots = make_slots(review.id, 1, seed=project_id, unaided_share=1.0, suggestions=False)
+            tasks.add_task(db, project_id, review, slots, now)
 
 
 def countable_sets(db: Connection, task_id: str) -> list[CountableSet]:
@@ -231,38 +218,115 @@ def countable_sets(db: Connection, task_id: str) -> list[CountableSet]:
     return found
 
 
-def _unless_blocked(case: _Case, agreed: dict[str, Consensus]) -> Escalate | None:
-    """An escalation where people agree well enough but leave something required without a majority."""
-    for found in agreed.values():
-        for left in found.unsettled:
-            if left.is_blocking:
-                evidence = {"sentence": left.sentence}
-                return Escalate(
-                    (Escalation(new_id(), case.item.id, Reason.LOW_AGREEMENT, left.part, evidence=evidence),)
-                )
-    return None
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known of an item when it is decided upon."""
+
+    facts: ItemFacts
+    score: ItemScore
+    sets: dict[str, list[CountableSet]]
+    agreed: dict[str, Consensus]
+    extra_asked: bool
 
 
-def _said_by_model(compared: Sequence[TaskSets]) -> set[str]:
-    """Parts the model has said anything about; silence is no doubt."""
-    return {
-        str(getattr(element, name))
-        for task in compared
-        for element in task.sets[-1].annotations
-        for name in ("tier", "question", "type")
-        if hasattr(element, name)
-    }
+def _gather(db: Connection, project: Project, case: _Case) -> _Found:
+    sets = {task.id: countable_sets(db, task.id) for task in case.tasks}
+    agreed = {i: consensus(project.schema, [s.annotations for s in found]) for i, found in sets.items() if found}
+    score = score_item(project.schema, [TaskSets(t.id, t.end_us - t.start_us, tuple(sets[t.id])) for t in case.tasks])
+    waiting, extra = 0, False
+    skips: list[Skip] = []
+    flags: list[Skip] = []
+    doubts: list[ModelDoubt] = []
+    unsure: list[LowConfidence] = []
+    for task in case.tasks:
+        slots = tasks.slots_of(db, task.id)
+        waiting += sum(slot.state is not SlotState.SUBMITTED for slot in slots)
+        extra = extra or len(slots) > tasks.overlap_of(db, task.id)
+        for claim in tasks.claims_of_task(db, task.id):
+            if claim.state is SlotState.SKIPPED and claim.reason:
+                skips.append(Skip(claim.person_id, claim.reason, claim.note))
+            elif claim.flag:
+                flags.append(Skip(claim.person_id, claim.flag, claim.note))
+        model = model_set(db, task.id)
+        if model is not None and task.id in agreed:
+            # Only unaided answers say anything about the model: an aided one may repeat it (rule 8).
+            unaided = [s.annotations for s in sets[task.id] if not s.aided]
+            doubts += model_doubts(project.schema, unaided, model)
+            unsure += low_confidence(model)
+    unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
+    facts = ItemFacts(
+        item_id=case.item.id,
+        answers=min((len(found) for found in sets.values()), default=0),
+        waiting=waiting,
+        parts=tuple((part.part, part.value) for part in score.parts),
+        unanswered=tuple(dict.fromkeys(unanswered)),
+        doubts=tuple(doubts),
+        low_confidence=tuple(unsure),
+        flags=tuple(flags),
+        skips=tuple(skips),
+    )
+    return _Found(facts, score, sets, agreed, extra)
 
 
-def _disputed(project: Project, case: _Case, score: ItemScore, decision: Escalate) -> set[str]:
+def model_doubts(schema: LabelSchema, people: Sequence[AnnotationSet], model: AnnotationSet) -> list[ModelDoubt]:
+    """Places where the model is sure of another label than all people, over most of its own segment."""
+    if not people:
+        return []
+    said = {s.tier for s in model.segments()}
+    spoken = LabelSchema(tiers=tuple(tier for tier in schema.tiers if tier.name in said))
+    found = []
+    for place in find_disagreements(spoken, [*people, model]):
+        *others, machine = place.answers
+        labels = {other.labels for other in others}
+        if place.kind != "label" or len(labels) != 1 or len(machine.element_ids) != 1:
+            continue
+        segment = model.segment(machine.element_ids[0])
+        probability = segment.origin.suggestion.probability if segment.origin.suggestion else 0.0
+        length = (place.end_us or 0) - (place.start_us or 0)
+        if probability >= SURE and 2 * length >= segment.end_us - segment.start_us:
+            theirs = ", ".join(others[0].labels or ("nothing",))
+            found.append(ModelDoubt(place.part, place.where, theirs, segment.label, probability))
+    return found
+
+
+def low_confidence(model: AnnotationSet) -> list[LowConfidence]:
+    """How sure the model is of each tier: the mean probability of its labels, weighted by duration."""
+    sums: dict[str, list[float]] = {}
+    for segment in model.segments():
+        if segment.origin.suggestion is not None:
+            length = segment.end_us - segment.start_us
+            total = sums.setdefault(segment.tier, [0.0, 0.0])
+            total[0] += length * segment.origin.suggestion.probability
+            total[1] += length
+    return [LowConfidence(tier, p / n, "the model is unsure") for tier, (p, n) in sums.items() if n]
+
+
+def _move(db: Connection, item_id: str, after: ItemState, decision: Decision, now_us: int) -> None:
+    before = figures.item_state(db, item_id)
+    if before is not ItemState.SCORED:
+        states.move_item(before, ItemState.SCORED)
+        figures.set_item_state(db, item_id, ItemState.SCORED, COORDINATOR, now_us)
+    settled_by = decision.by if isinstance(decision, Settle) else None
+    states.move_item(ItemState.SCORED, after, settled_by=settled_by)
+    figures.set_item_state(db, item_id, after, COORDINATOR, now_us)
+
+
+def _add_place(db: Connection, task: Task) -> None:
+    """Ask one more person, who works without suggestions: their answer must count beside all others."""
+    number = len(tasks.slots_of(db, task.id)) + 1
+    tasks.add_slot(db, Slot(new_id(), task.id, number, shows_suggestions=False))
+
+
+def _disputed(case: _Case, score: ItemScore, decision: Settle | Escalate, limits: Thresholds) -> set[str]:
     """Tasks an analyst must look at: those below the threshold, or all where the reason is about the whole item."""
-    threshold = threshold_of(project, case.batch)
+    if isinstance(decision, Settle):
+        return set()
     by_task: dict[tuple[str, str], list[float]] = {}
     for pair in score.pairs:
         if pair.label is None:
             by_task.setdefault((pair.task_id, pair.part), []).append(pair.value)
-    low = {task for (task, part), values in by_task.items() if sum(values) / len(values) < threshold(part)}
-    only_agreement = all(e.reason is Reason.LOW_AGREEMENT for e in decision.escalations)
+    low = {task for (task, part), values in by_task.items() if sum(values) / len(values) < limits.of(part)}
+    only_agreement = all(e.reason is Reason.LOW_AGREEMENT and e.value is not None for e in decision.escalations)
     return low if low and only_agreement else {task.id for task in case.tasks}
 
 
@@ -277,22 +341,3 @@ def _score_rows(item_id: str, score: ItemScore) -> list[Score]:
         for p in score.pairs
     ]  # fmt: skip
     return rows
-
-
-def _open_tasks(db: Connection, project_id: str) -> list[OpenTask]:
-    batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    known = {item.id: item for item in items.list_items(db, project_id)}
-    now = items.item_states(db, project_id)
-    found = []
-    for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
-        if now[task.item_id] not in (ItemState.OPEN, ItemState.REOPENED):
-            continue
-        held_by = frozenset(claim.person_id for claim in tasks.claims_of_task(db, task.id))
-        slots = tuple(tasks.slots_of(db, task.id))
-        language = str(known[task.item_id].metadata.get("language", ""))
-        found.append(OpenTask(task, slots, held_by, batches[task.batch_id or ""], language))
-    return found
-
-
-def _to_offer(proposal: Proposal, now_us: int) -> Offer:
-    return Offer(proposal.task_id, proposal.person_id, proposal.rank, proposal.reason, now_us)

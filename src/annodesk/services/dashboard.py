@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
-
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.services.base import Desk
 from annodesk.services.review import Review
 from annodesk.store import figures, items, projects, tasks
+from annodesk.store.engine import Connection
 
 
 class Dashboard:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from annodesk.errors import AnnodeskError, MediaError
 from annodesk.media import probe
 from annodesk.model.ids import new_id
@@ -21,7 +19,8 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import items as rows
 from annodesk.store import projects, tasks
-from annodesk.workflow.routing import overlap_of_item
+from annodesk.store.engine import Connection
+from annodesk.workflow.routing import make_slots, overlap_of
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
@@ -161,10 +160,25 @@ class Items:
     def _cut(
         self, db: Connection, project_id: str, project: Project, batch: Batch, item: Item, people: int, now: int
     ) -> None:
-        overlap = overlap_of_item(project.workflow, batch, people, self._desk.rng("overlap", item.id))
-        for start, end in stretches(item.duration_us, project.workflow.task_seconds * US_PER_SECOND):
+        policy = project.workflow
+        overlap = overlap_of(
+            item.id,
+            seed=project_id,
+            overlap=policy.overlap,
+            overlap_share=policy.overlap_share,
+            batch=batch,
+            people=people,
+        )
+        for start, end in stretches(item.duration_us, policy.task_seconds * US_PER_SECOND):
             task = Task(new_id(), item.id, Stage.ANNOTATE, start, end, batch.id, batch.priority)
-            tasks.add_task(db, project_id, task, overlap, now)
+            slots = make_slots(
+                task.id,
+                overlap,
+                seed=project_id,
+                unaided_share=project.prelabel.unaided_share,
+                suggestions=project.prelabel.show != "never",
+            )
+            tasks.add_task(db, project_id, task, slots, now)
 
 
 def stretches(duration_us: int, task_us: int) -> list[tuple[int, int]]:

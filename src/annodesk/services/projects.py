@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.project import read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
 from annodesk.store import projects as rows
+from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
 
 FIRST_BATCH = "batch 1"

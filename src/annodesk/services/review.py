@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -37,11 +35,14 @@ from annodesk.services.coordinator import countable_sets
 from annodesk.services.editing import EditingSession
 from annodesk.services.tasks import TextDocument, model_set, read_text, timeline_media
 from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.workflow import leases, states
+from annodesk.workflow.review import Waiting, require_ruled, severity
+from annodesk.workflow.review import queue as in_order
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-OWN = "own"
+OWN, NEITHER = "own", "neither"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Review:
                 claim = tasks.claim_of(db, card.task_id, person_id)
                 is_open = any(slot.person_id is None for slot in tasks.slots_of(db, card.task_id))
                 mine = claim is not None and claim.state is SlotState.LEASED
-                if (mine or (is_open and claim is None)) and not _has_labelled(db, card.item_id, person_id):
+                if (mine or (is_open and claim is None)) and person_id not in _labellers(db, card.item_id):
                     cards.append(replace(card, mine=mine))
         return sorted(cards, key=lambda card: not card.mine)
 
@@ -126,19 +127,22 @@ class Review:
             known = {item.id: item for item in items.list_items(db, project_id)}
             now_states = items.item_states(db, project_id)
             standing = figures.settlements(db, project_id)
-            ranked: list[tuple[float, ReviewCard]] = []
+            waiting: dict[str, tuple[Waiting, Task]] = {}
             for task in tasks.list_tasks(db, project_id, Stage.REVIEW):
                 found = escalations.get(task.item_id, [])
                 is_escalated = now_states[task.item_id] is ItemState.ESCALATED
                 if not found or not is_escalated or _annotate_task(db, task).id in standing:
                     continue
-                worst, raised = max(found, key=lambda e: severity(e[0]))
-                age = max(0, now - raised)
-                value = severity(worst) * (1 + max(0, task.priority)) * (1 + age / DAY_US)
-                title, reason = known[task.item_id].key, worst.reason.value
-                card = ReviewCard(task.id, task.item_id, title, reason, worst.culprit, worst.value, age, False)
-                ranked.append((value, card))
-        return [card for _, card in sorted(ranked, key=lambda r: (-r[0], r[1].title))]
+                raised = min(at for _, at in found)
+                waiting[task.id] = (Waiting(task.id, tuple(e for e, _ in found), task.priority, raised), task)
+        cards = []
+        for place in in_order((w for w, _ in waiting.values()), now):
+            task = waiting[place.item_id][1]
+            worst = max(place.escalations, key=lambda e: severity([e]))
+            age, title = max(0, now - place.since_us), known[task.item_id].key
+            reason = worst.reason.value
+            cards.append(ReviewCard(task.id, task.item_id, title, reason, worst.culprit, worst.value, age, False))
+        return cards
 
     def open(self, project_id: str, person_id: str, task_id: str) -> ReviewWork:
         """A review with the analyst's own set, begun with what all sides share; claims it where it is free."""
@@ -195,10 +199,8 @@ class Review:
     def _take(self, project_id: str, person_id: str, review: Task, lanes: Sequence[ReviewLane], now: int) -> None:
         desk = self._desk
         with desk.file.write() as db:
-            if not projects.roles_of(db, project_id, person_id) & {Role.ANALYST, Role.MANAGER}:
-                raise WorkflowError("Only analysts of this project may review.")
-            if _has_labelled(db, review.item_id, person_id):
-                raise WorkflowError("You labelled this item yourself.", "Somebody else must review it.")
+            roles = projects.roles_of(db, project_id, person_id)
+            states.require_reviewer(person_id, roles, _labellers(db, review.item_id))
             slot = next((s for s in tasks.slots_of(db, review.id) if s.person_id is None), None)
             if slot is None:
                 raise WorkflowError("Somebody else has just taken this review.", "Choose another from the queue.")
@@ -219,7 +221,7 @@ class Review:
                 person_id,
                 set_id=annotations.id,
                 shows_suggestions=False,
-                lease_until_us=leases.until(version.project.workflow, now),
+                lease_until_us=leases.grant(review.id, person_id, now, version.project.workflow.lease_hours).until_us,
                 now_us=now,
             )
             shared = merge_agreed(version.project.schema, [lane.annotations for lane in lanes])
@@ -246,13 +248,14 @@ class Review:
             labelled = _annotate_task(db, review)
             project_id = annotations.project_id
             project = projects.get_version(db, project_id, annotations.project_version).project
-            states.check_slot(claim.state, SlotState.SUBMITTED)
+            states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
             lanes = self._lanes(db, labelled)
-            open_ones = unruled(find_disagreements(project.schema, [lane.annotations for lane in lanes]), annotations)
-            if open_ones:
-                raise WorkflowError(f"{open_ones[0].where} is not ruled yet.", f"{len(open_ones)} to go.")
+            places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
+            rulings = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
+            letters = [lane.letter for lane in lanes]
+            require_ruled({place.key: place.where for place in places}, rulings, letters)
             require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
-            late = leases.is_expired(claim.lease_until_us, now)
+            late = leases.is_late(claim.lease(), now)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
@@ -261,7 +264,14 @@ class Review:
             standing = figures.settlements(db, project_id)
             waiting = [t for t in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE) if t.id not in standing]
             if not waiting:
-                states.check_item(figures.item_state(db, review.item_id), ItemState.SETTLED)
+                states.move_item(
+                    figures.item_state(db, review.item_id),
+                    ItemState.SETTLED,
+                    by=claim.person_id,
+                    roles=projects.roles_of(db, project_id, claim.person_id),
+                    settled_by=by,
+                    labelled_by=_labellers(db, review.item_id),
+                )
                 figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now)
                 figures.close_escalations(db, review.item_id, now)
         changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))
@@ -270,14 +280,6 @@ class Review:
 
 
 START = "begin with what all agree on"
-DAY_US = 86_400_000_000
-
-
-def severity(escalation: Escalation) -> float:
-    """How far an escalation lies below its threshold, 0 to 1; one half where it has no number."""
-    if escalation.value is None or not escalation.threshold:
-        return 0.5
-    return min(1.0, max(0.0, (escalation.threshold - escalation.value) / escalation.threshold))
 
 
 def ruled_keys(annotations: AnnotationSet) -> frozenset[str]:
@@ -286,7 +288,7 @@ def ruled_keys(annotations: AnnotationSet) -> frozenset[str]:
 
 
 def ruling(annotations: AnnotationSet, disagreement: Disagreement) -> str:
-    """What was ruled at a disagreement: a letter, ``own``, or an empty text."""
+    """What was ruled at a disagreement: a letter, ``own``, ``neither``, or an empty text."""
     found = annotations.answer(RULING, disagreement.key)
     return str(found.value) if found else ""
 
@@ -328,7 +330,7 @@ def average(work: ReviewWork, disagreement: Disagreement) -> Draft:
     pieces = [replace(left, start_us=start, end_us=middle)] if left is not None else []
     pieces += [replace(right, id=new_id(), start_us=middle, end_us=end)] if right is not None else []
     annotations = work.session.annotations
-    return _with_ruling(annotations, disagreement, "average", _fill(work, disagreement, pieces))
+    return _with_ruling(annotations, disagreement, OWN, _fill(work, disagreement, pieces))
 
 
 def own(work: ReviewWork, disagreement: Disagreement, *drafts: Draft) -> Draft:
@@ -344,7 +346,7 @@ def clear(work: ReviewWork, disagreement: Disagreement) -> Draft:
         found = _fill(work, disagreement, [])
     else:
         found = _replace_group(work, disagreement, None)
-    return own(work, disagreement, found)
+    return _with_ruling(work.session.annotations, disagreement, NEITHER, found)
 
 
 def _with_ruling(annotations: AnnotationSet, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
@@ -451,9 +453,10 @@ def _annotate_task(db: Connection, review: Task) -> Task:
     raise WorkflowError("This review belongs to no task.")
 
 
-def _has_labelled(db: Connection, item_id: str, person_id: str) -> bool:
+def _labellers(db: Connection, item_id: str) -> frozenset[str]:
+    """Everybody who has held a task of an item."""
     stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
-    return any(tasks.claim_of(db, task.id, person_id) is not None for task in stages)
+    return frozenset(claim.person_id for task in stages for claim in tasks.claims_of_task(db, task.id))
 
 
 def _why_locked(state: SlotState, is_read_only: bool) -> str:

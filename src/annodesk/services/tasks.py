@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from annodesk.errors import MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
 from annodesk.model.ids import new_id
@@ -14,12 +12,14 @@ from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
-from annodesk.model.work import Comment, ItemState, Reason, Role, Slot, SlotState, Stage, Task
+from annodesk.model.work import Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
 from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
+from annodesk.workflow.routing import Opening, why_nothing
 
 MAX_TEXT_BYTES = 16 << 20
 
@@ -125,13 +125,11 @@ class Tasks:
     def why_empty(self, project_id: str, person_id: str) -> str:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
         with self._desk.file.read() as db:
-            if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
-                return "You are not an annotator in this project."
             if not items.list_items(db, project_id):
                 return "There is nothing in this project yet: add recordings, or ask the manager to."
-            if tasks.offers_of(db, project_id, person_id):
-                return "Choose a task from the list."
-            return "You have labelled everything that is open for you. Thank you."
+            person = projects.find_person(db, person_id)
+            roles = projects.roles_of(db, project_id, person_id)
+            return why_nothing(openings(db, project_id), person, roles)
 
     def open(self, project_id: str, person_id: str, task_id: str) -> TaskWork:
         """A task with the person's set on it; claims the task where it was only offered."""
@@ -142,8 +140,8 @@ class Tasks:
             self._take(project_id, person_id, task_id, now)
         elif claim.state is SlotState.LEASED and not desk.file.is_read_only:
             with desk.file.write() as db:
-                version = projects.get_version(db, project_id)
-                tasks.set_lease(db, claim.id, leases.until(version.project.workflow, now))
+                hours = projects.get_version(db, project_id).project.workflow.lease_hours
+                tasks.set_lease(db, claim.id, leases.grant(task_id, person_id, now, hours).until_us)
         with desk.file.read() as db:
             task = tasks.get_task(db, task_id)
             claim = tasks.claim_of(db, task_id, person_id)
@@ -193,10 +191,10 @@ class Tasks:
     def _take(self, project_id: str, person_id: str, task_id: str, now: int) -> None:
         with self._desk.file.write() as db:
             version = projects.get_version(db, project_id)
-            until = leases.until(version.project.workflow, now)
+            until = leases.grant(task_id, person_id, now, version.project.workflow.lease_hours).until_us
             claim = tasks.claim_of(db, task_id, person_id)
             if claim is not None:
-                states.check_slot(claim.state, SlotState.LEASED)
+                states.move_slot(claim.as_slot(), SlotState.LEASED, by=person_id)
                 tasks.set_claim_state(db, claim, SlotState.LEASED, person_id, now, lease_until_us=until)
                 return
             if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
@@ -219,7 +217,7 @@ class Tasks:
                 task_id,
                 person_id,
                 set_id=annotations.id,
-                shows_suggestions=tasks.shows_suggestions(db, task_id, person_id),
+                shows_suggestions=slot.shows_suggestions,
                 lease_until_us=until,
                 now_us=now,
             )
@@ -249,9 +247,9 @@ class Tasks:
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, annotations.task_id)
             project = projects.get_version(db, annotations.project_id, annotations.project_version).project
-            states.check_slot(claim.state, SlotState.SUBMITTED)
+            states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
             require(submit_problems(project.schema, annotations, Interval(task.start_us, task.end_us)))
-            is_late = leases.is_expired(claim.lease_until_us, now)
+            is_late = leases.is_late(claim.lease(), now)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=is_late, reason="", now_us=now)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
@@ -281,7 +279,7 @@ class Tasks:
         with self._desk.file.write() as db:
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, claim.task_id)
-            states.check_slot(claim.state, state)
+            states.move_slot(claim.as_slot(), state, by=claim.person_id)
             tasks.set_claim_state(db, claim, state, claim.person_id, now, reason=reason.strip(), note=note.strip())
             tasks.free_slot(db, claim.id)
         return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
@@ -311,14 +309,34 @@ class Tasks:
             if why_not := _why_no_recall(db, task):
                 raise WorkflowError(why_not, "Ask an analyst to return it to you.")
             project = projects.get_version(db, tasks.project_of_task(db, task.id)).project
-            states.check_slot(claim.state, SlotState.RECALLED)
+            states.move_slot(claim.as_slot(), SlotState.RECALLED, by=claim.person_id)
             tasks.set_claim_state(db, claim, SlotState.RECALLED, claim.person_id, now)
             recalled = tasks.claim_of_set(db, set_id)
-            until = leases.until(project.workflow, now)
+            until = leases.grant(task.id, claim.person_id, now, project.workflow.lease_hours).until_us
             tasks.set_claim_state(db, recalled, SlotState.LEASED, claim.person_id, now, lease_until_us=until)
+            # Not a move of the item's own: what it was scored on has been taken back, so it is as before.
             figures.set_item_state(db, task.item_id, ItemState.OPEN, claim.person_id, now)
             figures.close_escalations(db, task.item_id, now)
         return Changes.of(Kind.TASKS, Kind.ITEMS, items=(task.item_id,), sets=(set_id,))
+
+
+def openings(db: Connection, project_id: str) -> list[Opening]:
+    """A project's tasks still to be labelled, with what routing must know of each."""
+    batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
+    known = {item.id: item for item in items.list_items(db, project_id)}
+    now = items.item_states(db, project_id)
+    # Where nobody's languages have been entered, an item's language keeps nobody away.
+    skills_known = any(person.skills for person, _ in projects.members(db, project_id))
+    found = []
+    for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
+        if now[task.item_id] not in (ItemState.OPEN, ItemState.REOPENED):
+            continue
+        held_by = frozenset(claim.person_id for claim in tasks.claims_of_task(db, task.id))
+        slots = tuple(tasks.slots_of(db, task.id))
+        language = str(known[task.item_id].metadata.get("language", ""))
+        needs = (Skill(language),) if language and skills_known else ()
+        found.append(Opening(task, slots, batches.get(task.batch_id or ""), held_by, needs=needs))
+    return found
 
 
 def model_set(db: Connection, task_id: str) -> AnnotationSet | None:

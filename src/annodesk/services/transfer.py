@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Connection
-
 from annodesk import formats
 from annodesk.errors import AnnodeskError, FormatError, NotFoundError, WorkflowError
 from annodesk.formats.base import Document, Format, Skipped, tiers_of
@@ -19,6 +17,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.rules import element_problems, overlap_problems
+from annodesk.model.schema import RESERVED_NAMES
 from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.services.annotate import Annotate
@@ -27,6 +26,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.projects import ensure_person
 from annodesk.services.tasks import Tasks, model_set
 from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store.engine import Connection
 
 SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|\x00', "_"))
 
@@ -144,7 +144,7 @@ class Transfer:
         A format that holds several items makes one file at ``out``; any other makes a folder with a file per item
         (per item and author for all).
         """
-        chosen = formats.get(format_name)
+        chosen = formats.by_name(format_name)
         documents = self.documents(project_id, which)
         losses = tuple(chosen.losses(documents))
         if chosen.several:
@@ -162,7 +162,7 @@ class Transfer:
             found = []
             for item in items.list_items(db, project_id):
                 for author, sets in _sets(db, project_id, item, which):
-                    elements = tuple(e for s in sets for e in s)
+                    elements = tuple(e for s in sets for e in s if not _is_bookkeeping(e))
                     main = item.assets[0].location.path if item.assets else None
                     found.append(
                         Document(
@@ -194,6 +194,11 @@ def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tup
             if claim.set_id is not None and (handed_in := tasks.submissions_of(db, claim.set_id)):
                 by_author.setdefault(claim.person_id, []).append(journal.set_at(db, claim.set_id, handed_in[-1].head))
     return list(by_author.items())
+
+
+def _is_bookkeeping(element: Element) -> bool:
+    """Whether this only records how the work went: a rejected suggestion, a ruling."""
+    return isinstance(element, Answer) and element.question in RESERVED_NAMES
 
 
 def _without_twins(elements: tuple[Element, ...]) -> tuple[Element, ...]:

@@ -243,3 +243,6 @@ def _holder(path: Path) -> str:
 
 def _busy_hint(path: Path) -> str:
     return "Close the other window first; reading commands still work."
+
+
+__all__ = ["APPLICATION_ID", "HEAD", "SUFFIX", "Connection", "LocalFile", "open_local", "told"]

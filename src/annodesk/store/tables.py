@@ -242,7 +242,6 @@ offer_rank = Table(
     Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
     Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
     Column("rank", Integer, nullable=False),
-    Column("shows_suggestions", Boolean, nullable=False),
 )
 
 batch_plan = Table(
@@ -267,6 +266,7 @@ slot = Table(
     _id(),
     _to("task.id"),
     Column("number", Integer, nullable=False),
+    Column("shows_suggestions", Boolean, nullable=False),
     Column("claim_id", Text, ForeignKey("claim.id"), unique=True),
     UniqueConstraint("task_id", "number"),
 )

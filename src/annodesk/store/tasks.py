@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
-from annodesk.model.work import Offer, Slot, SlotState, Stage, Task
+from annodesk.model.work import Lease, Offer, Slot, SlotState, Stage, Task
 from annodesk.store import tables as t
 
 
@@ -29,6 +29,14 @@ class Claim:
     note: str
     lease_until_us: int | None
     changed_at_us: int
+
+    def as_slot(self) -> Slot:
+        """The place held, as the rules of states see it."""
+        return Slot("", self.task_id, 0, self.state, self.person_id, self.set_id, self.shows_suggestions)
+
+    def lease(self) -> Lease | None:
+        """The right to work on the task, None where the claim has no time."""
+        return None if self.lease_until_us is None else Lease(self.task_id, self.person_id, self.lease_until_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,8 @@ class Submission:
     made_at_us: int
 
 
-def add_task(db: Connection, project_id: str, task: Task, overlap: int, now_us: int) -> None:
-    """A task with as many open slots as its overlap."""
+def add_task(db: Connection, project_id: str, task: Task, slots: Sequence[Slot], now_us: int) -> None:
+    """A task with its places; there are as many as its overlap."""
     db.execute(
         t.task.insert().values(
             id=task.id,
@@ -65,9 +73,15 @@ def add_task(db: Connection, project_id: str, task: Task, overlap: int, now_us: 
             made_at_us=now_us,
         )
     )
-    db.execute(t.task_plan.insert().values(task_id=task.id, overlap=overlap, priority=task.priority))
-    for number in range(1, overlap + 1):
-        db.execute(t.slot.insert().values(id=new_id(), task_id=task.id, number=number, claim_id=None))
+    db.execute(t.task_plan.insert().values(task_id=task.id, overlap=len(slots), priority=task.priority))
+    for slot in slots:
+        add_slot(db, slot)
+
+
+def add_slot(db: Connection, slot: Slot) -> None:
+    """One more open place on a task."""
+    values = {"id": slot.id, "task_id": slot.task_id, "number": slot.number}
+    db.execute(t.slot.insert().values(**values, shows_suggestions=slot.shows_suggestions, claim_id=None))
 
 
 def get_task(db: Connection, task_id: str) -> Task:
@@ -109,7 +123,6 @@ def slots_by_task(db: Connection, where: Any) -> dict[str, list[Slot]]:
             t.claim.c.state,
             t.claim.c.person_id,
             t.claim.c.set_id,
-            t.claim.c.shows_suggestions,
         )
         .select_from(t.slot.join(t.task).outerjoin(t.claim, t.slot.c.claim_id == t.claim.c.id))
         .where(where)
@@ -118,9 +131,7 @@ def slots_by_task(db: Connection, where: Any) -> dict[str, list[Slot]]:
     found: dict[str, list[Slot]] = {}
     for row in rows:
         state = SlotState(row.state) if row.state else SlotState.OPEN
-        slot = Slot(
-            row.id, row.task_id, row.number, state, row.person_id, row.set_id, row.shows_suggestions is not False
-        )
+        slot = Slot(row.id, row.task_id, row.number, state, row.person_id, row.set_id, row.shows_suggestions)
         found.setdefault(row.task_id, []).append(slot)
     return found
 
@@ -290,22 +301,15 @@ def offers_of(db: Connection, project_id: str, person_id: str) -> list[Offer]:
     return [Offer(r.task_id, r.person_id, r.rank, r.reason, r.computed_at_us) for r in rows]
 
 
-def shows_suggestions(db: Connection, task_id: str, person_id: str) -> bool:
-    """Whether an offer lets the person see suggestions."""
-    where = (t.offer_rank.c.task_id == task_id) & (t.offer_rank.c.person_id == person_id)
-    found = db.execute(select(t.offer_rank.c.shows_suggestions).where(where)).scalar()
-    return bool(found)
-
-
-def replace_offers(db: Connection, project_id: str, offers: Iterable[tuple[Offer, bool]]) -> None:
-    """Put new offers in place of all old ones; each says whether suggestions may be seen."""
+def replace_offers(db: Connection, project_id: str, offers: Iterable[Offer]) -> None:
+    """Put new offers in place of all old ones."""
     of_project = select(t.task.c.id).where(t.task.c.project_id == project_id)
     for table in (t.offer_rank, t.offer):
         db.execute(delete(table).where(table.c.task_id.in_(of_project)))
-    for offer, is_aided in offers:
+    for offer in offers:
         key = {"task_id": offer.task_id, "person_id": offer.person_id}
         db.execute(t.offer.insert().values(**key, reason=offer.reason, computed_at_us=offer.computed_at_us))
-        db.execute(t.offer_rank.insert().values(**key, rank=offer.rank, shows_suggestions=is_aided))
+        db.execute(t.offer_rank.insert().values(**key, rank=offer.rank))
 
 
 def _tasks(db: Connection, where: Any) -> list[Task]:

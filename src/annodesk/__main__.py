@@ -1,0 +1,28 @@
+"""Hands over to the window or to the command line; imports nothing heavy before it knows which."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window without arguments; run a command with them. Returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        from annodesk.ui import app
+
+        return app.run(None)
+    from annodesk.cli.main import run
+
+    return run(given, window=_window)
+
+
+def _window() -> object:
+    from annodesk.ui import app
+
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(main())

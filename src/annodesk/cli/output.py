@@ -1,0 +1,57 @@
+"""What a command prints: one JSON document or words for people on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annodesk.progress import Progress, silent
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+db_option = click.option(
+    "--db", envvar="ANNODESK_DB", required=True, metavar="DB", help="The project file; $ANNODESK_DB by default."
+)
+project_option = click.option("--project", metavar="NAME", help="The project; needed where the file has several.")
+
+
+def show(document: Any, as_json: bool, words: Callable[[], str]) -> None:
+    """Print a result as JSON, or in words."""
+    if as_json:
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    else:
+        text = words()
+    click.echo(text)
+
+
+def tell(sentence: str) -> None:
+    """Say something on stderr."""
+    click.echo(sentence, err=True)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Progress]:
+    """A progress bar on stderr where that is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share, words: bar.update(task, completed=share, description=words or what)
+
+
+def local_path(db: str) -> Path:
+    """The path of a local project file; other databases are not served yet."""
+    if "://" in db and not db.startswith("sqlite:///"):
+        raise click.UsageError("This version works on a local .annodesk file; a shared database comes later.")
+    return Path(db.removeprefix("sqlite:///"))

@@ -1,0 +1,101 @@
+"""Verbs that use the language model: prelabel, classify."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
+from annodesk.errors import AnnodeskError
+from annodesk.services import Services
+
+model_option = click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A GGUF file to use.")
+
+
+@click.command("prelabel")
+@db_option
+@project_option
+@model_option
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many items.")
+@click.option("--cluster", metavar="ADDRESS", help="A cluster to spread the work over (not in this version).")
+@json_option
+def prelabel_command(
+    db: str, project: str | None, model: Path | None, limit: int | None, cluster: str | None, as_json: bool
+) -> None:
+    """Let the model label what it has not labelled yet."""
+    if cluster:
+        raise click.UsageError("This version pre-labels on this computer only; leave out --cluster.")
+    with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:
+        known = services.projects.find(project)
+        done = services.prelabel.run(known.id, model=model, limit=limit, progress=progress)
+    for problem in done.problems:
+        tell(f"left out: {problem}")
+    document = {
+        "items": done.items,
+        "labelled": done.labelled,
+        "left": done.left,
+        "seconds": round(done.seconds, 3),
+        "model_sha256": done.model_sha256,
+        "problems": list(done.problems),
+    }
+    show(document, as_json, lambda: f"Pre-labelled {done.labelled} of {done.items} items in {done.seconds:.1f} s.")
+
+
+@click.command("classify")
+@click.argument("source", type=click.Path(path_type=Path, allow_dash=True), metavar="INPUT.jsonl")
+@click.option("--labels", required=True, metavar="a,b,c", help="What may be answered.")
+@click.option("--examples", type=click.Path(path_type=Path), metavar="JSONL", help="Lines with text and label.")
+@model_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON line per input line (always so).")
+def classify_command(source: Path, labels: str, examples: Path | None, model: Path | None, as_json: bool) -> int:
+    """Label texts: one JSON line in, one out, in order; a bad line gives an error in its place and exit 1."""
+    from annodesk.services.prelabel import classify
+
+    names = [label.strip() for label in labels.split(",") if label.strip()]
+    if len(names) < 2:
+        raise click.UsageError("--labels needs at least two labels, separated by commas.")
+    shots = []
+    if examples is not None:
+        for number, line in enumerate(_lines(examples), start=1):
+            text, label = _field(line, "text"), _field(line, "label")
+            if text is None or label is None:
+                raise AnnodeskError(f"{examples}, line {number}: expected a JSON object with text and label.")
+            shots.append((text, label))
+    found = [_field(line, "text") for line in _lines(source)]
+    good = [text for text in found if text is not None]
+    answers = iter(classify(good, names, examples=shots, model=model) if good else [])
+    for text in found:
+        if text is None:
+            click.echo(json.dumps({"error": "expected a JSON object with text"}))
+            continue
+        answer = next(answers)
+        document: dict[str, Any] = {
+            "label": answer.label,
+            "probabilities": dict(answer.probabilities),
+            "off_format_mass": answer.off_format_mass,
+        }
+        if answer.was_shortened:
+            document["shortened"] = True
+        click.echo(json.dumps(document, ensure_ascii=False))
+    return 0 if len(good) == len(found) else 1
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AnnodeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _field(line: str, name: str) -> str | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else None

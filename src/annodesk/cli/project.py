@@ -1,0 +1,96 @@
+"""Verbs about a project: init, add, status, queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
+from annodesk.services import Services
+
+
+@click.command("init")
+@click.argument("project_file", type=click.Path(path_type=Path), metavar="PROJECT.toml")
+@db_option
+@json_option
+def init_command(project_file: Path, db: str, as_json: bool) -> None:
+    """Make a project from its file, or a new version of it."""
+    from annodesk.model.project import read_project
+
+    read_project(project_file)
+    with Services.open(local_path(db), create=True) as services:
+        made = services.projects.init(project_file)
+    show(
+        {"project": made.name, "version": made.version},
+        as_json,
+        lambda: f"{made.name} is at version {made.version} in {db}.",
+    )
+
+
+@click.command("add")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@db_option
+@project_option
+@click.option("--metadata", type=click.Path(path_type=Path), metavar="CSV", help="A CSV with a column named key.")
+@json_option
+def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata: Path | None, as_json: bool) -> None:
+    """Add recordings, videos, texts, or folders of them."""
+    with Services.open(local_path(db)) as services, progress_bar("adding files") as progress:
+        known = services.projects.find(project)
+        added = services.items.add(known.id, paths, metadata, progress=progress)
+        services.coordinator.route(known.id)
+        services.items.hash_assets(known.id, progress=progress)
+    for left in added.skipped:
+        tell(f"skipped {left.file}: {left.reason}")
+    document = {
+        "items": added.items,
+        "assets": added.assets,
+        "duplicates": len(added.duplicates),
+        "skipped": len(added.skipped),
+        "duplicate_files": list(added.duplicates),
+        "skipped_files": [{"file": s.file, "reason": s.reason} for s in added.skipped],
+    }
+    again = f", {len(added.duplicates)} known already" if added.duplicates else ""
+    left_out = f", {len(added.skipped)} skipped" if added.skipped else ""
+    show(document, as_json, lambda: f"Added {added.items} items with {added.assets} files{again}{left_out}.")
+
+
+@click.command("status")
+@db_option
+@project_option
+@json_option
+def status_command(db: str, project: str | None, as_json: bool) -> None:
+    """Progress, agreement, escalations and people."""
+    with Services.open(local_path(db), read_only=True) as services:
+        chosen = services.projects.find(project).id if project else None
+        found = services.dashboard.status(chosen)
+
+    def words() -> str:
+        lines = []
+        for p in found:
+            agreement = "no agreement yet" if p["agreement"] is None else f"agreement {p['agreement']:.2f}"
+            people = ", ".join(f"{n} {role}{'s' * (n != 1)}" for role, n in p["people"].items() if n) or "nobody yet"
+            lines.append(
+                f"{p['name']}: {p['settled']} of {p['items']} items settled, {p['escalated']} in review, "
+                f"{agreement}; {people}."
+            )
+        return "\n".join(lines) or "There is no project in this file yet."
+
+    show({"projects": found}, as_json, words)
+
+
+@click.command("queue")
+@db_option
+@project_option
+@click.option("--user", metavar="U", help="A person: their open offers instead of the review queue.")
+@json_option
+def queue_command(db: str, project: str | None, user: str | None, as_json: bool) -> None:
+    """The review queue, or what one person is offered."""
+    with Services.open(local_path(db), read_only=True) as services:
+        known = services.projects.find(project)
+        person = services.people.find(user).id if user else None
+        found = services.dashboard.queue(known.id, person)
+    empty = f"Nothing is offered to {user}." if user else "Nothing waits for review."
+    lines = (f"{entry['priority']:>3}  {entry['item']}  ({entry['reason']})" for entry in found)
+    show(found, as_json, lambda: "\n".join(lines) or empty)
