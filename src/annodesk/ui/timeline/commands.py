@@ -12,7 +12,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.times import Interval
 from annodesk.ui.timeline.gestures import Edge, drawing_room, edge_room, parent_at
-from annodesk.ui.timeline.neighbours import next_segment, previous_segment
+from annodesk.ui.timeline.neighbours import beside, next_segment, previous_segment
 
 Direction = Literal["next", "prev"]
 DEFAULT_LENGTH_US = 2_000_000
@@ -143,18 +143,9 @@ def step_segment(
     bounds: Interval,
 ) -> Segment | None:
     """The segment after or before the selected one, or after or before the playhead."""
-    if direction == "next":
-        if not selected:
+    if not selected:
+        if direction == "next":
             return segment_at(annotations, tier, at_us) or next_segment(annotations, tier, at_us, bounds.end_us)
-        last = max(selected, key=lambda s: (s.start_us, s.end_us))
-        return next_segment(annotations, tier, last.start_us + (0 if _twins(annotations, last) else 1), bounds.end_us,
-                            {s.id for s in selected})  # fmt: skip
-    from_us = min((s.start_us for s in selected), default=at_us)
-    return previous_segment(annotations, tier, from_us, bounds.start_us, {s.id for s in selected})
-
-
-def _twins(annotations: AnnotationSet, segment: Segment) -> bool:
-    """Whether a later-sorted segment starts at the same time, as overlapping tiers allow."""
-    same = annotations.segments_in(segment.tier, segment.start_us, segment.start_us + 1)
-    order = [s.id for s in same if s.start_us == segment.start_us]
-    return order.index(segment.id) + 1 < len(order) if segment.id in order else False
+        return previous_segment(annotations, tier, at_us, bounds.start_us)
+    ordered = sorted(selected, key=lambda s: (s.start_us, s.end_us, s.id))
+    return beside(annotations, ordered[-1], 1) if direction == "next" else beside(annotations, ordered[0], -1)

@@ -28,6 +28,7 @@ class HandledLanes(TierLanes):
         self._press: QPointF | None = None
         self._pressed: Hit | None = None
         self._gesture: Gesture | None = None
+        self._is_drag = False
         self._last_x = 0.0
         self._scroll = QTimer(self)
         self._scroll.setInterval(SCROLL_MS)
@@ -84,7 +85,8 @@ class HandledLanes(TierLanes):
         if self._press is None:
             self._show_cursor(self.hit(where.x(), where.y()) if where.x() >= self._state.gutter_px else None)
             return
-        if self._gesture is None and (where - self._press).manhattanLength() >= QApplication.startDragDistance() / 2:
+        if not self._is_drag and (where - self._press).manhattanLength() >= QApplication.startDragDistance() / 2:
+            self._is_drag = True
             self._begin(event.modifiers())
         if self._gesture is not None:
             self._drag_to(where.x(), snap=not event.modifiers() & Qt.KeyboardModifier.ControlModifier)
@@ -98,7 +100,7 @@ class HandledLanes(TierLanes):
         super().mouseReleaseEvent(event)
         if event.button() is not Qt.MouseButton.LeftButton:
             return
-        hit, gesture, press = self._pressed, self._gesture, self._press
+        hit, gesture, press, was_drag = self._pressed, self._gesture, self._press, self._is_drag
         if gesture is not None and hit is not None:
             draft = gesture.draft()
             self._end_gesture(keep_preview=True)
@@ -107,7 +109,7 @@ class HandledLanes(TierLanes):
             self._state.set_preview(None, ())
             return
         self._end_gesture()
-        if hit is None or press is None:
+        if hit is None or press is None or was_drag:
             return
         if hit.segment is None:
             self._state.activate(hit.lane.id)
@@ -181,6 +183,7 @@ class HandledLanes(TierLanes):
     def _end_gesture(self, *, keep_preview: bool = False) -> None:
         self._scroll.stop()
         self._press = self._pressed = self._gesture = None
+        self._is_drag = False
         if not keep_preview:
             self._state.set_preview(None, ())
 

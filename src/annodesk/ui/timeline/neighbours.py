@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Iterable
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval
 
-_FIRST_LOOK_US = 5_000_000
-
 
 def previous_segment(
     annotations: AnnotationSet, tier: str, before_us: int, low_us: int, ignoring: Container[str] = ()
 ) -> Segment | None:
-    """The segment that starts last before a time; looks back in ever longer steps, so long tiers stay fast."""
-    look = _FIRST_LOOK_US
-    while True:
-        start = max(low_us, before_us - look)
-        found = [
-            s
-            for s in annotations.segments_in(tier, start, before_us)
-            if s.start_us < before_us and s.id not in ignoring
-        ]
-        if found:
-            return max(found, key=lambda s: (s.start_us, s.end_us))
-        if start <= low_us:
-            return None
-        look *= 4
+    """The segment that starts last before a time and not before the limit."""
+    places = annotations.places(tier)
+    for at in range(bisect_left(places, (before_us, -1, "")) - 1, -1, -1):
+        start, _, element_id = places[at]
+        if start < low_us:
+            break
+        if element_id not in ignoring:
+            return annotations.segment(element_id)
+    return None
 
 
 def next_segment(
     annotations: AnnotationSet, tier: str, from_us: int, high_us: int, ignoring: Container[str] = ()
 ) -> Segment | None:
-    """The segment that starts first at or after a time."""
-    look = _FIRST_LOOK_US
-    while True:
-        end = min(high_us + 1, from_us + look)
-        for segment in annotations.segments_in(tier, from_us, end):
-            if segment.start_us >= from_us and segment.id not in ignoring:
-                return segment
-        if end > high_us:
-            return None
-        look *= 4
+    """The segment that starts first at or after a time and not after the limit."""
+    places = annotations.places(tier)
+    for at in range(bisect_left(places, (from_us, -1, "")), len(places)):
+        start, _, element_id = places[at]
+        if start > high_us:
+            break
+        if element_id not in ignoring:
+            return annotations.segment(element_id)
+    return None
+
+
+def beside(annotations: AnnotationSet, segment: Segment, step: int) -> Segment | None:
+    """The segment so many places after this one in the order of its tier, before it for a negative step."""
+    places = annotations.places(segment.tier)
+    at = bisect_left(places, (segment.start_us, segment.end_us, segment.id)) + step
+    return annotations.segment(places[at][2]) if 0 <= at < len(places) else None
 
 
 def free_room(

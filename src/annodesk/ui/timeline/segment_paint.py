@@ -27,7 +27,7 @@ class SegmentLook:
     colour: str
     is_dashed: bool
     is_selected: bool
-    is_preview: bool = False
+    is_unlabelled: bool = False
 
 
 def words_of(segment: Segment, lane: LaneSpec, *, length: bool = False) -> str:
@@ -63,7 +63,8 @@ def look_of(segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: 
     """How this segment looks on that lane."""
     dashed = lane.style == "suggestion" or segment.origin.kind in _MACHINE
     words = words_of(segment, lane, length=is_preview)
-    return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, is_preview)
+    unlabelled = bool(lane.tier.labels) and not segment.labels
+    return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, unlabelled)
 
 
 def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
@@ -78,13 +79,13 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     colours, ink = theme.current(), theme.label_colour(look.colour)
     inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
     radius = min(theme.RADIUS_MARK, inner.width() / 3)
-    painter.setBrush(ink.faint if look.is_dashed else ink.fill)
+    painter.setBrush(ink.faint if look.is_dashed or look.is_unlabelled else ink.fill)
     if look.is_selected:
         pen = QPen(QColor(colours.accent), 2)
         inner.adjust(0.5, 0.5, -0.5, -0.5)
     else:
         pen = QPen(ink.edge, 1.2 if look.is_dashed else 1)
-        if not look.is_dashed:
+        if not look.is_dashed and not look.is_unlabelled:
             pen.setColor(theme.mix(ink.fill, ink.solid, 0.35))
     if look.is_dashed:
         pen.setDashPattern([4, 3])
@@ -98,7 +99,8 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     if width < theme.px(8):
         return
     words = metrics.elidedText(look.text, Qt.TextElideMode.ElideRight, int(width))
-    painter.setPen(theme.mix(ink.faint, colours.text, 0.72) if look.is_dashed else ink.text)
+    quiet = theme.mix(ink.faint, colours.text, 0.72)
+    painter.setPen(ink.edge if look.is_unlabelled else quiet if look.is_dashed else ink.text)
     painter.drawText(QRectF(left, inner.top(), width, inner.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
 
 

@@ -39,6 +39,8 @@ class WaveformLane(TimelinePart):
         self.is_complete = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         state.stretch_changed.connect(self.update)
+        state.scale_changed.connect(self._await_picture)
+        theme.notifier().theme_changed.connect(self._await_picture)
 
     painted = Signal()
     """Emitted when a paint first finds every tile in view."""
@@ -61,6 +63,9 @@ class WaveformLane(TimelinePart):
         self.setAccessibleDescription(words)
         self.is_complete = False
         self.update()
+
+    def _await_picture(self) -> None:
+        self.is_complete = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.is_complete = False
