@@ -26,7 +26,7 @@ HOST, GUEST, ANNOUNCER = sounds.DEMO_VOICES
 # label, seconds (None: as long as the text), voice, text; {artist}, {track} and {place} mark the spans of the truth.
 PODCAST: tuple[tuple[str, float | None, str, str], ...] = (
     ("music", 7.0, "", ""),
-    ("speech", None, HOST, "Hello, and welcome to Small Rooms. I am in [place:Leith] today, to meet [artist:Mara Quill]."),
+    ("speech", None, HOST, "Hello, welcome to Small Rooms. I am in [place:Leith] today, to meet [artist:Mara Quill]."),
     ("speech", None, GUEST, "Thank you for coming all the way up. It rained on you, I think. It always does."),
     ("silence", 2.0, "", ""),
     ("speech", None, HOST, "Your new record begins with [track:Slow Ferry]. Where was that song written?"),
