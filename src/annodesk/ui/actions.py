@@ -58,7 +58,7 @@ class Conflict:
 class _Bound:
     action: Action
     handler: Handler
-    shortcuts: list[QShortcut] = field(default_factory=list)
+    shortcuts: dict[str, QShortcut] = field(default_factory=dict)
 
 
 def canonical_key(key: str) -> str:
@@ -105,6 +105,7 @@ class KeyMap(QObject):
         self.name = name
         self._scope = scope
         self._bound: dict[str, _Bound] = {}
+        self._claims: dict[str, list[str]] = {}  # by key, who wants it; the last has it
         self._conditions: dict[str, bool] = {}
         self._is_typing = False
         self._is_suspended = False
@@ -112,8 +113,12 @@ class KeyMap(QObject):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus_changed)
 
-    def bind(self, actions: Sequence[Action], handlers: Mapping[str, Handler]) -> list[Conflict]:
-        """Add actions with their handlers by id; a key that an earlier action owns stays with that one."""
+    def bind(self, actions: Sequence[Action], handlers: Mapping[str, Handler], *, wins: bool = False) -> list[Conflict]:
+        """Add actions with their handlers by id.
+
+        A key that an earlier action owns stays with that one, unless these ``wins``, as a project's own keys do;
+        the earlier one has it again after `unbind`.
+        """
         missing = [action.id for action in actions if action.id not in handlers]
         if missing:
             raise ValueError(f"no handler for {', '.join(missing)}")
@@ -122,36 +127,36 @@ class KeyMap(QObject):
             if action.id in self._bound:
                 raise ValueError(f"{action.id} is bound already")
             bound = _Bound(action, handlers[action.id])
-            self._bound[action.id] = bound
             for key in map(canonical_key, action.keys):
                 owner = self.owner_of(key)
                 if owner is not None:
-                    conflicts.append(Conflict(key, owner.title, action.title))
-                    continue
+                    winner, loser = (action, owner) if wins else (owner, action)
+                    conflicts.append(Conflict(key, winner.title, loser.title))
+                claims = self._claims.setdefault(key, [])
+                claims.insert(len(claims) if wins else 0, action.id)
                 shortcut = QShortcut(QKeySequence(key), self._scope)
                 shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
                 shortcut.setAutoRepeat(action.repeats)
                 shortcut.activated.connect(lambda action_id=action.id: self.trigger(action_id))
-                bound.shortcuts.append(shortcut)
+                bound.shortcuts[key] = shortcut
+            self._bound[action.id] = bound
         self._refresh()
         return conflicts
 
     def unbind(self, prefix: str) -> None:
         """Take away all actions whose id starts so, such as the label keys of the project before."""
         for action_id in [i for i in self._bound if i.startswith(prefix)]:
-            for shortcut in self._bound.pop(action_id).shortcuts:
+            for key, shortcut in self._bound.pop(action_id).shortcuts.items():
+                self._claims[key].remove(action_id)
                 shortcut.setEnabled(False)
                 shortcut.setParent(None)
                 shortcut.deleteLater()
-        self.changed.emit()
+        self._refresh()
 
     def owner_of(self, key: str) -> Action | None:
         """The action that has this key now."""
-        wanted = canonical_key(key)
-        for bound in self._bound.values():
-            if any(s.key().toString(QKeySequence.SequenceFormat.PortableText) == wanted for s in bound.shortcuts):
-                return bound.action
-        return None
+        claims = self._claims.get(canonical_key(key))
+        return self._bound[claims[-1]].action if claims else None
 
     def actions(self) -> list[Action]:
         """All actions bound here, with the keys they really have."""
@@ -160,10 +165,9 @@ class KeyMap(QObject):
     def keys_of(self, action_id: str) -> list[str]:
         """The keys an action really has, as the person's system names them."""
         bound = self._bound.get(action_id)
-        keys = (
-            [] if bound is None else [s.key().toString(QKeySequence.SequenceFormat.NativeText) for s in bound.shortcuts]
+        return (
+            [] if bound is None else [shown_key(key) for key in bound.shortcuts if self._claims[key][-1] == action_id]
         )
-        return keys
 
     def is_enabled(self, action_id: str) -> bool:
         """Whether the action's condition holds."""
@@ -203,6 +207,6 @@ class KeyMap(QObject):
         for bound in self._bound.values():
             on = self._holds(bound.action) and not self._is_suspended
             on = on and (bound.action.in_text or not self._is_typing)
-            for shortcut in bound.shortcuts:
-                shortcut.setEnabled(on)
+            for key, shortcut in bound.shortcuts.items():
+                shortcut.setEnabled(on and self._claims[key][-1] == bound.action.id)
         self.changed.emit()

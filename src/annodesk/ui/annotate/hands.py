@@ -1,0 +1,298 @@
+"""What the keys of the annotate workspace do to the open task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from annodesk.errors import AnnodeskError
+from annodesk.model import edits
+from annodesk.model.annotations import CHECKED_NONE, Segment
+from annodesk.model.edits import Draft
+from annodesk.model.times import US_PER_SECOND
+from annodesk.ui.annotate import suggestions as model_side
+from annodesk.ui.annotate.taskview import MODEL, TaskView
+from annodesk.ui.timeline.commands import segment_at
+
+STEP_US = 10_000
+HOP = 0.05
+AROUND_US = 500_000
+
+
+class TaskHands:
+    """The handlers of `annotate/actions.py` that act within one task; all give the focus back to the timeline."""
+
+    def __init__(self, view: TaskView) -> None:
+        self.view = view
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By action id."""
+        timeline, transport = self.view.timeline, self.view.transport
+        return {
+            "annotate.play": transport.toggle,
+            "annotate.play_anywhere": transport.toggle,
+            "annotate.play_segment": lambda: self.play_chosen(),
+            "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
+            "annotate.loop": self.loop,
+            "annotate.draw": lambda: self._stage(timeline.draw_here),
+            "annotate.extend": lambda: self._stage(timeline.extend_from_previous),
+            "annotate.split": lambda: self._stage(timeline.split_at_playhead),
+            "annotate.merge_next": lambda: self._stage(lambda: timeline.merge_with("next")),
+            "annotate.merge_prev": lambda: self._stage(lambda: timeline.merge_with("prev")),
+            "annotate.duplicate": lambda: self._stage(timeline.duplicate_selection),
+            "annotate.delete": self.delete,
+            "annotate.start_here": lambda: self._stage(lambda: timeline.set_edge("start")),
+            "annotate.end_here": lambda: self._stage(lambda: timeline.set_edge("end")),
+            "annotate.start_earlier": lambda: self._stage(lambda: timeline.nudge_edge("start", -STEP_US)),
+            "annotate.start_later": lambda: self._stage(lambda: timeline.nudge_edge("start", STEP_US)),
+            "annotate.end_earlier": lambda: self._stage(lambda: timeline.nudge_edge("end", -STEP_US)),
+            "annotate.end_later": lambda: self._stage(lambda: timeline.nudge_edge("end", STEP_US)),
+            "annotate.text": self.view.side.labels.focus_text,
+            "annotate.none": self.say_none,
+            "annotate.next": timeline.next_segment,
+            "annotate.prev": timeline.previous_segment,
+            "annotate.tier_up": timeline.up_tier,
+            "annotate.tier_down": timeline.down_tier,
+            "annotate.left": lambda: timeline.step_playhead(-2),
+            "annotate.right": lambda: timeline.step_playhead(2),
+            "annotate.back_1s": lambda: self.step(-US_PER_SECOND),
+            "annotate.on_1s": lambda: self.step(US_PER_SECOND),
+            "annotate.step_back": lambda: self.step(-STEP_US),
+            "annotate.step_on": lambda: self.step(STEP_US),
+            "annotate.hop_back": lambda: self.hop(-HOP),
+            "annotate.hop_on": lambda: self.hop(HOP),
+            "annotate.home": lambda: self.go_to(timeline.state.bounds.start_us),
+            "annotate.end": lambda: self.go_to(timeline.state.bounds.end_us),
+            "annotate.zoom_in": timeline.zoom_in,
+            "annotate.zoom_out": timeline.zoom_out,
+            "annotate.zoom_segment": timeline.zoom_to_selection,
+            "annotate.zoom_all": timeline.zoom_all,
+            "annotate.zoom_back": timeline.zoom_back,
+            "annotate.page_back": lambda: timeline.pan(-0.9),
+            "annotate.page_on": lambda: timeline.pan(0.9),
+            "annotate.take": self.take,
+            "annotate.reject": self.reject,
+            "annotate.take_all": self.take_all,
+            "annotate.next_suggestion": lambda: self.step_suggestion(1),
+            "annotate.prev_suggestion": lambda: self.step_suggestion(-1),
+            "annotate.undo": lambda: self.undo("undo"),
+            "annotate.redo": lambda: self.undo("redo"),
+            "annotate.focus_timeline": self.escape,
+            "annotate.focus_text": lambda: self.view.text.setFocus(),
+        }
+
+    # Labels and answers
+
+    def label(self, name: str) -> bool:
+        """Give a label to the selected segments, to the chosen suggestion, to the unlabelled segment at the playhead,
+        or to a new one over the selected time."""
+        view, tier = self.view, self.view.tier
+        if tier is None:
+            return False
+        annotations = view.annotations
+        lane, ids = view.timeline.selection
+        draft: Draft | None = None
+        if lane == tier.name and ids:
+            draft = edits.set_labels(annotations, sorted(ids), (name,))
+        elif lane == MODEL + tier.name and ids:
+            draft = self._take_as(name)
+        elif view.timeline.stretch is not None:
+            drawn = view.timeline.draw_here()
+            if drawn is None:
+                return False
+            draft = _with_label(drawn, name)
+        else:
+            here = segment_at(annotations, tier.name, view.timeline.playhead_us)
+            if here is None or here.labels:
+                view.said.emit("Select a segment, or draw one with N.")
+                return False
+            draft = edits.set_labels(annotations, [here.id], (name,))
+        done = view.stage(draft)
+        if done:
+            view.said.emit(f"{name}")
+        view.take_focus()
+        return done
+
+    def _take_as(self, name: str) -> Draft | None:
+        element = self.view.focused_suggestion()
+        if not isinstance(element, Segment):
+            return None
+        return _with_label(model_side.take(element, self.view.annotations, self.view.schema), name)
+
+    def answer(self, question: str, value: object) -> None:
+        """Answer a question; the focus goes back to the timeline."""
+        view = self.view
+        view.stage(edits.set_answer(view.annotations, question, value))
+        block = view.side.questions.blocks.get(question)
+        if block is None or block.field is None or not block.field.hasFocus():
+            view.take_focus()
+
+    def say_none(self) -> None:
+        """Say that the tier in work is rightly empty, or take that back."""
+        view, tier = self.view, self.view.tier
+        if tier is None:
+            return
+        if view.annotations.segments(tier.name):
+            view.said.emit(f"{tier.name} is not empty.")
+            return
+        value = None if view.is_none(tier.name) else CHECKED_NONE
+        view.stage(edits.set_answer(view.annotations, tier.name, value))
+        view.take_focus()
+
+    def give_text(self, text: str) -> None:
+        """Give the selected segment this text."""
+        chosen = self.view.selected_segments()
+        if len(chosen) == 1:
+            self.view.stage(edits.set_text(self.view.annotations, chosen[0].id, text))
+        self.view.take_focus()
+
+    # Segments
+
+    def _stage(self, make: Callable[[], Draft | None]) -> bool:
+        view = self.view
+        lane = view.timeline.active_lane
+        if lane is not None and lane.startswith(MODEL):
+            view.timeline.active_lane = lane.removeprefix(MODEL)
+        if view.editor is not None and view.editor.locked:
+            view.said.emit(view.editor.locked)
+            return False
+        try:
+            draft = make()
+        except AnnodeskError as error:
+            view.said.emit(str(error))
+            return False
+        return view.stage(draft)
+
+    def delete(self) -> bool:
+        """Delete what is selected; on a suggestion this is a rejection."""
+        lane, ids = self.view.timeline.selection
+        if lane is not None and lane.startswith(MODEL) and ids:
+            return self.reject()
+        return self._stage(self.view.timeline.delete_selection)
+
+    def undo(self, which: str) -> None:
+        """Take back a step, or do it again."""
+        editor = self.view.editor
+        if editor is not None:
+            self.view.side.questions.flush()
+            self.view.said.emit(editor.undo() if which == "undo" else editor.redo())
+            self.view.take_focus()
+
+    # Suggestions
+
+    def take(self) -> bool:
+        """Take the focused suggestion and move on."""
+        view, element = self.view, self.view.focused_suggestion()
+        if element is None:
+            view.said.emit("There is no suggestion to take.")
+            return False
+        draft = model_side.take(element, view.annotations, view.schema)
+        if not draft:
+            view.said.emit("There is no room left for this suggestion.")
+            return False
+        return self._answer_suggestion(element, draft)
+
+    def reject(self) -> bool:
+        """Say that the focused suggestion is not so, and move on."""
+        view, element = self.view, self.view.focused_suggestion()
+        if element is None:
+            view.said.emit("There is no suggestion to reject.")
+            return False
+        return self._answer_suggestion(element, model_side.reject(element, view.annotations))
+
+    def _answer_suggestion(self, element: model_side.Suggested, draft: Draft) -> bool:
+        view = self.view
+        following = view.pending.after(element)
+        done = view.stage(draft)
+        if done:
+            found = view.pending.find(following.id) if following is not None else None
+            view.go_to_suggestion(found or view.focused_suggestion())
+        view.take_focus()
+        return done
+
+    def take_all(self) -> bool:
+        """Take all suggestions at or above the threshold as one step."""
+        view = self.view
+        if view.work is None:
+            return False
+        draft = model_side.take_all(view.pending, view.annotations, view.schema, view.work.show_above)
+        if not draft:
+            view.said.emit(f"No suggestion is above {model_side.shown_percent(view.work.show_above)}.")
+            return False
+        done = view.stage(draft)
+        if done:
+            view.said.emit(f"{draft.verb.capitalize()}; Ctrl+Z takes them back together.")
+            view.go_to_suggestion(view.focused_suggestion())
+        view.take_focus()
+        return done
+
+    def step_suggestion(self, step: int) -> None:
+        """Go to the suggestion after or before the focused one."""
+        view, elements = self.view, self.view.pending.elements
+        focused = view.focused_suggestion()
+        if focused is None:
+            return
+        place = elements.index(focused) + (step if view.chosen_suggestion else 0)
+        view.go_to_suggestion(elements[max(0, min(len(elements) - 1, place))])
+
+    # Playing and moving
+
+    def chosen_stretch(self) -> tuple[int, int] | None:
+        """What Shift+Space plays: the selection, else the selected time, else the segment at the playhead."""
+        view = self.view
+        chosen = view.timeline.selected_segments()
+        if chosen:
+            return chosen[0].start_us, max(s.end_us for s in chosen)
+        if view.timeline.stretch is not None:
+            return view.timeline.stretch.start_us, view.timeline.stretch.end_us
+        tier = view.tier
+        here = segment_at(view.annotations, tier.name, view.timeline.playhead_us) if tier is not None else None
+        return (here.start_us, here.end_us) if here is not None else None
+
+    def play_chosen(self, *, around_us: int = 0, loop: bool = False) -> None:
+        """Play that stretch once, with a little around it, or over and over."""
+        found = self.chosen_stretch()
+        if found is None:
+            self.view.said.emit("Nothing is selected; Space plays from the playhead.")
+            return
+        self.view.transport.play(found[0] - around_us, found[1] + around_us, loop)
+
+    def loop(self) -> None:
+        """Start or end the loop."""
+        if self.view.transport.is_looping:
+            self.view.transport.pause()
+        else:
+            self.play_chosen(loop=True)
+
+    def go_to(self, time_us: int) -> None:
+        """Put the playhead somewhere within the task, in view."""
+        timeline = self.view.timeline
+        bounds = timeline.state.bounds
+        timeline.move_playhead(max(bounds.start_us, min(bounds.end_us, time_us)))
+        timeline.ensure_visible(timeline.playhead_us)
+
+    def step(self, by_us: int) -> None:
+        """Move the playhead by a time."""
+        self.go_to(self.view.timeline.playhead_us + by_us)
+
+    def hop(self, share: float) -> None:
+        """Move the playhead by a share of the view."""
+        start, end = self.view.timeline.visible_range
+        self.step(round((end - start) * share))
+
+    def escape(self) -> None:
+        """Back to the timeline; there, let go of the gesture, the selected time or the selection."""
+        timeline = self.view.timeline
+        if timeline.hasFocus():
+            timeline.abort()
+        else:
+            self.view.take_focus()
+
+
+def _with_label(draft: Draft, name: str) -> Draft:
+    """The same gesture, its new segments with that label."""
+    changes = tuple(
+        replace(c, after=replace(c.after, labels=(name,))) if c.before is None and isinstance(c.after, Segment) else c
+        for c in draft.changes
+    )
+    return Draft(draft.verb, changes)

@@ -1,0 +1,104 @@
+"""The label palette: the labels of the tier in work, "checked, none", and the segment's free text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from annodesk.model.schema import Tier, TierKind, colour_of
+from annodesk.ui import theme
+from annodesk.ui.annotate.choice import ChoiceRow, clear_rows
+from annodesk.ui.parts import label
+
+NONE_KEY = "0"
+
+
+class LabelPanel(QWidget):
+    """Press a row, or its key, and the selected segments get that label.
+
+    chosen(str)        a label
+    none_chosen()      there is nothing on this tier
+    text_given(str)    the selected segment's text
+    """
+
+    chosen = Signal(str)
+    none_chosen = Signal()
+    text_given = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = label("Label", "head")
+        self._hint = label("", "small", wrap=True)
+        self._rows_host = QWidget()
+        self._rows = QVBoxLayout(self._rows_host)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(1)
+        self.text_field = QLineEdit()
+        self.text_field.setAccessibleName("The segment's text")
+        self.text_field.editingFinished.connect(self._on_text)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE)
+        column.addWidget(self._head)
+        column.addWidget(self._rows_host)
+        column.addWidget(self.text_field)
+        column.addWidget(self._hint)
+        self.rows: dict[str, ChoiceRow] = {}
+        self.none_row: ChoiceRow | None = None
+        self._shown_text = ""
+
+    def set_tier(self, tier: Tier | None, keys: Mapping[str, str]) -> None:
+        """Show the labels of a tier with the keys they have."""
+        clear_rows(self._rows_host)
+        self.rows, self.none_row = {}, None
+        self.setVisible(tier is not None)
+        if tier is None:
+            return
+        self._head.setText(f"LABEL: {tier.name.upper()}")
+        for one in tier.labels:
+            form = "round" if tier.kind is TierKind.POINT else "square"
+            row = ChoiceRow(
+                one.name, keys.get(one.name, ""), form=form, colour=colour_of(tier, one.name), tip=one.description
+            )
+            row.clicked.connect(lambda _checked=False, name=one.name: self.chosen.emit(name))
+            self._rows.addWidget(row)
+            self.rows[one.name] = row
+        self.none_row = ChoiceRow("checked, none", NONE_KEY, form="dashed", tip="Say that this tier is rightly empty")
+        self.none_row.clicked.connect(lambda _checked=False: self.none_chosen.emit())
+        self._rows.addWidget(self.none_row)
+        self.text_field.setVisible(tier.free_text)
+        self.text_field.setPlaceholderText("Text of the segment (F2)")
+
+    def show_state(
+        self, labels: Iterable[str], *, is_none: bool, has_segments: bool, text: str | None, can_change: bool
+    ) -> None:
+        """Show what the selected segments have; ``text`` is None where no single segment is selected."""
+        on = set(labels)
+        for name, row in self.rows.items():
+            row.setChecked(name in on)
+            row.setEnabled(can_change)
+        if self.none_row is not None:
+            self.none_row.setChecked(is_none)
+            self.none_row.setVisible(not has_segments)
+            self.none_row.setEnabled(can_change)
+        self.text_field.setEnabled(can_change and text is not None)
+        if not self.text_field.hasFocus():
+            self._shown_text = text or ""
+            self.text_field.setText(self._shown_text)
+        self._hint.setVisible(not self.rows)
+        self._hint.setText("This tier has no labels; its segments carry time alone." if not self.rows else "")
+
+    def focus_text(self) -> bool:
+        """Put the caret into the segment's text, where the tier has one."""
+        if self.text_field.isHidden() or not self.text_field.isEnabled():
+            return False
+        self.text_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.text_field.selectAll()
+        return True
+
+    def _on_text(self) -> None:
+        if self.text_field.text() != self._shown_text:
+            self._shown_text = self.text_field.text()
+            self.text_given.emit(self._shown_text)

@@ -1,0 +1,86 @@
+"""One line that says what the next key will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+
+Run = tuple[str, str]
+"""A kind (text, dim, strong, key, warn) and the words or the key."""
+
+
+class NextKeyLine(QWidget):
+    """Painted, not built of labels: it changes with the playhead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._part = ""
+        self._runs: tuple[Run, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.notifier().theme_changed.connect(self.updateGeometry)
+
+    def show_runs(self, part: str, runs: Sequence[Run]) -> None:
+        """Show the tier in work and what the next key does."""
+        if (part, tuple(runs)) != (self._part, self._runs):
+            self._part, self._runs = part, tuple(runs)
+            self.setAccessibleName(self.sentence())
+            self.setToolTip(self.sentence())
+            self.update()
+
+    def sentence(self) -> str:
+        """The line as plain text."""
+        return " ".join(shown_key(text) if kind == "key" else text for kind, text in self._runs)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(400), theme.px(32))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(120), theme.px(32))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(tokens.panel))
+        painter.fillRect(0, 0, self.width(), 1, QColor(tokens.line))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.line))
+        painter.setFont(theme.font())
+        painter.setPen(QColor(tokens.text))
+        x = float(theme.px(12))
+        painter.drawText(QRectF(x, 0, 400, self.height()), Qt.AlignmentFlag.AlignVCenter, self._part)
+        x += max(theme.px(72), painter.fontMetrics().horizontalAdvance(self._part) + theme.px(16))
+        for kind, text in self._runs:
+            if x > self.width() - theme.px(20):
+                break
+            x = self._paint_run(painter, x, kind, text, tokens)
+        painter.end()
+
+    def _paint_run(self, painter: QPainter, x: float, kind: str, text: str, tokens: theme.Theme) -> float:
+        if kind == "key":
+            text = shown_key(text)
+            painter.setFont(theme.mono_font("head"))
+            metrics = painter.fontMetrics()
+            width = max(metrics.horizontalAdvance(text), theme.px(8)) + theme.px(8)
+            height = metrics.height() + 2
+            cap = QRectF(x + theme.px(6), (self.height() - height) / 2, width, height)
+            painter.setPen(QColor(tokens.line))
+            painter.setBrush(QColor(tokens.raised))
+            painter.drawRoundedRect(cap, theme.RADIUS_MARK, theme.RADIUS_MARK)
+            painter.setPen(QColor(tokens.dim))
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, text)
+            return cap.right() + theme.px(6)
+        font = QFont(theme.font())
+        font.setBold(kind == "strong")
+        painter.setFont(font)
+        colours = {"text": tokens.text, "strong": tokens.text, "warn": tokens.warn_text}
+        painter.setPen(QColor(colours.get(kind, tokens.dim)))
+        room = max(0, int(self.width() - x - theme.px(8)))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(x, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        return x + painter.fontMetrics().horizontalAdvance(shown) + theme.px(5)

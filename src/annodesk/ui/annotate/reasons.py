@@ -1,0 +1,84 @@
+"""Asks why a task is skipped or flagged: a number chooses, Return sends, Escape goes back to work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.parts import button, label
+
+SKIP_REASONS = (
+    "not in a language I work in",
+    "cannot be heard or seen well enough",
+    "the guidelines do not cover this",
+    "I know somebody in it",
+    "another reason",
+)
+FLAG_REASONS = (
+    "the guidelines do not cover this",
+    "I am not sure of my answer",
+    "content that somebody should see",
+    "the recording or the text is faulty",
+    "another reason",
+)
+
+
+class ReasonDialog(QDialog):
+    """Gives a reason of a list, with a note."""
+
+    given = Signal(str, str)
+
+    def __init__(self, title: str, explanation: str, reasons: Sequence[str], verb: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(theme.px(420))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(theme.SPACE * 2)
+        column.addWidget(label(title, "title"))
+        column.addWidget(label(explanation, "dim", wrap=True))
+        self._group = QButtonGroup(self)
+        self._reasons = tuple(reasons)
+        for number, reason in enumerate(reasons, start=1):
+            row = QRadioButton(f"{number}   {reason}")
+            row.setAccessibleName(reason)
+            self._group.addButton(row, number)
+            column.addWidget(row)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("A few words more (they help)")
+        self.note.setAccessibleName("Note")
+        column.addWidget(self.note)
+        feet = QHBoxLayout()
+        feet.addStretch()
+        back = button("Back to work")
+        back.clicked.connect(self.reject)
+        self.send = button(verb, role="primary")
+        self.send.setEnabled(False)
+        self.send.clicked.connect(self._send)
+        feet.addWidget(back)
+        feet.addWidget(self.send)
+        column.addLayout(feet)
+        self._group.idToggled.connect(lambda *_: self.send.setEnabled(True))
+        first = self._group.button(1)
+        first.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = event.key() - Qt.Key.Key_0
+        if 1 <= number <= len(self._reasons) and not self.note.hasFocus():
+            self._group.button(number).setChecked(True)
+            self.note.setFocus()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._send()
+        else:
+            super().keyPressEvent(event)
+
+    def _send(self) -> None:
+        chosen = self._group.checkedId()
+        if chosen > 0:
+            self.given.emit(self._reasons[chosen - 1], self.note.text().strip())
+            self.accept()

@@ -1,0 +1,100 @@
+"""The right side: labels, questions, the guideline clause, comments, what is missing, and the way out of the task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from annodesk.model.rules import Problem
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+from annodesk.ui.annotate.choice import clear_rows
+from annodesk.ui.annotate.labels import LabelPanel
+from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
+from annodesk.ui.annotate.questions import QuestionPanel
+from annodesk.ui.parts import button, label
+
+MOST_PROBLEMS = 5
+
+
+class SidePanel(QFrame):
+    """Puts the panels below each other in one scroll area, with the buttons always in sight."""
+
+    problem_pressed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.setMinimumWidth(theme.px(200))
+        self.labels, self.questions = LabelPanel(), QuestionPanel()
+        self.guidelines, self.comments = GuidelinePanel(), CommentPanel()
+        self.problems: tuple[Problem, ...] = ()
+        inner = QWidget()
+        inner.setProperty("role", "scrolled")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(theme.SPACE * 5)
+        for panel in (self.labels, self.questions, self.guidelines, self.comments):
+            column.addWidget(panel)
+        column.addStretch()
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(inner)
+        self._problem_host = QWidget()
+        rows = QVBoxLayout(self._problem_host)
+        rows.setContentsMargins(12, 4, 12, 4)
+        rows.setSpacing(2)
+        self._problem_host.hide()
+        self.flag = button("Flag …", key="Ctrl+Shift+E", tip="Ask an analyst to look at this item")
+        self.skip = button("Skip …", key="Ctrl+Shift+K", tip="Give this task back with a reason")
+        self.submit = button("Submit", role="primary", key="Ctrl+Return", tip="Hand this task in")
+        for made in (self.flag, self.skip, self.submit):
+            made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        feet = QHBoxLayout()
+        feet.setContentsMargins(12, 8, 12, 12)
+        feet.addWidget(self.flag)
+        feet.addWidget(self.skip)
+        feet.addStretch()
+        feet.addWidget(self.submit)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.area, 1)
+        outer.addWidget(self._problem_host)
+        outer.addLayout(feet)
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """List what keeps the set from being submitted; an empty list takes the list away."""
+        self.problems = tuple(problems)
+        clear_rows(self._problem_host)
+        rows = self._problem_host.layout()
+        assert rows is not None
+        self._problem_host.setVisible(bool(problems))
+        if not problems:
+            return
+        count = len(problems)
+        rows.addWidget(label("1 thing is missing" if count == 1 else f"{count} things are missing", "warn"))
+        for problem in problems[:MOST_PROBLEMS]:
+            row = button(problem.sentence, role="flat", tip="Go there")
+            row.setStyleSheet("text-align: left;")
+            row.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.setToolTip(problem.sentence)
+            row.setMinimumWidth(40)
+            row.clicked.connect(lambda _checked=False, problem=problem: self.problem_pressed.emit(problem))
+            rows.addWidget(row)
+        if count > MOST_PROBLEMS:
+            rows.addWidget(label(f"and {count - MOST_PROBLEMS} more", "small"))
+
+    def set_way_out(self, word: str, tip: str, *, can_submit: bool, can_leave: bool) -> None:
+        """What the main button does now: Submit, Done, or nothing."""
+        self.submit.setText(word)
+        self.submit.setAccessibleName(word)
+        self.submit.setToolTip(f"{tip} ({shown_key('Ctrl+Return')})")
+        self.submit.setEnabled(can_submit)
+        self.skip.setEnabled(can_leave)
+        self.flag.setEnabled(can_leave)

@@ -1,0 +1,228 @@
+"""What the model suggests and the person has not answered yet, and the drafts that take or reject it. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from annodesk.model.annotations import AnnotationSet, Answer, Origin, OriginKind, Segment, Span, Suggestion, answer_id
+from annodesk.model.edits import Draft, add, combine, set_answer
+from annodesk.model.ids import new_id
+from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
+from annodesk.model.times import Interval
+
+REJECTED = "rejected"
+COVERED = 0.5
+"""Share of a suggestion that the person's own segments may cover before it counts as answered otherwise."""
+
+Suggested = Segment | Answer | Span
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Suggestions still to be answered: segments by time, then answers and spans in the schema's order."""
+
+    elements: tuple[Suggested, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    def segments(self) -> list[Segment]:
+        """Those on the timeline."""
+        return [e for e in self.elements if isinstance(e, Segment)]
+
+    def answers(self) -> list[Answer]:
+        """Those to questions."""
+        return [e for e in self.elements if isinstance(e, Answer)]
+
+    def find(self, element_id: str) -> Suggested | None:
+        """The suggestion of that id, None where it is answered or unknown."""
+        return next((e for e in self.elements if e.id == element_id), None)
+
+    def focused(self, chosen: str | None, from_us: int) -> Suggested | None:
+        """The one that Y and X act on: the chosen one, else the first that ends after a time, else the first."""
+        found = self.find(chosen) if chosen else None
+        if found is None:
+            found = next((s for s in self.segments() if s.end_us > from_us), None)
+        return found or (self.elements[0] if self.elements else None)
+
+    def after(self, element: Suggested) -> Suggested | None:
+        """The one that follows, for moving on; None after the last."""
+        place = self.elements.index(element) + 1
+        return self.elements[place] if place < len(self.elements) else None
+
+
+def provenance(element: Suggested) -> Suggestion | None:
+    """Where a suggestion came from, with its probability."""
+    return element.origin.suggestion
+
+
+def probability(element: Suggested) -> float:
+    """How sure the model is, 0 to 1; 1 where it did not say."""
+    found = provenance(element)
+    return 1.0 if found is None else found.probability
+
+
+def pending(suggestions: AnnotationSet | None, annotations: AnnotationSet, schema: LabelSchema) -> Pending:
+    """What is still to be answered: neither taken nor rejected, and not yet said otherwise by the person."""
+    if suggestions is None:
+        return Pending()
+    taken = {e.origin.source for e in annotations if not _is_unknown(e) and e.origin.source}  # type: ignore[union-attr]
+    found: list[Suggested] = []
+    for segment in suggestions.segments():
+        if schema.has_tier(segment.tier) and _is_open(segment, taken, annotations):
+            tier = schema.tier(segment.tier)
+            if tier.overlap or _covered_share(segment, tier, annotations) <= COVERED:
+                found.append(segment)
+    for answer in suggestions.answers():
+        known = any(q.name == answer.question for q in schema.questions)
+        if known and _is_open(answer, taken, annotations) and annotations.answer(answer.question) is None:
+            found.append(answer)
+    for span in suggestions.spans():
+        own = {(s.asset, s.type, s.start, s.end) for s in annotations.spans(span.asset)}
+        if _is_open(span, taken, annotations) and (span.asset, span.type, span.start, span.end) not in own:
+            found.append(span)
+    return Pending(tuple(found))
+
+
+def _is_unknown(element: object) -> bool:
+    return not hasattr(element, "origin")
+
+
+def _is_open(element: Suggested, taken: set[str | None], annotations: AnnotationSet) -> bool:
+    return element.id not in taken and annotations.answer(SUGGESTION, element.id) is None
+
+
+def _covered_share(segment: Segment, tier: Tier, annotations: AnnotationSet) -> float:
+    own = annotations.segments_in(tier.name, segment.start_us, max(segment.end_us, segment.start_us + 1))
+    if tier.kind is TierKind.POINT:
+        return 1.0 if any(s.start_us == segment.start_us for s in own) else 0.0
+    length = segment.end_us - segment.start_us
+    covered = sum(segment.interval.overlap_us(s.interval) for s in own)
+    return covered / length if length else 1.0
+
+
+def take(
+    element: Suggested, annotations: AnnotationSet, schema: LabelSchema, kind: OriginKind = OriginKind.SUGGESTION
+) -> Draft:
+    """Make a suggestion the person's own; a segment is cropped to the room its tier still has."""
+    origin = Origin(kind, element.id, provenance(element))
+    if isinstance(element, Answer):
+        return set_answer(annotations, element.question, element.value, target=element.target, origin=origin)
+    if isinstance(element, Span):
+        return add(replace(element, id=new_id(), origin=origin))
+    room = _room(element, schema.tier(element.tier), annotations.segments_in)
+    if room is None:
+        return Draft("take", ())
+    start_us, end_us = room.start_us, room.end_us
+    mine = replace(element, id=new_id(), start_us=start_us, end_us=end_us, parent=None, origin=origin)
+    return replace(add(mine), verb="take suggestion")
+
+
+def _room(segment: Segment, tier: Tier, segments_in: object) -> Interval | None:
+    if tier.overlap or tier.kind is TierKind.POINT:
+        return segment.interval
+    free = [segment.interval]
+    for other in segments_in(tier.name, segment.start_us, segment.end_us):  # type: ignore[operator]
+        free = [
+            part
+            for stretch in free
+            for part in (
+                Interval(stretch.start_us, max(stretch.start_us, min(stretch.end_us, other.start_us))),
+                Interval(min(stretch.end_us, max(stretch.start_us, other.end_us)), stretch.end_us),
+            )
+            if part.duration_us > 0
+        ]
+    return max(free, key=lambda part: part.duration_us, default=None)
+
+
+def reject(element: Suggested, annotations: AnnotationSet) -> Draft:
+    """Say that a suggestion is not so; it is kept as said, and not shown again."""
+    draft = set_answer(annotations, SUGGESTION, REJECTED, target=element.id)
+    return replace(draft, verb="reject suggestion")
+
+
+def take_all(waiting: Pending, annotations: AnnotationSet, schema: LabelSchema, above: float) -> Draft:
+    """Take every suggestion at or above a probability as one gesture, each stored as taken in bulk.
+
+    Of two that stand in each other's way the surer one is taken.
+    """
+    drafts: list[Draft] = []
+    so_far = annotations
+    sure = [e for e in waiting.elements if probability(e) >= above]
+    for element in sorted(sure, key=lambda e: -probability(e)):
+        if isinstance(element, Segment):
+            tier = schema.tier(element.tier)
+            if not tier.overlap and _covered_share(element, tier, so_far) > COVERED:
+                continue
+        elif isinstance(element, Answer) and answer_id(element.question, element.target) in so_far:
+            continue
+        draft = take(element, so_far, schema, OriginKind.BULK)
+        if draft:
+            drafts.append(draft)
+            so_far = so_far.with_changes(draft.changes)
+    return combine(f"take {len(drafts)} suggestions", *drafts)
+
+
+def origin_words(element: Segment | Span | Answer, suggestions: AnnotationSet | None = None) -> str:
+    """How an element came to be, in a few words for the table."""
+    origin = element.origin
+    sure = f", {origin.suggestion.probability:.0%}".replace("%", " %") if origin.suggestion else ""
+    if origin.kind in (OriginKind.SUGGESTION, OriginKind.BULK):
+        source = suggestions.get(origin.source) if suggestions is not None and origin.source else None
+        moved = isinstance(source, Segment) and isinstance(element, Segment) and source.interval != element.interval
+        renamed = getattr(source, "labels", None) not in (None, getattr(element, "labels", None))
+        if renamed:
+            return "you, renamed from suggestion"
+        if moved:
+            return "you, moved from suggestion"
+        return f"{'taken with others' if origin.kind is OriginKind.BULK else 'taken'}{sure}"
+    words = {
+        OriginKind.PERSON: "you",
+        OriginKind.IMPORT: "imported",
+        OriginKind.MODEL: f"model{sure}",
+        OriginKind.RULING: "ruling",
+        OriginKind.CONSENSUS: "consensus",
+    }
+    return words[origin.kind]
+
+
+def suggestion_words(element: Suggested, from_us: int) -> tuple[str, str, str]:
+    """What the next-key line says of a suggestion: before, in bold, after."""
+    if isinstance(element, Segment):
+        label = element.label or "a segment"
+        at_playhead = element.start_us <= from_us < element.end_us
+        start_us = from_us if at_playhead else element.start_us
+        length = (element.end_us - start_us) / 1_000_000
+        return "model suggests", label, f"for the next {length:.1f} s" if at_playhead else f"for {length:.1f} s"
+    if isinstance(element, Answer):
+        return "model suggests", values_text(element.value), f"for {element.question}"
+    return "model suggests", element.label or element.type, "in the text"
+
+
+def values_text(value: object) -> str:
+    """An answer's value in words."""
+    if isinstance(value, tuple | list):
+        return ", ".join(str(v) for v in value) or "none"
+    return str(value)
+
+
+def shown_percent(share: float) -> str:
+    """A probability as people read it; never 100 % where it is less."""
+    shown = round(share * 100)
+    return f"{min(shown, 99) if share < 1 else shown} %"
+
+
+__all__: Sequence[str] = [
+    "Pending",
+    "Suggested",
+    "origin_words",
+    "pending",
+    "probability",
+    "reject",
+    "shown_percent",
+    "suggestion_words",
+    "take",
+    "take_all",
+    "values_text",
+]

@@ -1,0 +1,483 @@
+"""One open task: its text, timeline, suggestions, table and side panel, always showing what the set holds now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
+from annodesk.model.edits import Draft, combine, set_answer
+from annodesk.model.rules import Problem
+from annodesk.model.schema import LabelSchema, Tier
+from annodesk.ui import theme
+from annodesk.ui.annotate import suggestions as model_side
+from annodesk.ui.annotate.keys import label_keys, question_choices
+from annodesk.ui.annotate.nextline import NextKeyLine, Run
+from annodesk.ui.annotate.required import Progress, progress
+from annodesk.ui.annotate.side import SidePanel
+from annodesk.ui.annotate.suggestions import Pending, Suggested, shown_percent, suggestion_words
+from annodesk.ui.annotate.table import SegmentTable
+from annodesk.ui.annotate.transport_bar import TransportBar
+from annodesk.ui.frame import Banner
+from annodesk.ui.parts import Splitter
+from annodesk.ui.player.transport import Transport
+from annodesk.ui.text.document import TextPanel
+from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.view import TimelineView
+from annodesk.ui.undo import Editor
+
+if TYPE_CHECKING:
+    from annodesk.services.tasks import TaskWork
+    from annodesk.ui.bus import Context
+
+MODEL = "model:"
+"""Prefix of the lanes that show suggestions; the rest of the id is the tier's name."""
+MANY = 2000
+"""From so many elements on, table and side panel follow a moment after the timeline."""
+
+
+class TaskView(QWidget):
+    """Shows a TaskWork; every change goes through `stage`.
+
+    changed()          the set, the selection or the suggestions are others now
+    said(str)          a sentence for the status line
+    recall_asked()     the person wants a submitted task back
+    """
+
+    changed = Signal()
+    said = Signal(str)
+    recall_asked = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None, *, silent: bool = False) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.work: TaskWork | None = None
+        self.editor: Editor | None = None
+        self.suggestions: AnnotationSet | None = None
+        self.pending = Pending()
+        self.chosen_suggestion: str | None = None
+        self.is_revealed = False
+        self._keys: dict[str, dict[str, str]] = {}
+        self._is_moving = False
+        self._build(silent)
+        self._connect()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(30)
+        self._later.timeout.connect(self._show_rest)
+
+    # What is open
+
+    @property
+    def schema(self) -> LabelSchema:
+        """What may be said here."""
+        return self.work.project.schema if self.work is not None else LabelSchema()
+
+    @property
+    def annotations(self) -> AnnotationSet:
+        """The set as it is shown now."""
+        return self.editor.annotations if self.editor is not None else AnnotationSet("")
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the set may be changed now."""
+        return self.editor is not None and not self.editor.locked
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that keys act on; a suggestion lane stands for its tier."""
+        lane = self.timeline.active_lane
+        name = "" if lane is None else lane.removeprefix(MODEL)
+        return self.schema.tier(name) if self.schema.has_tier(name) else None
+
+    @property
+    def awaits_reveal(self) -> bool:
+        """Whether pressing Done shows the model's answer before the task can be submitted."""
+        return self.work is not None and self.work.show == "after-commit" and not self.is_revealed
+
+    def is_idle(self) -> bool:
+        """Whether everything shown is up to date and on the disk."""
+        return not self._later.isActive() and (self.editor is None or self.editor.waiting == 0)
+
+    def progress(self) -> Progress:
+        """How much of what is required has been answered."""
+        return progress(self.schema, self.annotations)
+
+    def share_done(self) -> float:
+        """Share of the task's time that the fullest tier covers."""
+        assert self.work is not None
+        length = self.work.task.end_us - self.work.task.start_us
+        covered = [sum(s.end_us - s.start_us for s in self.annotations.segments(t.name)) for t in self.schema.tiers]
+        return min(1.0, max(covered, default=0) / length) if length else 0.0
+
+    def open_work(self, work: TaskWork) -> None:
+        """Show a task."""
+        self.close_work()
+        self.work, self.suggestions = work, work.suggestions
+        self.is_revealed = work.suggestions is not None
+        self.editor = editor = Editor(work.session, self._context.services, self._context.jobs, self)
+        editor.annotations_changed.connect(self._on_annotations)
+        editor.refused.connect(self._on_refused)
+        editor.saved.connect(self._context.bus.saved)
+        editor.waiting_changed.connect(self._context.bus.waiting)
+        editor.recorded.connect(lambda recorded: self._context.bus.changed.emit(recorded.changes))
+        task, schema = work.task, work.project.schema
+        has_time = task.end_us > task.start_us and (bool(schema.tiers) or work.media_path is not None)
+        for part in (self.bar, self.timeline, self.table):
+            part.setVisible(has_time)
+        asset = work.item.timeline_asset
+        offset_us = asset.offset_us if asset is not None else 0
+        self.timeline.set_duration(task.start_us, task.end_us)
+        self.timeline.set_media(work.media_path, offset_us=offset_us, problem=work.media_problem)
+        length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
+        self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
+        self.bar.set_has_media(work.media_path is not None)
+        self._keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
+        self._set_lanes()
+        self.timeline.active_lane = schema.tiers[0].name if schema.tiers else None
+        self.timeline.move_playhead(task.start_us)
+        self.side.questions.set_questions(schema.questions, question_choices(schema))
+        self.side.guidelines.set_guidelines(work.guidelines)
+        self.side.comments.set_comments(work.comments, self._context.person_id)
+        self.side.show_problems(())
+        self._show_text(work)
+        self._show_lock()
+        self._show_tier()
+        self._on_annotations(editor.annotations)
+
+    def close_work(self) -> None:
+        """Let go of the task; what is on its way to the disk still gets there."""
+        self.side.questions.flush()
+        self.transport.close()
+        self._later.stop()
+        if self.editor is not None:
+            self.editor.annotations_changed.disconnect(self._on_annotations)
+            self.editor.refused.disconnect(self._on_refused)
+            self.editor.setParent(self._context.bus)  # its answers still say what is saved
+        self.work = self.editor = self.suggestions = None
+        self.pending, self.chosen_suggestion, self.is_revealed = Pending(), None, False
+
+    def show_suggestions(self, suggestions: AnnotationSet | None) -> None:
+        """The person pressed Done: show what the model says beside what they said."""
+        self.suggestions, self.is_revealed = suggestions, True
+        self._set_lanes()
+        self._on_annotations(self.annotations)
+
+    def lock(self, reason: str) -> None:
+        """Refuse changes, and say why; an empty reason allows them again."""
+        if self.editor is not None:
+            self.editor.lock(reason)
+            self._show_lock()
+            self._show_rest()
+
+    # Changing
+
+    def stage(self, draft: Draft | None) -> bool:
+        """Apply a gesture; drawing on a tier that was said to be empty takes that answer back."""
+        if draft is None or self.editor is None:
+            return False
+        drawn = {c.after.tier for c in draft.changes if c.before is None and isinstance(c.after, Segment)}
+        emptied = [set_answer(self.annotations, tier, None) for tier in sorted(drawn) if self.is_none(tier)]
+        done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft)
+        if done and self.side.problems:
+            self.side.show_problems(self.editor.problems())
+        return done
+
+    def is_none(self, tier: str) -> bool:
+        """Whether the person said that there is nothing on the tier."""
+        answer = self.annotations.answer(tier)
+        return answer is not None and answer.value == CHECKED_NONE
+
+    # Suggestions
+
+    def focused_suggestion(self) -> Suggested | None:
+        """The suggestion that Y and X act on."""
+        return self.pending.focused(self.chosen_suggestion, self.timeline.playhead_us)
+
+    def go_to_suggestion(self, element: Suggested | None) -> None:
+        """Bring a suggestion under the keys; None lets go."""
+        self.chosen_suggestion = element.id if element is not None else None
+        if isinstance(element, Segment):
+            self.timeline.select(MODEL + element.tier, [element.id])
+            self.timeline.move_playhead(element.start_us)
+            self.timeline.ensure_visible(element.start_us, element.end_us)
+        elif (self.timeline.selection[0] or "").startswith(MODEL):
+            self.timeline.select(None, ())
+        self._show_next_key()
+
+    def go_to_problem(self, problem: Problem) -> None:
+        """Bring what is missing under the eyes and the keys."""
+        self.side.questions.mark_missing([problem.part])
+        element = self.annotations.get(problem.element_id) if problem.element_id else None
+        if isinstance(element, Segment):
+            self.timeline.select(element.tier, [element.id])
+            self.timeline.move_playhead(element.start_us)
+            self.timeline.ensure_visible(element.start_us, element.end_us)
+        elif self.schema.has_tier(problem.part):
+            self.timeline.active_lane = problem.part
+            self._show_tier()
+        elif problem.part in self.side.questions.blocks:
+            self.side.area.ensureWidgetVisible(self.side.questions.blocks[problem.part])
+        self.said.emit(problem.sentence)
+
+    def take_focus(self) -> None:
+        """Give the keys to the timeline, or to the view itself where there is none."""
+        (self.timeline if not self.timeline.isHidden() else self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Inside: building
+
+    def _build(self, silent: bool) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.banner = Banner()
+        self.timeline = TimelineView(self._context.jobs)
+        self.transport = Transport(self, silent=silent)
+        self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
+        self.text, self.side = TextPanel(), SidePanel()
+        middle = QWidget()
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
+            rows.addWidget(widget, stretch)
+        middle.setProperty("role", "ground")
+        self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (200, 480, 180))
+        for part in (self.text, middle, self.table):
+            self.stack.addWidget(part)
+        self.stack.setStretchFactor(1, 1)
+        self.stack.restore()
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.stack, 1)
+        self.sides = Splitter("annotate-side", Qt.Orientation.Horizontal, (860, theme.SIDE_RIGHT_WIDTH))
+        self.sides.addWidget(centre)
+        self.sides.addWidget(self.side)
+        self.sides.setStretchFactor(0, 1)
+        self.sides.restore()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.sides)
+
+    def _connect(self) -> None:
+        timeline, transport = self.timeline, self.transport
+        timeline.draft_made.connect(self._on_drawn)
+        timeline.selection_changed.connect(self._on_selection)
+        timeline.playhead_moved.connect(self._on_playhead)
+        timeline.stretch_selected.connect(lambda *_: self._show_selected())
+        timeline.refused.connect(self.said)
+        timeline.segment_activated.connect(self._play_element)
+        timeline.state.lanes_changed.connect(self._show_tier)
+        transport.position_changed.connect(self._on_position)
+        transport.state_changed.connect(self._show_playing)
+        transport.heard.connect(timeline.note_heard)
+        self.text.draft_made.connect(self.stage)
+        self.text.refused.connect(self.said)
+        self.text.left.connect(self.take_focus)
+        self.table.chosen.connect(self._on_rows_chosen)
+        self.table.activated_id.connect(lambda element_id: self._play_element("", element_id))
+        self.side.problem_pressed.connect(self.go_to_problem)
+        self.banner.pressed.connect(self.recall_asked)
+
+    def _set_lanes(self) -> None:
+        assert self.work is not None
+        lanes = []
+        for tier in self.schema.tiers:
+            lanes.append(LaneSpec(tier.name, tier.name, tier, "person", editable=self.can_change))
+            if self.suggestions is not None and self.suggestions.segments(tier.name):
+                lanes.append(LaneSpec(MODEL + tier.name, "model", tier, "suggestion", editable=False))
+        active = self.timeline.active_lane
+        self.timeline.set_lanes(lanes)
+        if active in [lane.id for lane in lanes]:
+            self.timeline.active_lane = active
+
+    def _show_text(self, work: TaskWork) -> None:
+        self.text.setVisible(work.text is not None)
+        if work.text is not None:
+            self.text.set_schema(work.project.schema)
+            if work.text.asset_id:
+                self.text.set_document(work.text.text, work.text.asset_id, work.text.title)
+            else:
+                self.text.show_message(work.text.text)
+
+    def _show_lock(self) -> None:
+        assert self.editor is not None
+        reason = self.editor.locked
+        can_recall = "Recall" in reason
+        self.banner.say(reason, button="Recall" if can_recall else "")
+        self.text.set_editable(not reason, reason)
+        self._set_lanes()
+
+    # Inside: following
+
+    def _on_annotations(self, annotations: AnnotationSet) -> None:
+        self.pending = model_side.pending(self.suggestions, annotations, self.schema)
+        shown = {segment.id for segment in self.pending.segments()}
+        for tier in self.schema.tiers:
+            self.timeline.set_annotations(tier.name, annotations, None)
+            if self.suggestions is not None and self.suggestions.segments(tier.name):
+                self.timeline.set_annotations(MODEL + tier.name, self.suggestions, shown)
+        if self.work is not None and self.work.text is not None:
+            self.text.set_spans(annotations)
+        if self.chosen_suggestion is not None and self.pending.find(self.chosen_suggestion) is None:
+            self.chosen_suggestion = None
+        if len(annotations) < MANY:
+            self._show_rest()
+        elif not self._later.isActive():
+            self._later.start()
+
+    def _show_rest(self) -> None:
+        if self.work is None:
+            return
+        self._show_table()
+        self.side.questions.show_answers(self.annotations, self.pending.answers(), can_change=self.can_change)
+        word, tip = (
+            ("Done", "Show the model's answer for comparison") if self.awaits_reveal else ("Submit", "Hand it in")
+        )
+        self.side.set_way_out(word, tip, can_submit=self.can_change, can_leave=self.can_change)
+        self._show_labels()
+        self.changed.emit()
+
+    def _show_table(self) -> None:
+        tier = self.tier
+        segments = self.annotations.segments(tier.name) if tier is not None else []
+        self.table.show_segments(tier, segments, self.suggestions)
+        self.table.follow(self.selected_ids())
+
+    def _show_tier(self) -> None:
+        tier = self.tier
+        self.side.labels.set_tier(tier, self._keys.get(tier.name, {}) if tier is not None else {})
+        self._show_table()
+        self._show_labels()
+
+    def _show_labels(self) -> None:
+        tier, chosen = self.tier, self.selected_segments()
+        if tier is not None:
+            self.side.labels.show_state(
+                chosen[0].labels if chosen and len({s.labels for s in chosen}) == 1 else (),
+                is_none=self.is_none(tier.name),
+                has_segments=bool(self.annotations.segments(tier.name)),
+                text=chosen[0].text if len(chosen) == 1 else None,
+                can_change=self.can_change,
+            )
+        focused = self.focused_suggestion()
+        names = [chosen[0].label] if chosen else [getattr(focused, "label", "")] if focused is not None else []
+        self.side.guidelines.show_for(*(n for n in (*names, tier.name if tier is not None else "") if n))
+        self._show_selected()
+        self._show_next_key()
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the person's own selected segments."""
+        lane, ids = self.timeline.selection
+        return [] if lane is None or lane.startswith(MODEL) else [i for i in ids if i in self.annotations]
+
+    def selected_segments(self) -> list[Segment]:
+        """The person's own selected segments, in time order."""
+        return sorted((self.annotations.segment(i) for i in self.selected_ids()), key=lambda s: (s.start_us, s.id))
+
+    def _on_selection(self) -> None:
+        lane, ids = self.timeline.selection
+        if lane is not None and lane.startswith(MODEL):
+            self.chosen_suggestion = next(iter(ids), None)
+        elif ids:
+            self.chosen_suggestion = None
+        if self.work is not None:
+            tier = self.tier
+            if tier is not None and self.side.labels.rows.keys() != {one.name for one in tier.labels}:
+                self._show_tier()
+            else:
+                self._show_table()
+                self._show_labels()
+            self.changed.emit()
+
+    def _on_rows_chosen(self, ids: Any) -> None:
+        tier = self.tier
+        if tier is None:
+            return
+        self.timeline.select(tier.name, ids)
+        chosen = self.selected_segments()
+        if chosen:
+            self.timeline.move_playhead(chosen[0].start_us)
+            self.timeline.ensure_visible(chosen[0].start_us, chosen[-1].end_us)
+        self.take_focus()
+
+    def _on_drawn(self, draft: Draft) -> None:
+        self.stage(draft)
+        self.take_focus()
+
+    def _on_refused(self, sentence: str) -> None:
+        self._context.notices.show(sentence, tone="warn")
+        self.said.emit(sentence)
+
+    def _on_playhead(self, time_us: int) -> None:
+        if not self._is_moving:
+            self.transport.seek(time_us)
+        self.bar.show_time(time_us)
+        self._show_next_key()
+
+    def _on_position(self, time_us: int) -> None:
+        self._is_moving = True
+        self.timeline.follow_playhead(time_us)
+        self._is_moving = False
+
+    def _show_playing(self) -> None:
+        self.bar.show_playing(self.transport.is_playing, self.transport.is_looping, self.transport.problem)
+
+    def _play_element(self, lane: str, element_id: str) -> None:
+        source = self.suggestions if lane.startswith(MODEL) else self.annotations
+        element = source.get(element_id) if source is not None else None
+        if isinstance(element, Segment) and self.work is not None and self.work.media_path is not None:
+            self.transport.play(element.start_us, element.end_us)
+
+    def _show_selected(self) -> None:
+        chosen, stretch = self.selected_segments(), self.timeline.stretch
+        if chosen:
+            self.bar.show_selected(sum(s.end_us - s.start_us for s in chosen))
+        else:
+            self.bar.show_selected(stretch.duration_us if stretch is not None else None)
+
+    def _show_next_key(self) -> None:
+        if self.work is not None:
+            tier = self.tier
+            self.next_line.show_runs(tier.name if tier is not None else "", self._next_runs())
+
+    def _next_runs(self) -> list[Run]:
+        """What the next key does, the likeliest first."""
+        assert self.work is not None
+        if not self.can_change:
+            return [("dim", self.editor.locked if self.editor is not None else "")]
+        chosen, tier = self.selected_segments(), self.tier
+        if chosen and tier is not None and tier.labels and any(not s.labels for s in chosen):
+            keys = self._keys[tier.name]
+            runs: list[Run] = [("warn", "no label yet:")]
+            for one in tier.labels[:6]:
+                runs += [("key", keys[one.name]), ("text", one.name)] if keys[one.name] else []
+            return runs
+        focused = self.focused_suggestion()
+        if focused is not None:
+            before, name, after = suggestion_words(focused, self.timeline.playhead_us)
+            above = shown_percent(self.work.show_above)
+            return [
+                ("dim", before),
+                ("strong", name),
+                ("dim", after),
+                ("key", "Y"),
+                ("text", "take"),
+                ("key", "X"),
+                ("text", "not this"),
+                ("key", "Shift+Y"),
+                ("text", f"take all above {above}"),
+            ]
+        if self.progress().missing == ():
+            word = "done, compare with the model" if self.awaits_reveal else "submit"
+            return [("dim", "Everything required is answered"), ("key", "Ctrl+Return"), ("text", word)]
+        if tier is not None and not self.annotations.segments(tier.name) and not self.is_none(tier.name):
+            return [("dim", "Nothing here yet"), ("key", "N"), ("text", "draw at the playhead"), ("key", "0"),
+                    ("text", "there is none")]  # fmt: skip
+        if chosen:
+            return [("key", "Shift+Space"), ("text", "hear it"), ("key", "S"), ("text", "split at the playhead"),
+                    ("key", "Del"), ("text", "delete")]  # fmt: skip
+        return [("dim", "Still missing"), ("strong", ", ".join(self.progress().missing[:3]))]

@@ -1,0 +1,78 @@
+"""The strip above the timeline: play, play the segment, loop, where the playhead is and what is selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
+
+from annodesk.model.times import format_us
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+from annodesk.ui.parts import button, label
+
+
+class TransportBar(QFrame):
+    """Shows the transport's state and asks for it to change; keys do the same."""
+
+    play_pressed = Signal()
+    segment_pressed = Signal()
+    loop_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.setFixedHeight(theme.px(34))
+        self.play = self._button("Play", "Space")
+        self.segment = self._button("segment", "Shift+Space", flat=True)
+        self.loop = self._button("loop", "R", flat=True)
+        self.loop.setCheckable(True)
+        self.sound = label("", "small")
+        self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.time = label("00:00:00.000")
+        self.time.setFont(theme.mono_font("body"))
+        self.time.setAccessibleName("Playhead")
+        self.selected = label("", "dim")
+        self.selected.setAccessibleName("Selected length")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(10), 2, theme.px(12), 2)
+        row.setSpacing(theme.SPACE * 2)
+        for widget in (self.play, self.segment, self.loop):
+            row.addWidget(widget)
+        row.addWidget(self.sound, 1)
+        row.addWidget(self.selected)
+        row.addWidget(self.time)
+        self.play.clicked.connect(self.play_pressed)
+        self.segment.clicked.connect(self.segment_pressed)
+        self.loop.clicked.connect(self.loop_pressed)
+        theme.notifier().theme_changed.connect(lambda: self.show_playing(self._is_playing, self.loop.isChecked()))
+        self._is_playing = False
+        self.show_playing(False, False)
+
+    def _button(self, text: str, key: str, *, flat: bool = False) -> QPushButton:
+        made = button(f"{text}  {shown_key(key)}", role="flat" if flat else "")
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        made.setAccessibleName(text)
+        return made
+
+    def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
+        """Draw the state of the transport; ``problem`` says why nothing is heard."""
+        self._is_playing = is_playing
+        self.play.setIcon(theme.icon("pause" if is_playing else "play", theme.current().text))
+        self.play.setAccessibleName("Pause" if is_playing else "Play")
+        self.play.setText(f"{'Pause' if is_playing else 'Play'}  {shown_key('Space')}")
+        self.loop.setChecked(is_looping)
+        self.sound.setText(problem)
+        self.sound.setToolTip(problem)
+
+    def show_time(self, time_us: int) -> None:
+        """Where the playhead is."""
+        self.time.setText(format_us(time_us))
+
+    def show_selected(self, length_us: int | None) -> None:
+        """How long what is selected is."""
+        self.selected.setText("" if length_us is None else f"sel {format_us(length_us)[3:]}")
+
+    def set_has_media(self, has_media: bool) -> None:
+        """Without a recording nothing can be played."""
+        for widget in (self.play, self.segment, self.loop):
+            widget.setEnabled(has_media)

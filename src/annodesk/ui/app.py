@@ -1,0 +1,137 @@
+"""Starts the desktop application, and takes the pictures of its workspaces that the README shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from annodesk.ui import theme
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from annodesk.ui.annotate.workspace import AnnotateWorkspace
+
+PICTURE_WAIT_S = 60.0
+
+
+def make_app(choice: str | None = None) -> QApplication:
+    """The one QApplication, in the person's theme."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("annodesk")
+    app.setDesktopFileName("annodesk")
+    theme.apply(app, choice or _chosen_theme())
+    return app
+
+
+def _chosen_theme() -> str:
+    """The theme of the settings file; reading it costs 50 ms, so only where there is one."""
+    from annodesk import paths
+
+    if not (paths.config_dir() / "settings.toml").exists():
+        return "system"
+    from annodesk import settings
+
+    return settings.load().theme
+
+
+def run(db_path: Path | str | None, *, person: str | None = None, project: str | None = None) -> int:
+    """Open the window on a local file (None asks for one) and stay until it is closed; the exit code."""
+    app = make_app()
+    jobs = Jobs()
+    window = MainWindow(jobs, Path(db_path) if db_path is not None else None, person=person, project=project)
+    window.show()
+    try:
+        return app.exec()
+    finally:
+        jobs.close()
+
+
+def take_pictures(
+    db_path: Path | str,
+    out_dir: Path | str,
+    *,
+    theme_name: str = "dark",
+    size: tuple[int, int] = (1440, 900),
+    annotator: str | None = None,
+    analyst: str | None = None,
+    project: str | None = None,
+    text_scale: float = 1.0,
+) -> list[Path]:
+    """Pictures of each workspace as a person sees it: annotate with a task in progress, review with an open case.
+
+    A workspace that has nothing to show is pictured as the person would find it.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = make_app(theme_name)
+    theme.apply(app, theme_name, text_scale=text_scale)
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = Jobs()
+    window = MainWindow(jobs, Path(db_path), person=annotator, project=project)
+    window.resize(*size)
+    window.show()
+    taken = []
+    try:
+        for name in ("annotate", "review"):
+            wait_until(lambda: window.context is not None and window.is_idle())
+            if name == "review":
+                _become_analyst(window, analyst)
+            window.show_workspace(name)
+            workspace = window.workspace
+            wait_until(lambda workspace=workspace: workspace is not None and workspace.is_idle())
+            if name == "annotate":
+                _pose(window.workspace)
+            wait_until(lambda: window.is_idle() and _is_drawn(window))
+            taken.append(folder / f"{name}-{theme_name}.png")
+            window.grab().save(str(taken[-1]))
+    finally:
+        window.close()
+        window.deleteLater()
+    return taken
+
+
+def _become_analyst(window: MainWindow, analyst: str | None) -> None:
+    from annodesk.model.work import Role
+    from annodesk.ui.opening import choose_person
+
+    people = window.people()
+    window.set_person(choose_person(people, analyst, Role.ANALYST))
+
+
+def _pose(workspace: AnnotateWorkspace) -> None:
+    """Put the playhead where the person would be at work: at the first suggestion, or a third into the task."""
+    view = workspace.view
+    if view.work is None:
+        return
+    focused = view.focused_suggestion()
+    start, end = view.work.task.start_us, view.work.task.end_us
+    view.timeline.move_playhead(start + (end - start) // 3)
+    if focused is not None:
+        view.go_to_suggestion(view.pending.focused(None, start + (end - start) // 3) or focused)
+
+
+def _is_drawn(window: MainWindow) -> bool:
+    timeline = getattr(getattr(window.workspace, "view", window.workspace), "timeline", None)
+    return timeline is None or timeline.isHidden() or timeline.is_settled
+
+
+def wait_until(holds: Callable[[], bool], *, limit_s: float = PICTURE_WAIT_S) -> bool:
+    """Let the window work until something holds; False where it never did."""
+    deadline = time.monotonic() + limit_s
+    loop = QEventLoop()
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        QTimer.singleShot(10, loop.quit)
+        loop.exec()
+    return True

@@ -1,0 +1,70 @@
+"""Opens a local file on the store lane: services, projects, people, and why it may only be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annodesk.errors import AnnodeskError, BusyError, NotFoundError
+from annodesk.model.work import Role
+
+if TYPE_CHECKING:
+    from annodesk.services import Services
+    from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open file and the project shown first; ``read_only`` says why it cannot be written, empty where it can."""
+
+    services: Services
+    projects: Sequence[ProjectInfo]
+    project: ProjectVersion
+    people: Sequence[Member]
+    read_only: str = ""
+
+
+def open_file(path: Path, project: str | None = None) -> Opened:
+    """Open a file for writing, or for reading where another program holds it; runs on the store lane."""
+    from annodesk.services import Services
+
+    read_only = ""
+    try:
+        services = Services.open(path)
+    except BusyError as error:
+        read_only = str(error)
+        services = Services.open(path, read_only=True)
+    try:
+        projects = services.projects.list()
+        chosen = [p for p in projects if project is None or project in (p.id, p.name)]
+        if not chosen:
+            known = ", ".join(p.name for p in projects)
+            raise NotFoundError(
+                f"{path.name} holds no project named {project!r}." if project else f"{path.name} holds no project yet.",
+                f"It holds: {known}." if known else "Make one with: annodesk init PROJECT.toml --db FILE",
+            )
+        return read_project(services, projects, chosen[0].id, read_only)
+    except AnnodeskError:
+        services.close()
+        raise
+
+
+def read_project(services: Services, projects: Sequence[ProjectInfo], project_id: str, read_only: str) -> Opened:
+    """The same file with another of its projects shown; runs on the store lane."""
+    return Opened(services, projects, services.projects.get(project_id), services.people.list(project_id), read_only)
+
+
+def choose_person(people: Sequence[Member], wanted: str | None, role: Role = Role.ANNOTATOR) -> str:
+    """The id of the person named, else of the first one with that role, else of anybody; empty where there is none."""
+    for member in people:
+        if wanted is not None and wanted in (member.person.id, member.person.name):
+            return member.person.id
+    with_role = [m for m in people if role in m.roles]
+    return next((m.person.id for m in (*with_role, *people)), "")
+
+
+def roles_text(member: Member) -> str:
+    """A member's roles in words."""
+    return ", ".join(sorted(role.value for role in member.roles))

@@ -1,0 +1,169 @@
+"""The status line: saved when or how many wait, working as whom, the model's state, and where the keys are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.parts import button, key_cap, label
+
+
+def clock_text(time_us: int) -> str:
+    """Hours, minutes and seconds of the person's own clock at a time (microseconds since 1970)."""
+    return datetime.fromtimestamp(time_us / 1_000_000).strftime("%H:%M:%S")
+
+
+def saved_text(saved_at_us: int | None, waiting: int) -> str:
+    """What the line says about saving; never more than what is known."""
+    if waiting:
+        return f"Saving {waiting} change{'s' if waiting > 1 else ''} …"
+    return f"All saved {clock_text(saved_at_us)}" if saved_at_us is not None else "Nothing to save yet"
+
+
+class Dot(QWidget):
+    """A mark whose form tells as much as its colour: full when saved, a ring while waiting, a cross on trouble."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = "ok"
+        self.setFixedSize(theme.px(10), theme.px(10))
+
+    def show_state(self, state: str) -> None:
+        """One of ok, waiting, bad, off."""
+        self.state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        colour = QColor({"ok": tokens.ok, "waiting": tokens.warn, "bad": tokens.bad}.get(self.state, tokens.faint))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, radius = QPointF(self.width() / 2, self.height() / 2), self.width() * 0.34
+        painter.setPen(QPen(colour, max(1.5, self.width() / 7)))
+        if self.state == "bad":
+            for sign in (1, -1):
+                step = QPointF(radius, radius * sign)
+                painter.drawLine(middle - step, middle + step)
+        else:
+            painter.setBrush(colour if self.state == "ok" else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(middle, radius, radius)
+        painter.end()
+
+
+class StatusLine(QFrame):
+    """The line at the foot of the window."""
+
+    person_chosen = Signal(str)
+    keys_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "status")
+        self.setFixedHeight(theme.px(theme.STATUS_HEIGHT))
+        self.dot = Dot()
+        self.saved = label("Nothing to save yet", "small")
+        self.saved.setAccessibleName("Saved state")
+        self.person = button("", role="flat", tip="Change who is working here")
+        self.person.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.person.clicked.connect(self.open_people)
+        self.place_label = label("", "small")
+        self.said = label("", "small")
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.speed = label("1.0×", "small")
+        self.speed.setToolTip("Playback speed")
+        self.model = label("", "small")
+        self.model.setAccessibleName("Model state")
+        self.keys = button("keys", role="flat", tip="Show all keys")
+        self.keys.clicked.connect(self.keys_asked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(theme.SPACE * 2)
+        row.addWidget(self.dot)
+        row.addWidget(self.saved)
+        row.addWidget(self.person)
+        row.addWidget(self.place_label)
+        row.addWidget(self.said, 1)
+        row.addWidget(self.speed)
+        row.addWidget(self.model)
+        row.addWidget(key_cap("F1"))
+        row.addWidget(self.keys)
+        self._saved_at_us: int | None = None
+        self._waiting = 0
+        self._trouble = ""
+        self._people: Sequence[tuple[str, str, str]] = ()
+        self._person_id = ""
+
+    def set_saved(self, saved_at_us: int) -> None:
+        """An Edit is on disk since that time."""
+        self._saved_at_us, self._trouble = saved_at_us, ""
+        self._draw()
+
+    def set_waiting(self, count: int) -> None:
+        """So many Edits are not on disk yet."""
+        self._waiting = count
+        self._draw()
+
+    def set_trouble(self, sentence: str) -> None:
+        """Say that something cannot be saved, or that the file is open for reading alone."""
+        self._trouble = sentence
+        self._draw()
+
+    def say(self, sentence: str) -> None:
+        """A short answer to the last key."""
+        self.said.setText(sentence)
+        self.said.setToolTip(sentence)
+
+    def sentence(self) -> str:
+        """What the line says about saving."""
+        return self._trouble or saved_text(self._saved_at_us, self._waiting)
+
+    def set_people(self, people: Sequence[tuple[str, str, str]], person_id: str) -> None:
+        """Who may work here, as (id, name, roles in words), and who does now."""
+        self._people, self._person_id = people, person_id
+        name = next((name for one, name, _ in people if one == person_id), "")
+        self.person.setText(f"Working as {name}" if name else "Working as nobody yet")
+        self.person.setEnabled(bool(people))
+
+    def set_place(self, text: str) -> None:
+        """Workspace and project."""
+        self.place_label.setText(text)
+
+    def set_model(self, sentence: str, is_ready: bool) -> None:
+        """What the model does; in dim words where pre-labels are off."""
+        short = sentence if len(sentence) <= 48 else f"{sentence[:46].rstrip()} …"
+        self.model.setText(short)
+        self.model.setToolTip(sentence)
+        self.model.setProperty("ready", is_ready)
+
+    def people_menu(self) -> QMenu:
+        """The menu to change who works here."""
+        menu = QMenu(self)
+        for person_id, name, roles in self._people:
+            action = menu.addAction(f"{name}  ({roles})" if roles else name)
+            action.setCheckable(True)
+            action.setChecked(person_id == self._person_id)
+            action.triggered.connect(self._chooser(person_id))
+        return menu
+
+    def open_people(self) -> None:
+        """Open that menu above the line."""
+        if self._people:
+            menu = self.people_menu()
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            corner = self.person.mapToGlobal(self.person.rect().topLeft())
+            menu.popup(corner - QPoint(0, menu.sizeHint().height()))
+
+    def _chooser(self, person_id: str) -> Callable[[], None]:
+        return lambda: self.person_chosen.emit(person_id)
+
+    def _draw(self) -> None:
+        self.saved.setText(self.sentence())
+        self.saved.setToolTip(self.sentence())
+        off = self._saved_at_us is None and not self._waiting
+        state = "bad" if self._trouble else "waiting" if self._waiting else "off" if off else "ok"
+        self.dot.show_state(state)

@@ -1,0 +1,394 @@
+"""The main window: one file, one project, one person; the workspaces and everything around them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QSize
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annodesk.errors import AnnodeskError
+from annodesk.ui import theme
+from annodesk.ui.actions import KeyMap
+from annodesk.ui.bus import Bus, Context
+from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.notices import Notices, Tone
+from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
+from annodesk.ui.overlay import KeyOverlay
+from annodesk.ui.palette import Palette
+from annodesk.ui.parts import EmptyState, settings
+from annodesk.ui.shell_actions import ACTIONS
+from annodesk.ui.status import StatusLine, clock_text
+from annodesk.ui.toasts import ReportWindow, Toasts
+
+if TYPE_CHECKING:
+    from annodesk.services.projects import Member
+    from annodesk.ui.notices import Report
+
+FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
+WORKSPACES = (
+    ("annotate", "waveform", "Annotate", "F5"),
+    ("review", "playlist-check", "Review", "F6"),
+)
+TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+SMALLEST = QSize(960, 600)
+
+
+def now_us() -> int:
+    """The workstation's clock: microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+class MainWindow(QMainWindow):
+    """Opens a file through the store lane and shows its workspaces.
+
+    Parameters
+    ----------
+    jobs : the two lanes; the window closes them
+    db_path : the local file, None to ask for one
+    person, project : name or id of who works and on what, None for the first that fits
+    """
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        db_path: Path | None = None,
+        *,
+        person: str | None = None,
+        project: str | None = None,
+        clock: Callable[[], int] = now_us,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("annodesk")
+        self.setMinimumSize(SMALLEST)
+        self.jobs, self._clock = jobs, clock
+        self.bus, self.notices = Bus(self), Notices(self)
+        self.context: Context | None = None
+        self._path, self._wanted_person, self._wanted_project = db_path, person, project
+        self._opened: Opened | None = None
+        self._workspaces: dict[str, Any] = {}
+        self._shown = "annotate"
+        self._text_scale = 1.0
+        self._report: ReportWindow | None = None
+        self._build()
+        self.keys = KeyMap(self, "Window")
+        self.keys.bind(ACTIONS, self._handlers())
+        self._connect()
+        self.load(db_path)
+
+    # What is shown
+
+    @property
+    def workspace(self) -> Any | None:
+        """The workspace that is shown; None where no file is open."""
+        return self._workspaces.get(self._shown) if self.context else None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or stored."""
+        return self.jobs.is_idle
+
+    def key_maps(self) -> list[KeyMap]:
+        """The key maps that are live now, the shown workspace's first."""
+        return [*([self.workspace.keys] if self.workspace is not None else []), self.keys]
+
+    def show_workspace(self, name: str) -> None:
+        """Show a workspace, made when it is first needed."""
+        if self.context is None:
+            return
+        if name not in self._workspaces:
+            workspace = _make_workspace(name, self.context)
+            self._workspaces[name] = workspace
+            self._stack.addWidget(workspace)
+        if self._shown != name and self._shown in self._workspaces:
+            self._workspaces[self._shown].release()
+        self._shown = name
+        workspace = self._workspaces[name]
+        self._stack.setCurrentWidget(workspace)
+        self.rail.show_chosen(name)
+        workspace.refresh()
+        workspace.take_focus()
+        self._draw_title()
+
+    def open_task(self, workspace: str, task_id: str) -> None:
+        """Show a workspace with a task open."""
+        self.show_workspace(workspace)
+        if self.workspace is not None:
+            self.workspace.open_task(task_id)
+
+    # Opening a file
+
+    def load(self, path: Path | None) -> None:
+        """Open a file, or say how to where there is none."""
+        if path is None:
+            self.empty.show_state(
+                "folder-open-outline",
+                "No project file is open",
+                "Open an .annodesk file, or make one with: annodesk init PROJECT.toml --db FILE.annodesk",
+                "Open a project file …",
+            )
+            self._stack.setCurrentWidget(self.empty)
+            return
+        self._path = Path(path)
+        self.empty.show_state("progress-clock", f"Opening {self._path.name} …")
+        self._stack.setCurrentWidget(self.empty)
+        self._close_file()
+        self.jobs.store(
+            open_file,
+            self._path,
+            self._wanted_project,
+            on_done=self._on_opened,
+            on_error=self._on_not_opened,
+            what="open the file",
+        )
+
+    def _on_opened(self, opened: Opened) -> None:
+        self._opened = opened
+        person_id = choose_person(opened.people, self._wanted_person)
+        self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
+        self._set_person(person_id)
+        self.banner.say(opened.read_only, button="Try again" if opened.read_only else "")
+        self.status.set_trouble(f"Read only: {opened.read_only}" if opened.read_only else "")
+        if not opened.read_only:
+            self.status.set_saved(self._clock())
+        self.strip.project.setText(opened.project.project.name)
+        self.keys.set_condition("open", True)
+        self.show_workspace(self._shown)
+        self._ask_model_state()
+
+    def _on_not_opened(self, error: Exception) -> None:
+        if not isinstance(error, AnnodeskError):
+            self.notices.error(error, "open the file")
+        sentence = error.sentence if isinstance(error, AnnodeskError) else "The file could not be opened."
+        hint = error.hint if isinstance(error, AnnodeskError) else "The report says what went wrong."
+        self.empty.show_state("alert-circle-outline", sentence, hint, "Open another file …")
+        self._stack.setCurrentWidget(self.empty)
+
+    def _ask_model_state(self) -> None:
+        assert self.context is not None
+        self.status.set_model("looking at the model …", False)
+        self.jobs.store(
+            self.context.services.prelabel.status,
+            on_done=lambda status: self.status.set_model(status.sentence, status.ok),
+            on_error=lambda error: self.status.set_model(f"pre-labels are off: {error}", False),
+            what="look at the model",
+        )
+
+    def _close_file(self) -> None:
+        for workspace in self._workspaces.values():
+            workspace.release()
+            self._stack.removeWidget(workspace)
+            workspace.hide()
+            workspace.deleteLater()
+        self._workspaces.clear()
+        if self.context is not None:
+            self.jobs.store(self.context.services.close, what="close the file")
+        self.context = self._opened = None
+        self.keys.set_condition("open", False)
+        self.banner.say("")
+        self.strip.project.setText("")
+        self._draw_title()
+
+    # Who works here
+
+    def people(self) -> Sequence[Member]:
+        """Who has a role in the open project."""
+        return self._opened.people if self._opened is not None else ()
+
+    def set_person(self, person_id: str) -> None:
+        """Another person works here from now on; their tasks are read."""
+        if self.context is None or person_id == self.context.person_id:
+            return
+        self._set_person(person_id)
+        self.bus.person_changed.emit()
+        if self.workspace is not None:
+            self.workspace.take_focus()
+
+    def _set_person(self, person_id: str) -> None:
+        assert self.context is not None
+        assert self._opened is not None
+        people = [(m.person.id, m.person.name, roles_text(m)) for m in self._opened.people]
+        self.context.person_id = person_id
+        self.context.person_name = next((name for one, name, _ in people if one == person_id), "")
+        self.status.set_people(people, person_id)
+
+    # The frame
+
+    def _build(self) -> None:
+        self.strip = TitleStrip(self._menu)
+        self.rail = Rail(WORKSPACES)
+        self.banner = Banner()
+        self.empty = EmptyState()
+        self.status = StatusLine()
+        self._stack = QStackedWidget()
+        self._stack.setProperty("role", "ground")
+        self._stack.addWidget(self.empty)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.banner)
+        middle.addWidget(self._stack, 1)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addLayout(middle, 1)
+        host = QWidget()
+        column = QVBoxLayout(host)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
+        column.addLayout(body, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(host)
+        self.palette_box = Palette(self)
+        self.key_overlay = KeyOverlay(self)
+        self.toasts = Toasts(self)
+        self.rail.show_chosen(self._shown)
+        geometry = settings().value("window/geometry")
+        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        return {
+            "window.palette": self.toggle_palette,
+            "window.keys": self.toggle_keys,
+            "window.saved": self.say_saved,
+            "window.annotate": lambda: self.show_workspace("annotate"),
+            "window.review": lambda: self.show_workspace("review"),
+            "window.open": self.ask_file,
+            "window.person": self.status.open_people,
+            "window.theme": self.toggle_theme,
+            "window.larger": lambda: self._scale_text(1),
+            "window.smaller": lambda: self._scale_text(-1),
+            "window.full": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
+            "window.quit": self.close,
+        }
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.show_workspace)
+        self.strip.palette_asked.connect(self.toggle_palette)
+        self.status.person_chosen.connect(self.set_person)
+        self.status.keys_asked.connect(self.toggle_keys)
+        self.empty.pressed.connect(self.ask_file)
+        self.banner.pressed.connect(lambda: self.load(self._path))
+        self.bus.saved.connect(self.status.set_saved)
+        self.bus.waiting.connect(self.status.set_waiting)
+        self.bus.status_said.connect(self.status.say)
+        self.bus.title_changed.connect(self._draw_title)
+        self.bus.open_asked.connect(self.open_task)
+        self.notices.noticed.connect(self.toasts.show_notice)
+        self.notices.reported.connect(self._show_report)
+        self.jobs.failed.connect(self.notices.error)
+        self.palette_box.closed.connect(self._on_overlay_closed)
+        self.key_overlay.closed.connect(self._on_overlay_closed)
+
+    def toggle_palette(self) -> None:
+        """Open the palette over everything, or close it."""
+        if self.palette_box.isVisible():
+            self.palette_box.close_palette()
+        else:
+            self.key_overlay.close_overlay()
+            self._suspend_keys(True)
+            self.palette_box.open(self.key_maps())
+
+    def toggle_keys(self) -> None:
+        """Show the live keys."""
+        self._suspend_keys(True)
+        self.key_overlay.open(self.key_maps())
+
+    def _suspend_keys(self, is_suspended: bool) -> None:
+        for keys in self.key_maps():
+            keys.suspend(is_suspended)
+
+    def _on_overlay_closed(self) -> None:
+        self._suspend_keys(False)
+        if self.workspace is not None:
+            self.workspace.take_focus()
+
+    def say_saved(self) -> None:
+        """Answer Ctrl+S: nothing has to be saved by hand."""
+        sentence = self.status.sentence()
+        is_saved = sentence.startswith("All saved")
+        self.notices.show(sentence, "Everything is saved as it happens." if is_saved else "", tone=Tone.OK)
+
+    def ask_file(self) -> None:
+        """Let the person choose a file."""
+        start = str(self._path.parent) if self._path else ""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a project file", start, FILE_FILTER)
+        if chosen:
+            self._wanted_project = None
+            self.load(Path(chosen))
+
+    def toggle_theme(self) -> None:
+        """Dark becomes light and light dark, until the program ends."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, "light" if theme.current().is_dark else "dark")
+
+    def _scale_text(self, step: int) -> None:
+        place = min(range(len(TEXT_SCALES)), key=lambda i: abs(TEXT_SCALES[i] - self._text_scale)) + step
+        self._text_scale = TEXT_SCALES[max(0, min(len(TEXT_SCALES) - 1, place))]
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, "dark" if theme.current().is_dark else "light", text_scale=self._text_scale)
+        self.bus.status_said.emit(f"Text at {self._text_scale:.0%}")
+
+    def _menu(self) -> QMenu:
+        return action_menu(self, self.key_maps())
+
+    def _draw_title(self) -> None:
+        workspace = self.workspace
+        self.strip.item.set_whole(workspace.title() if workspace is not None else "")
+        self.strip.note.setText(workspace.note() if workspace is not None else "")
+        name = self.strip.project.text()
+        self.status.set_place(f"{self._shown} · {name}" if name else "")
+        self.setWindowTitle(" · ".join(part for part in ("annodesk", name, self.strip.item.whole()) if part))
+
+    def _show_report(self, report: Report) -> None:
+        self._report = ReportWindow(report, self)
+        self._report.show()
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.toasts.place()
+        self.key_overlay.place()
+        if self.palette_box.isVisible():
+            self.palette_box.place()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings().setValue("window/geometry", self.saveGeometry())
+        for workspace in self._workspaces.values():
+            workspace.release()
+        if not self.jobs.is_closed:
+            if self.context is not None:
+                self.jobs.store(self.context.services.close, what="close the file")
+            self.jobs.close()
+        super().closeEvent(event)
+
+
+def _make_workspace(name: str, context: Context) -> QWidget:
+    """A workspace by name; imported only now, so that the window is on the screen first."""
+    if name == "annotate":
+        from annodesk.ui.annotate.workspace import AnnotateWorkspace
+
+        return AnnotateWorkspace(context)
+    from annodesk.ui.review.workspace import ReviewWorkspace
+
+    return ReviewWorkspace(context)
+
+
+__all__ = ["MainWindow", "clock_text", "now_us"]
