@@ -68,7 +68,8 @@ def element_problems(schema: LabelSchema, element: Element, within: Interval | N
 def overlap_problems(schema: LabelSchema, annotations: AnnotationSet, touched: Iterable[str]) -> list[Problem]:
     """Tier rules that the named segments break together with their neighbours."""
     problems: list[Problem] = []
-    children = _children_by_parent(schema, annotations)
+    family = {name for tier in schema.tiers if tier.parent is not None for name in (tier.name, tier.parent)}
+    children: dict[str, list[Segment]] | None = None
     judged: set[str] = set()
     for element_id in touched:
         segment = annotations.get(element_id)
@@ -83,6 +84,10 @@ def overlap_problems(schema: LabelSchema, annotations: AnnotationSet, touched: I
                     )
                     problems.append(Problem(ProblemKind.OVERLAP, sentence, tier.name, segment.id))
                     break
+        if tier.name not in family:
+            continue
+        if children is None:
+            children = _children_by_parent(schema, annotations)
         for one in (segment, *children.get(segment.id, ())):
             if one.id not in judged:
                 judged.add(one.id)

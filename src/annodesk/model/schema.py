@@ -13,7 +13,7 @@ SUGGESTION = "suggestion"
 """Reserved question: what a person did with a suggestion (`rejected`), target the suggestion's element id."""
 
 RULING = "ruling"
-"""Reserved question: what a reviewer decided at a disagreement (a lane's letter, `own`), target the disagreement's key."""
+"""Reserved question: what a reviewer decided at a disagreement (a letter, `own` ...), target the disagreement's key."""
 
 RESERVED_NAMES = frozenset({SUGGESTION, RULING})
 
