@@ -131,7 +131,8 @@ def decide(
 
     Two skips with one reason send it to review at once. Otherwise it waits for every place to be submitted; work
     already begun is not made worthless by a colleague's flag. Then each trigger that fires becomes an escalation with
-    its evidence; where none does the answer stands, by consensus or, with one answer, as single. ``extra_asked`` says that another person has been asked already.
+    its evidence; where none does the answer stands, by consensus or, with one answer, as single. ``extra_asked`` says
+    that another person has been asked already.
     """
 
     def escalation(
