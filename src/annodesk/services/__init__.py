@@ -30,7 +30,7 @@ class Services:
 
     def __init__(self, file: LocalFile, *, device: str, clock: Callable[[], int] = wall_clock_us) -> None:
         desk = Desk(file, device, clock)
-        self._file = file
+        self.file = file
         self.path, self.device = file.path, device
         self.projects = Projects(desk)
         self.people = People(desk)
@@ -58,11 +58,11 @@ class Services:
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written."""
-        return self._file.is_read_only
+        return self.file.is_read_only
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self.file.close()
 
     def __enter__(self) -> Services:
         return self

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from annodesk import settings
 from annodesk.errors import MediaError, ModelError
-from annodesk.media import boundaries, features
+from annodesk.media import features
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Origin, OriginKind, Segment, Suggestion
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
@@ -24,6 +24,7 @@ from annodesk.prelabel.scores import Prelabel
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.media import Proposals
 from annodesk.store import items, journal, projects, tasks
 
 EMBEDDED = "embedded"
@@ -62,7 +63,7 @@ class Prelabels:
     """Runs the model over a project's tasks."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._desk, self._proposals = desk, Proposals()
 
     def status(self, project_id: str | None = None, model: Path | None = None) -> ModelStatus:
         """Whether the model of a project (the shipped one where none is named) can be used here."""
@@ -156,7 +157,7 @@ class Prelabels:
         asset = job.item.timeline_asset
         assert asset is not None
         media, task = self._desk.resolve(asset), job.task
-        stretches = boundaries.propose(media, start_us=task.start_us, end_us=task.end_us, cancel=cancel)
+        stretches = self._proposals.within(media, task.start_us, task.end_us, cancel=cancel)
         if not stretches:
             return []
         seed = 1 + self._desk.rng("prelabel", task.id).randrange(2**31)

@@ -117,8 +117,9 @@ class Tasks:
                     continue
                 share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
                 cards.append(_card(task, titles, claim.state, "", share, claim.set_id, claim.lease_until_us))
+            mine = {claim.task_id for claim in tasks.claims_of_person(db, project_id, person_id)}
             for offer in tasks.offers_of(db, project_id, person_id):
-                if offer.task_id in stages:
+                if offer.task_id in stages and offer.task_id not in mine:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
         return cards
 

@@ -148,6 +148,7 @@ class Transfer:
         documents = self.documents(project_id, which)
         losses = tuple(chosen.losses(documents))
         if chosen.several:
+            out.parent.mkdir(parents=True, exist_ok=True)
             chosen.write(documents, out)
             files = [out]
         else:
