@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _write(path: Path, hours: int) -> Path:
-    """Ten minutes of loud and quiet noise, repeated."""
+    """One minute of loud and quiet noise, repeated."""
     rng = np.random.default_rng(1)
     minute = rng.integers(-30000, 30000, (60 * RATE_HZ, 2), dtype=np.int16)
     with soundfile.SoundFile(path, "w", RATE_HZ, 2, "PCM_16", format="WAV") as file:

@@ -106,8 +106,9 @@ class WaveformLane(TimelinePart):
             else:
                 missing = True
                 self._paint_old(painter, target, level)
-        self._tiles.ask(level, range(first - 1, last + 2))
+        self._tiles.ask(level, range(first, last + 1))
         if not missing:
+            self._tiles.ask(level, (first - 1, last + 1))
             self._last_level = level
             if not self.is_complete:
                 self.is_complete = True

@@ -1,0 +1,194 @@
+"""The UI thread's stall while drawing, dragging and committing 200 edits, with 20,000 segments in the set.
+
+Baseline: an empty window in the same run, with the same Edits going to the disk beside it. Limits: p99 under 16 ms; the
+longest under 50 ms or twice the empty window's.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks._figures import quantile, tell
+from tests.benchmarks._stalls import StallMeter
+
+SEGMENTS, EDITS = 20_000, 200
+HOUR_US = 3_600_000_000
+STEP_MS = 4
+VIEW_US, PER_VIEW = 3_000_000, 8
+P99_LIMIT_MS, MAX_LIMIT_MS = 16.0, 50.0
+PROJECT = """
+name = "bench"
+languages = ["en"]
+
+[[tier]]
+name = "content"
+labels = [ { name = "speech", key = "1" }, { name = "music", key = "2" }, { name = "advert", key = "3" } ]
+
+[workflow]
+overlap = 1
+task_seconds = 36000
+"""
+
+
+def make_work(folder: Path) -> tuple[Any, Any]:
+    """A file with one hour of sound, 20,000 segments on it, and the task opened by its annotator."""
+    from annodesk.model.annotations import Segment
+    from annodesk.model.edits import add
+    from annodesk.model.work import Role
+    from annodesk.services import Services
+    from tests.benchmarks.reopen import write_recording
+
+    (folder / "media").mkdir()
+    write_recording(folder / "media" / "hour.wav", rate_hz=8000)
+    (folder / "project.toml").write_text(PROJECT)
+    services = Services.open(folder / "bench.annodesk", create=True)
+    project = services.projects.init(folder / "project.toml")
+    person = services.people.add(project.id, "annotator", Role.ANNOTATOR)
+    services.items.add(project.id, [folder / "media"])
+    services.coordinator.round(project.id)
+    card = services.tasks.cards(project.id, person.id)[0]
+    work = services.tasks.open(project.id, person.id, card.task_id)
+    step = HOUR_US // SEGMENTS
+    labels = ("speech", "music", "advert")
+    segments = [
+        Segment(f"s{n:05}", "content", n * step, n * step + step * 2 // 3, (labels[n % 3],)) for n in range(SEGMENTS)
+    ]
+    edit = work.session.stage(add(*segments))
+    services.annotate.record(edit)
+    return services, work
+
+
+def hand(view: Any, editor: Any, rng: random.Random) -> Iterator[None]:
+    """Draws, moves, drags edges and labels, one event of the mouse or the keyboard at a time."""
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    from annodesk.model.edits import set_labels
+
+    lanes, state = view.lanes, view.state
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+
+    def send(kind: QEvent.Type, x: float, held: bool) -> None:
+        where = QPointF(x, lanes.lane_tops()[0][2] / 2)
+        button = none if kind is QEvent.Type.MouseMove else left
+        keys = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, where, lanes.mapToGlobal(where), button, left if held else none, keys)
+        QApplication.sendEvent(lanes, event)
+
+    for number in range(EDITS):
+        if number % PER_VIEW == 0:
+            at = rng.randrange(HOUR_US - VIEW_US)
+            view.zoom_to(at, at + VIEW_US)
+            yield
+            fresh = state.segments_in(state.lanes[0], *view.visible_range)[2:-2]
+        one = fresh.pop(rng.randrange(len(fresh)))
+        x0, x1 = lanes.x_of(one.start_us), lanes.x_of(one.end_us)
+        kind = ("draw", "edge", "move", "label")[number % 4]
+        if kind == "label":
+            view.select("content", [one.id])
+            editor.stage(set_labels(editor.annotations, [one.id], ["music" if one.label != "music" else "speech"]))
+            yield
+            continue
+        begin, end = {
+            "draw": (x1 + 8, x1 + 18),
+            "edge": (x1 - 1, x1 - 14),
+            "move": ((x0 + x1) / 2, (x0 + x1) / 2 + 8),
+        }[kind]
+        send(QEvent.Type.MouseButtonPress, begin, True)
+        for step in range(1, 9):
+            send(QEvent.Type.MouseMove, begin + (end - begin) * step / 8, True)
+            yield
+        send(QEvent.Type.MouseButtonRelease, end, False)
+        yield
+
+
+def run_steps(steps: Iterator[None], is_idle: Callable[[], bool]) -> list[float]:
+    """Gaps in ms while one step is made every few milliseconds, until all Edits are on disk."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, timer = QEventLoop(), QTimer()
+
+    def step() -> None:
+        if next(steps, loop) is loop and is_idle():
+            timer.stop()
+            loop.quit()
+
+    timer.timeout.connect(step)
+    with StallMeter() as meter:
+        timer.start(STEP_MS)
+        loop.exec()
+    return meter.gaps_ms
+
+
+def replay(edits: list[Any], record: Callable[[Any], Any], jobs: Any, every: int) -> Iterator[None]:
+    """The same Edits to the disk at the same pace, with nothing on the screen."""
+    for edit in edits:
+        jobs.store(record, edit)
+        for _ in range(every):
+            yield
+
+
+def main() -> None:
+    """The timeline first, then the empty window beside the same writing."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from annodesk.ui import theme
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.view import LaneSpec, TimelineView
+    from annodesk.ui.undo import Editor
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ANNODESK_CACHE"] = str(Path(folder) / "cache")
+        app = QApplication.instance() or QApplication([])
+        assert isinstance(app, QApplication)
+        theme.apply(app, "dark")
+        services, work = make_work(Path(folder))
+        jobs = Jobs()
+        editor = Editor(work.session, services, jobs)
+        made: list[Any] = []
+        editor.annotations_changed.connect(lambda _: made.append(work.session))
+        view = TimelineView(jobs)
+        tier = work.project.schema.tier("content")
+        view.set_duration(0, HOUR_US)
+        view.set_lanes([LaneSpec("content", "content", tier, "person", True)])
+        view.set_annotations("content", editor.annotations)
+        view.set_media(work.media_path)
+        editor.annotations_changed.connect(lambda annotations: view.set_annotations("content", annotations))
+        view.draft_made.connect(editor.stage)
+        refused: list[str] = []
+        editor.refused.connect(refused.append)
+        view.resize(1440, 700)
+        view.show()
+        run_steps(iter(()), lambda: view.is_settled and jobs.is_idle)
+        before = len(editor.annotations)
+        busy = run_steps(hand(view, editor, random.Random(5)), lambda: editor.waiting == 0)
+        if refused or len(made) != EDITS:
+            raise RuntimeError(f"{len(made)} of {EDITS} edits were made; refused: {refused[:3]}")
+        assert len(editor.annotations) == before + EDITS // 4
+        view.close()
+        replays = []
+        while len(replays) < EDITS:  # taking it all back is as much writing, by the same code
+            taken_back = work.session.undo().edit
+            assert taken_back is not None
+            replays.append(taken_back)
+        empty = QWidget()
+        empty.resize(1440, 700)
+        empty.show()
+        pace = max(1, round(sum(busy) / STEP_MS / EDITS))
+        idle = run_steps(replay(replays, services.annotate.record, jobs, pace), lambda: jobs.is_idle)
+        empty.close()
+        jobs.close()
+        services.close()
+    facts = {"baseline_is": "an empty window beside the same writing", "segments": SEGMENTS, "edits": EDITS}
+    p99, base_p99 = quantile(busy, 0.99), quantile(idle, 0.99)
+    tell("ui_edits.stall_p99", p99, "ms", base_p99, limit=P99_LIMIT_MS, ok=p99 < P99_LIMIT_MS, **facts)
+    worst, base_worst = max(busy), max(idle)
+    limit = max(MAX_LIMIT_MS, 2 * base_worst)
+    tell("ui_edits.stall_max", worst, "ms", base_worst, limit=round(limit, 1), ok=worst < limit, **facts)
