@@ -129,6 +129,7 @@ class _Made:
         self.sets, self.kind, self.make_id = sets, kind, make_id
         self.elements: dict[str, Element] = {}
         self.stands_for: dict[tuple[int, str], list[str]] = {}
+        self._parents: dict[str, AnnotationSet] = {}
 
     def _new(self, members: Sequence[tuple[int, Segment | Span]]) -> tuple[str, Origin]:
         element_id = self.make_id()
@@ -172,11 +173,11 @@ class _Made:
         if tier.parent is None:
             return None
         named = [new for side, s in members if s.parent for new in self.stands_for.get((side, s.parent), ())]
-        parents = [
-            e
-            for e in self.elements.values()
-            if isinstance(e, Segment) and e.tier == tier.parent and e.start_us < end_us and start_us < e.end_us
-        ]
+        # Parents first: by now everything on the parent tier has been made.
+        if tier.parent not in self._parents:
+            made = [e for e in self.elements.values() if isinstance(e, Segment) and e.tier == tier.parent]
+            self._parents[tier.parent] = AnnotationSet("parents", elements=made)
+        parents = self._parents[tier.parent].segments_in(tier.parent, start_us, max(end_us, start_us + 1))
 
         def fit(parent: Segment) -> tuple[int, int]:
             return named.count(parent.id), min(parent.end_us, end_us) - max(parent.start_us, start_us)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -165,13 +166,14 @@ def _compare_stretches(
 ) -> tuple[list[Agreed], list[Disagreement]]:
     stretches, disputed = lay_over([segment_pieces(lane) for lane in lanes], tolerance_us)
     agreed: list[Agreed] = []
+    at = _Lanes(lanes)
     found = [
-        _in_time(tier, "boundary" if d.kind == "break" else d.kind, d.start, d.end, _cropped(lanes, d.start, d.end))
+        _in_time(tier, "boundary" if d.kind == "break" else d.kind, d.start, d.end, at.said(d.start, d.end))
         for d in disputed
     ]
     for stretch in stretches:
         if tier.free_text and _texts_differ(stretch, lanes):
-            said = _cropped(lanes, stretch.start, stretch.end)
+            said = at.said(stretch.start, stretch.end)
             found.append(_in_time(tier, "label", stretch.start, stretch.end, said))
         else:
             members = tuple((side, lanes[side][place].id) for side, place in stretch.members)
@@ -186,18 +188,27 @@ def _texts_differ(stretch: AgreedStretch, lanes: Sequence[Sequence[Segment]]) ->
     return any(text != texts[0] for text in texts)
 
 
-def _cropped(lanes: Sequence[Sequence[Segment]], start_us: int, end_us: int) -> tuple[Said, ...]:
-    said = []
-    for side, lane in enumerate(lanes):
-        inside = [
-            s
-            for s in lane
-            if (s.start_us < end_us and s.end_us > start_us)
-            or (start_us == end_us and s.start_us <= start_us <= s.end_us)
-        ]
-        sayings = tuple(Saying(max(s.start_us, start_us), min(s.end_us, end_us), s.labels, s.text) for s in inside)
-        said.append(Said(side, sayings, tuple(s.id for s in inside)))
-    return tuple(said)
+class _Lanes:
+    """Every side's segments on a tier without overlaps, looked up by time."""
+
+    def __init__(self, lanes: Sequence[Sequence[Segment]]) -> None:
+        self.lanes = lanes
+        self.starts = [[s.start_us for s in lane] for lane in lanes]
+        self.ends = [[s.end_us for s in lane] for lane in lanes]
+
+    def said(self, start_us: int, end_us: int) -> tuple[Said, ...]:
+        """What each side says in a stretch; at a moment, the segments that hold it or touch it."""
+        found = []
+        for side, lane in enumerate(self.lanes):
+            if start_us == end_us:
+                first = bisect_left(self.ends[side], start_us)
+                inside = lane[first : bisect_right(self.starts[side], end_us)]
+            else:
+                first = bisect_right(self.ends[side], start_us)
+                inside = lane[first : bisect_left(self.starts[side], end_us)]
+            sayings = tuple(Saying(max(s.start_us, start_us), min(s.end_us, end_us), s.labels, s.text) for s in inside)
+            found.append(Said(side, sayings, tuple(s.id for s in inside)))
+        return tuple(found)
 
 
 def _in_time(tier: Tier, kind: str, start_us: int, end_us: int, said: tuple[Said, ...]) -> Disagreement:
