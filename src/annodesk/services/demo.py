@@ -27,6 +27,8 @@ MANAGER = "Max"
 SHOWPIECE = "podcast"
 """The item left half done for the person who opens the demo, and drawn in the picture of the annotate workspace."""
 HALF_DONE = 0.6
+LEFT_FOR_YOU = 3
+"""Items nobody has labelled yet in a demo that is opened in the window."""
 FORMATS = (("native", "gold.jsonl"), ("csv", "gold.csv"), ("textgrid", "textgrid"), ("elan", "elan"))
 
 
@@ -142,6 +144,19 @@ class Demo:
             Worker(services.annotate).label(work, heard, share=share)
             services.coordinator.round(project.id)
         return True
+
+    def leave_work(self, *, progress: Progress = silent) -> None:
+        """Let the others do their part, so that whoever opens the demo finds a task begun, others open, and a review.
+
+        The first annotator, in whose name the window opens, keeps the showpiece half done and the last items untouched.
+        """
+        with Services.open(self.path, read_only=True) as services:
+            keys = [item.key for item in services.items.every(services.projects.find().id)]
+        first = SHOWPIECE if SHOWPIECE in keys else keys[0]
+        self.annotate(
+            leave=[first, *keys[-LEFT_FOR_YOU:]] if len(keys) > LEFT_FOR_YOU + 1 else [first], progress=progress
+        )
+        self.begin(first)
 
     def review(self, *, progress: Progress = silent) -> None:
         """Let the analyst rule and settle everything that was escalated."""

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from annodesk import __version__
 from annodesk.errors import BusyError, StoreError
@@ -27,6 +27,8 @@ APPLICATION_ID = 0x616E6E6F
 """``anno`` in ASCII, in the SQLite header of every annodesk file."""
 
 SUFFIX = ".annodesk"
+_READS = "annodesk_reads"
+"""Execution option of a connection on which nothing is written."""
 _HERE = Path(__file__).resolve().parent
 
 
@@ -44,7 +46,7 @@ class LocalFile:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection on which nothing is written."""
-        with told(self.path), self.engine.connect() as connection:
+        with told(self.path), self.engine.connect().execution_options(**{_READS: True}) as connection:
             yield connection
 
     @contextmanager
@@ -122,6 +124,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     uri = f"file:{quote(path.as_posix())}?mode={'ro' if read_only else 'rwc'}"
     engine = create_engine(
         "sqlite://",
+        poolclass=QueuePool,
         creator=lambda: sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False, isolation_level=None),
         json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
     )
@@ -134,7 +137,8 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         connection.execute("PRAGMA trusted_schema=OFF")
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        reads = read_only or connection.get_execution_options().get(_READS)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", settle)
     event.listen(engine, "begin", begin)
@@ -143,7 +147,8 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 
 def _check_header(path: Path) -> None:
     try:
-        head = path.open("rb").read(100)
+        with path.open("rb") as file:
+            head = file.read(100)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
     is_sqlite = len(head) == 100 and head.startswith(b"SQLite format 3\x00")
