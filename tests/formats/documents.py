@@ -21,12 +21,21 @@ from annodesk.model.annotations import (
 from annodesk.model.schema import TierKind, TierRule
 
 TEXTS = st.one_of(
-    st.sampled_from(["speech", "music", 'say "IntervalTier"', "item [2]:", "a|b", "<exists>", "1.5", " ", "a\tb", "x\ny"]),
+    st.sampled_from(
+        ["speech", "music", 'say "IntervalTier"', "item [2]:", "a|b", "<exists>", "1.5", " ", "a\tb", "x\ny"]
+    ),
     st.text(max_size=12),
 )
-NAMES = st.one_of(st.sampled_from(["content", "words", "", "a b", 'q"t'], ), st.text(max_size=6))
+NAMES = st.one_of(
+    st.sampled_from(
+        ["content", "words", "", "a b", 'q"t'],
+    ),
+    st.text(max_size=6),
+)
 TIMES = st.one_of(
-    st.integers(0, 20).map(lambda n: n * 500_000), st.integers(0, 20_000).map(lambda n: n * 1000), st.integers(-2, 2**53)
+    st.integers(0, 20).map(lambda n: n * 500_000),
+    st.integers(0, 20_000).map(lambda n: n * 1000),
+    st.integers(-2, 2**53),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=5),
@@ -38,7 +47,9 @@ ORIGINS = st.sampled_from(
     + [
         Origin(OriginKind.IMPORT),
         Origin(OriginKind.BULK, "x1"),
-        Origin(OriginKind.SUGGESTION, "m1", Suggestion(0.93, "ab" * 32, "tiny", "p1", 7, "0.3", 0.01, (("speech", 0.93),))),
+        Origin(
+            OriginKind.SUGGESTION, "m1", Suggestion(0.93, "ab" * 32, "tiny", "p1", 7, "0.3", 0.01, (("speech", 0.93),))
+        ),
     ]
 )
 HERTZ = st.none() | st.none() | st.none() | st.floats(0, 30_000) | st.floats()
@@ -98,7 +109,9 @@ def documents(draw: st.DrawFn, *, plain: bool = False) -> Document:
         author=draw(st.none() | TEXTS),
         duration_us=draw(st.none() | TIMES.filter(lambda t: t >= 0)),
         metadata=draw(st.just({}) | st.dictionaries(st.text(max_size=3), JSON, max_size=1)),
-        extras=draw(st.sampled_from([{}, {"textgrid": {"start_us": 5}}, {"elan": {"tiers": {}}}, {"elan": 5}, {"x": 1}])),
+        extras=draw(
+            st.sampled_from([{}, {"textgrid": {"start_us": 5}}, {"elan": {"tiers": {}}}, {"elan": 5}, {"x": 1}])
+        ),
     )
 
 

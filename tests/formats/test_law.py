@@ -14,9 +14,9 @@ from annodesk.model.annotations import Segment
 from annodesk.model.schema import Label, LabelSchema, Tier
 from tests.formats.documents import documents, law_holds, trees
 
-EXAMPLES = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=QUIET)
+MANY = settings(max_examples=2000, deadline=None, database=None, print_blob=True, suppress_health_check=QUIET)
 each_format = pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
 
 
@@ -36,6 +36,15 @@ def test_a_document_of_segments_is_read_as_written_or_its_losses_are_named(
     known: Format, document: Document, tmp_path: Path
 ) -> None:
     law_holds(known, document, tmp_path)
+
+
+@pytest.mark.slow
+@each_format
+@MANY
+@given(document=st.one_of(documents(), documents(plain=True), trees()))
+def test_the_law_holds_for_thousands_of_documents(known: Format, document: Document, tmp_path: Path) -> None:
+    law_holds(known, document, tmp_path)
+    law_holds(known, known.read(tmp_path / f"law{known.extensions[0]}").document, tmp_path)
 
 
 @EXAMPLES

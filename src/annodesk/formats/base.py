@@ -233,9 +233,14 @@ def content(document: Document, *, labels: bool = True) -> Any:
         document.author,
         document.duration_us,
         dict(document.metadata),
-        {k: v for k, v in document.extras.items() if v},
+        {k: told for k, v in document.extras.items() if (told := _told(v))},
         [(bare[i], links[i]) for i in order],
     )
+
+
+def _told(extras: Any) -> Any:
+    """A format's extras without its empty parts."""
+    return {k: v for k, v in extras.items() if v} if isinstance(extras, Mapping) else extras
 
 
 def _links(element: Element) -> list[str]:

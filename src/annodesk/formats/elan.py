@@ -17,11 +17,13 @@ from annodesk.formats.elan_types import (
     HEADER,
     KEY,
     NO_DATE,
+    PLACED,
     PREFIX,
     ROOT,
     STEREOTYPES,
     VERSION,
     hierarchy,
+    in_order,
     is_made,
     media_node,
     parent_in,
@@ -35,7 +37,6 @@ from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierRule
 
 _KNOWN = {"ANNOTATION_ID", "TIME_SLOT_REF1", "TIME_SLOT_REF2", "ANNOTATION_REF", "PREVIOUS_ANNOTATION"}
-_KEPT_ELSEWHERE = {"HEADER", "TIME_ORDER", "TIER"}
 
 
 def sniff(head: str) -> bool:
@@ -277,7 +278,7 @@ def _around(file: _File, root: Node) -> tuple[str | None, dict[str, Any]]:
             header = header[1:]
     if header:
         own["header_nodes"] = [node.to_json() for node in header]
-    others = [node for node in root.nodes if node.tag not in _KEPT_ELSEWHERE and not is_made(node)]
+    others = in_order(node for node in root.nodes if node.tag not in PLACED and not is_made(node))
     if others:
         own["nodes"] = [node.to_json() for node in others]
     tiers = {name: attributes for name, attributes in file.tier_attributes.items() if attributes}

@@ -10,10 +10,12 @@ from typing import Any
 from annodesk.formats.base import Document, TierInfo, flat_text
 from annodesk.formats.elan_types import (
     KEY,
+    PLACED,
     PREFIX,
     STEREOTYPES,
     SYMBOLIC,
     hierarchy,
+    is_made,
     parent_in,
     share,
     type_name,
@@ -82,6 +84,12 @@ def _extras(document: Document, lost: list[str]) -> Extras:
             _nodes(own.get("nodes", [])),
             {name: attributes_of(attributes) for name, attributes in tiers.items()},
         )
+        if any(node.tag in PLACED or is_made(node) for node in found.nodes):
+            raise ValueError("parts that are not extras")
+        if any({"TIER_ID", "PARENT_REF"} & attributes.keys() for attributes in found.tiers.values()):
+            raise ValueError("attributes that are not extras")
+        if any(name == "AUTHOR" or name.startswith(("xmlns", "xsi:")) for name in found.document):
+            raise ValueError("attributes that are not extras")
     except ValueError:
         lost.append("What the document tells of its EAF file cannot be understood and is not kept.")
         return Extras()

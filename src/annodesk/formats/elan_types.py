@@ -6,7 +6,7 @@ What the reader finds equal to such a part is not kept as an extra, so that a fi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from annodesk.formats.xmltree import Node
@@ -54,6 +54,9 @@ ORDER = (
 )
 """The order in which the schema of EAF wants the parts."""
 
+PLACED = frozenset({"HEADER", "TIME_ORDER", "TIER"})
+"""Parts that the writer makes from the document itself."""
+
 HEADER = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
 _MIMES = {"wav": "audio/x-wav", "mp3": "audio/mpeg", "mpg": "video/mpeg", "mpeg": "video/mpeg", "mp4": "video/mp4"}
 
@@ -96,6 +99,12 @@ def is_made(node: Node) -> bool:
         stereotype = node.attributes.get("STEREOTYPE", "")
         return stereotype in CONSTRAINTS and node.attributes == constraint_node(stereotype).attributes
     return node.tag == "LINGUISTIC_TYPE" and any(node.attributes == type_node(rule).attributes for rule in TierRule)
+
+
+def in_order(nodes: Iterable[Node]) -> list[Node]:
+    """Parts of a file in the schema's order; unknown ones last, by tag."""
+    place = {tag: number for number, tag in enumerate(ORDER)}
+    return sorted(nodes, key=lambda node: (place.get(node.tag, len(ORDER)), "" if node.tag in place else node.tag))
 
 
 def share(start_us: int, end_us: int, place: int, number: int) -> tuple[int, int]:

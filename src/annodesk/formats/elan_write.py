@@ -11,13 +11,13 @@ from annodesk.formats.elan_types import (
     CONSTRAINTS,
     HEADER,
     NO_DATE,
-    ORDER,
     PREFIX,
     ROOT,
     SYMBOLIC,
     VERSION,
     constraint_node,
     hierarchy,
+    in_order,
     media_node,
     type_name,
     type_node,
@@ -34,29 +34,25 @@ def render(documents: Sequence[Document]) -> bytes:
     document = documents[0]
     plan = plan_of(document)
     tiers, slots = _tiers(plan)
-    parts: dict[str, list[Node]] = {tag: [] for tag in ORDER}
-    parts["HEADER"] = [_header(plan.extras, document.media)]
-    parts["TIME_ORDER"] = [Node("TIME_ORDER", nodes=slots)]
-    parts["TIER"] = tiers
+    parts = [_header(plan.extras, document.media), Node("TIME_ORDER", nodes=slots), *tiers, *_types(plan)]
     given = {n.attributes.get("STEREOTYPE") for n in plan.extras.nodes if n.tag == "CONSTRAINT"}
-    parts["CONSTRAINT"] = [constraint_node(name) for name in CONSTRAINTS if name not in given]
-    parts["LINGUISTIC_TYPE"] = _types(plan)
-    for node in plan.extras.nodes:
-        parts.setdefault(node.tag, []).append(node)
+    parts += [constraint_node(name) for name in CONSTRAINTS if name not in given]
     usual = {"DATE": NO_DATE, "FORMAT": VERSION, "VERSION": VERSION}
     attributes = {"AUTHOR": clean(document.author or ""), **(plan.extras.document or usual)}
     version = attributes.get("FORMAT", VERSION)
     attributes["xmlns:xsi"] = "http://www.w3.org/2001/XMLSchema-instance"
     attributes["xsi:noNamespaceSchemaLocation"] = f"http://www.mpi.nl/tools/elan/EAFv{version}.xsd"
-    root = Node(ROOT, attributes, [node for nodes in parts.values() for node in nodes])
+    root = Node(ROOT, attributes, in_order([*parts, *plan.extras.nodes]))
     return encode('<?xml version="1.0" encoding="UTF-8"?>\n' + render_xml(root))
 
 
 def _header(extras: Extras, media: str | None) -> Node:
     nodes = list(extras.header_nodes)
     own = next((n.attributes.get("MEDIA_URL") for n in nodes if n.tag == "MEDIA_DESCRIPTOR"), None)
-    if media is not None and own != clean(media):
-        nodes.insert(0, media_node(clean(media)))
+    if media is not None:
+        made = media_node(clean(media))
+        if own != clean(media) or nodes[0].attributes == made.attributes:
+            nodes.insert(0, made)
     return Node("HEADER", dict(extras.header or HEADER), nodes)
 
 

@@ -211,7 +211,9 @@ def _document_values(body: Json, line: int, report: Report) -> tuple[Json, int]:
 def _tier(body: Any) -> TierInfo:
     if not isinstance(body, dict) or not isinstance(body.get("name"), str) or not _str_or_none(body.get("parent")):
         raise ValueError("a tier has no name, or a parent that is not a name")
-    return TierInfo(body["name"], TierKind(body["kind"]), body.get("parent"), TierRule(body["rule"]))
+    return TierInfo(
+        body["name"], TierKind(body.get("kind", "interval")), body.get("parent"), TierRule(body.get("rule", "none"))
+    )
 
 
 def _element(body: Json, line: int, report: Report) -> Element | None:

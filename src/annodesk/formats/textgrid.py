@@ -7,7 +7,7 @@ and everything after ``!`` are decoration. That one rule reads both forms and an
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,7 +66,7 @@ class _Reader:
         self.report = report
         self._tokens = _TOKEN.finditer(text)
         self._breaks = [m.start() for m in re.finditer(r"\r\n?|\n", text)]
-        self._size = len(text)
+        self._size = len(text.rstrip())
         self.line = 1
 
     def _next(self, wanted: str, name: str) -> str:
@@ -84,7 +84,7 @@ class _Reader:
             if found == wanted:
                 return word if word is not None else text if text is not None else flag
             raise self.error(f"expected {name}, a {wanted}, found {shown(match.group())}")
-        self.line = len(self._breaks) + 1
+        self.line = bisect_left(self._breaks, self._size) + 1
         raise self.error(f"the file ends where {name} is expected")
 
     def error(self, what: str) -> FormatError:
@@ -236,30 +236,30 @@ def _lines(plan: _Plan) -> Iterator[str]:
     yield 'File type = "ooTextFile"'
     yield 'Object class = "TextGrid"'
     yield ""
-    yield f"xmin = {start} "
-    yield f"xmax = {end} "
+    yield f"xmin = {start}"
+    yield f"xmax = {end}"
     if not plan.lanes:
-        yield "tiers? <absent> "
+        yield "tiers? <absent>"
         return
-    yield "tiers? <exists> "
-    yield f"size = {len(plan.lanes)} "
-    yield "item []: "
+    yield "tiers? <exists>"
+    yield f"size = {len(plan.lanes)}"
+    yield "item []:"
     for number, lane in enumerate(plan.lanes, 1):
         points = is_point_tier(lane.tier)
         yield f"    item [{number}]:"
-        yield f'        class = "{"TextTier" if points else "IntervalTier"}" '
-        yield f"        name = {_quoted(lane.tier.name)} "
-        yield f"        xmin = {start} "
-        yield f"        xmax = {end} "
+        yield f'        class = "{"TextTier" if points else "IntervalTier"}"'
+        yield f"        name = {_quoted(lane.tier.name)}"
+        yield f"        xmin = {start}"
+        yield f"        xmax = {end}"
         yield from _points(lane) if points else _intervals(lane, plan)
 
 
 def _points(lane: Lane) -> Iterator[str]:
-    yield f"        points: size = {len(lane.segments)} "
+    yield f"        points: size = {len(lane.segments)}"
     for number, segment in enumerate(lane.segments, 1):
         yield f"        points [{number}]:"
-        yield f"            number = {us_to_text(segment.start_us, decimals=0)} "
-        yield f"            mark = {_quoted(flat_text(segment))} "
+        yield f"            number = {us_to_text(segment.start_us, decimals=0)}"
+        yield f"            mark = {_quoted(flat_text(segment))}"
 
 
 def _intervals(lane: Lane, plan: _Plan) -> Iterator[str]:
@@ -272,12 +272,12 @@ def _intervals(lane: Lane, plan: _Plan) -> Iterator[str]:
         reached = segment.end_us
     if reached < plan.end_us:
         entries.append((reached, plan.end_us, ""))
-    yield f"        intervals: size = {len(entries)} "
+    yield f"        intervals: size = {len(entries)}"
     for number, (start_us, end_us, text) in enumerate(entries, 1):
         yield f"        intervals [{number}]:"
-        yield f"            xmin = {us_to_text(start_us, decimals=0)} "
-        yield f"            xmax = {us_to_text(end_us, decimals=0)} "
-        yield f"            text = {_quoted(text)} "
+        yield f"            xmin = {us_to_text(start_us, decimals=0)}"
+        yield f"            xmax = {us_to_text(end_us, decimals=0)}"
+        yield f"            text = {_quoted(text)}"
 
 
 def _quoted(text: str) -> str:
