@@ -1,0 +1,1 @@
+"""Content description in, labels with probabilities out; a local language model does the reading."""

@@ -1,0 +1,312 @@
+"""The engine as annodesk sees it: a process that scores labels, and what happens when that process dies."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import importlib.util
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from annodesk.errors import Cancelled, ModelError
+from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS, WORK_GOES_ON, ModelFacts, check_model
+from annodesk.prelabel.child import Child, ChildDied
+from annodesk.prelabel.frames import Message
+from annodesk.prelabel.scores import LabelScores, Prelabel, check_labels, label_scores
+from annodesk.progress import CancelToken, Progress, silent
+
+SMALL_MODEL_BYTES = 64 << 20
+"""Below this one thread is as fast as several (measured with 1 and 6 MB), and leaves the machine to the person."""
+
+PATIENCE_S = 30.0
+"""The engine sends a sign of life every second while it works; after this long without one it counts as dead."""
+
+ITEMS_PER_MESSAGE = 64
+"""Few enough that a request to stop never waits behind a long message."""
+
+STOP_WAIT_S = 0.1
+POLL_S = 0.05
+
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+_deaths: collections.Counter[tuple[str, int, int]] = collections.Counter()
+
+
+class EngineStopped(ModelError):
+    """The engine died twice with one model; ``partial`` holds the scores it gave before, ``log`` its last words."""
+
+    def __init__(self, sentence: str, hint: str, partial: Sequence[LabelScores], log: Sequence[str]) -> None:
+        super().__init__(sentence, hint)
+        self.partial = list(partial)
+        self.prelabels: list[Prelabel] = []
+        self.log = list(log)
+
+
+class ScoringCancelled(Cancelled):
+    """Scoring was stopped on request; ``partial`` holds the scores of the first items."""
+
+    def __init__(self, partial: Sequence[LabelScores]) -> None:
+        super().__init__()
+        self.partial = list(partial)
+        self.prelabels: list[Prelabel] = []
+
+
+def engine_available() -> bool:
+    """Whether the language-model engine is installed; imports nothing of it."""
+    return importlib.util.find_spec("llama_cpp") is not None
+
+
+class Engine:
+    """One model in a process of its own. Calls from several threads wait for one another.
+
+    Parameters
+    ----------
+    model_path : a GGUF file
+    expected_sha256 : the hash the file must have, known for the shipped model
+    n_ctx : most tokens of one prompt; the model's own limit if that is smaller
+    n_threads : given, or one less than the machine has, so that the window keeps a core
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        expected_sha256: str | None = None,
+        n_ctx: int = DEFAULT_CONTEXT_TOKENS,
+        n_threads: int | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.model_path = Path(model_path)
+        self.engine_version = ""
+        self._expected_sha256 = expected_sha256
+        self._n_ctx = n_ctx
+        self._n_threads = n_threads
+        self._patience_s = patience_s
+        self._lock = threading.RLock()
+        self._facts: ModelFacts | None = None
+        self._child: Child | None = None
+        self._closed = False
+        self._last_words: list[str] = []
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """The running engine process, for diagnosis."""
+        child = self._child
+        return child.process_id if child else None
+
+    def load(self, *, again: bool = False, cancel: CancelToken | None = None) -> ModelFacts:
+        """Check the file, start the process and load the model; returns at once where that is done already.
+
+        ``again`` allows a file with which the engine has died twice; only a person asks for that.
+        """
+        with self._turn(cancel):
+            self._closed = False
+            if again:
+                _deaths.pop(_file_key(self.model_path), None)
+            return self._surviving(lambda: self._ensure_loaded(cancel), [])
+
+    def score(
+        self,
+        prefix: str,
+        items: Sequence[str],
+        labels: Sequence[str],
+        *,
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> list[LabelScores]:
+        """How probable each label is after ``prefix + item``, for every item, in order.
+
+        A label is scored as written, so where the prompt ends in "Label:" it needs a leading space.
+
+        Raises
+        ------
+        EngineStopped
+            The process died twice; carries the scores until then.
+        ScoringCancelled
+            On request; carries the scores until then.
+        ModelError
+            A label or text that cannot be asked about.
+        """
+        check_labels([label.removeprefix(" ") for label in labels])
+        done: list[LabelScores] = []
+
+        def work() -> None:
+            self._ensure_loaded(cancel, done)
+            while len(done) < len(items):
+                some = list(items[len(done) : len(done) + ITEMS_PER_MESSAGE])
+                job = {"do": "score", "prefix": prefix, "items": some, "labels": list(labels)}
+                for answer in self._ask(job, cancel, done):
+                    if "log_probs" in answer:
+                        done.append(label_scores(answer["log_probs"]))
+                        progress(len(done) / len(items), f"{len(done)} of {len(items)} labelled")
+
+        with self._turn(cancel):
+            self._closed = False
+            if items:
+                self._surviving(work, done)
+        return done
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text takes."""
+
+        def work() -> list[int]:
+            self._ensure_loaded(None)
+            counts: list[int] = []
+            for answer in self._ask({"do": "count", "texts": list(texts)}, None, []):
+                counts = [int(count) for count in answer["counts"]]
+            return counts
+
+        with self._turn(None):
+            self._closed = False
+            return self._surviving(work, [])
+
+    def close(self) -> None:
+        """End the process; safe to call twice, also while another thread scores."""
+        self._closed = True
+        self._drop_child()
+
+    def _drop_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            self._last_words = child.end()
+
+    @contextlib.contextmanager
+    def _turn(self, cancel: CancelToken | None) -> Iterator[None]:
+        """Wait until no other call uses the process."""
+        while not self._lock.acquire(timeout=POLL_S if cancel else -1):
+            if cancel and cancel.is_cancelled:
+                raise ScoringCancelled([])
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _surviving(self, work: Callable[[], Result], done: Sequence[LabelScores]) -> Result:
+        """Do the work; if the process dies in it, once more in a new process."""
+        key = _file_key(self.model_path)
+        while True:
+            if _deaths[key] >= 2:
+                raise EngineStopped(
+                    f"The model {self.model_path.name} stopped the engine twice and is not started again by itself.",
+                    f"Try it again in Set-up if you changed something. {WORK_GOES_ON}",
+                    done,
+                    self._last_words,
+                )
+            try:
+                return work()
+            except ChildDied as death:
+                self._drop_child()
+                if self._closed:
+                    raise ScoringCancelled(done) from death
+                _deaths[key] += 1
+                _log.warning("the engine %s with %s; its last words: %s", death, key[0], self._last_words)
+
+    def _ensure_loaded(self, cancel: CancelToken | None, done: Sequence[LabelScores] = ()) -> ModelFacts:
+        if self._child is not None and self._facts is not None:
+            return self._facts
+        if not engine_available():
+            raise ModelError(
+                "Pre-labels are off: the language-model engine is not installed.",
+                "Install annodesk with the extra llm.",
+            )
+        facts = check_model(self.model_path, expected_sha256=self._expected_sha256, n_ctx=self._n_ctx, cancel=cancel)
+        self._child = Child()
+        job = {
+            "do": "load",
+            "path": str(self.model_path.resolve()),
+            "n_ctx": facts.n_ctx,
+            "n_threads": self._n_threads or _threads_for(facts.size_bytes),
+        }
+        try:
+            for answer in self._ask(job, cancel, done):
+                self.engine_version = str(answer["engine_version"])
+        except (ModelError, Cancelled):
+            self._drop_child()
+            raise
+        self._facts = facts
+        return facts
+
+    def _ask(self, job: Message, cancel: CancelToken | None, done: Sequence[LabelScores]) -> Iterator[Message]:
+        """Send one job and yield its answers; stops the process where it does not stop on request."""
+        child = self._child
+        assert child is not None
+        number = child.send_job(job)
+        heard_at = time.monotonic()
+        stop_by = math.inf
+        while True:
+            if cancel and cancel.is_cancelled and stop_by == math.inf:
+                child.send({"do": "stop", "job": number})
+                stop_by = time.monotonic() + STOP_WAIT_S
+            answer = child.receive(POLL_S if cancel else 1.0)
+            now = time.monotonic()
+            if now > stop_by:
+                self._drop_child()
+                raise ScoringCancelled(done)
+            if answer is None:
+                if now - heard_at > self._patience_s:
+                    raise ChildDied("gave no sign of life")
+                continue
+            heard_at = now
+            if answer.get("job") != number or "beat" in answer:
+                continue
+            if "failed" in answer:
+                for line in answer.get("log", []):
+                    _log.info("engine: %s", line)
+                raise ModelError(
+                    f"The model {self.model_path.name} was refused: {answer['failed']}{_reason(answer)}"
+                    if job["do"] == "load"
+                    else str(answer["failed"]),
+                    str(answer["hint"]) or WORK_GOES_ON,
+                )
+            if "stopped" in answer:
+                raise ScoringCancelled(done)
+            if not answer.get("end") or len(answer) > 2:
+                try:
+                    yield answer
+                except GeneratorExit:  # the caller left in the middle, as where its progress callback raises
+                    child.send({"do": "stop", "job": number})
+                    raise
+            if answer.get("end"):
+                if stop_by < math.inf:
+                    raise ScoringCancelled(done)
+                return
+
+
+def _reason(answer: Message) -> str:
+    """llama.cpp says only in its log why it refuses a file; its last line on an error comes behind the sentence."""
+    for line in reversed(answer.get("log", [])):
+        _, found, words = line.partition("error loading model: ")
+        if found:
+            return f" It says: {words.strip().rstrip('.')}."
+    return ""
+
+
+def _threads_for(size_bytes: int) -> int:
+    if size_bytes < SMALL_MODEL_BYTES:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+def _file_key(path: Path) -> tuple[str, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (str(path), 0, 0)
+    return (str(path.resolve()), status.st_size, status.st_mtime_ns)

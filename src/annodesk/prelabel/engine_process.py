@@ -1,0 +1,169 @@
+"""The engine's own process: reads jobs from its standard input, answers on what was its standard output.
+
+Whatever ends it (a damaged file, lack of memory, a bug in native code) ends nothing else. It ends by itself
+when annodesk does.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import faulthandler
+import importlib.metadata
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from annodesk.errors import ModelError
+from annodesk.prelabel.frames import FrameError, Message, read_frame, write_frame
+from annodesk.prelabel.scorer import LabelScorer, Stopped
+
+HEARTBEAT_S = 1.0
+KEPT_LOG_LINES = 40
+_LOG_DEBUG, _LOG_WARNING = 1, 3  # as in ggml.h; the numbers in llama_cpp/_logger.py are others
+
+
+def main() -> None:
+    """Serve until the other side closes the pipe."""
+    incoming, outgoing = _own_pipes()
+    faulthandler.enable(sys.stderr)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(10)
+    worker = _Worker(outgoing)
+    threading.Thread(target=_listen, args=(incoming, worker), daemon=True).start()
+    threading.Thread(target=worker.beat, daemon=True).start()
+    worker.serve()
+
+
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Both pipes under new numbers; what native code prints then goes to standard error, never between messages."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(incoming, os.O_BINARY)
+        msvcrt.setmode(outgoing, os.O_BINARY)
+    return os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb")
+
+
+def _listen(incoming: BinaryIO, worker: _Worker) -> None:
+    """Take jobs and requests to stop; end the process at once where annodesk has gone."""
+    with contextlib.suppress(FrameError, OSError):
+        while (message := read_frame(incoming)) is not None:
+            worker.take(message)
+    os._exit(0)
+
+
+class _Worker:
+    """Holds the model and does one job after the other."""
+
+    def __init__(self, outgoing: BinaryIO) -> None:
+        self._outgoing = outgoing
+        self._sending = threading.Lock()
+        self._jobs: queue.Queue[Message] = queue.Queue()
+        self._stopped_job = -1
+        self._job = -1
+        self._scorer: LabelScorer | None = None
+        self._log: collections.deque[str] = collections.deque(maxlen=KEPT_LOG_LINES)
+        self._log_callback: Any = None
+
+    def take(self, message: Message) -> None:
+        if message.get("do") == "stop":
+            self._stopped_job = int(message["job"])
+        else:
+            self._jobs.put(message)
+
+    def beat(self) -> None:
+        """Tell the other side, while a job runs, that this process lives."""
+        while True:
+            threading.Event().wait(HEARTBEAT_S)
+            if self._job >= 0:
+                self._send({"beat": True, "job": self._job})
+
+    def serve(self) -> None:
+        while True:
+            message = self._jobs.get()
+            self._job = int(message["job"])
+            self._answer(message)
+            self._job = -1
+
+    def _answer(self, message: Message) -> None:
+        job = self._job
+        try:
+            if message["do"] == "load":
+                answer = self._load(message)
+            elif message["do"] == "score":
+                answer = self._score(message)
+            else:
+                answer = self._count(message)
+        except Stopped:
+            answer = {"stopped": True}
+        except ModelError as error:
+            answer = {"failed": error.sentence, "hint": error.hint, "log": list(self._log)}
+        except MemoryError:
+            answer = {"failed": "There is not enough memory for the model.", "hint": "", "log": list(self._log)}
+        self._send({"job": job, "end": True, **answer})
+
+    def _load(self, message: Message) -> Message:
+        import llama_cpp
+
+        if self._log_callback is None:
+            self._log_callback = llama_cpp.llama_log_callback(self._keep_log)
+            llama_cpp.llama_log_set(self._log_callback, None)
+        if self._scorer is not None:
+            self._scorer.close()
+            self._scorer = None
+        self._scorer = LabelScorer(
+            Path(message["path"]),
+            n_ctx=int(message["n_ctx"]),
+            n_threads=int(message["n_threads"]),
+            should_stop=self._should_stop,
+        )
+        version = importlib.metadata.version("llama-cpp-python")
+        return {"engine_version": f"llama-cpp-python {version}", "shares_prefix": self._scorer.shares_prefix}
+
+    def _score(self, message: Message) -> Message:
+        scorer = self._loaded()
+        for index, item in enumerate(message["items"]):
+            if self._should_stop():
+                raise Stopped
+            scores = scorer.score(message["prefix"], item, message["labels"])
+            self._send({"job": self._job, "index": index, "log_probs": scores})
+        return {}
+
+    def _count(self, message: Message) -> Message:
+        scorer = self._loaded()
+        return {"counts": [len(scorer.tokens(text)) for text in message["texts"]]}
+
+    def _loaded(self) -> LabelScorer:
+        if self._scorer is None:
+            raise ModelError("No model is loaded.")
+        return self._scorer
+
+    def _should_stop(self) -> bool:
+        return self._stopped_job == self._job
+
+    def _keep_log(self, level: int, text: bytes, _data: object) -> None:
+        line = text.decode("utf-8", errors="replace").rstrip("\n")
+        if level <= _LOG_DEBUG or not line.strip(" ."):
+            return
+        self._log.append(line)
+        if level >= _LOG_WARNING:
+            os.write(2, (line + "\n").encode())
+
+    def _send(self, message: Message) -> None:
+        try:
+            with self._sending:
+                write_frame(self._outgoing, message)
+        except OSError:
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
