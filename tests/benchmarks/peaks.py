@@ -16,7 +16,7 @@ import soundfile
 from tests.benchmarks import report
 
 RATE_HZ = 44100
-ROUNDS = 5
+ROUNDS = 9
 
 
 def main() -> None:

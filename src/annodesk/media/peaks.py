@@ -30,6 +30,8 @@ _HEADER_BYTES = 4096
 _MOST_CHANNELS = 1024
 # A column is drawn from at least this many cells, so that an edge is off by at most a quarter of a column.
 _CELLS_PER_COLUMN = 4
+# Fewer, larger blocks cost less to hand over, larger ones fall out of the cache (measured from 2^17 to 2^20).
+_READ_FRAMES = 1 << 19
 # Samples after which more of a growing waveform is shown.
 _SHOWN_AFTER = 1 << 21
 
@@ -181,7 +183,7 @@ def _build(
         folded = 0
         # The next block is read while this one is folded; both let go of the interpreter's lock.
         with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as reader:
-            blocks = source.blocks(reuse=True)
+            blocks = source.blocks(0, _READ_FRAMES, reuse=True)
             coming = reader.submit(next, blocks, None)
             while (block := coming.result()) is not None:
                 coming = reader.submit(next, blocks, None)
