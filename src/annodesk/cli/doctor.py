@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,21 @@ def _resources() -> str:
 
 
 def _sound() -> str:
-    import soundfile
-
-    return f"libsndfile {soundfile.__libsndfile_version__}"
+    return _opens("sound", "clip-01.flac", "soundfile")
 
 
 def _video() -> str:
-    import av
+    return _opens("video", "trailer.mp4", "av")
 
-    return f"PyAV {av.__version__}"
+
+def _opens(kind: str, file: str, library: str) -> str:
+    from annodesk.media import probe
+
+    info = probe.probe(paths.resource(f"demo/{file}"))
+    found = info.audio if kind == "sound" else info.video
+    if not found:
+        raise AnnodeskError(f"The shipped {file} shows no {kind}.", "Install annodesk again.")
+    return f"{library} {version(library)} reads {found[0].codec}"
 
 
 def _window() -> str:

@@ -46,6 +46,29 @@ def take(
     return Draft("rule", _group_changes(schema, annotations, disagreement, source, side, make_id))
 
 
+def average(
+    schema: LabelSchema, annotations: AnnotationSet, disagreement: Disagreement, sets: Sequence[AnnotationSet]
+) -> Draft | None:
+    """The gesture that puts an edge half way between the sides; None where the place is not one edge.
+
+    The segment that runs into the place from its left then ends in the middle of it, and the one that leaves it to
+    the right begins there; what lies wholly inside goes.
+    """
+    start_us, end_us = disagreement.start_us, disagreement.end_us
+    if not disagreement.is_stretch or start_us is None or end_us is None or start_us == end_us:
+        return None
+    near = [s for one in sets for s in one.segments_in(disagreement.part, start_us, end_us)]
+    left = next((s for s in near if s.start_us < start_us), None)
+    right = next((s for s in near if s.end_us > end_us), None)
+    if left is None and right is None:
+        return None
+    middle_us = (start_us + end_us) // 2
+    sides = [replace(left, end_us=middle_us)] if left is not None else []
+    sides += [replace(right, start_us=middle_us)] if right is not None and (left is None or right.id != left.id) else []
+    between = AnnotationSet("between", elements=sides)
+    return Draft("rule", _Fill(schema, annotations, disagreement, between, new_id).changes())
+
+
 def _answer_changes(
     annotations: AnnotationSet, disagreement: Disagreement, source: AnnotationSet | None
 ) -> tuple[Change, ...]:

@@ -9,12 +9,11 @@ from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, SlotState, Stage, Task
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CODE_VERSION, CountableSet, ItemScore, TaskSets, score_item
 from annodesk.quality.consensus import Consensus, consensus
-from annodesk.quality.disagreements import find_disagreements
+from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.tasks import model_set, openings
@@ -251,8 +250,11 @@ def _gather(db: Connection, project: Project, case: _Case) -> _Found:
         if model is not None and task.id in agreed:
             # Only unaided answers say anything about the model: an aided one may repeat it (rule 8).
             unaided = [s.annotations for s in sets[task.id] if not s.aided]
-            doubts += model_doubts(project.schema, unaided, model)
-            unsure += low_confidence(model)
+            if unaided:
+                people = unaided[0].with_elements(consensus(project.schema, unaided).elements)
+                found = model_conflicts(project.schema, people, model, sure_from=SURE)
+                doubts += [ModelDoubt(c.part, c.place, c.people, c.model, c.probability) for c in found]
+            unsure += [LowConfidence(part, p, "the model is unsure") for part, p in least_sure(project.schema, model)]
     unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
     facts = ItemFacts(
         item_id=case.item.id,
@@ -266,39 +268,6 @@ def _gather(db: Connection, project: Project, case: _Case) -> _Found:
         skips=tuple(skips),
     )
     return _Found(facts, score, sets, agreed, extra)
-
-
-def model_doubts(schema: LabelSchema, people: Sequence[AnnotationSet], model: AnnotationSet) -> list[ModelDoubt]:
-    """Places where the model is sure of another label than all people, over most of its own segment."""
-    if not people:
-        return []
-    said = {s.tier for s in model.segments()}
-    spoken = LabelSchema(tiers=tuple(tier for tier in schema.tiers if tier.name in said))
-    found = []
-    for place in find_disagreements(spoken, [*people, model]):
-        *others, machine = place.answers
-        labels = {other.labels for other in others}
-        if place.kind != "label" or len(labels) != 1 or len(machine.element_ids) != 1:
-            continue
-        segment = model.segment(machine.element_ids[0])
-        probability = segment.origin.suggestion.probability if segment.origin.suggestion else 0.0
-        length = (place.end_us or 0) - (place.start_us or 0)
-        if probability >= SURE and 2 * length >= segment.end_us - segment.start_us:
-            theirs = ", ".join(others[0].labels or ("nothing",))
-            found.append(ModelDoubt(place.part, place.where, theirs, segment.label, probability))
-    return found
-
-
-def low_confidence(model: AnnotationSet) -> list[LowConfidence]:
-    """How sure the model is of each tier: the mean probability of its labels, weighted by duration."""
-    sums: dict[str, list[float]] = {}
-    for segment in model.segments():
-        if segment.origin.suggestion is not None:
-            length = segment.end_us - segment.start_us
-            total = sums.setdefault(segment.tier, [0.0, 0.0])
-            total[0] += length * segment.origin.suggestion.probability
-            total[1] += length
-    return [LowConfidence(tier, p / n, "the model is unsure") for tier, (p, n) in sums.items() if n]
 
 
 def _move(db: Connection, item_id: str, after: ItemState, decision: Decision, now_us: int) -> None:

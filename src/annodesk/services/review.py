@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import (
     AnnotationSet,
     Author,
     AuthorKind,
-    Change,
-    Element,
-    Origin,
-    OriginKind,
-    Segment,
-    Span,
 )
 from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
@@ -27,8 +20,9 @@ from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RULING
 from annodesk.model.times import Interval
 from annodesk.model.work import Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
+from annodesk.quality import rulings
 from annodesk.quality.consensus import merge_agreed
-from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
+from annodesk.quality.disagreements import Disagreement, find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.coordinator import countable_sets
@@ -251,9 +245,9 @@ class Review:
             states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
             lanes = self._lanes(db, labelled)
             places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
-            rulings = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
+            given = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
             letters = [lane.letter for lane in lanes]
-            require_ruled({place.key: place.where for place in places}, rulings, letters)
+            require_ruled({place.key: place.where for place in places}, given, letters)
             require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
             late = leases.is_late(claim.lease(), now)
             digest = annotations.digest()
@@ -301,149 +295,36 @@ def unruled(disagreements: Sequence[Disagreement], annotations: AnnotationSet) -
 
 def take(work: ReviewWork, disagreement: Disagreement, letter: str) -> Draft:
     """Rule for one side: its answer at this place, in place of whatever stands there, and the ruling itself."""
-    annotations, said = work.session.annotations, disagreement.answers[LETTERS.index(letter)]
-    if disagreement.is_question:
-        found = [set_answer(annotations, disagreement.part, said.value, origin=_ruled_from(said))]
-    elif disagreement.is_stretch:
-        found = [_fill(work, disagreement, _side_stretches(work, disagreement, said))]
-    else:
-        found = [_replace_group(work, disagreement, said)]
-    return _with_ruling(annotations, disagreement, letter, *found)
+    return _ruled(work, disagreement, letter, _brought(work, disagreement, LETTERS.index(letter)))
 
 
 def average(work: ReviewWork, disagreement: Disagreement) -> Draft:
     """Rule for the middle between two positions of one edge; refused where the place is not one edge."""
-    start, end = disagreement.start_us, disagreement.end_us
-    if not disagreement.is_stretch or start is None or end is None or start == end:
+    sets = [lane.annotations for lane in work.lanes]
+    found = rulings.average(work.project.schema, work.session.annotations, disagreement, sets)
+    if found is None:
         raise WorkflowError("There is no edge to average here.", "Take a side, or draw your own.")
-    left = right = None
-    for said in disagreement.answers:
-        for piece in _side_stretches(work, disagreement, said):
-            whole = work.lanes[said.set_index].annotations.segment(piece.origin.source or "")
-            if whole.start_us < start and piece.start_us == start:
-                left = piece
-            if whole.end_us > end and piece.end_us == end:
-                right = piece
-    if left is None and right is None:
-        raise WorkflowError("There is no edge to average here.", "Take a side, or draw your own.")
-    middle = (start + end) // 2
-    pieces = [replace(left, start_us=start, end_us=middle)] if left is not None else []
-    pieces += [replace(right, id=new_id(), start_us=middle, end_us=end)] if right is not None else []
-    annotations = work.session.annotations
-    return _with_ruling(annotations, disagreement, OWN, _fill(work, disagreement, pieces))
+    return _ruled(work, disagreement, OWN, found)
 
 
 def own(work: ReviewWork, disagreement: Disagreement, *drafts: Draft) -> Draft:
     """Rule that the analyst's own answer stands here; what else the gesture did comes along."""
-    return _with_ruling(work.session.annotations, disagreement, OWN, *drafts)
+    return _ruled(work, disagreement, OWN, *drafts)
 
 
 def clear(work: ReviewWork, disagreement: Disagreement) -> Draft:
-    """Neither side: empty the place, so that the analyst can draw there, and note that the answer is their own."""
-    if disagreement.is_question:
-        found = set_answer(work.session.annotations, disagreement.part, None)
-    elif disagreement.is_stretch:
-        found = _fill(work, disagreement, [])
-    else:
-        found = _replace_group(work, disagreement, None)
-    return _with_ruling(work.session.annotations, disagreement, NEITHER, found)
+    """Neither side: empty the place, so that the analyst can draw there."""
+    return _ruled(work, disagreement, NEITHER, _brought(work, disagreement, None))
 
 
-def _with_ruling(annotations: AnnotationSet, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
-    marked = set_answer(annotations, RULING, value, target=disagreement.key)
+def _brought(work: ReviewWork, disagreement: Disagreement, side: int | None) -> Draft:
+    sets = [lane.annotations for lane in work.lanes]
+    return rulings.take(work.project.schema, work.session.annotations, disagreement, sets, side)
+
+
+def _ruled(work: ReviewWork, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
+    marked = set_answer(work.session.annotations, RULING, value, target=disagreement.key)
     return combine(f"rule {value}", *found, marked)
-
-
-def _ruled_from(said: Said) -> Origin:
-    return Origin(OriginKind.RULING, said.element_ids[0] if said.element_ids else None)
-
-
-def _side_stretches(work: ReviewWork, disagreement: Disagreement, said: Said) -> list[Segment]:
-    """One side's segments cut to the place, as new ones that remember where they come from."""
-    lane = work.lanes[said.set_index].annotations
-    start, end = disagreement.start_us or 0, disagreement.end_us or 0
-    pieces = []
-    for element_id in said.element_ids:
-        whole = lane.segment(element_id)
-        low, high = max(whole.start_us, start), min(whole.end_us, end)
-        if low < high or start == end:
-            origin = Origin(OriginKind.RULING, whole.id)
-            piece = replace(whole, id=new_id(), start_us=low, end_us=max(low, high), origin=origin, parent=None)
-            pieces.append(piece)
-    return pieces
-
-
-def _fill(work: ReviewWork, disagreement: Disagreement, pieces: Sequence[Segment]) -> Draft:
-    """Put pieces at a place of a tier without overlaps, joined to neighbours of the same segment beyond its edges."""
-    start, end = disagreement.start_us or 0, disagreement.end_us or 0
-    annotations, tier = work.session.annotations, disagreement.part
-    if start == end:
-        return _cut_or_join(work, disagreement, pieces)
-    now = {s.id: s for s in annotations.segments_in(tier, start - 1, end + 1)}
-    after: dict[str, Segment] = {}
-    for segment in now.values():
-        if segment.end_us <= start or segment.start_us >= end:
-            after[segment.id] = segment
-            continue
-        if segment.start_us < start:
-            after[segment.id] = replace(segment, end_us=start)
-        if segment.end_us > end:
-            name = segment.id if segment.start_us >= start else new_id()
-            after[name] = replace(segment, id=name, start_us=end)
-    for piece in pieces:
-        whole = _source(work, piece)
-        left = next((s for s in after.values() if s.end_us == piece.start_us and s.labels == piece.labels), None)
-        right = next((s for s in after.values() if s.start_us == piece.end_us and s.labels == piece.labels), None)
-        if left is not None and piece.start_us == start and whole.start_us < start:
-            piece = replace(left, end_us=piece.end_us)
-        if right is not None and piece.end_us == end and whole.end_us > end:
-            del after[right.id]
-            piece = replace(piece, end_us=right.end_us)
-        after[piece.id] = piece
-    ids = dict.fromkeys([*now, *after])
-    return Draft("rule", tuple(Change(now.get(i), after.get(i)) for i in ids if now.get(i) != after.get(i)))
-
-
-def _cut_or_join(work: ReviewWork, disagreement: Disagreement, pieces: Sequence[Segment]) -> Draft:
-    """Rule a place where only a cut between two equal labels is in doubt."""
-    at, annotations = disagreement.start_us or 0, work.session.annotations
-    near = annotations.segments_in(disagreement.part, at - 1, at + 1)
-    wants_cut = any(_source(work, p).start_us == at or _source(work, p).end_us == at for p in pieces)
-    across = next((s for s in near if s.start_us < at < s.end_us), None)
-    left = next((s for s in near if s.end_us == at), None)
-    right = next((s for s in near if s.start_us == at), None)
-    if wants_cut and across is not None:
-        second = replace(across, id=new_id(), start_us=at)
-        return Draft("rule", (Change(across, replace(across, end_us=at)), Change(None, second)))
-    if not wants_cut and left is not None and right is not None and left.labels == right.labels:
-        return Draft("rule", (Change(right, None), Change(left, replace(left, end_us=right.end_us))))
-    return Draft("rule", ())
-
-
-def _source(work: ReviewWork, piece: Segment) -> Segment:
-    for lane in work.lanes:
-        found = lane.annotations.get(piece.origin.source or "")
-        if isinstance(found, Segment):
-            return found
-    return piece
-
-
-def _replace_group(work: ReviewWork, disagreement: Disagreement, said: Said | None) -> Draft:
-    """Copies of one side's elements in place of copies of any side's made here before."""
-    annotations = work.session.annotations
-    sources = {element_id for one in disagreement.answers for element_id in one.element_ids}
-    gone = [e for e in annotations if isinstance(e, Segment | Span) and e.origin.source in sources and _is_ruled(e)]
-    new: list[Element] = []
-    if said is not None:
-        lane = work.lanes[said.set_index].annotations
-        for element_id in said.element_ids:
-            element: Any = lane[element_id]
-            new.append(replace(element, id=new_id(), origin=Origin(OriginKind.RULING, element_id)))
-    return Draft("rule", tuple([Change(e, None) for e in gone] + [Change(None, e) for e in new]))
-
-
-def _is_ruled(element: Segment | Span) -> bool:
-    return element.origin.kind is OriginKind.RULING
 
 
 def _annotate_task(db: Connection, review: Task) -> Task:
