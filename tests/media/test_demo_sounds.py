@@ -1,4 +1,4 @@
-"""The synthesised sounds are the same for the same seed, new for another, and the demo's voices stay out of training."""
+"""Synthesised sounds are the same for the same seed, new for another, and demo voices stay out of training."""
 
 from __future__ import annotations
 
