@@ -38,7 +38,7 @@ class TextPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, title: str = "Text", is_editable: bool = True) -> None:
         super().__init__(parent)
-        self.view = TextView()
+        self.view = TextView(self)  # with a parent: a stacked layout shows what has none as a window
         self._asset_id = ""
         self._annotations = AnnotationSet("")
         self._schema = LabelSchema()
@@ -72,7 +72,7 @@ class TextPanel(QWidget):
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self._note)
-        message = QWidget()
+        message = QWidget(self)
         column = QVBoxLayout(message)
         column.addStretch(1)
         column.addWidget(self._message)

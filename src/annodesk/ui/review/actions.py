@@ -1,0 +1,71 @@
+"""The review workspace's actions as data."""
+
+from __future__ import annotations
+
+from annodesk.ui.actions import Action
+
+_GO, _RULE, _DRAW, _VIEW, _TASK = "Go", "Rule", "Draw your own", "View", "Review"
+
+ACTIONS = (
+    Action("review.next", "Next disagreement", ("J",), when="places", group=_GO, repeats=True),
+    Action("review.previous", "Disagreement before", ("K",), when="places", group=_GO, repeats=True),
+    Action("review.next_open", "Next one still to rule", ("Shift+J",), when="places", group=_GO),
+    Action("review.hear", "Hear this place", ("Space",), when="timeline", group=_GO,
+           help="With half a second on either side; again stops it."),
+    Action("review.play", "Play or pause from the playhead", ("Ctrl+Space",), when="timeline", group=_GO, in_text=True),
+    Action("review.play_segment", "Play the selected segment", ("Shift+Space",), when="timeline", group=_GO),
+    Action("review.left", "Playhead a little back", ("Left",), when="timeline", group=_GO, repeats=True),
+    Action("review.right", "Playhead a little on", ("Right",), when="timeline", group=_GO, repeats=True),
+    Action("review.second_back", "A second back", ("Shift+Left",), when="timeline", group=_GO, repeats=True),
+    Action("review.second_on", "A second on", ("Shift+Right",), when="timeline", group=_GO, repeats=True),
+    Action("review.next_segment", "Next segment", ("Tab", "Alt+Right"), when="timeline", group=_GO, repeats=True),
+    Action("review.previous_segment", "Segment before", ("Shift+Tab", "Alt+Left"), when="timeline", group=_GO,
+           repeats=True),
+    Action("review.up", "Lane above", ("Up",), when="timeline", group=_GO, repeats=True),
+    Action("review.down", "Lane below", ("Down",), when="timeline", group=_GO, repeats=True),
+    Action("review.average", "Average edge", ("M",), when="place", group=_RULE,
+           help="Puts the boundary half way between the two."),
+    Action("review.neither", "Neither: draw your own", ("N",), when="place", group=_RULE,
+           help="Empties the place on your lane; draw there with the mouse or with Enter."),
+    Action("review.settle", "Settle", ("Ctrl+Return", "Ctrl+Enter"), when="open", group=_TASK, in_text=True),
+    Action("review.undo", "Undo", ("Ctrl+Z",), when="open", group=_TASK, repeats=True),
+    Action("review.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), when="open", group=_TASK, repeats=True),
+    Action("review.note", "Leave a note", ("Ctrl+Shift+M",), when="open", group=_TASK),
+    Action("review.next_item", "Next item in the queue", ("Ctrl+PgDown",), group=_TASK),
+    Action("review.previous_item", "Item before in the queue", ("Ctrl+PgUp",), group=_TASK),
+    Action("review.draw", "Draw here", ("Return", "Enter", "Shift+N"), when="timeline", group=_DRAW,
+           help="Over the selected time, the disputed place, or from the playhead."),
+    Action("review.split", "Split at the playhead", ("S",), when="timeline", group=_DRAW),
+    Action("review.merge_next", "Merge with the next", ("Ctrl+M",), when="timeline", group=_DRAW),
+    Action("review.merge_previous", "Merge with the one before", ("Shift+M",), when="timeline", group=_DRAW),
+    Action("review.start_here", "Start at the playhead", ("[", "Ctrl+,"), when="timeline", group=_DRAW),
+    Action("review.end_here", "End at the playhead", ("]", "Ctrl+."), when="timeline", group=_DRAW),
+    Action("review.delete", "Delete", ("Del",), when="timeline", group=_DRAW),
+    Action("review.none", "Checked, there is none", ("0",), when="timeline", group=_DRAW),
+    Action("review.fit", "Fit this disagreement", ("I",), when="timeline", group=_VIEW),
+    Action("review.zoom_all", "Show all", ("Ctrl+0",), when="timeline", group=_VIEW),
+    Action("review.zoom_back", "View before", ("Ctrl+Backspace",), when="timeline", group=_VIEW),
+    Action("review.zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++"), when="timeline", group=_VIEW, repeats=True),
+    Action("review.zoom_out", "Zoom out", ("Ctrl+-",), when="timeline", group=_VIEW, repeats=True),
+    Action("review.page_back", "A page back", ("PgUp",), when="timeline", group=_VIEW, repeats=True),
+    Action("review.page_on", "A page on", ("PgDown",), when="timeline", group=_VIEW, repeats=True),
+    Action("review.fold_queue", "Fold the queue", ("F7",), group=_VIEW, in_text=True),
+    Action("review.fold_side", "Fold labels and notes", ("F8",), group=_VIEW, in_text=True),
+    Action("review.focus", "Back to the work", ("Esc",), when="open", group=_VIEW, in_text=True),
+)  # fmt: skip
+
+
+def take_action(letter: str) -> Action:
+    """The action that takes a lane's answer."""
+    return Action(f"review.take.{letter}", f"Take {letter}", (letter,), when="place", group=_RULE)
+
+
+def label_action(name: str, key: str) -> Action:
+    """The action that labels the selected segment of the ruling lane."""
+    return Action(f"review.label.{name}", f"Label {name}", (key,) if key else (), when="timeline", group=_DRAW)
+
+
+def answer_action(question: str, title: str, key: str) -> Action:
+    """The action that answers a question in the analyst's own words."""
+    keys = (key,) if key else ()
+    return Action(f"review.answer.{question}.{title}", f"{question}: {title}", keys, when="open", group=_RULE)

@@ -1,0 +1,97 @@
+"""A text with each side's spans in a panel of its own, and the analyst's beside them, scrolled together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from annodesk.model.annotations import AnnotationSet
+from annodesk.model.schema import LabelSchema
+from annodesk.quality.disagreements import Disagreement
+from annodesk.ui.review.places import Places
+from annodesk.ui.text.document import TextPanel
+
+OWN_TITLE = "Your ruling"
+MODEL_TITLE = "Model, where ruled"
+
+
+class TextCompare(QWidget):
+    """Panels side by side; only the analyst's can be changed.
+
+    draft_made(Draft), refused(str), left()   as of a TextPanel
+    """
+
+    draft_made = Signal(object)
+    refused = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._splitter)
+        self.panels: dict[str, TextPanel] = {}
+        self._asset = ""
+        self._is_following = False
+
+    @property
+    def own(self) -> TextPanel | None:
+        """The analyst's panel."""
+        return self.panels.get(OWN_TITLE)
+
+    def set_text(
+        self, schema: LabelSchema, text: str, asset: str, lanes: Sequence[tuple[str, AnnotationSet]], *, has_model: bool
+    ) -> None:
+        """Show a text once for each lane, once for the analyst, and once for the model where there is one."""
+        for panel in self.panels.values():
+            panel.hide()
+            panel.deleteLater()
+        self.panels, self._asset = {}, asset
+        for title in [*(letter for letter, _ in lanes), OWN_TITLE, *([MODEL_TITLE] if has_model else [])]:
+            panel = TextPanel(title=title, is_editable=title == OWN_TITLE)
+            panel.set_schema(schema)
+            panel.set_document(text, asset, title)
+            bar = panel.view.verticalScrollBar()
+            bar.valueChanged.connect(lambda value, title=title: self._follow(title, value))
+            panel.draft_made.connect(self.draft_made)
+            panel.refused.connect(self.refused)
+            panel.left.connect(self.left)
+            self._splitter.addWidget(panel)
+            self.panels[title] = panel
+        for letter, said in lanes:
+            self.panels[letter].set_spans(said)
+
+    def show_places(
+        self, places: Places, annotations: AnnotationSet, model: AnnotationSet, *, can_change: bool
+    ) -> None:
+        """Show the analyst's spans, the model's where it may be seen, and which stretches are still open."""
+        for title, panel in self.panels.items():
+            panel.set_marks(places.text_marks(self._asset))
+            if title == OWN_TITLE:
+                panel.set_spans(annotations)
+                panel.set_editable(can_change)
+            elif title == MODEL_TITLE:
+                panel.set_spans(model)
+                panel.setVisible(bool(model.spans(self._asset)))
+
+    def go_to(self, disagreement: Disagreement) -> None:
+        """Bring a disputed stretch into view and select it in the analyst's panel."""
+        if disagreement.start is None or disagreement.end is None:
+            return
+        for title, panel in self.panels.items():
+            own = title == OWN_TITLE
+            panel.view.select(disagreement.start, disagreement.end if own else disagreement.start)
+
+    def _follow(self, title: str, value: int) -> None:
+        if self._is_following:
+            return
+        self._is_following = True
+        for other, panel in self.panels.items():
+            if other != title:
+                panel.view.verticalScrollBar().setValue(value)
+        self._is_following = False

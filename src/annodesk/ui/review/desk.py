@@ -1,0 +1,236 @@
+"""The review desk: lanes of every side over one waveform, the place that is looked at, and the rulings under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from annodesk.model.annotations import AnnotationSet
+from annodesk.model.schema import Tier
+from annodesk.model.times import Interval
+from annodesk.quality.disagreements import Disagreement
+from annodesk.ui.review.bars import PlaceBar, RulingBar
+from annodesk.ui.review.cards import Side, SideCards, side_lines
+from annodesk.ui.review.compare import TextCompare
+from annodesk.ui.review.placelist import PlaceList, PlaceRow
+from annodesk.ui.review.places import Places, model_where_ruled, with_context
+from annodesk.ui.review.wording import kind_text, label_colours, place_text, ruled_text, said_html, side_words
+from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.view import TimelineView
+
+if TYPE_CHECKING:
+    from annodesk.services.review import ReviewWork
+    from annodesk.ui.jobs import Jobs
+
+OWN, MODEL = "yours", "model"
+
+
+class ReviewDesk(QWidget):
+    """Shows one ReviewWork; it never changes a set itself."""
+
+    draft_made = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "ground")
+        self.place_bar, self.rulings = PlaceBar(), RulingBar()
+        self.view = TimelineView(jobs)
+        self.cards, self.compare = SideCards(), TextCompare()
+        self.list = PlaceList()
+        said = QWidget()
+        under = QVBoxLayout(said)
+        under.setContentsMargins(0, 0, 0, 0)
+        under.setSpacing(0)
+        under.addWidget(self.cards)
+        under.addWidget(self.list, 1)
+        self._lower = QStackedWidget()
+        self._lower.addWidget(said)
+        self._lower.addWidget(self.compare)
+        below = QWidget()
+        rows = QVBoxLayout(below)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.rulings)
+        rows.addWidget(self._lower, 1)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(below)
+        self._is_text_shown = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.place_bar)
+        column.addWidget(self.splitter, 1)
+        self._work: ReviewWork | None = None
+        self.tier: Tier | None = None
+        self.view.draft_made.connect(self.draft_made)
+        self.view.refused.connect(self.refused)
+        self.compare.draft_made.connect(self.draft_made)
+        self.compare.refused.connect(self.refused)
+
+    @property
+    def bounds(self) -> Interval:
+        """The stretch of the item this review is about."""
+        assert self._work is not None
+        return Interval(self._work.task.start_us, self._work.task.end_us)
+
+    @property
+    def own_lane(self) -> str:
+        """The lane the analyst draws on."""
+        return f"{OWN}:{self.tier.name}" if self.tier is not None else ""
+
+    @property
+    def has_timeline(self) -> bool:
+        """Whether the item has something in time to look at."""
+        work = self._work
+        return work is not None and (bool(work.project.schema.tiers) or work.item.timeline_asset is not None)
+
+    def sides(self) -> list[tuple[str, AnnotationSet]]:
+        """Every side as (letter, set)."""
+        return [(lane.letter, lane.annotations) for lane in self._work.lanes] if self._work is not None else []
+
+    def show_work(self, work: ReviewWork) -> None:
+        """Show an item: its media, its text, its lanes."""
+        self._work, self.tier = work, None
+        asset = work.item.timeline_asset
+        self.view.setVisible(self.has_timeline)
+        self.view.set_lanes(())
+        self.view.set_duration(work.task.start_us, work.task.end_us)
+        self.view.set_media(work.media_path, offset_us=asset.offset_us if asset else 0, problem=work.media_problem)
+        self.rulings.set_letters([letter for letter, _ in self.sides()])
+        if work.text is not None:
+            schema, has_model = work.project.schema, work.model is not None
+            self.compare.set_text(schema, work.text.text, work.text.asset_id, self.sides(), has_model=has_model)
+        self._is_text_shown = False
+        self._share_room()
+
+    def show_tier(self, tier: Tier | None) -> None:
+        """Stack the lanes of one tier: each side's, the analyst's, and the model's where it is ruled."""
+        if tier == self.tier or self._work is None:
+            return
+        self.tier = tier
+        if tier is None:
+            self.view.set_lanes(())
+            return
+        can_change = not self._work.session.locked
+        lanes = [LaneSpec(f"{letter}:{tier.name}", letter, tier, "other") for letter, _ in self.sides()]
+        lanes.append(LaneSpec(self.own_lane, "your ruling", tier, "ruling", editable=can_change, height=44))
+        if self._work.model is not None:
+            lanes.append(LaneSpec(f"{MODEL}:{tier.name}", "model", tier, "suggestion", height=30))
+        self.view.set_lanes(lanes)
+        for letter, said in self.sides():
+            self.view.set_annotations(f"{letter}:{tier.name}", said)
+        self.view.active_lane = self.own_lane
+
+    def show_annotations(self, places: Places, annotations: AnnotationSet, *, can_change: bool) -> None:
+        """Show the analyst's set, and of the model's what may be seen by now."""
+        if self._work is None:
+            return
+        model = model_where_ruled(self._work.model, places)
+        if self.tier is not None:
+            self.view.set_annotations(self.own_lane, annotations)
+            if self._work.model is not None:
+                self.view.set_annotations(f"{MODEL}:{self.tier.name}", model)
+            self.view.set_marks(places.marks(self.tier.name))
+            self.view.set_current_mark(places.current.key if places.current else None)
+        if self._work.text is not None:
+            self.compare.show_places(places, annotations, model, can_change=can_change)
+        self._show_sides(places, annotations, model)
+        self._show_place(places)
+
+    def go_to(self, disagreement: Disagreement | None) -> None:
+        """Bring a place into view: zoomed to it with what is around, or its words selected."""
+        if disagreement is None or self._work is None:
+            return
+        stretch = with_context(disagreement, self.bounds)
+        self._show_page(is_text=disagreement.asset is not None and self._work.text is not None)
+        if stretch is not None and disagreement.start_us is not None:
+            self.view.select(None, ())
+            self.view.clear_stretch()
+            self.view.zoom_to(stretch.start_us, stretch.end_us)
+            self.view.move_playhead(disagreement.start_us)
+            self.view.active_lane = self.own_lane
+        elif disagreement.asset is not None:
+            self.compare.go_to(disagreement)
+
+    def show_text(self) -> None:
+        """Show the text's panels under the lanes."""
+        self._show_page(is_text=True)
+
+    def _show_page(self, *, is_text: bool) -> None:
+        self._lower.setCurrentIndex(1 if is_text else 0)
+        if is_text != self._is_text_shown:
+            self._is_text_shown = is_text
+            self._share_room()
+
+    def _share_room(self) -> None:
+        """Most of the room to what is disputed: the lanes, or the text."""
+        if not self.has_timeline:
+            self.splitter.setSizes([0, 1])
+        else:
+            self.splitter.setSizes([400, 600] if self._is_text_shown else [620, 380])
+
+    def take_focus(self, disagreement: Disagreement | None) -> None:
+        """Give the focus to where the present place is worked on."""
+        own = self.compare.own
+        if self._lower.currentIndex() == 1 and own is not None:
+            own.view.setFocus()
+        else:
+            self.view.setFocus()
+
+    def _show_sides(self, places: Places, annotations: AnnotationSet, model: AnnotationSet) -> None:
+        work, current = self._work, places.current
+        if work is not None:
+            self._show_list(work, places, annotations)
+        if work is None or current is None or current.asset is not None:
+            self.cards.set_sides(())
+            return
+        schema = work.project.schema
+        sides = [Side(letter, side_lines(schema, current, said)) for letter, said in self.sides()]
+        sides.append(Side("Your ruling", side_lines(schema, current, annotations), "ruling"))
+        if work.model is not None and places.is_ruled:
+            sides.append(Side("Model", side_lines(schema, current, model), "model"))
+        self.cards.set_sides(sides)
+
+    def _show_list(self, work: ReviewWork, places: Places, annotations: AnnotationSet) -> None:
+        from annodesk.services.review import ruling
+
+        text = work.text.text if work.text else ""
+        rows = []
+        for one in places.disagreements:
+            said = tuple(side_words(one, side, self.sides()[side.set_index][1], text) for side in one.answers)
+            rows.append(PlaceRow(one.key, place_text(one), said, ruled_text(ruling(annotations, one))))
+        self.list.set_rows([letter for letter, _ in self.sides()], rows, places.at)
+        self.list.setVisible(bool(rows))
+
+    def _show_place(self, places: Places) -> None:
+        assert self._work is not None
+        current, count = places.current, len(places.disagreements)
+        if current is None:
+            alone = len(self._work.lanes) < 2
+            words = (
+                "Only one answer is here to compare: change what is wrong, then settle."
+                if alone
+                else ("All say the same: change what is wrong, then settle.")
+            )
+            self.place_bar.show_place("No disagreement", "", words, is_ruled=False, can_hear=False, many=False)
+            return
+        schema, text = self._work.project.schema, self._work.text.text if self._work.text else ""
+        self.place_bar.show_place(
+            f"Disagreement {places.at + 1} of {count}",
+            f"{place_text(current)} · {kind_text(current)}",
+            said_html(current, self.sides(), label_colours(schema, current.part), text),
+            is_ruled=places.is_ruled,
+            can_hear=current.start_us is not None,
+            many=count > 1,
+        )
+
+    def tiers(self) -> Sequence[Tier]:
+        """The tiers of the open item's schema."""
+        return self._work.project.schema.tiers if self._work is not None else ()

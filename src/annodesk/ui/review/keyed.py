@@ -1,0 +1,76 @@
+"""A button that shows its key as a cap beside its words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
+
+from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
+
+
+class KeyedButton(QPushButton):
+    """A push button with a key cap; it never takes the focus from the work by the mouse.
+
+    Parameters
+    ----------
+    text : the words, may be empty where an icon says it
+    key : in Qt's portable form; shown as the person's system names it
+    """
+
+    def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
+        super().__init__(text)
+        self.shown_key = shown_key(key)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+        if role:
+            self.setProperty("role", role)
+        self.setToolTip(f"{tip or text} ({self.shown_key})")
+        self.setAccessibleName(f"{tip or text}, key {self.shown_key}")
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + self._cap_width() + theme.px(6), max(hint.height(), theme.px(28)))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _cap_width(self) -> int:
+        return QFontMetrics(theme.mono_font("head")).horizontalAdvance(self.shown_key) + theme.px(8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        option.icon = self.icon().__class__()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        is_rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        pad, gap, cap_width = theme.px(10), theme.px(6), self._cap_width()
+        inside = self.rect().adjusted(pad, 0, -pad, 0)
+        cap_font = theme.mono_font("head")
+        cap_height = QFontMetrics(cap_font).height() + theme.px(2)
+        left = inside.left() if is_rtl else inside.right() - cap_width + 1
+        cap = QRect(left, (self.height() - cap_height) // 2, cap_width, cap_height)
+        is_primary = self.property("role") == "primary" and self.isEnabled()
+        text = QColor(look.on_accent if is_primary else look.text if self.isEnabled() else look.faint)
+        painter.setPen(QColor(look.on_accent if is_primary else look.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush if is_primary else QColor(look.panel))
+        painter.drawRoundedRect(cap, theme.RADIUS_MARK, theme.RADIUS_MARK)
+        painter.setFont(cap_font)
+        painter.setPen(text if is_primary else QColor(look.dim if self.isEnabled() else look.faint))
+        painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.shown_key)
+        words = inside.adjusted(cap_width + gap, 0, 0, 0) if is_rtl else inside.adjusted(0, 0, -cap_width - gap, 0)
+        if not self.icon().isNull():
+            side = self.iconSize().height() if not self.text() else theme.px(14)
+            icon_left = words.right() - side + 1 if is_rtl else words.left()
+            self.icon().paint(painter, QRect(icon_left, (self.height() - side) // 2, side, side))
+            words = words.adjusted(0, 0, -side - gap, 0) if is_rtl else words.adjusted(side + gap, 0, 0, 0)
+        painter.setFont(self.font())
+        painter.setPen(text)
+        align = Qt.AlignmentFlag.AlignRight if is_rtl else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(words, align | Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.end()

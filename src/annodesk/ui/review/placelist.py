@@ -1,0 +1,83 @@
+"""All disagreements of the open item in one list: where, what each side says, and what was ruled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from annodesk.ui import theme
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One disagreement as the list shows it; ``ruling`` is empty while it is open."""
+
+    key: str
+    where: str
+    sides: tuple[str, ...]
+    ruling: str
+
+
+class PlaceList(QTableWidget):
+    """A click goes to a place; J and K go through them.
+
+    chosen(str)   the key of a disagreement
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("All disagreements of this item")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.itemClicked.connect(lambda item: self.chosen.emit(self.rows[item.row()].key))
+        self.rows: tuple[PlaceRow, ...] = ()
+        self._letters: tuple[str, ...] = ()
+        theme.notifier().theme_changed.connect(lambda: self._fill(self._letters, self.rows))
+
+    def set_rows(self, letters: Sequence[str], rows: Sequence[PlaceRow], at: int) -> None:
+        """Show these places, the one at that index marked."""
+        if (tuple(letters), tuple(rows)) != (self._letters, self.rows):
+            self._fill(tuple(letters), tuple(rows))
+        if rows:
+            self.selectRow(at)
+            self.scrollToItem(self.item(at, 0))
+
+    def _fill(self, letters: tuple[str, ...], rows: tuple[PlaceRow, ...]) -> None:
+        self._letters, self.rows = letters, rows
+        heads = ["", "where", *(f"{letter} says" for letter in letters), "ruled"]
+        self.setColumnCount(len(heads))
+        self.setHorizontalHeaderLabels(heads)
+        self.setRowCount(len(rows))
+        look = theme.current()
+        for number, row in enumerate(rows):
+            cells = [str(number + 1), row.where, *row.sides, row.ruling or "still open"]
+            for column, words in enumerate(cells):
+                item = QTableWidgetItem(words)
+                item.setToolTip(words)
+                is_ruling = column == len(cells) - 1
+                colour = look.text if column > 1 else look.dim
+                item.setForeground(QColor((look.ok if row.ruling else look.warn) if is_ruling else colour))
+                if column == 0:
+                    item.setIcon(
+                        theme.icon("check-circle", look.ok) if row.ruling else theme.icon("circle-outline", look.bad)
+                    )
+                self.setItem(number, column, item)
+            self.setRowHeight(number, theme.px(26))
+        header = self.horizontalHeader()
+        for column in range(len(heads)):
+            fits = column < 2 or column == len(heads) - 1
+            mode = QHeaderView.ResizeMode.ResizeToContents if fits else QHeaderView.ResizeMode.Stretch
+            header.setSectionResizeMode(column, mode)

@@ -1,0 +1,79 @@
+"""The right side of the review: why the item is here, labels and questions of the ruling, guideline, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from annodesk.model.schema import LabelSchema, Tier
+from annodesk.model.work import Escalation
+from annodesk.ui import theme
+from annodesk.ui.annotate.keys import label_keys, question_choices
+from annodesk.ui.annotate.labels import LabelPanel
+from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
+from annodesk.ui.annotate.questions import QuestionPanel
+from annodesk.ui.parts import label
+
+
+class ReviewSide(QWidget):
+    """What an analyst rules with and reads beside the lanes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.reasons = label("", wrap=True)
+        self.labels, self.questions = LabelPanel(), QuestionPanel()
+        self.guideline, self.notes = GuidelinePanel(), CommentPanel()
+        self.notes.field.setPlaceholderText("Note at this place …")
+        self.notes.field.setAccessibleName("New note")
+        self._why = QWidget()
+        why = QVBoxLayout(self._why)
+        why.setContentsMargins(0, 0, 0, 0)
+        why.setSpacing(theme.SPACE)
+        why.addWidget(label("Why it is here", "head"))
+        why.addWidget(self.reasons)
+        inside = QWidget()
+        inside.setProperty("role", "scrolled")
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(12, 12, 12, 12)
+        rows.setSpacing(theme.SPACE * 4)
+        for widget in (self._why, self.labels, self.questions, self.guideline, self.notes):
+            rows.addWidget(widget)
+        rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll)
+
+    def show_work(self, schema: LabelSchema, guidelines: str, escalations: Sequence[Escalation]) -> None:
+        """Show what belongs to one item."""
+        self._why.setVisible(bool(escalations))
+        self.reasons.setText("\n".join(reason_text(e) for e in escalations))
+        self.questions.set_questions(schema.questions, question_choices(schema))
+        self.guideline.set_guidelines(guidelines)
+        self.notes.set_comments([], "")
+
+    def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
+        """Offer the labels of the tier in work."""
+        self.labels.set_tier(tier, label_keys(schema, tier) if tier is not None else {})
+
+
+def reason_text(escalation: Escalation) -> str:
+    """Why an item came to review, with its number and what the number should have been."""
+    parts = [str(escalation.reason).capitalize()]
+    if escalation.culprit:
+        parts.append(f"on {escalation.culprit}")
+    if escalation.value is not None:
+        parts.append(
+            f"({escalation.value:.2f}, below {escalation.threshold:.2f})"
+            if escalation.threshold
+            else (f"({escalation.value:.2f})")
+        )
+    return " ".join(parts)

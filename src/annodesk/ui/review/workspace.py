@@ -1,0 +1,528 @@
+"""The review workspace: the queue, the desk of the open item, and what the analyst's keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from annodesk.errors import AnnodeskError
+from annodesk.model.edits import Draft
+from annodesk.model.times import Interval
+from annodesk.ui.actions import Action, KeyMap
+from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.player.transport import Transport
+from annodesk.ui.review.actions import ACTIONS
+from annodesk.ui.review.desk import ReviewDesk
+from annodesk.ui.review.hands import Hands
+from annodesk.ui.review.places import Places, to_hear, touches
+from annodesk.ui.review.queue import ReviewQueue
+from annodesk.ui.review.side import ReviewSide
+from annodesk.ui.review.wording import missing_text
+from annodesk.ui.undo import Editor
+
+if TYPE_CHECKING:
+    from annodesk.services.review import ReviewCard, ReviewWork, Settled
+    from annodesk.ui.bus import Context
+
+CHECK_MS = 150
+_QUEUE, _DESK, _SIDE = range(3)
+
+
+class ReviewWorkspace(QWidget):
+    """Settles what people disagree on; one item at a time."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Review")
+        self.context = context
+        self.work: ReviewWork | None = None
+        self.editor: Editor | None = None
+        self.places = Places(())
+        self._cards: list[ReviewCard] = []
+        self._asked = ""
+        self._is_settling = False
+        self._said = ""
+        self._on_empty: Callable[[], object] = self.refresh
+        self.queue, self.desk, self.side = ReviewQueue(), ReviewDesk(context.jobs), ReviewSide()
+        self.empty = EmptyState()
+        self.transport = Transport(self)
+        self._build()
+        self.keys = KeyMap(self, "Review")
+        self.hands = Hands(self)
+        self.keys.bind(ACTIONS, self.hands.handlers())
+        self._check = QTimer(self)
+        self._check.setSingleShot(True)
+        self._check.setInterval(CHECK_MS)
+        self._check.timeout.connect(self._show_missing)
+        self._connect()
+        self._show_conditions()
+        self.empty.show_state("progress-clock", "Reading the review queue …")
+
+    # What the window asks
+
+    def title(self) -> str:
+        """The open item's name."""
+        return self.work.item.key if self.work is not None else ""
+
+    def note(self) -> str:
+        """What the analyst should know of how the item is shown."""
+        return "names hidden, order shuffled" if self.work is not None else ""
+
+    def actions(self) -> list[Action]:
+        """Everything that can be done here, with its keys."""
+        return self.keys.actions()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or stored."""
+        return self.context.jobs.is_idle and not self._check.isActive()
+
+    def take_focus(self) -> None:
+        """Give the focus to the work: the timeline, or the text where that is disputed."""
+        if self.work is not None:
+            self.desk.take_focus(self.places.current)
+        elif self._stack.currentWidget() is self.empty and self.empty.button.isVisible():
+            self.empty.button.setFocus()
+
+    def release(self) -> None:
+        """Stop playback, and hand over what is being typed."""
+        self.transport.pause()
+        self.side.questions.flush()
+
+    def refresh(self) -> None:
+        """Read the queue again."""
+        if not self._cards:
+            self.queue.say("Reading the queue …")
+        self.context.jobs.store(
+            self.context.services.review.cards,
+            self.context.project_id,
+            self.context.person_id,
+            on_done=self._on_cards,
+            on_error=self._on_no_cards,
+            what="read the review queue",
+        )
+
+    def open_task(self, task_id: str) -> None:
+        """Open an item; it is claimed where it was free."""
+        if self.work is not None and self.work.task.id == task_id:
+            self.take_focus()
+            return
+        self.release()
+        self._asked = task_id
+        self.queue.show_opened(task_id)
+        self.queue.say("Opening …")
+        if self.work is None:
+            self._say_empty("progress-clock", "Opening the item …")
+        self.context.jobs.store(
+            self.context.services.review.open,
+            self.context.project_id,
+            self.context.person_id,
+            task_id,
+            on_done=partial(self._on_opened, task_id),
+            on_error=partial(self._on_not_opened, task_id),
+            what="open a review",
+        )
+
+    # The queue
+
+    def _on_cards(self, cards: list[ReviewCard]) -> None:
+        self._cards = list(cards)
+        self.queue.say("")
+        self.queue.set_cards(cards, self.work.task.id if self.work is not None else self._asked)
+        if self.work is None and not self._asked:
+            self._show_empty(self._said)
+
+    def _on_no_cards(self, error: Exception) -> None:
+        self.queue.say("")
+        if not isinstance(error, AnnodeskError):
+            self.context.notices.error(error, "read the review queue")
+        if self.work is None:
+            sentence = error.sentence if isinstance(error, AnnodeskError) else "The review queue could not be read."
+            hint = error.hint if isinstance(error, AnnodeskError) else ""
+            self._say_empty("alert-circle-outline", sentence, hint, "Try again", self.refresh)
+
+    def _show_empty(self, said: str = "") -> None:
+        if self._cards:
+            count = len(self._cards)
+            waits = "1 item waits for a decision" if count == 1 else f"{count} items wait for a decision"
+            first = self._cards[0]
+            self._say_empty(
+                "check-circle-outline" if said else "scale-balance",
+                said or waits,
+                f"{waits}. Names are hidden and the order of the sides is shuffled for each."
+                if said
+                else ("Names are hidden and the order of the sides is shuffled for each."),
+                f"Open {first.title}",
+                partial(self.open_task, first.task_id),
+            )
+        else:
+            self._say_empty(
+                "check-all",
+                said or "The review queue is empty",
+                "Nothing waits for a decision. Items come here by themselves when annotators disagree, "
+                "when one is flagged, or when the model is sure of something else.",
+                "Look again",
+                self.refresh,
+            )
+
+    def _say_empty(
+        self,
+        icon: str,
+        title: str,
+        sentence: str = "",
+        button: str = "",
+        on_button: Callable[[], object] | None = None,
+    ) -> None:
+        self._on_empty = on_button or self.refresh
+        self.empty.show_state(icon, title, sentence, button)
+        self._stack.setCurrentWidget(self.empty)
+        self.side.setVisible(False)
+        if button and self.isVisible():
+            self.empty.button.setFocus()
+
+    def step_item(self, by: int) -> None:
+        """Open the next or the previous item of the queue."""
+        ids = self.queue.task_ids()
+        if not ids:
+            return
+        at = ids.index(self.work.task.id) if self.work is not None and self.work.task.id in ids else -min(by, 0)
+        place = at + by if self.work is not None and self.work.task.id in ids else 0
+        self.open_task(ids[place % len(ids)])
+
+    # Opening and closing an item
+
+    def _on_opened(self, task_id: str, work: ReviewWork) -> None:
+        if task_id != self._asked:
+            return
+        self._asked = self._said = ""
+        self._close_work()
+        self.queue.say("")
+        self.work = work
+        self.editor = editor = Editor(work.session, self.context.services, self.context.jobs, self)
+        editor.annotations_changed.connect(self._on_annotations)
+        editor.saved.connect(self.context.bus.saved)
+        editor.waiting_changed.connect(self.context.bus.waiting)
+        editor.refused.connect(self.say)
+        editor.recorded.connect(lambda recorded: self.context.bus.changed.emit(recorded.changes))
+        self.places = Places(work.disagreements, self._ruled()).next_open()
+        self.desk.show_work(work)
+        self.side.show_work(work.project.schema, work.guidelines, work.escalations)
+        self.side.setVisible(True)
+        self._stack.setCurrentWidget(self.desk)
+        asset = work.item.timeline_asset
+        self.transport.set_source(
+            work.media_path,
+            offset_us=asset.offset_us if asset else 0,
+            duration_us=asset.media.duration_us if asset and asset.media else None,
+        )
+        self.hands.bind_work()
+        self.queue.show_opened(task_id)
+        self.go_to(self.places)
+        if not self.places.disagreements and work.text is not None and not self.desk.has_timeline:
+            self.desk.show_text()
+        self.take_focus()
+        self.context.bus.title_changed.emit()
+
+    def _on_not_opened(self, task_id: str, error: Exception) -> None:
+        if task_id != self._asked:
+            return
+        self._asked = ""
+        self.queue.say("")
+        self.context.notices.error(error, "open a review")
+        self.queue.show_opened(self.work.task.id if self.work is not None else "")
+        if self.work is None:
+            sentence = error.sentence if isinstance(error, AnnodeskError) else "The item could not be opened."
+            hint = error.hint if isinstance(error, AnnodeskError) else ""
+            self._say_empty("alert-circle-outline", sentence, hint, "Look again", self.refresh)
+
+    def _close_work(self) -> None:
+        self.transport.pause()
+        self.transport.set_source(None)
+        self.hands.unbind_work()
+        if self.editor is not None:
+            self.editor.deleteLater()
+        self.work, self.editor, self.places = None, None, Places(())
+        self._is_settling = False
+        self._check.stop()
+        self.context.bus.title_changed.emit()
+
+    def _on_person(self) -> None:
+        self._close_work()
+        self._asked, self._cards = "", []
+        self.queue.set_cards(())
+        self._say_empty("progress-clock", "Reading the review queue …")
+        self._show_conditions()
+        if self.isVisible():
+            self.refresh()
+
+    # Places and rulings
+
+    def go_to(self, places: Places) -> None:
+        """Look at another place of the open item."""
+        if self.work is None or self.editor is None:
+            return
+        self.transport.pause()
+        self.places = places
+        current = places.current
+        tiers = {tier.name: tier for tier in self.desk.tiers()}
+        tier = tiers.get(current.part) if current is not None else None
+        tier = tier or self.desk.tier or next(iter(tiers.values()), None)
+        if tier != self.desk.tier:
+            self.desk.show_tier(tier)
+            self.hands.bind_labels(tier)
+        if current is not None:
+            said = [label for side in current.answers for label in side.labels or ()]
+            self.side.guideline.show_for(*said, current.part)
+        self._show_all()
+        self.desk.go_to(current)
+        self.take_focus()
+
+    def stage(self, draft: Draft | None) -> bool:
+        """Store a gesture; where it touches the place that is looked at, the analyst's own answer stands there."""
+        from annodesk.services import review
+
+        if draft is None or self.editor is None or self.work is None:
+            return False
+        current = self.places.current
+        if current is not None and self.ruling != review.OWN and touches(draft, current):
+            draft = review.own(self.work, current, draft)
+        return self.editor.stage(draft)
+
+    def rule(self, how: str) -> None:
+        """Rule the present place: a letter, ``M`` for the average, ``N`` for neither."""
+        from annodesk.services import review
+
+        current = self.places.current
+        if self.work is None or self.editor is None or current is None:
+            return
+        if how == "N" and self.ruling in (review.OWN, review.NEITHER):
+            self.prepare_own()
+            return
+        make = {"M": review.average, "N": review.clear}.get(how) or partial(_take, review.take, how)
+        try:
+            draft = make(self.work, current)
+        except AnnodeskError as error:
+            self.say(str(error))
+            return
+        self.editor.stage(draft)
+        if how == "N":
+            self.prepare_own()
+        self.take_focus()
+
+    def prepare_own(self) -> None:
+        """Make ready to draw at the present place: its time is selected, or its words."""
+        current = self.places.current
+        if current is not None and current.start_us is not None and current.end_us is not None:
+            self.desk.view.active_lane = self.desk.own_lane
+            if current.end_us > current.start_us:
+                self.desk.view.state.set_stretch(Interval(current.start_us, current.end_us))
+
+    @property
+    def ruling(self) -> str:
+        """What is ruled at the present place; empty where nothing is."""
+        from annodesk.services import review
+
+        current = self.places.current
+        if self.editor is None or current is None:
+            return ""
+        return review.ruling(self.editor.annotations, current)
+
+    def _ruled(self) -> frozenset[str]:
+        from annodesk.services import review
+
+        return review.ruled_keys(self.editor.annotations) if self.editor is not None else frozenset()
+
+    def _on_annotations(self, _annotations: object) -> None:
+        before = self.places.at
+        self.places = self.places.with_ruled(self._ruled())
+        if self.places.at != before:
+            self.go_to(self.places)
+        else:
+            self._show_all()
+
+    # Settling
+
+    def settle(self) -> None:
+        """Let the rulings stand; where one is missing, say so and go there."""
+        if self.work is None or self.editor is None or self._is_settling:
+            return
+        self.side.questions.flush()
+        if self.editor.locked:
+            self.say(self.editor.locked)
+            return
+        if self.places.open_ones:
+            self.say(f"Not yet: {missing_text(self.places.open_ones)}.")
+            self.go_to(self.places.next_open())
+            return
+        problems = self.editor.problems()
+        if problems:
+            self.say(problems[0].sentence)
+            self._show_missing()
+            return
+        self._is_settling = True
+        self._show_missing()
+        self.context.jobs.store(
+            self.context.services.review.settle,
+            self.work.set_id,
+            on_done=self._on_settled,
+            on_error=self._on_not_settled,
+            what="settle an item",
+        )
+
+    def _on_settled(self, settled: Settled) -> None:
+        title = self.title()
+        self._close_work()
+        self._cards = [card for card in self._cards if card.title != title]
+        self._said = f"{title}: {settled.sentence}"
+        self._show_empty(self._said)
+        self.queue.set_cards(self._cards)
+        self._show_conditions()
+        self.say(settled.sentence)
+        self.context.bus.changed.emit(settled.changes)
+        self.refresh()
+
+    def _on_not_settled(self, error: Exception) -> None:
+        self._is_settling = False
+        self.context.notices.error(error, "settle an item")
+        self._show_missing()
+
+    # Showing
+
+    def say(self, sentence: str) -> None:
+        """Tell the person in the status line and under the rulings."""
+        self.context.bus.status_said.emit(sentence)
+
+    def _show_all(self) -> None:
+        if self.work is None or self.editor is None:
+            return
+        annotations, can_change = self.editor.annotations, not self.editor.locked
+        self.desk.show_annotations(self.places, annotations, can_change=can_change)
+        self.side.questions.show_answers(annotations, (), can_change=can_change)
+        self.hands.show_labels()
+        self.desk.rulings.show_ruling(
+            self.ruling,
+            can_average=self._can_average(),
+            can_rule=can_change and self.places.current is not None,
+            hint=self._hint(),
+        )
+        self._show_conditions()
+        self._show_missing(quick=True)
+        self._check.start()
+
+    def _hint(self) -> str:
+        from annodesk.services import review
+
+        if self.editor is not None and self.editor.locked:
+            return self.editor.locked
+        if self.ruling not in (review.OWN, review.NEITHER) or self.places.current is None:
+            return ""
+        if self.ruling == review.NEITHER and not self.places.current.is_question:
+            empty = "Neither: your lane is empty here. "
+        else:
+            empty = ""
+        if self.places.current.is_question:
+            return "Answer on the right, or press the answer's key."
+        if self.places.current.asset is not None:
+            return f"{empty}Select words in your panel and press a label's key."
+        return f"{empty}Drag on your lane, or press a label's key to fill the place; edges move with [ and ]."
+
+    def _can_average(self) -> bool:
+        from annodesk.services import review
+
+        if self.work is None or self.places.current is None:
+            return False
+        try:
+            review.average(self.work, self.places.current)
+        except AnnodeskError:
+            return False
+        return True
+
+    def _show_missing(self, *, quick: bool = False) -> None:
+        """What keeps the item from being settled; ``quick`` leaves out what takes long to find."""
+        if self.editor is None:
+            return
+        if self._is_settling:
+            self.desk.rulings.show_missing("settling …", can_settle=False)
+            return
+        missing = missing_text(self.places.open_ones)
+        if not missing and not quick and not self.editor.locked:
+            problems = self.editor.problems()
+            missing = problems[0].sentence if problems else ""
+            self.side.questions.mark_missing([p.part for p in problems])
+        self.desk.rulings.show_missing(missing, can_settle=not self.editor.locked)
+
+    def _show_conditions(self) -> None:
+        is_open = self.work is not None
+        self.keys.set_condition("open", is_open)
+        self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
+        self.keys.set_condition("places", is_open and bool(self.places.disagreements))
+        self.keys.set_condition("place", is_open and self.places.current is not None)
+
+    def hear(self) -> None:
+        """Play the present place with a little around it; stop where it plays."""
+        if self.transport.is_playing:
+            self.transport.pause()
+            return
+        current = self.places.current
+        stretch = to_hear(current, self.desk.bounds) if current is not None and self.work is not None else None
+        if stretch is None:
+            self.transport.toggle()
+        else:
+            self.transport.play(stretch.start_us, stretch.end_us)
+
+    # Building
+
+    def _build(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.setProperty("role", "ground")
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.desk)
+        self.splitter = Splitter("review", Qt.Orientation.Horizontal, (216, 980, 240))
+        for widget in (self.queue, self._stack, self.side):
+            self.splitter.addWidget(widget)
+        for place, share in ((_QUEUE, 0), (_DESK, 1), (_SIDE, 0)):
+            self.splitter.setStretchFactor(place, share)
+        self.splitter.restore()
+        self.side.setVisible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        view, bar, rulings, bus = self.desk.view, self.desk.place_bar, self.desk.rulings, self.context.bus
+        self.queue.chosen.connect(self.open_task)
+        self.empty.pressed.connect(lambda: self._on_empty())
+        self.desk.draft_made.connect(self.stage)
+        self.desk.refused.connect(self.say)
+        self.desk.compare.left.connect(view.setFocus)
+        bar.stepped.connect(lambda by: self.go_to(self.places.step(by)))
+        bar.hear_asked.connect(self.hear)
+        rulings.ruled.connect(self.rule)
+        rulings.settle_asked.connect(self.settle)
+        self.desk.list.chosen.connect(lambda key: self.go_to(self.places.go(key)))
+        view.mark_clicked.connect(lambda key: self.go_to(self.places.go(key)))
+        view.selection_changed.connect(self.hands.show_labels)
+        view.segment_activated.connect(self.hands.play_segment)
+        view.playhead_moved.connect(self._on_playhead)
+        self.transport.position_changed.connect(view.follow_playhead)
+        self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
+        self.transport.heard.connect(view.note_heard)
+        bus.person_changed.connect(self._on_person)
+        bus.changed.connect(self._on_changed)
+
+    def _on_playhead(self, time_us: int) -> None:
+        if not self.transport.is_playing:
+            self.transport.seek(time_us)
+
+    def _on_changed(self, changes: Any) -> None:
+        from annodesk.services.changes import Kind
+
+        if self.isVisible() and (Kind.ITEMS in changes or Kind.SCORES in changes) and not self._is_settling:
+            self.refresh()
+
+
+def _take(take: Callable[..., Draft], letter: str, work: Any, disagreement: Any) -> Draft:
+    return take(work, disagreement, letter)

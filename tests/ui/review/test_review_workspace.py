@@ -1,0 +1,382 @@
+"""Reviewing on a real file: queue, lanes, rulings by key and by mouse, settling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from annodesk.model.annotations import AnnotationSet
+from annodesk.services import Services
+from annodesk.services.review import ruled_keys
+from annodesk.ui.actions import find_conflicts
+from annodesk.ui.bus import Bus, Context
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.notices import Notices
+from annodesk.ui.review.workspace import ReviewWorkspace
+from tests.ui.review.conftest import Desk, make_desk
+
+pytestmark = pytest.mark.qt
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+S = 1_000_000
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Room:
+    """A shown workspace with what is needed to drive it as a person would."""
+
+    def __init__(self, qtbot, desk: Desk, person_id: str = "") -> None:
+        self.qtbot, self.desk = qtbot, desk
+        self.jobs, self.bus, self.notices = Jobs(), Bus(), Notices()
+        self.said: list[str] = []
+        self.bus.status_said.connect(self.said.append)
+        context = Context(desk.services, self.jobs, self.bus, desk.project_id, person_id or desk.analyst, self.notices)
+        self.space = ReviewWorkspace(context)
+        qtbot.addWidget(self.space)
+        self.space.resize(1388, 838)
+        with qtbot.waitActive(self.space):
+            self.space.show()
+            self.space.activateWindow()
+        self.space.refresh()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until nothing is being read, stored or drawn."""
+        view = self.space.desk.view
+        self.qtbot.waitUntil(
+            lambda: self.space.is_idle() and (self.space.work is None or view.is_settled), timeout=20_000
+        )
+
+    def open(self) -> ReviewWorkspace:
+        """Open the first item of the queue by its button."""
+        self.qtbot.mouseClick(self.space.empty.button, LEFT)
+        self.wait()
+        assert self.space.work is not None
+        return self.space
+
+    def press(self, *keys: Key, mod: Mod = Mod.NoModifier) -> None:
+        """Press keys where the focus is."""
+        for key in keys:
+            self.qtbot.keyClick(QApplication.focusWidget() or self.space, key, mod)
+            self.wait()
+
+    def own(self) -> list[tuple[str, float, float]]:
+        """The analyst's segments in seconds."""
+        found = self.space.editor.annotations.segments("content")
+        return [(s.label, s.start_us / S, s.end_us / S) for s in found]
+
+    def stored(self) -> AnnotationSet:
+        """The analyst's set as it is on the disk."""
+        return self.desk.services.annotate.reload(self.space.work.set_id)[0]
+
+    def letter_of(self, label: str, at_s: float) -> str:
+        """The side that says a label at a time."""
+        for lane in self.space.work.lanes:
+            if any(
+                s.label == label for s in lane.annotations.segments_in("content", round(at_s * S), round(at_s * S) + 1)
+            ):
+                return lane.letter
+        raise AssertionError(label)
+
+    def close(self) -> None:
+        self.space.release()
+        self.jobs.close()
+
+
+@pytest.fixture
+def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
+    """Opens the workspace for a person."""
+    made: list[Room] = []
+
+    def make(person_id: str = "", other: Desk | None = None) -> Room:
+        made.append(Room(qtbot, other or desk, person_id))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_the_queue_shows_why_an_item_is_there_and_opens_by_a_click(room, qtbot):
+    here = room()
+    assert here.space.queue.head.text() == "REVIEW QUEUE · 1"
+    card = here.space.queue.list.item(0)
+    assert card.data(Qt.ItemDataRole.AccessibleTextRole) == "podcast, policy · 0.00"
+    row = here.space.queue.list.visualItemRect(card).center()
+    qtbot.mouseClick(here.space.queue.list.viewport(), LEFT, pos=row)
+    here.wait()
+    assert here.space.title() == "podcast"
+    assert here.space.note() == "names hidden, order shuffled"
+    assert here.space.desk.place_bar.count.text() == "Disagreement 1 of 4"
+
+
+def test_no_name_is_to_be_read_anywhere(room):
+    space = room().open()
+    texts = [w.text() for w in space.findChildren(object) if hasattr(w, "text") and callable(w.text)]
+    assert not [t for t in texts if isinstance(t, str) and ("Anna" in t or "Boris" in t)]
+
+
+def test_the_first_place_is_zoomed_to_with_context_and_quoted(room):
+    here = room()
+    space = here.open()
+    start, end = space.desk.view.visible_range
+    assert start < 19 * S < 22 * S < end
+    assert end - start < 20 * S
+    assert "from 00:19.0" in space.desk.place_bar.said.text()
+    assert "until 00:22.0" in space.desk.place_bar.said.text()
+    assert space.desk.view.hasFocus()
+
+
+def test_taking_a_side_fills_the_ruling_lane_is_stored_and_then_shows_the_model(room):
+    here = room()
+    space = here.open()
+    model = lambda: space.desk.view.state.annotations("model:content").segments()  # noqa: E731
+    assert model() == []
+    side = here.letter_of("speech", 20)
+    here.press(getattr(Key, f"Key_{side}"))
+    assert ("speech", 7.0, 22.0) in here.own()
+    assert ruled_keys(here.stored()) == {space.places.disagreements[0].key}
+    assert [(s.label, s.start_us, s.end_us) for s in model()] == [
+        ("speech", 19 * S, 20 * S),
+        ("music", 20 * S, 22 * S),
+    ]
+    assert "ruled" in space.desk.place_bar.state.text()
+
+
+def test_the_average_edge_lies_half_way_and_only_where_there_is_an_edge(room):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_M)
+    assert ("speech", 7.0, 20.5) in here.own()
+    assert ("music", 20.5, 32.0) in here.own()
+    here.press(Key.Key_J)
+    assert not space.desk.rulings.average.isEnabled()
+    here.press(Key.Key_M)
+    assert here.said[-1].startswith("There is no edge to average here.")
+
+
+def test_j_and_k_go_through_the_places_and_around(room):
+    here = room()
+    space = here.open()
+    seen = []
+    for key in (Key.Key_J, Key.Key_J, Key.Key_J, Key.Key_J, Key.Key_K):
+        here.press(key)
+        seen.append(space.places.at)
+    assert seen == [1, 2, 3, 0, 3]
+
+
+def test_a_click_on_a_mark_of_the_strip_goes_there(room, qtbot):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_0, mod=Mod.ControlModifier)
+    ruler = space.desk.view.ruler
+    mark = next(m for m in space.desk.view.state.marks if m.key == space.places.disagreements[1].key)
+    qtbot.mouseClick(ruler, LEFT, pos=ruler.mark_rect(mark).center().toPoint())
+    here.wait()
+    assert space.places.at == 1
+
+
+def test_neither_empties_the_place_and_a_label_key_fills_it_with_the_analysts_own(room):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_J, Key.Key_N)
+    assert not [s for s in here.own() if s[1] < 50 and s[2] > 43]
+    here.press(Key.Key_5)
+    assert ("noise", 43.0, 50.0) in here.own()
+    assert space.ruling == "own"
+    here.press(Key.Key_Z, mod=Mod.ControlModifier)
+    here.press(Key.Key_Z, mod=Mod.ControlModifier)
+    assert not space.places.is_ruled
+
+
+def test_drawing_on_the_ruling_lane_with_the_mouse_rules_the_place(room, qtbot):
+    here = room()
+    space = here.open()
+    lanes = space.desk.view.lanes
+    top, height = next((t, h) for lane, t, h in lanes.lane_tops() if lane.id == space.desk.own_lane)
+    points = [QPoint(round(lanes.x_of(at)), top + height // 2) for at in (round(19.2 * S), round(21.5 * S))]
+    qtbot.mousePress(lanes, LEFT, pos=points[0])
+    for share in (0.3, 0.6, 1.0):
+        between = points[0] + (points[1] - points[0]) * share
+        qtbot.mouseMove(lanes, between)
+    qtbot.mouseRelease(lanes, LEFT, pos=points[1])
+    here.wait()
+    drawn = [s for s in here.own() if 19 <= s[1] < 19.5 and 21 < s[2] <= 22]
+    assert len(drawn) == 1
+    assert space.ruling == "own"
+    here.press(Key.Key_2)
+    assert [s[0] for s in here.own() if s[1:] == drawn[0][1:]] == ["music"]
+
+
+def test_a_disputed_answer_is_ruled_by_taking_a_side_or_by_an_own_answer(room):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_K)
+    titles = [side.title for side in space.desk.cards.sides]
+    assert titles == ["A", "B", "Your ruling"]
+    here.press(Key.Key_A)
+    first = space.work.lanes[0].annotations.answer("policy").value
+    assert space.editor.annotations.answer("policy").value == first
+    assert [side.title for side in space.desk.cards.sides] == ["A", "B", "Your ruling", "Model"]
+    space.keys.trigger("review.answer.policy.medical")
+    here.wait()
+    assert here.stored().answer("policy").value == "medical"
+    assert space.ruling == "own"
+    assert space.desk.view.hasFocus()
+
+
+def test_disputed_spans_stand_side_by_side_and_are_ruled_in_the_text(room):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_J, Key.Key_J)
+    compare = space.desk.compare
+    assert compare.isVisible()
+    assert list(compare.panels)[:3] == ["A", "B", "Your ruling"]
+    assert compare.own.view.hasFocus()
+    here.press(Key.Key_1)
+    spans = {(s.label, space.work.text.text[s.start : s.end]) for s in space.editor.annotations.spans()}
+    assert ("person", "Mara Quill") in spans
+    assert space.ruling == "own"
+
+
+def test_settling_says_what_is_missing_goes_there_and_then_becomes_the_thing_to_do(room):
+    here = room()
+    space = here.open()
+    rulings = space.desk.rulings
+    assert rulings.settle.property("role") != "primary"
+    here.press(Key.Key_A, Key.Key_J, Key.Key_J)
+    here.press(Key.Key_Return, mod=Mod.ControlModifier)
+    assert (
+        here.said[-1] == "Not yet: 3 still to rule, first entity, characters 60 to 70."
+        or "still to rule" in here.said[-1]
+    )
+    assert not space.places.is_ruled
+    while space.places.open_ones:
+        space.go_to(space.places.next_open())
+        here.press(Key.Key_A)
+    assert rulings.missing.text() == ""
+    assert rulings.settle.property("role") == "primary"
+    here.press(Key.Key_Return, mod=Mod.ControlModifier)
+    assert space.work is None
+    assert space.empty.title.text() == "podcast: Settled."
+    assert space.queue.task_ids() == []
+    (status,) = here.desk.services.dashboard.status(here.desk.project_id)
+    assert (status["settled"], status["escalated"]) == (1, 0)
+
+
+def test_undo_goes_back_to_the_place_it_changes(room):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_A, Key.Key_J, Key.Key_J, Key.Key_J)
+    here.press(Key.Key_Z, mod=Mod.ControlModifier)
+    assert space.places.at == 0
+    assert not space.places.is_ruled
+    here.press(Key.Key_Y, mod=Mod.ControlModifier)
+    assert space.places.is_ruled
+    assert ruled_keys(here.stored()) == {space.places.disagreements[0].key}
+
+
+def test_a_held_key_rules_once(room):
+    here = room()
+    space = here.open()
+    for repeats in (False, True, True):
+        event = QKeyEvent(QEvent.Type.KeyPress, Key.Key_A, Mod.NoModifier, "a", repeats)
+        QApplication.sendEvent(space.desk.view, event)
+        QApplication.processEvents()
+    here.wait()
+    assert len(space.editor.session.undo_state.undoable) <= 1
+
+
+def test_space_hears_the_place_and_stops_again(room, qtbot):
+    here = room()
+    space = here.open()
+    heard = []
+    space.transport.state_changed.connect(lambda: heard.append(space.transport.is_playing))
+    here.press(Key.Key_Space)
+    assert space.transport.is_playing
+    assert space.desk.view.playhead_us < 19 * S
+    here.press(Key.Key_Space)
+    assert heard == [True, False]
+
+
+def test_a_note_is_kept_beside_the_review(room, qtbot):
+    here = room()
+    space = here.open()
+    here.press(Key.Key_M, mod=Mod.ControlModifier | Mod.ShiftModifier)
+    field = space.side.notes.field
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "A jingle begins here")
+    qtbot.keyClick(field, Key.Key_Return)
+    here.wait()
+    assert [c.text for c in space.side.notes.shown] == ["A jingle begins here"]
+    assert [c.time_us for c in space.side.notes.shown] == [19 * S]
+    assert space.desk.view.hasFocus()
+    assert space.places.ruled == frozenset()
+
+
+def test_an_empty_queue_says_so_and_offers_to_look_again(room, tmp_path: Path, repo: Path):
+    other = make_desk(tmp_path / "agreed", repo, agree=True)
+    try:
+        here = room(other=other)
+        assert here.space.empty.title.text() == "The review queue is empty"
+        assert here.space.empty.button.text() == "Look again"
+        assert not here.space.keys.trigger("review.next")
+    finally:
+        other.services.close()
+
+
+def test_who_labelled_an_item_is_never_offered_its_review(room, desk: Desk):
+    here = room(person_id=desk.annotators[0])
+    assert here.space.queue.task_ids() == []
+
+
+def test_an_item_that_cannot_be_opened_is_said_in_a_sentence(room):
+    here = room()
+    here.space.open_task("no such task")
+    here.wait()
+    assert here.space.work is None
+    assert here.space.empty.title.text()
+    assert here.notices.seen
+    assert not here.notices.reports
+
+
+def test_a_file_that_may_only_be_read_shows_everything_and_changes_nothing(room, desk: Desk):
+    first = room()
+    first.open()
+    first.close()
+    desk.services.close()
+    desk.services = Services.open(desk.services.path, read_only=True)
+    here = room()
+    space = here.open()
+    assert not any(button.isEnabled() for button in space.desk.rulings.takes.values())
+    assert "read" in space.desk.rulings.hint.text()
+    here.press(Key.Key_A)
+    assert space.places.ruled == frozenset()
+    assert not space.desk.rulings.settle.isEnabled()
+
+
+def test_a_text_alone_needs_no_timeline(room, tmp_path: Path, repo: Path):
+    other = make_desk(tmp_path / "text", repo, with_sound=False)
+    try:
+        here = room(other=other)
+        space = here.open()
+        assert space.desk.compare.isVisible()
+        assert not space.desk.view.waveform.isVisible() or space.desk.view.lanes.isVisible()
+        here.press(Key.Key_A)
+        assert space.places.is_ruled
+    finally:
+        for one in (here,):
+            one.close()
+        other.services.close()
+
+
+def test_no_two_actions_want_one_key_and_each_has_a_group(room):
+    here = room()
+    space = here.open()
+    here.wait()
+    assert find_conflicts(space.actions()) == []
+    assert all(action.group for action in space.actions())
