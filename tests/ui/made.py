@@ -69,7 +69,7 @@ name = "entity"
 labels = ["artist", "track", "place"]
 
 [workflow]
-overlap = 2
+overlap = {overlap}
 overlap_share = 1.0
 audit_share = 0.0
 
@@ -113,7 +113,7 @@ class Made:
     analyst_id: str
 
 
-def make_recording(path: Path, seconds: int = SECONDS, rate_hz: int = 8000) -> Path:
+def make_recording(path: Path, seconds: int = SECONDS, rate_hz: int = 8000, seed: int = 0) -> Path:
     """A recording whose loudness changes where the suggestions do."""
     t = np.arange(seconds * rate_hz) / rate_hz
     sound = np.zeros_like(t)
@@ -121,22 +121,30 @@ def make_recording(path: Path, seconds: int = SECONDS, rate_hz: int = 8000) -> P
         inside = (t >= start) & (t < min(end, seconds))
         bumps = 0.55 + 0.45 * np.sin(2 * np.pi * (0.5 + place) * t)
         sound += inside * bumps * np.sin(2 * np.pi * (180 + 90 * place) * t) * (0.8 if label != "music" else 0.45)
-    noise = np.random.default_rng(3).normal(0, 0.02, t.size)
+    noise = np.random.default_rng(seed).normal(0, 0.02, t.size)
     soundfile.write(path, (sound * 0.8 + noise).astype(np.float32), rate_hz)
     return path
 
 
 def make_file(
-    folder: Path, *, show: str = "before", items: int = 2, with_text: bool = True, with_model: bool = True
+    folder: Path,
+    *,
+    show: str = "before",
+    items: int = 2,
+    overlap: int = 1,
+    with_text: bool = True,
+    with_model: bool = True,
 ) -> Made:
     """An .annodesk file with recordings, offers for two annotators, and the model's sets."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "project.toml").write_text(PROJECT.replace("{show}", show), encoding="utf-8")
+    (folder / "project.toml").write_text(
+        PROJECT.replace("{show}", show).replace("{overlap}", str(overlap)), encoding="utf-8"
+    )
     (folder / "guidelines.md").write_text(GUIDELINES, encoding="utf-8")
     media = folder / "media"
     media.mkdir()
     for number in range(items):
-        make_recording(media / f"episode-{118 + number}.wav")
+        make_recording(media / f"episode-{118 + number}.wav", seed=number)
         if with_text:
             (media / f"episode-{118 + number}.txt").write_text(TEXT + f"Take {number}.\n", encoding="utf-8")
     path = folder / "work.annodesk"
@@ -184,7 +192,7 @@ def put_model_sets(services: Services, project_id: str, person_id: str) -> None:
             task_id=card.task_id,
             elements=elements,
         )
-        with services._file.write() as db:
+        with services.file.write() as db:
             journal.add_set(db, made, 0)
 
 

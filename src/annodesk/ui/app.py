@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from annodesk.ui.annotate.workspace import AnnotateWorkspace
 
 PICTURE_WAIT_S = 60.0
+SWITCH_S = 0.0005
+"""How long another thread may hold the interpreter while the window waits for it: a tenth of Python's own 5 ms, which
+a paint would meet several times over."""
 
 
 def make_app(choice: str | None = None) -> QApplication:
@@ -27,6 +30,7 @@ def make_app(choice: str | None = None) -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])
+    sys.setswitchinterval(SWITCH_S)
     app.setApplicationName("annodesk")
     app.setDesktopFileName("annodesk")
     theme.apply(app, choice or _chosen_theme())
@@ -66,6 +70,7 @@ def take_pictures(
     analyst: str | None = None,
     project: str | None = None,
     text_scale: float = 1.0,
+    workspaces: Sequence[str] = ("annotate", "review"),
 ) -> list[Path]:
     """Pictures of each workspace as a person sees it: annotate with a task in progress, review with an open case.
 
@@ -82,7 +87,7 @@ def take_pictures(
     window.show()
     taken = []
     try:
-        for name in ("annotate", "review"):
+        for name in workspaces:
             wait_until(lambda: window.context is not None and window.is_idle())
             if name == "review":
                 _become_analyst(window, analyst)

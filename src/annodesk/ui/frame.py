@@ -69,8 +69,7 @@ class TitleStrip(QFrame):
         self.setProperty("role", "strip")
         self.setFixedHeight(theme.px(theme.TITLE_HEIGHT))
         self._make_menu = make_menu
-        self.brand = button("annodesk", role="flat", tip="All actions")
-        self.brand.setStyleSheet("font-weight: 700;")
+        self.brand = button("annodesk", role="brand", tip="All actions")
         self.brand.clicked.connect(self._open_menu)
         self.project = label("", "")
         self.item = ElidedLabel("dim")

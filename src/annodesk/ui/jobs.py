@@ -121,8 +121,12 @@ class Jobs(QObject):
         """Run ``fn(*args)`` in the pool.
 
         A function that has a parameter ``progress`` or ``cancel`` is given them. A newer request with the same key
-        cancels the older one and drops its answer.
+        cancels the older one and drops its answer. Once the lanes are closed nothing is run: nobody looks any more.
         """
+        if self._is_closed:
+            request = Request(0, key, None, None, None, what)
+            request.cancel()
+            return request
         request = self._new_request(key, on_done, on_error, on_progress, what)
         if key is not None:
             older = self._pending.get(self._newest.get(key, 0))

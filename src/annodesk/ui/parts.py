@@ -51,6 +51,46 @@ def button(text: str, *, role: str = "", icon: QIcon | None = None, key: str = "
     return made
 
 
+class KeyButton(QPushButton):
+    """A push button with its key as a cap beside the words; the focus stays where it is."""
+
+    def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
+        super().__init__()
+        if role:
+            self.setProperty("role", role)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAutoDefault(False)
+        self.sign, self.words, self.cap = QLabel(), label(text, "dim" if role == "flat" else ""), key_cap(key)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(8), 0, theme.px(6), 0)
+        row.setSpacing(theme.px(6))
+        self.sign.hide()
+        for part in (self.sign, self.words, self.cap):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(part)
+        self.set_words(text, tip)
+
+    def set_words(self, text: str, tip: str = "") -> None:
+        """Say something else on the button."""
+        self.words.setText(text)
+        self.setAccessibleName(text)
+        self.setToolTip(tip or f"{text} ({self.cap.text()})")
+        self.updateGeometry()
+
+    def set_sign(self, icon: QIcon) -> None:
+        """Put an icon before the words."""
+        size = theme.px(16)
+        self.sign.setPixmap(icon.pixmap(QSize(size, size), self.devicePixelRatioF()))
+        self.sign.show()
+
+    def sizeHint(self) -> QSize:
+        inner = self.layout().sizeHint()
+        return QSize(inner.width() + 2, max(inner.height(), theme.px(26)))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
 def restyle(widget: QWidget, role: str) -> None:
     """Give a widget another role and draw it again."""
     if widget.property("role") != role:

@@ -21,9 +21,9 @@ QMainWindow, QDialog, [role="panel"] {{ background: {t.panel}; }}
 [role="ground"] {{ background: {t.background}; }}
 [role="raised"] {{ background: {t.raised}; }}
 [role="card"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 10px; }}
-[role="strip"] {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
-[role="status"] {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
-[role="rail"] {{ background: {t.panel}; border-right: 1px solid {t.line}; }}
+QFrame[role="strip"] {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
+QFrame[role="status"] {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
+QFrame[role="rail"] {{ background: {t.panel}; border-right: 1px solid {t.line}; }}
 QLabel {{ background: transparent; border: none; }}
 QLabel[role="title"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
@@ -47,6 +47,9 @@ QPushButton[role="primary"] {{ background: {t.accent}; border-color: {t.accent};
 QPushButton[role="primary"]:disabled {{ background: {t.raised}; border-color: {t.line}; color: {t.faint}; }}
 QPushButton[role="flat"] {{ background: transparent; border-color: transparent; color: {t.dim};
     padding: {px(2)} {px(6)}; }}
+QPushButton[role="brand"] {{ background: transparent; border-color: transparent; font-weight: 700;
+    padding: {px(2)} {px(6)}; }}
+QPushButton[role="brand"]:hover {{ background: {t.raised}; }}
 QPushButton[role="flat"]:hover {{ color: {t.text}; background: {t.raised}; }}
 QPushButton[role="flat"]:focus {{ border-color: {t.accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 2px; }}

@@ -156,6 +156,7 @@ def _show(app: QApplication) -> None:
         _state.choice == "system" and app.styleHints().colorScheme() is Qt.ColorScheme.Dark
     )
     _state.theme = theme = DARK if dark else LIGHT
+    _scale.cache_clear()
     font = QFont(app.font())
     font.setPixelSize(text_px("body"))
     app.setFont(font)
@@ -167,9 +168,15 @@ def _show(app: QApplication) -> None:
 
 def scale() -> float:
     """How much larger than 13 px body text is shown: the person's choice times the system's."""
+    return _scale(_state.text_scale)
+
+
+@lru_cache(maxsize=1)
+def _scale(text_scale: float) -> float:
+    # Asked hundreds of times a paint; asking the screen each time took half of the timeline's painting.
     screen = QGuiApplication.primaryScreen()
     system = screen.logicalDotsPerInch() / 96 if screen else 1.0
-    return min(3.0, max(0.75, _state.text_scale * system))
+    return min(3.0, max(0.75, text_scale * system))
 
 
 def px(size: float) -> int:

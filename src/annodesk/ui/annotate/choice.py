@@ -50,7 +50,7 @@ class ChoiceRow(QAbstractButton):
         return QSize(theme.px(120), max(theme.px(30), metrics.height() + theme.px(10)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(72), self.sizeHint().height())
+        return QSize(theme.px(40), self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextDocument
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
 from annodesk.model.times import format_us
 from annodesk.model.work import Comment
@@ -35,6 +35,7 @@ class GuidelinePanel(QWidget):
         self.text.setOpenLinks(False)  # guidelines come from others: nothing is fetched or opened
         self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.document().setDocumentMargin(0)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         head = QHBoxLayout()
         head.addWidget(self._head, 1)
         head.addWidget(self._whole)
@@ -77,14 +78,32 @@ class GuidelinePanel(QWidget):
         text = self._clause.text if is_clause else self._guidelines
         self.text.document().setDefaultFont(theme.font())
         self.text.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        _calm_headings(self.text.document())
         self._fit()
 
     def resizeEvent(self, event: object) -> None:
         self._fit()
 
+    def showEvent(self, event: object) -> None:
+        self._fit()
+
     def _fit(self) -> None:
-        self.text.document().setTextWidth(max(80, self.text.viewport().width()))
+        self.text.document().setTextWidth(max(80, self.width()))
         self.text.setFixedHeight(int(self.text.document().size().height()) + theme.px(8))
+
+
+def _calm_headings(document: QTextDocument) -> None:
+    """Headings in bold at the size of the text: the panel is narrow, and the clause matters."""
+    block = document.begin()
+    while block.isValid():
+        if block.blockFormat().headingLevel():
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            calm = QTextCharFormat()
+            calm.setFontWeight(QFont.Weight.DemiBold)
+            calm.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+            cursor.mergeCharFormat(calm)
+        block = block.next()
 
 
 class CommentPanel(QWidget):

@@ -17,7 +17,7 @@ from annodesk.ui.parts import label
 
 PAUSE_MS = 900
 """A text answer is stored after a pause in typing, and when the field is left."""
-RATINGS_PER_ROW = 5
+RATINGS_PER_ROW = 3
 
 
 class QuestionPanel(QWidget):
@@ -89,6 +89,8 @@ class QuestionBlock(QWidget):
             column.addWidget(label(question.description, "small", wrap=True))
         column.addWidget(self._missing)
         self.rows = [(choice, self._make_row(choice)) for choice in choices]
+        answers = QVBoxLayout()
+        answers.setSpacing(1)
         if question.kind is QuestionKind.RATING:
             grid = QGridLayout()
             grid.setSpacing(2)
@@ -100,7 +102,8 @@ class QuestionBlock(QWidget):
         else:
             rest = [row for _, row in self.rows]
         for row in rest:
-            column.addWidget(row)
+            answers.addWidget(row)
+        column.addLayout(answers)
         if question.kind is QuestionKind.TEXT:
             self.field = QPlainTextEdit()
             self.field.setAccessibleName(question.name)

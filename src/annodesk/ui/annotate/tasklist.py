@@ -99,6 +99,8 @@ class _Cards(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{card[0]}, {card[1]}")
             item.setToolTip(tip)
             self.addItem(item)
+        height = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        self.setMaximumHeight(height + theme.px(4))
         self.verticalScrollBar().setValue(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -149,9 +151,11 @@ class TaskList(QFrame):
             head.setContentsMargins(12, 0, 12, 0)
         column.addWidget(self._heads[0])
         column.addWidget(self.tasks_view, 3)
+        column.addSpacing(theme.SPACE * 3)
         column.addWidget(self._heads[1])
         column.addWidget(self._note)
         column.addWidget(self.work_view, 2)
+        column.addStretch(1)
         self.tasks_view.row_pressed.connect(lambda row: self.task_chosen.emit(self.cards[row].task_id))
         self.work_view.row_pressed.connect(lambda row: self.task_chosen.emit(self.work[row].task_id))
         self.work_view.end_pressed.connect(lambda row: self.recall_asked.emit(self.work[row].set_id))

@@ -209,7 +209,9 @@ class TaskView(QWidget):
 
     def go_to_problem(self, problem: Problem) -> None:
         """Bring what is missing under the eyes and the keys."""
-        self.side.questions.mark_missing([problem.part])
+        block = self.side.questions.blocks.get(problem.part)
+        if block is not None:
+            block.set_missing(True)
         element = self.annotations.get(problem.element_id) if problem.element_id else None
         if isinstance(element, Segment):
             self.timeline.select(element.tier, [element.id])
@@ -218,8 +220,8 @@ class TaskView(QWidget):
         elif self.schema.has_tier(problem.part):
             self.timeline.active_lane = problem.part
             self._show_tier()
-        elif problem.part in self.side.questions.blocks:
-            self.side.area.ensureWidgetVisible(self.side.questions.blocks[problem.part])
+        elif block is not None:
+            self.side.area.ensureWidgetVisible(block)
         self.said.emit(problem.sentence)
 
     def take_focus(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from annodesk.model.times import format_us
 from annodesk.ui import theme
-from annodesk.ui.actions import shown_key
-from annodesk.ui.parts import button, label
+from annodesk.ui.parts import KeyButton, label
 
 
 class TransportBar(QFrame):
@@ -22,9 +21,9 @@ class TransportBar(QFrame):
         super().__init__()
         self.setProperty("role", "panel")
         self.setFixedHeight(theme.px(34))
-        self.play = self._button("Play", "Space")
-        self.segment = self._button("segment", "Shift+Space", flat=True)
-        self.loop = self._button("loop", "R", flat=True)
+        self.play = KeyButton("Play", "Space")
+        self.segment = KeyButton("segment", "Shift+Space", role="flat")
+        self.loop = KeyButton("loop", "R", role="flat")
         self.loop.setCheckable(True)
         self.sound = label("", "small")
         self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -44,25 +43,21 @@ class TransportBar(QFrame):
         self.play.clicked.connect(self.play_pressed)
         self.segment.clicked.connect(self.segment_pressed)
         self.loop.clicked.connect(self.loop_pressed)
-        theme.notifier().theme_changed.connect(lambda: self.show_playing(self._is_playing, self.loop.isChecked()))
+        theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
         self.show_playing(False, False)
-
-    def _button(self, text: str, key: str, *, flat: bool = False) -> QPushButton:
-        made = button(f"{text}  {shown_key(key)}", role="flat" if flat else "")
-        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        made.setAccessibleName(text)
-        return made
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
         """Draw the state of the transport; ``problem`` says why nothing is heard."""
         self._is_playing = is_playing
-        self.play.setIcon(theme.icon("pause" if is_playing else "play", theme.current().text))
-        self.play.setAccessibleName("Pause" if is_playing else "Play")
-        self.play.setText(f"{'Pause' if is_playing else 'Play'}  {shown_key('Space')}")
+        self.play.set_sign(theme.icon("pause" if is_playing else "play", theme.current().text))
+        self.play.set_words("Pause" if is_playing else "Play")
         self.loop.setChecked(is_looping)
         self.sound.setText(problem)
         self.sound.setToolTip(problem)
+
+    def _draw(self) -> None:
+        self.show_playing(self._is_playing, self.loop.isChecked(), self.sound.text())
 
     def show_time(self, time_us: int) -> None:
         """Where the playhead is."""

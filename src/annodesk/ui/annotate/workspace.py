@@ -368,8 +368,12 @@ class AnnotateWorkspace(QWidget):
         self.view.transport.pause()
         self.reason_dialog = ReasonDialog(title, explanation, reasons, verb, self)
         self.reason_dialog.given.connect(then)
-        self.reason_dialog.finished.connect(lambda _code: self.take_focus())
+        self.reason_dialog.finished.connect(self._after_dialog)
         self.reason_dialog.open()
+
+    def _after_dialog(self) -> None:
+        self.window().activateWindow()
+        self.take_focus()
 
     def recall(self, set_id: str) -> None:
         """Take a submission back and open it again."""

@@ -1,0 +1,107 @@
+"""A window with the annotate workspace open on a real file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from annodesk.model.annotations import AnnotationSet
+from annodesk.services import Services
+from annodesk.ui import theme
+from annodesk.ui.annotate.workspace import AnnotateWorkspace
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.window import MainWindow
+from tests.ui.made import Made, make_file
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+class Desk:
+    """A person at work: keys go where the focus is, as from a keyboard."""
+
+    def __init__(self, qtbot: QtBot, made: Made, *, person: str = "Ann") -> None:
+        self.qtbot, self.made = qtbot, made
+        self.window = MainWindow(Jobs(), made.path, person=person)
+        qtbot.addWidget(self.window)
+        self.window.resize(1440, 900)
+        self.window.show()
+        self.window.activateWindow()
+        self.settle()
+
+    @property
+    def workspace(self) -> AnnotateWorkspace:
+        workspace = self.window.workspace
+        assert isinstance(workspace, AnnotateWorkspace)
+        return workspace
+
+    @property
+    def annotations(self) -> AnnotationSet:
+        return self.workspace.view.annotations
+
+    def settle(self) -> None:
+        """Wait until nothing is being read, drawn or stored."""
+        self.qtbot.waitUntil(lambda: self.window.is_idle(), timeout=20_000)
+        if isinstance(self.window.workspace, AnnotateWorkspace):
+            self.qtbot.waitUntil(self.window.workspace.is_idle, timeout=20_000)
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key where the focus is."""
+        target = QApplication.focusWidget() or self.window
+        self.qtbot.keyClick(target, key, modifier)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        target = QApplication.focusWidget()
+        assert target is not None
+        self.qtbot.keyClicks(target, text)
+
+    def on_disk(self) -> AnnotationSet:
+        """The open set as another reader finds it on the disk."""
+        set_id = self.annotations.id
+        self.settle()
+        reader = Services.open(self.made.path, read_only=True)
+        try:
+            return reader.annotate.reload(set_id)[0]
+        finally:
+            reader.close()
+
+    def label_everything(self) -> None:
+        """One segment over the whole task, and the required answer."""
+        view = self.workspace.view
+        assert view.work is not None
+        view.timeline.state.set_stretch(view.timeline.state.bounds)
+        self.press(Qt.Key.Key_1)
+        self.press(Qt.Key.Key_Q)
+
+    def close(self) -> None:
+        """Close the window; nothing stays behind."""
+        self.window.close()
+
+
+@pytest.fixture
+def open_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Make a file and open it, with the options of `make_file`."""
+    theme.apply(qapp, "dark", text_scale=1.0)
+    opened: list[Desk] = []
+
+    def open_it(*, person: str = "Ann", made: Made | None = None, **options: object) -> Desk:
+        folder = tmp_path / f"file{len(opened)}"
+        desk = Desk(qtbot, made or make_file(folder, **options), person=person)  # type: ignore[arg-type]
+        opened.append(desk)
+        return desk
+
+    yield open_it
+    for desk in opened:
+        desk.close()
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk]) -> Desk:
+    """The annotate workspace with the first task open and all suggestions in view."""
+    return open_desk()
