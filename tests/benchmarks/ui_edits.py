@@ -137,18 +137,16 @@ def replay(edits: list[Any], record: Callable[[Any], Any], jobs: Any, every: int
 def main() -> None:
     """The timeline first, then the empty window beside the same writing."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QWidget
 
-    from annodesk.ui import theme
+    from annodesk.ui.app import make_app
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.timeline.view import LaneSpec, TimelineView
     from annodesk.ui.undo import Editor
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ANNODESK_CACHE"] = str(Path(folder) / "cache")
-        app = QApplication.instance() or QApplication([])
-        assert isinstance(app, QApplication)
-        theme.apply(app, "dark")
+        app = make_app("dark")  # noqa: F841 - keeps it alive
         services, work = make_work(Path(folder))
         jobs = Jobs()
         editor = Editor(work.session, services, jobs)

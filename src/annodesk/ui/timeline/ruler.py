@@ -27,6 +27,7 @@ class Ruler(TimelinePart):
         state.marks_changed.connect(self.updateGeometry)
         theme.notifier().theme_changed.connect(self.updateGeometry)
         self._is_dragging = False
+        self._drawn_hover = QRect()
 
     @property
     def strip_px(self) -> int:
@@ -45,22 +46,22 @@ class Ruler(TimelinePart):
         painter.fillRect(self.rect(), QColor(colours.background))
         painter.setClipRect(self.time_rect() & event.rect())
         self._paint_marks(painter)
-        self._paint_ticks(painter)
+        self._paint_ticks(painter, event.rect())
         self._paint_hover(painter)
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.line))
         self.paint_lines(painter)
         painter.setClipping(False)
         self.paint_gutter(painter)
 
-    def _paint_ticks(self, painter: QPainter) -> None:
+    def _paint_ticks(self, painter: QPainter, clip: QRect) -> None:
         colours, scale = theme.current(), self._state.scale
         font = theme.mono_font("head")
         metrics = QFontMetrics(font)
         painter.setFont(font)
-        step = tick_step_us(scale.us_per_px, metrics.horizontalAdvance("00:00:00.000") + theme.px(20))
+        step = tick_step_us(scale.us_per_px, self._label_px(metrics))
         minor, top = minor_step_us(step), self.strip_px
-        first = scale.start_us - scale.start_us % step
-        for time_us in range(first, scale.end_us + minor, minor):
+        begin, end = self.time_at(clip.left() - self._label_px(metrics)), self.time_at(clip.right() + 2)
+        for time_us in range(begin - begin % step, min(end, scale.end_us) + minor, minor):
             x = round(self.x_of(time_us))
             if time_us % step:
                 painter.fillRect(x, self.height() - theme.px(6), 1, theme.px(5), QColor(colours.line))
@@ -73,17 +74,24 @@ class Ruler(TimelinePart):
         hover = self._state.hover_us
         if hover is None:
             return
-        colours = theme.current()
-        metrics = QFontMetrics(painter.font())
-        text = tick_text(hover, 1_000)
-        width = metrics.horizontalAdvance(text) + theme.px(10)
-        left = max(self._state.gutter_px, min(self.width() - width, round(self.x_of(hover)) - width // 2))
-        box = QRect(left, self.strip_px + 1, width, metrics.height() + theme.px(4))
+        colours, text = theme.current(), tick_text(hover, 1_000)
+        box = self._hover_box(painter.fontMetrics())
         painter.setPen(QPen(QColor(colours.line), 1))
         painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(box, theme.RADIUS_MARK, theme.RADIUS_MARK)
         painter.setPen(QColor(colours.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _label_px(self, metrics: QFontMetrics) -> int:
+        return metrics.horizontalAdvance("00:00:00.000000") + theme.px(10)
+
+    def _hover_box(self, metrics: QFontMetrics) -> QRect:
+        if self._state.hover_us is None:
+            return QRect()
+        width = metrics.horizontalAdvance("00:00:00.000") + theme.px(10)
+        left = round(self.x_of(self._state.hover_us)) - width // 2
+        left = max(self._state.gutter_px, min(self.width() - width, left))
+        return QRect(left, self.strip_px + 1, width, metrics.height() + theme.px(4))
 
     def _paint_marks(self, painter: QPainter) -> None:
         for mark in self._state.marks:
@@ -119,14 +127,17 @@ class Ruler(TimelinePart):
         if self._is_dragging:
             self._state.set_playhead(self.time_at(event.position().x()))
         super().mouseMoveEvent(event)
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._is_dragging = False
         super().mouseReleaseEvent(event)
 
     def _update_hover(self) -> None:
-        self.update()
+        super()._update_hover()
+        box = self._hover_box(QFontMetrics(theme.mono_font("head"))).adjusted(-2, -2, 2, 2)
+        self.update(self._drawn_hover)
+        self.update(box)
+        self._drawn_hover = box
 
 
 def paint_mark(painter: QPainter, box: QRectF, mark: Mark, *, is_current: bool) -> None:

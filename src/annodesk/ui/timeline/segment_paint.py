@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
@@ -77,6 +78,7 @@ def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, i
 def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: float) -> None:
     """A segment with frame and text; the text stays in view where the segment begins left of ``left_edge``."""
     colours, ink = theme.current(), theme.label_colour(look.colour)
+    quiet, frame = _shades(look.colour, colours.name)
     inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
     radius = min(theme.RADIUS_MARK, inner.width() / 3)
     painter.setBrush(ink.faint if look.is_dashed or look.is_unlabelled else ink.fill)
@@ -86,7 +88,7 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     else:
         pen = QPen(ink.edge, 1.2 if look.is_dashed else 1)
         if not look.is_dashed and not look.is_unlabelled:
-            pen.setColor(theme.mix(ink.fill, ink.solid, 0.35))
+            pen.setColor(frame)
     if look.is_dashed:
         pen.setDashPattern([4, 3])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -99,9 +101,15 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     if width < theme.px(8):
         return
     words = metrics.elidedText(look.text, Qt.TextElideMode.ElideRight, int(width))
-    quiet = theme.mix(ink.faint, colours.text, 0.72)
     painter.setPen(ink.edge if look.is_unlabelled else quiet if look.is_dashed else ink.text)
     painter.drawText(QRectF(left, inner.top(), width, inner.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+@lru_cache(maxsize=256)
+def _shades(colour: str, _theme: str) -> tuple[QColor, QColor]:
+    """The text upon a machine's segment, and the frame of a person's."""
+    ink = theme.label_colour(colour)
+    return theme.mix(ink.faint, theme.current().text, 0.72), theme.mix(ink.fill, ink.solid, 0.35)
 
 
 def paint_point(painter: QPainter, x: float, top: float, height: float, look: SegmentLook) -> None:

@@ -43,9 +43,10 @@ class TierLanes(TimelinePart):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.lanes_changed.connect(self.updateGeometry)
         state.selection_changed.connect(self.update)
-        state.preview_changed.connect(self.update)
+        state.preview_changed.connect(self._update_preview)
         state.content_changed.connect(self._update_lane)
         theme.notifier().theme_changed.connect(self.updateGeometry)
+        self._drawn_preview = QRectF()
 
     def lane_height(self, lane: LaneSpec) -> int:
         """Height of a lane at the present size of text."""
@@ -257,6 +258,20 @@ class TierLanes(TimelinePart):
             painter.setPen(QColor(colours.text if active else colours.dim))
             painter.drawText(QRectF(pad, top, state.gutter_px - pad, height), int(Qt.AlignmentFlag.AlignVCenter), words)
             painter.fillRect(0, top + height - 1, state.gutter_px, 1, QColor(colours.line))
+
+    def _update_preview(self) -> None:
+        """Repaint where the preview was and where it is, and the segments it hides."""
+        state = self._state
+        new, annotations = QRectF(), state.annotations(state.preview_lane)
+        if state.preview_lane is not None:
+            for segment in state.preview:
+                new |= self.segment_rect(state.preview_lane, segment)
+                before = annotations.get(segment.id) if annotations is not None else None
+                if isinstance(before, Segment):
+                    new |= self.segment_rect(state.preview_lane, before)
+        beside = theme.px(170) if any(segment_paint.is_point(lane.tier) for lane in state.lanes) else 4
+        self.update((self._drawn_preview | new).toAlignedRect().adjusted(-8, -4, beside, 4))
+        self._drawn_preview = new
 
     def _update_lane(self, lane_id: str) -> None:
         for lane, top, height in self.lane_tops():

@@ -36,6 +36,7 @@ class TileCache:
         self._gain = 1.0
         self._colour = QColor("white")
         self._images: OrderedDict[tuple[Level, int], QPixmap] = OrderedDict()
+        self._stale: set[tuple[Level, int]] = set()
         self._bytes = 0
         self._generation = 0
         self._is_asking = False
@@ -57,7 +58,7 @@ class TileCache:
     def clear(self) -> None:
         """Forget all tiles."""
         self._images.clear()
-        self._stale: set[tuple[Level, int]] = set()
+        self._stale.clear()
         self._bytes = 0
         self._generation += 1
 
@@ -67,6 +68,10 @@ class TileCache:
         if found is not None:
             self._images.move_to_end((level, number))
         return found
+
+    def is_fresh(self, level: Level, numbers: Iterable[int]) -> bool:
+        """Whether all of them are there and show what is known now."""
+        return all((level, n) in self._images and (level, n) not in self._stale for n in numbers)
 
     def numbers(self, level: Level) -> list[int]:
         """The tiles kept of a level."""

@@ -96,7 +96,6 @@ class WaveformLane(TimelinePart):
         origin = round(scale.start_us / level[0])  # device pixels from time 0, whole: tiles meet without a seam
         width = round(scale.width_px * ratio)
         first, last = origin // TILE_PX, (origin + width - 1) // TILE_PX
-        missing = False
         for number in range(first, last + 1):
             left = self._state.gutter_px + (number * TILE_PX - origin) / ratio
             target = QRectF(left, 0, TILE_PX / ratio, self.height())
@@ -104,10 +103,9 @@ class WaveformLane(TimelinePart):
             if tile is not None:
                 painter.drawPixmap(target, tile, QRectF(tile.rect()))
             else:
-                missing = True
                 self._paint_old(painter, target, level)
         self._tiles.ask(level, range(first, last + 1))
-        if not missing:
+        if self._tiles.is_fresh(level, range(first, last + 1)):
             self._tiles.ask(level, (first - 1, last + 1))
             self._last_level = level
             if not self.is_complete:
