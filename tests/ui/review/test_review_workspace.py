@@ -53,7 +53,7 @@ class Room:
 
     def open(self) -> ReviewWorkspace:
         """Open the first item of the queue by its button."""
-        self.qtbot.mouseClick(self.space.empty.button, LEFT)
+        self.qtbot.mouseClick(self.space.waiting.page.button, LEFT)
         self.wait()
         assert self.space.work is not None
         return self.space
@@ -103,11 +103,11 @@ def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
 
 def test_the_queue_shows_why_an_item_is_there_and_opens_by_a_click(room, qtbot):
     here = room()
-    assert here.space.queue.head.text() == "REVIEW QUEUE · 1"
-    card = here.space.queue.list.item(0)
+    assert here.space.waiting.queue.head.text() == "REVIEW QUEUE · 1"
+    card = here.space.waiting.queue.list.item(0)
     assert card.data(Qt.ItemDataRole.AccessibleTextRole) == "podcast, policy · 0.00"
-    row = here.space.queue.list.visualItemRect(card).center()
-    qtbot.mouseClick(here.space.queue.list.viewport(), LEFT, pos=row)
+    row = here.space.waiting.queue.list.visualItemRect(card).center()
+    qtbot.mouseClick(here.space.waiting.queue.list.viewport(), LEFT, pos=row)
     here.wait()
     assert here.space.title() == "podcast"
     assert here.space.note() == "names hidden, order shuffled"
@@ -262,8 +262,8 @@ def test_settling_says_what_is_missing_goes_there_and_then_becomes_the_thing_to_
     assert rulings.settle.property("role") == "primary"
     here.press(Key.Key_Return, mod=Mod.ControlModifier)
     assert space.work is None
-    assert space.empty.title.text() == "podcast: Settled."
-    assert space.queue.task_ids() == []
+    assert space.waiting.page.title.text() == "podcast: Settled."
+    assert space.waiting.queue.task_ids() == []
     (status,) = here.desk.services.dashboard.status(here.desk.project_id)
     assert (status["settled"], status["escalated"]) == (1, 0)
 
@@ -322,8 +322,8 @@ def test_an_empty_queue_says_so_and_offers_to_look_again(room, tmp_path: Path, r
     other = make_desk(tmp_path / "agreed", repo, agree=True)
     try:
         here = room(other=other)
-        assert here.space.empty.title.text() == "The review queue is empty"
-        assert here.space.empty.button.text() == "Look again"
+        assert here.space.waiting.page.title.text() == "The review queue is empty"
+        assert here.space.waiting.page.button.text() == "Look again"
         assert not here.space.keys.trigger("review.next")
     finally:
         other.services.close()
@@ -331,7 +331,7 @@ def test_an_empty_queue_says_so_and_offers_to_look_again(room, tmp_path: Path, r
 
 def test_who_labelled_an_item_is_never_offered_its_review(room, desk: Desk):
     here = room(person_id=desk.annotators[0])
-    assert here.space.queue.task_ids() == []
+    assert here.space.waiting.queue.task_ids() == []
 
 
 def test_an_item_that_cannot_be_opened_is_said_in_a_sentence(room):
@@ -339,7 +339,7 @@ def test_an_item_that_cannot_be_opened_is_said_in_a_sentence(room):
     here.space.open_task("no such task")
     here.wait()
     assert here.space.work is None
-    assert here.space.empty.title.text()
+    assert here.space.waiting.page.title.text()
     assert here.notices.seen
     assert not here.notices.reports
 

@@ -67,7 +67,7 @@ def _segment_line(segment: Segment, colours: dict[str, str]) -> Line:
     if segment.text:
         words = f"{words} “{segment.text}”"
     percent = _percent(segment.origin.suggestion)
-    return Line(words, colours.get(segment.label, ""), f"{times}  {percent}" if percent else times)
+    return Line(f"{words} {percent}".strip(), colours.get(segment.label, ""), times)
 
 
 def _percent(suggestion: object) -> str:

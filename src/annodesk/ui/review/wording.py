@@ -142,6 +142,18 @@ def ruled_text(ruling: str) -> str:
     return {"": "", "own": "your own", "neither": "neither"}.get(ruling, f"as {ruling} says")
 
 
+def ruling_hint(ruling: str, disagreement: Disagreement) -> str:
+    """What to do where the analyst rules by their own hand; empty where a side was taken or nothing is ruled."""
+    if ruling not in ("own", "neither"):
+        return ""
+    if disagreement.is_question:
+        return "Answer on the right, or press the answer's key."
+    empty = "Neither: your lane is empty here. " if ruling == "neither" else ""
+    if disagreement.asset is not None:
+        return f"{empty}Select words in your panel and press a label's key."
+    return f"{empty}Drag on your lane, or press a label's key to fill the place; edges move with [ and ]."
+
+
 def said_html(
     disagreement: Disagreement,
     lanes: Sequence[tuple[str, AnnotationSet]],

@@ -13,19 +13,19 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.edits import Draft
 from annodesk.model.times import Interval
 from annodesk.ui.actions import Action, KeyMap
-from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
 from annodesk.ui.review.places import Places, to_hear, touches
-from annodesk.ui.review.queue import ReviewQueue
 from annodesk.ui.review.side import ReviewSide
-from annodesk.ui.review.wording import missing_text
+from annodesk.ui.review.waiting import Waiting
+from annodesk.ui.review.wording import missing_text, ruling_hint
 from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
-    from annodesk.services.review import ReviewCard, ReviewWork, Settled
+    from annodesk.services.review import ReviewWork, Settled
     from annodesk.ui.bus import Context
 
 CHECK_MS = 150
@@ -42,13 +42,9 @@ class ReviewWorkspace(QWidget):
         self.work: ReviewWork | None = None
         self.editor: Editor | None = None
         self.places = Places(())
-        self._cards: list[ReviewCard] = []
-        self._asked = ""
         self._is_settling = False
-        self._said = ""
-        self._on_empty: Callable[[], object] = self.refresh
-        self.queue, self.desk, self.side = ReviewQueue(), ReviewDesk(context.jobs), ReviewSide()
-        self.empty = EmptyState()
+        self.waiting = Waiting(context, self)
+        self.desk, self.side = ReviewDesk(context.jobs), ReviewSide()
         self.transport = Transport(self)
         self._build()
         self.keys = KeyMap(self, "Review")
@@ -60,7 +56,6 @@ class ReviewWorkspace(QWidget):
         self._check.timeout.connect(self._show_missing)
         self._connect()
         self._show_conditions()
-        self.empty.show_state("progress-clock", "Reading the review queue …")
 
     # What the window asks
 
@@ -84,8 +79,8 @@ class ReviewWorkspace(QWidget):
         """Give the focus to the work: the timeline, or the text where that is disputed."""
         if self.work is not None:
             self.desk.take_focus(self.places.current)
-        elif self._stack.currentWidget() is self.empty and self.empty.button.isVisible():
-            self.empty.button.setFocus()
+        elif self.waiting.page.button.isVisible():
+            self.waiting.page.button.setFocus()
 
     def release(self) -> None:
         """Stop playback, and hand over what is being typed."""
@@ -94,16 +89,7 @@ class ReviewWorkspace(QWidget):
 
     def refresh(self) -> None:
         """Read the queue again."""
-        if not self._cards:
-            self.queue.say("Reading the queue …")
-        self.context.jobs.store(
-            self.context.services.review.cards,
-            self.context.project_id,
-            self.context.person_id,
-            on_done=self._on_cards,
-            on_error=self._on_no_cards,
-            what="read the review queue",
-        )
+        self.waiting.refresh()
 
     def open_task(self, task_id: str) -> None:
         """Open an item; it is claimed where it was free."""
@@ -111,11 +97,7 @@ class ReviewWorkspace(QWidget):
             self.take_focus()
             return
         self.release()
-        self._asked = task_id
-        self.queue.show_opened(task_id)
-        self.queue.say("Opening …")
-        if self.work is None:
-            self._say_empty("progress-clock", "Opening the item …")
+        self.waiting.begin_opening(task_id)
         self.context.jobs.store(
             self.context.services.review.open,
             self.context.project_id,
@@ -126,80 +108,19 @@ class ReviewWorkspace(QWidget):
             what="open a review",
         )
 
-    # The queue
-
-    def _on_cards(self, cards: list[ReviewCard]) -> None:
-        self._cards = list(cards)
-        self.queue.say("")
-        self.queue.set_cards(cards, self.work.task.id if self.work is not None else self._asked)
-        if self.work is None and not self._asked:
-            self._show_empty(self._said)
-
-    def _on_no_cards(self, error: Exception) -> None:
-        self.queue.say("")
-        if not isinstance(error, AnnodeskError):
-            self.context.notices.error(error, "read the review queue")
-        if self.work is None:
-            sentence = error.sentence if isinstance(error, AnnodeskError) else "The review queue could not be read."
-            hint = error.hint if isinstance(error, AnnodeskError) else ""
-            self._say_empty("alert-circle-outline", sentence, hint, "Try again", self.refresh)
-
-    def _show_empty(self, said: str = "") -> None:
-        if self._cards:
-            count = len(self._cards)
-            waits = "1 item waits for a decision" if count == 1 else f"{count} items wait for a decision"
-            first = self._cards[0]
-            self._say_empty(
-                "check-circle-outline" if said else "scale-balance",
-                said or waits,
-                f"{waits}. Names are hidden and the order of the sides is shuffled for each."
-                if said
-                else ("Names are hidden and the order of the sides is shuffled for each."),
-                f"Open {first.title}",
-                partial(self.open_task, first.task_id),
-            )
-        else:
-            self._say_empty(
-                "check-all",
-                said or "The review queue is empty",
-                "Nothing waits for a decision. Items come here by themselves when annotators disagree, "
-                "when one is flagged, or when the model is sure of something else.",
-                "Look again",
-                self.refresh,
-            )
-
-    def _say_empty(
-        self,
-        icon: str,
-        title: str,
-        sentence: str = "",
-        button: str = "",
-        on_button: Callable[[], object] | None = None,
-    ) -> None:
-        self._on_empty = on_button or self.refresh
-        self.empty.show_state(icon, title, sentence, button)
-        self._stack.setCurrentWidget(self.empty)
+    def _show_page(self) -> None:
+        self._stack.setCurrentWidget(self.waiting.page)
         self.side.setVisible(False)
-        if button and self.isVisible():
-            self.empty.button.setFocus()
-
-    def step_item(self, by: int) -> None:
-        """Open the next or the previous item of the queue."""
-        ids = self.queue.task_ids()
-        if not ids:
-            return
-        at = ids.index(self.work.task.id) if self.work is not None and self.work.task.id in ids else -min(by, 0)
-        place = at + by if self.work is not None and self.work.task.id in ids else 0
-        self.open_task(ids[place % len(ids)])
+        if self.isVisible() and not self.waiting.page.button.isHidden():
+            self.waiting.page.button.setFocus()
 
     # Opening and closing an item
 
     def _on_opened(self, task_id: str, work: ReviewWork) -> None:
-        if task_id != self._asked:
+        if task_id != self.waiting.asked:
             return
-        self._asked = self._said = ""
         self._close_work()
-        self.queue.say("")
+        self.waiting.show_opened(task_id)
         self.work = work
         self.editor = editor = Editor(work.session, self.context.services, self.context.jobs, self)
         editor.annotations_changed.connect(self._on_annotations)
@@ -219,7 +140,6 @@ class ReviewWorkspace(QWidget):
             duration_us=asset.media.duration_us if asset and asset.media else None,
         )
         self.hands.bind_work()
-        self.queue.show_opened(task_id)
         self.go_to(self.places)
         if not self.places.disagreements and work.text is not None and not self.desk.has_timeline:
             self.desk.show_text()
@@ -227,16 +147,9 @@ class ReviewWorkspace(QWidget):
         self.context.bus.title_changed.emit()
 
     def _on_not_opened(self, task_id: str, error: Exception) -> None:
-        if task_id != self._asked:
-            return
-        self._asked = ""
-        self.queue.say("")
-        self.context.notices.error(error, "open a review")
-        self.queue.show_opened(self.work.task.id if self.work is not None else "")
-        if self.work is None:
-            sentence = error.sentence if isinstance(error, AnnodeskError) else "The item could not be opened."
-            hint = error.hint if isinstance(error, AnnodeskError) else ""
-            self._say_empty("alert-circle-outline", sentence, hint, "Look again", self.refresh)
+        if task_id == self.waiting.asked:
+            self.context.notices.error(error, "open a review")
+            self.waiting.show_failed(error)
 
     def _close_work(self) -> None:
         self.transport.pause()
@@ -251,9 +164,7 @@ class ReviewWorkspace(QWidget):
 
     def _on_person(self) -> None:
         self._close_work()
-        self._asked, self._cards = "", []
-        self.queue.set_cards(())
-        self._say_empty("progress-clock", "Reading the review queue …")
+        self.waiting.start_afresh()
         self._show_conditions()
         if self.isVisible():
             self.refresh()
@@ -373,12 +284,9 @@ class ReviewWorkspace(QWidget):
         )
 
     def _on_settled(self, settled: Settled) -> None:
-        title = self.title()
+        title, task_id = self.title(), self.waiting.opened
         self._close_work()
-        self._cards = [card for card in self._cards if card.title != title]
-        self._said = f"{title}: {settled.sentence}"
-        self._show_empty(self._said)
-        self.queue.set_cards(self._cards)
+        self.waiting.take_out(task_id, f"{title}: {settled.sentence}")
         self._show_conditions()
         self.say(settled.sentence)
         self.context.bus.changed.emit(settled.changes)
@@ -413,21 +321,9 @@ class ReviewWorkspace(QWidget):
         self._check.start()
 
     def _hint(self) -> str:
-        from annodesk.services import review
-
-        if self.editor is not None and self.editor.locked:
-            return self.editor.locked
-        if self.ruling not in (review.OWN, review.NEITHER) or self.places.current is None:
-            return ""
-        if self.ruling == review.NEITHER and not self.places.current.is_question:
-            empty = "Neither: your lane is empty here. "
-        else:
-            empty = ""
-        if self.places.current.is_question:
-            return "Answer on the right, or press the answer's key."
-        if self.places.current.asset is not None:
-            return f"{empty}Select words in your panel and press a label's key."
-        return f"{empty}Drag on your lane, or press a label's key to fill the place; edges move with [ and ]."
+        if self.editor is None or self.editor.locked or self.places.current is None:
+            return self.editor.locked if self.editor is not None else ""
+        return ruling_hint(self.ruling, self.places.current)
 
     def _can_average(self) -> bool:
         from annodesk.services import review
@@ -478,10 +374,10 @@ class ReviewWorkspace(QWidget):
     def _build(self) -> None:
         self._stack = QStackedWidget()
         self._stack.setProperty("role", "ground")
-        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.waiting.page)
         self._stack.addWidget(self.desk)
         self.splitter = Splitter("review", Qt.Orientation.Horizontal, (216, 980, 240))
-        for widget in (self.queue, self._stack, self.side):
+        for widget in (self.waiting.queue, self._stack, self.side):
             self.splitter.addWidget(widget)
         for place, share in ((_QUEUE, 0), (_DESK, 1), (_SIDE, 0)):
             self.splitter.setStretchFactor(place, share)
@@ -493,8 +389,8 @@ class ReviewWorkspace(QWidget):
 
     def _connect(self) -> None:
         view, bar, rulings, bus = self.desk.view, self.desk.place_bar, self.desk.rulings, self.context.bus
-        self.queue.chosen.connect(self.open_task)
-        self.empty.pressed.connect(lambda: self._on_empty())
+        self.waiting.open_asked.connect(self.open_task)
+        self.waiting.page_shown.connect(self._show_page)
         self.desk.draft_made.connect(self.stage)
         self.desk.refused.connect(self.say)
         self.desk.compare.left.connect(view.setFocus)
