@@ -88,7 +88,7 @@ class SoundOutput(QObject):
 def open_output(feed: SoundFeed, parent: QObject | None = None) -> SoundOutput:
     """Start playing a feed that is ready; NoSound where there is no device for it."""
     device = _default_device()
-    from PySide6.QtMultimedia import QAudio, QAudioFormat, QAudioSink
+    from PySide6.QtMultimedia import QAudioFormat, QAudioSink
 
     form = QAudioFormat()
     form.setSampleRate(feed.rate_hz)
@@ -100,7 +100,7 @@ def open_output(feed: SoundFeed, parent: QObject | None = None) -> SoundOutput:
     sink.setBufferSize(round(BUFFER_S * feed.rate_hz) * feed.bytes_per_frame)
     source = FeedDevice(feed, sink)
     output = SoundOutput(sink, source, feed, parent)
-    if sink.error() != QAudio.Error.NoError:
+    if sink.error().name != "NoError":  # its enumeration is QAudio in one release of Qt and QtAudio in the next
         output.close()
         raise NoSound("the audio device cannot be opened")
     return output
