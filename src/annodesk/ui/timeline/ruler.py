@@ -83,7 +83,8 @@ class Ruler(TimelinePart):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _label_px(self, metrics: QFontMetrics) -> int:
-        return metrics.horizontalAdvance("00:00:00.000000") + theme.px(10)
+        widest = "00:00:00.000000" if self._state.scale.us_per_px < 50 else "00:00:00.000"
+        return metrics.horizontalAdvance(widest) + theme.px(10)
 
     def _hover_box(self, metrics: QFontMetrics) -> QRect:
         if self._state.hover_us is None:

@@ -156,8 +156,19 @@ class TierLanes(TimelinePart):
                 for segment in state.segments_in(lane, start_us, end_us):
                     if segment.id not in replaced:
                         self._paint_one(painter, lane, segment, top, height, metrics)
+        if lane.editable and not preview and annotations is not None and not annotations.places(lane.tier.name):
+            self._paint_hint(painter, lane, top, height)
         for segment in preview:
             self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
+
+    def _paint_hint(self, painter: QPainter, lane: LaneSpec, top: int, height: int) -> None:
+        """What to do with an empty lane."""
+        words = "Drag here to set a point" if segment_paint.is_point(lane.tier) else "Drag here to draw a segment"
+        painter.setPen(QColor(theme.current().faint))
+        room = QRectF(self.time_rect()).adjusted(theme.px(12), 0, 0, 0)
+        room.setTop(top)
+        room.setHeight(height)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), words)
 
     def _paint_one(
         self,

@@ -1,0 +1,359 @@
+"""The timeline's body: overview, ruler, waveform and lanes over one stretch of time, and where one is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.model.edits import Draft
+from annodesk.model.times import Interval, format_us
+from annodesk.ui import theme
+from annodesk.ui.timeline.lane_hands import HandledLanes
+from annodesk.ui.timeline.lanes import LaneSpec, Mark
+from annodesk.ui.timeline.media_load import MediaLoad
+from annodesk.ui.timeline.overview import Overview
+from annodesk.ui.timeline.ruler import Ruler
+from annodesk.ui.timeline.segment_paint import words_of
+from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.timeline.waveform import MediaState, WaveformLane
+
+if TYPE_CHECKING:
+    from annodesk.ui.jobs import Jobs
+
+ZOOM_STEP = 1.6
+GUTTER_PX = (64, 150)
+BACK_STEPS = 30
+
+
+class TimelineBody(QWidget):
+    """Shows lanes, is looked around in, and gives the drafts of the mouse."""
+
+    draft_made = Signal(object)
+    selection_changed = Signal()
+    playhead_moved = Signal(object)  # int microseconds; Qt's own int ends at 35 minutes
+    view_changed = Signal()
+    segment_activated = Signal(str, str)
+    stretch_selected = Signal(object, object)
+    mark_clicked = Signal(str)
+    refused = Signal(str)
+    painted = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = state = TimelineState(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Timeline")
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self._waiting_selection: tuple[str, frozenset[str]] | None = None
+        self._back: list[tuple[int, int]] = []
+        self._media = MediaLoad(jobs, self)
+        self.overview = Overview(state, jobs, self)
+        self.ruler = Ruler(state, self)
+        self.waveform = WaveformLane(state, self._media.tiles, self)
+        self.lanes = HandledLanes(state)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(self.lanes)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.waveform)
+        self.splitter.addWidget(self._scroll)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.overview, self.ruler):
+            layout.addWidget(part)
+        layout.addWidget(self.splitter, 1)
+        self._connect()
+        self._fit_lanes()
+
+    def _connect(self) -> None:
+        state = self.state
+        state.scale_changed.connect(self.view_changed)
+        state.playhead_changed.connect(lambda _old, new: self.playhead_moved.emit(new))
+        state.selection_changed.connect(self._tell_selection)
+        state.lanes_changed.connect(self._fit_lanes)
+        self.ruler.mark_clicked.connect(self.mark_clicked)
+        self.lanes.draft_made.connect(self._give)
+        self.lanes.segment_activated.connect(self.segment_activated)
+        self.waveform.stretch_selected.connect(self.stretch_selected)
+        self.waveform.painted.connect(self.painted)
+        self._media.changed.connect(self._show_media)
+        self._media.tiles_ready.connect(self.waveform.update)
+        theme.notifier().theme_changed.connect(self._fit_lanes)
+
+    # What is shown
+
+    def set_duration(self, start_us: int, end_us: int) -> None:
+        """The stretch the timeline covers; all of it comes into view."""
+        scale = replace(self.state.scale, low_us=start_us, high_us=max(end_us, start_us + 1))
+        self._back.clear()
+        self.state.set_scale(replace(scale, start_us=start_us, us_per_px=scale.coarsest_us_per_px).kept())
+        self.state.set_stretch(None)
+        self.state.set_playhead(self.state.playhead_us)
+        self.overview.refresh()
+
+    def set_media(self, path: Path | None, info: Any = None, *, offset_us: int = 0, problem: str = "") -> None:
+        """Show this recording's waveform: from cached peaks, else as they are being made.
+
+        ``problem`` is said instead of a picture; ``offset_us`` is where the file begins on the timeline.
+        """
+        self._media.load(path, offset_us, problem)
+
+    def set_lanes(self, lanes: Sequence[LaneSpec]) -> None:
+        """Show these lanes, top to bottom."""
+        self.state.set_lanes(lanes)
+
+    def set_annotations(self, lane_id: str, annotations: AnnotationSet, only: Iterable[str] | None = None) -> None:
+        """What a lane holds now; ``only`` limits it to some elements."""
+        self.state.set_annotations(lane_id, annotations, only)
+        waiting = self._waiting_selection
+        if waiting is not None and waiting[0] == lane_id and all(i in annotations for i in waiting[1]):
+            self._waiting_selection = None
+            self.state.select(lane_id, waiting[1])
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show these marks; those of kind ``heard`` are the green line of the overview."""
+        self.state.set_marks(marks)
+
+    def set_current_mark(self, key: str | None) -> None:
+        """Bring one mark out."""
+        self.state.set_current_mark(key)
+
+    def set_draw_labels(self, labels: Sequence[str]) -> None:
+        """Labels that newly drawn segments get, where their tier has them."""
+        self.lanes.draw_labels = tuple(labels)
+
+    def note_heard(self, start_us: int, end_us: int) -> None:
+        """Add a stretch to the green line; connect the transport's ``heard`` to it."""
+        self.state.note_heard(start_us, end_us)
+
+    @property
+    def heard(self) -> tuple[Interval, ...]:
+        """What has been listened to, in order."""
+        return self.state.heard
+
+    @property
+    def media_state(self) -> MediaState:
+        """How far the waveform is."""
+        return self.waveform.media_state
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the waveform in view is drawn, or there is none to draw."""
+        if self.media_state is MediaState.READY:
+            return self.waveform.is_complete
+        return self.media_state in (MediaState.NONE, MediaState.FAILED)
+
+    # Where one is
+
+    @property
+    def playhead_us(self) -> int:
+        """Where the playhead is."""
+        return self.state.playhead_us
+
+    @property
+    def visible_range(self) -> tuple[int, int]:
+        """Start and end of the part in view."""
+        return self.state.scale.start_us, self.state.scale.end_us
+
+    @property
+    def selection(self) -> tuple[str | None, frozenset[str]]:
+        """The lane and the ids selected on it."""
+        return self.state.selected_lane, self.state.selected
+
+    @property
+    def stretch(self) -> Interval | None:
+        """The time selected on the waveform."""
+        return self.state.stretch
+
+    @property
+    def active_lane(self) -> str | None:
+        """The lane that keys act on."""
+        return self.state.active_lane
+
+    @active_lane.setter
+    def active_lane(self, lane_id: str | None) -> None:
+        self.state.activate(lane_id)
+
+    @property
+    def snap(self) -> bool:
+        """Whether drags snap to edges and to the playhead."""
+        return self.state.snap
+
+    @snap.setter
+    def snap(self, on: bool) -> None:
+        self.state.snap = on
+
+    def selected_segments(self) -> list[Segment]:
+        """The selected segments, in order of time."""
+        annotations = self.state.annotations(self.state.selected_lane)
+        if annotations is None:
+            return []
+        found = [annotations.segment(i) for i in self.state.selected]
+        return sorted(found, key=lambda s: (s.start_us, s.end_us, s.id))
+
+    def select(self, lane_id: str | None, ids: Iterable[str]) -> None:
+        """Select elements of a lane; those that do not exist are left out."""
+        annotations = self.state.annotations(lane_id)
+        self.state.select(lane_id, [i for i in ids if annotations is not None and i in annotations])
+
+    def clear_stretch(self) -> None:
+        """Select no time."""
+        self.state.set_stretch(None)
+
+    def move_playhead(self, time_us: int) -> None:
+        """Put the playhead somewhere."""
+        self.state.set_playhead(time_us)
+
+    def follow_playhead(self, time_us: int) -> None:
+        """Put the playhead somewhere and turn the page where it leaves the view; for playback."""
+        was_shown = self.state.scale.shows(self.state.playhead_us, self.state.playhead_us)
+        self.state.set_playhead(time_us)
+        scale = self.state.scale
+        if was_shown and not self.lanes.is_busy and not scale.start_us <= self.playhead_us < scale.end_us:
+            self.state.set_scale(scale.panned(self.playhead_us - scale.start_us - scale.span_us // 12))
+
+    def ensure_visible(self, start_us: int, end_us: int | None = None) -> None:
+        """Pan, and zoom out where it must be, so that a stretch is in view."""
+        scale, end = self.state.scale, start_us if end_us is None else end_us
+        if scale.shows(start_us, end):
+            return
+        if end - start_us >= scale.span_us:
+            self._remember()
+            self.state.set_scale(scale.fitted(start_us, end, margin=0.1))
+        else:
+            self.state.set_scale(scale.panned((start_us + end) // 2 - (scale.start_us + scale.end_us) // 2))
+
+    def zoom_in(self) -> None:
+        """Closer, around the playhead where it is in view, else the middle."""
+        self._zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Further away."""
+        self._zoom(1 / ZOOM_STEP)
+
+    def _zoom(self, factor: float) -> None:
+        scale = self.state.scale
+        inside = scale.start_us <= self.playhead_us <= scale.end_us
+        self._remember()
+        self.state.set_scale(scale.zoomed(factor, self.playhead_us if inside else (scale.start_us + scale.end_us) // 2))
+
+    def zoom_to(self, start_us: int, end_us: int) -> None:
+        """A stretch fills the view, with a little around it."""
+        self._remember()
+        self.state.set_scale(self.state.scale.fitted(start_us, end_us, margin=0.08))
+
+    def zoom_to_selection(self) -> None:
+        """The selected segments, or the selected time, fill the view."""
+        chosen = self.selected_segments()
+        if chosen:
+            self.zoom_to(min(s.start_us for s in chosen), max(s.end_us for s in chosen))
+        elif self.state.stretch is not None:
+            self.zoom_to(self.state.stretch.start_us, self.state.stretch.end_us)
+
+    def zoom_all(self) -> None:
+        """Everything in view."""
+        self._remember()
+        self.state.set_scale(self.state.scale.fitted(self.state.bounds.start_us, self.state.bounds.end_us))
+
+    def zoom_back(self) -> None:
+        """The view before the last zoom."""
+        if self._back:
+            self.state.set_scale(self.state.scale.fitted(*self._back.pop()))
+
+    def pan(self, share: float) -> None:
+        """Later by a share of the view, earlier for a negative one."""
+        self.state.set_scale(self.state.scale.panned(round(self.state.scale.span_us * share)))
+
+    def step_playhead(self, pixels: float) -> None:
+        """Move the playhead by so many pixels of the present zoom."""
+        self.state.set_playhead(
+            self.playhead_us + max(1, abs(self.state.scale.length_us(pixels))) * (1 if pixels > 0 else -1)
+        )
+        self.ensure_visible(self.playhead_us)
+
+    def _remember(self) -> None:
+        if not self._back or self._back[-1] != self.visible_range:
+            self._back = [*self._back[-BACK_STEPS:], self.visible_range]
+
+    # Inside
+
+    def _give(self, draft: Draft, lane_id: str, ids: Sequence[str]) -> None:
+        self._waiting_selection = (lane_id, frozenset(ids))
+        self.draft_made.emit(draft)
+
+    def _tell_selection(self) -> None:
+        chosen = self.selected_segments()
+        lane = self.state.lane(self.state.selected_lane)
+        if chosen and lane is not None:
+            first, last = chosen[0], chosen[-1]
+            words = words_of(first, lane) if len(chosen) == 1 else f"{len(chosen)} segments"
+            where = f"{format_us(first.start_us)} to {format_us(last.end_us)}"
+            self.setAccessibleDescription(f"{lane.title}: {words}, {where}")
+        else:
+            self.setAccessibleDescription("nothing selected")
+        self.selection_changed.emit()
+
+    def _show_media(self) -> None:
+        media = self._media
+        self.waveform.show_media_state(media.state, media.words, media.share)
+        self.overview.set_source(media.source, media.gain)
+
+    def _fit_lanes(self) -> None:
+        titles = [lane.title for lane in self.state.lanes if lane.title]
+        metrics = QFontMetrics(theme.font("small"))
+        widest = max((metrics.horizontalAdvance(t) for t in titles), default=0) + theme.px(20)
+        low, high = (theme.px(v) for v in GUTTER_PX)
+        self.state.gutter_px = max(low, min(high, widest)) if titles else 0
+        height = self.lanes.sizeHint().height()
+        self.lanes.setMinimumHeight(height)
+        self._scroll.setMinimumHeight(min(height, theme.px(44)))
+        self._scroll.setMaximumHeight(height)
+        self._fit_width()
+        total = self.splitter.height()
+        if total > 0:
+            tiers = min(height, max(theme.px(44), total - theme.px(56)))
+            self.splitter.setSizes([max(1, total - tiers), tiers])
+        self.overview.refresh()
+        self._media.tiles.set_colour(QColor(theme.current().wave))
+
+    def _fit_width(self) -> None:
+        width = max(1, self.width() - self.state.gutter_px)
+        if width != self.state.scale.width_px:
+            self.state.set_scale(self.state.scale.resized(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_width()
+        QTimer.singleShot(0, self, self._fit_lanes)
+
+    def abort(self) -> bool:
+        """Drop the gesture under way, else the selected time, else the selection; False where there was nothing."""
+        if self.lanes.abort() or self.waveform.abort():
+            return True
+        if self.state.stretch is not None:
+            self.state.set_stretch(None)
+            return True
+        if self.state.selected:
+            self.state.select(None, ())
+            return True
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.abort():
+            event.accept()
+        else:
+            super().keyPressEvent(event)
