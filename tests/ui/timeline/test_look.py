@@ -106,3 +106,13 @@ def test_only_the_elements_asked_for_are_shown(view: TimelineView, make_desk: Ca
     view.set_annotations("content", desk.session.annotations, only={"b"})
     assert [s.id for s in view.state.segments_in(view.state.lanes[0], 0, END_US)] == ["b"]
     assert desk.view.lanes.hit(desk.point(5).x(), desk.point(5).y()).segment is None  # type: ignore[union-attr]
+
+
+def test_the_lane_that_keys_act_on_is_scrolled_into_view(view: TimelineView, qtbot: QtBot) -> None:
+    view.set_lanes([LaneSpec(f"lane {n}", f"lane {n}", CONTENT, "person", True) for n in range(30)])
+    bar = view._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    view.active_lane = "lane 29"
+    assert bar.value() == bar.maximum()
+    view.active_lane = "lane 0"
+    assert bar.value() == 0

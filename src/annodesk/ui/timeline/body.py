@@ -295,7 +295,13 @@ class TimelineBody(QWidget):
         self._waiting_selection = (lane_id, frozenset(ids))
         self.draft_made.emit(draft)
 
+    def _show_lane(self, lane_id: str | None) -> None:
+        for lane, top, height in self.lanes.lane_tops():
+            if lane.id == lane_id:
+                self._scroll.ensureVisible(0, top + height // 2, 0, height // 2)
+
     def _tell_selection(self) -> None:
+        self._show_lane(self.state.active_lane)
         chosen = self.selected_segments()
         lane = self.state.lane(self.state.selected_lane)
         if chosen and lane is not None:

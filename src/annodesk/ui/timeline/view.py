@@ -146,6 +146,3 @@ class TimelineView(TimelineBody):
         at = ids.index(self.state.active_lane) if self.state.active_lane in ids else 0
         chosen = ids[max(0, min(len(ids) - 1, at + by))]
         self.state.activate(chosen)
-        for lane, top, height in self.lanes.lane_tops():
-            if lane.id == chosen:
-                self._scroll.ensureVisible(0, top + height // 2, 0, height // 2)
