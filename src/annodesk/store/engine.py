@@ -27,9 +27,9 @@ APPLICATION_ID = 0x616E6E6F
 """``anno`` in ASCII, in the SQLite header of every annodesk file."""
 
 SUFFIX = ".annodesk"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations" / "local"
 _READS = "annodesk_reads"
 """Execution option of a connection on which nothing is written."""
-_HERE = Path(__file__).resolve().parent
 
 
 class LocalFile:
@@ -91,14 +91,19 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
 
     Opening for writing takes the file's lock; BusyError names the holder. Opening for reading always works.
     """
-    path = path.absolute()
-    if not path.exists() and not create:
-        raise StoreError(f"There is no file {path}.", "Make one with: annodesk init PROJECT.toml --db FILE.annodesk")
+    # One file has one lock, whatever link leads to it.
+    path = Path(os.path.realpath(path))
     if path.is_dir():
         raise StoreError(f"{path} is a folder.", "Name a file.")
-    if path.exists() and path.stat().st_size:
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} is not a file.", "Name a file made by annodesk init.")
+    if not path.exists() and not create:
+        raise StoreError(f"There is no file {path}.", "Make one with: annodesk init PROJECT.toml --db FILE.annodesk")
+    if path.exists() and (path.stat().st_size or not create):
         _check_header(path)
     if read_only:
+        with told(path):
+            _check_revision(path)
         return LocalFile(path, _engine(path, read_only=True), None)
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(_lock_path(path)))
@@ -111,7 +116,7 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
     try:
         _write_holder(path)
         with told(path):
-            _bring_up_to_date(path)
+            _bring_up_to_date(path, create=create)
         return LocalFile(path, _engine(path, read_only=False), lock)
     except BaseException:
         _holder_path(path).unlink(missing_ok=True)
@@ -119,7 +124,7 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
         raise
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
+def _engine(path: Path, *, read_only: bool, foreign_keys: bool = True) -> Engine:
     # mode=ro: SQLite itself refuses to write; a reader of a WAL file still sees every commit.
     uri = f"file:{quote(path.as_posix())}?mode={'ro' if read_only else 'rwc'}"
     engine = create_engine(
@@ -133,7 +138,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         connection.execute("PRAGMA trusted_schema=OFF")
 
     def begin(connection: Connection) -> None:
@@ -153,27 +158,59 @@ def _check_header(path: Path) -> None:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
     is_sqlite = len(head) == 100 and head.startswith(b"SQLite format 3\x00")
     if not is_sqlite or int.from_bytes(head[68:72], "big") not in (APPLICATION_ID, 0):
-        raise StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+        raise _not_ours(path)
 
 
-def _bring_up_to_date(path: Path) -> None:
-    is_new = not path.exists() or not path.stat().st_size
-    engine = _engine(path, read_only=False)
+def _check_revision(path: Path) -> None:
+    """Refuse, for reading, a file whose tables are not this version's."""
+    stored, _ = _look_into(path)
+    if stored is None:
+        raise _not_ours(path)
+    if stored == HEAD:
+        return
+    if stored in _known_revisions():
+        sentence = f"{path.name} was written by an older annodesk and is not brought up to date yet."
+        raise StoreError(sentence, "Open it for writing once; a copy is put beside it first.")
+    raise _too_new(path)
+
+
+def _bring_up_to_date(path: Path, *, create: bool) -> None:
+    stored, has_tables = _look_into(path) if path.exists() and path.stat().st_size else (None, False)
+    # A file without any table was left by a process killed while making it.
+    if stored is None and (has_tables or not create):
+        raise _not_ours(path)
+    if stored == HEAD:
+        return
+    if stored is not None:
+        if stored not in _known_revisions():
+            raise _too_new(path)
+        _copy_beside(path, stored)
+    # A migration may rebuild a table that others refer to, so foreign keys are checked at its end, not all along.
+    engine = _engine(path, read_only=False, foreign_keys=False)
     try:
-        with engine.connect() as connection:
-            stored = None if is_new else _stored_revision(connection)
-            if not is_new and stored is None:
-                raise StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
-            if stored == HEAD:
-                return
-            if stored is not None and stored not in _known_revisions():
-                sentence = f"{path.name} was written by a newer annodesk (this is {__version__})."
-                raise StoreError(sentence, "Update annodesk to open it.")
-        if not is_new:
-            _copy_beside(path, str(stored))
         _migrate(engine)
     finally:
         engine.dispose()
+
+
+def _look_into(path: Path) -> tuple[str | None, bool]:
+    """The file's revision and whether it has tables, by a connection that changes nothing: it may be none of ours."""
+    engine = _engine(path, read_only=True)
+    try:
+        with engine.connect() as connection:
+            has_tables = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
+            return _stored_revision(connection), has_tables
+    finally:
+        engine.dispose()
+
+
+def _not_ours(path: Path) -> StoreError:
+    return StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+
+
+def _too_new(path: Path) -> StoreError:
+    sentence = f"{path.name} was written by a newer annodesk (this is {__version__})."
+    return StoreError(sentence, "Update annodesk to open it.")
 
 
 HEAD = "0001"
@@ -181,17 +218,15 @@ HEAD = "0001"
 
 
 def _stored_revision(connection: Connection) -> str | None:
-    try:
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    except OperationalError:
-        return None
+    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name='alembic_version'").first()
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if known else None
 
 
 def _alembic_config() -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_HERE / "migrations" / "local").replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
@@ -210,6 +245,8 @@ def _migrate(engine: Engine) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise RuntimeError("A migration left a row that refers to nothing.")
 
 
 def _copy_beside(path: Path, revision: str) -> None:
@@ -220,6 +257,11 @@ def _copy_beside(path: Path, revision: str) -> None:
     source, target = sqlite3.connect(path), sqlite3.connect(copy)
     try:
         source.backup(target)
+    except sqlite3.Error as error:
+        target.close()
+        copy.unlink(missing_ok=True)
+        sentence = f"{path.name} cannot be copied before it is migrated: {error}."
+        raise StoreError(sentence, "The file is left as it was.") from error
     finally:
         source.close()
         target.close()
