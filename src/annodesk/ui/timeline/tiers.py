@@ -21,6 +21,8 @@ EDGE_REACH_PX = 6
 """Each side of an edge that still grabs it: 12 pixels in all."""
 
 LANE_PAD_PX = 4
+MOST_SELECTED = 300
+"""Selected segments brought out one by one where thousands are in view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,23 +215,31 @@ class TierLanes(TimelinePart):
         """One bar per pixel column at most: the cost follows the width of the view, not the number of segments."""
         state, scale = self._state, self._state.scale
         places, metrics = annotations.places(lane.tier.name), painter.fontMetrics()
-        longest = scale.length_us(2 * segment_paint.DETAIL_FROM_PX)
-        at, last = bisect_left(places, (start_us - longest, -1, "")), bisect_left(places, (end_us, -1, ""))
-        chosen = state.selected if lane.id == state.selected_lane else frozenset()
+        detail_us, step_us = scale.us_per_px * segment_paint.DETAIL_FROM_PX, 1.5 * scale.us_per_px
+        at = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
+        last = bisect_left(places, (end_us, -1, ""))
+        pad, gutter = theme.px(LANE_PAD_PX), self._state.gutter_px
+        inks: dict[str, QColor] = {}
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         while at < last:
             begin, end, element_id = places[at]
             segment = annotations.segment(element_id)
-            if (end - begin) / scale.us_per_px >= segment_paint.DETAIL_FROM_PX:
+            if end - begin >= detail_us:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
                 self._paint_one(painter, lane, segment, top, height, metrics)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
                 at += 1
                 continue
-            box = self._box(begin, end, top, height)
-            colour = segment_paint.colour_for(segment, lane.tier)
-            painter.fillRect(box, theme.label_colour(colour).edge)
-            at = max(at + 1, bisect_left(places, (round(begin + 1.5 * scale.us_per_px), -1, ""), at))
-        for segment in state.segments_in(lane, start_us, end_us) if len(chosen) > 200 else self._few(lane, chosen):
-            if segment.id in chosen:
-                self._paint_one(painter, lane, segment, top, height, metrics)
+            ink = inks.get(segment.label)
+            if ink is None:
+                ink = inks[segment.label] = theme.label_colour(segment_paint.colour_for(segment, lane.tier)).edge
+            width = max(1, int((end - begin) / scale.us_per_px))
+            painter.fillRect(gutter + int(scale.to_x(begin)), top + pad, width, height - 2 * pad, ink)
+            at = max(at + 1, bisect_left(places, (round(begin + step_us), -1, ""), at))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        chosen = state.selected if lane.id == state.selected_lane else frozenset()
+        for segment in self._few(lane, chosen)[:MOST_SELECTED]:
+            self._paint_one(painter, lane, segment, top, height, metrics)
 
     def _few(self, lane: LaneSpec, ids: frozenset[str]) -> list[Segment]:
         annotations = self._state.annotations(lane.id)
