@@ -67,7 +67,8 @@ class TitleStrip(QFrame):
     def __init__(self, make_menu: Callable[[], QMenu]) -> None:
         super().__init__()
         self.setProperty("role", "strip")
-        self.setFixedHeight(theme.px(theme.TITLE_HEIGHT))
+        theme.notifier().theme_changed.connect(self._size)
+        self._size()
         self._make_menu = make_menu
         self.brand = button("annodesk", role="brand", tip="All actions")
         self.brand.clicked.connect(self._open_menu)
@@ -89,6 +90,9 @@ class TitleStrip(QFrame):
         row.addWidget(self.note)
         row.addWidget(caps)
 
+    def _size(self) -> None:
+        self.setFixedHeight(theme.px(theme.TITLE_HEIGHT))
+
     def _open_menu(self) -> None:
         menu = self._make_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -103,7 +107,6 @@ class Rail(QFrame):
     def __init__(self, entries: Sequence[tuple[str, str, str, str]]) -> None:
         super().__init__()
         self.setProperty("role", "rail")
-        self.setFixedWidth(theme.px(theme.RAIL_WIDTH))
         self._icons = {name: icon for name, icon, _, _ in entries}
         self._group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
@@ -117,7 +120,6 @@ class Rail(QFrame):
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.setToolTip(f"{title} ({key})")
             made.setAccessibleName(title)
-            made.setFixedSize(theme.px(40), theme.px(36))
             made.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._group.addButton(made)
             self.buttons[name] = made
@@ -133,11 +135,13 @@ class Rail(QFrame):
 
     def draw(self) -> None:
         """Draw the icons in the theme's colours."""
+        self.setFixedWidth(theme.px(theme.RAIL_WIDTH))
         size = theme.px(20)
         for name, made in self.buttons.items():
             colour = theme.current().accent if made.isChecked() else theme.current().dim
             made.setIcon(theme.icon(self._icons[name], colour))
             made.setIconSize(QSize(size, size))
+            made.setFixedSize(theme.px(40), theme.px(36))
 
 
 class Banner(QFrame):

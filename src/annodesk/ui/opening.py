@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError, BusyError, NotFoundError
-from annodesk.model.work import Role
 
 if TYPE_CHECKING:
+    from annodesk.model.work import Role
     from annodesk.services import Services
     from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
 
@@ -56,7 +56,7 @@ def read_project(services: Services, projects: Sequence[ProjectInfo], project_id
     return Opened(services, projects, services.projects.get(project_id), services.people.list(project_id), read_only)
 
 
-def choose_person(people: Sequence[Member], wanted: str | None, role: Role = Role.ANNOTATOR) -> str:
+def choose_person(people: Sequence[Member], wanted: str | None, role: Role | str = "annotator") -> str:
     """The id of the person named, else of the first one with that role, else of anybody; empty where there is none."""
     for member in people:
         if wanted is not None and wanted in (member.person.id, member.person.name):

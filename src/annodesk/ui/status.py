@@ -31,7 +31,6 @@ class Dot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.state = "ok"
-        self.setFixedSize(theme.px(10), theme.px(10))
 
     def show_state(self, state: str) -> None:
         """One of ok, waiting, bad, off."""
@@ -64,7 +63,7 @@ class StatusLine(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "status")
-        self.setFixedHeight(theme.px(theme.STATUS_HEIGHT))
+        theme.notifier().theme_changed.connect(self._size)
         self.dot = Dot()
         self.saved = label("Nothing to save yet", "small")
         self.saved.setAccessibleName("Saved state")
@@ -92,11 +91,16 @@ class StatusLine(QFrame):
         row.addWidget(self.model)
         row.addWidget(key_cap("F1"))
         row.addWidget(self.keys)
+        self._size()
         self._saved_at_us: int | None = None
         self._waiting = 0
         self._trouble = ""
         self._people: Sequence[tuple[str, str, str]] = ()
         self._person_id = ""
+
+    def _size(self) -> None:
+        self.setFixedHeight(theme.px(theme.STATUS_HEIGHT))
+        self.dot.setFixedSize(theme.px(10), theme.px(10))
 
     def set_saved(self, saved_at_us: int) -> None:
         """An Edit is on disk since that time."""

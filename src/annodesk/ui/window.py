@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize
+from PySide6.QtCore import QByteArray, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,16 +28,16 @@ from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
-from annodesk.ui.overlay import KeyOverlay
-from annodesk.ui.palette import Palette
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.shell_actions import ACTIONS
 from annodesk.ui.status import StatusLine, clock_text
-from annodesk.ui.toasts import ReportWindow, Toasts
 
 if TYPE_CHECKING:
     from annodesk.services.projects import Member
-    from annodesk.ui.notices import Report
+    from annodesk.ui.notices import Notice, Report
+    from annodesk.ui.overlay import KeyOverlay
+    from annodesk.ui.palette import Palette
+    from annodesk.ui.toasts import ReportWindow, Toasts
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
@@ -78,17 +78,25 @@ class MainWindow(QMainWindow):
         self.jobs, self._clock = jobs, clock
         self.bus, self.notices = Bus(self), Notices(self)
         self.context: Context | None = None
+        self._is_loaded = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
         self._opened: Opened | None = None
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
         self._report: ReportWindow | None = None
+        self._toasts: Toasts | None = None
+        self._palette: Palette | None = None
+        self._overlay: KeyOverlay | None = None
         self._build()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._connect()
-        self.load(db_path)
+        if db_path is None:
+            self.load(None)
+        else:
+            self.empty.show_state("progress-clock", f"Opening {Path(db_path).name} …")
+            QTimer.singleShot(0, self, lambda: self.load(db_path))  # the window is on the screen first
 
     # What is shown
 
@@ -99,7 +107,7 @@ class MainWindow(QMainWindow):
 
     def is_idle(self) -> bool:
         """Whether nothing is being read or stored."""
-        return self.jobs.is_idle
+        return self.jobs.is_idle and (self._path is None or self._is_loaded)
 
     def key_maps(self) -> list[KeyMap]:
         """The key maps that are live now, the shown workspace's first."""
@@ -142,7 +150,7 @@ class MainWindow(QMainWindow):
             )
             self._stack.setCurrentWidget(self.empty)
             return
-        self._path = Path(path)
+        self._path, self._is_loaded = Path(path), True
         self.empty.show_state("progress-clock", f"Opening {self._path.name} …")
         self._stack.setCurrentWidget(self.empty)
         self._close_file()
@@ -252,9 +260,6 @@ class MainWindow(QMainWindow):
         column.addLayout(body, 1)
         column.addWidget(self.status)
         self.setCentralWidget(host)
-        self.palette_box = Palette(self)
-        self.key_overlay = KeyOverlay(self)
-        self.toasts = Toasts(self)
         self.rail.show_chosen(self._shown)
         geometry = settings().value("window/geometry")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
@@ -288,11 +293,43 @@ class MainWindow(QMainWindow):
         self.bus.status_said.connect(self.status.say)
         self.bus.title_changed.connect(self._draw_title)
         self.bus.open_asked.connect(self.open_task)
-        self.notices.noticed.connect(self.toasts.show_notice)
+        self.notices.noticed.connect(self._show_notice)
         self.notices.reported.connect(self._show_report)
         self.jobs.failed.connect(self.notices.error)
-        self.palette_box.closed.connect(self._on_overlay_closed)
-        self.key_overlay.closed.connect(self._on_overlay_closed)
+
+    # What lies over the window, made when it is first needed
+
+    @property
+    def palette_box(self) -> Palette:
+        """The command palette."""
+        if self._palette is None:
+            from annodesk.ui.palette import Palette
+
+            self._palette = Palette(self)
+            self._palette.closed.connect(self._on_overlay_closed)
+        return self._palette
+
+    @property
+    def key_overlay(self) -> KeyOverlay:
+        """The overlay of live keys."""
+        if self._overlay is None:
+            from annodesk.ui.overlay import KeyOverlay
+
+            self._overlay = KeyOverlay(self)
+            self._overlay.closed.connect(self._on_overlay_closed)
+        return self._overlay
+
+    @property
+    def toasts(self) -> Toasts:
+        """The notices shown now."""
+        if self._toasts is None:
+            from annodesk.ui.toasts import Toasts
+
+            self._toasts = Toasts(self)
+        return self._toasts
+
+    def _show_notice(self, notice: Notice) -> None:
+        self.toasts.show_notice(notice)
 
     def toggle_palette(self) -> None:
         """Open the palette over everything, or close it."""
@@ -357,6 +394,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(" · ".join(part for part in ("annodesk", name, self.strip.item.whole()) if part))
 
     def _show_report(self, report: Report) -> None:
+        from annodesk.ui.toasts import ReportWindow
+
         self._report = ReportWindow(report, self)
         self._report.show()
 
@@ -364,10 +403,9 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.toasts.place()
-        self.key_overlay.place()
-        if self.palette_box.isVisible():
-            self.palette_box.place()
+        for over in (self._toasts, self._overlay, self._palette):
+            if over is not None:
+                over.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         settings().setValue("window/geometry", self.saveGeometry())

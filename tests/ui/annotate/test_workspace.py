@@ -429,3 +429,27 @@ def test_an_edit_that_cannot_be_stored_is_said_and_what_is_on_disk_is_shown(desk
     desk.settle()
     assert labels(desk) == [(0, 2, "")]
     assert desk.window.notices.seen[-1].sentence.endswith("Shown is what is on disk.")
+
+
+def test_label_keys_are_those_of_the_tier_in_work(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_Down)
+    desk.press(Qt.Key.Key_Down)
+    tier = desk.workspace.view.tier
+    assert tier is not None
+    assert tier.name == "events"
+    assert list(desk.workspace.view.side.labels.rows) == ["laugh", "jingle"]
+    desk.workspace.view.timeline.move_playhead(5 * S)
+    desk.press(Qt.Key.Key_N)
+    desk.press(Qt.Key.Key_2)
+    assert [(s.tier, s.start_us, s.label) for s in desk.annotations.segments()] == [("events", 5 * S, "jingle")]
+    desk.press(Qt.Key.Key_Up)
+    desk.press(Qt.Key.Key_Up)
+    assert "speech" in desk.workspace.view.side.labels.rows
+
+
+def test_a_key_held_down_answers_once(desk: Desk) -> None:
+    from PySide6.QtGui import QShortcut
+
+    held = {s.key().toString(): s.autoRepeat() for s in desk.workspace.findChildren(QShortcut)}
+    for key in ("Y", "X", "Shift+Y", "1", "2", "Q", "Del", "Ctrl+Return", "N", "0"):
+        assert held[key] is False, key

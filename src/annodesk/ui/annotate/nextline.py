@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
@@ -55,11 +55,24 @@ class NextKeyLine(QWidget):
         x = float(theme.px(12))
         painter.drawText(QRectF(x, 0, 400, self.height()), Qt.AlignmentFlag.AlignVCenter, self._part)
         x += max(theme.px(72), painter.fontMetrics().horizontalAdvance(self._part) + theme.px(16))
-        for kind, text in self._runs:
+        for kind, text in self._fitting(self.width() - x):
             if x > self.width() - theme.px(20):
                 break
             x = self._paint_run(painter, x, kind, text, tokens)
         painter.end()
+
+    def _fitting(self, room: float) -> tuple[Run, ...]:
+        """The runs without the dim words where there is no room for all: the keys matter more."""
+        strong = QFont(theme.font())
+        strong.setBold(True)
+        words, caps = QFontMetrics(strong), QFontMetrics(theme.mono_font("head"))
+        width = sum(
+            caps.horizontalAdvance(shown_key(text)) + theme.px(20)
+            if kind == "key"
+            else words.horizontalAdvance(text) + theme.px(5)
+            for kind, text in self._runs
+        )
+        return self._runs if width <= room else tuple(run for run in self._runs if run[0] != "dim") or self._runs
 
     def _paint_run(self, painter: QPainter, x: float, kind: str, text: str, tokens: theme.Theme) -> float:
         if kind == "key":

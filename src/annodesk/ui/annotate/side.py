@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.rules import Problem
 from annodesk.ui import theme
@@ -27,7 +27,6 @@ class SidePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self.setMinimumWidth(theme.px(200))
         self.labels, self.questions = LabelPanel(), QuestionPanel()
         self.guidelines, self.comments = GuidelinePanel(), CommentPanel()
         self.problems: tuple[Problem, ...] = ()
@@ -55,10 +54,14 @@ class SidePanel(QFrame):
         self.submit = button("Submit", role="primary", key="Ctrl+Return", tip="Hand this task in")
         for made in (self.flag, self.skip, self.submit):
             made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        feet = QHBoxLayout()
+        away = QHBoxLayout()
+        away.setSpacing(theme.SPACE * 2)
+        away.addWidget(self.flag)
+        away.addWidget(self.skip)
+        self._feet = feet = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         feet.setContentsMargins(12, 8, 12, 12)
-        feet.addWidget(self.flag)
-        feet.addWidget(self.skip)
+        feet.setSpacing(theme.SPACE * 2)
+        feet.addLayout(away)
         feet.addStretch()
         feet.addWidget(self.submit)
         outer = QVBoxLayout(self)
@@ -67,6 +70,24 @@ class SidePanel(QFrame):
         outer.addWidget(self.area, 1)
         outer.addWidget(self._problem_host)
         outer.addLayout(feet)
+
+        theme.notifier().theme_changed.connect(self._size)
+        self._size()
+
+    def _size(self) -> None:
+        for made in (self.flag, self.skip, self.submit):
+            made.ensurePolished()
+        pair = self.flag.sizeHint().width() + self.skip.sizeHint().width() + theme.SPACE * 2 + 24
+        self.setMinimumWidth(max(theme.px(200), pair))
+        self._turn_feet()
+
+    def resizeEvent(self, event: object) -> None:
+        self._turn_feet()
+
+    def _turn_feet(self) -> None:
+        wanted = sum(made.sizeHint().width() for made in (self.flag, self.skip, self.submit)) + 44
+        is_narrow = self.width() < wanted
+        self._feet.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """List what keeps the set from being submitted; an empty list takes the list away."""

@@ -244,7 +244,7 @@ class TaskView(QWidget):
         for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
             rows.addWidget(widget, stretch)
         middle.setProperty("role", "ground")
-        self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (200, 480, 180))
+        self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (150, 520, 170))
         for part in (self.text, middle, self.table):
             self.stack.addWidget(part)
         self.stack.setStretchFactor(1, 1)
@@ -354,6 +354,7 @@ class TaskView(QWidget):
         self.side.labels.set_tier(tier, self._keys.get(tier.name, {}) if tier is not None else {})
         self._show_table()
         self._show_labels()
+        self.changed.emit()
 
     def _show_labels(self) -> None:
         tier, chosen = self.tier, self.selected_segments()

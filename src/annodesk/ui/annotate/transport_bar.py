@@ -20,7 +20,6 @@ class TransportBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self.setFixedHeight(theme.px(34))
         self.play = KeyButton("Play", "Space")
         self.segment = KeyButton("segment", "Shift+Space", role="flat")
         self.loop = KeyButton("loop", "R", role="flat")
@@ -45,7 +44,16 @@ class TransportBar(QFrame):
         self.loop.clicked.connect(self.loop_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
-        self.show_playing(False, False)
+        self._draw()
+
+    def resizeEvent(self, event: object) -> None:
+        """Where there is little room the caps go first: the keys stand in the tool tips too."""
+        parts = (self.play, self.segment, self.loop)
+        caps = sum(part.cap.sizeHint().width() + theme.px(6) for part in parts)
+        words = sum(part.words.sizeHint().width() + theme.px(40) for part in parts)
+        wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
+        for part in parts:
+            part.cap.setVisible(self.width() >= wanted)
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
         """Draw the state of the transport; ``problem`` says why nothing is heard."""
@@ -57,6 +65,8 @@ class TransportBar(QFrame):
         self.sound.setToolTip(problem)
 
     def _draw(self) -> None:
+        self.setFixedHeight(theme.px(34))
+        self.time.setFont(theme.mono_font("body"))
         self.show_playing(self._is_playing, self.loop.isChecked(), self.sound.text())
 
     def show_time(self, time_us: int) -> None:

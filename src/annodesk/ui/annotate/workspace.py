@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from annodesk.errors import AnnodeskError
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, KeyMap
+from annodesk.ui.actions import Action, Conflict, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -36,6 +36,8 @@ class AnnotateWorkspace(QWidget):
         self._asked_task = ""
         self._is_leaving = False
         self._wants_task = True
+        self._keys_of_tier = ""
+        self._told_conflicts: set[Conflict] = set()
         self.list, self.empty = TaskList(), EmptyState()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
@@ -164,7 +166,7 @@ class AnnotateWorkspace(QWidget):
         self.view.open_work(work)
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
-        self._bind_project_keys(work)
+        self._bind_answer_keys(work)
         self._set_conditions()
         self._context.bus.title_changed.emit()
         if self.isVisible():
@@ -186,61 +188,51 @@ class AnnotateWorkspace(QWidget):
         self.list.set_open("")
         self.keys.unbind(_LABEL)
         self.keys.unbind(_ANSWER)
+        self._keys_of_tier = ""
         self._wants_task = True
         self._show_empty_reading()
         self._set_conditions()
         self._context.bus.title_changed.emit()
 
-    def _bind_project_keys(self, work: TaskWork) -> None:
-        self.keys.unbind(_LABEL)
+    def _bind_answer_keys(self, work: TaskWork) -> None:
         self.keys.unbind(_ANSWER)
-        schema, conflicts = work.project.schema, []
-        names: dict[str, list[str]] = {}
-        for tier in schema.tiers:
-            for name, key in label_keys(schema, tier).items():
-                if key:
-                    names.setdefault(key, []).append(f"{tier.name}\n{name}")
-        labels = {
-            f"{_LABEL}{key}": (
-                Action(
-                    f"{_LABEL}{key}",
-                    " / ".join(dict.fromkeys(entry.split("\n")[1] for entry in entries)),
-                    (key,),
-                    when="timeline",
-                    group="Labels",
-                ),
-                lambda entries=tuple(entries): self._press_label(entries),
-            )
-            for key, entries in names.items()
-        }
-        answers = {
-            f"{_ANSWER}{question}.{choice.title}": (
-                Action(
-                    f"{_ANSWER}{question}.{choice.title}",
-                    f"{question}: {choice.title}",
-                    (choice.key,),
-                    when="open",
-                    group="Answers",
-                ),
-                lambda question=question, value=choice.value: self.view.side.questions.choose(question, value),
-            )
-            for question, choices in question_choices(schema).items()
-            for choice in choices
-            if choice.key
-        }
-        for bound in (labels, answers):
-            handlers: dict[str, Any] = {action_id: handler for action_id, (_, handler) in bound.items()}
-            conflicts += self.keys.bind([action for action, _ in bound.values()], handlers, wins=True)
-        for conflict in conflicts:
-            self._context.notices.show(conflict.sentence, "Choose it by name with Ctrl+K.", tone=Tone.WARN)
+        actions: list[Action] = []
+        handlers: dict[str, Any] = {}
+        for question, choices in question_choices(work.project.schema).items():
+            for choice in (c for c in choices if c.key):
+                action_id = f"{_ANSWER}{question}.{choice.title}"
+                title = f"{question}: {choice.title}"
+                actions.append(Action(action_id, title, (choice.key,), when="open", group="Answers"))
+                handlers[action_id] = self._presser(question, choice.value)
+        self._tell_conflicts(self.keys.bind(actions, handlers, wins=True))
 
-    def _press_label(self, entries: tuple[str, ...]) -> None:
+    def _bind_label_keys(self) -> None:
+        """The keys of the tier in work; another tier may give the same keys to other labels."""
         tier = self.view.tier
-        for entry in entries:
-            tier_name, name = entry.split("\n")
-            if tier is not None and tier.name == tier_name:
-                self.hands.label(name)
-                return
+        name = tier.name if tier is not None else ""
+        if name == self._keys_of_tier:
+            return
+        self._keys_of_tier = name
+        self.keys.unbind(_LABEL)
+        if tier is None:
+            return
+        actions: list[Action] = []
+        handlers: dict[str, Any] = {}
+        for label, key in label_keys(self.view.schema, tier).items():
+            if key:
+                actions.append(Action(f"{_LABEL}{label}", label, (key,), when="timeline", group=f"Labels of {name}"))
+                handlers[f"{_LABEL}{label}"] = lambda label=label: self.hands.label(label)
+        self._tell_conflicts(self.keys.bind(actions, handlers, wins=True))
+
+    def _presser(self, question: str, value: object) -> Any:
+        return lambda: self.view.side.questions.choose(question, value)
+
+    def _tell_conflicts(self, conflicts: list[Conflict]) -> None:
+        for conflict in conflicts:
+            if conflict not in self._told_conflicts:
+                self._told_conflicts.add(conflict)
+                hint = "Choose it by name with Ctrl+K."
+                self._context.notices.show(conflict.sentence, hint, tone=Tone.WARN)
 
     # Ways out of a task
 
@@ -502,6 +494,8 @@ class AnnotateWorkspace(QWidget):
 
     def _set_conditions(self) -> None:
         work = self.view.work
+        if work is not None:
+            self._bind_label_keys()
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())

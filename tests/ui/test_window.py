@@ -1,0 +1,256 @@
+"""The window around the workspaces: no file, a bad file, palette, keys, notices, people, saving, closing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from annodesk.errors import MediaError
+from annodesk.services import Services
+from annodesk.ui import theme
+from annodesk.ui.actions import Action
+from annodesk.ui.app import take_pictures
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.opening import choose_person
+from annodesk.ui.palette import rank
+from annodesk.ui.status import saved_text
+from annodesk.ui.window import MainWindow
+from tests.ui.made import make_file
+
+pytestmark = pytest.mark.qt
+CTRL = Qt.KeyboardModifier.ControlModifier
+Opener = Callable[[Path | None], MainWindow]
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Opener]:
+    theme.apply(qapp, "dark", text_scale=1.0)
+    opened: list[MainWindow] = []
+
+    def open_it(path: Path | None) -> MainWindow:
+        window = MainWindow(Jobs(), path)
+        qtbot.addWidget(window)
+        opened.append(window)
+        window.resize(1280, 720)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.is_idle, timeout=20_000)
+        return window
+
+    yield open_it
+    for window in opened:
+        window.close()
+
+
+def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = CTRL) -> None:
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def test_without_a_file_the_window_says_how_to_open_one(open_window: Opener) -> None:
+    window = open_window(None)
+    assert window.empty.title.text() == "No project file is open"
+    assert window.empty.button.text() == "Open a project file …"
+    assert window.status.sentence() == "Nothing to save yet"
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\x00" * 50])
+def test_a_file_that_is_none_of_ours_is_told_in_one_sentence(
+    open_window: Opener, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "broken.annodesk"
+    path.write_bytes(content)
+    window = open_window(path)
+    assert "broken.annodesk" in window.empty.title.text()
+    assert window.empty.isVisible()
+    assert window.empty.button.text() == "Open another file …"
+    assert window.notices.reports == []
+
+
+def test_a_file_without_a_project_says_how_to_make_one(open_window: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "empty.annodesk"
+    Services.open(path, create=True).close()
+    window = open_window(path)
+    assert window.empty.title.text() == "empty.annodesk holds no project yet."
+    assert "annodesk init" in window.empty.sentence.text()
+
+
+def test_the_frame_says_project_item_person_and_model(open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    assert window.strip.project.text() == "podcast-policy"
+    assert window.strip.item.whole().startswith("episode-11")
+    assert window.strip.note.text() == "0 of 2 required answers"
+    assert window.status.person.text() == "Working as Ann"
+    assert window.status.model.toolTip()
+    assert window.status.sentence().startswith("All saved ")
+    assert (window.strip.height(), window.rail.width(), window.status.height()) == (36, 52, 26)
+
+
+def test_the_palette_finds_an_action_by_a_few_letters_and_does_it(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    press(qtbot, window, Qt.Key.Key_K)
+    palette = window.palette_box
+    assert palette.isVisible()
+    assert palette.field.hasFocus()
+    qtbot.keyClicks(palette.field, "dark light")
+    before = theme.current().name
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert theme.current().name != before
+    assert not palette.isVisible()
+    assert window.workspace is not None
+    assert window.workspace.view.timeline.hasFocus()
+
+
+def test_escape_closes_the_palette_and_keys_work_again(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    press(qtbot, window, Qt.Key.Key_K)
+    qtbot.keyClicks(window.palette_box.field, "n")
+    assert len(window.workspace.view.annotations) == 0  # type: ignore[union-attr]
+    qtbot.keyClick(window.palette_box.field, Qt.Key.Key_Escape)
+    assert not window.palette_box.isVisible()
+    press(qtbot, window, Qt.Key.Key_N, Qt.KeyboardModifier.NoModifier)
+    assert len(window.workspace.view.annotations) == 1  # type: ignore[union-attr]
+
+
+def test_the_overlay_shows_the_live_keys_and_any_key_closes_it(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    press(qtbot, window, Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
+    overlay = window.key_overlay
+    assert overlay.isVisible()
+    titles = overlay.shown_titles()
+    assert {"Play or pause", "speech", "policy: violence", "Command palette", "Take the suggestion"} <= set(titles)
+    qtbot.keyClick(overlay, Qt.Key.Key_N)
+    assert not overlay.isVisible()
+    assert len(window.workspace.view.annotations) == 0  # type: ignore[union-attr]
+
+
+def test_every_action_of_the_menu_comes_from_the_key_maps(open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    menu = window._menu()
+    entries = [a.text().split("\t")[0] for sub in menu.actions() if sub.menu() for a in sub.menu().actions()]  # type: ignore[attr-defined]
+    bound = [a.title for keys in window.key_maps() for a in keys.actions() if not a.is_hidden]
+    assert sorted(entries) == sorted(bound)
+    menu.deleteLater()
+
+
+def test_an_error_of_the_surroundings_becomes_a_notice(open_window: Opener) -> None:
+    window = open_window(None)
+    window.notices.error(MediaError("The recording cannot be read.", "Put it back."))
+    assert window.toasts.texts() == ["The recording cannot be read."]
+    assert window.notices.reports == []
+
+
+@pytest.mark.log_errors("bug while trying to draw")
+def test_a_bug_opens_the_report_with_its_traceback(open_window: Opener) -> None:
+    window = open_window(None)
+    window.notices.error(ZeroDivisionError("seven"), "draw")
+    assert window._report is not None
+    assert window._report.isVisible()
+    assert "ZeroDivisionError: seven" in window._report.text.toPlainText()
+    window._report.close()
+
+
+def test_at_most_three_notices_stand_at_once_and_none_twice(open_window: Opener) -> None:
+    window = open_window(None)
+    for sentence in ("one", "two", "two", "three", "four"):
+        window.notices.show(sentence, tone="bad")
+    assert window.toasts.texts() == ["two", "three", "four"]
+
+
+def test_the_person_is_chosen_by_name_else_by_role(tmp_path: Path) -> None:
+    made = make_file(tmp_path / "file")
+    with Services.open(made.path, read_only=True) as services:
+        people = services.people.list(made.project_id)
+    assert choose_person(people, "Ben") == made.ben_id
+    assert choose_person(people, None) == made.ann_id
+    assert choose_person(people, None, "analyst") == made.analyst_id
+    assert choose_person((), None) == ""
+
+
+def test_changing_the_person_from_the_status_line_reads_their_tasks(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    made = make_file(tmp_path / "file")
+    window = open_window(made.path)
+    menu = window.status.people_menu()
+    names = [action.text() for action in menu.actions()]
+    assert names == ["Ann  (annotator)", "Ben  (annotator)", "Cleo  (analyst)"]
+    menu.actions()[1].trigger()
+    qtbot.waitUntil(window.is_idle)
+    assert window.context is not None
+    assert window.context.person_id == made.ben_id
+    assert window.status.person.text() == "Working as Ben"
+    menu.deleteLater()
+
+
+def test_saving_is_never_said_before_it_is_known() -> None:
+    assert saved_text(None, 0) == "Nothing to save yet"
+    assert saved_text(1_000_000, 1) == "Saving 1 change …"
+    assert saved_text(1_000_000, 3) == "Saving 3 changes …"
+    assert saved_text(1_000_000, 0).startswith("All saved ")
+
+
+def test_closing_the_window_lets_go_of_the_file_and_of_every_thread(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    made = make_file(tmp_path / "file")
+    window = open_window(made.path)
+    press(qtbot, window, Qt.Key.Key_N, Qt.KeyboardModifier.NoModifier)
+    set_id = window.workspace.view.annotations.id  # type: ignore[union-attr]
+    window.close()
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("annodesk-")]
+    with Services.open(made.path) as services:
+        assert len(services.annotate.reload(set_id)[0]) == 1
+
+
+def test_text_of_twice_the_size_keeps_the_buttons_whole(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    window.resize(1440, 900)
+    theme.apply(QApplication.instance(), "dark", text_scale=2.0)  # type: ignore[arg-type]
+    workspace = window.workspace
+    assert workspace is not None
+    qtbot.waitUntil(lambda: workspace.view.side.submit.height() >= workspace.view.side.submit.sizeHint().height())
+    for made in (workspace.view.side.submit, workspace.view.side.flag, workspace.view.side.skip):
+        assert made.width() >= made.sizeHint().width()
+
+
+def test_the_palette_ranks_words_at_the_start_of_a_title_first() -> None:
+    submit, skip = Action("a", "Submit"), Action("b", "Skip this task … submit")
+    assert rank("sub", submit) is not None
+    assert (rank("sub", submit) or 0) < (rank("sub", skip) or 0)
+    assert rank("xyz", submit) is None
+    assert rank("", submit) == 0
+
+
+def test_pictures_of_each_workspace_are_taken(tmp_path: Path) -> None:
+    made = make_file(tmp_path / "file")
+    pictures = take_pictures(made.path, tmp_path / "out", size=(1280, 720))
+    assert [picture.name for picture in pictures] == ["annotate-dark.png", "review-dark.png"]
+    assert all(picture.stat().st_size > 10_000 for picture in pictures)
+
+
+def test_starting_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, annodesk.ui.app as app\n"
+        "from annodesk.ui.jobs import Jobs\n"
+        "from annodesk.ui.window import MainWindow\n"
+        "qt = app.make_app()\n"
+        "window = MainWindow(Jobs(), None)\n"
+        "window.show()\n"
+        "heavy = 'sqlalchemy librosa cv2 av numba scipy pandas llama_cpp pydantic soundfile qtawesome'.split()\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+        "window.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
