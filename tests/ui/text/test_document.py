@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from annodesk.model.annotations import AnnotationSet, Span
 from tests.ui.text.conftest import SCHEMA, TEXT, span_of
 
 pytestmark = pytest.mark.qt
@@ -210,3 +211,22 @@ def test_the_menu_offers_every_label_with_its_key(desk):
         "Copy\tCtrl+C",
     ]
     assert len(SCHEMA.span_types) == 3
+
+
+@pytest.mark.parametrize("lines", [1, 4_000])
+def test_a_text_of_a_million_characters_lays_out_only_what_is_seen(desk, qtbot, lines: int):
+    made = desk()
+    panel = made.panel
+    text = (("lorem ipsum dolor sit amet 😀 " * (36_000 // lines)) + "\n") * lines
+    panel.set_document(text, "long")
+    spans = [Span(f"s{n}", "long", "entity", n * 200, n * 200 + 11, ("person",)) for n in range(5_000)]
+    panel.set_spans(AnnotationSet("set", elements=spans))
+    view = panel.view
+    view.select(len(text) - 400, len(text) - 400)
+    qtbot.waitUntil(lambda: view.verticalScrollBar().value() > 0)
+    view.viewport().repaint()
+    blocks = [view.document().findBlockByNumber(n) for n in range(view.document().blockCount())]
+    laid_out = sum(1 for block in blocks if block.layout().lineCount())
+    assert len(blocks) >= 200
+    assert laid_out < len(blocks) // 2
+    assert view.caret == len(text) - 400

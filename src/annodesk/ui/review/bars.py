@@ -9,9 +9,13 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label, restyle
 from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
+
+LARGE_TEXT = 1.4
+"""From this scale on the bars use one line more."""
 
 
 class PlaceBar(QFrame):
@@ -23,8 +27,9 @@ class PlaceBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self._is_ruled = False
         self.count = label("", "title")
-        self.kind = label("", "small")
+        self.kind = ElidedLabel("small")
         self.state = label("", "small")
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.RichText)
@@ -38,9 +43,9 @@ class PlaceBar(QFrame):
         self.hear.clicked.connect(self.hear_asked)
         first = QHBoxLayout()
         first.setSpacing(8)
-        for widget in (self.count, self.kind, self.state):
-            first.addWidget(widget)
-        first.addStretch(1)
+        first.addWidget(self.count)
+        first.addWidget(self.state)
+        first.addWidget(self.kind, 1)
         for widget in (self.previous, self.next, self.hear):
             first.addWidget(widget)
         column = QVBoxLayout(self)
@@ -54,22 +59,28 @@ class PlaceBar(QFrame):
     def show_place(self, count: str, kind: str, said_html: str, *, is_ruled: bool, can_hear: bool, many: bool) -> None:
         """Show which disagreement it is, what is said there, and whether it is ruled."""
         self.count.setText(count)
-        self.kind.setText(kind)
+        self.kind.set_whole(kind)
         self.said.setText(said_html)
         self.state.setText("✓ ruled" if is_ruled else "yours to decide" if kind else "")
-        self.state.setStyleSheet(f"color: {theme.current().ok if is_ruled else theme.current().warn};")
+        self._is_ruled = is_ruled
+        self._colour_state()
         self.hear.setVisible(can_hear)
         for one in (self.previous, self.next):
             one.setVisible(many)
+
+    def _colour_state(self) -> None:
+        self.state.setStyleSheet(f"color: {theme.current().ok if self._is_ruled else theme.current().warn};")
 
     def show_playing(self, is_playing: bool) -> None:
         """Whether the button stops what is heard."""
         self.hear.setIcon(theme.icon("pause" if is_playing else "play", theme.current().text))
 
     def _draw(self) -> None:
+        self.hear.setText("Hear it" if theme.scale() < LARGE_TEXT else "")
         self.previous.setIcon(theme.icon("chevron-left"))
         self.next.setIcon(theme.icon("chevron-right"))
         self.show_playing(False)
+        self._colour_state()
 
 
 class RulingBar(QFrame):
@@ -88,23 +99,30 @@ class RulingBar(QFrame):
         self.takes: dict[str, KeyedButton] = {}
         self.average = self._add("Average edge", "M", "Put the boundary half way between the two")
         self.neither = self._add("Neither", "N", "None of them is right: draw your own")
-        self.missing = label("", "small")
+        self.missing = label("", "small", wrap=True)
         self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.settle = KeyedButton("Settle", "Ctrl+Enter", tip="Settle this item by your rulings")
         self.settle.clicked.connect(self.settle_asked)
         self.hint = label("", "small", wrap=True)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.setSpacing(12)
-        first.addWidget(self._flow_host, 1)
-        first.addWidget(self.settle, 0, Qt.AlignmentFlag.AlignTop)
-        second.setSpacing(12)
-        second.addWidget(self.hint, 1)
-        second.addWidget(self.missing)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        self._first.setSpacing(12)
+        self._first.addWidget(self._flow_host, 1)
+        self._second.setSpacing(12)
+        self._second.addWidget(self.hint, 1)
+        self._second.addWidget(self.missing, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 6)
         column.setSpacing(6)
-        column.addLayout(first)
-        column.addLayout(second)
+        column.addLayout(self._first)
+        column.addLayout(self._second)
+        theme.notifier().theme_changed.connect(self._place_settle)
+        self._place_settle()
+
+    def _place_settle(self) -> None:
+        """Settle stands beside the rulings; with large text it goes below, so that they keep one line."""
+        self._first.removeWidget(self.settle)
+        self._second.removeWidget(self.settle)
+        (self._first if theme.scale() < LARGE_TEXT else self._second).addWidget(self.settle)
 
     def set_letters(self, letters: Sequence[str]) -> None:
         """A button for each lane that can be taken."""

@@ -14,6 +14,7 @@ from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema
 from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import theme
+from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label
 from annodesk.ui.review.wording import NO_ANSWER, NOTHING, label_colours, short_time, value_text
 
@@ -84,12 +85,15 @@ class SideCards(QWidget):
         self._row.setContentsMargins(12, 4, 12, 12)
         self._row.setSpacing(8)
         self.sides: tuple[Side, ...] = ()
-        theme.notifier().theme_changed.connect(lambda: self._build(self.sides))
+        theme.notifier().theme_changed.connect(self._draw_again)
 
     def set_sides(self, sides: Sequence[Side]) -> None:
         """Show these cards."""
         if tuple(sides) != self.sides:
             self._build(sides)
+
+    def _draw_again(self) -> None:
+        self._build(self.sides)
 
     def _build(self, sides: Sequence[Side]) -> None:
         self.sides = tuple(sides)
@@ -109,7 +113,7 @@ class _Card(QFrame):
         super().__init__()
         self._style = side.style
         self.setAccessibleName(f"{side.title}: " + ", ".join(f"{line.words} {line.beside}" for line in side.lines))
-        self.setMinimumWidth(theme.px(120))
+        self.setMinimumWidth(theme.px(72))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(4)
@@ -128,8 +132,9 @@ class _Card(QFrame):
             row.addWidget(words, 1)
             column.addLayout(row)
             if line.beside:
-                beside = label(line.beside, "small")
+                beside = ElidedLabel("small")
                 beside.setFont(theme.mono_font("small"))
+                beside.set_whole(line.beside)
                 beside.setIndent(theme.px(18) if line.colour else 0)
                 column.addWidget(beside)
 

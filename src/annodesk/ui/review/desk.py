@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import Tier
 from annodesk.model.times import Interval
 from annodesk.quality.disagreements import Disagreement
+from annodesk.ui import theme
 from annodesk.ui.review.bars import PlaceBar, RulingBar
 from annodesk.ui.review.cards import Side, SideCards, side_lines
 from annodesk.ui.review.compare import TextCompare
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
 
 OWN, MODEL = "yours", "model"
+LISTED = 5
+"""Rows of the list of disagreements that find room; more are reached by scrolling."""
+LOW_PX, LOWEST_PX = 600, 460
+"""Heights, at normal text size, below which the list and then the cards give way to the lanes."""
 
 
 class ReviewDesk(QWidget):
@@ -50,6 +56,8 @@ class ReviewDesk(QWidget):
         self._lower = QStackedWidget()
         self._lower.addWidget(said)
         self._lower.addWidget(self.compare)
+        ignored = QSizePolicy.Policy.Ignored
+        self._lower.setSizePolicy(ignored, ignored)  # the page that is not shown must not keep the lanes small
         below = QWidget()
         rows = QVBoxLayout(below)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -127,6 +135,7 @@ class ReviewDesk(QWidget):
         for letter, said in self.sides():
             self.view.set_annotations(f"{letter}:{tier.name}", said)
         self.view.active_lane = self.own_lane
+        self._share_room()
 
     def show_annotations(self, places: Places, annotations: AnnotationSet, *, can_change: bool) -> None:
         """Show the analyst's set, and of the model's what may be seen by now."""
@@ -170,11 +179,37 @@ class ReviewDesk(QWidget):
             self._share_room()
 
     def _share_room(self) -> None:
-        """Most of the room to what is disputed: the lanes, or the text."""
+        """Most of the room to what is disputed: the lanes, or the text; in a low window the lists give way."""
+        total = self.splitter.height()
         if not self.has_timeline:
-            self.splitter.setSizes([0, 1])
-        else:
-            self.splitter.setSizes([400, 600] if self._is_text_shown else [620, 380])
+            self.splitter.setSizes([0, total])
+            return
+        self.list.setHidden(not self.list.rows or total < theme.px(LOW_PX))
+        self.cards.setVisible(total >= theme.px(LOWEST_PX))
+        self.view.setHidden(self._is_text_shown and total < theme.px(LOWEST_PX))
+        if self._is_text_shown:
+            upper = total * (2 if total >= theme.px(LOW_PX) else 1) // 5
+            self.splitter.setSizes([upper, total - upper])
+            return
+        rows = min(LISTED, len(self.list.rows)) + 1
+        wanted = self.rulings.heightForWidth(self.width()) + (theme.px(100) if not self.cards.isHidden() else 0)
+        wanted += rows * theme.px(27) if not self.list.isHidden() else 0
+        lower = min(wanted, total // 2)
+        self.splitter.setSizes([total - lower, lower])
+        self._keep_lanes_whole(total - lower)
+
+    def _keep_lanes_whole(self, height: int) -> None:
+        """Let the waveform give way before a lane is hidden; the ruling lane is one of the last."""
+        tops = self.view.lanes.lane_tops()
+        if not tops:
+            return
+        lanes = tops[-1][1] + tops[-1][2] + 1
+        room = height - self.view.overview.height() - self.view.ruler.height()
+        self.view.splitter.setSizes([max(1, room - lanes), lanes])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def take_focus(self, disagreement: Disagreement | None) -> None:
         """Give the focus to where the present place is worked on."""
@@ -206,8 +241,10 @@ class ReviewDesk(QWidget):
         for one in places.disagreements:
             said = tuple(side_words(one, side, self.sides()[side.set_index][1], text) for side in one.answers)
             rows.append(PlaceRow(one.key, place_text(one), said, ruled_text(ruling(annotations, one))))
+        is_first = not self.list.rows
         self.list.set_rows([letter for letter, _ in self.sides()], rows, places.at)
-        self.list.setVisible(bool(rows))
+        if is_first != (not rows):
+            self._share_room()
 
     def _show_place(self, places: Places) -> None:
         assert self._work is not None

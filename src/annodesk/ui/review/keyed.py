@@ -24,6 +24,7 @@ class KeyedButton(QPushButton):
         self.shown_key = shown_key(key)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
+        self.setIconSize(QSize(theme.px(14), theme.px(14)))
         if role:
             self.setProperty("role", role)
         self.setToolTip(f"{tip or text} ({self.shown_key})")
@@ -31,7 +32,8 @@ class KeyedButton(QPushButton):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width() + self._cap_width() + theme.px(6), max(hint.height(), theme.px(28)))
+        beside_icon = theme.px(6) if not self.icon().isNull() else 0
+        return QSize(hint.width() + self._cap_width() + theme.px(6) + beside_icon, max(hint.height(), theme.px(28)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -65,7 +67,7 @@ class KeyedButton(QPushButton):
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.shown_key)
         words = inside.adjusted(cap_width + gap, 0, 0, 0) if is_rtl else inside.adjusted(0, 0, -cap_width - gap, 0)
         if not self.icon().isNull():
-            side = self.iconSize().height() if not self.text() else theme.px(14)
+            side = self.iconSize().height()
             icon_left = words.right() - side + 1 if is_rtl else words.left()
             self.icon().paint(painter, QRect(icon_left, (self.height() - side) // 2, side, side))
             words = words.adjusted(0, 0, -side - gap, 0) if is_rtl else words.adjusted(side + gap, 0, 0, 0)

@@ -45,7 +45,7 @@ class PlaceList(QTableWidget):
         self.itemClicked.connect(lambda item: self.chosen.emit(self.rows[item.row()].key))
         self.rows: tuple[PlaceRow, ...] = ()
         self._letters: tuple[str, ...] = ()
-        theme.notifier().theme_changed.connect(lambda: self._fill(self._letters, self.rows))
+        theme.notifier().theme_changed.connect(self._draw_again)
 
     def set_rows(self, letters: Sequence[str], rows: Sequence[PlaceRow], at: int) -> None:
         """Show these places, the one at that index marked."""
@@ -54,6 +54,9 @@ class PlaceList(QTableWidget):
         if rows:
             self.selectRow(at)
             self.scrollToItem(self.item(at, 0))
+
+    def _draw_again(self) -> None:
+        self._fill(self._letters, self.rows)
 
     def _fill(self, letters: tuple[str, ...], rows: tuple[PlaceRow, ...]) -> None:
         self._letters, self.rows = letters, rows

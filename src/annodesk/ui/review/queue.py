@@ -51,6 +51,7 @@ class ReviewQueue(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.head = label("Review queue", "head")
         self.list = _CardList()
         self.list.setAccessibleName("Review queue")

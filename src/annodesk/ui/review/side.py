@@ -23,6 +23,7 @@ class ReviewSide(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.reasons = label("", wrap=True)
         self.labels, self.questions = LabelPanel(), QuestionPanel()
         self.guideline, self.notes = GuidelinePanel(), CommentPanel()

@@ -22,6 +22,7 @@ from annodesk.ui.review.places import Places, to_hear, touches
 from annodesk.ui.review.side import ReviewSide
 from annodesk.ui.review.waiting import Waiting
 from annodesk.ui.review.wording import missing_text, ruling_hint
+from annodesk.ui.timeline.view import TimelineView
 from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class ReviewWorkspace(QWidget):
         self._show_conditions()
 
     # What the window asks
+
+    @property
+    def timeline(self) -> TimelineView:
+        """The timeline of the desk."""
+        return self.desk.view
 
     def title(self) -> str:
         """The open item's name."""
@@ -108,6 +114,14 @@ class ReviewWorkspace(QWidget):
             what="open a review",
         )
 
+    def open_first(self) -> bool:
+        """Open the first item of the queue; False where nothing waits or an item is open already."""
+        ids = self.waiting.queue.task_ids()
+        if self.work is not None or not ids:
+            return False
+        self.open_task(ids[0])
+        return True
+
     def _show_page(self) -> None:
         self._stack.setCurrentWidget(self.waiting.page)
         self.side.setVisible(False)
@@ -131,7 +145,9 @@ class ReviewWorkspace(QWidget):
         self.places = Places(work.disagreements, self._ruled()).next_open()
         self.desk.show_work(work)
         self.side.show_work(work.project.schema, work.guidelines, work.escalations)
-        self.side.setVisible(True)
+        if self.side.isHidden():
+            self.side.show()
+            self.splitter.restore()  # a part that was hidden has no width to come back to
         self._stack.setCurrentWidget(self.desk)
         asset = work.item.timeline_asset
         self.transport.set_source(
@@ -145,6 +161,12 @@ class ReviewWorkspace(QWidget):
             self.desk.show_text()
         self.take_focus()
         self.context.bus.title_changed.emit()
+        QTimer.singleShot(0, self._fit_again)
+
+    def _fit_again(self) -> None:
+        """Zoom once more when the parts of the desk have their sizes; the first zoom went by the old ones."""
+        if self.work is not None:
+            self.desk.go_to(self.places.current)
 
     def _on_not_opened(self, task_id: str, error: Exception) -> None:
         if task_id == self.waiting.asked:
