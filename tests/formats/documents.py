@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 from annodesk.formats import Document, Format, TierInfo, same
+from annodesk.formats.xmltree import is_text
 from annodesk.model.annotations import (
     Answer,
     Element,
@@ -148,3 +150,54 @@ def law_holds(known: Format, document: Document, folder: Path) -> list[str]:
     if not lost:
         assert same(again.document, document, labels=known.holds_labels)
     return lost
+
+
+WORDS = st.one_of(
+    st.sampled_from(["speech", 'say "IntervalTier"', "item [2]:", "<exists> ! 1.5", " a ", "=1+1", "a;b,c", "\\x"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=8),
+)
+
+
+@st.composite
+def fitting(draw: st.DrawFn, name: str) -> Document:
+    """A document that the format of that name holds whole."""
+    tiers = [""] if name == "audacity" else draw(st.lists(WORDS.filter(bool), min_size=1, max_size=3, unique=True))
+    step = 1000 if name == "elan" else 1
+    found: list[Segment] = []
+    latest = 0
+    for tier in tiers:
+        place = 0
+        for _ in range(draw(st.integers(1, 3))):
+            start = place + draw(st.integers(0, 3_000_000)) * step
+            place = start + draw(st.integers(1, 3_000_000)) * step
+            segment = Segment(f"a{len(found) + 1}", tier, start, place, text=draw(WORDS))
+            found.append(_dressed(draw, segment, name))
+        latest = max(latest, place)
+    infos = tuple(TierInfo(tier) for tier in tiers)
+    if name == "textgrid":
+        return Document(tuple(found), infos, duration_us=latest + draw(st.integers(0, 10**9)))
+    author = draw(st.none() | WORDS.filter(bool)) if name in ("elan", "csv") else None
+    return Document(tuple(found), infos, draw(st.none() | WORDS) if name == "elan" else None, author)
+
+
+def _dressed(draw: st.DrawFn, segment: Segment, name: str) -> Segment:
+    """The segment with a value in each place that the format has."""
+    band = st.none() | st.floats(0, 30_000)
+    if name == "textgrid":
+        return replace(segment, text=segment.text if segment.text.strip() else "x")
+    if name == "elan":
+        return replace(segment, attributes=draw(st.dictionaries(st.just("elan.CVE_REF"), WORDS)))
+    if name == "audacity":
+        return replace(segment, low_hz=draw(band), high_hz=draw(band))
+    finite = st.recursive(
+        st.none() | st.booleans() | st.integers() | WORDS, lambda inner: st.lists(inner, max_size=2), max_leaves=3
+    )
+    return replace(
+        segment,
+        labels=tuple(draw(st.lists(TEXTS.filter(is_text), max_size=3))),
+        attributes=draw(st.dictionaries(WORDS, finite, max_size=2)),
+        parent=draw(st.none() | st.just("a1")),
+        channel=draw(st.none() | st.integers(0, 3)),
+        low_hz=draw(band),
+        high_hz=draw(band),
+    )

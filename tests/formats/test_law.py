@@ -12,7 +12,7 @@ from annodesk import formats
 from annodesk.formats import FORMATS, Document, Format, TierInfo, same, to_labels
 from annodesk.model.annotations import Segment
 from annodesk.model.schema import Label, LabelSchema, Tier
-from tests.formats.documents import documents, law_holds, trees
+from tests.formats.documents import documents, fitting, law_holds, trees
 
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=QUIET)
@@ -36,6 +36,15 @@ def test_a_document_of_segments_is_read_as_written_or_its_losses_are_named(
     known: Format, document: Document, tmp_path: Path
 ) -> None:
     law_holds(known, document, tmp_path)
+
+
+@each_format
+@EXAMPLES
+@given(data=st.data())
+def test_a_document_that_fits_its_format_is_written_without_a_loss(
+    known: Format, data: st.DataObject, tmp_path: Path
+) -> None:
+    assert law_holds(known, data.draw(fitting(known.name)), tmp_path) == []
 
 
 @pytest.mark.slow
