@@ -6,7 +6,7 @@ import hashlib
 import json
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -175,11 +175,13 @@ def element_to_json(element: Element) -> Json:
         if spec.name == "origin":
             if value != BY_PERSON:
                 body["origin"] = _origin_to_json(value)
-        elif value is not None and value != "" and value != () and value != {}:
+        elif _is_required(spec) or (value is not None and value != "" and value != () and value != {}):
             body[spec.name] = list(value) if isinstance(value, tuple) else value
-        elif spec.name == "value":
-            body["value"] = list(value) if isinstance(value, tuple) else value
     return body
+
+
+def _is_required(spec: Field[Any]) -> bool:
+    return spec.default is MISSING and spec.default_factory is MISSING
 
 
 def element_from_json(body: Mapping[str, Any]) -> Element:
