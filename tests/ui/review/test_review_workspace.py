@@ -268,6 +268,23 @@ def test_settling_says_what_is_missing_goes_there_and_then_becomes_the_thing_to_
     assert (status["settled"], status["escalated"]) == (1, 0)
 
 
+def test_a_missing_answer_keeps_the_item_open_and_is_named(room):
+    here = room()
+    space = here.open()
+    while space.places.open_ones:
+        space.go_to(space.places.next_open())
+        here.press(Key.Key_N if space.places.current.is_question else Key.Key_A)
+    assert space.desk.rulings.missing.text() == "policy is not answered."
+    assert space.side.questions.blocks["policy"].is_missing
+    assert space.desk.rulings.settle.property("role") != "primary"
+    here.press(Key.Key_Return, mod=Mod.ControlModifier)
+    assert space.work is not None
+    assert here.notices.seen[-1].sentence == "policy is not answered."
+    space.keys.trigger("review.answer.policy.violence")
+    here.wait()
+    assert space.desk.rulings.missing.text() == ""
+
+
 def test_undo_goes_back_to_the_place_it_changes(room):
     here = room()
     space = here.open()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.edits import Draft
+from annodesk.model.rules import Problem, submit_problems
 from annodesk.model.times import Interval
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
@@ -54,7 +55,7 @@ class ReviewWorkspace(QWidget):
         self._check = QTimer(self)
         self._check.setSingleShot(True)
         self._check.setInterval(CHECK_MS)
-        self._check.timeout.connect(self._show_missing)
+        self._check.timeout.connect(self._look_for_problems)
         self._connect()
         self._show_conditions()
 
@@ -290,11 +291,6 @@ class ReviewWorkspace(QWidget):
             self.say(f"Not yet: {missing_text(self.places.open_ones)}.")
             self.go_to(self.places.next_open())
             return
-        problems = self.editor.problems()
-        if problems:
-            self.say(problems[0].sentence)
-            self._show_missing()
-            return
         self._is_settling = True
         self._show_missing()
         self.context.jobs.store(
@@ -317,7 +313,7 @@ class ReviewWorkspace(QWidget):
     def _on_not_settled(self, error: Exception) -> None:
         self._is_settling = False
         self.context.notices.error(error, "settle an item")
-        self._show_missing()
+        self._look_for_problems()
 
     # Showing
 
@@ -339,7 +335,7 @@ class ReviewWorkspace(QWidget):
             hint=self._hint(),
         )
         self._show_conditions()
-        self._show_missing(quick=True)
+        self._show_missing()
         self._check.start()
 
     def _hint(self) -> str:
@@ -358,18 +354,35 @@ class ReviewWorkspace(QWidget):
             return False
         return True
 
-    def _show_missing(self, *, quick: bool = False) -> None:
-        """What keeps the item from being settled; ``quick`` leaves out what takes long to find."""
+    def _look_for_problems(self) -> None:
+        """Find what the schema still wants; off the UI thread, for with 20,000 segments it takes long."""
+        if self.editor is None or self.editor.locked or self.places.open_ones:
+            self._show_missing()
+            return
+        session = self.editor.session
+        self.context.jobs.compute(
+            submit_problems,
+            session.schema,
+            session.annotations,
+            session.within,
+            key="what keeps a review from being settled",
+            on_done=self._show_problems,
+            what="check the rulings",
+        )
+
+    def _show_problems(self, problems: list[Problem]) -> None:
+        if not self.places.open_ones and self.work is not None:
+            self.side.questions.mark_missing([problem.part for problem in problems])
+            self._show_missing(problems[0].sentence if problems else "")
+
+    def _show_missing(self, problem: str = "") -> None:
+        """What keeps the item from being settled: a place to rule, else a problem."""
         if self.editor is None:
             return
         if self._is_settling:
             self.desk.rulings.show_missing("settling …", can_settle=False)
             return
-        missing = missing_text(self.places.open_ones)
-        if not missing and not quick and not self.editor.locked:
-            problems = self.editor.problems()
-            missing = problems[0].sentence if problems else ""
-            self.side.questions.mark_missing([p.part for p in problems])
+        missing = missing_text(self.places.open_ones) or problem
         self.desk.rulings.show_missing(missing, can_settle=not self.editor.locked)
 
     def _show_conditions(self) -> None:
