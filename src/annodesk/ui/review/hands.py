@@ -56,7 +56,7 @@ class Hands:
             "review.down": view.down_tier,
             "review.average": lambda: own.rule("M"),
             "review.neither": lambda: own.rule("N"),
-            "review.settle": own.settle,
+            "review.settle": lambda: own.settling.settle(),
             "review.undo": lambda: self._say(own.editor.undo()) if own.editor else None,
             "review.redo": lambda: self._say(own.editor.redo()) if own.editor else None,
             "review.note": own.side.notes.focus_field,

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.edits import Draft
-from annodesk.model.rules import Problem, submit_problems
 from annodesk.model.times import Interval
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
@@ -20,17 +19,17 @@ from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
 from annodesk.ui.review.places import Places, to_hear, touches
+from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
 from annodesk.ui.review.waiting import Waiting
-from annodesk.ui.review.wording import missing_text, ruling_hint
+from annodesk.ui.review.wording import ruling_hint
 from annodesk.ui.timeline.view import TimelineView
 from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
-    from annodesk.services.review import ReviewWork, Settled
+    from annodesk.services.review import ReviewWork
     from annodesk.ui.bus import Context
 
-CHECK_MS = 150
 _QUEUE, _DESK, _SIDE = range(3)
 
 
@@ -44,7 +43,6 @@ class ReviewWorkspace(QWidget):
         self.work: ReviewWork | None = None
         self.editor: Editor | None = None
         self.places = Places(())
-        self._is_settling = False
         self.waiting = Waiting(context, self)
         self.desk, self.side = ReviewDesk(context.jobs), ReviewSide()
         self.transport = Transport(self)
@@ -52,12 +50,9 @@ class ReviewWorkspace(QWidget):
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
         self.keys.bind(ACTIONS, self.hands.handlers())
-        self._check = QTimer(self)
-        self._check.setSingleShot(True)
-        self._check.setInterval(CHECK_MS)
-        self._check.timeout.connect(self._look_for_problems)
+        self.settling = Settling(self)
         self._connect()
-        self._show_conditions()
+        self.show_conditions()
 
     # What the window asks
 
@@ -80,7 +75,7 @@ class ReviewWorkspace(QWidget):
 
     def is_idle(self) -> bool:
         """Whether nothing is being read or stored."""
-        return self.context.jobs.is_idle and not self._check.isActive()
+        return self.context.jobs.is_idle and not self.settling.is_waiting
 
     def take_focus(self) -> None:
         """Give the focus to the work: the timeline, or the text where that is disputed."""
@@ -134,7 +129,7 @@ class ReviewWorkspace(QWidget):
     def _on_opened(self, task_id: str, work: ReviewWork) -> None:
         if task_id != self.waiting.asked:
             return
-        self._close_work()
+        self.close_work()
         self.waiting.show_opened(task_id)
         self.work = work
         self.editor = editor = Editor(work.session, self.context.services, self.context.jobs, self)
@@ -174,21 +169,21 @@ class ReviewWorkspace(QWidget):
             self.context.notices.error(error, "open a review")
             self.waiting.show_failed(error)
 
-    def _close_work(self) -> None:
+    def close_work(self) -> None:
+        """Let go of the open item."""
         self.transport.pause()
         self.transport.set_source(None)
         self.hands.unbind_work()
         if self.editor is not None:
             self.editor.deleteLater()
         self.work, self.editor, self.places = None, None, Places(())
-        self._is_settling = False
-        self._check.stop()
+        self.settling.reset()
         self.context.bus.title_changed.emit()
 
     def _on_person(self) -> None:
-        self._close_work()
+        self.close_work()
         self.waiting.start_afresh()
-        self._show_conditions()
+        self.show_conditions()
         if self.isVisible():
             self.refresh()
 
@@ -277,44 +272,6 @@ class ReviewWorkspace(QWidget):
         else:
             self._show_all()
 
-    # Settling
-
-    def settle(self) -> None:
-        """Let the rulings stand; where one is missing, say so and go there."""
-        if self.work is None or self.editor is None or self._is_settling:
-            return
-        self.side.questions.flush()
-        if self.editor.locked:
-            self.say(self.editor.locked)
-            return
-        if self.places.open_ones:
-            self.say(f"Not yet: {missing_text(self.places.open_ones)}.")
-            self.go_to(self.places.next_open())
-            return
-        self._is_settling = True
-        self._show_missing()
-        self.context.jobs.store(
-            self.context.services.review.settle,
-            self.work.set_id,
-            on_done=self._on_settled,
-            on_error=self._on_not_settled,
-            what="settle an item",
-        )
-
-    def _on_settled(self, settled: Settled) -> None:
-        title, task_id = self.title(), self.waiting.opened
-        self._close_work()
-        self.waiting.take_out(task_id, f"{title}: {settled.sentence}")
-        self._show_conditions()
-        self.say(settled.sentence)
-        self.context.bus.changed.emit(settled.changes)
-        self.refresh()
-
-    def _on_not_settled(self, error: Exception) -> None:
-        self._is_settling = False
-        self.context.notices.error(error, "settle an item")
-        self._look_for_problems()
-
     # Showing
 
     def say(self, sentence: str) -> None:
@@ -334,9 +291,9 @@ class ReviewWorkspace(QWidget):
             can_rule=can_change and self.places.current is not None,
             hint=self._hint(),
         )
-        self._show_conditions()
-        self._show_missing()
-        self._check.start()
+        self.show_conditions()
+        self.settling.show_missing()
+        self.settling.check_soon()
 
     def _hint(self) -> str:
         if self.editor is None or self.editor.locked or self.places.current is None:
@@ -354,38 +311,8 @@ class ReviewWorkspace(QWidget):
             return False
         return True
 
-    def _look_for_problems(self) -> None:
-        """Find what the schema still wants; off the UI thread, for with 20,000 segments it takes long."""
-        if self.editor is None or self.editor.locked or self.places.open_ones:
-            self._show_missing()
-            return
-        session = self.editor.session
-        self.context.jobs.compute(
-            submit_problems,
-            session.schema,
-            session.annotations,
-            session.within,
-            key="what keeps a review from being settled",
-            on_done=self._show_problems,
-            what="check the rulings",
-        )
-
-    def _show_problems(self, problems: list[Problem]) -> None:
-        if not self.places.open_ones and self.work is not None:
-            self.side.questions.mark_missing([problem.part for problem in problems])
-            self._show_missing(problems[0].sentence if problems else "")
-
-    def _show_missing(self, problem: str = "") -> None:
-        """What keeps the item from being settled: a place to rule, else a problem."""
-        if self.editor is None:
-            return
-        if self._is_settling:
-            self.desk.rulings.show_missing("settling …", can_settle=False)
-            return
-        missing = missing_text(self.places.open_ones) or problem
-        self.desk.rulings.show_missing(missing, can_settle=not self.editor.locked)
-
-    def _show_conditions(self) -> None:
+    def show_conditions(self) -> None:
+        """Which actions make sense now."""
         is_open = self.work is not None
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
@@ -432,7 +359,7 @@ class ReviewWorkspace(QWidget):
         bar.stepped.connect(lambda by: self.go_to(self.places.step(by)))
         bar.hear_asked.connect(self.hear)
         rulings.ruled.connect(self.rule)
-        rulings.settle_asked.connect(self.settle)
+        rulings.settle_asked.connect(self.settling.settle)
         self.desk.list.chosen.connect(lambda key: self.go_to(self.places.go(key)))
         view.mark_clicked.connect(lambda key: self.go_to(self.places.go(key)))
         view.selection_changed.connect(self.hands.show_labels)
@@ -451,7 +378,7 @@ class ReviewWorkspace(QWidget):
     def _on_changed(self, changes: Any) -> None:
         from annodesk.services.changes import Kind
 
-        if self.isVisible() and (Kind.ITEMS in changes or Kind.SCORES in changes) and not self._is_settling:
+        if self.isVisible() and (Kind.ITEMS in changes or Kind.SCORES in changes) and not self.settling.is_settling:
             self.refresh()
 
 
