@@ -397,3 +397,14 @@ def test_no_two_actions_want_one_key_and_each_has_a_group(room):
     here.wait()
     assert find_conflicts(space.actions()) == []
     assert all(action.group for action in space.actions())
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_label_names_in_the_sentence_can_be_read_in_both_themes(qapp, choice: str):
+    from annodesk.model.schema import LABEL_COLOURS
+    from annodesk.ui import theme
+    from annodesk.ui.review.desk import readable
+
+    theme.apply(qapp, choice)
+    assert all(theme.contrast(readable(colour), theme.current().panel) >= 4.5 for colour in LABEL_COLOURS)
+    theme.apply(qapp, "dark")

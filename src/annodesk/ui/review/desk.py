@@ -259,10 +259,11 @@ class ReviewDesk(QWidget):
             self.place_bar.show_place("No disagreement", "", words, is_ruled=False, can_hear=False, many=False)
             return
         schema, text = self._work.project.schema, self._work.text.text if self._work.text else ""
+        inks = [(name, readable(colour)) for name, colour in label_colours(schema, current.part)]
         self.place_bar.show_place(
             f"Disagreement {places.at + 1} of {count}",
             f"{place_text(current)} · {kind_text(current)}",
-            said_html(current, self.sides(), label_colours(schema, current.part), text),
+            said_html(current, self.sides(), inks, text),
             is_ruled=places.is_ruled,
             can_hear=current.start_us is not None,
             many=count > 1,
@@ -271,3 +272,13 @@ class ReviewDesk(QWidget):
     def tiers(self) -> Sequence[Tier]:
         """The tiers of the open item's schema."""
         return self._work.project.schema.tiers if self._work is not None else ()
+
+
+def readable(colour: str) -> str:
+    """A label's colour, drawn towards the text's until words in it can be read on a panel (4.5 to 1)."""
+    look = theme.current()
+    for share in (0.0, 0.15, 0.3, 0.45, 0.6):
+        ink = theme.mix(colour, look.text, share)
+        if theme.contrast(ink, look.panel) >= 4.5:
+            return ink.name()
+    return look.text
