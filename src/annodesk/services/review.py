@@ -19,15 +19,15 @@ from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RULING
 from annodesk.model.times import Interval
-from annodesk.model.work import Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
+from annodesk.model.work import Comment, Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
 from annodesk.quality import rulings
 from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import Disagreement, find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.coordinator import countable_sets
+from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
-from annodesk.services.tasks import TextDocument, model_set, read_text, timeline_media
+from annodesk.services.tasks import TextDocument, model_set, read_text, resume, timeline_media
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
@@ -78,6 +78,7 @@ class ReviewWork:
     media_problem: str
     text: TextDocument | None
     model: AnnotationSet | None
+    comments: tuple[Comment, ...] = ()
 
     def lane(self, letter: str) -> ReviewLane:
         """The lane of a letter."""
@@ -109,7 +110,8 @@ class Review:
                 claim = tasks.claim_of(db, card.task_id, person_id)
                 is_open = any(slot.person_id is None for slot in tasks.slots_of(db, card.task_id))
                 mine = claim is not None and claim.state is SlotState.LEASED
-                if (mine or (is_open and claim is None)) and person_id not in _labellers(db, card.item_id):
+                lost = claim is not None and claim.state is SlotState.EXPIRED
+                if (mine or (is_open and (claim is None or lost))) and person_id not in _labellers(db, card.item_id):
                     cards.append(replace(card, mine=mine))
         return sorted(cards, key=lambda card: not card.mine)
 
@@ -145,9 +147,17 @@ class Review:
             review = tasks.get_task(db, task_id)
             claim = tasks.claim_of(db, task_id, person_id)
             labelled = _annotate_task(db, review)
-            lanes = self._lanes(db, labelled)
+            lanes = self._lanes(db, labelled, claim)
         if claim is None:
             self._take(project_id, person_id, review, lanes, now)
+        elif claim.state in (SlotState.LEASED, SlotState.EXPIRED) and not desk.file.is_read_only:
+            with desk.file.write() as db:
+                hours = projects.get_version(db, project_id).project.workflow.lease_hours
+                until = leases.grant(task_id, person_id, now, hours).until_us
+                if claim.state is SlotState.LEASED:
+                    tasks.set_lease(db, claim.id, until)
+                else:
+                    resume(db, claim, until, now)
         with desk.file.read() as db:
             claim = tasks.claim_of(db, task_id, person_id)
             if claim is None or claim.set_id is None:
@@ -168,6 +178,8 @@ class Review:
             )
             found = figures.open_escalations(db, project_id).get(item.id, [])
             model = model_set(db, labelled.id)
+            sides = [claim.set_id, *(lane.annotations.id for lane in lanes)]
+            comments = [comment for set_id in sides for comment in figures.comments_of(db, set_id)]
         media_path, media_problem = timeline_media(desk, item)
         return ReviewWork(
             task=review,
@@ -183,10 +195,12 @@ class Review:
             media_problem=media_problem,
             text=read_text(desk, item),
             model=model,
+            comments=tuple(replace(c, author_id=c.author_id if c.author_id == person_id else "") for c in comments),
         )
 
-    def _lanes(self, db: Connection, labelled: Task) -> tuple[ReviewLane, ...]:
-        sets = [found.annotations for found in countable_sets(db, labelled.id)]
+    def _lanes(self, db: Connection, labelled: Task, claim: tasks.Claim | None) -> tuple[ReviewLane, ...]:
+        # What comes in while a review goes on must not exchange the letters of its sides.
+        sets = standing_sets(db, labelled.id, until_us=claim.made_at_us if claim is not None else None)
         self._desk.rng("lanes", labelled.id).shuffle(sets)
         return tuple(ReviewLane(LETTERS[n], s) for n, s in enumerate(sets))
 
@@ -243,7 +257,7 @@ class Review:
             project_id = annotations.project_id
             project = projects.get_version(db, project_id, annotations.project_version).project
             states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
-            lanes = self._lanes(db, labelled)
+            lanes = self._lanes(db, labelled, claim)
             places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
             given = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
             letters = [lane.letter for lane in lanes]

@@ -97,7 +97,8 @@ class Hands:
                 actions.append(action)
                 handlers[action.id] = partial(own.side.questions.choose, question, choice.value)
         own.keys.bind(actions, handlers)
-        self._notes = []
+        self._notes = list(own.work.comments)
+        own.side.notes.set_comments(self._notes, own.context.person_id)
         self.bind_labels(None)
 
     def unbind_work(self) -> None:

@@ -59,7 +59,6 @@ class ReviewSide(QWidget):
         self.reasons.setText("\n".join(reason_text(e) for e in escalations))
         self.questions.set_questions(schema.questions, question_choices(schema))
         self.guideline.set_guidelines(guidelines)
-        self.notes.set_comments([], "")
 
     def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
         """Offer the labels of the tier in work."""
