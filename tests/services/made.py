@@ -159,7 +159,12 @@ class House:
         return work
 
     def submit(
-        self, name: str, stretches: Iterable[Stretch] = ALIKE, *elements: Element, task: str | int = 0, **answers: object
+        self,
+        name: str,
+        stretches: Iterable[Stretch] = ALIKE,
+        *elements: Element,
+        task: str | int = 0,
+        **answers: object,
     ) -> TaskWork:
         """Label a task and hand it in."""
         work = self.label(name, stretches, *elements, task=task, **answers)  # type: ignore[arg-type]

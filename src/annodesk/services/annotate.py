@@ -30,13 +30,17 @@ class Annotate:
         self._desk = desk
 
     def record(self, edit: Edit) -> Recorded:
-        """Write an Edit's rows and journal in one transaction, synced to disk before this returns."""
+        """Write an Edit's rows and journal in one transaction, synced to disk before this returns.
+
+        An Edit that comes after its lease has run out is kept like any other.
+        """
         with self._desk.file.write() as db:
             annotations = journal.header(db, edit.set_id)
-            if annotations.author.kind in (AuthorKind.PERSON, AuthorKind.ADJUDICATOR):
-                claim = tasks.claim_of_set(db, edit.set_id)
-                if claim.state is not SlotState.LEASED:
-                    raise WorkflowError(f"This set is {claim.state.value}.", "Recall it to change it.")
+            if annotations.author.kind not in (AuthorKind.PERSON, AuthorKind.ADJUDICATOR):
+                raise WorkflowError(f"A set by {annotations.author.kind} cannot be edited.")
+            claim = tasks.claim_of_set(db, edit.set_id)
+            if claim.state not in (SlotState.LEASED, SlotState.EXPIRED):
+                raise WorkflowError(f"This set is {claim.state.value}.", "Recall it to change it.")
             journal.record(db, edit)
         return Recorded(edit.id, self._desk.clock(), Changes.of(Kind.EDITS, sets=(edit.set_id,)))
 

@@ -22,6 +22,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.figures import Score, Settlement
 from annodesk.workflow import states
 from annodesk.workflow.escalation import (
+    SKIPS_TO_ESCALATE,
     AskAnother,
     Decision,
     Escalate,
@@ -119,11 +120,18 @@ class Coordinator:
         by_item: dict[str, list[Task]] = {}
         for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
             by_item.setdefault(task.item_id, []).append(task)
+        slots, skips = tasks.slots_of_project(db, project_id), tasks.skips_of_project(db, project_id)
+
+        def may_be_decided(found: Sequence[Task]) -> bool:
+            # Only skips can decide an item before every place on it is submitted; most items are sorted out here.
+            is_in = all(slot.state is SlotState.SUBMITTED for task in found for slot in slots.get(task.id, ()))
+            return is_in or sum(skips.get(task.id, 0) for task in found) >= SKIPS_TO_ESCALATE
+
         waiting = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
         return [
             _Case(item, batches[found[0].batch_id or ""], tuple(found))
             for item in items.list_items(db, project_id)
-            if states_now[item.id] in waiting and (found := by_item.get(item.id))
+            if states_now[item.id] in waiting and (found := by_item.get(item.id)) and may_be_decided(found)
         ]
 
     def _decide(self, project_id: str, project: Project, case: _Case) -> ItemState | None:
@@ -158,12 +166,11 @@ class Coordinator:
                 for escalation in decision.escalations:
                     figures.add_escalation(db, escalation, None, now)
             for task in case.tasks:
-                sets = found.sets[task.id]
+                sets = found.standing[task.id]
                 if task.id in disputed:
                     self._open_review(db, project_id, task, now)
                 elif sets:
-                    by = SettledBy.CONSENSUS if len(sets) > 1 else SettledBy.SINGLE
-                    self._settle(db, project_id, task, sets, found.agreed[task.id], by, now)
+                    self._settle(db, project_id, task, sets, found.agreed[task.id], now)
         return after
 
     def _settle(
@@ -171,13 +178,12 @@ class Coordinator:
         db: Connection,
         project_id: str,
         task: Task,
-        sets: Sequence[CountableSet],
+        sets: Sequence[AnnotationSet],
         agreed: Consensus,
-        by: SettledBy,
         now: int,
     ) -> None:
         if len(sets) == 1:
-            figures.settle(db, Settlement(task.id, sets[0].set_id, sets[0].head, by, now))
+            figures.settle(db, Settlement(task.id, sets[0].id, sets[0].head, SettledBy.SINGLE, now))
             return
         earlier = journal.sets_of_task(db, task.id, AuthorKind.CONSENSUS)
         answer = AnnotationSet(
@@ -186,11 +192,11 @@ class Coordinator:
             project_id=project_id,
             task_id=task.id,
             round=1 + max((s.round for s in earlier), default=0),
-            project_version=sets[0].annotations.project_version,
+            project_version=max(s.project_version for s in sets),
             elements=agreed.elements,
         )
         journal.add_set(db, answer, now)
-        figures.settle(db, Settlement(task.id, answer.id, None, by, now))
+        figures.settle(db, Settlement(task.id, answer.id, None, SettledBy.CONSENSUS, now))
 
     def _open_review(self, db: Connection, project_id: str, task: Task, now: int) -> None:
         known = [t for t in tasks.tasks_of_item(db, task.item_id, Stage.REVIEW) if t.start_us == task.start_us]
@@ -200,6 +206,22 @@ class Coordinator:
             )
             slots = make_slots(review.id, 1, seed=project_id, unaided_share=1.0, suggestions=False)
             tasks.add_task(db, project_id, review, slots, now)
+
+
+def standing_sets(db: Connection, task_id: str, *, until_us: int | None = None) -> list[AnnotationSet]:
+    """A task's sets as they were handed in last (until a time): what its answer is made of, and what a reviewer sees.
+
+    Agreement is about what people said first and by themselves (``countable_sets``); the answer is what they say now.
+    """
+    found = []
+    for claim in tasks.claims_of_task(db, task_id):
+        if claim.state is SlotState.SUBMITTED and claim.set_id is not None:
+            handed_in = [
+                s for s in tasks.submissions_of(db, claim.set_id) if until_us is None or s.made_at_us <= until_us
+            ]
+            if handed_in:
+                found.append(journal.set_at(db, claim.set_id, handed_in[-1].head))
+    return found
 
 
 def countable_sets(db: Connection, task_id: str) -> list[CountableSet]:
@@ -223,14 +245,15 @@ class _Found:
 
     facts: ItemFacts
     score: ItemScore
-    sets: dict[str, list[CountableSet]]
+    standing: dict[str, list[AnnotationSet]]
     agreed: dict[str, Consensus]
     extra_asked: bool
 
 
 def _gather(db: Connection, project: Project, case: _Case) -> _Found:
     sets = {task.id: countable_sets(db, task.id) for task in case.tasks}
-    agreed = {i: consensus(project.schema, [s.annotations for s in found]) for i, found in sets.items() if found}
+    standing = {task.id: standing_sets(db, task.id) for task in case.tasks}
+    agreed = {i: consensus(project.schema, found) for i, found in standing.items() if found}
     score = score_item(project.schema, [TaskSets(t.id, t.end_us - t.start_us, tuple(sets[t.id])) for t in case.tasks])
     waiting, extra = 0, False
     skips: list[Skip] = []
@@ -267,7 +290,7 @@ def _gather(db: Connection, project: Project, case: _Case) -> _Found:
         flags=tuple(flags),
         skips=tuple(skips),
     )
-    return _Found(facts, score, sets, agreed, extra)
+    return _Found(facts, score, standing, agreed, extra)
 
 
 def _move(db: Connection, item_id: str, after: ItemState, decision: Decision, now_us: int) -> None:

@@ -19,7 +19,8 @@ from annodesk.services.editing import EditingSession
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
-from annodesk.workflow.routing import Opening, why_nothing
+from annodesk.workflow.routing import Opening, refusal, why_nothing
+from annodesk.workflow.states import COORDINATOR
 
 MAX_TEXT_BYTES = 16 << 20
 
@@ -113,10 +114,12 @@ class Tasks:
             for claim in tasks.claims_of_person(db, project_id, person_id):
                 task = stages.get(claim.task_id)
                 held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
-                if task is None or claim.state not in held:
+                lost = claim.state is SlotState.EXPIRED
+                if task is None or not (claim.state in held or (lost and free_again(db, claim) is not None)):
                     continue
                 share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
-                cards.append(_card(task, titles, claim.state, "", share, claim.set_id, claim.lease_until_us))
+                until = None if lost else claim.lease_until_us
+                cards.append(_card(task, titles, claim.state, "", share, claim.set_id, until))
             mine = {claim.task_id for claim in tasks.claims_of_person(db, project_id, person_id)}
             for offer in tasks.offers_of(db, project_id, person_id):
                 if offer.task_id in stages and offer.task_id not in mine:
@@ -137,7 +140,9 @@ class Tasks:
         desk, now = self._desk, self._desk.clock()
         with desk.file.read() as db:
             claim = tasks.claim_of(db, task_id, person_id)
-        if claim is None or (claim.state in (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)):
+            lost = claim is not None and claim.state is SlotState.EXPIRED and free_again(db, claim) is not None
+        waits = (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)
+        if claim is None or claim.state in waits or (lost and not desk.file.is_read_only):
             self._take(project_id, person_id, task_id, now)
         elif claim.state is SlotState.LEASED and not desk.file.is_read_only:
             with desk.file.write() as db:
@@ -194,15 +199,24 @@ class Tasks:
             version = projects.get_version(db, project_id)
             until = leases.grant(task_id, person_id, now, version.project.workflow.lease_hours).until_us
             claim = tasks.claim_of(db, task_id, person_id)
+            if claim is not None and claim.state is SlotState.EXPIRED:
+                resume(db, claim, until, now)
+                return
             if claim is not None:
                 states.move_slot(claim.as_slot(), SlotState.LEASED, by=person_id)
                 tasks.set_claim_state(db, claim, SlotState.LEASED, person_id, now, lease_until_us=until)
                 return
-            if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
+            roles = projects.roles_of(db, project_id, person_id)
+            if Role.ANNOTATOR not in roles:
                 raise WorkflowError("Only annotators of this project may take its tasks.")
+            # Offers are made in rounds; what they rest on may have changed since.
+            opening = next((o for o in openings(db, project_id) if o.task.id == task_id), None)
+            if opening is None:
+                raise WorkflowError("This task is not open any more.", "Choose another from the list.")
+            if why_not := refusal(opening, projects.find_person(db, person_id), roles):
+                raise WorkflowError(f"This task is not open to you. {why_not}", "Choose another from the list.")
             slot = _open_slot(tasks.slots_of(db, task_id))
-            if slot is None:
-                raise WorkflowError("Somebody else has just taken this task.", "Choose another from the list.")
+            assert slot is not None
             annotations = AnnotationSet(
                 new_id(),
                 author=Author(AuthorKind.PERSON, person_id),
@@ -240,7 +254,8 @@ class Tasks:
     def submit(self, set_id: str) -> Submitted:
         """Hand a set in; raises the first problem that keeps it from being finished.
 
-        Work under a lease that has run out is kept and flagged, never dropped.
+        Work under a lease that has run out is kept and flagged, never dropped. It counts where its place on the task
+        is still free; where somebody else has taken that, it stays beside the task and counts for nothing.
         """
         now = self._desk.clock()
         with self._desk.file.write() as db:
@@ -248,12 +263,16 @@ class Tasks:
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, annotations.task_id)
             project = projects.get_version(db, annotations.project_id, annotations.project_version).project
-            states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
-            require(submit_problems(project.schema, annotations, Interval(task.start_us, task.end_us)))
             is_late = leases.is_late(claim.lease(), now)
+            if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
+                claim = tasks.claim_of_set(db, set_id)
+            if has_place := claim.state is not SlotState.EXPIRED:
+                states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
+            require(submit_problems(project.schema, annotations, Interval(task.start_us, task.end_us)))
+            if has_place:
+                tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=is_late, reason="", now_us=now)
-            tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
         changes = Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
         return Submitted("Submitted late; it is kept and marked." if is_late else "Submitted.", changes)
 
@@ -321,22 +340,61 @@ class Tasks:
         return Changes.of(Kind.TASKS, Kind.ITEMS, items=(task.item_id,), sets=(set_id,))
 
 
+_WORKED_ON = {Stage.ANNOTATE: (ItemState.OPEN, ItemState.REOPENED), Stage.REVIEW: (ItemState.ESCALATED,)}
+"""States of an item in which its tasks of a stage are worked on."""
+
+
+def free_again(db: Connection, claim: tasks.Claim) -> Slot | None:
+    """The place that somebody whose lease ran out may take again, None where there is none.
+
+    Who had suggestions in view may not fill a place that is there for an answer without them.
+    """
+    task = tasks.get_task(db, claim.task_id)
+    if figures.item_state(db, task.item_id) not in _WORKED_ON[task.stage]:
+        return None
+    seen = claim.set_id is not None and tasks.view_of(db, claim.set_id).suggestions_from_us is not None
+    free = [s for s in tasks.slots_of(db, claim.task_id) if s.person_id is None and (s.shows_suggestions or not seen)]
+    return min(free, key=lambda slot: slot.shows_suggestions is not claim.shows_suggestions, default=None)
+
+
+def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bool:
+    """Give somebody whose lease ran out a place on the same task again; False where there is none."""
+    slot = free_again(db, claim)
+    if slot is None:
+        return False
+    opened = states.move_slot(claim.as_slot(), SlotState.OPEN, by=COORDINATOR)
+    states.move_slot(opened, SlotState.LEASED, by=claim.person_id)
+    tasks.take_slot(db, slot.id, claim.id)
+    tasks.set_claim_state(db, claim, SlotState.LEASED, claim.person_id, now_us, lease_until_us=until_us)
+    return True
+
+
 def openings(db: Connection, project_id: str) -> list[Opening]:
     """A project's tasks still to be labelled, with what routing must know of each."""
     batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
     known = {item.id: item for item in items.list_items(db, project_id)}
     now = items.item_states(db, project_id)
+    slots, holders = tasks.slots_of_project(db, project_id), tasks.holders_of_project(db, project_id)
     # Where nobody's languages have been entered, an item's language keeps nobody away.
     skills_known = any(person.skills for person, _ in projects.members(db, project_id))
+    reviewers: dict[str, frozenset[str]] = {}
+    for task in tasks.list_tasks(db, project_id, Stage.REVIEW):
+        reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
     found = []
     for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
-        if now[task.item_id] not in (ItemState.OPEN, ItemState.REOPENED):
+        if now[task.item_id] not in _WORKED_ON[Stage.ANNOTATE]:
             continue
-        held_by = frozenset(claim.person_id for claim in tasks.claims_of_task(db, task.id))
-        slots = tuple(tasks.slots_of(db, task.id))
         language = str(known[task.item_id].metadata.get("language", ""))
-        needs = (Skill(language),) if language and skills_known else ()
-        found.append(Opening(task, slots, batches.get(task.batch_id or ""), held_by, needs=needs))
+        found.append(
+            Opening(
+                task,
+                tuple(slots.get(task.id, ())),
+                batches.get(task.batch_id or ""),
+                held_by=holders.get(task.id, frozenset()),
+                seen_by=reviewers.get(task.item_id, frozenset()),
+                needs=(Skill(language),) if language and skills_known else (),
+            )
+        )
     return found
 
 

@@ -28,6 +28,7 @@ class Claim:
     flag: str
     note: str
     lease_until_us: int | None
+    made_at_us: int
     changed_at_us: int
 
     def as_slot(self) -> Slot:
@@ -136,6 +137,27 @@ def slots_by_task(db: Connection, where: Any) -> dict[str, list[Slot]]:
     return found
 
 
+def slots_of_project(db: Connection, project_id: str) -> dict[str, list[Slot]]:
+    """Slots of all of a project's tasks by task id, each list by number."""
+    return slots_by_task(db, t.task.c.project_id == project_id)
+
+
+def holders_of_project(db: Connection, project_id: str) -> dict[str, frozenset[str]]:
+    """Everybody who ever held a task, by task id."""
+    rows = db.execute(select(t.claim.c.task_id, t.claim.c.person_id).where(t.claim.c.project_id == project_id))
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.task_id, set()).add(row.person_id)
+    return {task_id: frozenset(people) for task_id, people in found.items()}
+
+
+def skips_of_project(db: Connection, project_id: str) -> dict[str, int]:
+    """How many people have skipped a task, by task id."""
+    where = (t.claim.c.project_id == project_id) & (t.claim.c.state == SlotState.SKIPPED.value)
+    rows = db.execute(select(t.claim.c.task_id, func.count()).where(where).group_by(t.claim.c.task_id))
+    return {row[0]: row[1] for row in rows}
+
+
 def overlap_of(db: Connection, task_id: str) -> int:
     """How many people a task is for."""
     return int(db.execute(select(t.task_plan.c.overlap).where(t.task_plan.c.task_id == task_id)).scalar_one())
@@ -172,6 +194,11 @@ def add_claim(
     db.execute(update(t.slot).where(t.slot.c.id == slot_id).values(claim_id=claim_id))
     note_state(db, "claim", claim_id, None, SlotState.LEASED.value, person_id, now_us)
     return claim_id
+
+
+def take_slot(db: Connection, slot_id: str, claim_id: str) -> None:
+    """Put a claim that lost its place on an open slot again."""
+    db.execute(update(t.slot).where(t.slot.c.id == slot_id, t.slot.c.claim_id.is_(None)).values(claim_id=claim_id))
 
 
 def free_slot(db: Connection, claim_id: str) -> None:
@@ -337,5 +364,6 @@ def _to_claim(row: Row[Any]) -> Claim:
         row.flag,
         row.note,
         row.lease_until_us,
+        row.made_at_us,
         row.changed_at_us,
     )
