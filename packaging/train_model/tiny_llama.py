@@ -1,0 +1,183 @@
+"""A small Llama in torch, and its GGUF file: same rotary order, vocabulary and tied output as llama.cpp expects."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import gguf
+import numpy as np
+import sentencepiece
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the network; every matrix has rows of a multiple of 32, as Q8_0 wants."""
+
+    vocabulary: int = 1536
+    width: int = 128
+    layers: int = 5
+    heads: int = 4
+    kv_heads: int = 2
+    inner: int = 384
+    context: int = 2048
+    epsilon: float = 1e-5
+    rotary_base: float = 10000.0
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.heads
+
+
+class _Norm(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape.width))
+        self.epsilon = shape.epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.rms_norm(x, (x.shape[-1],), self.weight, self.epsilon)
+
+
+class _Block(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        kv_width = shape.kv_heads * shape.head_width
+        self.attention_norm, self.inner_norm = _Norm(shape), _Norm(shape)
+        self.q = nn.Linear(shape.width, shape.width, bias=False)
+        self.k = nn.Linear(shape.width, kv_width, bias=False)
+        self.v = nn.Linear(shape.width, kv_width, bias=False)
+        self.out = nn.Linear(shape.width, shape.width, bias=False)
+        self.gate = nn.Linear(shape.width, shape.inner, bias=False)
+        self.up = nn.Linear(shape.width, shape.inner, bias=False)
+        self.down = nn.Linear(shape.inner, shape.width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+        n_batch, n_tokens, _ = x.shape
+        shape = self.shape
+        normed = self.attention_norm(x)
+
+        def heads(y: Tensor, count: int) -> Tensor:
+            return y.view(n_batch, n_tokens, count, shape.head_width).transpose(1, 2)
+
+        q = _rotated(heads(self.q(normed), shape.heads), cos, sin)
+        k = _rotated(heads(self.k(normed), shape.kv_heads), cos, sin)
+        v = heads(self.v(normed), shape.kv_heads)
+        repeat = shape.heads // shape.kv_heads
+        k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
+        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = x + self.out(seen.transpose(1, 2).reshape(n_batch, n_tokens, -1))
+        normed = self.inner_norm(x)
+        return x + self.down(functional.silu(self.gate(normed)) * self.up(normed))
+
+
+class TinyLlama(nn.Module):
+    """Next-token logits; ``mask`` says which token sees which, ``positions`` where each stands."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.vocabulary, shape.width)
+        self.blocks = nn.ModuleList(_Block(shape) for _ in range(shape.layers))
+        self.norm = _Norm(shape)
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2:
+                is_output = name.endswith(("out.weight", "down.weight"))
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * shape.layers) if is_output else 0.02)
+        frequency = 1.0 / shape.rotary_base ** (torch.arange(0, shape.head_width, 2).float() / shape.head_width)
+        angle = torch.outer(torch.arange(shape.context).float(), frequency)
+        self.register_buffer("cos", angle.cos(), persistent=False)
+        self.register_buffer("sin", angle.sin(), persistent=False)
+
+    def forward(self, tokens: Tensor, positions: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
+        """Logits (n_wanted, vocabulary) after the tokens where ``wanted`` (n_batch, n_tokens) is true."""
+        x = self.embedding(tokens)
+        cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
+        for block in self.blocks:
+            x = block(x, cos, sin, mask)
+        return functional.linear(self.norm(x[wanted]), self.embedding.weight)
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(weight.numel() for weight in self.parameters())
+
+
+def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Neighbouring pairs turned, the order of llama.cpp's architecture "llama"."""
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+
+
+def write_gguf(model: TinyLlama, vocabulary: sentencepiece.SentencePieceProcessor, path: Path, name: str) -> None:
+    """The model with its vocabulary, matrices in Q8_0."""
+    shape = model.shape
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_name(name)
+    writer.add_license("Apache-2.0")
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_rope_dimension_count(shape.head_width)
+    writer.add_rope_freq_base(shape.rotary_base)
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    _add_vocabulary(writer, vocabulary)
+    weights = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
+    _add_tensor(writer, "token_embd.weight", weights["embedding.weight"])
+    _add_tensor(writer, "output_norm.weight", weights["norm.weight"])
+    names = {
+        "attn_norm": "attention_norm", "ffn_norm": "inner_norm", "attn_q": "q", "attn_k": "k", "attn_v": "v",
+        "attn_output": "out", "ffn_gate": "gate", "ffn_up": "up", "ffn_down": "down",
+    }  # fmt: skip
+    for layer in range(shape.layers):
+        for theirs, ours in names.items():
+            _add_tensor(writer, f"blk.{layer}.{theirs}.weight", weights[f"blocks.{layer}.{ours}.weight"])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _add_tensor(writer: gguf.GGUFWriter, name: str, values: np.ndarray) -> None:
+    if values.ndim == 2:
+        kind = gguf.GGMLQuantizationType.Q8_0
+        writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+    else:
+        writer.add_tensor(name, values.astype(np.float32))
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: sentencepiece.SentencePieceProcessor) -> None:
+    """No space before the first word: llama.cpp would otherwise add one after every line end too."""
+    writer.add_tokenizer_model("llama")
+    writer.add_tokenizer_pre("default")
+    numbers = range(vocabulary.vocab_size())
+    writer.add_token_list([vocabulary.id_to_piece(k).encode() for k in numbers])
+    writer.add_token_scores([vocabulary.get_score(k) for k in numbers])
+    writer.add_token_types([int(_kind(vocabulary, k)) for k in numbers])
+    writer.add_bos_token_id(vocabulary.bos_id())
+    writer.add_eos_token_id(vocabulary.eos_id())
+    writer.add_unk_token_id(vocabulary.unk_id())
+    writer.add_add_bos_token(True)
+    writer.add_add_eos_token(False)
+    writer.add_add_space_prefix(False)
+
+
+def _kind(vocabulary: sentencepiece.SentencePieceProcessor, token: int) -> gguf.TokenType:
+    if vocabulary.is_unknown(token):
+        return gguf.TokenType.UNKNOWN
+    if vocabulary.is_control(token):
+        return gguf.TokenType.CONTROL
+    if vocabulary.is_byte(token):
+        return gguf.TokenType.BYTE
+    if vocabulary.id_to_piece(token) == "\n":
+        return gguf.TokenType.USER_DEFINED
+    return gguf.TokenType.NORMAL
