@@ -165,9 +165,8 @@ class KeyMap(QObject):
     def keys_of(self, action_id: str) -> list[str]:
         """The keys an action really has, as the person's system names them."""
         bound = self._bound.get(action_id)
-        return (
-            [] if bound is None else [shown_key(key) for key in bound.shortcuts if self._claims[key][-1] == action_id]
-        )
+        live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
+        return [shown_key(key) for key in live if "Backtab" not in key]  # Qt's name for Shift+Tab, no key on a board
 
     def is_enabled(self, action_id: str) -> bool:
         """Whether the action's condition holds."""

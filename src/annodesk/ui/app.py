@@ -138,9 +138,10 @@ def wait_until(holds: Callable[[], bool], *, limit_s: float = PICTURE_WAIT_S) ->
     """Let the window work until something holds; False where it never did."""
     deadline = time.monotonic() + limit_s
     loop = QEventLoop()
-    while not holds():
+    while True:
+        QTimer.singleShot(10, loop.quit)
+        loop.exec()  # once in any case: what is drawn comes after what is known
+        if holds():
+            return True
         if time.monotonic() > deadline:
             return False
-        QTimer.singleShot(10, loop.quit)
-        loop.exec()
-    return True

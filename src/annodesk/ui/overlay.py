@@ -41,6 +41,7 @@ class KeyOverlay(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QVBoxLayout(self._card)
         inner.setContentsMargins(20, 16, 20, 16)
         head = QHBoxLayout()
@@ -115,12 +116,13 @@ class KeyOverlay(QWidget):
             for number, (action, live) in enumerate(entries, start=1):
                 caps = QHBoxLayout()
                 caps.setSpacing(4)
-                for key in live[:3]:
+                for key in live[:2]:
                     caps.addWidget(key_cap(key))
                 caps.addStretch()
                 title = label(action.title, wrap=True)
                 title.setProperty("action_title", action.title)
                 title.setToolTip(action.help)
+                title.setMinimumWidth(theme.px(110))
                 grid.addLayout(caps, number, 0)
                 grid.addWidget(title, number, 1)
             stacks[place].addLayout(grid)

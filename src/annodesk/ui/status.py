@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.parts import button, key_cap, label
+
+SAID_FOR_MS = 8000
 
 
 def clock_text(time_us: int) -> str:
@@ -92,6 +94,10 @@ class StatusLine(QFrame):
         row.addWidget(key_cap("F1"))
         row.addWidget(self.keys)
         self._size()
+        self._said_for = QTimer(self)
+        self._said_for.setSingleShot(True)
+        self._said_for.setInterval(SAID_FOR_MS)
+        self._said_for.timeout.connect(self.said.clear)
         self._saved_at_us: int | None = None
         self._waiting = 0
         self._trouble = ""
@@ -119,6 +125,7 @@ class StatusLine(QFrame):
 
     def say(self, sentence: str) -> None:
         """A short answer to the last key."""
+        self._said_for.start()
         self.said.setText(sentence)
         self.said.setToolTip(sentence)
 

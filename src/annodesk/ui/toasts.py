@@ -1,4 +1,4 @@
-"""Draws notices over a corner of the window, and the report of a bug in a window of its own."""
+"""Draws notices over the window's lower edge, and the report of a bug in a window of its own."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """The stack of notices in the lower right corner; itself never seen."""
+    """The stack of notices at the lower edge, in the middle, where it hides no button; itself never seen."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -99,13 +99,13 @@ class Toasts(QWidget):
         return [toast.notice.sentence for toast in self._shown]
 
     def place(self) -> None:
-        """Stack upwards from the corner above the status line."""
+        """Stack upwards from the status line."""
         window = self.parentWidget()
         bottom = window.height() - theme.px(theme.STATUS_HEIGHT) - MARGIN
         for toast in reversed(self._shown):
             height = max(toast.sizeHint().height(), toast.heightForWidth(toast.width()))
             bottom -= height
-            toast.setGeometry(window.width() - toast.width() - MARGIN, bottom, toast.width(), height)
+            toast.setGeometry((window.width() - toast.width()) // 2, bottom, toast.width(), height)
             toast.raise_()
             bottom -= MARGIN // 2
 

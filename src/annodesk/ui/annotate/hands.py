@@ -108,8 +108,6 @@ class TaskHands:
                 return False
             draft = edits.set_labels(annotations, [here.id], (name,))
         done = view.stage(draft)
-        if done:
-            view.said.emit(f"{name}")
         view.take_focus()
         return done
 

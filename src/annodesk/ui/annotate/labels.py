@@ -48,9 +48,13 @@ class LabelPanel(QWidget):
         self.rows: dict[str, ChoiceRow] = {}
         self.none_row: ChoiceRow | None = None
         self._shown_text = ""
+        self._shown: tuple[Tier | None, dict[str, str]] | None = None
 
     def set_tier(self, tier: Tier | None, keys: Mapping[str, str]) -> None:
         """Show the labels of a tier with the keys they have."""
+        if (tier, dict(keys)) == self._shown:
+            return
+        self._shown = (tier, dict(keys))
         clear_rows(self._rows_host)
         self.rows, self.none_row = {}, None
         self.setVisible(tier is not None)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.annotate.choice import ChoiceRow
 from annodesk.ui.parts import button, label
 
 SKIP_REASONS = (
@@ -42,13 +43,15 @@ class ReasonDialog(QDialog):
         column.setSpacing(theme.SPACE * 2)
         column.addWidget(label(title, "title"))
         column.addWidget(label(explanation, "dim", wrap=True))
-        self._group = QButtonGroup(self)
         self._reasons = tuple(reasons)
-        for number, reason in enumerate(reasons, start=1):
-            row = QRadioButton(f"{number}   {reason}")
-            row.setAccessibleName(reason)
-            self._group.addButton(row, number)
-            column.addWidget(row)
+        self._chosen = 0
+        self.rows = [ChoiceRow(reason, str(number), form="round") for number, reason in enumerate(reasons, start=1)]
+        rows = QVBoxLayout()
+        rows.setSpacing(1)
+        for number, row in enumerate(self.rows, start=1):
+            row.clicked.connect(lambda _checked=False, number=number: self.choose(number))
+            rows.addWidget(row)
+        column.addLayout(rows)
         self.note = QLineEdit()
         self.note.setPlaceholderText("A few words more (they help)")
         self.note.setAccessibleName("Note")
@@ -63,22 +66,26 @@ class ReasonDialog(QDialog):
         feet.addWidget(back)
         feet.addWidget(self.send)
         column.addLayout(feet)
-        self._group.idToggled.connect(lambda *_: self.send.setEnabled(True))
-        first = self._group.button(1)
-        first.setFocus()
+        self.setFocus()
+
+    def choose(self, number: int) -> None:
+        """Choose a reason by its number, from 1."""
+        self._chosen = number
+        for place, row in enumerate(self.rows, start=1):
+            row.setChecked(place == number)
+        self.send.setEnabled(True)
+        self.note.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number = event.key() - Qt.Key.Key_0
         if 1 <= number <= len(self._reasons) and not self.note.hasFocus():
-            self._group.button(number).setChecked(True)
-            self.note.setFocus()
+            self.choose(number)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._send()
         else:
             super().keyPressEvent(event)
 
     def _send(self) -> None:
-        chosen = self._group.checkedId()
-        if chosen > 0:
-            self.given.emit(self._reasons[chosen - 1], self.note.text().strip())
+        if self._chosen:
+            self.given.emit(self._reasons[self._chosen - 1], self.note.text().strip())
             self.accept()

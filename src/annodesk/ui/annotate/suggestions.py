@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from annodesk.model.annotations import AnnotationSet, Answer, Origin, OriginKind, Segment, Span, Suggestion, answer_id
+from annodesk.model.annotations import (
+    AnnotationSet,
+    Answer,
+    Origin,
+    OriginKind,
+    Segment,
+    Span,
+    Suggestion,
+    UnknownElement,
+    answer_id,
+)
 from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
@@ -67,7 +77,7 @@ def pending(suggestions: AnnotationSet | None, annotations: AnnotationSet, schem
     """What is still to be answered: neither taken nor rejected, and not yet said otherwise by the person."""
     if suggestions is None:
         return Pending()
-    taken = {e.origin.source for e in annotations if not _is_unknown(e) and e.origin.source}  # type: ignore[union-attr]
+    taken = {e.origin.source for e in annotations if e.KIND != UnknownElement.KIND}  # type: ignore[union-attr]
     found: list[Suggested] = []
     for segment in suggestions.segments():
         if schema.has_tier(segment.tier) and _is_open(segment, taken, annotations):
@@ -85,10 +95,6 @@ def pending(suggestions: AnnotationSet | None, annotations: AnnotationSet, schem
     return Pending(tuple(found))
 
 
-def _is_unknown(element: object) -> bool:
-    return not hasattr(element, "origin")
-
-
 def _is_open(element: Suggested, taken: set[str | None], annotations: AnnotationSet) -> bool:
     return element.id not in taken and annotations.answer(SUGGESTION, element.id) is None
 
@@ -97,9 +103,9 @@ def _covered_share(segment: Segment, tier: Tier, annotations: AnnotationSet) -> 
     own = annotations.segments_in(tier.name, segment.start_us, max(segment.end_us, segment.start_us + 1))
     if tier.kind is TierKind.POINT:
         return 1.0 if any(s.start_us == segment.start_us for s in own) else 0.0
-    length = segment.end_us - segment.start_us
-    covered = sum(segment.interval.overlap_us(s.interval) for s in own)
-    return covered / length if length else 1.0
+    start_us, end_us = segment.start_us, segment.end_us
+    covered = sum(min(end_us, s.end_us) - max(start_us, s.start_us) for s in own)
+    return covered / (end_us - start_us) if end_us > start_us else 1.0
 
 
 def take(

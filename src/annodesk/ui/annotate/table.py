@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from PySide6.QtCore import (
@@ -31,7 +32,6 @@ class SegmentModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.segments: list[Segment] = []
-        self._rows: dict[str, int] = {}
         self._tier: Tier | None = None
         self._suggestions: AnnotationSet | None = None
 
@@ -41,15 +41,16 @@ class SegmentModel(QAbstractTableModel):
         if not is_same:
             self.beginResetModel()
         self._tier, self.segments, self._suggestions = tier, segments, suggestions
-        self._rows = {segment.id: row for row, segment in enumerate(segments)}
         if not is_same:
             self.endResetModel()
         elif segments:
             self.dataChanged.emit(self.index(0, 0), self.index(len(segments) - 1, len(COLUMNS) - 1))
 
-    def row_of(self, segment_id: str) -> int | None:
-        """The row of a segment."""
-        return self._rows.get(segment_id)
+    def row_of(self, segment: Segment) -> int | None:
+        """The row of a segment, None where it is not on the tier shown."""
+        place = (segment.start_us, segment.end_us, segment.id)
+        row = bisect_left(self.segments, place, key=lambda s: (s.start_us, s.end_us, s.id))
+        return row if row < len(self.segments) and self.segments[row].id == segment.id else None
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self.segments)
@@ -124,12 +125,12 @@ class SegmentTable(QTableView):
         self.rows.show_segments(tier, segments, suggestions)
         self._is_following = False
 
-    def follow(self, ids: Iterable[str]) -> None:
+    def follow(self, chosen: Iterable[Segment]) -> None:
         """Select the rows the timeline has selected, and bring the first into view."""
         self._is_following = True
         model = self.selectionModel()
         model.clearSelection()
-        found = sorted(row for row in (self.rows.row_of(i) for i in ids) if row is not None)
+        found = sorted(row for row in (self.rows.row_of(segment) for segment in chosen) if row is not None)
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for row in found[:200]:
             model.select(self.rows.index(row, 0), flags)

@@ -202,7 +202,9 @@ class TaskList(QFrame):
         tips = [self._tip(card) for card in self.cards]
         self.tasks_view.show_cards([self._card(card, card.share_done) for card in self.cards], tips)
         self._heads[1].setText(f"MY WORK · {len(self.work)}" if self.work else "MY WORK")
-        self._note.setText("Recall is possible until review starts." if self.work else "What you submit stands here.")
+        can_recall = any(work.can_recall for work in self.work)
+        self._note.setText("Recall is possible until review starts." if can_recall else "What you submit stands here.")
+        self._note.setVisible(can_recall or not self.work)
         shown = []
         for work in self.work:
             when = f"submitted {clock_text(work.submitted_at_us)[:5]}"

@@ -54,6 +54,8 @@ class TransportBar(QFrame):
         wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
         for part in parts:
             part.cap.setVisible(self.width() >= wanted)
+        for part in (self.segment, self.loop, self.selected):
+            part.setVisible(self.width() >= wanted - caps)
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
         """Draw the state of the transport; ``problem`` says why nothing is heard."""

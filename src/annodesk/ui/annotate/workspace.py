@@ -284,13 +284,11 @@ class AnnotateWorkspace(QWidget):
         self.take_focus()
 
     def _on_submitted(self, submitted: Submitted) -> None:
-        title, set_id = self.title(), self.view.work.set_id if self.view.work is not None else ""
+        title = self.title()
         self._context.notices.show(
             f"{submitted.sentence.rstrip('.')}: {title}",
-            "Recall is possible until review starts.",
+            "Ctrl+Shift+R recalls it, until its review starts or it is settled.",
             tone=Tone.OK,
-            button="Recall",
-            on_button=lambda: self.recall(set_id),
         )
         self._left(submitted.changes)
 
