@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from annodesk.ui import theme
+from annodesk.ui import theme as themes
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
 
@@ -33,7 +33,7 @@ def make_app(choice: str | None = None) -> QApplication:
     sys.setswitchinterval(SWITCH_S)
     app.setApplicationName("annodesk")
     app.setDesktopFileName("annodesk")
-    theme.apply(app, choice or _chosen_theme())
+    themes.apply(app, choice or _chosen_theme())
     return app
 
 
@@ -66,7 +66,7 @@ def take_pictures(
     db_path: Path | str,
     out_dir: Path | str,
     *,
-    theme_name: str = "dark",
+    theme: str = "dark",
     size: tuple[int, int] = (1440, 900),
     annotator: str | None = None,
     analyst: str | None = None,
@@ -79,8 +79,8 @@ def take_pictures(
     A workspace that has nothing to show is pictured as the person would find it.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = make_app(theme_name)
-    theme.apply(app, theme_name, text_scale=text_scale)
+    app = make_app(theme)
+    themes.apply(app, theme, text_scale=text_scale)
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     jobs = Jobs()
@@ -93,7 +93,8 @@ def take_pictures(
             wait_until(lambda: window.context is not None and window.is_idle())
             if name == "review":
                 _become_analyst(window, analyst)
-            window.show_workspace(name)
+            if window.context is not None:
+                window.show_workspace(name)
             workspace = window.workspace
             wait_until(lambda workspace=workspace: workspace is not None and workspace.is_idle())
             if name == "annotate":
@@ -101,7 +102,7 @@ def take_pictures(
             elif workspace is not None and workspace.open_first():
                 wait_until(window.is_idle)
             wait_until(lambda: window.is_idle() and _is_drawn(window))
-            taken.append(folder / f"{name}-{theme_name}.png")
+            taken.append(folder / f"{name}-{theme}.png")
             window.grab().save(str(taken[-1]))
     finally:
         window.close()

@@ -453,3 +453,23 @@ def test_a_key_held_down_answers_once(desk: Desk) -> None:
     held = {s.key().toString(): s.autoRepeat() for s in desk.workspace.findChildren(QShortcut)}
     for key in ("Y", "X", "Shift+Y", "1", "2", "Q", "Del", "Ctrl+Return", "N", "0"):
         assert held[key] is False, key
+
+
+def test_a_text_without_a_recording_is_answered_without_a_timeline(open_desk: Opener, tmp_path: object) -> None:
+    from pathlib import Path
+
+    made = make_file(Path(str(tmp_path)) / "text", items=0, with_model=False)
+    letter = made.path.parent / "media" / "letter.txt"
+    letter.write_text("A letter from Lisbon.", encoding="utf-8")
+    with Services.open(made.path) as services:
+        services.items.add(made.project_id, [letter])
+        services.coordinator.round(made.project_id)
+    desk = open_desk(made=made)
+    view = desk.workspace.view
+    assert not view.timeline.isVisible()
+    assert view.next_line.sentence() == "Nothing to hear or see for content 0 there is none"
+    desk.press(Qt.Key.Key_0)
+    desk.press(Qt.Key.Key_Q)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    desk.settle()
+    assert desk.window.notices.seen[-1].sentence == "Submitted: letter"

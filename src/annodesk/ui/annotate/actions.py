@@ -33,7 +33,7 @@ ACTIONS = (
     Action("annotate.end_later", "End 10 ms later", ("Alt+Shift+]", "Ctrl+Alt+Shift+Right", "Alt+}"),
            when="timeline", group=_DRAW, repeats=True),
     Action("annotate.text", "Write the segment's text", ("F2",), when="timeline", group=_DRAW),
-    Action("annotate.none", "Checked, there is none on this tier", ("0",), when="timeline", group=_DRAW),
+    Action("annotate.none", "Checked, there is none on this tier", ("0",), when="open", group=_DRAW),
     Action("annotate.next", "Next segment", ("Tab", "Alt+Right"), when="timeline", group=_GO, repeats=True),
     Action("annotate.prev", "Segment before", ("Shift+Tab", "Shift+Backtab", "Alt+Left"), when="timeline",
            group=_GO, repeats=True),

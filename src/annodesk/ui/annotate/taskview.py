@@ -14,10 +14,11 @@ from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui import theme
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.keys import label_keys, question_choices
-from annodesk.ui.annotate.nextline import NextKeyLine, Run
+from annodesk.ui.annotate.nextkey import next_runs
+from annodesk.ui.annotate.nextline import NextKeyLine
 from annodesk.ui.annotate.required import Progress, progress
 from annodesk.ui.annotate.side import SidePanel
-from annodesk.ui.annotate.suggestions import Pending, Suggested, shown_percent, suggestion_words
+from annodesk.ui.annotate.suggestions import Pending, Suggested
 from annodesk.ui.annotate.table import SegmentTable
 from annodesk.ui.annotate.transport_bar import TransportBar
 from annodesk.ui.frame import Banner
@@ -59,7 +60,7 @@ class TaskView(QWidget):
         self.pending = Pending()
         self.chosen_suggestion: str | None = None
         self.is_revealed = False
-        self._keys: dict[str, dict[str, str]] = {}
+        self.label_keys: dict[str, dict[str, str]] = {}
         self._is_moving = False
         self._progress: tuple[AnnotationSet, Progress] | None = None
         self._listed: tuple[AnnotationSet, dict[str, list[Segment]]] | None = None
@@ -141,6 +142,7 @@ class TaskView(QWidget):
         has_time = task.end_us > task.start_us and (bool(schema.tiers) or work.media_path is not None)
         for part in (self.bar, self.timeline, self.table):
             part.setVisible(has_time)
+        self._middle.setMaximumHeight(16_777_215 if has_time else self.next_line.sizeHint().height())
         asset = work.item.timeline_asset
         offset_us = asset.offset_us if asset is not None else 0
         self.timeline.set_duration(task.start_us, task.end_us)
@@ -148,7 +150,7 @@ class TaskView(QWidget):
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
         self.bar.set_has_media(work.media_path is not None)
-        self._keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
+        self.label_keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
         self._set_lanes()
         self.timeline.active_lane = schema.tiers[0].name if schema.tiers else None
         self.timeline.move_playhead(task.start_us)
@@ -251,7 +253,7 @@ class TaskView(QWidget):
         self.transport = Transport(self, silent=silent)
         self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
         self.text, self.side = TextPanel(), SidePanel()
-        middle = QWidget()
+        self._middle = middle = QWidget()
         rows = QVBoxLayout(middle)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -322,8 +324,8 @@ class TaskView(QWidget):
     def _show_lock(self) -> None:
         assert self.editor is not None
         reason = self.editor.locked
-        can_recall = "Recall" in reason
-        self.banner.say(reason, button="Recall" if can_recall else "")
+        is_told = self._context.services.read_only  # the window says so above every workspace
+        self.banner.say("" if is_told else reason, button="Recall" if "Recall" in reason else "")
         self.text.set_editable(not reason, reason)
         self._set_lanes()
 
@@ -365,7 +367,7 @@ class TaskView(QWidget):
 
     def _show_tier(self) -> None:
         tier = self.tier
-        self.side.labels.set_tier(tier, self._keys.get(tier.name, {}) if tier is not None else {})
+        self.side.labels.set_tier(tier, self.label_keys.get(tier.name, {}) if tier is not None else {})
         self._show_table()
         self._show_labels()
         self.changed.emit()
@@ -459,42 +461,4 @@ class TaskView(QWidget):
     def _show_next_key(self) -> None:
         if self.work is not None:
             tier = self.tier
-            self.next_line.show_runs(tier.name if tier is not None else "", self._next_runs())
-
-    def _next_runs(self) -> list[Run]:
-        """What the next key does, the likeliest first."""
-        assert self.work is not None
-        if not self.can_change:
-            return [("dim", self.editor.locked if self.editor is not None else "")]
-        chosen, tier = self.selected_segments(), self.tier
-        if chosen and tier is not None and tier.labels and any(not s.labels for s in chosen):
-            keys = self._keys[tier.name]
-            runs: list[Run] = [("warn", "no label yet:")]
-            for one in tier.labels[:6]:
-                runs += [("key", keys[one.name]), ("text", one.name)] if keys[one.name] else []
-            return runs
-        focused = self.focused_suggestion()
-        if focused is not None:
-            before, name, after = suggestion_words(focused, self.timeline.playhead_us)
-            above = shown_percent(self.work.show_above)
-            return [
-                ("dim", before),
-                ("strong", name),
-                ("dim", after),
-                ("key", "Y"),
-                ("text", "take"),
-                ("key", "X"),
-                ("text", "not this"),
-                ("key", "Shift+Y"),
-                ("text", f"take all above {above}"),
-            ]
-        if self.progress().missing == ():
-            word = "done, compare with the model" if self.awaits_reveal else "submit"
-            return [("dim", "Everything required is answered"), ("key", "Ctrl+Return"), ("text", word)]
-        if tier is not None and not self.segments(tier.name) and not self.is_none(tier.name):
-            return [("dim", "Nothing here yet"), ("key", "N"), ("text", "draw at the playhead"), ("key", "0"),
-                    ("text", "there is none")]  # fmt: skip
-        if chosen:
-            return [("key", "Shift+Space"), ("text", "hear it"), ("key", "S"), ("text", "split at the playhead"),
-                    ("key", "Del"), ("text", "delete")]  # fmt: skip
-        return [("dim", "Still missing"), ("strong", ", ".join(self.progress().missing[:3]))]
+            self.next_line.show_runs(tier.name if tier is not None else "", next_runs(self))

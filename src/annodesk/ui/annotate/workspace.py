@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from annodesk.errors import AnnodeskError
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, Conflict, KeyMap
+from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
-from annodesk.ui.annotate.keys import label_keys, question_choices
+from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
@@ -23,8 +23,6 @@ from annodesk.ui.parts import EmptyState, Splitter
 if TYPE_CHECKING:
     from annodesk.services.tasks import Revealed, Submitted, TaskCard, TaskWork, WorkCard
     from annodesk.ui.bus import Context
-
-_LABEL, _ANSWER = "annotate.label.", "annotate.answer."
 
 
 class AnnotateWorkspace(QWidget):
@@ -36,8 +34,6 @@ class AnnotateWorkspace(QWidget):
         self._asked_task = ""
         self._is_leaving = False
         self._wants_task = True
-        self._keys_of_tier = ""
-        self._told_conflicts: set[Conflict] = set()
         self.list, self.empty = TaskList(), EmptyState()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
@@ -54,6 +50,7 @@ class AnnotateWorkspace(QWidget):
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
         self.keys.bind(ACTIONS, {**self.hands.handlers(), **self._handlers()})
+        self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self._connect()
         self._show_empty_reading()
 
@@ -166,7 +163,7 @@ class AnnotateWorkspace(QWidget):
         self.view.open_work(work)
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
-        self._bind_answer_keys(work)
+        self._project_keys.bind_answers()
         self._set_conditions()
         self._context.bus.title_changed.emit()
         if self.isVisible():
@@ -186,53 +183,11 @@ class AnnotateWorkspace(QWidget):
         self.view.close_work()
         self._asked_task = ""
         self.list.set_open("")
-        self.keys.unbind(_LABEL)
-        self.keys.unbind(_ANSWER)
-        self._keys_of_tier = ""
+        self._project_keys.clear()
         self._wants_task = True
         self._show_empty_reading()
         self._set_conditions()
         self._context.bus.title_changed.emit()
-
-    def _bind_answer_keys(self, work: TaskWork) -> None:
-        self.keys.unbind(_ANSWER)
-        actions: list[Action] = []
-        handlers: dict[str, Any] = {}
-        for question, choices in question_choices(work.project.schema).items():
-            for choice in (c for c in choices if c.key):
-                action_id = f"{_ANSWER}{question}.{choice.title}"
-                title = f"{question}: {choice.title}"
-                actions.append(Action(action_id, title, (choice.key,), when="open", group="Answers"))
-                handlers[action_id] = self._presser(question, choice.value)
-        self._tell_conflicts(self.keys.bind(actions, handlers, wins=True))
-
-    def _bind_label_keys(self) -> None:
-        """The keys of the tier in work; another tier may give the same keys to other labels."""
-        tier = self.view.tier
-        name = tier.name if tier is not None else ""
-        if name == self._keys_of_tier:
-            return
-        self._keys_of_tier = name
-        self.keys.unbind(_LABEL)
-        if tier is None:
-            return
-        actions: list[Action] = []
-        handlers: dict[str, Any] = {}
-        for label, key in label_keys(self.view.schema, tier).items():
-            if key:
-                actions.append(Action(f"{_LABEL}{label}", label, (key,), when="timeline", group=f"Labels of {name}"))
-                handlers[f"{_LABEL}{label}"] = lambda label=label: self.hands.label(label)
-        self._tell_conflicts(self.keys.bind(actions, handlers, wins=True))
-
-    def _presser(self, question: str, value: object) -> Any:
-        return lambda: self.view.side.questions.choose(question, value)
-
-    def _tell_conflicts(self, conflicts: list[Conflict]) -> None:
-        for conflict in conflicts:
-            if conflict not in self._told_conflicts:
-                self._told_conflicts.add(conflict)
-                hint = "Choose it by name with Ctrl+K."
-                self._context.notices.show(conflict.sentence, hint, tone=Tone.WARN)
 
     # Ways out of a task
 
@@ -493,7 +448,7 @@ class AnnotateWorkspace(QWidget):
     def _set_conditions(self) -> None:
         work = self.view.work
         if work is not None:
-            self._bind_label_keys()
+            self._project_keys.bind_labels()
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())

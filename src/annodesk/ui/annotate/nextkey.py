@@ -1,0 +1,52 @@
+"""What the next key will do, from the state of the open task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from annodesk.ui.annotate.nextline import Run
+from annodesk.ui.annotate.suggestions import shown_percent, suggestion_words
+
+if TYPE_CHECKING:
+    from annodesk.ui.annotate.taskview import TaskView
+
+
+def next_runs(view: TaskView) -> list[Run]:
+    """What the next key does, the likeliest first."""
+    assert view.work is not None
+    if not view.can_change:
+        return [("dim", view.editor.locked if view.editor is not None else "")]
+    chosen, tier = view.selected_segments(), view.tier
+    if chosen and tier is not None and tier.labels and any(not s.labels for s in chosen):
+        keys = view.label_keys[tier.name]
+        runs: list[Run] = [("warn", "no label yet:")]
+        for one in tier.labels[:6]:
+            runs += [("key", keys[one.name]), ("text", one.name)] if keys[one.name] else []
+        return runs
+    focused = view.focused_suggestion()
+    if focused is not None:
+        before, name, after = suggestion_words(focused, view.timeline.playhead_us)
+        above = shown_percent(view.work.show_above)
+        return [
+            ("dim", before),
+            ("strong", name),
+            ("dim", after),
+            ("key", "Y"),
+            ("text", "take"),
+            ("key", "X"),
+            ("text", "not this"),
+            ("key", "Shift+Y"),
+            ("text", f"take all above {above}"),
+        ]
+    if view.progress().missing == ():
+        word = "done, compare with the model" if view.awaits_reveal else "submit"
+        return [("dim", "Everything required is answered"), ("key", "Ctrl+Return"), ("text", word)]
+    if tier is not None and not view.segments(tier.name) and not view.is_none(tier.name):
+        if view.timeline.isHidden():
+            return [("dim", f"Nothing to hear or see for {tier.name}"), ("key", "0"), ("text", "there is none")]
+        return [("dim", "Nothing here yet"), ("key", "N"), ("text", "draw at the playhead"), ("key", "0"),
+                ("text", "there is none")]  # fmt: skip
+    if chosen:
+        return [("key", "Shift+Space"), ("text", "hear it"), ("key", "S"), ("text", "split at the playhead"),
+                ("key", "Del"), ("text", "delete")]  # fmt: skip
+    return [("dim", "Still missing"), ("strong", ", ".join(view.progress().missing[:3]))]

@@ -1,0 +1,70 @@
+"""Binds the keys a project gives to its labels and answers; they win over commands, and the person is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from annodesk.ui.actions import Action, Conflict, KeyMap
+from annodesk.ui.annotate.keys import label_keys, question_choices
+from annodesk.ui.notices import Tone
+
+if TYPE_CHECKING:
+    from annodesk.ui.annotate.hands import TaskHands
+    from annodesk.ui.notices import Notices
+
+_LABEL, _ANSWER = "annotate.label.", "annotate.answer."
+
+
+class ProjectKeys:
+    """The keys of the open task: its answers, and the labels of the tier in work."""
+
+    def __init__(self, keys: KeyMap, hands: TaskHands, notices: Notices) -> None:
+        self._keys, self._hands, self._notices = keys, hands, notices
+        self._tier = ""
+        self._told: set[Conflict] = set()
+
+    def clear(self) -> None:
+        """Take all of them away."""
+        self._keys.unbind(_LABEL)
+        self._keys.unbind(_ANSWER)
+        self._tier = ""
+
+    def bind_answers(self) -> None:
+        """The keys of the open project's answers."""
+        self._keys.unbind(_ANSWER)
+        actions: list[Action] = []
+        handlers: dict[str, Any] = {}
+        for question, choices in question_choices(self._hands.view.schema).items():
+            for choice in (c for c in choices if c.key):
+                action_id = f"{_ANSWER}{question}.{choice.title}"
+                title = f"{question}: {choice.title}"
+                actions.append(Action(action_id, title, (choice.key,), when="open", group="Answers"))
+                handlers[action_id] = self._presser(question, choice.value)
+        self._tell(self._keys.bind(actions, handlers, wins=True))
+
+    def bind_labels(self) -> None:
+        """The keys of the tier in work; another tier may give the same keys to other labels."""
+        tier = self._hands.view.tier
+        name = tier.name if tier is not None else ""
+        if name == self._tier:
+            return
+        self._tier = name
+        self._keys.unbind(_LABEL)
+        if tier is None:
+            return
+        actions: list[Action] = []
+        handlers: dict[str, Any] = {}
+        for label, key in label_keys(self._hands.view.schema, tier).items():
+            if key:
+                actions.append(Action(f"{_LABEL}{label}", label, (key,), when="timeline", group=f"Labels of {name}"))
+                handlers[f"{_LABEL}{label}"] = lambda label=label: self._hands.label(label)
+        self._tell(self._keys.bind(actions, handlers, wins=True))
+
+    def _presser(self, question: str, value: object) -> Any:
+        return lambda: self._hands.view.side.questions.choose(question, value)
+
+    def _tell(self, conflicts: list[Conflict]) -> None:
+        for conflict in conflicts:
+            if conflict not in self._told:
+                self._told.add(conflict)
+                self._notices.show(conflict.sentence, "Choose it by name with Ctrl+K.", tone=Tone.WARN)
