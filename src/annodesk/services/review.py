@@ -190,7 +190,7 @@ class Review:
             session=session,
             lanes=lanes,
             disagreements=find_disagreements(version.project.schema, [lane.annotations for lane in lanes]),
-            escalations=tuple(escalation for escalation, _ in found),
+            escalations=tuple(_without_names(escalation) for escalation, _ in found),
             media_path=media_path,
             media_problem=media_problem,
             text=read_text(desk, item),
@@ -209,6 +209,8 @@ class Review:
         with desk.file.write() as db:
             roles = projects.roles_of(db, project_id, person_id)
             states.require_reviewer(person_id, roles, _labellers(db, review.item_id))
+            if figures.item_state(db, review.item_id) is not ItemState.ESCALATED:
+                raise WorkflowError("This item does not wait for review any more.", "Choose another from the queue.")
             slot = next((s for s in tasks.slots_of(db, review.id) if s.person_id is None), None)
             if slot is None:
                 raise WorkflowError("Somebody else has just taken this review.", "Choose another from the queue.")
@@ -256,6 +258,9 @@ class Review:
             labelled = _annotate_task(db, review)
             project_id = annotations.project_id
             project = projects.get_version(db, project_id, annotations.project_version).project
+            late = leases.is_late(claim.lease(), now)
+            if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
+                claim = tasks.claim_of_set(db, set_id)
             states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
             lanes = self._lanes(db, labelled, claim)
             places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
@@ -263,7 +268,6 @@ class Review:
             letters = [lane.letter for lane in lanes]
             require_ruled({place.key: place.where for place in places}, given, letters)
             require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
-            late = leases.is_late(claim.lease(), now)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
@@ -339,6 +343,11 @@ def _brought(work: ReviewWork, disagreement: Disagreement, side: int | None) -> 
 def _ruled(work: ReviewWork, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
     marked = set_answer(work.session.annotations, RULING, value, target=disagreement.key)
     return combine(f"rule {value}", *found, marked)
+
+
+def _without_names(escalation: Escalation) -> Escalation:
+    """The reason for a review without who gave it: the sides of a review have letters, not names."""
+    return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k != "person"})
 
 
 def _annotate_task(db: Connection, review: Task) -> Task:
