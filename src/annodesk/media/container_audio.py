@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
-from annodesk.media.containers import open_container, origin_pts, reading, time_base
+from annodesk.media.containers import open_container, origin_pts, reading, require_possible, time_base
 from annodesk.media.decode import BLOCK_FRAMES, AudioSource, Float32, Int16, to_int16
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PREROLL_FRAMES = 1 << 14
 # Timestamps may be rounded to milliseconds; only a real hole or jump moves the samples.
 _JUMP_S = 0.005
+# Silence in a hole is given in pieces: a damaged timestamp may open one of years.
+_HOLE_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class ContainerSource(AudioSource):
                 raise MediaError(f"{path} has a damaged audio track.", "Convert it, or copy it again.")
             self._origin = origin_pts(self._container, self._stream)
             self._per_tick = time_base(self._stream) * self.rate_hz
-            self.samples = packet_samples(self._container, self._stream, self.rate_hz)
+            with reading(path):
+                samples = packet_samples(self._container, self._stream, self.rate_hz)
+            self.samples = require_possible(path, samples, self.rate_hz)
         except BaseException:
             self.close()
             raise
@@ -196,7 +200,7 @@ def _planar(frame: AudioFrame | None) -> Float32:
 
 def _aligned(expected: int, at: int, chunk: Float32) -> Iterator[Float32]:
     """The chunk as it continues at sample ``expected``: silence before a hole, the overlap cut off."""
-    if at > expected:
-        yield np.zeros((chunk.shape[0], at - expected), np.float32)
+    for hole in range(expected, at, _HOLE_FRAMES):
+        yield np.zeros((chunk.shape[0], min(_HOLE_FRAMES, at - hole)), np.float32)
     if at + chunk.shape[1] > expected:
         yield chunk[:, max(0, expected - at) :]

@@ -21,6 +21,13 @@ _NOT_MEDIA = frozenset(
     {"tty", "ass", "srt", "webvtt", "subviewer", "microdvd", "jacosub", "sami", "lrc", "image2", "ffmetadata", "concat"}
 )
 
+# Silence packs tightest: a FLAC frame of 65,535 samples takes some ten bytes.
+_MOST_SAMPLES_PER_BYTE = 8192
+# Containers may leave out what was silent; and no recording is longer than a month.
+_LONGEST_HOLE_S = 24 * 3600
+LONGEST_S = 31 * 24 * 3600
+_HIGHEST_RATE_HZ = 768_000
+
 
 def require_file(path: Path | str) -> Path:
     """The absolute path of a file that is there and readable."""
@@ -36,6 +43,20 @@ def require_file(path: Path | str) -> Path:
     except OSError as error:
         raise MediaError(f"{found} cannot be read: {error.strerror}.", "Check its permissions and the disk.") from error
     return found
+
+
+def require_possible(path: Path, samples: int, rate_hz: int) -> int:
+    """The samples a file claims, as they are; MediaError where its bytes cannot hold so many.
+
+    A damaged or hostile header of a few bytes may claim years: cutting tasks and drawing peaks would fill the disk.
+    """
+    hole = _LONGEST_HOLE_S * min(rate_hz, _HIGHEST_RATE_HZ)
+    if samples > path.stat().st_size * _MOST_SAMPLES_PER_BYTE + hole or samples > rate_hz * LONGEST_S:
+        raise MediaError(
+            f"{path} claims to last {samples / rate_hz / 3600:,.0f} hours, which it cannot hold.",
+            "It may be damaged; convert it or copy it again.",
+        )
+    return samples
 
 
 @contextmanager

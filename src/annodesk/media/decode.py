@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
-from annodesk.media.containers import require_file
+from annodesk.media.containers import require_file, require_possible
 
 if TYPE_CHECKING:
     import soundfile
@@ -25,6 +25,8 @@ Int16 = NDArray[np.int16]
 Float32 = NDArray[np.float32]
 
 BLOCK_FRAMES = 1 << 18
+# A file may claim a thousand channels: blocks of many channels are shorter.
+_BLOCK_SAMPLES = 1 << 22
 
 # libsndfile 1.2.2 misplaces Vorbis samples by multiples of 448 after a second seek without a seek to 0 between, and
 # after any seek into the last page (measured on our own and on ESC-10 files). A page holds at most 255 packets of
@@ -91,7 +93,9 @@ def read_mono(path: Path | str, start_us: int, end_us: int, rate_hz: int) -> Flo
     with open_audio(path) as source:
         start = round(start_us * source.rate_hz / 1_000_000)
         end = min(round(end_us * source.rate_hz / 1_000_000), source.samples)
-        mono: Float32 = source.read(start, max(0, end - start)).mean(axis=0, dtype=np.float32)
+        step = block_frames(source, 1 << 21)
+        pieces = [source.read(at, min(step, end - at)).mean(axis=0, dtype=np.float32) for at in range(start, end, step)]
+        mono = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
         if source.rate_hz == rate_hz or not mono.size:
             return mono
         import soxr
@@ -99,12 +103,17 @@ def read_mono(path: Path | str, start_us: int, end_us: int, rate_hz: int) -> Flo
         return np.asarray(soxr.resample(mono, source.rate_hz, rate_hz), np.float32)
 
 
+def block_frames(source: AudioSource, wanted: int) -> int:
+    """How many samples per channel to read at once: as wanted, or fewer where there are many channels."""
+    return max(1024, min(wanted, _BLOCK_SAMPLES // source.channels // 1024 * 1024))
+
+
 def stream_mono(source: AudioSource, rate_hz: int, frames: int = BLOCK_FRAMES) -> Iterator[Float32]:
     """The whole recording as consecutive pieces, channels averaged and resampled; no more than a block in memory."""
     import soxr
 
     resampler = soxr.ResampleStream(source.rate_hz, rate_hz, 1, dtype="float32")
-    for block in source.blocks(0, frames, reuse=True):
+    for block in source.blocks(0, block_frames(source, frames), reuse=True):
         mono = block.mean(axis=0, dtype=np.float32) / 32768
         yield mono if source.rate_hz == rate_hz else np.asarray(resampler.resample_chunk(mono), np.float32).ravel()
     if source.rate_hz != rate_hz:
@@ -138,7 +147,11 @@ class _SoundfileSource(AudioSource):
     def __init__(self, path: Path, opened: soundfile.SoundFile) -> None:
         self._path, self._file = path, opened
         self.rate_hz, self.channels = int(opened.samplerate), int(opened.channels)
-        self.samples = audible_frames(opened)
+        try:
+            self.samples = require_possible(path, audible_frames(opened), max(1, self.rate_hz))
+        except BaseException:
+            opened.close()
+            raise
         # Read as int16, a float file gives 0 and 1, and lossy codecs wrap where they are louder than full scale.
         self._is_integer = opened.subtype.startswith(("PCM", "ALAC", "ULAW", "ALAW"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
 from annodesk.media import cache
-from annodesk.media.decode import open_audio
+from annodesk.media.decode import block_frames, open_audio
 from annodesk.progress import CancelToken, Progress, silent
 
 Int16 = NDArray[np.int16]
@@ -174,7 +175,7 @@ def _build(
         shape = _shape(source.channels, source.samples)
         whole_bytes = _HEADER_BYTES + sum(2 * channels * columns * 2 for channels, columns in shape)
         with temporary.open("r+b") as file:
-            file.truncate(whole_bytes)
+            _reserve(file.fileno(), whole_bytes)
             mapped = mmap.mmap(file.fileno(), whole_bytes)
         levels = _levels(mapped, source.channels, source.samples)
         peaks = Peaks(source.rate_hz, source.channels, source.samples, levels, 0)
@@ -183,7 +184,7 @@ def _build(
         folded = 0
         # The next block is read while this one is folded; both let go of the interpreter's lock.
         with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as reader:
-            blocks = source.blocks(0, _READ_FRAMES, reuse=True)
+            blocks = source.blocks(0, block_frames(source, _READ_FRAMES), reuse=True)
             coming = reader.submit(next, blocks, None)
             while (block := coming.result()) is not None:
                 coming = reader.submit(next, blocks, None)
@@ -202,6 +203,13 @@ def _build(
         )
         mapped.flush()
         return peaks
+
+
+def _reserve(file: int, n_bytes: int) -> None:
+    """Room on the disk for the whole file: a map over a hole ends the process where the disk is full."""
+    os.ftruncate(file, n_bytes)
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, n_bytes)
 
 
 def _fold_block(cells: Int16, first: int, block: Int16) -> None:

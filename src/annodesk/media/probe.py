@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import MediaError
 from annodesk.media.cache import quick_print
 from annodesk.media.container_audio import packet_samples
-from annodesk.media.containers import open_container, reading, require_file
+from annodesk.media.containers import LONGEST_S, open_container, reading, require_file, require_possible
 from annodesk.media.decode import audible_frames, open_soundfile
 from annodesk.media.frames import FrameIndex, video_stream
 from annodesk.model.items import AudioInfo, MediaInfo, VideoInfo
@@ -79,7 +79,7 @@ def _of_soundfile(path: Path, opened: soundfile.SoundFile) -> MediaInfo:
             codec = "flac"
         if opened.samplerate <= 0 or opened.channels <= 0:
             raise MediaError(f"{path} has a damaged header.", "Copy the recording again from where it came.")
-        samples = audible_frames(opened)
+        samples = require_possible(path, audible_frames(opened), opened.samplerate)
         audio = AudioInfo(codec, opened.samplerate, opened.channels, samples)
     return MediaInfo(_duration_us(samples, audio.rate_hz), (audio,), ())
 
@@ -101,13 +101,15 @@ def _of_container(path: Path) -> MediaInfo:
                 )
             )
             end_us = index.end_us
+            if not 0 <= end_us <= LONGEST_S * 1_000_000:
+                raise MediaError(f"{path} has damaged timestamps.", "Convert it, or copy it again.")
     for number in range(n_audio):
         with open_container(path) as container, reading(path):
             sound = container.streams.audio[number]
             rate_hz = int(sound.rate or 0)
             if rate_hz <= 0:
                 continue
-            samples = packet_samples(container, sound, rate_hz)
+            samples = require_possible(path, packet_samples(container, sound, rate_hz), rate_hz)
             audio.append(AudioInfo(sound.codec_context.name, rate_hz, int(sound.channels or 0), samples))
             end_us = max(end_us, _duration_us(samples, rate_hz))
     if not audio and not video:
