@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -27,6 +29,9 @@ from annodesk.model.schema import (
 )
 
 MAX_BYTES = 4 << 20
+MAX_PARTS = 1000
+"""Most tiers, questions, span types or relations of one project, each."""
+MAX_RATINGS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,10 @@ class _Question(_Table):
     name: _Name
     kind: Literal["choice", "multi-label", "rating", "text"] = "choice"
     labels: _Labels = []
-    scale: Annotated[list[int], Field(min_length=2, max_length=2)] = [1, 5]
+    scale: Annotated[list[Annotated[int, Field(ge=-1_000_000, le=1_000_000)]], Field(min_length=2, max_length=2)] = [
+        1,
+        5,
+    ]
     not_sure: bool = False
     required: bool = True
     escalate_below: _Share | None = None
@@ -138,15 +146,15 @@ class _Relation(_Table):
 class _Workflow(_Table):
     overlap: Annotated[int, Field(ge=1, le=20)] = 2
     overlap_share: _Share = 0.20
-    task_seconds: Annotated[int, Field(ge=1)] = 1200
+    task_seconds: Annotated[int, Field(ge=1, le=31 * 24 * 3600)] = 1200
     escalate_below: _Share = 0.70
     extra_annotator_below: _Share | None = None
     model_votes: Literal["never", "escalate"] = "escalate"
     audit_share: _Share = 0.05
     reference_share: _Share = 0.05
     see_others: Literal["settled", "never"] = "settled"
-    lease_hours: Annotated[float, Field(gt=0)] = 24
-    pack_days: Annotated[float, Field(gt=0)] = 7
+    lease_hours: Annotated[float, Field(gt=0, le=24 * 3660)] = 24
+    pack_days: Annotated[float, Field(gt=0, le=3660)] = 7
 
 
 class _Prelabel(_Table):
@@ -161,10 +169,10 @@ class _ProjectFile(_Table):
     name: _Name
     guidelines: str = ""
     languages: list[str] = []
-    tier: list[_Tier] = []
-    question: list[_Question] = []
-    span: list[_Span] = []
-    relation: list[_Relation] = []
+    tier: Annotated[list[_Tier], Field(max_length=MAX_PARTS)] = []
+    question: Annotated[list[_Question], Field(max_length=MAX_PARTS)] = []
+    span: Annotated[list[_Span], Field(max_length=MAX_PARTS)] = []
+    relation: Annotated[list[_Relation], Field(max_length=MAX_PARTS)] = []
     workflow: _Workflow = _Workflow()
     prelabel: _Prelabel = _Prelabel()
 
@@ -175,17 +183,29 @@ def read_project(path: Path) -> tuple[Project, str, str]:
     The guidelines file stands beside the project file; a path that leaves that folder is refused.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ProjectError(path, None, "", f"cannot be read: {error.strerror or error}.") from error
-    if len(raw) > MAX_BYTES:
-        raise ProjectError(path, None, "", f"is larger than {MAX_BYTES >> 20} MiB.", "Is it a project file?")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProjectError(path, None, "", "is not UTF-8 text.", "Save it as UTF-8.") from error
+        text = _read_text(path)
+    except (OSError, ValueError) as error:
+        hint = "Is it a project file, saved as UTF-8?"
+        raise ProjectError(path, None, "", f"cannot be read: {_why(error)}.", hint) from error
     project = parse_project(text, path)
     return project, text, _read_guidelines(project, path, text)
+
+
+def _read_text(path: Path) -> str:
+    """A text file of at most MAX_BYTES; a pipe or device would never end."""
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not an ordinary file")
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES >> 20} MiB")
+    return raw.decode("utf-8-sig")
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _read_guidelines(project: Project, path: Path, text: str) -> str:
@@ -193,18 +213,20 @@ def _read_guidelines(project: Project, path: Path, text: str) -> str:
         return ""
     line = _line_of(text, ("guidelines",))
     folder = path.resolve().parent
-    target = (folder / project.guidelines).resolve()
+    target = Path(os.path.realpath(folder / project.guidelines.replace("\0", "_")))
     if not target.is_relative_to(folder):
         raise ProjectError(path, line, "guidelines", "leaves the project's folder.", "Put the file beside the project.")
     try:
-        return target.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"{project.guidelines} cannot be read."
+        return _read_text(target)
+    except (OSError, ValueError) as error:
+        what = f"{project.guidelines[:200]!r} cannot be read: {_why(error)}."
         raise ProjectError(path, line, "guidelines", what, "Put the file beside the project file.") from error
 
 
 def parse_project(text: str, path: Path | str = "project.toml") -> Project:
     """The project a TOML text describes; an error names the line and the key."""
+    if len(text) > MAX_BYTES:
+        raise ProjectError(path, None, "", f"is larger than {MAX_BYTES >> 20} MiB.", "Is it a project file?")
     try:
         data = tomlkit.parse(text).unwrap()
     except ParseError as error:
@@ -331,31 +353,33 @@ def _check_names(project: Project, text: str, path: Path | str) -> None:
     if not project.schema.tiers and not project.schema.questions and not project.schema.span_types:
         raise ProjectError(path, None, "", "has nothing to label.", "Add a [[tier]], a [[question]] or a [[span]].")
     for table, place, part in _places(project.schema):
-        line = _line_of(text, (table, place, "name"))
         if part.name in seen:
+            line = _line_of(text, (table, place, "name"))
             what = "is reserved." if part.name in RESERVED_NAMES else f"{part.name!r} is used twice."
             raise ProjectError(path, line, f"{table}[{place + 1}].name", what, "Give each part its own name.")
         seen.add(part.name)
         names = [label.name for label in part.labels]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        key, line = f"{table}[{place + 1}].labels", _line_of(text, (table, place, "labels"))
-        if twice is not None:
-            raise ProjectError(path, line, key, f"{twice!r} stands twice.")
+        key = f"{table}[{place + 1}].labels"
+        if (twice := _first_twice(names)) is not None:
+            raise ProjectError(path, _line_of(text, (table, place, "labels")), key, f"{twice!r} stands twice.")
         needs = isinstance(part, Question) and part.kind in (QuestionKind.CHOICE, QuestionKind.MULTI_LABEL)
         if needs and len(names) < 2:
+            line = _line_of(text, (table, place, "labels"))
             raise ProjectError(path, line, key, f"a {part.kind} question needs at least two labels.")
-        if isinstance(part, Question) and part.scale[0] >= part.scale[1]:
+        if isinstance(part, Question) and not 0 < part.scale[1] - part.scale[0] < MAX_RATINGS:
             line = _line_of(text, (table, place, "scale"))
-            raise ProjectError(
-                path, line, f"{table}[{place + 1}].scale", "the lowest rating must be below the highest."
-            )
+            what = f"the lowest rating must be below the highest, with at most {MAX_RATINGS:,} in all."
+            raise ProjectError(path, line, f"{table}[{place + 1}].scale", what)
+
+
+def _first_twice(names: Sequence[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
 
 
 def _check_keys(project: Project, text: str, path: Path | str) -> None:
     for table, place, part in _places(project.schema):
         keys = [label.key.lower() for label in part.labels if label.key]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
+        if (twice := _first_twice(keys)) is not None:
             line = _line_of(text, (table, place, "labels"))
             raise ProjectError(path, line, f"{table}[{place + 1}].labels", f"the key {twice!r} is given twice.")
 
@@ -363,8 +387,9 @@ def _check_keys(project: Project, text: str, path: Path | str) -> None:
 def _check_parents(project: Project, text: str, path: Path | str) -> None:
     parents = {tier.name: tier.parent for tier in project.schema.tiers}
     for place, tier in enumerate(project.schema.tiers):
-        line, key = _line_of(text, ("tier", place, "parent")), f"tier[{place + 1}].parent"
+        key = f"tier[{place + 1}].parent"
         if tier.parent is not None and tier.parent not in parents:
+            line = _line_of(text, ("tier", place, "parent"))
             raise ProjectError(path, line, key, f"there is no tier {tier.parent!r}.")
         if tier.parent is None and tier.rule is not TierRule.NONE:
             line = _line_of(text, ("tier", place, "rule"))
@@ -373,6 +398,7 @@ def _check_parents(project: Project, text: str, path: Path | str) -> None:
         while above is not None and steps <= len(parents):
             above, steps = parents.get(above), steps + 1
         if above is not None:
+            line = _line_of(text, ("tier", place, "parent"))
             raise ProjectError(path, line, key, "a tier may not be above itself.")
 
 
