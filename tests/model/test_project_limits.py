@@ -87,5 +87,5 @@ def test_guidelines_outside_the_project_are_refused(tmp_path: Path, name: str) -
 
 
 def test_a_name_no_file_can_have_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="line 2: guidelines: .* cannot be read"):
+    with pytest.raises(ProjectError, match=r"line 2: guidelines: .* cannot be read"):
         read_project(project_file(tmp_path, f'{HEAD}guidelines = "a\\u0000b"\n{TIER}'))
