@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from annodesk import settings
@@ -21,6 +22,25 @@ def wall_clock_us() -> int:
     return time.time_ns() // 1000
 
 
+class EditNumbers:
+    """Numbers this workstation's Edits of one file in the order they are made, whichever session makes them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 1
+
+    def __call__(self) -> int:
+        with self._lock:
+            number, self._next = self._next, self._next + 1
+            return number
+
+    def after(self, stored: int) -> EditNumbers:
+        """The same numbers, from no lower than the one that follows those on disk."""
+        with self._lock:
+            self._next = max(self._next, stored)
+        return self
+
+
 @dataclass(frozen=True)
 class Desk:
     """The open file and who works at it."""
@@ -28,6 +48,7 @@ class Desk:
     file: LocalFile
     device: str
     clock: Callable[[], int]
+    numbers: EditNumbers = field(default_factory=EditNumbers)
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""

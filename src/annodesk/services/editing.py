@@ -38,6 +38,7 @@ class EditingSession:
     schema : what the set's project version allows
     annotations : the set as it stands on disk
     journal : its Edits in order, for undo
+    device_seq : gives the number of this workstation's next Edit; sessions open at one time share it
     within : the task's stretch of the item, None for no limit
     clock : microseconds since 1970, UTC
     locked : why the set cannot be changed now, empty where it can
@@ -50,7 +51,7 @@ class EditingSession:
         journal: Sequence[Edit],
         *,
         device: str,
-        device_seq: int,
+        device_seq: Callable[[], int],
         within: Interval | None,
         clock: Callable[[], int],
         locked: str = "",
@@ -58,7 +59,7 @@ class EditingSession:
         self.schema, self.annotations, self.within, self.locked = schema, annotations, within, locked
         self._edits = {edit.id: edit for edit in journal}
         self._order = [(edit.id, edit.undoes) for edit in journal]
-        self._device, self._next_seq, self._clock = device, device_seq, clock
+        self._device, self._device_seq, self._clock = device, device_seq, clock
         self._last_us = clock()
 
     @property
@@ -131,7 +132,7 @@ class EditingSession:
             verb=draft.verb,
             changes=draft.changes,
             device=self._device,
-            device_seq=self._next_seq,
+            device_seq=self._device_seq(),
             parents=(self.annotations.head,) if self.annotations.head else (),
             undoes=undoes,
             project_version=self.annotations.project_version,
@@ -142,7 +143,7 @@ class EditingSession:
         self.annotations = apply(self.annotations, edit)
         self._edits[edit.id] = edit
         self._order.append((edit.id, undoes))
-        self._next_seq, self._last_us = self._next_seq + 1, now
+        self._last_us = now
         return edit
 
     def contents(self) -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ class Review:
                 annotations,
                 edits[1:] if edits and edits[0].verb == START else edits,
                 device=desk.device,
-                device_seq=journal.next_device_seq(db, desk.device),
+                device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(review.start_us, review.end_us),
                 clock=desk.clock,
                 locked=_why_locked(claim.state, desk.file.is_read_only),
@@ -240,7 +240,7 @@ class Review:
                 annotations,
                 [],
                 device=desk.device,
-                device_seq=journal.next_device_seq(db, desk.device),
+                device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=None,
                 clock=desk.clock,
             )

@@ -166,7 +166,7 @@ class Tasks:
                 annotations,
                 journal.edits_of(db, claim.set_id),
                 device=desk.device,
-                device_seq=journal.next_device_seq(db, desk.device),
+                device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(task.start_us, task.end_us),
                 clock=desk.clock,
                 locked=_why_locked(claim.state, desk.file.is_read_only),

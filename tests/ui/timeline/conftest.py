@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,13 @@ def make_desk(view: TimelineView) -> Callable[..., Desk]:
         schema = LabelSchema(tiers=(CONTENT, EVENTS, CROWD))
         annotations = AnnotationSet("set", elements=elements)
         session = EditingSession(
-            schema, annotations, [], device="here", device_seq=1, within=Interval(0, END_US), clock=lambda: 0
+            schema,
+            annotations,
+            [],
+            device="here",
+            device_seq=count(1).__next__,
+            within=Interval(0, END_US),
+            clock=lambda: 0,
         )
         for lane in view.state.lanes:
             view.set_annotations(lane.id, annotations)
