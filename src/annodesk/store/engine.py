@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -198,7 +199,12 @@ def _look_into(path: Path) -> tuple[str | None, bool]:
     engine = _engine(path, read_only=True)
     try:
         with engine.connect() as connection:
-            has_tables = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
+            kinds = set(connection.exec_driver_sql("SELECT DISTINCT type FROM sqlite_master").scalars())
+            has_tables = bool(kinds)
+            # No version of ours makes any; one put in by a stranger would change or hide what is saved.
+            if not kinds <= {"table", "index"}:
+                sentence = f"{path.name} holds triggers or views, which annodesk never makes."
+                raise StoreError(sentence, "Do not trust this file; ask for it anew from where it came.")
             return _stored_revision(connection), has_tables
     finally:
         engine.dispose()
@@ -277,15 +283,25 @@ def _holder_path(path: Path) -> Path:
 
 def _write_holder(path: Path) -> None:
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "program": f"annodesk on {platform.system()}"}
-    _holder_path(path).write_text(json.dumps(holder), encoding="utf-8")
+    place = _holder_path(path)
+    # Never through a link that a stranger put there; who holds the file is a courtesy, the lock does the work.
+    with contextlib.suppress(OSError):
+        place.unlink(missing_ok=True)
+        with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as file:
+            json.dump(holder, file)
 
 
 def _holder(path: Path) -> str:
     try:
-        holder = json.loads(_holder_path(path).read_text(encoding="utf-8"))
-        return f" by {holder['program']}, process {holder['pid']} on {holder['host']}"
+        place = _holder_path(path)
+        if not place.is_file():
+            return ""
+        with place.open(encoding="utf-8") as file:
+            holder = json.loads(file.read(1000))
+        said = f" by {holder['program']}, process {holder['pid']} on {holder['host']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    return said if said.isprintable() else ""
 
 
 def _busy_hint(path: Path) -> str:
