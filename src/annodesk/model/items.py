@@ -60,7 +60,8 @@ class Location:
 
     def __post_init__(self) -> None:
         parts = self.path.split("/")
-        if self.path and (self.path.startswith("/") or ".." in parts or "\\" in self.path or ":" in parts[0]):
+        odd = "\0" in self.path or "\\" in self.path or ":" in parts[0]
+        if self.path and (self.path.startswith("/") or ".." in parts or odd):
             raise ValueError(f"{self.path!r} does not stay inside its media root")
         if bool(self.path) == bool(self.url):
             raise ValueError("a location is either a path below a media root or a URL")

@@ -28,7 +28,7 @@ from annodesk.services.tasks import Tasks, model_set
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 
-SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|\x00', "_"))
+SAFE = str.maketrans(dict.fromkeys([*'/\\:*?"<>|\x7f', *map(chr, range(32))], "_"))
 
 
 class Which(StrEnum):
@@ -217,15 +217,25 @@ def _write_each(chosen: Format, documents: Sequence[Document], out: Path) -> lis
         raise FormatError(out, None, f"a {chosen.title} export is a folder, and this is a file.", "Name a folder.")
     out.mkdir(parents=True, exist_ok=True)
     authors = {d.author for d in documents}
-    files = []
+    files: list[Path] = []
+    taken: set[str] = set()
     for document in documents:
         name = (document.item or "item").translate(SAFE)
         if len(authors) > 1:
             name += f".{(document.author or 'unknown').translate(SAFE)}"
-        path = out / f"{name}{chosen.extensions[0]}"
+        path = out / f"{_free_name(name, taken)}{chosen.extensions[0]}"
         chosen.write(document, path)
         files.append(path)
     return files
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """The name, numbered where another item's came out the same, also on disks that do not tell cases apart."""
+    free, number = name, 2
+    while free.casefold() in taken:
+        free, number = f"{name} ({number})", number + 1
+    taken.add(free.casefold())
+    return free
 
 
 def find_item(known: Sequence[Item], document: Document, path: Path) -> Item | None:
