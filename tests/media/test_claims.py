@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from annodesk import paths
 from annodesk.errors import MediaError
-from annodesk.media import peaks
+from annodesk.media import cache, peaks
 from annodesk.media.decode import block_frames, open_audio, read_mono
+from annodesk.media.frames import FrameIndex
 from annodesk.media.probe import probe
 
 RATE_HZ = 8000
@@ -95,6 +97,32 @@ def test_a_file_that_ends_before_it_begins_is_refused_in_one_sentence(tmp_path: 
     path.write_bytes(body)
     with pytest.raises(MediaError, match="cannot be decoded"):
         open_audio(path)
+
+
+@pytest.mark.parametrize(
+    "pts", [np.zeros((3, 3), np.int64), np.zeros(0, np.int64), np.array(["a"]), np.array([0.5]), np.array([5, 1])]
+)
+def test_a_kept_index_of_frames_that_makes_no_sense_is_made_anew(tmp_path: Path, pts: np.ndarray) -> None:
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height = 32, 32
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")))
+        container.mux(stream.encode(None))
+    assert FrameIndex.of(path).count == 5
+    with cache.derived(path, "frames", 1).open("wb") as file:
+        np.savez(file, pts=pts, keyframes=pts, numbers=np.array([1, 25, 0, 5], np.int64))
+    assert FrameIndex.of(path).count == 5
+
+
+def test_a_kept_note_never_leads_out_of_the_cache(tmp_path: Path) -> None:
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, np.zeros(100), RATE_HZ)
+    inside = cache.derived(path, "peaks", 1)
+    (note,) = [n for n in (paths.cache_dir() / "media" / "prints").iterdir() if str(path) in n.read_text()]
+    note.write_text(note.read_text().replace(cache.quick_print(path), "../../escape"))
+    assert cache.derived(path, "peaks", 1) == inside
 
 
 def ogg_checksum(page: bytes) -> int:

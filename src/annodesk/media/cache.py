@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ DEFAULT_CAP_BYTES = 10 * 1024**3
 
 _BLOCK_BYTES = 64 * 1024
 _MIDDLE_BLOCKS = 16
+_PRINT = re.compile(r"[0-9a-f]+-[0-9a-f]{32}")
 
 
 def quick_print(path: Path | str) -> str:
@@ -48,8 +50,10 @@ def known_print(path: Path | str) -> str:
     status = found.stat()
     note = _folder("prints") / f"{hashlib.sha256(os.fsencode(found)).hexdigest()[:32]}.json"
     known = _read_note(note)
-    if known.get("size") == status.st_size and known.get("mtime_ns") == status.st_mtime_ns and known.get("print"):
-        return str(known["print"])
+    if known.get("size") == status.st_size and known.get("mtime_ns") == status.st_mtime_ns:
+        before = str(known.get("print"))
+        if _PRINT.fullmatch(before):
+            return before
     fresh = quick_print(found)
     if known.get("print") == fresh:
         forget(fresh)

@@ -258,9 +258,14 @@ def _load(place: Path) -> FrameIndex | None:
     try:
         with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             numerator, denominator, origin, end = (int(number) for number in kept["numbers"])
-            return FrameIndex(kept["pts"], kept["keyframes"], Fraction(numerator, denominator), origin, end)
-    except (OSError, ValueError, KeyError, EOFError, ZeroDivisionError, zipfile.BadZipFile):
+            pts, keyframes = kept["pts"], kept["keyframes"]
+            tick_s = Fraction(numerator, denominator)
+    except (OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, ZeroDivisionError, zipfile.BadZipFile):
         return None
+    for times in (pts, keyframes):
+        if times.dtype != np.int64 or times.ndim != 1 or not times.size or bool((np.diff(times) < 0).any()):
+            return None
+    return FrameIndex(pts, keyframes, tick_s, origin, end) if tick_s > 0 else None
 
 
 def _to_rgb(frame: VideoFrame, width: int | None = None, height: int | None = None) -> Picture:
