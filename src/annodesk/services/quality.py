@@ -46,7 +46,8 @@ def agreement_of_files(
         hint = f"A table has the columns {', '.join(COLUMNS)}."
         raise AnnodeskError(f"{metric} needs one CSV of ratings.", hint)
     if len(paths) < 2:
-        raise AnnodeskError("Agreement needs two annotators.", "Name one annotation file for each.")
+        hint = f"Name one annotation file for each, or one CSV with the columns {', '.join(COLUMNS)}."
+        raise AnnodeskError("Agreement needs two annotators.", hint)
     return _of_documents(paths, metric or "segment-f1", iou, window_us)
 
 

@@ -24,6 +24,7 @@ class Bus(QObject):
     title_changed()         the shown workspace's title or state for the strip is another
     status_said(str)        a short sentence for the status line
     open_asked(str, str)    open a task: workspace name, task id
+    newcomer_asked()        somebody wants to add a person
     """
 
     changed = Signal(object)
@@ -33,6 +34,7 @@ class Bus(QObject):
     title_changed = Signal()
     status_said = Signal(str)
     open_asked = Signal(str, str)
+    newcomer_asked = Signal()
 
 
 @dataclass(slots=True)

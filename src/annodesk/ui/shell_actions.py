@@ -14,6 +14,7 @@ ACTIONS = (
     Action("window.review", "Go to review", ("F6",), when="open", group=GROUP, in_text=True),
     Action("window.open", "Open a project file …", ("Ctrl+O",), group=GROUP),
     Action("window.person", "Change who is working here …", ("Ctrl+Shift+P",), when="open", group=GROUP),
+    Action("window.newcomer", "Add a person …", when="open", group=GROUP),
     Action("window.theme", "Switch between dark and light", ("Ctrl+Shift+L",), group=GROUP),
     Action("window.larger", "Larger text", ("Ctrl+Shift+=", "Ctrl+Shift++"), group=GROUP, repeats=True),
     Action("window.smaller", "Smaller text", ("Ctrl+Shift+-", "Ctrl+Shift+_"), group=GROUP, repeats=True),

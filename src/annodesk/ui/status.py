@@ -60,6 +60,7 @@ class StatusLine(QFrame):
     """The line at the foot of the window."""
 
     person_chosen = Signal(str)
+    newcomer_asked = Signal()
     keys_asked = Signal()
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ class StatusLine(QFrame):
         self.person = button("", role="flat", tip="Change who is working here")
         self.person.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.person.clicked.connect(self.open_people)
+        self.person.setEnabled(False)
         self.place_label = label("", "small")
         self.said = label("", "small")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -138,7 +140,7 @@ class StatusLine(QFrame):
         self._people, self._person_id = people, person_id
         name = next((name for one, name, _ in people if one == person_id), "")
         self.person.setText(f"Working as {name}" if name else "Working as nobody yet")
-        self.person.setEnabled(bool(people))
+        self.person.setEnabled(True)
 
     def set_place(self, text: str) -> None:
         """Workspace and project."""
@@ -159,15 +161,16 @@ class StatusLine(QFrame):
             action.setCheckable(True)
             action.setChecked(person_id == self._person_id)
             action.triggered.connect(self._chooser(person_id))
+        menu.addSeparator()
+        menu.addAction("Add a person …").triggered.connect(lambda: self.newcomer_asked.emit())
         return menu
 
     def open_people(self) -> None:
         """Open that menu above the line."""
-        if self._people:
-            menu = self.people_menu()
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            corner = self.person.mapToGlobal(self.person.rect().topLeft())
-            menu.popup(corner - QPoint(0, menu.sizeHint().height()))
+        menu = self.people_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        corner = self.person.mapToGlobal(self.person.rect().topLeft())
+        menu.popup(corner - QPoint(0, menu.sizeHint().height()))
 
     def _chooser(self, person_id: str) -> Callable[[], None]:
         return lambda: self.person_chosen.emit(person_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from annodesk.ui.shell_actions import ACTIONS
 from annodesk.ui.status import StatusLine, clock_text
 
 if TYPE_CHECKING:
+    from annodesk.model.work import Role
     from annodesk.services.projects import Member
     from annodesk.ui.notices import Notice, Report
     from annodesk.ui.overlay import KeyOverlay
@@ -225,6 +227,37 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.take_focus()
 
+    def ask_newcomer(self) -> None:
+        """Let somebody put in a name; whoever is added works here from then on."""
+        if self.context is None or self._opened is None or self._opened.read_only:
+            return
+        from annodesk.ui.newcomer import NewcomerDialog
+
+        dialog = NewcomerDialog(self, is_first=not self._opened.people)
+        dialog.given.connect(self._add_person)
+        dialog.open()
+
+    def _add_person(self, name: str, roles: Sequence[Role]) -> None:
+        assert self.context is not None
+        from annodesk.ui.newcomer import add_person
+
+        self.jobs.store(
+            add_person,
+            self.context.services,
+            self.context.project_id,
+            name,
+            roles,
+            on_done=self._on_person_added,
+            what="add a person",
+        )
+
+    def _on_person_added(self, answer: tuple[Sequence[Member], str]) -> None:
+        if self._opened is None:
+            return
+        people, person_id = answer
+        self._opened = replace(self._opened, people=people)
+        self.set_person(person_id)
+
     def _set_person(self, person_id: str) -> None:
         assert self.context is not None
         assert self._opened is not None
@@ -274,6 +307,7 @@ class MainWindow(QMainWindow):
             "window.review": lambda: self.show_workspace("review"),
             "window.open": self.ask_file,
             "window.person": self.status.open_people,
+            "window.newcomer": self.ask_newcomer,
             "window.theme": self.toggle_theme,
             "window.larger": lambda: self._scale_text(1),
             "window.smaller": lambda: self._scale_text(-1),
@@ -285,6 +319,8 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.show_workspace)
         self.strip.palette_asked.connect(self.toggle_palette)
         self.status.person_chosen.connect(self.set_person)
+        self.status.newcomer_asked.connect(self.ask_newcomer)
+        self.bus.newcomer_asked.connect(self.ask_newcomer)
         self.status.keys_asked.connect(self.toggle_keys)
         self.empty.pressed.connect(self.ask_file)
         self.banner.pressed.connect(lambda: self.load(self._path))

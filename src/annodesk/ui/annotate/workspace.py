@@ -89,7 +89,10 @@ class AnnotateWorkspace(QWidget):
         person, project = self._context.person_id, self._context.project_id
         if not person:
             self.empty.show_state(
-                "account-outline", "Nobody works in this project yet", "A manager adds people to a project.", ""
+                "account-outline",
+                "Nobody works in this project yet",
+                "Say who you are; others can be added at the foot of the window.",
+                "Add yourself …",
             )
             self._pages.setCurrentWidget(self.empty)
             return
@@ -147,6 +150,9 @@ class AnnotateWorkspace(QWidget):
 
     def _ask_why_empty(self) -> None:
         context = self._context
+        if not context.person_id:
+            context.bus.newcomer_asked.emit()
+            return
         context.jobs.store(
             context.services.tasks.why_empty,
             context.project_id,
