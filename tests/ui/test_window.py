@@ -185,7 +185,7 @@ def test_changing_the_person_from_the_status_line_reads_their_tasks(
     window = open_window(made.path)
     menu = window.status.people_menu()
     names = [action.text() for action in menu.actions()]
-        assert names == ["Ann  (annotator)", "Ben  (annotator)", "Cleo  (analyst)", "", "Add a person …"]
+    assert names == ["Ann  (annotator)", "Ben  (annotator)", "Cleo  (analyst)", "", "Add a person …"]
     menu.actions()[1].trigger()
     qtbot.waitUntil(window.is_idle)
     assert window.context is not None
