@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -123,6 +125,18 @@ def test_a_kept_note_never_leads_out_of_the_cache(tmp_path: Path) -> None:
     (note,) = [n for n in (paths.cache_dir() / "media" / "prints").iterdir() if str(path) in n.read_text()]
     note.write_text(note.read_text().replace(cache.quick_print(path), "../../escape"))
     assert cache.derived(path, "peaks", 1) == inside
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(MediaError, match="not an ordinary file"):
+        probe(tmp_path / "pipe.wav")
+
+
+def test_a_name_no_file_can_have_is_refused_in_one_sentence() -> None:
+    with pytest.raises(MediaError, match="not one a file can have"):
+        open_audio("a\0b.wav")
 
 
 def ogg_checksum(page: bytes) -> int:

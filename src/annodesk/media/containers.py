@@ -35,11 +35,15 @@ def require_file(path: Path | str) -> Path:
     if found.is_dir():
         raise MediaError(f"{found} is a folder, not a recording.", "Give the files inside it.")
     try:
+        if found.exists() and not found.is_file():
+            raise MediaError(f"{found} is not an ordinary file.", "Give an audio or video file.")
         with found.open("rb") as file:
             if not file.read(1):
                 raise MediaError(f"{found} is empty.", "Copy the recording again from where it came.")
     except FileNotFoundError as error:
         raise MediaError(f"{found} is not there.", "Check the name, or say where the file was moved to.") from error
+    except ValueError as error:
+        raise MediaError("The recording's name is not one a file can have.", "Check the name.") from error
     except OSError as error:
         raise MediaError(f"{found} cannot be read: {error.strerror}.", "Check its permissions and the disk.") from error
     return found
