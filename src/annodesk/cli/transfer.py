@@ -66,9 +66,9 @@ def export_command(db: str, project: str | None, which: str, format_name: str, o
     """Write annotations: what is settled (gold), everybody's (all), or the model's."""
     with Services.open(local_path(db), read_only=True) as services:
         known = services.projects.find(project)
-        done = services.transfer.export(known.id, Which(which), format_name, out)
-    for loss in done.losses:
-        tell(f"not kept: {loss}")
+        done = services.transfer.export(
+            known.id, Which(which), format_name, out, on_loss=lambda loss: tell(f"not kept: {loss}")
+        )
     document = {"files": [str(path) for path in done.files], "items": done.items, "losses": list(done.losses)}
     show(document, as_json, lambda: f"Wrote {done.items} items to {out}.")
 

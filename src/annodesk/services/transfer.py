@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,7 @@ from annodesk import formats
 from annodesk.errors import AnnodeskError, FormatError, NotFoundError, WorkflowError
 from annodesk.formats.base import Document, Format, Skipped, tiers_of
 from annodesk.formats.labels import to_labels
-from annodesk.model.annotations import AnnotationSet, Answer, Element, Segment, Span, answer_id
+from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Answer, Element, Relation, Segment, Span, answer_id
 from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
@@ -77,23 +77,33 @@ class Transfer:
     ) -> Imported:
         """Take files in as one author's work, one Edit per task.
 
-        A file belongs to the item it names, else to the item of its own name. Elements the schema does not allow are
-        skipped and named. A set without open problems is submitted; any other stays the author's draft.
+        A file belongs to the item it names, else to the item of its own name. Of a file that holds several people's
+        work only the author's own is taken. Elements the schema does not allow are skipped and named; a segment that
+        runs over the end of a task is cut there and goes on in the next. A set without open problems is submitted;
+        any other stays the author's draft. Nothing is taken in where one of the files cannot be read.
         """
+        author = author.strip()
+        if not author:
+            raise WorkflowError("An import needs an author.", "Name whose work it is.")
+        read = [(path, formats.read(path, format_name, lenient=lenient)) for path in _files(paths)]
         with self._desk.file.write() as db:
-            person = ensure_person(db, project_id, author.strip(), (Role.ANNOTATOR,), self._desk.clock())
+            person = ensure_person(db, project_id, author, (Role.ANNOTATOR,), self._desk.clock())
             project = projects.get_version(db, project_id).project
             known = items.list_items(db, project_id)
         taken: list[Element] = []
         skipped: list[Skipped] = []
         submitted, item_ids = 0, []
-        for path in _files(paths):
-            result = formats.read(path, format_name, lenient=lenient)
+        for path, result in read:
             skipped += result.skipped
+            several = len({document.author for document in result.documents if document.author}) > 1
             for document in result.documents:
                 item = find_item(known, document, path)
                 if item is None:
                     skipped.append(Skipped(str(path), None, f"no item is called {document.item or path.stem!r}"))
+                    continue
+                if several and document.author != author:
+                    whose = f"{document.author}'s work" if document.author else "nobody's named work"
+                    skipped.append(Skipped(str(path), None, f"{item.key}: it is {whose}, not {author}'s"))
                     continue
                 fitted = to_labels(document, project.schema, file=str(path))
                 skipped += fitted.skipped
@@ -120,14 +130,19 @@ class Transfer:
             stages = tasks.tasks_of_item(db, item.id, Stage.ANNOTATE)
         taken: list[Element] = []
         submitted = 0
+        homes = {e.id: e for e in elements}
         for task in stages:
+            mine = [e for e in elements if _belongs(e, homes, task, stages)]
+            if not mine:
+                continue
             try:
                 work = self._tasks.open(project_id, person_id, task.id)
+                if work.session.locked:
+                    raise WorkflowError(work.session.locked)
             except WorkflowError as error:
                 skipped.append(Skipped(file, None, f"{item.key}: {error}"))
                 continue
             within = Interval(task.start_us, task.end_us)
-            mine = [e for e in elements if _belongs(e, task, stages)]
             draft = _allowed(project, work.session.annotations, mine, within, file, skipped)
             edit = work.session.stage(draft)
             if edit is not None:
@@ -138,15 +153,25 @@ class Transfer:
                 submitted += 1
         return taken, submitted
 
-    def export(self, project_id: str, which: Which, format_name: str, out: Path) -> Exported:
-        """Write annotations; what the format cannot hold is listed before anything is written.
+    def export(
+        self,
+        project_id: str,
+        which: Which,
+        format_name: str,
+        out: Path,
+        *,
+        on_loss: Callable[[str], None] = lambda loss: None,
+    ) -> Exported:
+        """Write annotations; what the format cannot hold is told to ``on_loss`` before anything is written.
 
         A format that holds several items makes one file at ``out``; any other makes a folder with a file per item
         (per item and author for all).
         """
         chosen = formats.by_name(format_name)
-        documents = self.documents(project_id, which)
-        losses = tuple(chosen.losses(documents))
+        documents, contradictions = self._gather(project_id, which)
+        losses = (*contradictions, *chosen.losses(documents))
+        for loss in losses:
+            on_loss(loss)
         if chosen.several:
             out.parent.mkdir(parents=True, exist_ok=True)
             chosen.write(documents, out)
@@ -157,17 +182,25 @@ class Transfer:
 
     def documents(self, project_id: str, which: Which) -> list[Document]:
         """What an export holds, by item key and author."""
+        return self._gather(project_id, which)[0]
+
+    def _gather(self, project_id: str, which: Which) -> tuple[list[Document], list[str]]:
+        """The documents, and where several tasks of an item answer a question differently."""
         with self._desk.file.read() as db:
             schema = projects.get_version(db, project_id).project.schema
             names = {person.id: person.name for person in projects.list_people(db)}
-            found = []
+            found, contradictions = [], []
             for item in items.list_items(db, project_id):
                 for author, sets in _sets(db, project_id, item, which):
-                    elements = tuple(e for s in sets for e in s if not _is_bookkeeping(e))
+                    elements, differ = _joined([e for s in sets for e in s if not _is_bookkeeping(e)])
+                    contradictions += [
+                        f"{item.key}: {question} is answered differently in its parts; the first answer is written"
+                        for question in differ
+                    ]
                     main = item.assets[0].location.path if item.assets else None
                     found.append(
                         Document(
-                            elements=_without_twins(elements),
+                            elements=elements,
                             tiers=tiers_of(schema),
                             media=main,
                             author=names.get(author, author) or None,
@@ -176,7 +209,7 @@ class Transfer:
                             metadata=dict(item.metadata),
                         )
                     )
-        return found
+        return found, contradictions
 
 
 def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tuple[str, list[AnnotationSet]]]:
@@ -202,14 +235,24 @@ def _is_bookkeeping(element: Element) -> bool:
     return isinstance(element, Answer) and element.question in RESERVED_NAMES
 
 
-def _without_twins(elements: tuple[Element, ...]) -> tuple[Element, ...]:
-    # An item of several tasks has one answer to each question per task; elements of two sets may share an id.
+def _joined(elements: Sequence[Element]) -> tuple[tuple[Element, ...], list[str]]:
+    """One item's elements from all of its tasks, and the questions that its tasks answer differently."""
+    used = {e.tier for e in elements if isinstance(e, Segment)} | {e.type for e in elements if isinstance(e, Span)}
     seen: dict[str, Element] = {}
+    differ: dict[str, None] = {}
     for element in elements:
-        if element.id in seen and not isinstance(element, Answer):
+        if isinstance(element, Answer):
+            # That a tier is empty was said of one task alone where another has something on it.
+            if element.value == CHECKED_NONE and element.question in used:
+                continue
+            first = seen.setdefault(element.id, element)
+            if isinstance(first, Answer) and first.value != element.value:
+                differ[element.question] = None
+            continue
+        if element.id in seen:
             element = replace(element, id=new_id())
-        seen.setdefault(element.id, element)
-    return tuple(seen.values())
+        seen[element.id] = element
+    return tuple(seen.values()), list(differ)
 
 
 def _write_each(chosen: Format, documents: Sequence[Document], out: Path) -> list[Path]:
@@ -269,13 +312,21 @@ def _at_home(element: Element, item: Item) -> Element:
     return element
 
 
-def _belongs(element: Element, task: Task, stages: Sequence[Task]) -> bool:
+def _belongs(element: Element, all_of_it: Mapping[str, Element], task: Task, stages: Sequence[Task]) -> bool:
     if len(stages) == 1:
         return True
     if isinstance(element, Segment):
-        middle = (element.start_us + element.end_us) // 2
-        return task.start_us <= middle < task.end_us or (task is stages[-1] and middle >= task.end_us)
-    return isinstance(element, Answer) or task is stages[0]
+        if element.end_us > element.start_us:
+            inside = max(element.start_us, task.start_us) < min(element.end_us, task.end_us)
+        else:
+            inside = task.start_us <= element.start_us < task.end_us
+        return inside or (task is stages[-1] and element.start_us >= task.end_us)
+    if isinstance(element, Answer):
+        about = all_of_it.get(element.target)
+        return about is None or _belongs(about, all_of_it, task, stages)
+    if isinstance(element, Relation) and (source := all_of_it.get(element.source)) is not None:
+        return _belongs(source, all_of_it, task, stages)
+    return task is stages[0]
 
 
 def _allowed(
