@@ -275,8 +275,8 @@ def run_all(
         demo.annotate(leave=[first], progress=progress)
         if demo.begin(first):
             picture("annotate", demo.path)
-        picture("review", demo.path)
         demo.annotate(progress=progress)
+        picture("review", demo.path)
     demo.review(progress=progress)
     return demo.figures(demo.export())
 

@@ -150,7 +150,9 @@ class Worker:
                 if start < end:
                     self._do(work, add(replace(drawn, start_us=start, end_us=end)))
             elif isinstance(element, Span):
-                self._do(work, add(replace(element, id=new_id())))
+                marked = {(s.type, s.start, s.end) for s in work.session.annotations.spans(element.asset)}
+                if (element.type, element.start, element.end) not in marked:
+                    self._do(work, add(replace(element, id=new_id())))
             elif isinstance(element, Answer):
                 self._do(work, set_answer(work.session.annotations, element.question, element.value))
         if share == 1:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import (
+    BY_PERSON,
     AnnotationSet,
+    Answer,
     Author,
     AuthorKind,
+    Element,
+    UnknownElement,
 )
 from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
-from annodesk.model.schema import RULING
+from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.times import Interval
 from annodesk.model.work import Comment, Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
 from annodesk.quality import rulings
@@ -27,7 +31,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
-from annodesk.services.tasks import TextDocument, model_set, read_text, resume, timeline_media
+from annodesk.services.tasks import TextDocument, known_edits, model_set, read_text, resume, timeline_media
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
@@ -165,7 +169,7 @@ class Review:
             annotations = journal.get_set(db, claim.set_id)
             version = projects.get_version(db, project_id, annotations.project_version)
             item = items.get_item(db, review.item_id)
-            edits = journal.edits_of(db, claim.set_id)
+            edits, unknown = known_edits(db, claim.set_id)
             session = EditingSession(
                 version.project.schema,
                 annotations,
@@ -174,7 +178,7 @@ class Review:
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(review.start_us, review.end_us),
                 clock=desk.clock,
-                locked=_why_locked(claim.state, desk.file.is_read_only),
+                locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
             )
             found = figures.open_escalations(db, project_id).get(item.id, [])
             model = model_set(db, labelled.id)
@@ -202,7 +206,7 @@ class Review:
         # What comes in while a review goes on must not exchange the letters of its sides.
         sets = standing_sets(db, labelled.id, until_us=claim.made_at_us if claim is not None else None)
         self._desk.rng("lanes", labelled.id).shuffle(sets)
-        return tuple(ReviewLane(LETTERS[n], s) for n, s in enumerate(sets))
+        return tuple(ReviewLane(LETTERS[n], s.with_elements(_blinded(s))) for n, s in enumerate(sets))
 
     def _take(self, project_id: str, person_id: str, review: Task, lanes: Sequence[ReviewLane], now: int) -> None:
         desk = self._desk
@@ -348,6 +352,14 @@ def _ruled(work: ReviewWork, disagreement: Disagreement, value: str, *found: Dra
 def _without_names(escalation: Escalation) -> Escalation:
     """The reason for a review without who gave it: the sides of a review have letters, not names."""
     return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k != "person"})
+
+
+def _blinded(annotations: AnnotationSet) -> Iterator[Element]:
+    """A side's elements without what they were taken from: a probability would tell the model's answer."""
+    for element in annotations:
+        if isinstance(element, Answer) and element.question in RESERVED_NAMES:
+            continue
+        yield element if isinstance(element, UnknownElement) else replace(element, origin=BY_PERSON)
 
 
 def _annotate_task(db: Connection, review: Task) -> Task:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from annodesk.errors import MediaError, WorkflowError
+from annodesk.errors import EditError, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
+from annodesk.model.edits import Edit
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
@@ -161,15 +162,16 @@ class Tasks:
             suggestions = None
             if show in ("before", "above-threshold") or (show == "after-commit" and view.suggestions_from_us):
                 suggestions = shown_suggestions(model_set(db, task_id), version.project, show)
+            edits, unknown = known_edits(db, claim.set_id)
             session = EditingSession(
                 version.project.schema,
                 annotations,
-                journal.edits_of(db, claim.set_id),
+                edits,
                 device=desk.device,
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(task.start_us, task.end_us),
                 clock=desk.clock,
-                locked=_why_locked(claim.state, desk.file.is_read_only),
+                locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
@@ -416,6 +418,14 @@ def shown_suggestions(model: AnnotationSet | None, project: Project, show: str) 
         and element.origin.suggestion is not None  # type: ignore[union-attr]
         and element.origin.suggestion.probability >= above  # type: ignore[union-attr]
     )
+
+
+def known_edits(db: Connection, set_id: str) -> tuple[list[Edit], str]:
+    """A set's Edits, and why it can only be looked at where a later version made some of them."""
+    try:
+        return journal.edits_of(db, set_id), ""
+    except EditError as error:
+        return [], str(error)
 
 
 def share_done(annotations: AnnotationSet, task: Task) -> float:
