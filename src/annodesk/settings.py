@@ -54,9 +54,9 @@ def load() -> Settings:
 
 def change(**values: object) -> Settings:
     """Change some settings and keep the rest, comments included; returns them as they are now."""
-    path = settings_path()
+    path, known = settings_path(), load()
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    changed = Settings.model_validate({**load().model_dump(), **values})
+    changed = Settings.model_validate({**known.model_dump(), **values})
     for key in values:
         document[key] = getattr(changed, key)
     beside = path.with_suffix(f".{os.getpid()}.part")

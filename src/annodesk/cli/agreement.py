@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
 
 from annodesk.cli.output import json_option, show
 
+LONGEST_WINDOW_S = 86_400
+
+
+def _finite(ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuse "nan", which every range lets through."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number that can be used.")
+    return value
+
 
 @click.command("agreement")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--metric", metavar="M", help="alpha-nominal (CSV) and segment-f1 (annotation files) by default.")
-@click.option("--iou", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True)
-@click.option("--window", type=click.FloatRange(0), metavar="SECONDS", help="For boundary (0.5) and onset-f1 (0.05).")
+@click.option("--iou", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, callback=_finite)
+@click.option(
+    "--window",
+    type=click.FloatRange(0, LONGEST_WINDOW_S),
+    metavar="SECONDS",
+    callback=_finite,
+    help="For boundary (0.5) and onset-f1 (0.05).",
+)
 @json_option
 def agreement_command(
     files: tuple[Path, ...], metric: str | None, iou: float, window: float | None, as_json: bool

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,9 +58,11 @@ def run(arguments: Sequence[str], *, window: Callable[[], Any]) -> int:
 
     Exit codes: 0 done, 1 could not (one sentence and a next step on stderr), 2 wrong usage.
     """
-    log.start()
+    with contextlib.suppress(OSError):  # without a folder for the log the command itself may still work
+        log.start()
     try:
         code = annodesk.main(list(arguments), prog_name="annodesk", standalone_mode=False, obj=window)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         error.show()
@@ -74,15 +78,23 @@ def run(arguments: Sequence[str], *, window: Callable[[], Any]) -> int:
             click.echo(error.hint, err=True)
         return 1
     except BrokenPipeError:
-        sys.stderr.close()
+        _leave_stdout()
         return 1
     except OSError as error:
+        _leave_stdout()
         click.echo(f"annodesk: {error.filename or 'a file'}: {error.strerror or error}.", err=True)
         return 1
     except Exception:
         logging.getLogger(__name__).exception("A bug in %s", " ".join(arguments[:1]))
-        from annodesk.paths import data_dir
-
         click.echo("annodesk: this is a bug in annodesk; your data is as it was saved last.", err=True)
-        click.echo(f"Please report it with the end of {data_dir() / 'annodesk.log'}.", err=True)
+        click.echo("Please report it with the end of annodesk.log in the data folder.", err=True)
         return 1
+
+
+def _leave_stdout() -> None:
+    """Write nothing more to an output that takes nothing more, not even when Python closes it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,11 +22,19 @@ project_option = click.option("--project", metavar="NAME", help="The project; ne
 
 def show(document: Any, as_json: bool, words: Callable[[], str]) -> None:
     """Print a result as JSON, or in words."""
-    if as_json:
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-    else:
-        text = words()
-    click.echo(text)
+    click.echo(as_line(document, indent=2) if as_json else printable(words()))
+
+
+def as_line(document: Any, *, indent: int | None = None) -> str:
+    """A document as JSON, with escapes where stdout's encoding could not hold its characters."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent, default=str)
+    return text if printable(text) == text else json.dumps(document, indent=indent, default=str)
+
+
+def printable(text: str) -> str:
+    """The text as stdout can show it: file names may hold bytes that are no characters, and terminals know few."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, errors="backslashreplace").decode(encoding)
 
 
 def tell(sentence: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
+from annodesk.cli.output import as_line, db_option, json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.errors import AnnodeskError
 from annodesk.services import Services
 
@@ -55,12 +55,14 @@ def classify_command(source: Path, labels: str, examples: Path | None, model: Pa
     """Label texts: one JSON line in, one out, in order; a bad line gives an error in its place and exit 1."""
     from annodesk.services.prelabel import classify
 
-    names = [label.strip() for label in labels.split(",") if label.strip()]
+    names = list(dict.fromkeys(label.strip() for label in labels.split(",") if label.strip()))
     if len(names) < 2:
         raise click.UsageError("--labels needs at least two labels, separated by commas.")
     shots = []
     if examples is not None:
         for number, line in enumerate(_lines(examples), start=1):
+            if not line.strip():
+                continue
             text, label = _field(line, "text"), _field(line, "label")
             if text is None or label is None:
                 raise AnnodeskError(f"{examples}, line {number}: expected a JSON object with text and label.")
@@ -70,7 +72,7 @@ def classify_command(source: Path, labels: str, examples: Path | None, model: Pa
     answers = iter(classify(good, names, examples=shots, model=model) if good else [])
     for text in found:
         if text is None:
-            click.echo(json.dumps({"error": "expected a JSON object with text"}))
+            click.echo(as_line({"error": "expected a JSON object with text"}))
             continue
         answer = next(answers)
         document: dict[str, Any] = {
@@ -80,16 +82,18 @@ def classify_command(source: Path, labels: str, examples: Path | None, model: Pa
         }
         if answer.was_shortened:
             document["shortened"] = True
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(as_line(document))
     return 0 if len(good) == len(found) else 1
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnnodeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error
-    return [line for line in text.split("\n") if line.strip()]
+    lines = text.split("\n")
+    return lines[:-1] if not lines[-1].strip() else lines
 
 
 def _field(line: str, name: str) -> str | None:

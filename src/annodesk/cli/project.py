@@ -34,7 +34,7 @@ def init_command(project_file: Path, db: str, as_json: bool) -> None:
 @project_option
 @click.option("--metadata", type=click.Path(path_type=Path), metavar="CSV", help="A CSV with a column named key.")
 @json_option
-def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata: Path | None, as_json: bool) -> None:
+def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata: Path | None, as_json: bool) -> int:
     """Add recordings, videos, texts, or folders of them."""
     with Services.open(local_path(db)) as services, progress_bar("adding files") as progress:
         known = services.projects.find(project)
@@ -54,6 +54,7 @@ def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata:
     again = f", {len(added.duplicates)} known already" if added.duplicates else ""
     left_out = f", {len(added.skipped)} skipped" if added.skipped else ""
     show(document, as_json, lambda: f"Added {added.items} items with {added.assets} files{again}{left_out}.")
+    return 1 if added.skipped and not (added.items or added.duplicates) else 0
 
 
 @click.command("status")
