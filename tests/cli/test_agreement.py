@@ -1,0 +1,138 @@
+"""The verb agreement gives the values that others have published."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+def ratings(path: Path, rows: list[tuple[str, str, str]]) -> Path:
+    """A ratings table of (item, annotator, label)."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("item", "annotator", "label"))
+        writer.writerows(rows)
+    return path
+
+
+def published(shared: Path, name: str) -> dict[str, float]:
+    documents = json.loads((shared / "data/agreement/expected.json").read_text())
+    return next(d["expected"] for d in documents if d["data"] == name)
+
+
+def wikipedia(shared: Path, tmp_path: Path) -> Path:
+    with (shared / "data/agreement/krippendorff_wikipedia.csv").open(newline="") as file:
+        (_, *units), *coders = list(csv.reader(file))
+    rows = [(unit, coder, value) for coder, *values in coders for unit, value in zip(units, values, strict=True)]
+    return ratings(tmp_path / "wikipedia.csv", rows)
+
+
+@pytest.mark.parametrize("metric", ["nominal", "interval"])
+def test_krippendorffs_example_gives_its_published_alpha(
+    shared: Path, tmp_path: Path, command: Command, metric: str
+) -> None:
+    found = command("agreement", wikipedia(shared, tmp_path), "--metric", f"alpha-{metric}", "--json").json
+    assert set(found) >= {"metric", "value", "items", "annotators", "per_item"}
+    assert found["value"] == pytest.approx(published(shared, "krippendorff_wikipedia.csv")[metric], abs=1e-6)
+    assert (found["annotators"], "reason" in found) == (3, False)
+
+
+def test_a_table_is_alpha_nominal_by_default(shared: Path, tmp_path: Path, command: Command) -> None:
+    found = command("agreement", wikipedia(shared, tmp_path), "--json").json
+    assert (found["metric"], round(found["value"], 6)) == ("alpha-nominal", 0.691358)
+
+
+def test_items_with_one_rating_do_not_count(shared: Path, tmp_path: Path, command: Command) -> None:
+    with (shared / "data/agreement/nltk_dress.csv").open(newline="") as file:
+        rows = [(row["item"], row["coder"], row["label"]) for row in csv.DictReader(file)]
+    found = command("agreement", ratings(tmp_path / "dress.csv", rows), "--json").json
+    assert found["value"] == pytest.approx(published(shared, "nltk_dress.csv")["nominal"], abs=1e-7)
+
+
+def test_two_coders_agree_as_often_as_published(shared: Path, tmp_path: Path, command: Command) -> None:
+    lines = (shared / "data/agreement/artstein_poesio_example.txt").read_text().splitlines()
+    rows = [(item, coder, label) for coder, item, label in (line.split("\t") for line in lines if line)]
+    found = command("agreement", ratings(tmp_path / "ap.csv", rows), "--metric", "percent", "--json").json
+    assert found["value"] == pytest.approx(0.88)
+    assert found["items"] == 100
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_onsets_score_as_published(shared: Path, tmp_path: Path, command: Command, number: int) -> None:
+    folder = shared / "data/agreement/mir_eval_onset"
+    paths = []
+    for side in ("ref", "est"):
+        lines = (folder / f"{side}{number:02}.txt").read_text().splitlines()
+        times = [f"{float(line):.9f}" for line in lines if line.strip() and not line.startswith("#")]
+        path = tmp_path / f"{side}.txt"
+        path.write_text("".join(f"{t}\t{t}\tx\n" for t in times))
+        paths.append(path)
+    found = command("agreement", *paths, "--metric", "onset-f1", "--json").json
+    wanted = json.loads((folder / f"output{number:02}.json").read_text())["F-measure"]
+    assert found["value"] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_annotation_files_are_scored_by_segments(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "a.txt").write_text("0\t10\tspeech\n10\t20\tmusic\n")
+    (tmp_path / "b.txt").write_text("0\t9\tspeech\n9\t20\tadvert\n")
+    found = command("agreement", tmp_path / "a.txt", tmp_path / "b.txt", "--json").json
+    assert {k: found[k] for k in ("metric", "value", "items", "annotators")} == {
+        "metric": "segment-f1", "value": 0.5, "items": 1, "annotators": 2
+    }  # fmt: skip
+    (tmp_path / "c.txt").write_text("0\t10\tspeech\n10\t20\tmusic\n")
+    three = command("agreement", *(tmp_path / f"{n}.txt" for n in "abc"), "--json").json
+    assert three["value"] == pytest.approx((0.5 + 1 + 0.5) / 3)
+    strict = command("agreement", tmp_path / "a.txt", tmp_path / "b.txt", "--iou", "0.95", "--json").json
+    assert strict["value"] == 0
+
+
+def test_boundaries_come_with_their_deviations(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "a.txt").write_text("0\t10\tx\n10\t20\ty\n")
+    (tmp_path / "b.txt").write_text("0\t10.2\tx\n10.2\t20\ty\n")
+    found = command("agreement", tmp_path / "a.txt", tmp_path / "b.txt", "--metric", "boundary", "--json").json
+    assert found["value"] == 1.0
+    assert found["deviation_median_ms"] is not None
+    tight = command(
+        "agreement", tmp_path / "a.txt", tmp_path / "b.txt", "--metric", "boundary", "--window", "0.1", "--json"
+    ).json
+    assert tight["value"] < 1
+
+
+def test_an_undefined_value_is_null_with_its_reason(tmp_path: Path, command: Command) -> None:
+    done = command("agreement", ratings(tmp_path / "one.csv", [("i1", "a", "x"), ("i2", "a", "y")]), "--json")
+    assert (done.code, done.json["value"]) == (0, None)
+    assert done.json["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["a.txt"], 1, "Agreement needs two annotators"),
+        (["a.txt", "b.txt", "--metric", "cohen-kappa"], 1, "needs one CSV"),
+        (["r.csv", "--metric", "segment-f1"], 1, "needs annotation files"),
+        (["r.csv", "--metric", "magic"], 1, "no agreement metric 'magic'"),
+        (["r.csv", "--metric", "gamma"], 1, "gamma is not in this version"),
+        (["none.csv"], 1, "none.csv"),
+        ([], 2, "Missing argument"),
+        (["a.txt", "b.txt", "--iou", "0"], 2, "--iou"),
+        (["a.txt", "b.txt", "--iou", "nan"], 2, "nan"),
+        (["a.txt", "b.txt", "--window", "nan"], 2, "nan"),
+        (["a.txt", "b.txt", "--window", "1e300"], 2, "--window"),
+        (["a.txt", "b.txt", "--window", "-1"], 2, "--window"),
+    ],
+)
+def test_what_cannot_be_scored_says_why(
+    tmp_path: Path, command: Command, arguments: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "a.txt").write_text("0\t10\tspeech\n")
+    (tmp_path / "b.txt").write_text("0\t10\tspeech\n")
+    ratings(tmp_path / "r.csv", [("i", "a", "x"), ("i", "b", "x")])
+    given = [str(tmp_path / a) if a.endswith((".txt", ".csv")) else a for a in arguments]
+    done = command("agreement", *given)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
