@@ -35,6 +35,7 @@ def require_file(path: Path | str) -> Path:
     if found.is_dir():
         raise MediaError(f"{found} is a folder, not a recording.", "Give the files inside it.")
     try:
+        str(found).encode()  # The decoders take no name that is not text.
         if found.exists() and not found.is_file():
             raise MediaError(f"{found} is not an ordinary file.", "Give an audio or video file.")
         with found.open("rb") as file:
