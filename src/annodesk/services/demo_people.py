@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from annodesk import formats
+from annodesk.errors import MediaError
 from annodesk.media import features
 from annodesk.model.annotations import (
     CHECKED_NONE,
@@ -95,7 +96,11 @@ class SignalEar:
         if asset is None or task.end_us <= task.start_us:
             return []
         path = self._desk.resolve(asset)
-        stretches = self._proposals.within(path, task.start_us, task.end_us)
+        try:
+            stretches = self._proposals.within(path, task.start_us, task.end_us)
+        except MediaError:
+            # A video without sound; whoever listens hears nothing.
+            return [(task.start_us, task.end_us, "silence" if "silence" in names else names[0])]
         pieces: list[tuple[int, int, str]] = []
         for start, end in stretches or [(task.start_us, task.end_us)]:
             ranked = [n for n in guess(features.describe_file(path, start, end)) if n in names] or list(names)
