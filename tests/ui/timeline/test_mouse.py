@@ -230,3 +230,12 @@ def test_a_press_in_the_overview_brings_that_place_into_view(desk: Desk) -> None
     drag(overview, QPointF(middle, 10), QPointF(middle, 10))
     start, end = desk.view.visible_range
     assert (start + end) / 2 == pytest.approx(END_US / 2, rel=0.02)
+
+
+def test_the_hover_guide_goes_when_the_view_moves_under_the_pointer(desk: Desk) -> None:
+    lanes = desk.view.lanes
+    where = QPointF(lanes.x_of(30 * SECOND), 10)
+    send(lanes, QEvent.Type.MouseMove, where, Qt.KeyboardModifier.NoModifier, held=False)
+    assert desk.view.state.hover_us == pytest.approx(30 * SECOND, abs=200_000)
+    desk.view.zoom_to(60 * SECOND, 70 * SECOND)
+    assert desk.view.state.hover_us is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtWidgets import QApplication
+
 from annodesk.errors import AnnodeskError
 from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE, Segment
@@ -173,8 +175,10 @@ class TaskHands:
         editor = self.view.editor
         if editor is not None:
             self.view.side.questions.flush()
+            in_text = self.view.text.isAncestorOf(QApplication.focusWidget() or self.view)
             self.view.said.emit(editor.undo() if which == "undo" else editor.redo())
-            self.view.take_focus()
+            if not in_text:
+                self.view.take_focus()
 
     # Suggestions
 
@@ -183,6 +187,8 @@ class TaskHands:
         view, element = self.view, self.view.focused_suggestion()
         if element is None:
             view.said.emit("There is no suggestion to take.")
+            return False
+        if self._show_unseen(element):
             return False
         draft = model_side.take(element, view.annotations, view.schema)
         if not draft:
@@ -196,7 +202,21 @@ class TaskHands:
         if element is None:
             view.said.emit("There is no suggestion to reject.")
             return False
+        if self._show_unseen(element):
+            return False
         return self._answer_suggestion(element, model_side.reject(element, view.annotations))
+
+    def _show_unseen(self, element: model_side.Suggested) -> bool:
+        """Bring a suggestion that is out of sight into view instead of answering it; False where it is in view."""
+        view = self.view
+        if not isinstance(element, Segment) or view.timeline.isHidden():
+            return False
+        if view.timeline.state.scale.meets(element.start_us, element.end_us):
+            return False
+        view.go_to_suggestion(element)
+        view.said.emit("The next suggestion was out of sight: here it is.")
+        view.take_focus()
+        return True
 
     def _answer_suggestion(self, element: model_side.Suggested, draft: Draft) -> bool:
         view = self.view

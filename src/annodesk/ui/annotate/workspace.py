@@ -15,6 +15,7 @@ from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
+from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.notices import Tone
@@ -51,6 +52,7 @@ class AnnotateWorkspace(QWidget):
         self.keys = KeyMap(self, "Annotate")
         self.keys.bind(ACTIONS, {**self.hands.handlers(), **self._handlers()})
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
+        self.menu = SegmentMenu(self.keys, self.hands, self)
         self._connect()
         self._show_empty_reading()
 
@@ -166,6 +168,7 @@ class AnnotateWorkspace(QWidget):
     def _on_opened(self, work: TaskWork, task_id: str) -> None:
         if task_id != self._asked_task:
             return
+        self._context.bus.status_said.emit("")  # what was said was about the task before
         self.view.open_work(work)
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
@@ -415,6 +418,7 @@ class AnnotateWorkspace(QWidget):
         view.said.connect(bus.status_said)
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self._recall_open)
+        view.timeline.menu_asked.connect(self.menu.open)
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))
         view.bar.segment_pressed.connect(lambda: self.keys.trigger("annotate.play_segment"))
         view.bar.loop_pressed.connect(lambda: self.keys.trigger("annotate.loop"))

@@ -40,6 +40,7 @@ class TimelineBody(QWidget):
     playhead_moved = Signal(object)  # int microseconds; Qt's own int ends at 35 minutes
     view_changed = Signal()
     segment_activated = Signal(str, str)
+    menu_asked = Signal(str, str, object, object)  # lane id, segment id or empty, time, place on the screen
     stretch_selected = Signal(object, object)
     mark_clicked = Signal(str)
     refused = Signal(str)
@@ -88,6 +89,7 @@ class TimelineBody(QWidget):
         self.ruler.mark_clicked.connect(self.mark_clicked)
         self.lanes.draft_made.connect(self._give)
         self.lanes.segment_activated.connect(self.segment_activated)
+        self.lanes.menu_asked.connect(self.menu_asked)
         self.waveform.stretch_selected.connect(self.stretch_selected)
         self.waveform.painted.connect(self.painted)
         self._media.changed.connect(self._show_media)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk.model.schema import TierKind
@@ -21,6 +21,7 @@ class HandledLanes(TierLanes):
 
     draft_made = Signal(object, str, object)  # Draft, lane id, ids to select once it is applied
     segment_activated = Signal(str, str)
+    menu_asked = Signal(str, str, object, object)  # lane id, segment id or empty, time, place on the screen
 
     def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -123,6 +124,23 @@ class HandledLanes(TierLanes):
         if event.button() is Qt.MouseButton.LeftButton and hit is not None and hit.segment is not None:
             self._state.select(hit.lane.id, [hit.segment.id])
             self.segment_activated.emit(hit.lane.id, hit.segment.id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Select what is under the pointer, unless it is selected already, and ask for its menu."""
+        where = event.pos()
+        hit = self.hit(where.x(), where.y()) if where.x() >= self._state.gutter_px and not self.is_busy else None
+        if hit is None:
+            event.ignore()
+            return
+        self._press = self._pressed = None
+        if hit.segment is None:
+            self._state.activate(hit.lane.id)
+            self._state.select(None, ())
+        elif self._state.selected_lane != hit.lane.id or hit.segment.id not in self._state.selected:
+            self._state.select(hit.lane.id, [hit.segment.id])
+        chosen = hit.segment.id if hit.segment is not None else ""
+        self.menu_asked.emit(hit.lane.id, chosen, self.time_at(where.x()), event.globalPos())
+        event.accept()
 
     def _begin(self, keys: Qt.KeyboardModifier) -> None:
         hit, press, state = self._pressed, self._press, self._state

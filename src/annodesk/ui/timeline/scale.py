@@ -100,6 +100,10 @@ class TimeScale:
         """Whether the whole stretch is in view."""
         return self.start_us <= start_us and end_us <= self.end_us
 
+    def meets(self, start_us: int, end_us: int) -> bool:
+        """Whether any of the stretch is in view."""
+        return start_us < self.end_us and end_us > self.start_us
+
 
 def tick_step_us(us_per_px: float, min_px: float) -> int:
     """The finest good step (1, 2, 5 ... ms, 10, 15, 30 s, minutes, hours) at least so many pixels wide."""

@@ -54,6 +54,7 @@ class TimelineState(QObject):
         """Show another part."""
         if scale != self.scale:
             self.scale = scale
+            self.set_hover(None)  # another time is under the pointer now; whoever knows which says so
             self.scale_changed.emit()
 
     def set_playhead(self, time_us: int) -> None:
