@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import AnnotationSet, Origin, OriginKind, Segment, Suggestion
 from annodesk.ui import theme
-from annodesk.ui.timeline.segment_paint import look_of, percent
+from annodesk.ui.timeline.segment_paint import fitting_words, look_of, percent
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 
 from .conftest import CONTENT, END_US, SECOND, Desk, segment
@@ -116,3 +117,12 @@ def test_the_lane_that_keys_act_on_is_scrolled_into_view(view: TimelineView, qtb
     assert bar.value() == bar.maximum()
     view.active_lane = "lane 0"
     assert bar.value() == 0
+
+
+def test_a_narrow_suggestion_keeps_its_label_whole_before_its_probability(qapp: QApplication) -> None:
+    metrics = QFontMetrics(theme.font("small"))
+    look = look_of(suggested(0.97), MODEL, is_selected=False)
+    room = metrics.horizontalAdvance("speech") + 2
+    assert fitting_words(look, metrics, 500) == "speech 97 %"
+    assert fitting_words(look, metrics, room) == "speech"
+    assert fitting_words(look, metrics, room // 2).endswith("…")

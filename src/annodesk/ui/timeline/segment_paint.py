@@ -29,6 +29,8 @@ class SegmentLook:
     is_dashed: bool
     is_selected: bool
     is_unlabelled: bool = False
+    short: str = ""
+    """The label alone, for where the whole text has no room."""
 
 
 def words_of(segment: Segment, lane: LaneSpec, *, length: bool = False) -> str:
@@ -65,7 +67,15 @@ def look_of(segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: 
     dashed = lane.style == "suggestion" or segment.origin.kind in _MACHINE
     words = words_of(segment, lane, length=is_preview)
     unlabelled = bool(lane.tier.labels) and not segment.labels
-    return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, unlabelled)
+    short = ", ".join(segment.labels)
+    return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, unlabelled, short)
+
+
+def fitting_words(look: SegmentLook, metrics: QFontMetrics, width: int) -> str:
+    """As much of a segment's text as has room: all of it, else the label, cut only where it must be."""
+    if metrics.horizontalAdvance(look.text) <= width:
+        return look.text
+    return metrics.elidedText(look.short or look.text, Qt.TextElideMode.ElideRight, width)
 
 
 def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
@@ -100,7 +110,7 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     width = inner.right() - theme.px(4) - left
     if width < theme.px(8):
         return
-    words = metrics.elidedText(look.text, Qt.TextElideMode.ElideRight, int(width))
+    words = fitting_words(look, metrics, int(width))
     painter.setPen(ink.edge if look.is_unlabelled else quiet if look.is_dashed else ink.text)
     painter.drawText(QRectF(left, inner.top(), width, inner.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
 

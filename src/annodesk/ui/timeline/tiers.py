@@ -158,10 +158,19 @@ class TierLanes(TimelinePart):
                 for segment in state.segments_in(lane, start_us, end_us):
                     if segment.id not in replaced:
                         self._paint_one(painter, lane, segment, top, height, metrics)
-        if lane.editable and not preview and annotations is not None and not annotations.places(lane.tier.name):
+        is_empty = annotations is not None and not annotations.places(lane.tier.name)
+        if lane.editable and not preview and is_empty and not self.says_to_decide(lane):
             self._paint_hint(painter, lane, top, height)
         for segment in preview:
             self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
+
+    def says_to_decide(self, lane: LaneSpec) -> bool:
+        """Whether a place in view already says on this lane that it is to be decided."""
+        scale = self._state.scale
+        return lane.style == "ruling" and any(
+            mark.kind == "disagreement" and mark.lane in ("", lane.id) and scale.meets(mark.start_us, mark.end_us)
+            for mark in self._state.marks
+        )
 
     def _paint_hint(self, painter: QPainter, lane: LaneSpec, top: int, height: int) -> None:
         """What to do with an empty lane."""
