@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
@@ -147,6 +147,14 @@ class EmptyState(QWidget):
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self.setAccessibleName(f"{title} {sentence}".strip())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the one button; elsewhere a button takes Space alone."""
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers()
+        if is_return and not event.isAutoRepeat() and self.button.hasFocus():
+            self.button.click()
+        else:
+            super().keyPressEvent(event)
 
     def _draw_icon(self) -> None:
         size = theme.px(40)

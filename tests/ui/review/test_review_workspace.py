@@ -346,6 +346,31 @@ def test_an_empty_queue_says_so_and_offers_to_look_again(room, tmp_path: Path, r
         other.services.close()
 
 
+def test_an_annotator_reads_who_reviews_instead_of_that_nothing_waits(room, desk: Desk):
+    here = room(person_id=desk.annotators[0])
+    page = here.space.waiting.page
+    assert page.title.text() == "Anna does not review here"
+    assert "analysts and managers" in page.sentence.text()
+    assert page.button.isHidden()
+
+
+def test_return_opens_the_first_item_that_waits(room):
+    here = room()
+    assert here.space.waiting.page.button.hasFocus()
+    here.press(Key.Key_Return)
+    assert here.space.work is not None
+
+
+def test_a_place_to_decide_is_not_written_over_by_the_hint_to_draw(room):
+    here = room()
+    here.press(Key.Key_Return)
+    lanes = here.space.timeline.lanes
+    own = here.space.timeline.state.lane(here.space.desk.own_lane)
+    assert lanes.says_to_decide(own)
+    here.press(Key.Key_N)
+    assert not lanes.says_to_decide(own)
+
+
 def test_who_labelled_an_item_is_never_offered_its_review(room, desk: Desk):
     here = room(person_id=desk.annotators[0])
     assert here.space.waiting.queue.task_ids() == []

@@ -85,6 +85,7 @@ class SideCards(QWidget):
         self._row.setContentsMargins(12, 4, 12, 12)
         self._row.setSpacing(8)
         self.sides: tuple[Side, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         theme.notifier().theme_changed.connect(self._draw_again)
 
     def set_sides(self, sides: Sequence[Side]) -> None:
@@ -103,7 +104,7 @@ class SideCards(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for side in sides:
-            self._row.addWidget(_Card(side), 1, Qt.AlignmentFlag.AlignTop)
+            self._row.addWidget(_Card(side), 1)
 
 
 class _Card(QFrame):
@@ -137,6 +138,7 @@ class _Card(QFrame):
                 beside.set_whole(line.beside)
                 beside.setIndent(theme.px(18) if line.colour else 0)
                 column.addWidget(beside)
+        column.addStretch(1)  # all cards of a row are as tall as the tallest
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()

@@ -34,6 +34,10 @@ LOW_PX, LOWEST_PX = 600, 460
 """Heights, at normal text size, below which the list and then the cards give way to the lanes."""
 
 
+LEAST_LANES_PX = 130
+"""Overview, ruler and a lane: what the rulings leave of the lanes where the text is large and the window low."""
+
+
 class ReviewDesk(QWidget):
     """Shows one ReviewWork; it never changes a set itself."""
 
@@ -194,7 +198,8 @@ class ReviewDesk(QWidget):
         rows = min(LISTED, len(self.list.rows)) + 1
         wanted = self.rulings.heightForWidth(self.width()) + (theme.px(100) if not self.cards.isHidden() else 0)
         wanted += rows * theme.px(27) if not self.list.isHidden() else 0
-        lower = min(wanted, total // 2)
+        least = self.rulings.heightForWidth(self.width()) + 1  # the lanes scroll, the rulings do not
+        lower = min(max(least, min(wanted, total // 2)), max(total - theme.px(LEAST_LANES_PX), total // 2))
         self.splitter.setSizes([total - lower, lower])
         self._keep_lanes_whole(total - lower)
 

@@ -43,7 +43,7 @@ class ReviewSide(QWidget):
         for widget in (self._why, self.labels, self.questions, self.guideline, self.notes):
             rows.addWidget(widget)
         rows.addStretch(1)
-        scroll = QScrollArea()
+        self._inside, scroll = inside, QScrollArea()
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -52,6 +52,12 @@ class ReviewSide(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
+        theme.notifier().theme_changed.connect(self._size)
+        self._size()
+
+    def _size(self) -> None:
+        """Never narrower than its rows: there is no scrolling sideways."""
+        self.setMinimumWidth(theme.px(188))
 
     def show_work(self, schema: LabelSchema, guidelines: str, escalations: Sequence[Escalation]) -> None:
         """Show what belongs to one item."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
+from annodesk.model.work import Role
 from annodesk.ui.parts import EmptyState
 from annodesk.ui.review.queue import ReviewQueue
 
 if TYPE_CHECKING:
+    from annodesk.services import Services
     from annodesk.services.review import ReviewCard
     from annodesk.ui.bus import Context
 
@@ -21,6 +23,18 @@ NOTHING_WAITS = (
     "Nothing waits for a decision. Items come here by themselves when annotators disagree, "
     "when one is flagged, or when the model is sure of something else."
 )
+
+FOR_ANALYSTS = (
+    "Reviews are for analysts and managers. To work as one, press the name at the foot of the window and choose "
+    "another."
+)
+
+
+def _read(services: Services, project_id: str, person_id: str) -> tuple[list[ReviewCard], str]:
+    """The cards for a person, and the person's name where they may not review."""
+    me = next((member for member in services.people.list(project_id) if member.person.id == person_id), None)
+    may_review = me is None or bool(me.roles & {Role.ANALYST, Role.MANAGER})
+    return services.review.cards(project_id, person_id), "" if may_review else me.person.name
 
 
 class Waiting(QObject):
@@ -41,7 +55,7 @@ class Waiting(QObject):
         self.queue, self.page = ReviewQueue(), EmptyState()
         self.opened = self.asked = ""
         self._cards: list[ReviewCard] = []
-        self._said = ""
+        self._said = self._not_reviewing = ""
         self._on_button: Callable[[], object] = self.refresh
         self.queue.chosen.connect(self.open_asked)
         self.page.pressed.connect(lambda: self._on_button())
@@ -51,10 +65,9 @@ class Waiting(QObject):
         """Read the queue again."""
         if not self._cards:
             self.queue.say("Reading the queue …")
+        context = self._context
         self._context.jobs.store(
-            self._context.services.review.cards,
-            self._context.project_id,
-            self._context.person_id,
+            partial(_read, context.services, context.project_id, context.person_id),
             on_done=self._on_cards,
             on_error=self._on_no_cards,
             what="read the review queue",
@@ -105,6 +118,9 @@ class Waiting(QObject):
 
     def show_what_waits(self) -> None:
         """Say how many items wait and offer the first; or that there is none."""
+        if not self._cards and self._not_reviewing:
+            self.say("account-switch-outline", f"{self._not_reviewing} does not review here", FOR_ANALYSTS)
+            return
         if not self._cards:
             title = self._said or "The review queue is empty"
             self.say("check-all", title, NOTHING_WAITS, "Look again")
@@ -132,7 +148,8 @@ class Waiting(QObject):
         self.page.show_state(icon, title, sentence, button)
         self.page_shown.emit()
 
-    def _on_cards(self, cards: list[ReviewCard]) -> None:
+    def _on_cards(self, answer: tuple[list[ReviewCard], str]) -> None:
+        cards, self._not_reviewing = answer
         self._cards = list(cards)
         self.queue.say("")
         self.queue.set_cards(cards, self.opened or self.asked)
