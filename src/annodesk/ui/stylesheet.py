@@ -69,7 +69,7 @@ QTableView {{ gridline-color: transparent; }}
 QTableView::item {{ padding: 0px {px(4)}; border: none; }}
 QTableView::item:selected, QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
 QHeaderView {{ background: transparent; }}
-QHeaderView::section {{ background: transparent; color: {t.dim}; border: none; padding: {px(2)} {px(4)};
+QHeaderView::section {{ background: transparent; color: {t.dim}; border: none; padding: {px(2)} {px(7)};
     font-weight: normal; }}
 QMenu {{ background: {t.panel}; border: 1px solid {t.line}; padding: 4px; }}
 QMenu::item {{ padding: {px(4)} {px(20)}; border-radius: 4px; }}

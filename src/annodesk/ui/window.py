@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(workspace)
         if self._shown != name and self._shown in self._workspaces:
             self._workspaces[self._shown].release()
+            self.status.say("")  # what was said was about the other workspace
         self._shown = name
         workspace = self._workspaces[name]
         self._stack.setCurrentWidget(workspace)
@@ -223,6 +224,7 @@ class MainWindow(QMainWindow):
         if self.context is None or person_id == self.context.person_id:
             return
         self._set_person(person_id)
+        self.status.say("")
         self.bus.person_changed.emit()
         if self.workspace is not None:
             self.workspace.take_focus()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OriginKind
 from annodesk.services import Services
+from annodesk.ui.annotate.side import ProblemRow
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.made import make_file
 
@@ -473,3 +474,39 @@ def test_a_text_without_a_recording_is_answered_without_a_timeline(open_desk: Op
     desk.press(Qt.Key.Key_Return, CTRL)
     desk.settle()
     assert desk.window.notices.seen[-1].sentence == "Submitted: letter"
+
+
+def test_my_work_is_shown_whole_while_there_is_room(desk: Desk) -> None:
+    panel = desk.workspace.list
+    panel.tasks_view.show_cards([("task", "00:10", "", False, False)] * 3, [""] * 3)
+    panel.work_view.show_cards([("done", "submitted 10:00", "", False, False)] * 9, [""] * 9)
+    QApplication.processEvents()
+    assert panel.work_view.verticalScrollBar().maximum() == 0
+    panel.work_view.show_cards([("done", "submitted 10:00", "", False, False)] * 500, [""] * 500)
+    panel.tasks_view.show_cards([("task", "00:10", "", False, False)] * 500, [""] * 500)
+    QApplication.processEvents()
+    heights = panel.tasks_view.height(), panel.work_view.height()
+    assert min(heights) > panel.height() // 4
+
+
+def test_what_is_missing_is_told_in_whole_words(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_N)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    rows = desk.workspace.view.side.findChildren(ProblemRow)
+    sentence = next(row for row in rows if "has no label" in row.text())
+    QApplication.processEvents()
+    assert sentence.height() >= sentence.heightForWidth(sentence.width())
+    desk.workspace.view.timeline.select(None, ())
+    desk.qtbot.mouseClick(sentence, Qt.MouseButton.LeftButton)
+    assert desk.workspace.view.selected_ids()
+
+
+def test_undo_of_a_span_keeps_the_hands_in_the_text(desk: Desk) -> None:
+    view = desk.workspace.view
+    if view.work is None or view.work.text is None:
+        desk.workspace.step_task(1)
+        desk.settle()
+    assert view.text.isVisible()
+    view.text.setFocus()
+    desk.press(Qt.Key.Key_Z, CTRL)
+    assert view.text.view.hasFocus()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.rules import Problem
 from annodesk.ui import theme
@@ -17,6 +18,24 @@ from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import button, label
 
 MOST_PROBLEMS = 5
+
+
+class ProblemRow(QLabel):
+    """What is missing, on as many lines as it needs; a press goes there."""
+
+    clicked = Signal()
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(f"{sentence} Press to go there.")
+        self.setAccessibleName(sentence)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
 
 class SidePanel(QFrame):
@@ -101,12 +120,8 @@ class SidePanel(QFrame):
         count = len(problems)
         rows.addWidget(label("1 thing is missing" if count == 1 else f"{count} things are missing", "warn"))
         for problem in problems[:MOST_PROBLEMS]:
-            row = button(problem.sentence, role="flat", tip="Go there")
-            row.setStyleSheet("text-align: left;")
-            row.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            row.setToolTip(problem.sentence)
-            row.setMinimumWidth(40)
-            row.clicked.connect(lambda _checked=False, problem=problem: self.problem_pressed.emit(problem))
+            row = ProblemRow(problem.sentence)
+            row.clicked.connect(lambda problem=problem: self.problem_pressed.emit(problem))
             rows.addWidget(row)
         if count > MOST_PROBLEMS:
             rows.addWidget(label(f"and {count - MOST_PROBLEMS} more", "small"))

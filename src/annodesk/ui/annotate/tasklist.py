@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -155,7 +156,9 @@ class TaskList(QFrame):
         column.addWidget(self._heads[1])
         column.addWidget(self._note)
         column.addWidget(self.work_view, 2)
-        column.addStretch(1)
+        column.addStretch(0)  # gets what is left once both lists show all their rows
+        for head in self._heads:
+            head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tasks_view.row_pressed.connect(lambda row: self.task_chosen.emit(self.cards[row].task_id))
         self.work_view.row_pressed.connect(lambda row: self.task_chosen.emit(self.work[row].task_id))
         self.work_view.end_pressed.connect(lambda row: self.recall_asked.emit(self.work[row].set_id))

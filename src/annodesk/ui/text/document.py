@@ -15,6 +15,7 @@ from annodesk.model.edits import Draft
 from annodesk.model.schema import LabelSchema
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.text import spans as span_gestures
 from annodesk.ui.text.drawing import TextMark
 from annodesk.ui.text.flow import FlowLayout
@@ -56,9 +57,8 @@ class TextPanel(QWidget):
             label.setProperty("role", role)
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._told = QLabel()
-        self._told.setProperty("role", "small")
-        self._told.setWordWrap(True)
+        self._told = ElidedLabel("small")
+        self._told.setIndent(theme.px(6))
         self._build()
 
         self.view.focus_changed.connect(self._on_focus_changed)
@@ -168,7 +168,7 @@ class TextPanel(QWidget):
     @property
     def told(self) -> str:
         """The line that says what the next key will do, or why nothing can be changed."""
-        return self._told.text()
+        return self._told.whole()
 
     @property
     def message(self) -> str:
@@ -289,7 +289,7 @@ class TextPanel(QWidget):
     def _say_what_keys_do(self) -> None:
         """One line that says what the next key will do."""
         if not self._is_editable:
-            self._told.setText(self._why_not)
+            self._told.set_whole(self._why_not)
             self._told.setVisible(bool(self._why_not))
             return
         self._told.setVisible(self._pages.currentIndex() == 0 and bool(self._choices))
@@ -298,11 +298,11 @@ class TextPanel(QWidget):
         if end > start:
             words = self.view.text.text[start:end].replace("\n", " ")
             shown = words if len(words) <= 40 else f"{words[:39]}…"
-            self._told.setText(f"“{shown}” selected: press a label's key to mark it.")
+            self._told.set_whole(f"“{shown}” selected: press a label's key to mark it.")
         elif focused is not None:
-            self._told.setText(f"{describe(focused)}: a label's key renames it, Del deletes it, [ ] move its edges.")
+            self._told.set_whole(f"{describe(focused)}: a label's key renames it, Del deletes it, [ ] move its edges.")
         else:
-            self._told.setText("Select words and press a label's key; Tab goes from span to span.")
+            self._told.set_whole("Select words and press a label's key; Tab goes from span to span.")
 
     def _on_focus_changed(self) -> None:
         self._say_what_keys_do()
