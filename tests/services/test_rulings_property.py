@@ -210,6 +210,20 @@ def test_mixed_rulings_keep_the_rules_and_can_all_be_undone(
     assert work.session.annotations.digest() == before
 
 
+def test_texts_stay_with_their_segments_where_only_the_cut_between_them_is_in_doubt() -> None:
+    def words(side: str, cut: int) -> AnnotationSet:
+        edges = ((3_000_000, cut, "a"), (cut, 10_000_000, "b"))
+        elements = [Segment(f"{side}{start}", "topic", start, end, (), text) for start, end, text in edges]
+        return AnnotationSet(side, author=Author(AuthorKind.PERSON, side), elements=elements)
+
+    a, b = words("a", 7_000_000), words("b", 4_000_000)
+    work = work_on([a, b])
+    assert [(d.start_us, d.end_us) for d in work.disagreements] == [(4_000_000, 7_000_000)]
+    for disagreement in work.disagreements:
+        stage(work, review.take(work, disagreement, "A"))
+    check(work, a)
+
+
 @pytest.mark.slow
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(found=st.tuples(sides("a"), sides("b"), sides("c")), data=st.data())

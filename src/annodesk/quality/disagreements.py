@@ -21,7 +21,7 @@ from annodesk.quality.alignment import (
     segment_pieces,
     span_pieces,
 )
-from annodesk.quality.timelines import AgreedStretch, is_exclusive, lay_over
+from annodesk.quality.timelines import is_exclusive, lay_over
 
 TOLERANCE_US = 250_000
 """Boundaries closer than this are one boundary; points use the window of their score."""
@@ -164,28 +164,33 @@ def _ordered(found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
 def _compare_stretches(
     tier: Tier, lanes: Sequence[Sequence[Segment]], tolerance_us: int
 ) -> tuple[list[Agreed], list[Disagreement]]:
-    stretches, disputed = lay_over([segment_pieces(lane) for lane in lanes], tolerance_us)
-    agreed: list[Agreed] = []
+    stretches, disputed = lay_over([_sayings(tier, lane) for lane in lanes], tolerance_us)
     at = _Lanes(lanes)
     found = [
         _in_time(tier, "boundary" if d.kind == "break" else d.kind, d.start, d.end, at.said(d.start, d.end))
         for d in disputed
     ]
+    agreed = []
     for stretch in stretches:
-        if tier.free_text and _texts_differ(stretch, lanes):
-            said = at.said(stretch.start, stretch.end)
-            found.append(_in_time(tier, "label", stretch.start, stretch.end, said))
-        else:
-            members = tuple((side, lanes[side][place].id) for side, place in stretch.members)
-            agreed.append(Agreed(tier.name, members, stretch.start, stretch.end, stretch.labels))
+        members = tuple((side, lanes[side][place].id) for side, place in stretch.members)
+        labels = frozenset(label for label in stretch.labels if not label.startswith(_TEXT))
+        agreed.append(Agreed(tier.name, members, stretch.start, stretch.end, labels))
     return agreed, found
 
 
-def _texts_differ(stretch: AgreedStretch, lanes: Sequence[Sequence[Segment]]) -> bool:
-    texts: list[list[str]] = [[] for _ in lanes]
-    for side, place in stretch.members:
-        texts[side].append(lanes[side][place].text.strip())
-    return any(text != texts[0] for text in texts)
+_TEXT = "\x00"
+"""Marks a text among the labels it is compared with; no label holds this character."""
+
+
+def _sayings(tier: Tier, lane: Sequence[Segment]) -> list[Piece]:
+    """A lane's pieces; where people write freely, the text is as much what is said as the labels are."""
+    pieces = segment_pieces(lane)
+    if not tier.free_text:
+        return pieces
+    return [
+        replace(piece, labels=piece.labels | {_TEXT + segment.text.strip()})
+        for piece, segment in zip(pieces, lane, strict=True)
+    ]
 
 
 class _Lanes:

@@ -208,4 +208,6 @@ class _Fill:
             return False
         if set(left.labels) != set(right.labels):
             return False
+        if self.schema.tier(self.tier).free_text and left.text.strip() != right.text.strip():
+            return False
         return any(s.start_us < edge_us < s.end_us for s in self.theirs)
