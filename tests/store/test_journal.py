@@ -37,7 +37,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made.services.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states=st.lists(SETS, min_size=1, max_size=4))
 def test_rows_are_what_the_journal_folds_to(shelf: House, states: list[AnnotationSet]) -> None:
     empty = AnnotationSet(
