@@ -118,6 +118,16 @@ def test_a_missing_recording_is_told_as_the_caller_says_it(view: TimelineView) -
     assert view.media_state is MediaState.NONE
 
 
+def test_the_overview_of_a_missing_recording_shows_no_other(qtbot: QtBot, view: TimelineView, recording: Path) -> None:
+    open_and_wait(qtbot, view, recording)
+    view.set_duration(0, 50 * SECOND)  # has the overview drawn again, for the recording that is left now
+    view.set_media(None, problem="talk.wav is not on this machine.")
+    qtbot.waitUntil(lambda: not view.overview.is_drawing)
+    ground = QColor(theme.current().background).blue()
+    shown = picture(view.overview)[8:24, view.state.gutter_px + 4 :, 2]
+    assert (shown == ground).all()
+
+
 def test_another_recording_replaces_the_one_still_being_read(
     qtbot: QtBot, view: TimelineView, recording: Path, tmp_path: Path
 ) -> None:

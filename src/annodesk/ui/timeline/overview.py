@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -31,6 +32,7 @@ class Overview(QWidget):
         self._coverage: Drawn = []
         self._grabbed_us: int | None = None
         self._is_asking = self._is_due = False
+        self._recording = 0  # counts recordings: an answer about an earlier one is dropped
         self.setAccessibleName("Overview")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -52,9 +54,15 @@ class Overview(QWidget):
             return
         if source is None or self._source is None or source.path != self._source.path:
             self._picture, self._coverage = None, []
+            self._recording += 1
         self._source, self._gain = source, gain
         self.refresh()
         self.update()
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether a picture is on its way."""
+        return self._is_asking
 
     def refresh(self) -> None:
         """Have the picture drawn for the present size; the one before stays until then."""
@@ -78,20 +86,24 @@ class Overview(QWidget):
             width,
             height,
             self._gain,
-            on_done=self._on_drawn,
+            on_done=partial(self._on_drawn, self._recording),
             on_error=self._on_failed,
             what="draw the overview",
         )
 
-    def _on_drawn(self, coverage: Drawn) -> None:
-        self._is_asking, self._coverage = False, coverage
-        self._redraw()
+    def _on_drawn(self, recording: int, coverage: Drawn) -> None:
+        self._is_asking = False
+        if recording == self._recording:
+            self._coverage = coverage
+            self._redraw()
         if self._is_due:
             self._is_due = False
             self.refresh()
 
     def _on_failed(self, error: Exception) -> None:
-        self._is_asking = self._is_due = False
+        was_due, self._is_asking, self._is_due = self._is_due, False, False
+        if was_due:
+            self.refresh()
 
     def _redraw(self) -> None:
         colour = theme.mix(theme.current().background, theme.current().wave, 0.8)

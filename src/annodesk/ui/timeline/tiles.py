@@ -96,8 +96,9 @@ class TileCache:
 
         def failed(error: Exception) -> None:
             self._is_asking = False
-            for number in missing:  # a stretch that cannot be read is drawn empty, once
-                self._keep((level, number), np.zeros((level[1], TILE_PX), np.uint8))
+            if generation == self._generation:
+                for number in missing:  # a stretch that cannot be read is drawn empty, once
+                    self._keep((level, number), np.zeros((level[1], TILE_PX), np.uint8))
             self._on_ready()
 
         self._jobs.compute(
