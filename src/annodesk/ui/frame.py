@@ -24,10 +24,11 @@ from annodesk.ui.parts import button, key_cap, label
 
 
 class ElidedLabel(QLabel):
-    """A text that ends in an ellipsis where there is no room, with the whole of it as tool tip."""
+    """A text cut by an ellipsis where there is no room, with the whole of it as tool tip."""
 
-    def __init__(self, role: str = "") -> None:
+    def __init__(self, role: str = "", cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
+        self._cut = cut
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if role:
@@ -49,7 +50,7 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(24, self.width())))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._cut, max(24, self.width())))
 
 
 class _Clickable(QWidget):
@@ -73,7 +74,7 @@ class TitleStrip(QFrame):
         self.brand = button("annodesk", role="brand", tip="All actions")
         self.brand.clicked.connect(self._open_menu)
         self.project = label("", "")
-        self.item = ElidedLabel("dim")
+        self.item = ElidedLabel("dim", Qt.TextElideMode.ElideMiddle)  # the part stands at the end
         self.note = label("", "dim")
         caps = _Clickable()
         caps.setToolTip("Command palette")

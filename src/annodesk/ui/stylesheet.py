@@ -36,6 +36,7 @@ QLabel[role="ok"] {{ color: {t.ok_text}; }}
 QLabel[role="warn"] {{ color: {t.warn_text}; }}
 QLabel[role="key"] {{ font-size: {px(11)}; color: {t.dim}; background: {t.raised}; border: 1px solid {t.line};
     border-radius: 4px; padding: 0px {px(4)}; }}
+QLabel:disabled, QLabel[role="dim"]:disabled, QLabel[role="key"]:disabled {{ color: {t.faint}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: {px(4)} {px(12)}; }}
 QPushButton:hover {{ border-color: {t.faint}; }}

@@ -510,3 +510,12 @@ def test_undo_of_a_span_keeps_the_hands_in_the_text(desk: Desk) -> None:
     view.text.setFocus()
     desk.press(Qt.Key.Key_Z, CTRL)
     assert view.text.view.hasFocus()
+
+
+def test_the_title_says_which_part_of_a_long_item_is_open(desk: Desk) -> None:
+    from dataclasses import replace
+
+    panel = desk.workspace.list
+    part = replace(panel.cards[0], title=f"{panel.cards[0].title}, 00:20:00 to 00:40:00")
+    panel.show_lists([part, *panel.cards[1:]], panel.work)
+    assert desk.workspace.title() == part.title

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtGui import QFont, QKeyEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
 from annodesk.model.times import format_us
@@ -93,7 +93,7 @@ class GuidelinePanel(QWidget):
 
 
 def _calm_headings(document: QTextDocument) -> None:
-    """Headings in bold at the size of the text: the panel is narrow, and the clause matters."""
+    """Headings in bold at the size of the text, parted from what stands above: the panel is narrow."""
     block = document.begin()
     while block.isValid():
         if block.blockFormat().headingLevel():
@@ -103,6 +103,10 @@ def _calm_headings(document: QTextDocument) -> None:
             calm.setFontWeight(QFont.Weight.DemiBold)
             calm.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
             cursor.mergeCharFormat(calm)
+            parted = QTextBlockFormat()
+            parted.setTopMargin(theme.px(8) if block.blockNumber() else 0)
+            parted.setBottomMargin(theme.px(2))
+            QTextCursor(block).mergeBlockFormat(parted)
         block = block.next()
 
 

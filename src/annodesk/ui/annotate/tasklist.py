@@ -192,6 +192,10 @@ class TaskList(QFrame):
         place = ids.index(self._open_task) + step
         return ids[place] if 0 <= place < len(ids) else ""
 
+    def title_of(self, task_id: str) -> str:
+        """What a task is called here; empty where it is not listed."""
+        return next((card.title for card in (*self.cards, *self.work) if card.task_id == task_id), "")
+
     def last_recallable(self) -> str:
         """The set handed in last that can still be recalled; empty where there is none."""
         return next((card.set_id for card in self.work if card.can_recall), "")

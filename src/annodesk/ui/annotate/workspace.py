@@ -59,8 +59,10 @@ class AnnotateWorkspace(QWidget):
     # What the window asks
 
     def title(self) -> str:
-        """The open item."""
-        return self.view.work.item.key if self.view.work is not None else ""
+        """The open item, and which part of it where it is cut into several."""
+        if self.view.work is None:
+            return ""
+        return self.list.title_of(self.view.work.task.id) or self.view.work.item.key
 
     def note(self) -> str:
         """How many of the required answers are given."""
