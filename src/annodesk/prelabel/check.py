@@ -14,7 +14,7 @@ from annodesk.paths import resource
 from annodesk.prelabel.header import Header, HeaderError, read_header
 from annodesk.progress import CancelToken
 
-WORK_GOES_ON = "Work goes on without pre-labels; choose another file in Set-up."
+WORK_GOES_ON = "Work goes on without pre-labels; name another file under [prelabel] in the project file."
 EMBEDDED_NAME = "annodesk-small"
 DEFAULT_CONTEXT_TOKENS = 4096
 COMPUTE_BYTES = 64 << 20
@@ -107,7 +107,7 @@ def check_model(
     if expected_sha256 is not None and sha256 != expected_sha256:
         raise ModelError(
             f"The model {path.name} is damaged: its content is not what was shipped.",
-            "Install annodesk again, or choose another file in Set-up. Work goes on without pre-labels.",
+            f"Install annodesk again. {WORK_GOES_ON}",
         )
     return ModelFacts(
         path=path,

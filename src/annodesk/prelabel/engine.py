@@ -201,7 +201,7 @@ class Engine:
             if _deaths[key] >= 2:
                 raise EngineStopped(
                     f"The model {self.model_path.name} stopped the engine twice and is not started again by itself.",
-                    f"Try it again in Set-up if you changed something. {WORK_GOES_ON}",
+                    f"Start annodesk again if you changed something. {WORK_GOES_ON}",
                     done,
                     self._last_words,
                 )

@@ -77,7 +77,8 @@ class Desk:
         if where.root:
             mapped = settings.load().media_roots.get(where.root)
             if mapped is None:
-                raise MediaError(f"The media folder {where.root} is not known here.", "Choose it in Set-up.")
+                hint = "Name its folder under [media_roots] in settings.toml."
+                raise MediaError(f"The media folder {where.root} is not known here.", hint)
             home = Path(mapped).resolve()
         else:
             home = self.file.path.resolve().parent
@@ -85,7 +86,8 @@ class Desk:
         if not path.is_relative_to(home):
             raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
         if not path.is_file():
-            raise MediaError(f"{where.path} is not in {home}.", "Put it back, or choose the folder in Set-up.")
+            moved = ", or name its new folder under [media_roots] in settings.toml" if where.root else ""
+            raise MediaError(f"{where.path} is not in {home}.", f"Put it back{moved}.")
         return path
 
 
