@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 from sqlalchemy import text
 
-from annodesk.model.annotations import AnnotationSet
+from annodesk.model.annotations import BY_PERSON, AnnotationSet, Origin, OriginKind
 from annodesk.model.edits import add, set_labels
 from annodesk.model.work import Escalation, ItemState, Reason, Stage, Task
 from annodesk.services.coordinator import countable_sets
 from annodesk.store import figures, tasks
 from annodesk.workflow.routing import make_slots
-from tests.services.made import ALIKE, OTHER, House, segments, timeline
+from tests.services.made import ALIKE, MODEL, OTHER, House, segments, suggested, timeline
 
 SUGGESTED = ((0.0, 10.0, "speech", 0.99), (10.0, 25.0, "advert", 0.95), (25.0, 40.0, "speech", 0.5))
 
@@ -201,6 +201,25 @@ def test_the_sides_of_a_review_carry_letters_and_no_names(house: House) -> None:
     assert [lane.letter for lane in work.lanes] == ["A", "B"]
     words = set(texts([work.escalations, list(work.disagreements), work.item, work.task]))
     assert words.isdisjoint({"Ada", "Ben", house.id_of("Ada"), house.id_of("Ben")})
+
+
+def test_the_sides_of_a_review_do_not_tell_which_came_from_the_model(shown: House) -> None:
+    with_help, without = in_order(shown)
+    taken = [
+        replace(
+            suggested(*stretch),
+            id=f"taken-{n}",
+            origin=Origin(OriginKind.SUGGESTION, "s", suggested(*stretch).origin.suggestion),
+        )
+        for n, stretch in enumerate(SUGGESTED)
+    ]
+    shown.submit(with_help, (), *taken)
+    shown.submit(without, OTHER)
+    shown.round()
+    work = shown.review()
+    origins = {element.origin for lane in work.lanes for element in lane.annotations}
+    assert origins == {BY_PERSON}
+    assert MODEL not in set(texts([lane.annotations for lane in work.lanes]))
 
 
 def test_the_sides_keep_their_letters_when_a_third_answer_comes_in_late(houses) -> None:

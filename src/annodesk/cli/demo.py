@@ -13,7 +13,7 @@ import click
 from annodesk.cli.output import json_option, progress_bar, show, tell
 from annodesk.errors import AnnodeskError
 from annodesk.paths import data_dir
-from annodesk.services.demo import ANALYST, ANNOTATORS, Demo, DemoFigures, run_all
+from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, Demo, DemoFigures, run_all
 
 
 @click.command("demo")
@@ -41,7 +41,12 @@ def demo_command(
     def picture(workspace: str, path: Path) -> None:
         pictures.extend(
             window().take_pictures(
-                path, target / "screenshots", annotator=ANNOTATORS[0], analyst=ANALYST, workspaces=(workspace,)
+                path,
+                target / "screenshots",
+                annotator=ANNOTATORS[0],
+                analyst=ANALYST,
+                workspaces=(workspace,),
+                review_item=SHOWPIECE,
             )
         )
 
