@@ -433,3 +433,24 @@ def test_label_names_in_the_sentence_can_be_read_in_both_themes(qapp, choice: st
     theme.apply(qapp, choice)
     assert all(theme.contrast(readable(colour), theme.current().panel) >= 4.5 for colour in LABEL_COLOURS)
     theme.apply(qapp, "dark")
+
+
+def test_every_ruling_can_be_read_in_a_low_window_with_large_text(room, qapp):
+    from annodesk.ui import theme
+
+    here = room()
+    here.press(Key.Key_Return)
+    theme.apply(qapp, "dark", text_scale=2.0)
+    try:
+        here.space.resize(1170, 600)
+        here.wait()
+        QApplication.processEvents()
+        rulings = here.space.desk.rulings
+        for button in (*rulings.takes.values(), rulings.average, rulings.neither, rulings.settle):
+            foot = button.mapTo(here.space, button.rect().bottomRight())
+            assert button.visibleRegion().boundingRect().height() == button.height(), button.text()
+            assert here.space.rect().contains(foot)
+        bar = here.space.desk.place_bar
+        assert bar.count.width() >= bar.count.sizeHint().width()
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)

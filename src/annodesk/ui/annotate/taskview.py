@@ -260,7 +260,7 @@ class TaskView(QWidget):
         for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
             rows.addWidget(widget, stretch)
         middle.setProperty("role", "ground")
-        self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (190, 490, 160))
+        self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (175, 515, 150))
         for part in (self.text, middle, self.table):
             self.stack.addWidget(part)
         self.stack.setStretchFactor(1, 1)

@@ -41,17 +41,18 @@ class PlaceBar(QFrame):
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.hear.clicked.connect(self.hear_asked)
-        first = QHBoxLayout()
-        first.setSpacing(8)
-        first.addWidget(self.count)
-        first.addWidget(self.state)
-        first.addWidget(self.kind, 1)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        for row in (self._first, self._second):
+            row.setSpacing(8)
+        self._first.addWidget(self.count)
+        self._first.addStretch()
         for widget in (self.previous, self.next, self.hear):
-            first.addWidget(widget)
+            self._first.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
-        column.addLayout(first)
+        column.addLayout(self._first)
+        column.addLayout(self._second)
         column.addWidget(self.said)
         theme.notifier().theme_changed.connect(self._draw)
         self._draw()
@@ -76,6 +77,14 @@ class PlaceBar(QFrame):
         self.hear.setIcon(theme.icon("pause" if is_playing else "play", theme.current().text))
 
     def _draw(self) -> None:
+        is_large = theme.scale() >= LARGE_TEXT
+        for place, (widget, stretch) in enumerate(((self.state, 0), (self.kind, 1))):
+            for row in (self._first, self._second):
+                row.removeWidget(widget)
+            if is_large:  # a line of their own, so that the count is never cut
+                self._second.addWidget(widget, stretch)
+            else:
+                self._first.insertWidget(1 + place, widget, stretch)
         self.hear.setText("Hear it" if theme.scale() < LARGE_TEXT else "")
         self.previous.setIcon(theme.icon("chevron-left"))
         self.next.setIcon(theme.icon("chevron-right"))
@@ -99,7 +108,7 @@ class RulingBar(QFrame):
         self.takes: dict[str, KeyedButton] = {}
         self.average = self._add("Average edge", "M", "Put the boundary half way between the two")
         self.neither = self._add("Neither", "N", "None of them is right: draw your own")
-        self.missing = label("", "small", wrap=True)
+        self.missing = ElidedLabel("small")
         self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.settle = KeyedButton("Settle", "Ctrl+Enter", tip="Settle this item by your rulings")
         self.settle.clicked.connect(self.settle_asked)
@@ -148,7 +157,7 @@ class RulingBar(QFrame):
 
     def show_missing(self, missing: str, *, can_settle: bool) -> None:
         """What still keeps the item from being settled; with nothing missing Settle is the thing to do."""
-        self.missing.setText(missing)
+        self.missing.set_whole(missing)
         self.settle.setEnabled(can_settle)
         restyle(self.settle, "primary" if can_settle and not missing else "")
 

@@ -190,6 +190,7 @@ class ReviewDesk(QWidget):
             return
         self.list.setHidden(not self.list.rows or total < theme.px(LOW_PX))
         self.cards.setVisible(total >= theme.px(LOWEST_PX))
+        self.view.overview.setVisible(total >= theme.px(LOWEST_PX))
         self.view.setHidden(self._is_text_shown and total < theme.px(LOWEST_PX))
         if self._is_text_shown:
             upper = total * (2 if total >= theme.px(LOW_PX) else 1) // 5

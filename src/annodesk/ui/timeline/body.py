@@ -333,7 +333,7 @@ class TimelineBody(QWidget):
         self._fit_width()
         total = self.splitter.height()
         if total > 0:
-            tiers = min(height, max(theme.px(44), total - theme.px(56)))
+            tiers = min(height, max(theme.px(44), total - theme.px(28)))
             self.splitter.setSizes([max(1, total - tiers), tiers])
         self.overview.refresh()
         self._media.tiles.set_colour(QColor(theme.current().wave))

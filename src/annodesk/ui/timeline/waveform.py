@@ -50,7 +50,7 @@ class WaveformLane(TimelinePart):
         return QSize(400, theme.px(150))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, theme.px(56))
+        return QSize(100, theme.px(28))
 
     @property
     def media_state(self) -> MediaState:
