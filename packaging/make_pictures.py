@@ -18,7 +18,7 @@ MOMENTS = {"annotate": "dark", "review": "light"}
 def main() -> None:
     """Write one picture of each workspace."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from annodesk.services.demo import ANALYST, ANNOTATORS, run_all
+    from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, run_all
     from annodesk.ui.app import take_pictures
 
     OUT.mkdir(parents=True, exist_ok=True)
@@ -30,10 +30,11 @@ def main() -> None:
             made = take_pictures(
                 path,
                 Path(folder) / "pictures",
-                theme_name=MOMENTS[workspace],
+                theme=MOMENTS[workspace],
                 annotator=ANNOTATORS[0],
                 analyst=ANALYST,
                 workspaces=(workspace,),
+                review_item=SHOWPIECE,
             )
             shutil.copyfile(made[0], OUT / f"{workspace}.png")
 

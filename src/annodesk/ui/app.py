@@ -73,6 +73,7 @@ def take_pictures(
     project: str | None = None,
     text_scale: float = 1.0,
     workspaces: Sequence[str] = ("annotate", "review"),
+    review_item: str = "",
 ) -> list[Path]:
     """Pictures of each workspace as a person sees it: annotate with a task in progress, review with an open case.
 
@@ -99,7 +100,7 @@ def take_pictures(
             wait_until(lambda workspace=workspace: workspace is not None and workspace.is_idle())
             if name == "annotate":
                 _pose(window.workspace)
-            elif workspace is not None and workspace.open_first():
+            elif workspace is not None and workspace.open_first(review_item):
                 wait_until(window.is_idle)
             wait_until(lambda: window.is_idle() and _is_drawn(window))
             taken.append(folder / f"{name}-{theme}.png")

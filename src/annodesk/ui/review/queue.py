@@ -95,9 +95,10 @@ class ReviewQueue(QWidget):
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
 
-    def task_ids(self) -> list[str]:
-        """The tasks shown, in order."""
-        return [self.list.item(row).data(_CARD).task_id for row in range(self.list.count())]
+    def task_ids(self, title: str = "") -> list[str]:
+        """The tasks shown, in order; only those of an item's title where one is given."""
+        cards = [self.list.item(row).data(_CARD) for row in range(self.list.count())]
+        return [card.task_id for card in cards if title in ("", card.title)]
 
 
 def card_line(card: ReviewCard) -> str:

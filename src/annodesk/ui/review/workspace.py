@@ -110,9 +110,9 @@ class ReviewWorkspace(QWidget):
             what="open a review",
         )
 
-    def open_first(self) -> bool:
-        """Open the first item of the queue; False where nothing waits or an item is open already."""
-        ids = self.waiting.queue.task_ids()
+    def open_first(self, title: str = "") -> bool:
+        """Open the item of that title, else the first of the queue; False where nothing waits or one is open."""
+        ids = self.waiting.queue.task_ids(title) or self.waiting.queue.task_ids()
         if self.work is not None or not ids:
             return False
         self.open_task(ids[0])
