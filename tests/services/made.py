@@ -168,7 +168,7 @@ class House:
     ) -> TaskWork:
         """Label a task and hand it in."""
         work = self.label(name, stretches, *elements, task=task, **answers)  # type: ignore[arg-type]
-        self.services.tasks.submit(work.set_id)
+        self.services.tasks.submit(work.session.annotations)
         return work
 
     def round(self) -> None:

@@ -148,12 +148,12 @@ def test_after_a_commit_agreement_counts_what_stood_before_the_comparison(houses
     aided, unaided = in_order(house)
     work = house.label(aided, ALIKE)
     assert house.open(aided).suggestions is None
-    revealed = house.services.tasks.reveal(work.set_id)
+    revealed = house.services.tasks.reveal(work.session.annotations)
     assert len(revealed.suggestions or ()) == 3
     assert len(house.open(aided).suggestions or ()) == 3, "once shown, it stays in view"
     second = work.session.annotations.segments("content")[1]
     house.do(work, set_labels(work.session.annotations, [second.id], ["advert"]))
-    house.services.tasks.submit(work.set_id)
+    house.services.tasks.submit(work.session.annotations)
     house.submit(unaided, ALIKE)
     with house.services.file.read() as db:
         counted = {s.set_id: s for s in countable_sets(db, house.tasks()[0])}
@@ -161,7 +161,7 @@ def test_after_a_commit_agreement_counts_what_stood_before_the_comparison(houses
     assert [label for _, _, (label,) in timeline(counted[work.set_id].annotations)] == ["speech", "music", "speech"]
     house.round()
     assert house.status()["agreement"] == 1.0
-    assert house.services.tasks.reveal(work.set_id).suggestions is not None
+    assert house.services.tasks.reveal(work.session.annotations).suggestions is not None
 
 
 def test_revealing_twice_keeps_what_stood_at_first(houses) -> None:
@@ -169,11 +169,11 @@ def test_revealing_twice_keeps_what_stood_at_first(houses) -> None:
     house.model_says(SUGGESTED)
     aided, _ = in_order(house)
     work = house.label(aided, [(0, 10, "speech")])
-    house.services.tasks.reveal(work.set_id)
+    house.services.tasks.reveal(work.session.annotations)
     with house.services.file.read() as db:
         first = tasks.view_of(db, work.set_id)
     house.do(work, add(*segments([(10, 20, "music")])))
-    house.services.tasks.reveal(work.set_id)
+    house.services.tasks.reveal(work.session.annotations)
     with house.services.file.read() as db:
         assert tasks.view_of(db, work.set_id) == first
 
@@ -182,7 +182,7 @@ def test_nothing_is_revealed_on_a_place_without_suggestions(houses) -> None:
     house = houses(show="after-commit")
     house.model_says(SUGGESTED)
     _, unaided = in_order(house)
-    assert house.services.tasks.reveal(house.label(unaided).set_id).suggestions is None
+    assert house.services.tasks.reveal(house.label(unaided).session.annotations).suggestions is None
 
 
 def test_a_project_that_never_shows_suggestions_never_does(houses) -> None:
@@ -190,7 +190,7 @@ def test_a_project_that_never_shows_suggestions_never_does(houses) -> None:
     house.model_says(SUGGESTED)
     work = house.label("Ada")
     assert work.suggestions is None
-    assert house.services.tasks.reveal(work.set_id).suggestions is None
+    assert house.services.tasks.reveal(work.session.annotations).suggestions is None
 
 
 def test_the_sides_of_a_review_carry_letters_and_no_names(house: House) -> None:
@@ -235,7 +235,7 @@ def test_the_sides_keep_their_letters_when_a_third_answer_comes_in_late(houses) 
         review = Task("r1", task.item_id, Stage.REVIEW, task.start_us, task.end_us, task.batch_id)
         tasks.add_task(db, house.project_id, review, make_slots("r1", 1, seed="", unaided_share=1), 0)
     before = [lane.annotations.id for lane in house.review().lanes]
-    house.services.tasks.submit(late.set_id)
+    house.services.tasks.submit(late.session.annotations)
     assert [lane.annotations.id for lane in house.review().lanes] == before
 
 

@@ -140,7 +140,7 @@ def test_work_begun_under_a_version_is_judged_by_that_version(house: House) -> N
     path.write_text(path.read_text().replace('"speech", "music", "advert"', '"voice", "music", "advert"'))
     assert house.services.projects.init(path).version == 2
     assert house.services.projects.init(path).version == 2, "the same text makes no new version"
-    house.services.tasks.submit(work.set_id)
+    house.services.tasks.submit(work.session.annotations)
     assert house.open("Ben").project.schema.tier("content").labels[0].name == "voice"
     assert house.open("Ada").project.schema.tier("content").labels[0].name == "speech"
     assert house.services.projects.get(house.project_id, 1).project != house.services.projects.get(

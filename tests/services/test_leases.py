@@ -98,10 +98,10 @@ def test_an_item_that_all_skipped_can_be_answered_by_the_analyst(house: House) -
     work = house.review()
     assert (work.lanes, work.disagreements) == ((), ())
     with pytest.raises(AnnodeskError, match="content is empty"):
-        house.services.review.settle(work.set_id)
+        house.services.review.settle(work.session.annotations)
     house.do(work, add(*segments([(0, 40, "speech")])))
     house.do(work, set_answer(work.session.annotations, "policy", ("none",)))
-    house.services.review.settle(work.set_id)
+    house.services.review.settle(work.session.annotations)
     assert timeline(gold(house)) == [(0, 40, ("speech",))]
 
 
@@ -121,7 +121,7 @@ def test_work_under_a_lease_that_ran_out_is_kept_flagged_and_counts_where_the_pl
     house.round()
     assert claims(house) == {"Ada": SlotState.EXPIRED}
     house.do(work, set_answer(work.session.annotations, "policy", ("violence",)))
-    assert house.services.tasks.submit(work.set_id).sentence == "Submitted late; it is kept and marked."
+    assert house.services.tasks.submit(work.session.annotations).sentence == "Submitted late; it is kept and marked."
     assert claims(house) == {"Ada": SlotState.SUBMITTED}
     with house.services.file.read() as db:
         assert [s.is_late for s in tasks.submissions_of(db, work.set_id)] == [True]
@@ -134,7 +134,7 @@ def test_late_work_above_the_overlap_is_kept_and_does_not_count(houses) -> None:
     house.round()
     house.submit("Ben")
     house.submit("Dora")
-    house.services.tasks.submit(work.set_id)
+    house.services.tasks.submit(work.session.annotations)
     assert claims(house)["Ada"] is SlotState.EXPIRED
     house.round()
     assert timeline(gold(house)) == timeline(house.open("Ben").session.annotations)
@@ -187,7 +187,7 @@ def test_an_analyst_whose_lease_ran_out_goes_on_with_the_review(house: House) ->
     assert review.ruled_keys(again.session.annotations) == {work.disagreements[0].key}
     for disagreement in again.disagreements[1:]:
         house.do(again, review.take(again, disagreement, "A"))
-    house.services.review.settle(again.set_id)
+    house.services.review.settle(again.session.annotations)
     assert house.status()["settled"] == 1
 
 
@@ -209,7 +209,7 @@ def test_a_submission_can_be_recalled_until_its_review_begins(house: House) -> N
     assert (mine.can_recall, mine.why_not) == (True, "")
     house.services.tasks.recall(work.set_id)
     assert (house.status()["escalated"], reasons(house)) == (0, [])
-    house.services.tasks.submit(work.set_id)
+    house.services.tasks.submit(work.session.annotations)
     house.round()
     house.review()
     (mine,) = house.services.tasks.my_work(house.project_id, house.id_of("Ada"))
@@ -243,13 +243,13 @@ def test_what_was_mended_after_a_recall_stands_while_agreement_keeps_the_first(h
     again = house.open("Ada")
     for segment, (_, _, label) in zip(again.session.annotations.segments("content"), ALIKE, strict=True):
         house.do(again, set_labels(again.session.annotations, [segment.id], [label]))
-    house.services.tasks.submit(work.set_id)
+    house.services.tasks.submit(again.session.annotations)
     with house.services.file.read() as db:
         counted = {s.set_id: timeline(s.annotations) for s in countable_sets(db, house.tasks()[0])}
     assert counted[work.set_id] == [(0, 10, ("speech",)), (10, 25, ("advert",)), (25, 40, ("music",))]
     house.round()
     assert house.review().disagreements == ()
-    house.services.review.settle(house.review().set_id)
+    house.services.review.settle(house.review().session.annotations)
     assert [labels for _, _, labels in timeline(gold(house))] == [("speech",), ("music",), ("speech",)]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from annodesk.errors import ValidationError, WorkflowError
+from annodesk.errors import EditError, ValidationError, WorkflowError
 from annodesk.model.annotations import AnnotationSet
+from annodesk.model.edits import add, delete, set_answer
 from annodesk.model.rules import submit_problems
 from annodesk.model.work import Reason, SettledBy
 from annodesk.quality.disagreements import find_disagreements
@@ -62,9 +63,9 @@ def test_what_they_disagree_on_goes_to_review_with_its_culprit_and_is_settled_by
     assert len(work.lanes) == 2
     letter = next(lane.letter for lane in work.lanes if timeline(lane.annotations) == timeline_of(ALIKE))
     with pytest.raises(WorkflowError, match="Not ruled yet: content at "):
-        house.services.review.settle(work.set_id)
+        house.services.review.settle(work.session.annotations)
     rule_all(house, work, letter)
-    assert house.services.review.settle(work.set_id).sentence == "Settled."
+    assert house.services.review.settle(work.session.annotations).sentence == "Settled."
     house.round()
     assert house.status() == house.status() | {"settled": 1, "escalated": 0}
     assert settled_by(house) is SettledBy.ADJUDICATION
@@ -93,7 +94,7 @@ def test_an_audited_item_goes_to_review_although_all_agree(houses) -> None:
     assert reasons(house) == [(Reason.AUDIT, "")]
     work = house.review()
     assert work.disagreements == ()
-    house.services.review.settle(work.set_id)
+    house.services.review.settle(work.session.annotations)
     assert timeline(gold(house)) == timeline_of(ALIKE)
 
 
@@ -107,11 +108,30 @@ def test_answers_without_a_common_value_go_to_review(house: House) -> None:
 def test_a_set_with_a_problem_cannot_be_submitted_and_names_it(house: House) -> None:
     work = house.open("Ada")
     with pytest.raises(ValidationError, match="content is empty"):
-        house.services.tasks.submit(work.set_id)
+        house.services.tasks.submit(work.session.annotations)
     work = house.label("Ada", [(0, 10, "")])
     with pytest.raises(ValidationError, match=r"segment at 00:00:00\.000 on content has no label"):
-        house.services.tasks.submit(work.set_id)
+        house.services.tasks.submit(work.session.annotations)
     assert house.services.tasks.my_work(house.project_id, house.id_of("Ada")) == []
+
+
+def test_nothing_is_handed_in_or_settled_that_is_not_what_its_author_sees(house: House) -> None:
+    work = house.label("Ada", [(0, 40, "speech")])
+    unsaved = work.session.stage(delete(work.session.annotations, [s.id for s in work.session.annotations.segments()]))
+    with pytest.raises(EditError, match="What is shown is not what is saved"):
+        house.services.tasks.submit(work.session.annotations)
+    assert unsaved is not None
+    house.services.annotate.record(unsaved)
+    with pytest.raises(ValidationError, match="content is empty"):
+        house.services.tasks.submit(work.session.annotations)
+    house.do(work, add(*segments(ALIKE)))
+    house.services.tasks.submit(work.session.annotations)
+    house.submit("Ben", OTHER)
+    house.round()
+    review = house.review()
+    assert review.session.stage(set_answer(review.session.annotations, "policy", ("violence",))) is not None
+    with pytest.raises(EditError, match="What is shown is not what is saved"):
+        house.services.review.settle(review.session.annotations)
 
 
 def test_a_recording_of_several_tasks_is_settled_when_all_of_them_are(houses) -> None:
@@ -131,7 +151,7 @@ def test_a_recording_of_several_tasks_is_settled_when_all_of_them_are(houses) ->
     assert (work.task.start_us, work.task.end_us) == (20_000_000, 40_000_000)
     letter = next(la.letter for la in work.lanes if timeline(la.annotations)[0][2] == ("music",))
     rule_all(house, work, letter)
-    house.services.review.settle(work.set_id)
+    house.services.review.settle(work.session.annotations)
     assert house.status()["settled"] == 1
     assert (settled_by(house, 0), settled_by(house, 1)) == (SettledBy.CONSENSUS, SettledBy.ADJUDICATION)
     (document,) = house.services.transfer.documents(house.project_id, Which.GOLD)
@@ -148,7 +168,7 @@ def test_both_halves_are_reviewed_one_after_the_other(houses) -> None:
     for left in ("1 more", "Settled."):
         work = house.review()
         rule_all(house, work)
-        assert left in house.services.review.settle(work.set_id).sentence
+        assert left in house.services.review.settle(work.session.annotations).sentence
     assert house.status()["settled"] == 1
 
 

@@ -60,7 +60,7 @@ class Desk:
         self.house.services.annotate.record(edit)
 
     def settle(self) -> AnnotationSet:
-        self.house.services.review.settle(self.work.set_id)
+        self.house.services.review.settle(self.work.session.annotations)
         return gold(self.house)
 
 
@@ -225,7 +225,7 @@ def test_a_settled_review_cannot_be_changed_or_settled_again(desk) -> None:
     made = desk((ALIKE,), (ALIKE,))
     made.settle()
     with pytest.raises(WorkflowError):
-        made.house.services.review.settle(made.work.set_id)
+        made.house.services.review.settle(made.work.session.annotations)
     edit = made.work.session.stage(add(*segments([(1, 1, "laugh")], "events")))
     assert edit is not None
     with pytest.raises(WorkflowError, match="This set is submitted"):

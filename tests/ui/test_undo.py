@@ -23,7 +23,7 @@ class Work:
     """An Editor on a real file."""
 
     def __init__(self, made: Made) -> None:
-        self.jobs = Jobs()
+        self.made, self.jobs = made, Jobs()
         self.services = Services.open(made.path)
         tasks = self.services.tasks
         task_id = tasks.cards(made.project_id, made.ann_id)[0].task_id
@@ -98,6 +98,24 @@ def test_an_edit_that_cannot_be_stored_brings_back_what_is_on_the_disk(qtbot: Qt
     assert len(work.refusals) == 1
     assert work.refusals[0].endswith("Shown is what is on disk.")
     assert work.editor.waiting == 0
+
+
+def test_handing_in_right_behind_an_edit_that_fails_hands_in_nothing(qtbot: QtBot, work: Work) -> None:
+    work.draw("a", 0, 2)
+    work.editor.stage(edits.set_answer(work.editor.annotations, "policy", ("violence",)))
+    qtbot.waitUntil(lambda: work.jobs.is_idle)
+    elsewhere = work.services.tasks.open(work.made.project_id, work.made.ann_id, work.task.task.id).session
+    first = elsewhere.stage(edits.add(Segment("e", "content", 10 * S, 12 * S, ("music",))))
+    work.jobs.store(work.services.annotate.record, first)
+    work.draw("b", 4, 6)
+    errors: list[Exception] = []
+    work.jobs.store(work.services.tasks.submit, work.editor.annotations, on_error=errors.append)
+    qtbot.waitUntil(lambda: work.jobs.is_idle)
+    assert [str(error) for error in errors] == [
+        "What is shown is not what is saved. Look at it once more, then do it again."
+    ]
+    assert [s.id for s in work.editor.annotations.segments()] == ["a", "e"]
+    work.services.tasks.submit(work.editor.annotations)
 
 
 def test_a_locked_set_says_why_it_cannot_be_changed(work: Work) -> None:

@@ -120,7 +120,7 @@ class Demo:
                     if work.session.locked:
                         continue
                     worker.label(work, self._ear(desk, name).hear(work.item, task, schema))
-                    services.tasks.submit(work.set_id)
+                    services.tasks.submit(work.session.annotations)
                 services.coordinator.round(project.id)
             progress(1.0, "labelled")
 
@@ -138,7 +138,7 @@ class Demo:
                 other = services.people.find(ANNOTATORS[1])
                 work = services.tasks.open(project.id, other.id, task.id)
                 Worker(services.annotate).label(work, self._ear(desk, ANNOTATORS[1]).hear(work.item, task, schema))
-                services.tasks.submit(work.set_id)
+                services.tasks.submit(work.session.annotations)
             work = services.tasks.open(project.id, person.id, task.id)
             heard = self._ear(desk, ANNOTATORS[0]).hear(work.item, task, schema)
             Worker(services.annotate).label(work, heard, share=share)
@@ -171,7 +171,7 @@ class Demo:
                 work = services.review.open(project.id, analyst.id, card.task_id)
                 worker.rule(work, self._ear(desk, ANALYST).hear(work.item, work.task, schema))
                 try:
-                    services.review.settle(work.set_id)
+                    services.review.settle(work.session.annotations)
                 except AnnodeskError as error:
                     self.notes.append(f"{card.title} stays in review: {error}")
             services.coordinator.round(project.id)

@@ -252,11 +252,11 @@ class Review:
             if edit is not None:
                 journal.record(db, edit)
 
-    def settle(self, set_id: str) -> Settled:
-        """Let the analyst's answer stand; raises WorkflowError naming what is not ruled yet."""
-        now = self._desk.clock()
+    def settle(self, seen: AnnotationSet) -> Settled:
+        """Let the answer stand as the analyst sees it; raises WorkflowError naming what is not ruled yet."""
+        now, set_id = self._desk.clock(), seen.id
         with self._desk.file.write() as db:
-            annotations = journal.get_set(db, set_id)
+            annotations = journal.get_seen(db, seen)
             claim = tasks.claim_of_set(db, set_id)
             review = tasks.get_task(db, annotations.task_id)
             labelled = _annotate_task(db, review)

@@ -239,11 +239,12 @@ class Tasks:
                 now_us=now,
             )
 
-    def reveal(self, set_id: str) -> Revealed:
+    def reveal(self, seen: AnnotationSet) -> Revealed:
         """Show the model's answers beside a finished one; what stands now is noted as the unaided version."""
+        set_id = seen.id
         now = self._desk.clock()
         with self._desk.file.write() as db:
-            annotations = journal.header(db, set_id)
+            annotations = journal.get_seen(db, seen)
             version = projects.get_version(db, annotations.project_id, annotations.project_version)
             claim = tasks.claim_of_set(db, set_id)
             if version.project.prelabel.show != "after-commit" or not claim.shows_suggestions:
@@ -253,15 +254,15 @@ class Tasks:
                 tasks.set_view(db, set_id, tasks.View(now, annotations.head, now))
         return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)))
 
-    def submit(self, set_id: str) -> Submitted:
-        """Hand a set in; raises the first problem that keeps it from being finished.
+    def submit(self, seen: AnnotationSet) -> Submitted:
+        """Hand a set in as its author sees it; raises the first problem that keeps it from being finished.
 
         Work under a lease that has run out is kept and flagged, never dropped. It counts where its place on the task
         is still free; where somebody else has taken that, it stays beside the task and counts for nothing.
         """
-        now = self._desk.clock()
+        now, set_id = self._desk.clock(), seen.id
         with self._desk.file.write() as db:
-            annotations = journal.get_set(db, set_id)
+            annotations = journal.get_seen(db, seen)
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, annotations.task_id)
             project = projects.get_version(db, annotations.project_id, annotations.project_version).project

@@ -149,7 +149,7 @@ class Transfer:
                 self._annotate.record(edit)
                 taken += [c.after for c in edit.changes if c.after is not None]
             if not work.session.submit_problems():
-                self._tasks.submit(work.set_id)
+                self._tasks.submit(work.session.annotations)
                 submitted += 1
         return taken, submitted
 

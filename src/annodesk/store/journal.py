@@ -54,6 +54,14 @@ def get_set(db: Connection, set_id: str) -> AnnotationSet:
     return empty.with_elements(element_from_json(body) for body in bodies)
 
 
+def get_seen(db: Connection, seen: AnnotationSet) -> AnnotationSet:
+    """A set as its rows hold it; refused where that is not what somebody sees, for an Edit of theirs was not saved."""
+    stored = get_set(db, seen.id)
+    if stored.head != seen.head:
+        raise EditError("What is shown is not what is saved.", "Look at it once more, then do it again.")
+    return stored
+
+
 def header(db: Connection, set_id: str) -> AnnotationSet:
     """A set without its elements: author, task, round, version and head."""
     row = db.execute(select(t.annotation_set).where(t.annotation_set.c.id == set_id)).first()

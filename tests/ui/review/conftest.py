@@ -123,7 +123,7 @@ def say(services: Services, project_id: str, person_id: str, elements: Callable[
     edit = work.session.stage(add(*elements(work)))
     assert edit is not None
     services.annotate.record(edit)
-    services.tasks.submit(work.set_id)
+    services.tasks.submit(work.session.annotations)
 
 
 def model_says(services: Services, task_id: str, project_id: str, elements: list[Element]) -> None:

@@ -218,17 +218,17 @@ class AnnotateWorkspace(QWidget):
             view.go_to_problem(problems[0])
             self.take_focus()
             return
-        set_id = view.work.set_id if view.work is not None else ""
+        seen = view.editor.annotations
         if view.awaits_reveal:
             context.jobs.store(
-                context.services.tasks.reveal, set_id, on_done=self._on_revealed, what="show the model's answer"
+                context.services.tasks.reveal, seen, on_done=self._on_revealed, what="show the model's answer"
             )
             return
         self._is_leaving = True
         view.lock("Being submitted …")
         context.jobs.store(
             context.services.tasks.submit,
-            set_id,
+            seen,
             on_done=self._on_submitted,
             on_error=self._on_not_left,
             what="submit",

@@ -70,7 +70,7 @@ class Settling(QObject):
         self.show_missing()
         room.context.jobs.store(
             room.context.services.review.settle,
-            room.work.set_id,
+            room.editor.annotations,
             on_done=self._on_settled,
             on_error=self._on_not_settled,
             what="settle an item",
