@@ -77,7 +77,7 @@ def segment(**values: object) -> str:
         (HEADER + ITEM + segment(end_us=-5), "line 3: the segment lasts from 0 to -5 us"),
         (HEADER + ITEM + segment(end_us=5.5), "end_us is 5.5, expected a whole number"),
         (HEADER + ITEM + segment(labels="speech"), "labels is 'speech'"),
-        (HEADER + ITEM + segment(low_hz=10**400), "low_hz is '1000"),
+        (HEADER + ITEM + segment(low_hz=10**400), "low_hz is 1000"),
         (HEADER + ITEM + segment(id=5), "an element has no id"),
         (HEADER + ITEM + segment(origin={"kind": "luck"}), "'luck' is not a valid OriginKind"),
         (HEADER + ITEM.replace("[]", "[1]"), "line 2: its tiers cannot be understood"),

@@ -46,11 +46,19 @@ def test_an_element_of_an_unknown_kind_is_kept_whole() -> None:
     ("body", "sentence"),
     [
         ({"kind": "segment", "id": "s"}, "An element's record cannot be understood"),
-        ({"kind": "polygon"}, "An element's record cannot be understood: 'id'"),
-        ({"kind": "segment", "id": "s", "tier": "t", "start_us": 0.5, "end_us": 1}, "Element s: start_us is 0.5"),
-        ({"kind": "segment", "id": "s", "tier": "t", "start_us": 0, "end_us": True}, "Element s: end_us is True"),
-        ({"kind": "span", "id": "s", "asset": "a", "type": "t", "start": "0", "end": 1}, "Element s: start is '0'"),
+        ({"kind": "polygon"}, "An element's record cannot be understood: an element has no id"),
+        (
+            {"kind": "segment", "id": "s", "tier": "t", "start_us": 0.5, "end_us": 1},
+            "start_us is 0.5, expected a whole number",
+        ),
+        ({"kind": "segment", "id": "s", "tier": "t", "start_us": 0, "end_us": True}, "end_us is True"),
+        ({"kind": "span", "id": "s", "asset": "a", "type": "t", "start": "0", "end": 1}, "start is '0'"),
         ({"kind": "segment", "id": "s", "tier": "t", "start_us": 0, "end_us": 1, "labels": 3}, "cannot be understood"),
+        ({"kind": "segment", "id": "s", "tier": "t", "start_us": 0, "end_us": 2**60}, "end_us is 1152921504606846976"),
+        ({"kind": "segment", "id": None, "tier": "t", "start_us": 0, "end_us": 1}, "an element has no id"),
+        ({"kind": "relation", "id": "r", "type": "t", "source": 1, "target": "x"}, "source is 1"),
+        ({"kind": "answer", "id": "a", "question": "q", "value": {"a": 1}}, "value is {'a': 1}"),
+        ([1], r"it is \[1\], not a record"),
         (
             {"kind": "answer", "id": "a", "question": "q", "value": 1, "origin": {"kind": "magic"}},
             "cannot be understood",

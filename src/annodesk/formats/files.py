@@ -11,12 +11,12 @@ from decimal import Decimal, DecimalException
 from pathlib import Path
 
 from annodesk.errors import FormatError
+from annodesk.model import records
 from annodesk.model.times import US_PER_SECOND
 
 MOST_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 16 * 1024
-LATEST_US = 2**53
-"""About 285 years: later times are a damaged file, and would not be exact as seconds."""
+LATEST_US = records.LATEST
 LAST_WRITTEN_US = 9 * 10**15
 """Times up to here are written; the rest leaves room for rounding up."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from typing import Any, NoReturn
 
@@ -12,12 +12,11 @@ from annodesk.formats.base import Document, Format, ReadResult, Report, TierInfo
 from annodesk.formats.files import LATEST_US, decode, shown
 from annodesk.formats.losses import is_possible, sound, tell, unsound_losses
 from annodesk.model.annotations import Element, Segment, Span, UnknownElement, element_from_json, element_to_json
+from annodesk.model.records import Check, fault, is_int, is_str, is_str_or_none
 from annodesk.model.schema import TierKind, TierRule
 
 MARK = "annodesk"
 VERSION = 1
-
-_LARGEST = 1e300
 
 Json = dict[str, Any]
 
@@ -81,13 +80,13 @@ def _body(element: Element) -> Json:
 def _element_body(element: Element) -> Json | None:
     body = _body(element)
     plain = body if _is_plain(body) else _plain(body)
-    return None if MARK in plain or _fault(plain) else plain
+    return None if MARK in plain or fault(plain) else plain
 
 
 def _survives(element: Element) -> bool:
     """Whether reading an element's line gives the element again."""
     body = _body(element)
-    if MARK in body or not _is_plain(body) or _fault(body):
+    if MARK in body or not _is_plain(body) or fault(body):
         return False
     try:
         return element_from_json(body) == element
@@ -125,7 +124,7 @@ def parse(data: bytes, report: Report) -> ReadResult:
         hint = "Name its format, or export it again."
         raise report.error(number, "this is not annodesk's own format: its header line is missing.", hint)
     version = header.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+    if not is_int(version) or version < 1:
         raise report.error(number, f"its format version is {shown(str(version))}, not a number.", "Export it again.")
     if version > VERSION:
         what = f"it has format version {version}, and this annodesk reads up to {VERSION}."
@@ -209,7 +208,7 @@ def _document_values(body: Json, line: int, report: Report) -> tuple[Json, int]:
 
 
 def _tier(body: Any) -> TierInfo:
-    if not isinstance(body, dict) or not isinstance(body.get("name"), str) or not _str_or_none(body.get("parent")):
+    if not isinstance(body, dict) or not isinstance(body.get("name"), str) or not is_str_or_none(body.get("parent")):
         raise ValueError("a tier has no name, or a parent that is not a name")
     return TierInfo(
         body["name"], TierKind(body.get("kind", "interval")), body.get("parent"), TierRule(body.get("rule", "none"))
@@ -217,113 +216,30 @@ def _tier(body: Any) -> TierInfo:
 
 
 def _element(body: Json, line: int, report: Report) -> Element | None:
-    fault = _fault(body)
-    if not fault:
-        try:
-            element = element_from_json(body)
-        except ValidationError as error:
-            fault = error.sentence
-        else:
-            if isinstance(element, Segment) and not is_possible(element):
-                fault = f"the segment lasts from {element.start_us} to {element.end_us} us"
-            elif isinstance(element, Span) and not 0 <= element.start <= element.end:
-                fault = f"the span goes from {element.start} to {element.end}"
-            else:
-                return element
-    report.skip(line, f"{fault.rstrip('.')}.")
+    try:
+        element = element_from_json(body)
+    except ValidationError as error:
+        report.skip(line, error.sentence)
+        return None
+    if isinstance(element, Segment) and not is_possible(element):
+        report.skip(line, f"the segment lasts from {element.start_us} to {element.end_us} us.")
+    elif isinstance(element, Span) and not 0 <= element.start <= element.end:
+        report.skip(line, f"the span goes from {element.start} to {element.end}.")
+    else:
+        return element
     return None
 
 
-def _str_or_none(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_str(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
-
-
-def _is_dict(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_labels(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) for v in value)
-
-
-def _is_answer(value: Any) -> bool:
-    return isinstance(value, str | int | float) or _is_labels(value)
-
-
-def _is_origin(value: Any) -> bool:
-    if not isinstance(value, dict) or not _str_or_none(value.get("source")):
-        return False
-    suggestion = value.get("suggestion")
-    return suggestion is None or (isinstance(suggestion, dict) and all(c(suggestion.get(n)) for n, c in _PRICE.items()))
-
-
-def _is_pairs(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, list)
-        and all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) and _is_number(p[1]) for p in value)
-    )
-
-
-Check = Callable[[Any], bool]
 _DOCUMENT: dict[str, Check] = {
-    "elements": lambda v: _is_int(v) and v >= 0,
-    "item": _is_str,
-    "author": _is_str,
-    "media": _is_str,
-    "duration_us": lambda v: _is_int(v) and 0 <= v <= LATEST_US,
-    "metadata": _is_dict,
-    "extras": _is_dict,
+    "elements": lambda v: is_int(v) and v >= 0,
+    "item": is_str,
+    "author": is_str,
+    "media": is_str,
+    "duration_us": lambda v: is_int(v) and 0 <= v <= LATEST_US,
+    "metadata": lambda v: isinstance(v, dict),
+    "extras": lambda v: isinstance(v, dict),
     "tiers": lambda v: isinstance(v, list),
 }
-_PRICE: dict[str, Check] = {
-    "probability": _is_number,
-    "model_sha256": _is_str,
-    "model_name": _is_str,
-    "prompt_version": _is_str,
-    "seed": _is_int,
-    "engine_version": _str_or_none,
-    "off_format_mass": lambda v: v is None or _is_number(v),
-    "probabilities": _is_pairs,
-}
-_NAMES: dict[str, Check] = dict.fromkeys(("id", "tier", "asset", "type", "question", "source", "target"), _is_str)
-_FIELDS: dict[str, Check] = {
-    **_NAMES,
-    "text": _is_str,
-    "labels": _is_labels,
-    "attributes": _is_dict,
-    "parent": _is_str,
-    "channel": _is_int,
-    "low_hz": _is_number,
-    "high_hz": _is_number,
-    "value": _is_answer,
-    "origin": _is_origin,
-}
-
-
-def _fault(body: Json) -> str:
-    """What is wrong with a known element's values, or nothing; other kinds are kept as they are."""
-    if not isinstance(body.get("id"), str):
-        return "an element has no id"
-    if body.get("kind") not in ("segment", "span", "answer", "relation"):
-        return ""
-    for name, value in body.items():
-        check = _FIELDS.get(name)
-        if check is not None and not check(value):
-            return f"{name} is {shown(str(value))}"
-    return ""
-
 
 FORMAT = Format(
     "native",

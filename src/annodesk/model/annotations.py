@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from annodesk.errors import EditError, ValidationError
+from annodesk.model.records import fault
 from annodesk.model.times import Interval
 
 ITEM = "item"
@@ -186,6 +187,8 @@ def _is_required(spec: Field[Any]) -> bool:
 
 def element_from_json(body: Mapping[str, Any]) -> Element:
     """The element a JSON body describes; a kind that is not known is kept whole."""
+    if wrong := fault(body):
+        raise ValidationError(f"An element's record cannot be understood: {wrong}.")
     try:
         kind = _KINDS.get(str(body.get("kind")))
         if kind is None:
@@ -193,19 +196,14 @@ def element_from_json(body: Mapping[str, Any]) -> Element:
         names = {spec.name for spec in fields(kind)}
         values = {k: v for k, v in body.items() if k in names}
         for name in _TUPLES & values.keys():
-            values[name] = tuple(str(v) for v in values[name])
+            values[name] = tuple(values[name])
         if isinstance(values.get("value"), list):
             values["value"] = tuple(values["value"])
         if "origin" in values:
             values["origin"] = _origin_from_json(values["origin"])
-        element = kind(**values)
+        return kind(**values)
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise ValidationError(f"An element's record cannot be understood: {error}.") from error
-    for name in ("start_us", "end_us", "start", "end"):
-        number = getattr(element, name, 0)
-        if not isinstance(number, int) or isinstance(number, bool):
-            raise ValidationError(f"Element {element.id}: {name} is {number!r}, expected a whole number.")
-    return element
 
 
 def _origin_to_json(origin: Origin) -> Json:

@@ -68,4 +68,8 @@ class Services:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        try:
+            if isinstance(error, Exception):
+                self.file.judge(error)
+        finally:
+            self.close()

@@ -22,13 +22,17 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from annodesk import __version__
-from annodesk.errors import BusyError, StoreError
+from annodesk.errors import AnnodeskError, BusyError, StoreError
+from annodesk.store.checked import MisfitError, from_json, to_json
 
 APPLICATION_ID = 0x616E6E6F
 """``anno`` in ASCII, in the SQLite header of every annodesk file."""
 
 SUFFIX = ".annodesk"
 MIGRATIONS = Path(__file__).resolve().parent / "migrations" / "local"
+MAX_RECORD_BYTES = 64 << 20
+"""The longest row that is written or read; a journal row of 100,000 segments takes about 20 MB."""
+
 _READS = "annodesk_reads"
 """Execution option of a connection on which nothing is written."""
 
@@ -47,7 +51,7 @@ class LocalFile:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection on which nothing is written."""
-        with told(self.path), self.engine.connect().execution_options(**{_READS: True}) as connection:
+        with self._judged(), told(self.path), self.engine.connect().execution_options(**{_READS: True}) as connection:
             yield connection
 
     @contextmanager
@@ -55,8 +59,26 @@ class LocalFile:
         """One transaction: committed as a whole, durable when the block ends, or not at all."""
         if self.is_read_only:
             raise BusyError(f"{self.path.name} is open for reading only.", _busy_hint(self.path))
-        with told(self.path), self.engine.begin() as connection:
+        with self._judged(), told(self.path), self.engine.begin() as connection:
             yield connection
+
+    def judge(self, error: Exception) -> None:
+        """Raise StoreError where an error nobody foresaw comes of rows another hand has made; else it is a bug."""
+        if isinstance(error, AnnodeskError):
+            return
+        from annodesk.store.damage import is_damaged
+
+        with told(self.path), self.engine.connect().execution_options(**{_READS: True}) as connection:
+            if is_damaged(connection):
+                raise _not_understood(self.path) from error
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.judge(error)
+            raise
 
     def close(self) -> None:
         """Let go of the file and of its lock."""
@@ -73,6 +95,8 @@ def told(path: Path) -> Iterator[None]:
         yield
     except OperationalError as error:
         reason = str(error.orig)
+        if reason.startswith("Could not decode"):
+            raise _not_understood(path) from error
         if "disk" in reason or "full" in reason:
             raise StoreError(f"{path.name} cannot be written: {reason}.", "Free some space and try again.") from error
         if "readonly" in reason:
@@ -80,7 +104,12 @@ def told(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path.name} cannot be used: {reason}.", "Try again; nothing that was saved is lost."
         ) from error
+    except MisfitError as error:
+        raise _not_understood(path) from error
     except DatabaseError as error:
+        if "too big" in str(error.orig):
+            sentence = f"{path.name} holds, or was to hold, a record of more than {MAX_RECORD_BYTES >> 20} MiB."
+            raise StoreError(sentence, "Split what you put in; what was saved before is as it was.") from error
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):
             hint = "Restore a copy; the file itself is left as it is."
             raise StoreError(f"{path.name} is damaged or not an annodesk file.", hint) from error
@@ -132,10 +161,12 @@ def _engine(path: Path, *, read_only: bool, foreign_keys: bool = True) -> Engine
         "sqlite://",
         poolclass=QueuePool,
         creator=lambda: sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False, isolation_level=None),
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+        json_serializer=to_json,
+        json_deserializer=from_json,
     )
 
     def settle(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_RECORD_BYTES)
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -212,6 +243,11 @@ def _look_into(path: Path) -> tuple[str | None, bool]:
 
 def _not_ours(path: Path) -> StoreError:
     return StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+
+
+def _not_understood(path: Path) -> StoreError:
+    hint = "Restore a copy, or ask for the file anew from where it came; it is left as it is."
+    return StoreError(f"{path.name} holds a record that cannot be understood.", hint)
 
 
 def _too_new(path: Path) -> StoreError:

@@ -12,6 +12,7 @@ from annodesk.errors import NotFoundError
 from annodesk.model.items import Asset, AssetType, AudioInfo, Item, Location, MediaInfo, VideoInfo
 from annodesk.model.work import ItemState
 from annodesk.store import tables as t
+from annodesk.store.checked import understood
 
 
 def add_item(db: Connection, project_id: str, batch_id: str, item: Item, now_us: int) -> None:
@@ -80,7 +81,7 @@ def set_sha256(db: Connection, asset_id: str, sha256: str) -> None:
 def unhashed_assets(db: Connection, project_id: str) -> list[Asset]:
     """Assets whose content hash is not known yet."""
     rows = db.execute(select(t.asset).join(t.item).where(t.item.c.project_id == project_id, t.asset.c.sha256.is_(None)))
-    return [_to_asset(row) for row in rows]
+    return [to_asset(row) for row in rows]
 
 
 def item_states(db: Connection, project_id: str) -> dict[str, ItemState]:
@@ -99,7 +100,7 @@ def _assets(db: Connection, item_ids: Iterable[str] | None, project_id: str = ""
         query = query.join(t.item).where(t.item.c.project_id == project_id)
     found: dict[str, list[Asset]] = {}
     for row in db.execute(query):
-        found.setdefault(row.item_id, []).append(_to_asset(row))
+        found.setdefault(row.item_id, []).append(to_asset(row))
     return found
 
 
@@ -107,18 +108,20 @@ def _to_item(row: Row[Any], assets: list[Asset]) -> Item:
     return Item(row.id, row.key, row.duration_us, tuple(assets), row._mapping["metadata"])
 
 
-def _to_asset(row: Row[Any]) -> Asset:
-    return Asset(
-        id=row.id,
-        type=AssetType(row.type),
-        location=Location(row.root, row.path, row.url),
-        role=row.role,
-        order=row.position,
-        offset_us=row.offset_us,
-        sha256=row.sha256,
-        quick_print=row.quick_print,
-        media=_to_media(row.media) if row.media else None,
-    )
+def to_asset(row: Row[Any]) -> Asset:
+    """The asset of a row."""
+    with understood():
+        return Asset(
+            id=row.id,
+            type=AssetType(row.type),
+            location=Location(row.root, row.path, row.url),
+            role=row.role,
+            order=row.position,
+            offset_us=row.offset_us,
+            sha256=row.sha256,
+            quick_print=row.quick_print,
+            media=_to_media(row.media) if row.media else None,
+        )
 
 
 def _to_media(body: Mapping[str, Any]) -> MediaInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -19,8 +20,9 @@ from annodesk.model.annotations import (
     element_from_json,
     element_to_json,
 )
-from annodesk.model.edits import Edit, apply, edit_from_json
+from annodesk.model.edits import EDIT_FORMAT, Edit, apply, edit_from_json
 from annodesk.store import tables as t
+from annodesk.store.checked import understood
 from annodesk.store.local_tables import element, journal
 
 PENDING = "pending"
@@ -51,7 +53,8 @@ def get_set(db: Connection, set_id: str) -> AnnotationSet:
     """A set as its element rows hold it."""
     empty = header(db, set_id)
     bodies = db.execute(select(element.c.body).where(element.c.set_id == set_id)).scalars()
-    return empty.with_elements(element_from_json(body) for body in bodies)
+    with understood():
+        return empty.with_elements(element_from_json(body) for body in bodies)
 
 
 def get_seen(db: Connection, seen: AnnotationSet) -> AnnotationSet:
@@ -111,7 +114,7 @@ def record(db: Connection, edit: Edit) -> None:
     for change in edit.changes:
         expected = None if change.before is None else change.before
         found = stored.get(change.element_id)
-        if (None if found is None else element_from_json(found)) != expected:
+        if (None if found is None else to_element(found)) != expected:
             raise EditError(f"Element {change.element_id} is not as the Edit expects it.", "Open the task again.")
         if found is not None:
             gone.append(change.element_id)
@@ -145,7 +148,7 @@ def record(db: Connection, edit: Edit) -> None:
 def edits_of(db: Connection, set_id: str) -> list[Edit]:
     """A set's Edits in the order they were recorded."""
     rows = db.execute(select(journal).where(journal.c.set_id == set_id).order_by(journal.c.position))
-    return [_to_edit(row) for row in rows]
+    return [to_edit(row) for row in rows]
 
 
 def next_device_seq(db: Connection, device: str) -> int:
@@ -201,20 +204,29 @@ def _element_row(set_id: str, what: Element) -> dict[str, Any]:
     return {**row, "body": body}
 
 
-def _to_edit(row: Row[Any]) -> Edit:
-    return edit_from_json(
-        {
-            "id": row.id,
-            "set": row.set_id,
-            "device": row.device,
-            "device_seq": row.device_seq,
-            "parents": row.parents,
-            "undoes": row.undoes,
-            "format": row.format,
-            "project_version": row.project_version,
-            "elapsed_us": row.elapsed_us,
-            "made_at_us": row.made_at_us,
-            "server_offset_us": row.server_offset_us,
-            **row.body,
-        }
-    )
+def to_element(body: Mapping[str, Any]) -> Element:
+    """The element of a stored body."""
+    with understood():
+        return element_from_json(body)
+
+
+def to_edit(row: Row[Any]) -> Edit:
+    """The Edit of a row; EditError where a later version of annodesk made it."""
+    body = {
+        **row.body,
+        "id": row.id,
+        "set": row.set_id,
+        "device": row.device,
+        "device_seq": row.device_seq,
+        "parents": row.parents,
+        "undoes": row.undoes,
+        "format": row.format,
+        "project_version": row.project_version,
+        "elapsed_us": row.elapsed_us,
+        "made_at_us": row.made_at_us,
+        "server_offset_us": row.server_offset_us,
+    }
+    if row.format != EDIT_FORMAT:
+        return edit_from_json(body)
+    with understood():
+        return edit_from_json(body)

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
+from annodesk.store.checked import BigInteger, Integer, JsonList, JsonObject, Text
 from annodesk.store.tables import metadata
 
 file_fact = Table(
@@ -33,7 +23,7 @@ element = Table(
     Column("part", Text, nullable=False),
     Column("start", BigInteger),
     Column("end", BigInteger),
-    Column("body", JSON, nullable=False),
+    Column("body", JsonObject(), nullable=False),
     PrimaryKeyConstraint("set_id", "id"),
     sqlite_with_rowid=False,
 )
@@ -48,14 +38,14 @@ journal = Table(
     Column("id", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("device_seq", Integer, nullable=False),
-    Column("parents", JSON, nullable=False),
+    Column("parents", JsonList(), nullable=False),
     Column("undoes", Text),
     Column("format", Integer, nullable=False),
     Column("project_version", Integer, nullable=False),
     Column("elapsed_us", BigInteger, nullable=False),
     Column("made_at_us", BigInteger, nullable=False),
     Column("server_offset_us", BigInteger),
-    Column("body", JSON, nullable=False),
+    Column("body", JsonObject(), nullable=False),
     Column("outbox", Text, nullable=False),
     UniqueConstraint("project_id", "set_id", "id"),
     Index(None, "set_id", "position"),

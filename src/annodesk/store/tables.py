@@ -7,23 +7,23 @@ tables of its own: hiding it never depends on leaving out a column.
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     false,
     text,
     true,
 )
+
+from annodesk.model.annotations import AuthorKind
+from annodesk.model.items import AssetType
+from annodesk.model.work import BatchState, ItemState, Reason, Role, SettledBy, SlotState, Stage
+from annodesk.store.checked import BigInteger, Float, Integer, JsonObject, OneOf, Text
 
 metadata = MetaData(
     naming_convention={
@@ -60,7 +60,7 @@ project_version = Table(
     Column("version", Integer, primary_key=True),
     Column("file", Text, nullable=False),
     Column("guidelines", Text, nullable=False),
-    Column("pictures", JSON, nullable=False),
+    Column("pictures", JsonObject(), nullable=False),
     Column("model_name", Text, nullable=False),
     Column("model_sha256", Text),
     _time("made_at_us"),
@@ -89,7 +89,7 @@ membership = Table(
     metadata,
     Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
     Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
-    Column("role", Text, primary_key=True),
+    Column("role", OneOf(Role), primary_key=True),
 )
 
 batch = Table(
@@ -98,7 +98,7 @@ batch = Table(
     _id(),
     _to("project.id"),
     Column("name", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", OneOf(BatchState), nullable=False),
     Column("is_pilot", Boolean, nullable=False, server_default=false()),
     Column("priority", Integer, nullable=False, server_default=text("0")),
     _time("deadline_us", null=True),
@@ -113,7 +113,7 @@ item = Table(
     _to("batch.id"),
     Column("key", Text, nullable=False),
     Column("duration_us", BigInteger, nullable=False),
-    Column("metadata", JSON, nullable=False),
+    Column("metadata", JsonObject(), nullable=False),
     _time("made_at_us"),
     UniqueConstraint("project_id", "key"),
     CheckConstraint("duration_us >= 0", name="duration"),
@@ -124,7 +124,7 @@ asset = Table(
     metadata,
     _id(),
     _to("item.id"),
-    Column("type", Text, nullable=False),
+    Column("type", OneOf(AssetType), nullable=False),
     Column("role", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("offset_us", BigInteger, nullable=False),
@@ -133,7 +133,7 @@ asset = Table(
     Column("url", Text, nullable=False),
     Column("sha256", Text),
     Column("quick_print", Text),
-    Column("media", JSON),
+    Column("media", JsonObject(or_none=True)),
     Index(None, "item_id"),
     Index(None, "quick_print"),
 )
@@ -144,7 +144,7 @@ task = Table(
     _id(),
     _to("project.id"),
     _to("item.id"),
-    Column("stage", Text, nullable=False),
+    Column("stage", OneOf(Stage), nullable=False),
     Column("start_us", BigInteger, nullable=False),
     Column("end_us", BigInteger, nullable=False),
     _time("made_at_us"),
@@ -158,7 +158,7 @@ annotation_set = Table(
     _id(),
     _to("project.id"),
     _to("task.id"),
-    Column("author_kind", Text, nullable=False),
+    Column("author_kind", OneOf(AuthorKind), nullable=False),
     Column("author_id", Text, nullable=False),
     Column("round", Integer, nullable=False),
     Column("project_version", Integer, nullable=False),
@@ -204,7 +204,7 @@ claim = Table(
     _to("task.id"),
     _to("person.id"),
     Column("set_id", Text, ForeignKey("annotation_set.id")),
-    Column("state", Text, nullable=False),
+    Column("state", OneOf(SlotState), nullable=False),
     Column("shows_suggestions", Boolean, nullable=False, server_default=true()),
     Column("reason", Text, nullable=False, server_default=text("''")),
     Column("flag", Text, nullable=False, server_default=text("''")),
@@ -275,7 +275,7 @@ item_state = Table(
     "item_state",
     metadata,
     Column("item_id", Text, ForeignKey("item.id"), primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("state", OneOf(ItemState), nullable=False),
     _time("changed_at_us"),
 )
 
@@ -286,7 +286,7 @@ settlement = Table(
     _to("task.id"),
     Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
     Column("head", Text),
-    Column("settled_by", Text, nullable=False),
+    Column("settled_by", OneOf(SettledBy), nullable=False),
     Column("stands", Boolean, nullable=False),
     _time("made_at_us"),
     Index(None, "task_id"),
@@ -330,11 +330,11 @@ escalation = Table(
     _id(),
     _to("item.id"),
     Column("task_id", Text, ForeignKey("task.id")),
-    Column("reason", Text, nullable=False),
+    Column("reason", OneOf(Reason), nullable=False),
     Column("culprit", Text, nullable=False),
     Column("value", Float),
     Column("threshold", Float),
-    Column("evidence", JSON, nullable=False),
+    Column("evidence", JsonObject(), nullable=False),
     _time("made_at_us"),
     _time("closed_at_us", null=True),
     Index(None, "item_id"),
