@@ -209,3 +209,23 @@ def test_a_bad_row_of_ratings_is_named(rows: list[list[str]], sentence: str) -> 
     with pytest.raises(FormatError) as caught:
         ratings_from_rows(rows, "r.csv")
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("metric", ["alpha-nominal", "alpha-interval", "cohen-kappa", "fleiss-kappa", "gwet-ac1"])
+def test_very_many_labels_and_people_are_scored_without_comparing_all_of_them(metric: str) -> None:
+    rows = [[f"i{n}", f"p{2 * n + who}", str(2 * n + who)] for n in range(20_000) for who in (0, 1)]
+    found = agreement_of(ratings_from_rows([HEADER, *rows]), metric)
+    assert found.value is not None
+    assert found.n == 20_000
+
+
+def test_very_many_people_may_rate_one_item() -> None:
+    rows = [["one", f"p{n}", str(n)] for n in range(20_000)]
+    assert agreement_of(ratings_from_rows([HEADER, *rows]), "percent").value == 0
+
+
+@pytest.mark.parametrize("metric", ["alpha-ratio", "alpha-masi", "alpha-jaccard"])
+def test_a_metric_that_compares_all_ratings_refuses_too_many(metric: str) -> None:
+    rows = [[f"i{n}", f"p{who}", str(n + who)] for n in range(4001) for who in (0, 1)]
+    with pytest.raises(AnnodeskError, match=r"4,002 different ones are too many.*alpha-nominal"):
+        agreement_of(ratings_from_rows([HEADER, *rows]), metric)

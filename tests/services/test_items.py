@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,12 +75,45 @@ def test_metadata_is_joined_by_key(house: House, tmp_path: Path) -> None:
     assert item.metadata == {"language": "pt", "show": "Ana e Lua"}
 
 
-@pytest.mark.parametrize("content", [b"name,language\nx,pt\n", b"", b"\xff\xfe\x00"])
+WIDE = ",".join(["key", *(f"c{n}" for n in range(256))]).encode()
+LONG_CELL = b"key,a\nx," + b"y" * 200_000
+
+
+@pytest.mark.parametrize(
+    "content", [b"name,language\nx,pt\n", b"", b"\xff\xfe\x00", WIDE, LONG_CELL, bytes((16 << 20) + 1)]
+)
 def test_a_metadata_table_that_cannot_be_used_is_refused(house: House, tmp_path: Path, content: bytes) -> None:
     table = tmp_path / "meta.csv"
     table.write_bytes(content)
-    with pytest.raises(AnnodeskError, match=r"no column named key|cannot be read"):
+    with pytest.raises(
+        AnnodeskError, match=r"no column named key|not UTF-8|257 columns|not a table|larger than"
+    ):
         add(house, house.folder / "media", metadata=table)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_a_pipe_in_place_of_metadata_is_not_waited_for(house: House, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "meta.csv")
+    with pytest.raises(AnnodeskError, match="not an ordinary file"):
+        add(house, house.folder / "media", metadata=tmp_path / "meta.csv")
+
+
+def test_a_text_of_more_than_16_mib_is_skipped_and_one_that_has_grown_says_so_in_its_place(houses) -> None:
+    house = houses(with_text=True)
+    small, large = house.folder / "media" / "episode-0.txt", house.folder / "media" / "large.txt"
+    for path in (small, large):
+        with path.open("r+b" if path is small else "wb") as file:
+            file.truncate((16 << 20) + 1)
+    added = add(house, large)
+    assert (added.items, "larger than 16 MiB" in added.skipped[0].reason) == (0, True)
+    text = house.open("Ada").text
+    assert text is not None
+    assert text.text == "episode-0.txt is larger than 16 MiB. Split it into several files."
+
+
+def test_a_version_of_a_project_is_parsed_once(house: House) -> None:
+    first, again = (house.services.projects.get(house.project_id).project for _ in range(2))
+    assert first is again
 
 
 def test_an_item_of_a_language_goes_to_who_knows_it(houses, tmp_path: Path) -> None:

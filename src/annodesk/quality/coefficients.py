@@ -30,6 +30,11 @@ METRICS = (
 )
 
 
+_ALL_PAIRS = ("alpha-ratio", "alpha-masi", "alpha-jaccard")
+MAX_DIFFERENT = 4_000
+"""Most different ratings where each is compared with every other: ten million pairs take about ten seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coefficient:
     """A coefficient with what it rests on.
@@ -60,7 +65,11 @@ def agreement_of(ratings: Ratings, metric: str = "alpha-nominal") -> Coefficient
     """One coefficient of all ratings; Cohen's kappa of more than two people is Conger's generalisation."""
     if metric not in METRICS:
         raise AnnodeskError(f"There is no agreement metric {metric!r}.", f"Choose one of: {', '.join(METRICS)}.")
-    distance = {"alpha-masi": masi_distance, "alpha-jaccard": jaccard_distance}.get(metric, _differ)
+    different = len({rating for unit in ratings.units() for rating in unit})
+    if metric in _ALL_PAIRS and different > MAX_DIFFERENT:
+        sentence = f"{metric} compares all ratings with each other, and {different:,} different ones are too many."
+        raise AnnodeskError(sentence, f"It takes up to {MAX_DIFFERENT:,}; group the ratings, or use alpha-nominal.")
+    distance = {"alpha-masi": masi_distance, "alpha-jaccard": jaccard_distance}.get(metric)
     per_item = {item: _pairwise(list(given.values()), distance) for item, given in ratings.by_item.items()}
     value, reason = None, ""
     try:
@@ -115,10 +124,6 @@ def _number(rating: Rating) -> float:
     return number
 
 
-def _differ(a: Rating, b: Rating) -> float:
-    return float(a != b)
-
-
 def jaccard_distance(a: Rating, b: Rating) -> float:
     """One minus the share of labels both have."""
     return 1 - len(a & b) / len(a | b) if a | b else 0.0
@@ -132,18 +137,22 @@ def masi_distance(a: Rating, b: Rating) -> float:
     return 1 - len(a & b) / len(a | b) * weight
 
 
-def _pairwise(unit: Sequence[Rating], distance: Distance) -> float | None:
-    """Mean agreement of the pairs in one item."""
+def _pairwise(unit: Sequence[Rating], distance: Distance | None = None) -> float | None:
+    """Mean agreement of the pairs in one item; without a distance they agree or they do not."""
     m = len(unit)
     if m < 2:
         return None
     counts = Counter(unit)
-    apart = math.fsum(counts[a] * counts[b] * distance(a, b) for a, b in combinations(counts, 2))
-    return 1 - 2 * apart / (m * (m - 1))
+    apart = (
+        float(m * m - sum(count * count for count in counts.values()))
+        if distance is None
+        else _spread(counts, distance)
+    )
+    return 1 - apart / (m * (m - 1))
 
 
 def _observed(units: Sequence[Sequence[Rating]]) -> float:
-    found = [value for unit in units if (value := _pairwise(unit, _differ)) is not None]
+    found = [value for unit in units if (value := _pairwise(unit)) is not None]
     return math.fsum(found) / len(found)
 
 
@@ -171,12 +180,17 @@ def _conger_chance(ratings: Ratings) -> float:
     people = len(used)
     if people < 2:
         raise _Undefined("Only one person has rated anything.")
+    # Most people may use few of the labels: those who do not use one are counted, not listed.
+    shares: dict[Rating, list[float]] = {}
+    for counts in used.values():
+        total = counts.total()
+        for label, count in counts.items():
+            shares.setdefault(label, []).append(count / total)
     chance = []
-    for label in {label for counts in used.values() for label in counts}:
-        shares = [counts[label] / counts.total() for counts in used.values()]
-        mean = math.fsum(shares) / people
-        variance = math.fsum((share - mean) ** 2 for share in shares) / (people - 1)
-        chance.append(mean * mean - variance / people)
+    for found in shares.values():
+        mean = math.fsum(found) / people
+        apart = math.fsum((share - mean) ** 2 for share in found) + (people - len(found)) * mean * mean
+        chance.append(mean * mean - apart / (people - 1) / people)
     return math.fsum(chance)
 
 

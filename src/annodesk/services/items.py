@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from annodesk.model.work import Batch, Stage, Task
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.texts import read_text
 from annodesk.store import items as rows
 from annodesk.store import projects, tasks
 from annodesk.store.engine import Connection
@@ -24,6 +26,9 @@ from annodesk.workflow.routing import make_slots, overlap_of
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
+MAX_COLUMNS = 256
+"""The most columns of a table of metadata."""
+
 SHORTEST_LAST_TASK = 0.25
 """A last piece shorter than this share of a task joins the one before it."""
 
@@ -194,10 +199,7 @@ def stretches(duration_us: int, task_us: int) -> list[tuple[int, int]]:
 def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
     suffix = path.suffix.lower()
     if suffix in TEXT_SUFFIXES:
-        try:
-            path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise MediaError(f"{path.name} is not UTF-8 text.", "Save it as UTF-8.") from error
+        read_text(path)
         return AssetType.TEXT, None
     if suffix in IMAGE_SUFFIXES:
         raise MediaError(f"{path.name} is a picture; this version labels sound, video and text.")
@@ -234,11 +236,13 @@ def _with_free_key(item: Item, taken: set[str]) -> Item:
 
 
 def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if not reader.fieldnames or "key" not in reader.fieldnames:
-                raise AnnodeskError(f"{path} has no column named key.", "Name each item in a column called key.")
-            return {row["key"]: {k: v for k, v in row.items() if k and k != "key" and v} for row in reader}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AnnodeskError(f"{path} cannot be read: {error}.", "Save it as a UTF-8 CSV file.") from error
+        columns = reader.fieldnames or ()
+        if "key" not in columns:
+            raise AnnodeskError(f"{path} has no column named key.", "Name each item in a column called key.")
+        if len(columns) > MAX_COLUMNS:
+            raise AnnodeskError(f"{path} has {len(columns):,} columns.", f"Keep the {MAX_COLUMNS} that matter.")
+        return {row["key"]: {k: v for k, v in row.items() if k and k != "key" and v} for row in reader}
+    except csv.Error as error:
+        raise AnnodeskError(f"{path} is not a table: {error}.", "Save it as a UTF-8 CSV file.") from error

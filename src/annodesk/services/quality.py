@@ -13,6 +13,7 @@ from typing import Any
 from annodesk import formats
 from annodesk.errors import AnnodeskError, FormatError
 from annodesk.formats.base import flat_text
+from annodesk.formats.files import decode, read_bytes
 from annodesk.model.annotations import Segment
 from annodesk.quality.alignment import BOUNDARY_WINDOW_US, ONSET_WINDOW_US, boundary_score, onset_f1, segment_f1
 from annodesk.quality.coefficients import METRICS, agreement_of
@@ -20,7 +21,6 @@ from annodesk.quality.ratings import COLUMNS, ratings_from_rows
 
 FILE_METRICS = ("segment-f1", "boundary", "onset-f1")
 ALL_METRICS = (*METRICS, *FILE_METRICS)
-MAX_BYTES = 256 << 20
 
 
 def agreement_of_files(
@@ -53,14 +53,11 @@ def agreement_of_files(
 
 def _rating_rows(path: Path) -> list[list[str]] | None:
     """The rows of a ratings table, None where the file is none."""
+    data = read_bytes(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FormatError(path, None, f"it is larger than {MAX_BYTES >> 20} MiB.", "Split it.")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
+        text = decode(path, data)
+    except FormatError:
         return None
-    except OSError as error:
-        raise FormatError(path, None, f"cannot be read: {error.strerror or error}.") from error
     first = text.split("\n", 1)[0]
     if not set(COLUMNS) <= {cell.strip().strip('"') for cell in first.split(",")}:
         return None

@@ -14,6 +14,7 @@ from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
 from annodesk.model.work import Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.services import texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
@@ -22,8 +23,6 @@ from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
 from annodesk.workflow.states import COORDINATOR
-
-MAX_TEXT_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,11 +456,8 @@ def read_text(desk: Desk, item: Item) -> TextDocument | None:
         return None
     title = Path(asset.location.path).name
     try:
-        path = desk.resolve(asset)
-        if path.stat().st_size > MAX_TEXT_BYTES:
-            raise MediaError(f"{title} is larger than {MAX_TEXT_BYTES >> 20} MiB.", "Split it into several items.")
-        return TextDocument(asset.id, path.read_text(encoding="utf-8-sig", errors="replace"), title)
-    except (MediaError, OSError) as error:
+        return TextDocument(asset.id, texts.read_text(desk.resolve(asset)), title)
+    except MediaError as error:
         return TextDocument("", str(error), title)
 
 

@@ -22,7 +22,7 @@ _MISSING = (
     "SELECT 1 FROM claim WHERE set_id IS NULL",
     "SELECT 1 FROM claim WHERE state = 'submitted' AND set_id NOT IN (SELECT set_id FROM submission)",
     "SELECT 1 FROM item_state s JOIN task ON task.item_id = s.item_id WHERE s.state = 'settled' AND stage = 'annotate' "
-    "AND task.id NOT IN (SELECT task_id FROM settlement WHERE stands)",
+    "AND task.id NOT IN (SELECT task_id FROM settlement WHERE stands IS 1)",
 )
 """Each finds rows without those that are always written together with them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 
@@ -12,6 +13,9 @@ from annodesk.model.ids import new_id
 from annodesk.model.project import Project, parse_project
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill
 from annodesk.store import tables as t
+
+_parsed = lru_cache(maxsize=16)(parse_project)
+"""Most calls ask for the same few versions again, and reading a project file takes longer than all else they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def get_version(db: Connection, project_id: str, version: int | None = None) -> 
     if row is None:
         raise NotFoundError(f"Project {project_id} has no version {version or ''}".rstrip() + ".")
     return ProjectVersion(
-        project_id, row.version, parse_project(row.file), row.guidelines, row.file, row.model_name, row.model_sha256
+        project_id, row.version, _parsed(row.file), row.guidelines, row.file, row.model_name, row.model_sha256
     )
 
 
