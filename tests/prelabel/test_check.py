@@ -7,6 +7,7 @@ import random
 import struct
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from annodesk.errors import ModelError
 from annodesk.prelabel import check
 from annodesk.prelabel.check import check_model, embedded_model, free_memory_bytes
+from annodesk.prelabel.header import read_header
 
 
 def _refusal(path: Path, **wishes: object) -> ModelError:
@@ -157,3 +159,50 @@ def test_a_hash_is_taken_once_and_again_after_a_change(tmp_path: Path) -> None:
     assert check.hash_model(path) == before
     os.utime(path, ns=(2, 2))
     assert check.hash_model(path) != before
+
+
+def _text(value: bytes) -> bytes:
+    return struct.pack("<Q", len(value)) + value
+
+
+def _key(name: str, kind: int, rest: bytes) -> bytes:
+    return _text(name.encode()) + struct.pack("<I", kind) + rest
+
+
+def _header_of(path: Path, n_keys: int, body: bytes, more_bytes: int = 0) -> Path:
+    """A file with keys and then zeros, which take no room on the disk."""
+    with path.open("wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, n_keys) + body)
+        file.truncate(file.tell() + more_bytes)
+    return path
+
+
+CLAIMS = {
+    "one list of 200 MiB": (1, _key("x", 9, struct.pack("<IQ", 0, 200 << 20)), 200 << 20),
+    "one text of 200 MiB": (1, _key("x", 8, struct.pack("<Q", 200 << 20)), 200 << 20),
+    "2,000 lists": (2000, b"".join(_key(f"{n}", 9, struct.pack("<IQ", 0, 4096) + bytes(4096)) for n in range(2000)), 0),
+    "500 long texts": (500, b"".join(_key(f"{n}", 8, _text(b"\xff" * 30_000)) for n in range(500)), 0),
+}
+
+
+@pytest.mark.parametrize(("n_keys", "body", "more_bytes"), CLAIMS.values(), ids=CLAIMS)
+def test_a_header_that_claims_much_takes_no_memory(tmp_path: Path, n_keys: int, body: bytes, more_bytes: int) -> None:
+    path = _header_of(tmp_path / "large.gguf", n_keys, body, more_bytes)
+    tracemalloc.start()
+    try:
+        header = read_header(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(header.values) + len(header.lengths) >= n_keys
+    assert peak < 8 << 20
+
+
+def test_of_a_long_text_the_beginning_is_kept_and_of_a_list_the_largest(tmp_path: Path) -> None:
+    numbers = struct.pack("<IQ5I", 4, 5, 2, 8, 8, 1, 0)
+    body = (
+        _key("general.name", 8, _text(b"n" * 5000)) + _key("heads", 9, numbers) + _key("after", 4, bytes([7, 0, 0, 0]))
+    )
+    header = read_header(_header_of(tmp_path / "long.gguf", 3, body))
+    assert header.text("general.name") == "n" * 256
+    assert (header.number("heads"), header.lengths["heads"], header.number("after")) == (8, 5, 7)

@@ -1,6 +1,7 @@
 """The header of a GGUF model file: read with bounds on everything, because the file may be damaged or hostile.
 
-Reads from the file, never from a memory map: a file that shrinks under a map ends the whole process.
+Reads from the file, never from a memory map: a file that shrinks under a map ends the whole process. Holds one piece of
+the file at a time and keeps little of what it reads, so that a header which claims much takes no memory.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-Value = int | float | bool | str | list[int]
+Value = int | float | bool | str
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 CHUNK_BYTES = 1 << 20
 MAX_HEADER_BYTES = 256 << 20
-MAX_KEYS = 65_536
-MAX_TENSORS = 1_000_000
+MAX_KEYS = 4_096
+MAX_TENSORS = 65_536
 MAX_STRINGS = 4_000_000
-MAX_KEPT_NUMBERS = 4_096
-MAX_KEPT_TEXT = 65_536
+MAX_LISTED = 4_096
+MAX_KEPT_BYTES = 256
 MAX_DIMENSIONS = 4
 
 _STRING, _ARRAY = 8, 9
@@ -55,8 +56,8 @@ class Tensor:
 class Header:
     """The facts a model file states about itself.
 
-    ``values`` holds numbers, texts up to 64 KiB and short lists of whole numbers; of longer lists (the
-    vocabulary) only the length is kept, in ``lengths``.
+    ``values`` holds numbers, the first 256 bytes of texts, and of short lists of whole numbers the largest one; of
+    every list (such as the vocabulary) the length is kept, in ``lengths``.
     """
 
     version: int
@@ -68,8 +69,6 @@ class Header:
     def number(self, key: str, default: int = 0) -> int:
         """A whole number stated under ``key``; for a list of them the largest."""
         value = self.values.get(key, default)
-        if isinstance(value, list):
-            return max(value, default=default)
         return int(value) if isinstance(value, (int, float)) and value == value and abs(value) < 2**63 else default
 
     def text(self, key: str, default: str = "") -> str:
@@ -99,8 +98,9 @@ class _Reader:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
-        self._bytes = bytearray()
+        self._piece, self._piece_start = b"", 0
         self._at = 0
+        self._texts_left = MAX_STRINGS
 
     def header(self) -> Header:
         if self._size == 0:
@@ -122,26 +122,25 @@ class _Reader:
         data_start = -(-self._at // alignment) * alignment
         return Header(version=int(version), values=values, lengths=lengths, tensors=tensors, data_start=data_start)
 
-    def _need(self, n_bytes: int) -> None:
-        self._check_room(n_bytes)
-        end = self._at + n_bytes
-        if end > MAX_HEADER_BYTES:
-            raise HeaderError("has a header of more than 256 MiB, which no model needs")
-        while len(self._bytes) < end:
-            chunk = self._file.read(max(CHUNK_BYTES, end - len(self._bytes)))
-            if not chunk:
-                raise HeaderError("became shorter while it was read")
-            self._bytes += chunk
-
     def _check_room(self, n_bytes: int) -> None:
         if n_bytes > self._size - self._at:
             raise HeaderError("ends in the middle of its header: it is damaged or was not copied to the end")
 
-    def _take(self, n_bytes: int) -> bytes:
-        self._need(n_bytes)
-        taken = bytes(self._bytes[self._at : self._at + n_bytes])
+    def _skip(self, n_bytes: int) -> None:
+        self._check_room(n_bytes)
         self._at += n_bytes
-        return taken
+        if self._at > MAX_HEADER_BYTES:
+            raise HeaderError("has a header of more than 256 MiB, which no model needs")
+
+    def _take(self, n_bytes: int) -> bytes:
+        start = self._at
+        self._skip(n_bytes)
+        if self._at > self._piece_start + len(self._piece) or start < self._piece_start:
+            self._file.seek(start)
+            self._piece, self._piece_start = self._file.read(max(CHUNK_BYTES, n_bytes)), start
+            if len(self._piece) < n_bytes:
+                raise HeaderError("became shorter while it was read")
+        return self._piece[start - self._piece_start : self._at - self._piece_start]
 
     def _scalar(self, kind: int) -> int | float | bool:
         form = _SCALARS.get(kind)
@@ -160,13 +159,15 @@ class _Reader:
 
     def _text(self) -> str:
         length = int(self._scalar(10))
-        return self._take(length).decode("utf-8", errors="replace")
+        kept = self._take(min(length, MAX_KEPT_BYTES)).decode("utf-8", errors="replace")
+        self._skip(length - min(length, MAX_KEPT_BYTES))
+        return kept
 
     def _key(self, values: dict[str, Value], lengths: dict[str, int]) -> None:
         name = self._text()
         kind = int(self._scalar(4))
         if kind == _STRING:
-            values[name] = self._text()[:MAX_KEPT_TEXT]
+            values[name] = self._text()
         elif kind == _ARRAY:
             item_kind, length = int(self._scalar(4)), int(self._scalar(10))
             lengths[name] = length
@@ -182,25 +183,18 @@ class _Reader:
         if form is None:
             raise HeaderError(f"holds a list of unknown kind {kind} under {name[:60]}")
         n_bytes = length * struct.calcsize(form)
-        self._need(n_bytes)
-        if kind in _INTEGERS and length <= MAX_KEPT_NUMBERS:
-            values[name] = list(struct.unpack(f"<{length}{form[1]}", self._take(n_bytes)))
+        if kind in _INTEGERS and 0 < length <= MAX_LISTED:
+            values[name] = max(struct.unpack(f"<{length}{form[1]}", self._take(n_bytes)))
         else:
-            self._at += n_bytes
+            self._skip(n_bytes)
 
     def _skip_texts(self, name: str, length: int) -> None:
-        if length > MAX_STRINGS:
+        if length > self._texts_left:
             raise HeaderError(f"states {length:,} texts under {name[:60]}, which cannot be")
         self._check_room(length * 8)
-        read_length = struct.Struct("<Q").unpack_from
+        self._texts_left -= length
         for _ in range(length):
-            if self._at + 8 > len(self._bytes):
-                self._need(8)
-            (n_bytes,) = read_length(self._bytes, self._at)
-            self._at += 8
-            if self._at + n_bytes > len(self._bytes):
-                self._need(n_bytes)
-            self._at += n_bytes
+            self._skip(int.from_bytes(self._take(8), "little"))
 
     def _tensor(self) -> Tensor:
         name = self._text()
