@@ -18,7 +18,6 @@ from annodesk.ui.annotate.suggestions import (
     pending,
     probability,
     reject,
-    shown_percent,
     suggestion_words,
     take,
     take_all,
@@ -147,11 +146,9 @@ def test_the_table_says_how_a_segment_came_to_be() -> None:
 
 
 def test_the_next_key_line_says_what_is_suggested_and_for_how_long() -> None:
-    assert suggestion_words(MODEL.segment("s1"), 12 * S) == ("model suggests", "speech", "for the next 8.0 s")
-    assert suggestion_words(MODEL.segment("s1"), 0) == ("model suggests", "speech", "for 11.0 s")
+    assert suggestion_words(MODEL.segment("s1"), 12 * S) == ("model suggests", "speech", "97 % for the next 8.0 s")
+    assert suggestion_words(MODEL.segment("s1"), 0) == ("model suggests", "speech", "97 % for 11.0 s")
 
 
-def test_a_probability_is_never_shown_as_certain_where_it_is_not() -> None:
-    assert shown_percent(0.9999) == "99 %"
-    assert shown_percent(0.9) == "90 %"
+def test_a_suggestion_tells_how_sure_the_model_is() -> None:
     assert probability(MODEL.segment("s0")) == 0.99

@@ -58,7 +58,7 @@ def test_y_takes_the_suggestion_and_moves_on(desk: Desk) -> None:
     assert focused is not None
     assert desk.workspace.view.chosen_suggestion == focused.id
     assert desk.workspace.view.timeline.playhead_us == 20 * S
-    assert desk.workspace.view.next_line.sentence().startswith("model suggests advert for the next 7.0 s Y take X")
+    assert desk.workspace.view.next_line.sentence().startswith("model suggests advert 71 % for the next 7.0 s Y take X")
 
 
 def test_x_rejects_the_suggestion_and_moves_on(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from annodesk.model.times import US_PER_SECOND
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.taskview import MODEL, TaskView
 from annodesk.ui.timeline.commands import segment_at
+from annodesk.ui.timeline.segment_paint import percent
 
 STEP_US = 10_000
 HOP = 0.05
@@ -235,7 +236,7 @@ class TaskHands:
             return False
         draft = model_side.take_all(view.pending, view.annotations, view.schema, view.work.show_above)
         if not draft:
-            view.said.emit(f"No suggestion is above {model_side.shown_percent(view.work.show_above)}.")
+            view.said.emit(f"No suggestion is above {percent(view.work.show_above)}.")
             return False
         done = view.stage(draft)
         if done:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annodesk.ui.annotate.nextline import Run
-from annodesk.ui.annotate.suggestions import shown_percent, suggestion_words
+from annodesk.ui.annotate.suggestions import suggestion_words
+from annodesk.ui.timeline.segment_paint import percent
 
 if TYPE_CHECKING:
     from annodesk.ui.annotate.taskview import TaskView
@@ -26,7 +27,7 @@ def next_runs(view: TaskView) -> list[Run]:
     focused = view.focused_suggestion()
     if focused is not None:
         before, name, after = suggestion_words(focused, view.timeline.playhead_us)
-        above = shown_percent(view.work.show_above)
+        above = percent(view.work.show_above)
         return [
             ("dim", before),
             ("strong", name),

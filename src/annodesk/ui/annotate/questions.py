@@ -12,8 +12,9 @@ from annodesk.model.schema import Question, QuestionKind
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow, clear_rows
 from annodesk.ui.annotate.keys import Choice, answered
-from annodesk.ui.annotate.suggestions import probability, shown_percent
+from annodesk.ui.annotate.suggestions import probability
 from annodesk.ui.parts import label
+from annodesk.ui.timeline.segment_paint import percent
 
 PAUSE_MS = 900
 """A text answer is stored after a pause in typing, and when the field is left."""
@@ -138,7 +139,7 @@ class QuestionBlock(QWidget):
             row.setChecked(value is not None and choice.value in on)
             row.setEnabled(can_change)
             is_offered = suggested is not None and choice.value in offered
-            row.set_suggested(shown_percent(probability(suggested)) if is_offered and suggested is not None else "")
+            row.set_suggested(percent(probability(suggested)) if is_offered and suggested is not None else "")
         if value is not None:
             self.set_missing(False)
         if self.field is not None:

@@ -20,6 +20,7 @@ from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
 from annodesk.model.times import Interval
+from annodesk.ui.timeline.segment_paint import percent
 
 REJECTED = "rejected"
 COVERED = 0.5
@@ -195,15 +196,17 @@ def origin_words(element: Segment | Span | Answer, suggestions: AnnotationSet | 
 
 def suggestion_words(element: Suggested, from_us: int) -> tuple[str, str, str]:
     """What the next-key line says of a suggestion: before, in bold, after."""
+    sure = percent(probability(element))
     if isinstance(element, Segment):
         label = element.label or "a segment"
         at_playhead = element.start_us <= from_us < element.end_us
         start_us = from_us if at_playhead else element.start_us
         length = (element.end_us - start_us) / 1_000_000
-        return "model suggests", label, f"for the next {length:.1f} s" if at_playhead else f"for {length:.1f} s"
+        stretch = f"the next {length:.1f} s" if at_playhead else f"{length:.1f} s"
+        return "model suggests", label, f"{sure} for {stretch}"
     if isinstance(element, Answer):
-        return "model suggests", values_text(element.value), f"for {element.question}"
-    return "model suggests", element.label or element.type, "in the text"
+        return "model suggests", values_text(element.value), f"{sure} for {element.question}"
+    return "model suggests", element.label or element.type, f"{sure} in the text"
 
 
 def values_text(value: object) -> str:
@@ -213,12 +216,6 @@ def values_text(value: object) -> str:
     return str(value)
 
 
-def shown_percent(share: float) -> str:
-    """A probability as people read it; never 100 % where it is less."""
-    shown = round(share * 100)
-    return f"{min(shown, 99) if share < 1 else shown} %"
-
-
 __all__: Sequence[str] = [
     "Pending",
     "Suggested",
@@ -226,7 +223,6 @@ __all__: Sequence[str] = [
     "pending",
     "probability",
     "reject",
-    "shown_percent",
     "suggestion_words",
     "take",
     "take_all",

@@ -17,6 +17,7 @@ from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label
 from annodesk.ui.review.wording import NO_ANSWER, NOTHING, label_colours, short_time, value_text
+from annodesk.ui.timeline.segment_paint import percent
 
 LONGEST = 6
 """More stretches than these at one place are counted, not listed."""
@@ -67,13 +68,12 @@ def _segment_line(segment: Segment, colours: dict[str, str]) -> Line:
     words = ", ".join(segment.labels) or "no label"
     if segment.text:
         words = f"{words} “{segment.text}”"
-    percent = _percent(segment.origin.suggestion)
-    return Line(f"{words} {percent}".strip(), colours.get(segment.label, ""), times)
+    return Line(f"{words} {_percent(segment.origin.suggestion)}".strip(), colours.get(segment.label, ""), times)
 
 
 def _percent(suggestion: object) -> str:
     probability = getattr(suggestion, "probability", None)
-    return f"{probability:.0%}".replace("%", " %") if probability is not None else ""
+    return percent(probability) if probability is not None else ""
 
 
 class SideCards(QWidget):
