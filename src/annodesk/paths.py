@@ -33,6 +33,11 @@ def resource(name: str) -> Path:
     raise NotFoundError(f"The shipped file {name} is missing.", "Install annodesk again.")
 
 
+def for_owner_alone(path: str, flags: int) -> int:
+    """An ``opener`` of files that only the person may read, where the system knows such files."""
+    return os.open(path, flags, 0o600)
+
+
 def _folder(variable: str, kind: str) -> Path:
     if given := os.environ.get(variable):
         path = Path(given)
@@ -40,5 +45,5 @@ def _folder(variable: str, kind: str) -> Path:
         import platformdirs
 
         path = Path(getattr(platformdirs, f"user_{kind}_dir")("annodesk", appauthor=False))
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from annodesk.errors import AnnodeskError
-from annodesk.paths import config_dir
+from annodesk.paths import config_dir, for_owner_alone
 
 
 class Settings(BaseModel):
@@ -61,7 +61,8 @@ def change(**values: object) -> Settings:
         document[key] = getattr(changed, key)
     beside = path.with_suffix(f".{os.getpid()}.part")
     try:
-        beside.write_text(tomlkit.dumps(document), encoding="utf-8")
+        with open(beside, "w", encoding="utf-8", opener=for_owner_alone) as file:
+            file.write(tomlkit.dumps(document))
         os.replace(beside, path)
     finally:
         with contextlib.suppress(OSError):

@@ -85,9 +85,7 @@ LONG_CELL = b"key,a\nx," + b"y" * 200_000
 def test_a_metadata_table_that_cannot_be_used_is_refused(house: House, tmp_path: Path, content: bytes) -> None:
     table = tmp_path / "meta.csv"
     table.write_bytes(content)
-    with pytest.raises(
-        AnnodeskError, match=r"no column named key|not UTF-8|257 columns|not a table|larger than"
-    ):
+    with pytest.raises(AnnodeskError, match=r"no column named key|not UTF-8|257 columns|not a table|larger than"):
         add(house, house.folder / "media", metadata=table)
 
 

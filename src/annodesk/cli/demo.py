@@ -85,12 +85,12 @@ def _fresh(home: Path, name: str) -> Path:
     return path
 
 
-def _summary(done: DemoFigures, target: Path, pictures: list[Path]) -> str:
+def _summary(done: DemoFigures, target: Path, pictures: list[Path]) -> list[str]:
     accuracy = (
         "" if done.prelabel_accuracy is None else f" ({done.prelabel_accuracy:.0%} of their time as settled later)"
     )
     agreement = "could not be measured" if done.agreement is None else f"was {done.agreement:.2f} in the mean"
-    lines = [
+    return [
         f"{done.items} recordings, videos and texts were added.",
         f"The model suggested {done.prelabels} segments{accuracy}." if done.prelabels else "Pre-labels are off.",
         f"Two annotators submitted {done.submitted} sets; their agreement {agreement}.",
@@ -100,4 +100,3 @@ def _summary(done: DemoFigures, target: Path, pictures: list[Path]) -> str:
         f"The project, the exports and {len(pictures)} pictures are in {target}.",
         "To look at it in the window: annodesk demo, on a computer with a display.",
     ]
-    return "\n".join(lines)

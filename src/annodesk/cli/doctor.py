@@ -31,7 +31,7 @@ def doctor_command(as_json: bool) -> int:
     checks = [_run(name, check) for name, check in CHECKS.items()]
     ok = all(check["ok"] for check in checks if not check.get("optional"))
     lines = (f"{'ok  ' if c['ok'] else 'no  '} {c['name']}: {c['detail']}" for c in checks)
-    show({"ok": ok, "checks": checks}, as_json, lambda: "\n".join(lines))
+    show({"ok": ok, "checks": checks}, as_json, lambda: lines)
     return 0 if ok else 1
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from annodesk import __version__, log
+from annodesk.cli.output import printable, tell
 from annodesk.errors import AnnodeskError
 
 VERBS = {
@@ -32,6 +33,10 @@ VERBS = {
     "doctor": "doctor",
 }
 """The module of each verb; a module is imported when its verb is used."""
+
+
+LONGEST_NAME = 200
+"""Longer names of files are cut where an error names them."""
 
 
 class _Verbs(click.Group):
@@ -61,11 +66,14 @@ def run(arguments: Sequence[str], *, window: Callable[[], Any]) -> int:
     with contextlib.suppress(OSError):  # without a folder for the log the command itself may still work
         log.start()
     try:
+        if any("\0" in argument for argument in arguments):
+            raise click.UsageError("An argument holds a NUL character, which no name can have.")
         code = annodesk.main(list(arguments), prog_name="annodesk", standalone_mode=False, obj=window)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
-        error.show()
+        lines = error.format_message().split("\n")
+        click.UsageError("\n".join(map(printable, lines)), error.ctx).show()
         return 2
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -73,16 +81,19 @@ def run(arguments: Sequence[str], *, window: Callable[[], Any]) -> int:
         click.echo("Stopped. What was finished until now is kept.", err=True)
         return 1
     except AnnodeskError as error:
-        click.echo(f"annodesk: {error.sentence}", err=True)
+        tell(f"annodesk: {error.sentence}")
         if error.hint:
-            click.echo(error.hint, err=True)
+            tell(error.hint)
         return 1
     except BrokenPipeError:
         _leave_stdout()
         return 1
     except OSError as error:
         _leave_stdout()
-        click.echo(f"annodesk: {error.filename or 'a file'}: {error.strerror or error}.", err=True)
+        name = str(error.filename or "a file")
+        if len(name) > LONGEST_NAME:
+            name = f"{name[:LONGEST_NAME]}…"
+        tell(f"annodesk: {name}: {error.strerror or error}.")
         return 1
     except Exception:
         logging.getLogger(__name__).exception("A bug in %s", " ".join(arguments[:1]))

@@ -32,14 +32,14 @@ def probe_command(file: Path, as_json: bool) -> None:
         sha256 = probe.content_hash(file, progress=progress)
     document = {**asdict(info), "sha256": sha256}
 
-    def words() -> str:
+    def words() -> list[str]:
         lines = [f"{file.name}: {format_us(info.duration_us)}"]
         lines += [f"  audio {a.codec}, {a.rate_hz} Hz, {a.channels} ch, {a.samples} samples" for a in info.audio]
         lines += [
             f"  video {v.codec}, {v.width} x {v.height}, {v.frames} frames{', variable rate' * v.variable_rate}"
             for v in info.video
         ]
-        return "\n".join([*lines, f"  sha256 {sha256}"])
+        return [*lines, f"  sha256 {sha256}"]
 
     show(document, as_json, words)
 
@@ -80,5 +80,5 @@ def segments_command(file: Path, as_json: bool) -> None:
     with progress_bar("listening") as progress:
         found = boundaries.propose(file, progress=progress)
     document = {"segments": [{"start_us": start, "end_us": end, "label": None} for start, end in found]}
-    lines = (f"{format_us(start)}  {format_us(end)}" for start, end in found)
-    show(document, as_json, lambda: "\n".join(lines) or "No sound.")
+    lines = [f"{format_us(start)}  {format_us(end)}" for start, end in found]
+    show(document, as_json, lambda: lines or "No sound.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,26 +20,37 @@ db_option = click.option(
 project_option = click.option("--project", metavar="NAME", help="The project; needed where the file has several.")
 
 
-def show(document: Any, as_json: bool, words: Callable[[], str]) -> None:
-    """Print a result as JSON, or in words."""
-    click.echo(as_line(document, indent=2) if as_json else printable(words()))
+_TURNS = (*range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {code: repr(chr(code))[1:-1] for code in (*range(9), *range(10, 32), *range(127, 160), *_TURNS)}
+"""Characters that are commands to a terminal or turn the direction of writing, each as it is shown."""
+
+
+def show(document: Any, as_json: bool, words: Callable[[], str | Iterable[str]]) -> None:
+    """Print a result as JSON, or in words: one line or several."""
+    if as_json:
+        click.echo(as_line(document, indent=2))
+        return
+    said = words()
+    for line in [said] if isinstance(said, str) else said:
+        click.echo(printable(line))
 
 
 def as_line(document: Any, *, indent: int | None = None) -> str:
-    """A document as JSON, with escapes where stdout's encoding could not hold its characters."""
+    """A document as JSON, with escapes for what stdout's encoding could not hold or a terminal would obey."""
     text = json.dumps(document, ensure_ascii=False, indent=indent, default=str)
-    return text if printable(text) == text else json.dumps(document, indent=indent, default=str)
+    is_plain = all(printable(line) == line for line in text.split("\n"))
+    return text if is_plain else json.dumps(document, indent=indent, default=str)
 
 
-def printable(text: str) -> str:
-    """The text as stdout can show it: file names may hold bytes that are no characters, and terminals know few."""
+def printable(line: str) -> str:
+    """A line as stdout can show it: names may hold commands to the terminal, and bytes that are no characters."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text.encode(encoding, errors="backslashreplace").decode(encoding)
+    return line.translate(_SHOWN).encode(encoding, errors="backslashreplace").decode(encoding)
 
 
 def tell(sentence: str) -> None:
     """Say something on stderr."""
-    click.echo(sentence, err=True)
+    click.echo(printable(sentence), err=True)
 
 
 @contextmanager
@@ -52,10 +63,10 @@ def progress_bar(what: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0)
-        yield lambda share, words: bar.update(task, completed=share, description=words or what)
+        yield lambda share, words: bar.update(task, completed=share, description=printable(words) or what)
 
 
 def local_path(db: str) -> Path:

@@ -67,7 +67,7 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
         chosen = services.projects.find(project).id if project else None
         found = services.dashboard.status(chosen)
 
-    def words() -> str:
+    def words() -> list[str]:
         lines = []
         for p in found:
             agreement = "no agreement yet" if p["agreement"] is None else f"agreement {p['agreement']:.2f}"
@@ -76,7 +76,7 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
                 f"{p['name']}: {p['settled']} of {p['items']} items settled, {p['escalated']} in review, "
                 f"{agreement}; {people}."
             )
-        return "\n".join(lines) or "There is no project in this file yet."
+        return lines or ["There is no project in this file yet."]
 
     show({"projects": found}, as_json, words)
 
@@ -93,5 +93,5 @@ def queue_command(db: str, project: str | None, user: str | None, as_json: bool)
         person = services.people.find(user).id if user else None
         found = services.dashboard.queue(known.id, person)
     empty = f"Nothing is offered to {user}." if user else "Nothing waits for review."
-    lines = (f"{entry['priority']:>3}  {entry['item']}  ({entry['reason']})" for entry in found)
-    show(found, as_json, lambda: "\n".join(lines) or empty)
+    lines = [f"{entry['priority']:>3}  {entry['item']}  ({entry['reason']})" for entry in found]
+    show(found, as_json, lambda: lines or empty)

@@ -114,4 +114,4 @@ def formats_command(as_json: bool) -> None:
         for f in formats.formats()
     ]
     lines = (f"{f['name']:<10} {' '.join(f['extensions'])}" for f in found)  # type: ignore[arg-type]
-    show(found, as_json, lambda: "\n".join(lines))
+    show(found, as_json, lambda: lines)

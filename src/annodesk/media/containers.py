@@ -43,6 +43,8 @@ def require_file(path: Path | str) -> Path:
                 raise MediaError(f"{found} is empty.", "Copy the recording again from where it came.")
     except FileNotFoundError as error:
         raise MediaError(f"{found} is not there.", "Check the name, or say where the file was moved to.") from error
+    except UnicodeEncodeError as error:
+        raise MediaError("The recording's name is not UTF-8 text.", "Rename it.") from error
     except ValueError as error:
         raise MediaError("The recording's name is not one a file can have.", "Check the name.") from error
     except OSError as error:

@@ -142,6 +142,8 @@ class Items:
         assets: list[Asset] = []
         for path in group.paths:
             try:
+                if not _is_text(path.name):
+                    raise MediaError("Its name is not UTF-8 text.", "Rename it.")
                 kind, media = _kind_of(path)
                 location = self._desk.place(path)
                 quick_print = probe.quick_print(path)
@@ -207,6 +209,11 @@ def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
     if not info.duration_us:
         raise MediaError(f"{path.name} holds no sound and no picture.")
     return (AssetType.VIDEO if info.video else AssetType.AUDIO), info
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is made of characters: on some disks it may be any bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _gather(paths: Iterable[Path], skipped: list[Skipped]) -> list[_Found]:

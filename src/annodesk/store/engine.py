@@ -122,7 +122,10 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
     Opening for writing takes the file's lock; BusyError names the holder. Opening for reading always works.
     """
     # One file has one lock, whatever link leads to it.
-    path = Path(os.path.realpath(path))
+    try:
+        path = Path(os.path.realpath(path))
+    except ValueError as error:
+        raise StoreError("The project file's name is not one a file can have.", "Check the name.") from error
     if path.is_dir():
         raise StoreError(f"{path} is a folder.", "Name a file.")
     if path.exists() and not path.is_file():
@@ -156,7 +159,7 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
 
 def _engine(path: Path, *, read_only: bool, foreign_keys: bool = True) -> Engine:
     # mode=ro: SQLite itself refuses to write; a reader of a WAL file still sees every commit.
-    uri = f"file:{quote(path.as_posix())}?mode={'ro' if read_only else 'rwc'}"
+    uri = f"file:{quote(os.fsencode(path.as_posix()))}?mode={'ro' if read_only else 'rwc'}"
     engine = create_engine(
         "sqlite://",
         poolclass=QueuePool,
