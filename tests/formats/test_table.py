@@ -95,3 +95,13 @@ def test_a_real_table_keeps_its_unknown_columns_and_items(shared: Path) -> None:
     assert first.segments[0].labels == ("1",)
     assert first.segments[0].attributes["sequence"] == "0"
     assert sum(len(d.segments) for d in result.documents) == 151
+
+
+@pytest.mark.parametrize("said", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "'=1+1"])
+def test_what_a_spreadsheet_would_calculate_comes_back_unchanged(said: str, tmp_path: Path) -> None:
+    """docs/decisions/0015"""
+    document = Document((Segment("a", "content", 0, 5, (said,), said),), item=said, author=said)
+    formats.write(document, tmp_path / "a.csv")
+    (found,) = formats.read(tmp_path / "a.csv").documents
+    (segment,) = found.segments
+    assert (segment.labels, segment.text, found.item, found.author) == ((said,), said, said, said)

@@ -63,7 +63,10 @@ def import_command(
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), metavar="OUT")
 @json_option
 def export_command(db: str, project: str | None, which: str, format_name: str, out: Path, as_json: bool) -> None:
-    """Write annotations: what is settled (gold), everybody's (all), or the model's."""
+    """Write annotations: what is settled (gold), everybody's (all), or the model's.
+
+    Data is written as it is: in a spreadsheet import CSV columns as text, or "=1+1" is taken for a formula.
+    """
     with Services.open(local_path(db), read_only=True) as services:
         known = services.projects.find(project)
         done = services.transfer.export(
