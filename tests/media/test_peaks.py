@@ -68,7 +68,7 @@ def test_columns_on_cell_edges_equal_the_samples_own_extremes(
 @settings(max_examples=200, deadline=None)
 @given(
     start=st.floats(-100_000, LENGTH + 1000),
-    samples_per_column=st.floats(256, 3_000_000),
+    samples_per_column=st.floats(peaks.BASE, 3_000_000),
     n=st.integers(1, 2000),
 )
 def test_columns_anywhere_cover_each_sample_once_within_a_quarter_column(
@@ -96,7 +96,7 @@ def test_no_peak_is_lost_at_any_zoom(tmp_path: Path) -> None:
     samples[[5, 123_456, 899_999]] = [30_000, -30_000, 20_000]
     soundfile.write(tmp_path / "clicks.wav", samples, 48000)
     built = peaks.build(tmp_path / "clicks.wav")
-    for samples_per_column in (256.0, 300.7, 1023.9, 5000.1, 77_777.7, 900_000.0):
+    for samples_per_column in (float(peaks.BASE), 600.7, 1023.9, 5000.1, 77_777.7, 900_000.0):
         n = int(900_000 / samples_per_column) + 1
         mins, maxs = built.columns(0, samples_per_column, n)
         assert (mins.min(), maxs.max()) == (-30_000, 30_000)
@@ -142,7 +142,7 @@ def test_peaks_come_from_the_cache_the_second_time(noise_file: Path, noise_peaks
     again = peaks.open_or_none(noise_file)
     assert again is not None
     assert again.is_complete
-    for samples_per_column in (256, 5000, 100_000):
+    for samples_per_column in (peaks.BASE, 5000, 100_000):
         for mine, theirs in zip(
             again.columns(17, samples_per_column, 300), noise_peaks.columns(17, samples_per_column, 300), strict=True
         ):
@@ -163,7 +163,7 @@ def test_a_copied_recording_keeps_its_peaks_and_a_changed_one_does_not(noise_fil
 @pytest.mark.parametrize("damage", ["empty", "short", "magic", "version", "channels", "samples", "longer", "random"])
 def test_a_damaged_cache_file_is_rebuilt(noise_file: Path, noise: NDArray[np.int16], damage: str) -> None:
     peaks.build(noise_file)
-    place = cache.derived(noise_file, "peaks", 1)
+    place = cache.derived(noise_file, peaks.KIND, peaks.VERSION)
     whole = bytearray(place.read_bytes())
     if damage == "magic":
         whole[0] ^= 0xFF

@@ -5,7 +5,6 @@ soundfile reads WAV, RF64, FLAC, Ogg (Vorbis, Opus) and MP3; PyAV reads the rest
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +48,9 @@ class AudioSource(ABC):
     def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
         """Samples from ``start`` to the end, as int16 (channels, n) with n = ``frames`` but for the last.
 
-        With ``reuse`` blocks lie in two places in turn: one is overwritten when the one after the next is asked for.
+        Samples of one moment may lie side by side in memory, as most files hold them (the array is then a view of an
+        (n, channels) one), or those of one channel do. With ``reuse`` blocks lie in two places in turn: one is
+        overwritten when the one after the next is asked for.
         """
 
     @abstractmethod
@@ -128,19 +129,6 @@ def to_int16(samples: Float32) -> Int16:
     return np.rint(samples, out=samples).astype(np.int16)
 
 
-def _deinterleave(interleaved: Int16, planar: Int16, scratch: NDArray[np.uint32]) -> None:
-    """(n, channels) into (channels, at least n), the rest silent; two channels at over twice numpy's own speed."""
-    n = len(interleaved)
-    planar[:, n:] = 0
-    if interleaved.shape[1] == 2 and interleaved.flags.c_contiguous and sys.byteorder == "little":
-        pairs = interleaved.view(np.uint32).ravel()
-        np.copyto(planar[0, :n].view(np.uint16), pairs, casting="unsafe")
-        np.right_shift(pairs, 16, out=scratch[:n])
-        np.copyto(planar[1, :n].view(np.uint16), scratch[:n], casting="unsafe")
-    else:
-        planar[:, :n] = interleaved.T
-
-
 class _SoundfileSource(AudioSource):
     """WAV, RF64, FLAC, Ogg and MP3 through libsndfile."""
 
@@ -162,15 +150,14 @@ class _SoundfileSource(AudioSource):
         self._seek(position)
         frames = min(frames, self.samples - position)
         # Fresh memory for each block would cost as much as reading it.
-        interleaved = np.empty((frames, self.channels), np.int16 if self._is_integer else np.float32)
-        places = np.empty((2, self.channels, frames), np.int16)
-        scratch = np.empty(frames, np.uint32)
+        places = np.empty((2, frames, self.channels), np.int16 if self._is_integer else np.float32)
         while position < self.samples:
             wanted = min(frames, self.samples - position)
-            got = self._next(wanted, str(interleaved.dtype), out=interleaved[:wanted])
-            planar, places = places[0, :, :wanted], places[::-1]
-            _deinterleave(got if self._is_integer else to_int16(got), planar, scratch)
-            yield planar if reuse else planar.copy()
+            place, places = places[0, :wanted], places[::-1]
+            got = len(self._next(wanted, str(place.dtype), out=place))
+            place[got:] = 0
+            block = place if self._is_integer else to_int16(place)
+            yield block.T.copy() if self._is_integer and not reuse else block.T
             position += wanted
 
     def read(self, start: int, n: int) -> Float32:

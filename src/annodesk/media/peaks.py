@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,12 +20,13 @@ from annodesk.progress import CancelToken, Progress, silent
 
 Int16 = NDArray[np.int16]
 
-BASE = 256
+BASE = 512
 """Samples per column of the finest level."""
 FACTOR = 4
 """Columns of one level in one of the next."""
 
-_KIND, _VERSION = "peaks", 1
+KIND, VERSION = "peaks", 2
+"""What these files are called in the cache, and the version of their layout."""
 _MAGIC = b"ANNOPEAK"
 _HEADER = struct.Struct("<8sIIIIQQ")  # magic, version, rate, channels, levels, samples, bytes of the whole file
 _HEADER_BYTES = 4096
@@ -96,7 +98,7 @@ class Peaks:
 
 def open_or_none(path: Path | str) -> Peaks | None:
     """The recording's peaks where they are in the cache; a damaged or foreign file there counts as none."""
-    place = cache.derived(path, _KIND, _VERSION)
+    place = cache.derived(path, KIND, VERSION)
     try:
         with place.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -126,7 +128,7 @@ def build(
     """
     found = open_or_none(path)
     if found is None:
-        place = cache.derived(path, _KIND, _VERSION)
+        place = cache.derived(path, KIND, VERSION)
         try:
             with cache.writing(place) as temporary:
                 found = _build(Path(path), temporary, progress, cancel or CancelToken(), on_partial)
@@ -199,7 +201,7 @@ def _build(
                     progress(folded / source.samples, "Waveform")
         cancel.check()
         mapped[: _HEADER.size] = _HEADER.pack(
-            _MAGIC, _VERSION, source.rate_hz, source.channels, len(levels), source.samples, whole_bytes
+            _MAGIC, VERSION, source.rate_hz, source.channels, len(levels), source.samples, whole_bytes
         )
         mapped.flush()
         return peaks
@@ -214,11 +216,27 @@ def _reserve(file: int, n_bytes: int) -> None:
 
 def _fold_block(cells: Int16, first: int, block: Int16) -> None:
     """Minimum and maximum of every BASE samples of a block (channels, n) into the finest level."""
-    # Planar, or it is 27 times slower; and reduceat, which beats min(axis=2) by a third (measured, numpy 2.4).
     starts = np.arange(0, block.shape[1], BASE)
-    last = first + starts.size
-    np.minimum.reduceat(block, starts, axis=1, out=cells[0, :, first:last])
-    np.maximum.reduceat(block, starts, axis=1, out=cells[1, :, first:last])
+    low, high = cells[:, :, first : first + starts.size]
+    if len(block) == 2 and block.T.flags.c_contiguous and sys.byteorder == "little":
+        _fold_pairs(low, high, block.T.view(np.int32)[:, 0], starts)
+    else:
+        # Planar, or it is 27 times slower; and reduceat, which beats min(axis=2) by a third (measured, numpy 2.4).
+        planar = np.ascontiguousarray(block)
+        np.minimum.reduceat(planar, starts, axis=1, out=low)
+        np.maximum.reduceat(planar, starts, axis=1, out=high)
+
+
+def _fold_pairs(low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp]) -> None:
+    """The same for two channels that lie side by side, at half the cost of parting them first.
+
+    A pair read as one little-endian number is ordered by its upper half, the second channel; shifted up by its width,
+    by the first.
+    """
+    for channel in (1, 0):
+        ordered = pairs if channel else np.left_shift(pairs, 16)
+        np.right_shift(np.minimum.reduceat(ordered, starts), 16, out=low[channel], casting="unsafe")
+        np.right_shift(np.maximum.reduceat(ordered, starts), 16, out=high[channel], casting="unsafe")
 
 
 def _fold_up(levels: list[Int16], known_before: int, known: int) -> None:
@@ -257,7 +275,7 @@ def _read_header(mapped: mmap.mmap) -> tuple[int, int, int] | None:
     if len(mapped) < _HEADER_BYTES:
         return None
     magic, version, rate_hz, channels, n_levels, samples, whole_bytes = _HEADER.unpack_from(mapped)
-    if magic != _MAGIC or version != _VERSION or not 0 < channels <= _MOST_CHANNELS or rate_hz == 0:
+    if magic != _MAGIC or version != VERSION or not 0 < channels <= _MOST_CHANNELS or rate_hz == 0:
         return None
     shape = _shape(channels, samples)
     expected = _HEADER_BYTES + sum(2 * channels * columns * 2 for _, columns in shape)

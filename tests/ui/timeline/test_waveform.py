@@ -155,7 +155,7 @@ def test_silence_is_a_line_one_pixel_high() -> None:
 
 def test_columns_and_samples_agree_where_one_takes_over_from_the_other(recording: Path) -> None:
     source = WaveSource(recording, peaks.build(recording))
-    coarse_us, fine_us = 256e6 / RATE, 255.999e6 / RATE
+    coarse_us, fine_us = peaks.BASE * 1e6 / RATE, (peaks.BASE - 0.001) * 1e6 / RATE
     coarse = source.columns(round(42 * SECOND / coarse_us), coarse_us, 50)
     fine = source.columns(round(42 * SECOND / fine_us), fine_us, 50)
     np.testing.assert_allclose(coarse[1], fine[1], atol=0.02)

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from annodesk.media.peaks import BASE, Peaks
 from annodesk.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from annodesk.media.decode import AudioSource
-    from annodesk.media.peaks import Peaks
 
 Float32 = NDArray[np.float32]
 FULL_SCALE = 32768.0
-FINE_BELOW = 256
-"""Samples a column below which samples themselves are read; the finest peaks cover as many."""
 PARTIAL_EVERY_S = 0.15
 MOST_GAIN = 8.0
 LOUDEST_SHARE = 0.94
@@ -55,14 +53,14 @@ class WaveSource:
         """
         per_column = us_per_px * self.rate_hz / 1_000_000
         start = (first_px * us_per_px - self.offset_us) * self.rate_hz / 1_000_000
-        if per_column >= FINE_BELOW:
+        if per_column >= BASE:
             return self._peak_columns(start, per_column, n)
         with self._lock:  # the decoder is not for two threads at once
             return self._fine_columns(start, per_column, n)
 
     def gain(self) -> float:
         """How much quiet recordings are drawn larger, 1 to 8; nothing is ever drawn beyond the lane."""
-        lows, highs = self._peak_columns(0.0, max(FINE_BELOW, self.peaks.samples / 512), 512)
+        lows, highs = self._peak_columns(0.0, max(BASE, self.peaks.samples / 512), 512)
         loudest = float(max(highs.max(initial=0), -lows.min(initial=0)))
         return 1.0 if loudest <= 0 else max(1.0, min(MOST_GAIN, LOUDEST_SHARE / loudest))
 
