@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from annodesk.model.annotations import AnnotationSet, Answer, Author, AuthorKind, Element, Segment, Span, answer_id
 from annodesk.model.edits import Draft, add
 from annodesk.model.items import Item
-from annodesk.model.project import parse_project
+from annodesk.model.project_file import parse_project
 from annodesk.model.rules import overlap_problems, submit_problems
 from annodesk.model.times import Interval
 from annodesk.model.work import Stage, Task

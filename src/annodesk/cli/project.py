@@ -16,7 +16,7 @@ from annodesk.services import Services
 @json_option
 def init_command(project_file: Path, db: str, as_json: bool) -> None:
     """Make a project from its file, or a new version of it."""
-    from annodesk.model.project import read_project
+    from annodesk.model.project_file import read_project
 
     read_project(project_file)
     with Services.open(local_path(db), create=True) as services:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.project import read_project
+from annodesk.model.project_file import read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
 from annodesk.store import projects as rows

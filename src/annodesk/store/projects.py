@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
-from annodesk.model.project import Project, parse_project
+from annodesk.model.project import Project
+from annodesk.model.project_file import parse_project
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill
 from annodesk.store import tables as t
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from annodesk.errors import ProjectError
-from annodesk.model.project import MAX_BYTES, parse_project, read_project
+from annodesk.model.project_file import MAX_BYTES, parse_project, read_project
 
 TIER = '[[tier]]\nname = "content"\nlabels = ["speech"]\n'
 HEAD = 'name = "p"\n'

@@ -11,14 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annodesk.errors import ProjectError
-from annodesk.model.project import (
-    PrelabelPolicy,
-    Project,
-    WorkflowPolicy,
-    parse_project,
-    read_project,
-    write_project,
-)
+from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
+from annodesk.model.project_file import parse_project, read_project, write_project
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
 
 WHOLE = """\
@@ -73,7 +67,7 @@ def test_a_whole_file_says_everything_it_says() -> None:
     (policy,) = project.schema.questions
     assert (policy.kind, policy.not_sure) == (QuestionKind.MULTI_LABEL, True)
     assert [label.name for label in project.schema.span_types[0].labels] == ["artist", "track", "place"]
-    assert (project.threshold("content"), project.threshold("policy")) == (0.80, 0.70)
+    assert (content.escalate_below, policy.escalate_below, project.workflow.escalate_below) == (0.80, None, 0.70)
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
