@@ -70,6 +70,17 @@ def test_a_whole_file_says_everything_it_says() -> None:
     assert (content.escalate_below, policy.escalate_below, project.workflow.escalate_below) == (0.80, None, 0.70)
 
 
+def test_a_tier_a_question_and_a_label_may_have_a_threshold_of_their_own() -> None:
+    text = WHOLE.replace('{ name = "advert", key = "3" }', '{ name = "advert", key = "3", escalate_below = 0.9 }')
+    project = parse_project(text)
+    assert [label.escalate_below for label in project.schema.tiers[0].labels] == [None, None, 0.9]
+    assert parse_project(write_project(project)) == project
+    with pytest.raises(
+        ProjectError, match=r"line 9: tier\[1\]\.labels\[3\]\.escalate_below: .*less than or equal to 1"
+    ):
+        parse_project(text.replace("0.9 }", "90 }"))
+
+
 def test_the_defaults_are_those_of_the_design() -> None:
     project = parse_project(SMALL)
     assert project.workflow == WorkflowPolicy() == parse_project(WHOLE).workflow

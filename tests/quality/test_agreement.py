@@ -62,6 +62,20 @@ def test_rows_say_label_pair_heads_and_how_much_was_said() -> None:
     }
 
 
+def test_a_label_scores_over_the_pairs_that_used_it() -> None:
+    a = a_set("a", seg(0, 10, "speech"), seg(10, 20, "music"))
+    b = a_set("b", seg(0, 9, "speech"))
+    c = a_set("c", seg(0, 10, "speech"))
+    long = TaskSets("long", 30_000_000, (a, b, c))
+    short = TaskSets("short", 10_000_000, (b, c))
+    found = score_item(LabelSchema(tiers=(CONTENT,)), [long, short])
+    assert [(p.part, p.label, p.value, p.n) for p in found.labels] == [
+        ("content", "music", 0.0, 2),
+        ("content", "speech", 1.0, 4),
+    ]
+    assert [(p.label, p.value, p.n) for p in found.parts] == [(None, pytest.approx(0.75 * 7 / 9 + 0.25), 4)]
+
+
 def test_points_score_within_fifty_milliseconds() -> None:
     a = a_set("a", Segment("p", "events", 1_000_000, 1_000_000, ("click",)))
     b = a_set("b", Segment("p", "events", 1_049_000, 1_049_000, ("click",)))

@@ -51,6 +51,19 @@ def test_what_two_people_agree_on_is_settled_by_consensus(house: House) -> None:
     assert house.status()["agreement"] == pytest.approx(1.0)
 
 
+def test_a_label_with_a_threshold_of_its_own_sends_an_item_to_review(house: House) -> None:
+    path = house.folder / "project.toml"
+    path.write_text(path.read_text().replace('"advert"]', '{ name = "advert", escalate_below = 0.9 }]'))
+    house.services.projects.init(path)
+    alike: list[tuple[float, float, str]] = [(n * 5, n * 5 + 5, ("speech", "music")[n % 2]) for n in range(7)]
+    house.submit("Ada", [*alike, (35, 40, "advert")])
+    house.submit("Ben", [*alike, (35, 40, "music")])
+    house.round()
+    assert reasons(house) == [(Reason.LOW_AGREEMENT, "content: advert")]
+    assert house.status()["agreement"] == pytest.approx(7 / 8)
+    assert len(house.services.review.cards(house.project_id, house.id_of("Cleo"))) == 1
+
+
 def test_what_they_disagree_on_goes_to_review_with_its_culprit_and_is_settled_by_rulings(house: House) -> None:
     house.submit("Ada")
     house.submit("Ben", OTHER)

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from annodesk.errors import WorkflowError
+from annodesk.model.project import Project
+from annodesk.model.schema import Label, LabelSchema, Question, Tier
 from annodesk.model.work import Batch, Escalation, Reason, SettledBy
 from annodesk.workflow.escalation import (
     AskAnother,
@@ -24,6 +26,8 @@ from annodesk.workflow.escalation import (
 )
 from annodesk.workflow.review import Waiting, queue, require_ruled, severity, unruled
 
+CONTENT = Tier("content", labels=(Label("music"), Label("advert", escalate_below=0.9)), escalate_below=0.5)
+PROJECT = Project("p", LabelSchema(tiers=(CONTENT,), questions=(Question("genre", labels=(Label("advert"),)),)))
 LIMITS = Thresholds(0.7)
 FACTS = ItemFacts("item", answers=2, waiting=0, parts=(("content", 0.9), ("genre", 1.0)))
 
@@ -59,12 +63,18 @@ def test_low_agreement_names_the_lowest_part_first() -> None:
 
 
 def test_a_part_has_its_own_threshold_before_the_batch_and_the_project() -> None:
-    limits = thresholds(0.7, Batch("b", "", escalate_below=0.95), {"content": 0.5, "genre": None})
+    limits = thresholds(PROJECT, Batch("b", "", escalate_below=0.95))
     assert (limits.of("content"), limits.of("genre")) == (0.5, 0.95)
-    assert thresholds(0.7, None, {}).of("genre") == 0.7
+    assert thresholds(PROJECT).of("genre") == 0.7
     assert reasons(decided(replace(FACTS, parts=(("content", 0.6), ("genre", 0.9))), limits)) == [
         (Reason.LOW_AGREEMENT, "genre", 0.9, 0.95)
     ]
+
+
+def test_a_label_escalates_below_a_threshold_of_its_own() -> None:
+    facts = replace(FACTS, labels=(("content", "advert", 0.85), ("content", "music", 0.1), ("genre", "advert", 0.2)))
+    assert reasons(decided(facts, thresholds(PROJECT))) == [(Reason.LOW_AGREEMENT, "content: advert", 0.85, 0.9)]
+    assert decided(facts) == Settle(SettledBy.CONSENSUS)
 
 
 def test_a_part_without_a_common_answer_escalates_whatever_its_threshold() -> None:

@@ -48,6 +48,7 @@ class _Label(_Table):
     name: _Name
     key: Annotated[str, StringConstraints(max_length=1)] = ""
     colour: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    escalate_below: _Share | None = None
     description: str = ""
 
 

@@ -38,6 +38,7 @@ class Label:
     name: str
     key: str = ""
     colour: str = ""
+    escalate_below: float | None = None
     description: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -52,20 +52,26 @@ class PairScore:
 
 @dataclass(frozen=True, slots=True)
 class PartScore:
-    """A part's agreement over the whole item; None where no two sets count."""
+    """Agreement on a part, or on one label of it, over the whole item and ``n`` pairs; None where no two sets count."""
 
     part: str
     metric: str
     value: float | None
+    n: int
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemScore:
-    """The lowest of the item's part scores and the part it comes from; None where nothing could be scored."""
+    """The lowest of the item's part scores and the part it comes from; None where nothing could be scored.
+
+    ``labels`` holds the score of each label that anybody used.
+    """
 
     value: float | None
     culprit: str
     parts: tuple[PartScore, ...]
+    labels: tuple[PartScore, ...]
     pairs: tuple[PairScore, ...]
     code_version: str = CODE_VERSION
 
@@ -96,42 +102,56 @@ def score_item(schema: LabelSchema, tasks: Sequence[TaskSets]) -> ItemScore:
 
     Per interval tier and span type the segment F1 at IoU 0.5, per point tier the onset F1 at 50 ms, per question
     equality, Jaccard index or closeness on the scale; texts and relations are not scored. A part's score is the mean
-    over countable pairs, then the mean over tasks weighted by their length (equal weights where no task has one).
+    over countable pairs, then the mean over tasks weighted by their length (equal weights where no task has one); a
+    label's score is the same over the pairs in which either side used it.
     """
-    parts, rows = [], []
+    lengths = {task.task_id: task.duration_us for task in tasks}
+    parts, labels, pairs = [], [], []
     for part in scored_parts(schema):
-        means: list[tuple[float, int]] = []
-        for task in tasks:
-            values = []
-            for a, b in countable_pairs(task.sets):
-                for found in compare(part, a.annotations, b.annotations):
-                    rows.append(
-                        PairScore(
-                            part.name,
-                            found.label,
-                            a.set_id,
-                            b.set_id,
-                            metric_of(part),
-                            found.value,
-                            found.n,
-                            task.task_id,
-                            a.head,
-                            b.head,
-                        )
-                    )
-                    if found.label is None:
-                        values.append(found.value)
-            if values:
-                means.append((sum(values) / len(values), task.duration_us))
-        parts.append(PartScore(part.name, metric_of(part), _weighted(means)))
+        rows = [row for task in tasks for row in _pair_scores(part, task)]
+        pairs += rows
+        parts.append(_over_tasks(part, None, rows, lengths))
+        used = sorted({row.label for row in rows if row.label is not None})
+        labels += [_over_tasks(part, label, rows, lengths) for label in used]
     known = [(p.value, p.part) for p in parts if p.value is not None]
     lowest = min(known, key=lambda found: found[0], default=None)
     return ItemScore(
         lowest[0] if lowest else None,
         lowest[1] if lowest else "",
         tuple(parts),
-        tuple(rows),
+        tuple(labels),
+        tuple(pairs),
     )
+
+
+def _pair_scores(part: _Scored, task: TaskSets) -> list[PairScore]:
+    """Every countable pair of a task compared on one part: all labels together first, then each."""
+    return [
+        PairScore(
+            part.name,
+            found.label,
+            a.set_id,
+            b.set_id,
+            metric_of(part),
+            found.value,
+            found.n,
+            task.task_id,
+            a.head,
+            b.head,
+        )
+        for a, b in countable_pairs(task.sets)
+        for found in compare(part, a.annotations, b.annotations)
+    ]
+
+
+def _over_tasks(part: _Scored, label: str | None, rows: Sequence[PairScore], lengths: Mapping[str, int]) -> PartScore:
+    """The mean over the pairs of each task, weighted by the tasks' lengths."""
+    by_task: dict[str, list[float]] = {}
+    for row in rows:
+        if row.label == label:
+            by_task.setdefault(row.task_id, []).append(row.value)
+    means = [(sum(values) / len(values), lengths[task_id]) for task_id, values in by_task.items()]
+    return PartScore(part.name, metric_of(part), _weighted(means), sum(map(len, by_task.values())), label)
 
 
 def scored_parts(schema: LabelSchema) -> list[_Scored]:
@@ -218,11 +238,10 @@ def answer_value(question: Question, annotations: AnnotationSet) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _weighted(means: Iterable[tuple[float, int]]) -> float | None:
-    known = list(means)
-    if not known:
+def _weighted(means: Sequence[tuple[float, int]]) -> float | None:
+    if not means:
         return None
-    total = sum(weight for _, weight in known)
+    total = sum(weight for _, weight in means)
     if total == 0:
-        return sum(value for value, _ in known) / len(known)
-    return sum(value * weight for value, weight in known) / total
+        return sum(value for value, _ in means) / len(means)
+    return sum(value * weight for value, weight in means) / total

@@ -139,8 +139,7 @@ class Coordinator:
         desk, now = self._desk, self._desk.clock()
         with desk.file.read() as db:
             found = _gather(db, project, case)
-        own = {part.name: getattr(part, "escalate_below", None) for part in project.schema.parts()}
-        limits = thresholds(project.workflow.escalate_below, case.batch, own)
+        limits = thresholds(project, case.batch)
         decision = decide(
             found.facts,
             limits,
@@ -277,13 +276,14 @@ def _gather(db: Connection, project: Project, case: _Case) -> _Found:
                 people = unaided[0].with_elements(consensus(project.schema, unaided).elements)
                 found = model_conflicts(project.schema, people, model, sure_from=SURE)
                 doubts += [ModelDoubt(c.part, c.place, c.people, c.model, c.probability) for c in found]
-            unsure += [LowConfidence(part, p, "the model is unsure") for part, p in least_sure(project.schema, model)]
+            unsure += [LowConfidence(part, p) for part, p in least_sure(project.schema, model)]
     unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
     facts = ItemFacts(
         item_id=case.item.id,
         answers=min((len(found) for found in sets.values()), default=0),
         waiting=waiting,
         parts=tuple((part.part, part.value) for part in score.parts),
+        labels=tuple((one.part, one.label, one.value) for one in score.labels if one.label and one.value is not None),
         unanswered=tuple(dict.fromkeys(unanswered)),
         doubts=tuple(doubts),
         low_confidence=tuple(unsure),
@@ -313,18 +313,20 @@ def _disputed(case: _Case, score: ItemScore, decision: Settle | Escalate, limits
     """Tasks an analyst must look at: those below the threshold, or all where the reason is about the whole item."""
     if isinstance(decision, Settle):
         return set()
-    by_task: dict[tuple[str, str], list[float]] = {}
+    by_task: dict[tuple[str, str, str | None], list[float]] = {}
     for pair in score.pairs:
-        if pair.label is None:
-            by_task.setdefault((pair.task_id, pair.part), []).append(pair.value)
-    low = {task for (task, part), values in by_task.items() if sum(values) / len(values) < limits.of(part)}
+        by_task.setdefault((pair.task_id, pair.part, pair.label), []).append(pair.value)
+    low = {
+        task for (task, part, label), values in by_task.items() if limits.is_low(part, label, sum(values) / len(values))
+    }
     only_agreement = all(e.reason is Reason.LOW_AGREEMENT and e.value is not None for e in decision.escalations)
     return low if low and only_agreement else {task.id for task in case.tasks}
 
 
 def _score_rows(item_id: str, score: ItemScore) -> list[Score]:
     rows = [Score(item_id, "item", score.culprit, "lowest", score.value, len(score.parts), CODE_VERSION)]
-    rows += [Score(item_id, "part", p.part, p.metric, p.value, 1, CODE_VERSION) for p in score.parts]
+    for scope, found in (("part", score.parts), ("label", score.labels)):
+        rows += [Score(item_id, scope, p.part, p.metric, p.value, p.n, CODE_VERSION, label=p.label) for p in found]
     rows += [
         Score(
             item_id, "pair", p.part, p.metric, p.value, p.n, CODE_VERSION, p.task_id or None, p.label,

@@ -16,7 +16,7 @@ from annodesk.store.tasks import note_state
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score of an item: of a pair of sets, of a part, or of the item as a whole (``scope``)."""
+    """One score of an item: of a pair of sets, of a part, of a label, or of the item as a whole (``scope``)."""
 
     item_id: str
     scope: str

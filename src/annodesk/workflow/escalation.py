@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from annodesk.model.ids import new_id
+from annodesk.model.project import Project
+from annodesk.model.schema import RelationType
 from annodesk.model.work import Batch, Escalation, Reason, SettledBy
 from annodesk.workflow.sampling import is_drawn
 
@@ -26,11 +28,10 @@ class ModelDoubt:
 
 @dataclass(frozen=True, slots=True)
 class LowConfidence:
-    """A part a single person answered while the model was unsure, or of which they were not sure themselves."""
+    """A part that a single person answered while the model was unsure of it."""
 
     part: str
     value: float
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +48,33 @@ class ItemFacts:
     """What is known of an item when it is decided upon.
 
     ``answers`` counts the sets that count; ``waiting`` the places still to be filled or submitted; ``parts`` holds each
-    scored part's agreement (None where no two sets count), in the schema's order; ``unanswered`` the parts on which
-    the sets have no common answer at all.
+    scored part's agreement (None where no two sets count), in the schema's order; ``labels`` that of single labels,
+    as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all.
     """
 
     item_id: str
     answers: int
     waiting: int
     parts: tuple[tuple[str, float | None], ...] = ()
+    labels: tuple[tuple[str, str, float], ...] = ()
     unanswered: tuple[str, ...] = ()
     doubts: tuple[ModelDoubt, ...] = ()
     low_confidence: tuple[LowConfidence, ...] = ()
     flags: tuple[Skip, ...] = ()
     skips: tuple[Skip, ...] = ()
-    evidence: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Agreement below which a part escalates: its own value, else the batch's, else the project's."""
+    """Agreement below which a part escalates: its own value, else the batch's, else the project's.
+
+    A label escalates only where it has a value of its own.
+    """
 
     project: float
     batch: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, part: str) -> float:
         """The threshold of one part."""
@@ -77,11 +82,25 @@ class Thresholds:
             return self.parts[part]
         return self.batch if self.batch is not None else self.project
 
+    def is_low(self, part: str, label: str | None, value: float) -> bool:
+        """Whether the agreement on a part, or on one label of it, is below its threshold."""
+        return value < (self.of(part) if label is None else self.labels.get((part, label), 0.0))
 
-def thresholds(project: float, batch: Batch | None, parts: Mapping[str, float | None]) -> Thresholds:
-    """Thresholds from the project's value, the batch's and those of the parts that have one."""
-    own = {name: value for name, value in parts.items() if value is not None}
-    return Thresholds(project, batch.escalate_below if batch is not None else None, own)
+
+def thresholds(project: Project, batch: Batch | None = None) -> Thresholds:
+    """Thresholds from a project's policy, its schema, and a batch."""
+    scored = [part for part in project.schema.parts() if not isinstance(part, RelationType)]
+    return Thresholds(
+        project.workflow.escalate_below,
+        batch.escalate_below if batch is not None else None,
+        {part.name: part.escalate_below for part in scored if part.escalate_below is not None},
+        {
+            (part.name, label.name): label.escalate_below
+            for part in scored
+            for label in part.labels
+            if label.escalate_below is not None
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +112,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Escalate:
-    """The item goes to review; the gravest reason first."""
+    """The item goes to review, for these reasons."""
 
     escalations: tuple[Escalation, ...]
 
@@ -116,6 +135,17 @@ class Wait:
 Decision = Settle | Escalate | AskAnother | Wait
 
 
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """One reason to send an item to review."""
+
+    reason: Reason
+    culprit: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    evidence: Mapping[str, object] = field(default_factory=dict)
+
+
 def decide(
     facts: ItemFacts,
     limits: Thresholds,
@@ -134,61 +164,75 @@ def decide(
     its evidence; where none does the answer stands, by consensus or, with one answer, as single. ``extra_asked`` says
     that another person has been asked already.
     """
+    several = facts.answers > 1
+    found = _skipped(facts)
+    if not found:
+        if facts.waiting or not facts.answers:
+            return Wait(f"{facts.waiting} more to submit." if facts.waiting else "Nobody has submitted yet.")
+        found = _flagged(facts)
+        lowest = min(((value, part) for part, value in facts.parts if value is not None), default=None)
+        if several and not found and not extra_asked and extra_annotator_below is not None and lowest is not None:
+            value, part = lowest
+            if value < extra_annotator_below:
+                return AskAnother(part, value)
+        found += _disagreed(facts, limits) if several else []
+        found += _doubted(facts) if model_votes == "escalate" else []
+        found += [] if several else _unsure(facts, limits)
+        if not found and is_drawn(audit_share, seed, "audit", facts.item_id):
+            found = [_Trigger(Reason.AUDIT)]
+    if not found:
+        return Settle(SettledBy.CONSENSUS if several else SettledBy.SINGLE)
+    return Escalate(
+        tuple(
+            Escalation(make_id(), facts.item_id, t.reason, t.culprit, t.value, t.threshold, t.evidence) for t in found
+        )
+    )
 
-    def escalation(
-        reason: Reason,
-        culprit: str = "",
-        value: float | None = None,
-        threshold: float | None = None,
-        /,
-        **evidence: object,
-    ) -> Escalation:
-        return Escalation(make_id(), facts.item_id, reason, culprit, value, threshold, {**facts.evidence, **evidence})
 
-    found: list[Escalation] = []
+def _skipped(facts: ItemFacts) -> list[_Trigger]:
+    found = []
     for reason, people in Counter(skip.reason for skip in facts.skips).items():
         if people >= SKIPS_TO_ESCALATE:
             notes = [skip.note for skip in facts.skips if skip.reason == reason and skip.note]
-            found.append(escalation(Reason.SKIPPED, "", float(people), reason=reason, notes=notes))
-    if found:
-        return Escalate(tuple(found))
-    if facts.waiting or not facts.answers:
-        return Wait(f"{facts.waiting} more to submit." if facts.waiting else "Nobody has submitted yet.")
+            found.append(_Trigger(Reason.SKIPPED, value=float(people), evidence={"reason": reason, "notes": notes}))
+    return found
 
-    found += [escalation(Reason.FLAGGED, person=f.person_id, reason=f.reason, note=f.note) for f in facts.flags]
-    low = [(p, v) for p, v in facts.parts if v is not None and v < limits.of(p)] if facts.answers > 1 else []
-    if extra_annotator_below is not None and not extra_asked and not found and facts.answers > 1:
-        lowest = min(((v, p) for p, v in facts.parts if v is not None), default=None)
-        if lowest is not None and lowest[0] < extra_annotator_below:
-            return AskAnother(lowest[1], lowest[0])
-    for part, value in sorted(low, key=lambda found: found[1]):
-        found.append(escalation(Reason.LOW_AGREEMENT, part, value, limits.of(part)))
-    if facts.answers > 1:
-        named = {part for part, _ in low}
-        for part in facts.unanswered:
-            if part not in named:
-                found.append(escalation(Reason.LOW_AGREEMENT, part, why="no common answer"))
-        if not found and facts.parts and all(value is None for _, value in facts.parts):
-            found.append(escalation(Reason.LOW_AGREEMENT, why="no two answers without suggestions in view"))
-    if model_votes == "escalate":
-        found += [
-            escalation(
-                Reason.MODEL_AGAINST_HUMANS,
-                doubt.part,
-                doubt.probability,
-                place=doubt.place,
-                people=doubt.people,
-                model=doubt.model,
-            )
-            for doubt in facts.doubts
-        ]
-    if facts.answers == 1:
-        for doubtful in facts.low_confidence:
-            limit = limits.of(doubtful.part)
-            if doubtful.value < limit:
-                found.append(escalation(Reason.LOW_CONFIDENCE, doubtful.part, doubtful.value, limit, why=doubtful.why))
-    if not found and is_drawn(audit_share, seed, "audit", facts.item_id):
-        found.append(escalation(Reason.AUDIT))
-    if found:
-        return Escalate(tuple(found))
-    return Settle(SettledBy.CONSENSUS if facts.answers > 1 else SettledBy.SINGLE)
+
+def _flagged(facts: ItemFacts) -> list[_Trigger]:
+    return [
+        _Trigger(Reason.FLAGGED, evidence={"person": flag.person_id, "reason": flag.reason, "note": flag.note})
+        for flag in facts.flags
+    ]
+
+
+def _disagreed(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
+    """The parts and labels below their threshold, the lowest first; then what has no answer to compare."""
+    low = [(v, p, limits.of(p)) for p, v in facts.parts if v is not None and limits.is_low(p, None, v)]
+    low += [(v, f"{p}: {x}", limits.labels[p, x]) for p, x, v in facts.labels if limits.is_low(p, x, v)]
+    found = [_Trigger(Reason.LOW_AGREEMENT, p, v, limit) for v, p, limit in sorted(low, key=lambda one: one[0])]
+    named = {trigger.culprit for trigger in found}
+    missing = {"why": "no common answer"}
+    found += [_Trigger(Reason.LOW_AGREEMENT, p, evidence=missing) for p in facts.unanswered if p not in named]
+    if not found and facts.parts and all(value is None for _, value in facts.parts):
+        found.append(_Trigger(Reason.LOW_AGREEMENT, evidence={"why": "no two answers without suggestions in view"}))
+    return found
+
+
+def _unsure(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
+    return [
+        _Trigger(Reason.LOW_CONFIDENCE, doubtful.part, doubtful.value, limits.of(doubtful.part))
+        for doubtful in facts.low_confidence
+        if doubtful.value < limits.of(doubtful.part)
+    ]
+
+
+def _doubted(facts: ItemFacts) -> list[_Trigger]:
+    return [
+        _Trigger(
+            Reason.MODEL_AGAINST_HUMANS,
+            doubt.part,
+            doubt.probability,
+            evidence={"place": doubt.place, "people": doubt.people, "model": doubt.model},
+        )
+        for doubt in facts.doubts
+    ]
