@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window without arguments; run a command with them. Returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
+        from annodesk.cli.display import has_display
+
+        # Qt ends the process where it finds none, unless a platform without one is asked for.
+        if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
+            print("annodesk: There is no display to open the window on.", file=sys.stderr)
+            print("Use the commands (annodesk --help), or start it on a desktop.", file=sys.stderr)
+            return 1
         from annodesk.ui import app
 
         return app.run(None)

@@ -262,6 +262,31 @@ def test_a_command_works_where_its_log_cannot_be_written(process: Command, tmp_p
     assert process("formats", "--json", ANNODESK_DATA=str(tmp_path / "file" / "data")).code == 0
 
 
+def test_importing_nothing_that_has_a_place_could_not_be_done(desk: Desk, command: Command, tmp_path: Path) -> None:
+    path = audacity(tmp_path / "unheard.txt", (0, 1, "speech"))
+    done = command("import", "--db", desk.db, "--author", "Ada", path, "--json")
+    assert (done.code, done.json["segments"], done.json["skipped"]) == (1, 0, 1)
+    assert "no item is called 'unheard'" in done.err
+
+
+def test_a_model_is_looked_for_from_where_the_command_is_typed(
+    desk: Desk, command: Command, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    done = command("prelabel", "--db", desk.db, "--model", "mine.gguf")
+    assert (done.code, done.out) == (1, "")
+    assert f"The model {elsewhere / 'mine.gguf'} is not there." in done.err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
+def test_the_window_without_a_display_is_refused_in_one_sentence(process: Command) -> None:
+    done = process(DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[0] == "annodesk: There is no display to open the window on."
+    assert len(done.err.splitlines()) == 2
+
+
 def test_the_queue_is_told_in_words_too(house: House, command: Command) -> None:
     house.submit("Ada", ALIKE)
     house.submit("Ben", OTHER)

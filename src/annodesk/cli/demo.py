@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from annodesk.cli.display import has_display
 from annodesk.cli.output import json_option, progress_bar, show, tell
 from annodesk.errors import AnnodeskError
 from annodesk.paths import data_dir
@@ -55,13 +55,6 @@ def demo_command(
     document = {**done.document(), "screenshots": [str(path) for path in pictures]}
     show(document, as_json, lambda: _summary(done, target, pictures))
     return 0
-
-
-def has_display() -> bool:
-    """Whether a window could be seen."""
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
 
 
 def _open(window: Callable[[], Any], target: Path, media: Path | None) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from annodesk import __version__, paths, settings
+from annodesk.cli.display import has_display
 from annodesk.cli.output import json_option, show
 from annodesk.errors import AnnodeskError
 
@@ -107,7 +108,7 @@ def _window() -> str:
 
     code = "from PySide6.QtWidgets import QApplication; import PySide6; QApplication([]); print(PySide6.__version__)"
     environment = dict(os.environ)
-    if sys.platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+    if not has_display():
         environment["QT_QPA_PLATFORM"] = "offscreen"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     if done.returncode:

@@ -15,7 +15,7 @@ from annodesk.progress import Progress, silent
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 db_option = click.option(
-    "--db", envvar="ANNODESK_DB", required=True, metavar="DB", help="The project file; $ANNODESK_DB by default."
+    "--db", envvar="ANNODESK_DB", required=True, metavar="DB", help="A local .annodesk file; $ANNODESK_DB by default."
 )
 project_option = click.option("--project", metavar="NAME", help="The project; needed where the file has several.")
 
@@ -70,7 +70,7 @@ def progress_bar(what: str) -> Iterator[Progress]:
 
 
 def local_path(db: str) -> Path:
-    """The path of a local project file; other databases are not served yet."""
+    """The path of a local file; other databases are not served yet."""
     if "://" in db and not db.startswith("sqlite:///"):
         raise click.UsageError("This version works on a local .annodesk file; a shared database comes later.")
     return Path(db.removeprefix("sqlite:///"))

@@ -31,7 +31,9 @@ def prelabel_command(
         raise click.UsageError("This version pre-labels on this computer only; leave out --cluster.")
     with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:
         known = services.projects.find(project)
-        done = services.prelabel.run(known.id, model=model, limit=limit, progress=progress)
+        # What is typed here counts from here; what the project names, from the database's folder.
+        named = model.expanduser().absolute() if model else None
+        done = services.prelabel.run(known.id, model=named, limit=limit, progress=progress)
     for problem in done.problems:
         tell(f"left out: {problem}")
     document = {

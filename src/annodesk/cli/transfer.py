@@ -36,7 +36,7 @@ def import_command(
     format_name: str | None,
     lenient: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Take annotation files in as one author's work."""
     with Services.open(local_path(db)) as services:
         known = services.projects.find(project)
@@ -53,6 +53,7 @@ def import_command(
     }
     words = f"Imported {taken.segments} segments, {taken.spans} spans and {taken.answers} answers by {author}."
     show(document, as_json, lambda: f"{words} Skipped {len(left)}." if left else words)
+    return 1 if left and not (taken.segments or taken.spans or taken.answers) else 0
 
 
 @click.command("export")
