@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from annodesk.ui import last_time
 from annodesk.ui import theme as themes
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
@@ -51,10 +52,14 @@ def _chosen_theme() -> str:
 
 
 def run(db_path: Path | str | None, *, person: str | None = None, project: str | None = None) -> int:
-    """Open the window on a local file (None asks for one) and stay until it is closed; the exit code."""
+    """Open the window on a local file and stay until it is closed; the exit code.
+
+    None opens the file of last time, or asks for one.
+    """
     app = make_app()
     jobs = Jobs()
-    window = MainWindow(jobs, Path(db_path) if db_path is not None else None, person=person, project=project)
+    path = Path(db_path) if db_path is not None else last_time.newest_file()
+    window = MainWindow(jobs, path, person=person, project=project)
     window.show()
     try:
         return app.exec()

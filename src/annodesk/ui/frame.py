@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -20,16 +19,16 @@ from PySide6.QtWidgets import (
 
 from annodesk.ui import theme
 from annodesk.ui.actions import KeyMap
-from annodesk.ui.parts import button, key_cap, label
+from annodesk.ui.parts import Label, button, key_cap, label
+from annodesk.ui.plain import entry_text, set_tip, shown
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """A text cut by an ellipsis where there is no room, with the whole of it as tool tip."""
 
     def __init__(self, role: str = "", cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
         self._cut = cut
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if role:
             self.setProperty("role", role)
@@ -37,9 +36,9 @@ class ElidedLabel(QLabel):
 
     def set_whole(self, text: str) -> None:
         """Show a text, as much of it as fits."""
-        self._whole = text
-        self.setToolTip(text)
-        self.setAccessibleName(text)
+        self._whole = shown(text)
+        set_tip(self, text)
+        self.setAccessibleName(self._whole)
         self._fit()
 
     def whole(self) -> str:
@@ -77,7 +76,7 @@ class TitleStrip(QFrame):
         self.item = ElidedLabel("dim", Qt.TextElideMode.ElideMiddle)  # the part stands at the end
         self.note = label("", "dim")
         caps = _Clickable()
-        caps.setToolTip("Command palette")
+        set_tip(caps, "Command palette")
         caps.clicked.connect(self.palette_asked)
         caps_row = QHBoxLayout(caps)
         caps_row.setContentsMargins(0, 0, 0, 0)
@@ -119,7 +118,7 @@ class Rail(QFrame):
             made.setProperty("role", "rail")
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            made.setToolTip(f"{title} ({key})")
+            set_tip(made, f"{title} ({key})")
             made.setAccessibleName(title)
             made.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._group.addButton(made)
@@ -153,7 +152,7 @@ class Banner(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "raised")
-        self._sign = QLabel()
+        self._sign = Label()
         self.sentence = label("", wrap=True)
         self.button = button("")
         self.button.clicked.connect(self.pressed)
@@ -185,9 +184,9 @@ def action_menu(parent: QWidget, key_maps: Sequence[KeyMap]) -> QMenu:
                 continue
             name = action.group or keys.name or "General"
             if name not in groups:
-                groups[name] = menu.addMenu(name)
-            shown = keys.keys_of(action.id)
-            entry = groups[name].addAction(f"{action.title}\t{shown[0]}" if shown else action.title)
+                groups[name] = menu.addMenu(entry_text(name))
+            bound, title = keys.keys_of(action.id), entry_text(action.title)
+            entry = groups[name].addAction(f"{title}\t{bound[0]}" if bound else title)
             entry.setEnabled(keys.is_enabled(action.id))
             entry.triggered.connect(lambda _checked=False, keys=keys, action_id=action.id: keys.trigger(action_id))
     return menu

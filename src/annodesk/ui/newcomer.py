@@ -12,6 +12,7 @@ from annodesk.services import Services
 from annodesk.services.projects import Member
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
+from annodesk.ui.plain import set_title
 
 ROLES = (
     (Role.ANNOTATOR, "labels"),
@@ -38,7 +39,7 @@ class NewcomerDialog(QDialog):
     def __init__(self, parent: QWidget, *, is_first: bool) -> None:
         super().__init__(parent)
         title = "Who are you?" if is_first else "Who else works here?"
-        self.setWindowTitle(title)
+        set_title(self, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(420))
         self.name = QLineEdit()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import key_cap, label
+from annodesk.ui.plain import set_tip
 
 Entry = tuple[Action, list[str]]
 
@@ -121,7 +122,7 @@ class KeyOverlay(QWidget):
                 caps.addStretch()
                 title = label(action.title, wrap=True)
                 title.setProperty("action_title", action.title)
-                title.setToolTip(action.help)
+                set_tip(title, action.help)
                 title.setMinimumWidth(theme.px(110))
                 grid.addLayout(caps, number, 0)
                 grid.addWidget(title, number, 1)

@@ -10,19 +10,29 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.plain import breakable, set_tip, shown, shown_lines
 
 
-def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
-    """A text; ``role`` is one of title, strong, head, small, dim, faint, bad. Never read as rich text."""
-    made = QLabel(parent)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+class Label(QLabel):
+    """A text as it stands, never read as rich text; on one line, or on as many as it needs where it wraps."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, wrap: bool = False) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(breakable(shown_lines(text)) if self.wordWrap() else shown(text))
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> Label:
+    """A text; ``role`` is one of title, strong, head, small, dim, faint, bad."""
+    made = Label(text.upper() if role == "head" else text, parent, wrap=wrap)
     if role:
         made.setProperty("role", role)
     if role == "head":
         made.setFont(theme.font("head"))
-        text = text.upper()
-    made.setText(text)
-    made.setWordWrap(wrap)
     return made
 
 
@@ -44,9 +54,9 @@ def button(text: str, *, role: str = "", icon: QIcon | None = None, key: str = "
     if icon is not None:
         made.setIcon(icon)
         made.setIconSize(QSize(theme.px(16), theme.px(16)))
-    shown = shown_key(key) if key else ""
-    if tip or shown:
-        made.setToolTip(f"{tip or text} ({shown})" if shown else tip)
+    cap = shown_key(key) if key else ""
+    if tip or cap:
+        set_tip(made, f"{tip or text} ({cap})" if cap else tip)
     made.setAccessibleName(text or tip)
     return made
 
@@ -60,7 +70,7 @@ class KeyButton(QPushButton):
             self.setProperty("role", role)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAutoDefault(False)
-        self.sign, self.words, self.cap = QLabel(), label(text, "dim" if role == "flat" else ""), key_cap(key)
+        self.sign, self.words, self.cap = Label(), label(text, "dim" if role == "flat" else ""), key_cap(key)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(8), 0, theme.px(6), 0)
         row.setSpacing(theme.px(6))
@@ -74,7 +84,7 @@ class KeyButton(QPushButton):
         """Say something else on the button."""
         self.words.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(tip or f"{text} ({self.cap.text()})")
+        set_tip(self, tip or f"{text} ({self.cap.text()})")
         self.updateGeometry()
 
     def set_sign(self, icon: QIcon) -> None:
@@ -116,7 +126,7 @@ class EmptyState(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon_name = "tray"
-        self._icon = QLabel()
+        self._icon = Label()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title = label("", "title", wrap=True)
         self.sentence = label("", "dim", wrap=True)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.parts import button, key_cap, label
+from annodesk.ui.plain import LONGEST_NAME, entry_text, set_tip
 
 SAID_FOR_MS = 8000
 
@@ -78,7 +79,7 @@ class StatusLine(QFrame):
         self.said = label("", "small")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.speed = label("1.0×", "small")
-        self.speed.setToolTip("Playback speed")
+        set_tip(self.speed, "Playback speed")
         self.model = label("", "small")
         self.model.setAccessibleName("Model state")
         self.keys = button("keys", role="flat", tip="Show all keys")
@@ -129,7 +130,7 @@ class StatusLine(QFrame):
         """A short answer to the last key."""
         self._said_for.start()
         self.said.setText(sentence)
-        self.said.setToolTip(sentence)
+        set_tip(self.said, sentence)
 
     def sentence(self) -> str:
         """What the line says about saving."""
@@ -139,7 +140,7 @@ class StatusLine(QFrame):
         """Who may work here, as (id, name, roles in words), and who does now."""
         self._people, self._person_id = people, person_id
         name = next((name for one, name, _ in people if one == person_id), "")
-        self.person.setText(f"Working as {name}" if name else "Working as nobody yet")
+        self.person.setText(f"Working as {entry_text(name, LONGEST_NAME)}" if name else "Working as nobody yet")
         self.person.setEnabled(True)
 
     def set_place(self, text: str) -> None:
@@ -150,14 +151,15 @@ class StatusLine(QFrame):
         """What the model does; in dim words where pre-labels are off."""
         short = sentence if len(sentence) <= 48 else f"{sentence[:46].rstrip()} …"
         self.model.setText(short)
-        self.model.setToolTip(sentence)
+        set_tip(self.model, sentence)
         self.model.setProperty("ready", is_ready)
 
     def people_menu(self) -> QMenu:
         """The menu to change who works here."""
         menu = QMenu(self)
         for person_id, name, roles in self._people:
-            action = menu.addAction(f"{name}  ({roles})" if roles else name)
+            entry = entry_text(name)
+            action = menu.addAction(f"{entry}  ({roles})" if roles else entry)
             action.setCheckable(True)
             action.setChecked(person_id == self._person_id)
             action.triggered.connect(self._chooser(person_id))
@@ -177,7 +179,7 @@ class StatusLine(QFrame):
 
     def _draw(self) -> None:
         self.saved.setText(self.sentence())
-        self.saved.setToolTip(self.sentence())
+        set_tip(self.saved, self.sentence())
         off = self._saved_at_us is None and not self._waiting
         state = "bad" if self._trouble else "waiting" if self._waiting else "off" if off else "ok"
         self.dot.show_state(state)

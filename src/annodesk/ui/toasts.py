@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.notices import Notice, Report, Tone
-from annodesk.ui.parts import button, label
+from annodesk.ui.parts import Label, button, label
+from annodesk.ui.plain import set_title, shown_lines
 
-WIDTH, MARGIN, AT_ONCE = 360, 12, 3
+WIDTH, MARGIN, AT_ONCE, LONGEST = 360, 12, 3, 600
 STAYS_MS = {Tone.INFO: 6000, Tone.OK: 5000, Tone.WARN: 10000, Tone.BAD: 0}
 _ICONS = {
     Tone.INFO: "information-outline",
@@ -31,15 +32,15 @@ class Toast(QFrame):
         self.setAccessibleName(f"{notice.sentence} {notice.hint}".strip())
         tokens = theme.current()
         colour = {Tone.INFO: tokens.dim, Tone.OK: tokens.ok, Tone.WARN: tokens.warn, Tone.BAD: tokens.bad}[notice.tone]
-        sign = QLabel()
+        sign = Label()
         size = theme.px(18)
         pixmap = theme.icon(_ICONS[notice.tone], colour).pixmap(QSize(size, size), self.devicePixelRatioF())
         sign.setPixmap(pixmap)
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(label(notice.sentence, wrap=True))
+        words.addWidget(label(shown_lines(notice.sentence, LONGEST), wrap=True))
         if notice.hint:
-            words.addWidget(label(notice.hint, "small", wrap=True))
+            words.addWidget(label(shown_lines(notice.hint, LONGEST), "small", wrap=True))
         if notice.button:
             row = QHBoxLayout()
             self.button = button(notice.button)
@@ -115,7 +116,7 @@ class ReportWindow(QDialog):
 
     def __init__(self, report: Report, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Something went wrong in annodesk")
+        set_title(self, "Something went wrong in annodesk")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(theme.px(640), theme.px(420))
         rows = QVBoxLayout(self)

@@ -30,6 +30,7 @@ from annodesk.ui.jobs import Jobs
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
 from annodesk.ui.parts import EmptyState, settings
+from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.shell_actions import ACTIONS
 from annodesk.ui.status import StatusLine, clock_text
 
@@ -75,7 +76,7 @@ class MainWindow(QMainWindow):
         clock: Callable[[], int] = now_us,
     ) -> None:
         super().__init__()
-        self.setWindowTitle("annodesk")
+        set_title(self, "annodesk")
         self.setMinimumSize(SMALLEST)
         self.jobs, self._clock = jobs, clock
         self.bus, self.notices = Bus(self), Notices(self)
@@ -168,14 +169,15 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         self._opened = opened
-        person_id = choose_person(opened.people, self._wanted_person)
+        assert self._path is not None
+        person_id = choose_person(opened.people, self._wanted_person or last_time.person_in(self._path))
         self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
         self._set_person(person_id)
         self.banner.say(opened.read_only, button="Try again" if opened.read_only else "")
         self.status.set_trouble(f"Read only: {opened.read_only}" if opened.read_only else "")
         if not opened.read_only:
             self.status.set_saved(self._clock())
-        self.strip.project.setText(opened.project.project.name)
+        self.strip.project.setText(shown(opened.project.project.name, LONGEST_NAME))
         self.keys.set_condition("open", True)
         self.show_workspace(self._shown)
         self._ask_model_state()
@@ -267,6 +269,8 @@ class MainWindow(QMainWindow):
         self.context.person_id = person_id
         self.context.person_name = next((name for one, name, _ in people if one == person_id), "")
         self.status.set_people(people, person_id)
+        if self._path is not None:
+            last_time.remember(self._path, person_id)
 
     # The frame
 
@@ -429,7 +433,7 @@ class MainWindow(QMainWindow):
         self.strip.note.setText(workspace.note() if workspace is not None else "")
         name = self.strip.project.text()
         self.status.set_place(f"{self._shown} · {name}" if name else "")
-        self.setWindowTitle(" · ".join(part for part in ("annodesk", name, self.strip.item.whole()) if part))
+        set_title(self, " · ".join(part for part in ("annodesk", name, self.strip.item.whole()) if part))
 
     def _show_report(self, report: Report) -> None:
         from annodesk.ui.toasts import ReportWindow

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.plain import entry_text, set_tip, shown
 
 
 class ChoiceRow(QAbstractButton):
@@ -23,11 +24,12 @@ class ChoiceRow(QAbstractButton):
         super().__init__()
         self.key, self.form, self.colour = key, form, colour
         self._suggested = ""
-        self.setText(title)
+        self.setText(entry_text(title))  # an ampersand would be a key of its own
+        self.title = shown(title)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(tip)
+        set_tip(self, tip)
         self.setAccessibleName(f"{title}, key {shown_key(key)}" if key else title)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -92,8 +94,8 @@ class ChoiceRow(QAbstractButton):
         if self.key:
             painter.setFont(theme.mono_font("head"))
             metrics = painter.fontMetrics()
-            shown = shown_key(self.key)
-            width, height = max(metrics.horizontalAdvance(shown), theme.px(8)) + theme.px(8), metrics.height() + 2
+            cap_text = shown_key(self.key)
+            width, height = max(metrics.horizontalAdvance(cap_text), theme.px(8)) + theme.px(8), metrics.height() + 2
             cap = QRectF(end - width, (self.height() - height) / 2, width, height)
             if is_rtl:
                 cap.moveLeft(self.width() - cap.right())
@@ -101,7 +103,7 @@ class ChoiceRow(QAbstractButton):
             painter.setBrush(QColor(tokens.raised))
             painter.drawRoundedRect(cap, theme.RADIUS_MARK, theme.RADIUS_MARK)
             painter.setPen(QColor(tokens.dim))
-            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, shown)
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, cap_text)
             end -= width + theme.px(8)
         if self._suggested:
             painter.setFont(theme.font("small"))
@@ -118,9 +120,9 @@ class ChoiceRow(QAbstractButton):
         if is_rtl:
             words.moveLeft(self.width() - words.right())
         painter.setPen(QColor(tokens.text if self.isEnabled() else tokens.faint))
-        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(words.width()))
+        drawn = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideRight, int(words.width()))
         align = Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if is_rtl else Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(words, align, shown)
+        painter.drawText(words, align, drawn)
 
     def enterEvent(self, event: object) -> None:
         self.update()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"#{1,6}\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ def split_clauses(markdown: str) -> list[Clause]:
     for line in markdown.splitlines():
         if line.lstrip().startswith("```"):
             is_code = not is_code
-        heading = None if is_code else _HEADING.match(line)
-        if heading:
-            found.append((heading.group(2), []))
+        start = None if is_code else _HEADING.match(line)
+        if start:
+            found.append((line[start.end() :].rstrip().rstrip("#").rstrip(), []))
         else:
             found[-1][1].append(line)
     clauses = [Clause(heading, "\n".join(lines).strip()) for heading, lines in found]

@@ -13,6 +13,8 @@ from annodesk.ui.annotate.choice import ChoiceRow, clear_rows
 from annodesk.ui.parts import label
 
 NONE_KEY = "0"
+LONGEST_FIELD = 10_000
+"""Characters of a segment's text that can be edited on one line; Qt cuts one silently at 32,767."""
 
 
 class LabelPanel(QWidget):
@@ -29,7 +31,7 @@ class LabelPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._head = label("Label", "head")
+        self._head = label("Label", "head", wrap=True)
         self._hint = label("", "small", wrap=True)
         self._rows_host = QWidget()
         self._rows = QVBoxLayout(self._rows_host)
@@ -87,9 +89,10 @@ class LabelPanel(QWidget):
             self.none_row.setChecked(is_none)
             self.none_row.setVisible(not has_segments)
             self.none_row.setEnabled(can_change)
-        self.text_field.setEnabled(can_change and text is not None)
+        can_edit = text is not None and len(text) <= LONGEST_FIELD  # what is cut here must not be stored so
+        self.text_field.setEnabled(can_change and can_edit)
         if not self.text_field.hasFocus():
-            self._shown_text = text or ""
+            self._shown_text = (text or "")[:LONGEST_FIELD]
             self.text_field.setText(self._shown_text)
         self._hint.setVisible(not self.rows)
         self._hint.setText("This tier has no labels; its segments carry time alone." if not self.rows else "")

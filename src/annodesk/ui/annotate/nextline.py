@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.plain import set_tip, shown
 
 Run = tuple[str, str]
 """A kind (text, dim, strong, key, warn) and the words or the key."""
@@ -27,10 +28,11 @@ class NextKeyLine(QWidget):
 
     def show_runs(self, part: str, runs: Sequence[Run]) -> None:
         """Show the tier in work and what the next key does."""
-        if (part, tuple(runs)) != (self._part, self._runs):
-            self._part, self._runs = part, tuple(runs)
+        part, runs = shown(part, 60), tuple((kind, shown(text)) for kind, text in runs)
+        if (part, runs) != (self._part, self._runs):
+            self._part, self._runs = part, runs
             self.setAccessibleName(self.sentence())
-            self.setToolTip(self.sentence())
+            set_tip(self, self.sentence())
             self.update()
 
     def sentence(self) -> str:
@@ -94,6 +96,6 @@ class NextKeyLine(QWidget):
         colours = {"text": tokens.text, "strong": tokens.text, "warn": tokens.warn_text}
         painter.setPen(QColor(colours.get(kind, tokens.dim)))
         room = max(0, int(self.width() - x - theme.px(8)))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(x, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
-        return x + painter.fontMetrics().horizontalAdvance(shown) + theme.px(5)
+        drawn = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(x, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, drawn)
+        return x + painter.fontMetrics().horizontalAdvance(drawn) + theme.px(5)

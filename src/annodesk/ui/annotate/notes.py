@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.model.times import format_us
 from annodesk.model.work import Comment
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.clauses import Clause, clause_for
+from annodesk.ui.annotate.guide import GuideText, shortened
 from annodesk.ui.parts import button, label
+from annodesk.ui.plain import shown
 
 
 class GuidelinePanel(QWidget):
@@ -28,14 +30,8 @@ class GuidelinePanel(QWidget):
         self._head = label("Guideline", "head", wrap=True)
         self._whole = button("all", role="flat", tip="Show all guidelines")
         self._whole.clicked.connect(self._toggle)
-        self.text = QTextBrowser()
-        self.text.setProperty("role", "reading")
-        self.text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
-        self.text.setOpenLinks(False)  # guidelines come from others: nothing is fetched or opened
-        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.text.document().setDocumentMargin(0)
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.text = GuideText()
+        self._rest = label("", "small", wrap=True)
         head = QHBoxLayout()
         head.addWidget(self._head, 1)
         head.addWidget(self._whole)
@@ -44,11 +40,16 @@ class GuidelinePanel(QWidget):
         column.setSpacing(theme.SPACE)
         column.addLayout(head)
         column.addWidget(self.text)
+        column.addWidget(self._rest)
         theme.notifier().theme_changed.connect(self._draw)
 
-    def set_guidelines(self, markdown: str) -> None:
-        """The project's guidelines, as Markdown."""
-        self._guidelines = markdown
+    def set_guidelines(self, markdown: str, file_name: str = "") -> None:
+        """The project's guidelines, as Markdown, and the file they were read from."""
+        self._guidelines = shortened(markdown)
+        where = f"in {file_name}, beside the project file" if file_name else "in their file"
+        is_all = self._guidelines == markdown
+        self._rest.setText("" if is_all else f"Of {len(markdown):,} characters not all are shown; the rest is {where}.")
+        self._rest.setVisible(not is_all)
         self._is_whole = False
         self._clause = None
         self.setVisible(bool(markdown.strip()))
@@ -59,8 +60,9 @@ class GuidelinePanel(QWidget):
         if names == self._names:
             return
         self._names = names
-        self._clause = clause_for(self._guidelines, *names)
-        self._draw()
+        before, self._clause = self._clause, clause_for(self._guidelines, *names)
+        if self._clause != before:
+            self._draw()
 
     def shown_heading(self) -> str:
         """The heading of the clause shown."""
@@ -72,13 +74,11 @@ class GuidelinePanel(QWidget):
 
     def _draw(self) -> None:
         is_clause = self._clause is not None and not self._is_whole
-        self._head.setText((f"Guideline · {self._clause.heading}" if is_clause else "Guidelines").upper())
+        self._head.setText((f"Guideline · {shown(self._clause.heading, 120)}" if is_clause else "Guidelines").upper())
         self._whole.setText("this one" if self._is_whole else "all")
         self._whole.setVisible(self._clause is not None)
         text = self._clause.text if is_clause else self._guidelines
-        self.text.document().setDefaultFont(theme.font())
-        self.text.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
-        _calm_headings(self.text.document())
+        self.text.show_markdown(text)
         self._fit()
 
     def resizeEvent(self, event: object) -> None:
@@ -88,26 +88,7 @@ class GuidelinePanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        self.text.document().setTextWidth(max(80, self.width()))
-        self.text.setFixedHeight(int(self.text.document().size().height()) + theme.px(8))
-
-
-def _calm_headings(document: QTextDocument) -> None:
-    """Headings in bold at the size of the text, parted from what stands above: the panel is narrow."""
-    block = document.begin()
-    while block.isValid():
-        if block.blockFormat().headingLevel():
-            cursor = QTextCursor(block)
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            calm = QTextCharFormat()
-            calm.setFontWeight(QFont.Weight.DemiBold)
-            calm.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            cursor.mergeCharFormat(calm)
-            parted = QTextBlockFormat()
-            parted.setTopMargin(theme.px(8) if block.blockNumber() else 0)
-            parted.setBottomMargin(theme.px(2))
-            QTextCursor(block).mergeBlockFormat(parted)
-        block = block.next()
+        self.text.fit(self.width())
 
 
 class CommentPanel(QWidget):

@@ -19,6 +19,8 @@ from annodesk.ui.timeline.segment_paint import percent
 PAUSE_MS = 900
 """A text answer is stored after a pause in typing, and when the field is left."""
 RATINGS_PER_ROW = 3
+LONGEST_ANSWER = 20_000
+"""Characters of a text answer that are shown, and can be edited; one word as long takes Qt 80 ms to lay out."""
 
 
 class QuestionPanel(QWidget):
@@ -79,7 +81,7 @@ class QuestionBlock(QWidget):
         self.question = question
         self._value: object = None
         self.field: QPlainTextEdit | None = None
-        self._head = label(f"Question: {question.name}", "head")
+        self._head = label(f"Question: {question.name}", "head", wrap=True)
         self._missing = label("answer this one", "warn")
         self._missing.hide()
         column = QVBoxLayout(self)
@@ -143,8 +145,9 @@ class QuestionBlock(QWidget):
         if value is not None:
             self.set_missing(False)
         if self.field is not None:
-            self.field.setReadOnly(not can_change)
             text = value if isinstance(value, str) and value != NOT_SURE else ""
+            self.field.setReadOnly(not can_change or len(text) > LONGEST_ANSWER)  # what is cut must not be stored so
+            text = text[:LONGEST_ANSWER]
             if not self.field.hasFocus() and self.field.toPlainText() != text:
                 self.field.blockSignals(True)
                 self.field.setPlainText(text)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow
 from annodesk.ui.parts import button, label
+from annodesk.ui.plain import set_title
 
 SKIP_REASONS = (
     "not in a language I work in",
@@ -35,7 +36,7 @@ class ReasonDialog(QDialog):
 
     def __init__(self, title: str, explanation: str, reasons: Sequence[str], verb: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
+        set_title(self, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(420))
         column = QVBoxLayout(self)

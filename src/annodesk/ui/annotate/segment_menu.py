@@ -12,6 +12,7 @@ from annodesk.model.schema import colour_of
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.taskview import MODEL
+from annodesk.ui.plain import entry_text
 
 if TYPE_CHECKING:
     from annodesk.ui.actions import KeyMap
@@ -74,7 +75,8 @@ class SegmentMenu:
             assert tier is not None
             key = view.label_keys.get(tier.name, {}).get(one.name, "")
             icon = theme.icon("square-rounded", colour_of(tier, one.name))
-            entry = menu.addAction(icon, f"{one.name}\t{shown_key(key)}" if key else one.name)
+            name = entry_text(one.name)
+            entry = menu.addAction(icon, f"{name}\t{shown_key(key)}" if key else name)
             entry.triggered.connect(lambda _checked=False, name=one.name: self._hands.label(name))
 
     def _add_play(self, menu: QMenu, lane: str, element_id: str) -> None:

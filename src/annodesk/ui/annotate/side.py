@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.rules import Problem
 from annodesk.ui import theme
@@ -15,22 +15,21 @@ from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
-from annodesk.ui.parts import button, label
+from annodesk.ui.parts import Label, button, label
+from annodesk.ui.plain import set_tip
 
 MOST_PROBLEMS = 5
 
 
-class ProblemRow(QLabel):
+class ProblemRow(Label):
     """What is missing, on as many lines as it needs; a press goes there."""
 
     clicked = Signal()
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
+        super().__init__(sentence, wrap=True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(f"{sentence} Press to go there.")
+        set_tip(self, f"{sentence} Press to go there.")
         self.setAccessibleName(sentence)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -130,7 +129,7 @@ class SidePanel(QFrame):
         """What the main button does now: Submit, Done, or nothing."""
         self.submit.setText(word)
         self.submit.setAccessibleName(word)
-        self.submit.setToolTip(f"{tip} ({shown_key('Ctrl+Return')})")
+        set_tip(self.submit, f"{tip} ({shown_key('Ctrl+Return')})")
         self.submit.setEnabled(can_submit)
         self.skip.setEnabled(can_leave)
         self.flag.setEnabled(can_leave)

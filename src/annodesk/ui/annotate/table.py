@@ -21,6 +21,7 @@ from annodesk.model.schema import Tier, colour_of
 from annodesk.model.times import format_us
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import origin_words
+from annodesk.ui.plain import shown
 
 COLUMNS = ("#", "start", "end", "s", "label", "origin")
 _Index = QModelIndex | QPersistentModelIndex
@@ -73,13 +74,13 @@ class SegmentModel(QAbstractTableModel):
                 "start": lambda: format_us(segment.start_us),
                 "end": lambda: format_us(segment.end_us),
                 "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.1f}",
-                "label": lambda: ", ".join(segment.labels) or segment.text or "no label yet",
+                "label": lambda: shown(", ".join(segment.labels) or segment.text or "no label yet"),
                 "origin": lambda: origin_words(segment, self._suggestions),
             }[column]()
         if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._tier is not None:
-            shown = "square-rounded" if segment.labels else "square-rounded-outline"
+            icon = "square-rounded" if segment.labels else "square-rounded-outline"
             colour = colour_of(self._tier, segment.label) if segment.labels else theme.current().warn
-            return theme.icon(shown, colour)
+            return theme.icon(icon, colour)
         if role == Qt.ItemDataRole.FontRole and column in ("start", "end", "s"):
             return theme.mono_font()
         if role == Qt.ItemDataRole.ForegroundRole and column in ("#", "origin"):

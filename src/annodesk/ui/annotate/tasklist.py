@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from annodesk.ui import theme
 from annodesk.ui.parts import label
+from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.status import clock_text
 
 if TYPE_CHECKING:
@@ -63,13 +64,13 @@ class _CardDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(tokens.text))
         room = inner.width() - width - theme.px(8)
-        shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, room)
+        words = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, room)
         start = Qt.AlignmentFlag.AlignRight if is_rtl else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inner, start | Qt.AlignmentFlag.AlignTop, shown)
+        painter.drawText(inner, start | Qt.AlignmentFlag.AlignTop, words)
         painter.setFont(theme.font("small"))
         painter.setPen(QPen(QColor(tokens.dim)))
-        shown = painter.fontMetrics().elidedText(subtitle, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(QRectF(inner), start | Qt.AlignmentFlag.AlignBottom, shown)
+        words = painter.fontMetrics().elidedText(subtitle, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(QRectF(inner), start | Qt.AlignmentFlag.AlignBottom, words)
         painter.restore()
 
 
@@ -98,7 +99,7 @@ class _Cards(QListWidget):
             item = QListWidgetItem()
             item.setData(_CARD, card)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{card[0]}, {card[1]}")
-            item.setToolTip(tip)
+            set_tip(item, tip)
             self.addItem(item)
         height = sum(self.sizeHintForRow(row) for row in range(self.count()))
         self.setMaximumHeight(height + theme.px(4))
@@ -178,9 +179,9 @@ class TaskList(QFrame):
         """The open task's share done, as it grows."""
         for row, card in enumerate(self.cards):
             if card.task_id == task_id and row < self.tasks_view.count():
-                shown = self._card(card, share)
-                if self.tasks_view.item(row).data(_CARD) != shown:
-                    self.tasks_view.item(row).setData(_CARD, shown)
+                drawn = self._card(card, share)
+                if self.tasks_view.item(row).data(_CARD) != drawn:
+                    self.tasks_view.item(row).setData(_CARD, drawn)
 
     def neighbour(self, step: int) -> str:
         """The task after or before the open one; the first where none is open, empty where there is none."""
@@ -202,7 +203,7 @@ class TaskList(QFrame):
 
     def _card(self, card: TaskCard, share: float | None) -> tuple[str, str, str, bool, bool]:
         end = "" if share is None else f"{share:.0%}".replace("%", " %")
-        return card.title, card.subtitle, end, card.task_id == self._open_task, False
+        return shown(card.title), shown(card.subtitle), end, card.task_id == self._open_task, False
 
     def _draw(self) -> None:
         self._heads[0].setText(f"MY TASKS · {len(self.cards)}" if self.cards else "MY TASKS")
@@ -212,13 +213,14 @@ class TaskList(QFrame):
         can_recall = any(work.can_recall for work in self.work)
         self._note.setText("Recall is possible until review starts." if can_recall else "What you submit stands here.")
         self._note.setVisible(can_recall or not self.work)
-        shown = []
+        rows = []
         for work in self.work:
             when = f"submitted {clock_text(work.submitted_at_us)[:5]}"
             words = when if work.can_recall else f"{when} · {work.why_not.rstrip('.').lower()}"
             is_open = work.task_id == self._open_task
-            shown.append((work.title, words, "Recall" if work.can_recall else "", is_open, work.can_recall))
-        self.work_view.show_cards(shown, [work.why_not or "Press Recall to change it again." for work in self.work])
+            end = "Recall" if work.can_recall else ""
+            rows.append((shown(work.title), shown(words), end, is_open, work.can_recall))
+        self.work_view.show_cards(rows, [work.why_not or "Press Recall to change it again." for work in self.work])
 
     def _tip(self, card: TaskCard) -> str:
         words: list[Any] = [card.title, card.subtitle]

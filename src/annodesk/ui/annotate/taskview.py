@@ -155,7 +155,7 @@ class TaskView(QWidget):
         self.timeline.active_lane = schema.tiers[0].name if schema.tiers else None
         self.timeline.move_playhead(task.start_us)
         self.side.questions.set_questions(schema.questions, question_choices(schema))
-        self.side.guidelines.set_guidelines(work.guidelines)
+        self.side.guidelines.set_guidelines(work.guidelines, work.project.guidelines)
         self.side.comments.set_comments(work.comments, self._context.person_id)
         self.side.show_problems(())
         self._show_text(work)

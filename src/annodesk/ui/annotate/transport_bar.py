@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 from annodesk.model.times import format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import KeyButton, label
+from annodesk.ui.plain import set_tip
 
 
 class TransportBar(QFrame):
@@ -64,7 +65,7 @@ class TransportBar(QFrame):
         self.play.set_words("Pause" if is_playing else "Play")
         self.loop.setChecked(is_looping)
         self.sound.setText(problem)
-        self.sound.setToolTip(problem)
+        set_tip(self.sound, problem)
 
     def _draw(self) -> None:
         self.setFixedHeight(theme.px(34))

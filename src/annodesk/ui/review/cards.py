@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema
 from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
-from annodesk.ui.parts import label
+from annodesk.ui.parts import Label, label
 from annodesk.ui.review.wording import NO_ANSWER, NOTHING, label_colours, short_time, value_text
 from annodesk.ui.timeline.segment_paint import percent
 
@@ -123,7 +123,7 @@ class _Card(QFrame):
             row = QHBoxLayout()
             row.setSpacing(8)
             if line.colour:
-                dot = QLabel()
+                dot = Label()
                 size = theme.px(10)
                 dot.setFixedSize(size, size)
                 dot.setStyleSheet(f"background: {line.colour}; border-radius: 3px;")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
 
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.plain import set_tip
 
 
 class KeyedButton(QPushButton):
@@ -27,7 +28,7 @@ class KeyedButton(QPushButton):
         self.setIconSize(QSize(theme.px(14), theme.px(14)))
         if role:
             self.setProperty("role", role)
-        self.setToolTip(f"{tip or text} ({self.shown_key})")
+        set_tip(self, f"{tip or text} ({self.shown_key})")
         self.setAccessibleName(f"{tip or text}, key {self.shown_key}")
 
     def sizeHint(self) -> QSize:

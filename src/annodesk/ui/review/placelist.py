@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.plain import set_tip, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ class PlaceList(QTableWidget):
         for number, row in enumerate(rows):
             cells = [str(number + 1), row.where, *row.sides, row.ruling or "still open"]
             for column, words in enumerate(cells):
-                item = QTableWidgetItem(words)
-                item.setToolTip(words)
+                item = QTableWidgetItem(shown(words))
+                set_tip(item, words)
                 is_ruling = column == len(cells) - 1
                 colour = look.text if column > 1 else look.dim
                 item.setForeground(QColor((look.ok if row.ruling else look.warn) if is_ruling else colour))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from annodesk.ui import theme
 from annodesk.ui.parts import label
+from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.review.wording import age_text, reason_line
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class ReviewQueue(QWidget):
         for card in cards:
             item = QListWidgetItem()
             item.setData(_CARD, card)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join([card.title, card_line(card)]))
-            item.setToolTip(f"{card.title}\n{card.reason}: {card_line(card)}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join([shown(card.title), card_line(card)]))
+            set_tip(item, f"{card.title}\n{card.reason}: {card_line(card)}")
             self.list.addItem(item)
         self.show_opened(opened)
 
@@ -104,7 +105,7 @@ class ReviewQueue(QWidget):
 def card_line(card: ReviewCard) -> str:
     """What differs and how much, with a mark where the reviewer has begun."""
     line = reason_line(card.reason, card.culprit, card.value)
-    return f"begun · {line}" if card.mine else line
+    return shown(f"begun · {line}" if card.mine else line)
 
 
 class _CardList(QListWidget):
@@ -177,7 +178,7 @@ class _CardDelegate(QStyledItemDelegate):
         painter.drawText(inside, trailing | top, age)
         room = inside.width() - small.horizontalAdvance(age) - theme.px(8)
         title_font = theme.font("body", bold=is_open)
-        title = QFontMetrics(title_font).elidedText(card.title, Qt.TextElideMode.ElideRight, room)
+        title = QFontMetrics(title_font).elidedText(shown(card.title), Qt.TextElideMode.ElideRight, room)
         painter.setFont(title_font)
         painter.setPen(QColor(look.text))
         painter.drawText(inside, leading | top, title)

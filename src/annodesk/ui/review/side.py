@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from annodesk.model.project import Project
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.model.work import Escalation
 from annodesk.ui import theme
@@ -59,12 +60,12 @@ class ReviewSide(QWidget):
         """Never narrower than its rows: there is no scrolling sideways."""
         self.setMinimumWidth(theme.px(188))
 
-    def show_work(self, schema: LabelSchema, guidelines: str, escalations: Sequence[Escalation]) -> None:
+    def show_work(self, project: Project, guidelines: str, escalations: Sequence[Escalation]) -> None:
         """Show what belongs to one item."""
         self._why.setVisible(bool(escalations))
         self.reasons.setText("\n".join(reason_text(e) for e in escalations))
-        self.questions.set_questions(schema.questions, question_choices(schema))
-        self.guideline.set_guidelines(guidelines)
+        self.questions.set_questions(project.schema.questions, question_choices(project.schema))
+        self.guideline.set_guidelines(guidelines, project.guidelines)
 
     def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
         """Offer the labels of the tier in work."""

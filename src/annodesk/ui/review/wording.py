@@ -9,6 +9,7 @@ from typing import Any
 from annodesk.model.annotations import AnnotationSet, Segment, Span
 from annodesk.model.schema import LabelSchema, QuestionKind, colour_of
 from annodesk.quality.disagreements import Disagreement, Said
+from annodesk.ui.plain import shown
 
 NOTHING = "nothing here"
 NO_ANSWER = "no answer"
@@ -165,10 +166,10 @@ def said_html(
     sides = []
     for said in disagreement.answers:
         letter, annotations = lanes[said.set_index]
-        words = [f"<b>{html.escape(letter)}</b> "]
+        words = [f"<b>{html.escape(shown(letter))}</b> "]
         for piece, label in side_phrase(disagreement, said, annotations, text):
-            shown = html.escape(piece)
-            words.append(f'<b style="color:{inks[label]}">{shown}</b>' if label in inks else shown)
+            words_html = html.escape(shown(piece, 400))
+            words.append(f'<b style="color:{inks[label]}">{words_html}</b>' if label in inks else words_html)
         sides.append("".join(words))
     return " · ".join(sides)
 

@@ -140,7 +140,7 @@ class ReviewWorkspace(QWidget):
         editor.recorded.connect(lambda recorded: self.context.bus.changed.emit(recorded.changes))
         self.places = Places(work.disagreements, self._ruled()).next_open()
         self.desk.show_work(work)
-        self.side.show_work(work.project.schema, work.guidelines, work.escalations)
+        self.side.show_work(work.project, work.guidelines, work.escalations)
         if self.side.isHidden():
             self.side.show()
             self.splitter.restore()  # a part that was hidden has no width to come back to

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.model import edits
@@ -16,11 +16,17 @@ from annodesk.model.schema import LabelSchema
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.parts import label
+from annodesk.ui.plain import entry_text, set_tip
 from annodesk.ui.text import spans as span_gestures
 from annodesk.ui.text.drawing import TextMark
 from annodesk.ui.text.flow import FlowLayout
 from annodesk.ui.text.spans import SpanChoice, SpanLayout
 from annodesk.ui.text.view import TextView, describe
+
+LARGEST_BYTES, MOST_LINES = 2_000_000, 30_000
+"""A text of that size is taken in within 110 ms, during which the window stands still; a line costs like 60 letters."""
+LONGEST_CHIP = 40
 
 
 class TextPanel(QWidget):
@@ -47,16 +53,13 @@ class TextPanel(QWidget):
         self._is_editable, self._why_not = is_editable, ""
         self.chips: list[QPushButton] = []
 
-        self._title = QLabel(title)
-        self._title.setProperty("role", "head")
+        self._title = ElidedLabel("head", Qt.TextElideMode.ElideMiddle)
         self._title.setFont(theme.font("head"))
-        self._note = QLabel()
-        self._note.setProperty("role", "small")
-        self._message, self._message_hint = QLabel(), QLabel()
-        for label, role in ((self._message, "dim"), (self._message_hint, "small")):
-            label.setProperty("role", role)
-            label.setWordWrap(True)
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title.set_whole(title)
+        self._note = label("", "small")
+        self._message, self._message_hint = label("", "dim", wrap=True), label("", "small", wrap=True)
+        for made in (self._message, self._message_hint):
+            made.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._told = ElidedLabel("small")
         self._told.setIndent(theme.px(6))
         self._build()
@@ -69,8 +72,7 @@ class TextPanel(QWidget):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 4)
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head.addWidget(self._title, 1)
         head.addWidget(self._note)
         message = QWidget(self)
         column = QVBoxLayout(message)
@@ -102,7 +104,7 @@ class TextPanel(QWidget):
 
     def set_title(self, title: str) -> None:
         """The heading, such as the document's name or a lane's letter."""
-        self._title.setText(title)
+        self._title.set_whole(title)
         self.view.setAccessibleName(title)
 
     def set_schema(self, schema: LabelSchema) -> None:
@@ -121,8 +123,11 @@ class TextPanel(QWidget):
         if title:
             self.set_title(title)
         self._asset_id = asset_id
-        self.view.set_text(text)
-        if text:
+        why_not = too_long(text)
+        self.view.set_text("" if why_not else text)
+        if why_not:
+            self.show_message(why_not, "Split the file into several items; skip this task and say why.")
+        elif text:
             self._pages.setCurrentIndex(0)
         else:
             self.show_message("The text is empty.")
@@ -138,7 +143,7 @@ class TextPanel(QWidget):
     def set_spans(self, annotations: AnnotationSet) -> None:
         """Show the spans this set has on the text."""
         self._annotations = annotations
-        found = annotations.spans(self._asset_id)
+        found = [s for s in annotations.spans(self._asset_id) if s.end <= len(self.view.text.text)]
         self.view.set_spans(SpanLayout(found), self.colour_of)
         self._note.setText("" if not found else "1 span" if len(found) == 1 else f"{len(found)} spans")
         self._say_what_keys_do()
@@ -248,12 +253,13 @@ class TextPanel(QWidget):
         self.view.set_keys(keys)
 
     def _make_chip(self, choice: SpanChoice) -> QPushButton:
-        chip = QPushButton(f"{choice.title}   {shown_key(choice.key)}" if choice.key else choice.title)
+        title = entry_text(choice.title, LONGEST_CHIP)
+        chip = QPushButton(f"{title}   {shown_key(choice.key)}" if choice.key else title)
         chip.setProperty("role", "flat")
         chip.setIcon(theme.icon("square-rounded", choice.colour))
         chip.setIconSize(QSize(theme.px(12), theme.px(12)))
         chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        chip.setToolTip(choice.description or f"Mark the selected words as {choice.title}")
+        set_tip(chip, choice.description or f"Mark the selected words as {choice.title}")
         chip.setAccessibleName(f"Mark as {choice.title}, key {choice.key}")
         chip.clicked.connect(lambda _checked=False, choice=choice: self.choose(choice))
         self._flow.addWidget(chip)
@@ -271,7 +277,8 @@ class TextPanel(QWidget):
         """What can be done with the focused span or the selected words."""
         menu = QMenu(self)
         for choice in self._choices if self._is_editable else ():
-            action = menu.addAction(theme.icon("square-rounded", choice.colour), f"{choice.title}\t{choice.key}")
+            icon = theme.icon("square-rounded", choice.colour)
+            action = menu.addAction(icon, f"{entry_text(choice.title)}\t{choice.key}")
             action.triggered.connect(lambda _checked=False, choice=choice: self.choose(choice))
         if self._is_editable and self.view.focused_span is not None:
             menu.addSeparator()
@@ -313,6 +320,15 @@ class TextPanel(QWidget):
             chip.setIcon(theme.icon("square-rounded", choice.colour))
         self._title.setFont(theme.font("head"))
         self.view.viewport().update()
+
+
+def too_long(text: str) -> str:
+    """Why a text cannot be shown, in a sentence; empty where it can."""
+    size, lines = len(text.encode("utf-8", "surrogatepass")), len(text.splitlines())
+    if size <= LARGEST_BYTES and lines <= MOST_LINES:
+        return ""
+    limits = f"{LARGEST_BYTES / 1e6:.0f} MB and {MOST_LINES:,} lines"
+    return f"This text has {size / 1e6:.1f} MB in {lines:,} lines; texts of up to {limits} can be shown."
 
 
 __all__ = ["TextMark", "TextPanel"]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 
 from annodesk.model.annotations import OriginKind, Span
 from annodesk.ui import theme
+from annodesk.ui.plain import LONGEST_NAME, shown
 
 _MACHINE = frozenset({OriginKind.MODEL, OriginKind.BULK})
 
@@ -37,7 +38,7 @@ class SpanLook:
     def of(cls, span: Span, colour: str, *, is_focused: bool) -> SpanLook:
         """The look of a span whose label has that colour."""
         is_machine = span.origin.kind in _MACHINE
-        return cls(span.label or span.type, theme.label_colour(colour), is_focused, is_machine)
+        return cls(shown(span.label or span.type, LONGEST_NAME), theme.label_colour(colour), is_focused, is_machine)
 
 
 def line_rects(block: QTextBlock, start: int, end: int) -> Iterator[tuple[QRectF, QTextLine]]:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QToolTip, QWidget
 
 from annodesk.model.annotations import Span
 from annodesk.ui import theme
+from annodesk.ui.plain import shown, tip_text
 from annodesk.ui.text.drawing import SpanLook, TextMark, draw_mark, draw_span, line_rects
 from annodesk.ui.text.layout import RoomyLayout
 from annodesk.ui.text.offsets import DisplayText
@@ -69,8 +70,9 @@ class TextView(QPlainTextEdit):
         self.spans = SpanLayout()
         self.focused_id = None
         self._marks = ()
+        self._layout.width = self.viewport().width()
         self.setPlainText(self.text.display)
-        self._relayout()
+        self.viewport().update()
 
     def set_spans(self, spans: SpanLayout, colour_of: Callable[[Span], str]) -> None:
         """Show these spans; the focused one stays so while it is there."""
@@ -108,6 +110,7 @@ class TextView(QPlainTextEdit):
     def select(self, start: int, end: int) -> None:
         """Select a stretch of code points and bring it into view."""
         cursor = self.textCursor()
+        start, end = (min(place, len(self.text.text)) for place in (start, end))
         cursor.setPosition(self.text.to_view(start))
         cursor.setPosition(self.text.to_view(end), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
@@ -187,7 +190,7 @@ class TextView(QPlainTextEdit):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             at = self._code_point_at(QPointF(event.pos()))
             lines = [describe(span) for span in self.spans.at(at)] if at is not None else []
-            QToolTip.showText(event.globalPos(), "\n".join(lines), self)
+            QToolTip.showText(event.globalPos(), tip_text("\n".join(lines)), self)
             return True
         return super().viewportEvent(event)
 
@@ -295,4 +298,4 @@ def _key_name(event: QKeyEvent) -> str:
 
 def describe(span: Span) -> str:
     """What a span is called: its type, and its label where it has one."""
-    return f"{span.type} · {span.label}" if span.label else span.type
+    return shown(f"{span.type} · {span.label}" if span.label else span.type)

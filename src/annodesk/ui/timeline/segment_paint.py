@@ -11,9 +11,12 @@ from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygon
 from annodesk.model.annotations import OriginKind, Segment
 from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
+from annodesk.ui.plain import shown
 from annodesk.ui.timeline.lanes import LaneSpec
 
 TEXT_FROM_PX = 18
+LONGEST_WORDS = 300
+"""Characters of a segment's text that are looked at; wider segments than that do not need more."""
 DETAIL_FROM_PX = 4
 """Narrower segments are plain bars: no frame, no text."""
 
@@ -49,10 +52,10 @@ def words_of(segment: Segment, lane: LaneSpec, *, length: bool = False) -> str:
 
 def percent(probability: float) -> str:
     """``97 %``; certainty is only claimed where it is exact."""
-    shown = round(probability * 100)
-    if shown == 100 and probability < 1:
-        shown = 99
-    return f"{shown} %"
+    rounded = round(probability * 100)
+    if rounded == 100 and probability < 1:
+        rounded = 99
+    return f"{rounded} %"
 
 
 def colour_for(segment: Segment, tier: Tier) -> str:
@@ -65,9 +68,9 @@ def colour_for(segment: Segment, tier: Tier) -> str:
 def look_of(segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: bool = False) -> SegmentLook:
     """How this segment looks on that lane."""
     dashed = lane.style == "suggestion" or segment.origin.kind in _MACHINE
-    words = words_of(segment, lane, length=is_preview)
+    words = shown(words_of(segment, lane, length=is_preview), LONGEST_WORDS)
     unlabelled = bool(lane.tier.labels) and not segment.labels
-    short = ", ".join(segment.labels)
+    short = shown(", ".join(segment.labels), LONGEST_WORDS)
     return SegmentLook(words, colour_for(segment, lane.tier), dashed, is_selected, unlabelled, short)
 
 

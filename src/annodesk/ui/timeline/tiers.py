@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.ui import theme
+from annodesk.ui.plain import shown
 from annodesk.ui.timeline import segment_paint
 from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.lanes import LaneSpec
@@ -284,7 +285,8 @@ class TierLanes(TimelinePart):
             active = lane.id == state.active_lane
             if active:
                 painter.fillRect(0, top + 4, 3, height - 8, QColor(colours.accent))
-            words = metrics.elidedText(lane.title, Qt.TextElideMode.ElideRight, state.gutter_px - pad - theme.px(6))
+            room = state.gutter_px - pad - theme.px(6)
+            words = metrics.elidedText(shown(lane.title), Qt.TextElideMode.ElideRight, room)
             painter.setPen(QColor(colours.text if active else colours.dim))
             painter.drawText(QRectF(pad, top, state.gutter_px - pad, height), int(Qt.AlignmentFlag.AlignVCenter), words)
             painter.fillRect(0, top + height - 1, state.gutter_px, 1, QColor(colours.line))

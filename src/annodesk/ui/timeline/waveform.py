@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from annodesk.model.times import Interval
 from annodesk.ui import theme
+from annodesk.ui.plain import shown
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
@@ -59,7 +60,7 @@ class WaveformLane(TimelinePart):
 
     def show_media_state(self, media: MediaState, words: str = "", share: float = 0.0) -> None:
         """What to say where there is no picture, or beside one that is being made."""
-        self._media, self._words, self._share = media, words, share
+        self._media, self._words, self._share = media, shown(words), share
         self.setAccessibleDescription(words)
         self.is_complete = False
         self.update()

@@ -1,0 +1,37 @@
+"""What this workstation had open last: project files, newest first, and who worked in each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from annodesk.ui.parts import settings
+
+MOST_FILES = 8
+_KEY = "window/last"
+
+
+def newest_file() -> Path | None:
+    """The project file opened last that is still there."""
+    return next((path for path in map(Path, _known()) if path.is_file()), None)
+
+
+def person_in(path: Path) -> str:
+    """The id of who worked in a file last; empty where nobody did."""
+    return _known().get(str(path.absolute()), "")
+
+
+def remember(path: Path, person_id: str) -> None:
+    """This file is open now, and this person works in it."""
+    name = str(path.absolute())
+    known = {name: person_id} | {other: who for other, who in _known().items() if other != name}
+    settings().setValue(_KEY, json.dumps(list(known.items())[:MOST_FILES]))
+
+
+def _known() -> dict[str, str]:
+    """Files to people, newest first; nothing where the note makes no sense."""
+    try:
+        pairs = json.loads(str(settings().value(_KEY) or "[]"))
+        return {name: who for name, who in pairs if isinstance(name, str) and isinstance(who, str)}
+    except (ValueError, TypeError):
+        return {}
