@@ -49,7 +49,7 @@ def test_making_a_file_is_no_news(own_log: Path, tmp_path: Path) -> None:
 @ours_alone
 def test_the_log_the_settings_and_their_folders_are_for_the_person_alone(own_log: Path, tmp_path: Path) -> None:
     logging.getLogger("annodesk.test").warning("who worked on what")
-    settings.change(recent_files=["secret.annodesk"])
+    settings.change(model="secret.gguf")
     paths.cache_dir()
     found = {
         p.name: oct(stat.S_IMODE(p.stat().st_mode)) for p in [*tmp_path.iterdir(), own_log, settings.settings_path()]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open the window without arguments; run a command with them. Returns the exit code."""
+    """Open the window without arguments or on one project file; else run a command. Returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given:
+    if not given or (len(given) == 1 and given[0].endswith(".annodesk")):
         from annodesk.cli.display import has_display
 
         # Qt ends the process where it finds none, unless a platform without one is asked for.
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         from annodesk.ui import app
 
-        return app.run(None)
+        return app.run(given[0] if given else os.environ.get("ANNODESK_DB") or None)
     from annodesk.cli.main import run
 
     return run(given, window=_window)

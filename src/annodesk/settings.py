@@ -23,7 +23,6 @@ class Settings(BaseModel):
     theme: Literal["system", "dark", "light"] = Field(default="system", description="Colours of the window.")
     device: str = Field(default="", description="This workstation's own id, made at first use.")
     media_roots: dict[str, str] = Field(default_factory=dict, description="Folders that named media roots stand for.")
-    recent_files: list[str] = Field(default_factory=list, description="Project files opened last, newest first.")
     model: str = Field(default="", description="A language model file to use instead of the project's.")
     play_around_ms: int = Field(
         default=500, ge=0, le=10_000, description="How much is heard before and after a segment."

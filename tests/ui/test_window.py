@@ -13,9 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from annodesk.__main__ import main
 from annodesk.errors import MediaError
 from annodesk.services import Services
-from annodesk.ui import theme
+from annodesk.ui import app, last_time, parts, theme
 from annodesk.ui.actions import Action
 from annodesk.ui.app import take_pictures
 from annodesk.ui.jobs import Jobs
@@ -48,6 +49,42 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Opener]:
     yield open_it
     for window in opened:
         window.close()
+
+
+def test_a_file_opens_again_with_whoever_worked_in_it_last(open_window: Opener, tmp_path: Path) -> None:
+    older, newer = make_file(tmp_path / "a"), make_file(tmp_path / "b")
+    first = open_window(older.path)
+    first.set_person(older.ben_id)
+    open_window(newer.path)
+    assert last_time.newest_file() == newer.path
+    newer.path.rename(newer.path.with_suffix(".away"))
+    assert last_time.newest_file() == older.path
+    first.close()
+    again = open_window(older.path)
+    assert again.context is not None
+    assert again.context.person_name == "Ben"
+
+
+def test_a_note_of_last_time_that_makes_no_sense_is_no_note(open_window: Opener, tmp_path: Path) -> None:
+    parts.settings().setValue("window/last", '[["a", 3], 7')
+    assert last_time.newest_file() is None
+    made = make_file(tmp_path)
+    open_window(made.path)
+    assert last_time.newest_file() == made.path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "database", "opened"),
+    [((), "", None), ((), "team.annodesk", "team.annodesk"), (("mine.annodesk",), "team.annodesk", "mine.annodesk")],
+)
+def test_the_program_alone_or_with_a_project_file_opens_the_window(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], database: str, opened: str | None
+) -> None:
+    monkeypatch.setenv("ANNODESK_DB", database)
+    asked: list[str | None] = []
+    monkeypatch.setattr(app, "run", lambda path: asked.append(path) or 7)
+    assert main(arguments) == 7
+    assert asked == [opened]
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = CTRL) -> None:

@@ -55,7 +55,10 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="annodesk")
 def annodesk() -> None:
-    """Label audio, video and text. Without a command, the desktop application opens."""
+    """Label audio, video and text.
+
+    Without a command, or with a FILE.annodesk alone, the desktop application opens.
+    """
 
 
 def run(arguments: Sequence[str], *, window: Callable[[], Any]) -> int:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from annodesk.errors import AnnodeskError
-from annodesk.ui import theme
+from annodesk.ui import last_time, theme
 from annodesk.ui.actions import KeyMap
 from annodesk.ui.bus import Bus, Context
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
