@@ -17,10 +17,12 @@ import pytest
 from annodesk import formats
 from annodesk.formats.base import Document
 from annodesk.model.annotations import Segment
-from annodesk.model.work import Role
+from annodesk.model.work import Role, SlotState
 from annodesk.prelabel.engine import engine_available
 from annodesk.services import Services
+from annodesk.services import demo as demos
 from annodesk.services.transfer import Which
+from annodesk.workflow import routing
 
 KEYS = ("items", "prelabels", "prelabel_accuracy", "submitted", "agreement", "escalated", "settled", "exported")
 REAL = (
@@ -227,6 +229,29 @@ def test_real_recordings_are_left_where_they_are(real: Demo, shared: Path) -> No
         for item in services.items.every(services.projects.find().id):
             assert item.assets[0].location.root, f"{item.key} is not copied"
     assert not (real.folder / "media").exists()
+
+
+@pytest.mark.parametrize("unaided_place", [0, 1])
+def test_a_demo_left_for_a_person_waits_for_their_half_of_the_podcast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unaided_place: int
+) -> None:
+    monkeypatch.setattr(routing, "draw", lambda *about: unaided_place / 2)
+    left = demos.Demo(tmp_path / "demo")
+    left.prepare()
+    left.leave_work()
+    with Services.open(left.path) as services:
+        project_id = services.projects.find().id
+        ada, ben, cleo = (services.people.find(name).id for name in ("Ada", "Ben", "Cleo"))
+        (mine, *others) = services.tasks.cards(project_id, ada)
+        assert (mine.title, mine.state, len(others)) == ("podcast", SlotState.LEASED, 2)
+        assert mine.share_done == pytest.approx(0.6, abs=0.1)
+        assert "podcast" in [card.title for card in services.tasks.my_work(project_id, ben)]
+        waiting = {card.title for card in services.review.cards(project_id, cleo)}
+        assert waiting
+        assert "podcast" not in waiting
+    left.annotate()
+    with Services.open(left.path) as services:
+        assert "podcast" in {card.title for card in services.review.cards(project_id, cleo)}
 
 
 def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:

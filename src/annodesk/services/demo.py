@@ -125,30 +125,29 @@ class Demo:
             progress(1.0, "labelled")
 
     def begin(self, key: str = SHOWPIECE, *, share: float = HALF_DONE) -> bool:
-        """Let the first annotator begin an item and leave it half done; False where there is no such open item."""
+        """Let the first annotator begin an item that the other finishes; False where there is no such open item."""
         with Services.open(self.path) as services:
             project, desk = services.projects.find(), self._desk(services)
-            person = services.people.find(ANNOTATORS[0])
             schema = services.projects.get(project.id).project.schema
             found = [task for task, name in self._open_tasks(desk, project.id) if name == key]
             if not found:
                 return False
             task = found[0]
-            if self._order(desk, task)[0] != ANNOTATORS[0]:
-                other = services.people.find(ANNOTATORS[1])
-                work = services.tasks.open(project.id, other.id, task.id)
-                Worker(services.annotate).label(work, self._ear(desk, ANNOTATORS[1]).hear(work.item, task, schema))
-                services.tasks.submit(work.session.annotations)
-            work = services.tasks.open(project.id, person.id, task.id)
-            heard = self._ear(desk, ANNOTATORS[0]).hear(work.item, task, schema)
-            Worker(services.annotate).label(work, heard, share=share)
+            for name in self._order(desk, task):
+                work = services.tasks.open(project.id, services.people.find(name).id, task.id)
+                heard = self._ear(desk, name).hear(work.item, task, schema)
+                is_first = name == ANNOTATORS[0]
+                Worker(services.annotate).label(work, heard, share=share if is_first else 1.0)
+                if not is_first:
+                    services.tasks.submit(work.session.annotations)
             services.coordinator.round(project.id)
         return True
 
     def leave_work(self, *, progress: Progress = silent) -> None:
         """Let the others do their part, so that whoever opens the demo finds a task begun, others open, and a review.
 
-        The first annotator, in whose name the window opens, keeps the showpiece half done and the last items untouched.
+        The first annotator, in whose name the window opens, keeps the showpiece half done; the other has submitted it,
+        so that finishing it shows what becomes of it. The last items are untouched by anybody.
         """
         with Services.open(self.path, read_only=True) as services:
             keys = [item.key for item in services.items.every(services.projects.find().id)]
