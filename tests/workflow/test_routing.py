@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annodesk.errors import WorkflowError
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
-from annodesk.workflow.leases import HOUR_US, expired, grant, is_expired, is_late, renew
+from annodesk.workflow.leases import HOUR_US, grant, is_expired, is_late
 from annodesk.workflow.routing import DAY_US, Opening, make_slots, offers_for, overlap_of, refusal, why_nothing
 from annodesk.workflow.sampling import draw, is_drawn
 
@@ -129,17 +128,6 @@ def test_a_lease_runs_out_by_the_given_clock() -> None:
     assert lease.until_us == 24 * HOUR_US
     assert not is_expired(lease, lease.until_us - 1)
     assert is_expired(lease, lease.until_us)
-    assert expired([lease, grant("u", "bob", 1, 24)], lease.until_us) == [lease]
-
-
-def test_a_renewed_lease_counts_from_now_and_is_never_shorter() -> None:
-    lease = grant("t", "ann", 0, 24)
-    assert renew(lease, "ann", HOUR_US, 24).until_us == 25 * HOUR_US
-    assert renew(lease, "ann", HOUR_US, 1) == lease
-    with pytest.raises(WorkflowError, match="held by somebody else"):
-        renew(lease, "bob", 0, 24)
-    with pytest.raises(WorkflowError, match="has run out"):
-        renew(lease, "ann", lease.until_us, 24)
 
 
 def test_work_after_the_lease_is_late() -> None:

@@ -13,8 +13,6 @@ from annodesk.workflow.states import (
     move_item,
     move_slot,
     require_reviewer,
-    task_is_done,
-    task_is_open,
 )
 
 ANALYST = frozenset({Role.ANALYST})
@@ -100,15 +98,6 @@ def test_an_annotator_expires_nobody() -> None:
 def test_the_coordinator_holds_no_task() -> None:
     with pytest.raises(WorkflowError, match="given to a person"):
         move_slot(slot(SlotState.OPEN), SlotState.LEASED, by=COORDINATOR)
-
-
-def test_a_task_is_open_while_a_place_is() -> None:
-    done, free = slot(SlotState.SUBMITTED), slot(SlotState.OPEN)
-    assert task_is_open([done, free])
-    assert not task_is_open([done])
-    assert task_is_done([done])
-    assert not task_is_done([done, free])
-    assert not task_is_done([])
 
 
 ITEM_DESIGN = {

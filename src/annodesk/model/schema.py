@@ -151,10 +151,6 @@ class LabelSchema:
         """The span type of that name."""
         return _named(self.span_types, "span type", name)
 
-    def relation_type(self, name: str) -> RelationType:
-        """The relation type of that name."""
-        return _named(self.relation_types, "relation", name)
-
     def has_tier(self, name: str) -> bool:
         """Whether there is a tier of that name."""
         return any(tier.name == name for tier in self.tiers)

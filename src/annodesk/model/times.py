@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 US_PER_SECOND = 1_000_000
-
-_TIME = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+)(?:[.,](\d{1,9}))?$")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -60,11 +57,6 @@ def seconds_to_us(seconds: float) -> int:
     return round(seconds * US_PER_SECOND)
 
 
-def us_to_seconds(time_us: int) -> float:
-    """Seconds as a float: exact to the microsecond for any recording shorter than 285 years."""
-    return time_us / US_PER_SECOND
-
-
 def format_us(time_us: int, *, decimals: int = 3) -> str:
     """``HH:MM:SS.mmm``, rounded to the decimals shown; a minus sign before negative times."""
     sign = "-" if time_us < 0 else ""
@@ -74,13 +66,3 @@ def format_us(time_us: int, *, decimals: int = 3) -> str:
     hours, rest = divmod(seconds, 3600)
     head = f"{sign}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
     return f"{head}.{part:0{decimals}d}" if decimals else head
-
-
-def parse_time(text: str) -> int:
-    """Microseconds of ``SS``, ``MM:SS.mmm`` or ``HH:MM:SS.mmm``."""
-    match = _TIME.match(text.strip())
-    if not match:
-        raise ValueError(f"{text!r} is not a time; expected HH:MM:SS.mmm")
-    hours, minutes, seconds, part = match.groups()
-    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)
-    return whole * US_PER_SECOND + round(int((part or "0").ljust(9, "0")) / 1000)

@@ -107,16 +107,6 @@ def _next_step(state: SlotState) -> str:
     return steps.get(state, "Open it from your task list first.")
 
 
-def task_is_open(slots: Collection[Slot]) -> bool:
-    """Whether a task still has a place to be filled."""
-    return any(slot.state is SlotState.OPEN for slot in slots)
-
-
-def task_is_done(slots: Collection[Slot]) -> bool:
-    """Whether every place of a task is submitted, and there is one."""
-    return bool(slots) and all(slot.state is SlotState.SUBMITTED for slot in slots)
-
-
 def move_item(
     state: ItemState,
     to: ItemState,
