@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -146,3 +149,24 @@ def test_every_real_annotation_file_is_read_or_refused_in_a_sentence(shared: Pat
         read += 1
     assert (read, len(hints)) == (30, 42)
     assert all(hints)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_neither_a_device_nor_a_pipe_is_ever_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe.csv", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(FormatError, match="this is not an ordinary file"):
+            formats.write(Document(), path)
+    assert pipe.is_fifo()
+
+
+def test_a_database_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "work.csv"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE notes (text)")
+    before = path.read_bytes()
+    with pytest.raises(FormatError, match="this is a project file or another database"):
+        formats.write(Document(), path)
+    assert path.read_bytes() == before

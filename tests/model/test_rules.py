@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from annodesk.errors import ValidationError
@@ -17,7 +19,7 @@ from annodesk.model.annotations import (
     UnknownElement,
     answer_id,
 )
-from annodesk.model.rules import ProblemKind, element_problems, overlap_problems, require, submit_problems
+from annodesk.model.rules import MANY, ProblemKind, element_problems, overlap_problems, require, submit_problems
 from annodesk.model.schema import (
     Label,
     LabelSchema,
@@ -181,6 +183,17 @@ def test_thousands_of_children_are_judged_in_a_moment() -> None:
     children = [seg(n, n + 1, tier="note", id=f"c{n}", parent=f"p{n}") for n in range(10_000)]
     annotations = AnnotationSet("set", elements=[*parents, *children, answer("genre", "speech")])
     assert submit_problems(SCHEMA, annotations) == []
+
+
+def test_many_segments_are_judged_as_each_is_by_itself(rng: random.Random) -> None:
+    for length in (1, 3, 10, 400):
+        starts = [rng.randrange(400) for _ in range(2 * MANY)]
+        placed = [seg(start, start + rng.randrange(length + 1), "speech", id=f"s{n}") for n, start in enumerate(starts)]
+        annotations = AnnotationSet("set", elements=placed)
+        ids = [s.id for s in placed]
+        assert overlap_problems(SCHEMA, annotations, ids) == [
+            p for element_id in ids for p in overlap_problems(SCHEMA, annotations, [element_id])
+        ]
 
 
 def test_an_empty_set_says_all_that_is_missing() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from annodesk import formats
-from annodesk.errors import FormatError, NotFoundError, WorkflowError
+from annodesk.errors import FormatError, NotFoundError, StoreError, WorkflowError
 from annodesk.formats.base import Document, tiers_of
 from annodesk.model.annotations import CHECKED_NONE, Answer, Segment, Span, UnknownElement, answer_id
 from annodesk.model.ids import new_id
@@ -244,3 +246,70 @@ def test_tiers_of_the_schema_are_exported_even_where_empty(house: House) -> None
     house.submit("Ada")
     (found,) = house.services.transfer.documents(house.project_id, Which.ALL)
     assert found.tiers == tiers_of(house.services.projects.get(house.project_id).project.schema)
+
+
+def test_items_that_a_table_names_and_nobody_knows_are_not_taken_for_the_one_of_its_own_name(
+    house: House, tmp_path: Path
+) -> None:
+    table = tmp_path / "episode-0.csv"
+    table.write_text("item,tier,start,end,label\nepisode-0,content,0,9,speech\nepisode-7,content,9,12,music\n")
+    taken = house.services.transfer.import_files(house.project_id, "Ada", [table])
+    assert timeline(house.open("Ada").session.annotations) == [(0, 9, ("speech",))]
+    assert [s.reason for s in taken.skipped] == ["no item is called 'episode-7'"]
+
+
+def test_of_very_many_segments_in_one_place_the_first_is_taken(house: House, tmp_path: Path) -> None:
+    many = segments([(0, 10, "speech")] * 20_000)
+    fine = segments([(10 + n / 1000, 10 + (n + 1) / 1000, "music") for n in range(20_000)])
+    path = native(tmp_path / "many.jsonl", Document(elements=(*fine, *many), item="episode-0"))
+    taken = house.services.transfer.import_files(house.project_id, "Ada", [path])
+    assert (taken.segments, len(taken.skipped)) == (20_001, 19_999)
+    assert taken.skipped[0].reason == "Two segments overlap on content at 00:00:00.000."
+
+
+def test_decisions_about_elements_and_spans_past_the_text_are_not_taken_in(houses, tmp_path: Path) -> None:
+    house = houses(with_text=True)
+    elements = (
+        Answer("r", "ruling", "A", "somewhere"),
+        Span("far", "text", "entity", 5, 10_000, ("artist",)),
+        Span("near", "text", "entity", 10, 17, ("artist",)),
+    )
+    path = native(tmp_path / "odd.jsonl", Document(elements=elements, item="episode-0"))
+    taken = house.services.transfer.import_files(house.project_id, "Ada", [path])
+    assert [e.id for e in house.open("Ada").session.annotations] == ["near"]
+    assert taken.skipped[0].reason == "episode-0: one entity ends at character 10000, and its text at 27"
+
+
+def test_half_a_character_is_told_and_nothing_is_taken_in(house: House, tmp_path: Path) -> None:
+    (segment,) = segments([(0, 10, "speech")])
+    odd = Document(elements=(replace(segment, text="\ud800"),), item="episode-0")
+    with pytest.raises(StoreError, match=r"half a character, which work\.annodesk cannot keep"):
+        house.services.transfer.import_files(house.project_id, "Ada", [native(tmp_path / "odd.jsonl", odd)])
+    assert len(house.open("Ada").session.annotations) == 0
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udc80", "n" * 201])
+def test_a_name_that_is_no_line_is_nobodys(house: House, tmp_path: Path, name: str) -> None:
+    path = native(tmp_path / "one.jsonl", document(None))
+    with pytest.raises(WorkflowError, match="one line of up to 200 characters"):
+        house.services.transfer.import_files(house.project_id, name, [path])
+
+
+def test_an_item_of_a_long_name_is_exported_under_its_beginning(houses, tmp_path: Path) -> None:
+    house = houses()
+    name = "ü" * 120
+    (house.folder / "media" / "episode-0.wav").rename(house.folder / "media" / f"{name}.wav")
+    with house.services.file.write() as db:
+        db.execute(text("UPDATE item SET key = :name"), {"name": name})
+    house.submit("Ada")
+    house.submit("Ben")
+    done = house.services.transfer.export(house.project_id, Which.ALL, "textgrid", tmp_path / "out")
+    assert sorted(path.name for path in done.files) == [f"{'ü' * 55}.Ada.textgrid", f"{'ü' * 55}.Ben.textgrid"]
+    assert all(path.is_file() for path in done.files)
+
+
+def test_an_export_never_overwrites_a_project_file(house: House) -> None:
+    house.submit("Ada")
+    with pytest.raises(FormatError, match="this is a project file or another database"):
+        house.services.transfer.export(house.project_id, Which.ALL, "native", house.services.path)
+    assert house.status()["items"] == 1

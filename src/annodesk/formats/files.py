@@ -22,6 +22,7 @@ LAST_WRITTEN_US = 9 * 10**15
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SHOWN = 40
+_SQLITE = b"SQLite format 3\0"
 
 
 def read_bytes(path: Path, *, most: int = MOST_BYTES) -> bytes:
@@ -82,6 +83,11 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         if target.is_dir():
             raise FormatError(path, None, "there is a folder of that name.", "Name a file.")
+        # A device or a pipe of that name would be gone, and with a project file all work in it.
+        if target.exists() and not target.is_file():
+            raise FormatError(path, None, "this is not an ordinary file.", "Name another.")
+        if target.exists() and _is_database(target):
+            raise FormatError(path, None, "this is a project file or another database.", "Name another file.")
         try:
             with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
                 file.write(data)
@@ -94,6 +100,11 @@ def write_atomically(path: Path, data: bytes) -> None:
     except (OSError, ValueError) as error:
         hint = "Look at the folder, its permissions and the space left."
         raise FormatError(path, None, f"it cannot be written: {_reason(error)}.", hint) from error
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def _sync_folder(folder: Path) -> None:

@@ -372,14 +372,17 @@ class AnnotationSet:
 
         Costs two bisections plus what starts within the longest segment's length before the stretch.
         """
+        return list(self.each_in(tier, start_us, end_us))
+
+    def each_in(self, tier: str, start_us: int, end_us: int) -> Iterator[Segment]:
+        """The same segments one by one, for who needs only the first."""
         lane = self._lanes.get((Segment.KIND, tier), [])
         longest = self._longest.get((Segment.KIND, tier), 0)
         first, last = bisect_left(lane, (start_us - longest, _FIRST, "")), bisect_left(lane, (end_us, _FIRST, ""))
-        return [
-            self._elements[element_id]  # type: ignore[misc]
-            for start, end, element_id in lane[first:last]
-            if end > start_us or (end == start and start >= start_us)
-        ]
+        for place in range(first, last):
+            start, end, element_id = lane[place]
+            if end > start_us or (end == start and start >= start_us):
+                yield self._elements[element_id]  # type: ignore[misc]
 
     def places(self, tier: str) -> Sequence[tuple[int, int, str]]:
         """Start, end and id of a tier's segments in order; for reading only, and free of cost."""

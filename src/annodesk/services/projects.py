@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
 
 FIRST_BATCH = "batch 1"
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class People:
 
 def ensure_person(db: Connection, project_id: str, name: str, roles: tuple[Role, ...], now_us: int) -> Person:
     """The person of that name with these roles, made where nobody is called so yet."""
+    if len(name) > LONGEST_NAME or any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
+        raise WorkflowError(f"A person's name is one line of up to {LONGEST_NAME} characters.", "Write it anew.")
     known = {person.name: person for person in rows.list_people(db)}
     person = known.get(name) or rows.find_person(db, rows.add_person(db, name, now_us))
     for role in roles:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from annodesk import formats
-from annodesk.errors import AnnodeskError, FormatError, NotFoundError, WorkflowError
+from annodesk.errors import FormatError, NotFoundError, WorkflowError
 from annodesk.formats.base import Document, Format, Skipped, tiers_of
 from annodesk.formats.labels import to_labels
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Answer, Element, Relation, Segment, Span, answer_id
@@ -16,7 +16,7 @@ from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
-from annodesk.model.rules import element_problems, overlap_problems
+from annodesk.model.rules import element_problems, overlap_problems, overlaps
 from annodesk.model.schema import RESERVED_NAMES
 from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, Role, Stage, Task
@@ -24,11 +24,15 @@ from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.projects import ensure_person
-from annodesk.services.tasks import Tasks, model_set
+from annodesk.services.tasks import Tasks, model_set, read_text
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 
 SAFE = str.maketrans(dict.fromkeys([*'/\\:*?"<>|\x7f', *map(chr, range(32))], "_"))
+
+
+MOST_NAME_BYTES = 110
+"""Of an item and of an author, so that both, a number and an ending stay below the 255 bytes of most disks."""
 
 
 class Which(StrEnum):
@@ -77,10 +81,11 @@ class Transfer:
     ) -> Imported:
         """Take files in as one author's work, one Edit per task.
 
-        A file belongs to the item it names, else to the item of its own name. Of a file that holds several people's
-        work only the author's own is taken. Elements the schema does not allow are skipped and named; a segment that
-        runs over the end of a task is cut there and goes on in the next. A set without open problems is submitted;
-        any other stays the author's draft. Nothing is taken in where one of the files cannot be read.
+        A file belongs to the item it names, else, where it holds no other, to the item of its own name. Of a file
+        that holds several people's work only the author's own is taken. Elements the schema does not allow are skipped
+        and named; a segment that runs over the end of a task is cut there and goes on in the next. A set without open
+        problems is submitted; any other stays the author's draft. Nothing is taken in where one of the files cannot be
+        read.
         """
         author = author.strip()
         if not author:
@@ -89,7 +94,7 @@ class Transfer:
         with self._desk.file.write() as db:
             person = ensure_person(db, project_id, author, (Role.ANNOTATOR,), self._desk.clock())
             project = projects.get_version(db, project_id).project
-            known = items.list_items(db, project_id)
+            homes = Homes(items.list_items(db, project_id))
         taken: list[Element] = []
         skipped: list[Skipped] = []
         submitted, item_ids = 0, []
@@ -97,7 +102,7 @@ class Transfer:
             skipped += result.skipped
             several = len({document.author for document in result.documents if document.author}) > 1
             for document in result.documents:
-                item = find_item(known, document, path)
+                item = homes.of(document, path if len(result.documents) == 1 or document.item is None else None)
                 if item is None:
                     skipped.append(Skipped(str(path), None, f"no item is called {document.item or path.stem!r}"))
                     continue
@@ -107,7 +112,8 @@ class Transfer:
                     continue
                 fitted = to_labels(document, project.schema, file=str(path))
                 skipped += fitted.skipped
-                elements = [_at_home(e, item) for e in fitted.document.elements]
+                elements = [_at_home(e, item) for e in fitted.document.elements if not _is_bookkeeping(e)]
+                elements = self._within_text(item, elements, str(path), skipped)
                 found, done = self._take_in(project_id, person.id, project, item, elements, str(path), skipped)
                 taken += found
                 submitted += done
@@ -115,6 +121,19 @@ class Transfer:
         counts = [sum(isinstance(e, kind) for e in taken) for kind in (Segment, Span, Answer)]
         changes = Changes.of(Kind.EDITS, Kind.TASKS, items=tuple(item_ids))
         return Imported(counts[0], counts[1], counts[2], tuple(skipped), submitted, changes)
+
+    def _within_text(self, item: Item, elements: list[Element], file: str, skipped: list[Skipped]) -> list[Element]:
+        """The elements without spans past the end of the item's text."""
+        text = read_text(self._desk, item) if any(isinstance(e, Span) for e in elements) else None
+        if text is None or not text.asset_id:
+            return elements
+        length = len(text.text)
+        past = [e for e in elements if isinstance(e, Span) and e.end > length]
+        skipped += [
+            Skipped(file, None, f"{item.key}: one {e.type} ends at character {e.end}, and its text at {length}")
+            for e in past
+        ]
+        return [e for e in elements if not (isinstance(e, Span) and e.end > length)]
 
     def _take_in(
         self,
@@ -263,13 +282,18 @@ def _write_each(chosen: Format, documents: Sequence[Document], out: Path) -> lis
     files: list[Path] = []
     taken: set[str] = set()
     for document in documents:
-        name = (document.item or "item").translate(SAFE)
+        name = _short(document.item or "item")
         if len(authors) > 1:
-            name += f".{(document.author or 'unknown').translate(SAFE)}"
+            name += f".{_short(document.author or 'unknown')}"
         path = out / f"{_free_name(name, taken)}{chosen.extensions[0]}"
         chosen.write(document, path)
         files.append(path)
     return files
+
+
+def _short(name: str) -> str:
+    """A name that any disk takes as a part of a file's name."""
+    return name.translate(SAFE).encode(errors="replace")[:MOST_NAME_BYTES].decode(errors="ignore")
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -281,15 +305,26 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def find_item(known: Sequence[Item], document: Document, path: Path) -> Item | None:
-    """The item a document belongs to: by its own word, by the media it names, or by its file's name."""
-    media = PurePosixPath((document.media or "").replace("\\", "/")).stem
-    for name in filter(None, (document.item, path.stem, path.stem.split(".")[0], media)):
-        exact = [item for item in known if item.key == name]
-        close = exact or [item for item in known if item.key.rsplit("/", 1)[-1] == name]
-        if len(close) == 1:
-            return close[0]
-    return None
+class Homes:
+    """Finds the item that a document belongs to."""
+
+    def __init__(self, known: Iterable[Item]) -> None:
+        self._by_key: dict[str, Item] = {}
+        self._by_end: dict[str, list[Item]] = {}
+        for item in known:
+            self._by_key[item.key] = item
+            self._by_end.setdefault(item.key.rsplit("/", 1)[-1], []).append(item)
+
+    def of(self, document: Document, path: Path | None) -> Item | None:
+        """The item by the document's own word, by its file's name where that tells, or by the media it names."""
+        media = PurePosixPath((document.media or "").replace("\\", "/")).stem
+        stem = path.stem if path is not None else ""
+        for name in filter(None, (document.item, stem, stem.split(".")[0], media)):
+            if name in self._by_key:
+                return self._by_key[name]
+            if len(close := self._by_end.get(name, [])) == 1:
+                return close[0]
+        return None
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
@@ -337,22 +372,35 @@ def _allowed(
     file: str,
     skipped: list[Skipped],
 ) -> Draft:
-    kept: list[Element] = []
-    growing = annotations
+    kept: dict[str, Element] = {}
     for element in elements:
         if isinstance(element, Segment):
             start, end = max(element.start_us, within.start_us), min(element.end_us, within.end_us)
             element = replace(element, start_us=start, end_us=max(start, end))
-        problems = element_problems(project.schema, element, within)
-        try:
+        if element.id in kept or element.id in annotations:
+            what = f"question {element.question}" if isinstance(element, Answer) else f"id {element.id[:40]}"
+            skipped.append(Skipped(file, None, f"The {what} has an element already."))
+        elif problems := element_problems(project.schema, element, within):
+            skipped.append(Skipped(file, None, problems[0].sentence))
+        else:
+            kept[element.id] = element
+    # What is fine beside all the others is fine; of the rest, each is taken that is fine beside what was taken before.
+    together = annotations.with_changes(add(*kept.values()).changes)
+    waiting = {p.element_id or "" for p in overlap_problems(project.schema, together, kept)}
+    asked = set(waiting)
+    while asked:
+        asked = {e.id for e in kept.values() if isinstance(e, Segment) and e.parent in asked} - waiting
+        waiting |= asked
+    growing = annotations.with_changes(add(*(e for i, e in kept.items() if i not in waiting)).changes)
+    for element_id in [i for i in kept if i in waiting]:
+        element, after = kept[element_id], growing
+        problems = overlaps(project.schema, growing, element) if isinstance(element, Segment) else []
+        if not problems:
             after = growing.with_changes(add(element).changes)
-        except AnnodeskError as error:
-            skipped.append(Skipped(file, None, str(error)))
-            continue
-        problems = problems or overlap_problems(project.schema, after, [element.id])
+            problems = overlap_problems(project.schema, after, [element_id])
         if problems:
             skipped.append(Skipped(file, None, problems[0].sentence))
-            continue
-        growing = after
-        kept.append(element)
-    return Draft("import", add(*kept).changes if kept else ())
+            del kept[element_id]
+        else:
+            growing = after
+    return Draft("import", add(*kept.values()).changes if kept else ())

@@ -106,6 +106,9 @@ def told(path: Path) -> Iterator[None]:
         ) from error
     except MisfitError as error:
         raise _not_understood(path) from error
+    except UnicodeEncodeError as error:
+        sentence = f"A text holds half a character, which {path.name} cannot keep: {error.object[:40]!a}."
+        raise StoreError(sentence, "Mend it where it came from; what was saved before is as it was.") from error
     except DatabaseError as error:
         if "too big" in str(error.orig):
             sentence = f"{path.name} holds, or was to hold, a record of more than {MAX_RECORD_BYTES >> 20} MiB."
