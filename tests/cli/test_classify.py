@@ -135,6 +135,14 @@ def test_prelabel_counts_what_it_did_and_goes_on_where_it_stopped(desk: Desk, co
 
 
 @needs_engine
+def test_a_recording_that_cannot_be_read_does_not_use_up_the_limit(desk: Desk, command: Command) -> None:
+    (desk.media / "episode-0.wav").unlink()
+    done = command("prelabel", "--db", desk.db, "--limit", "1", "--json")
+    assert {k: done.json[k] for k in ("items", "labelled", "left")} == {"items": 2, "labelled": 1, "left": 1}
+    assert "left out: episode-0" in done.err
+
+
+@needs_engine
 def test_every_suggestion_carries_where_it_comes_from(desk: Desk, command: Command, tmp_path: Path) -> None:
     sha256 = command("prelabel", "--db", desk.db, "--json").json["model_sha256"]
     out = tmp_path / "model.jsonl"

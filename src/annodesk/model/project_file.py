@@ -139,7 +139,8 @@ def read_project(path: Path) -> tuple[Project, str, str]:
     try:
         text = _read_text(path)
     except (OSError, ValueError) as error:
-        hint = "Is it a project file, saved as UTF-8?"
+        gone = isinstance(error, FileNotFoundError)
+        hint = "Check its name." if gone else "Is it a project file, saved as UTF-8?"
         raise ProjectError(path, None, "", f"cannot be read: {_why(error)}.", hint) from error
     project = parse_project(text, path)
     return project, text, _read_guidelines(project, path, text)

@@ -87,7 +87,7 @@ class Prelabels:
         progress: Progress = silent,
         cancel: CancelToken | None = None,
     ) -> PrelabelResult:
-        """Label every task that the model has not labelled yet (all of them with ``anew``), up to ``limit`` items.
+        """Label every task that the model has not labelled yet (all of them with ``anew``), ``limit`` items at most.
 
         Each task is written as soon as it is done, so an interrupted run keeps what it finished. Items whose media
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
@@ -102,16 +102,20 @@ class Prelabels:
                 if item.timeline_asset is not None and (anew or not earlier):
                     jobs.append(_Job(task, item, 1 + max((s.round for s in earlier), default=0)))
         tiers = labelled_tiers(version.project)
-        wanted = list(dict.fromkeys(job.item.id for job in jobs))
-        chosen = set(wanted if limit is None else wanted[:limit])
-        jobs = [job for job in jobs if job.item.id in chosen] if tiers else []
+        wanted = {job.item.id for job in jobs}
+        jobs = jobs if tiers else []
         path, sha256 = self._choose(project_id, model)
+        tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
         model_sha256: str | None = None
         with Engine(path, expected_sha256=sha256) as engine:
             model_sha256 = engine.load(cancel=cancel).sha256
             for place, job in enumerate(jobs):
+                # Items that cannot be read do not use up the limit, or a run after them would never come further.
+                if limit is not None and len(labelled) >= limit and job.item.id not in labelled:
+                    continue
+                tried.add(job.item.id)
                 progress(place / len(jobs), f"pre-labelling {job.item.key}")
                 if cancel is not None:
                     cancel.check()
@@ -124,7 +128,7 @@ class Prelabels:
                 labelled.add(job.item.id)
         progress(1.0, "done")
         return PrelabelResult(
-            len(chosen),
+            len(tried),
             len(labelled),
             len(wanted) - len(labelled),
             time.monotonic() - started,
