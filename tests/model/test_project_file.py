@@ -153,10 +153,48 @@ def test_a_file_is_read_with_its_text_and_its_guidelines(tmp_path: Path) -> None
     (tmp_path / "guidelines.md").write_text("# Rules\n", encoding="utf-8-sig")
     path = tmp_path / "project.toml"
     path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
-    project, text, guidelines = read_project(path)
+    project, text = read_project(path)
     assert project == parse_project(WHOLE)
-    assert text.startswith("name")
-    assert guidelines == "# Rules\n"
+    assert text.file.startswith("name")
+    assert (text.guidelines, text.pictures) == ("# Rules\n", {})
+
+
+def project_with(folder: Path, markdown: str) -> Path:
+    """A project file whose guidelines say this."""
+    (folder / "guidelines.md").write_text(markdown, encoding="utf-8")
+    (folder / "project.toml").write_text(f'guidelines = "guidelines.md"\n{SMALL}', encoding="utf-8")
+    return folder / "project.toml"
+
+
+def test_the_pictures_of_the_guidelines_are_read_from_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "wave.png").write_bytes(b"\x89PNG one")
+    (tmp_path / "b.png").write_bytes(b"two")
+    markdown = "![a wave](pictures/wave.png) ![](<b.png> 'title') ![](https://example.org/c.png) ![again](b.png)"
+    assert read_project(project_with(tmp_path, markdown))[1].pictures == {
+        "pictures/wave.png": b"\x89PNG one",
+        "b.png": b"two",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("gone.png", "cannot be read: No such file"),
+        ("../outside.png", "leaves the project's folder"),
+        ("/etc/hostname", "leaves the project's folder"),
+        ("large.png", "is larger than 4 MiB"),
+        ("folder", "is not an ordinary file"),
+    ],
+)
+def test_a_picture_that_cannot_be_kept_is_named(tmp_path: Path, name: str, what: str) -> None:
+    home = tmp_path / "home"
+    (home / "folder").mkdir(parents=True)
+    (tmp_path / "outside.png").write_bytes(b"secret")
+    (home / "large.png").write_bytes(bytes((4 << 20) + 1))
+    with pytest.raises(ProjectError, match=what) as raised:
+        read_project(project_with(home, f"![]({name})"))
+    assert (raised.value.key, raised.value.line) == ("guidelines", 1)
 
 
 BAD_FILES = {

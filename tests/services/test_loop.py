@@ -200,6 +200,19 @@ def test_a_third_person_is_asked_before_review_where_the_project_says_so(houses)
     assert find_disagreements(house.review().project.schema, [la.annotations for la in house.review().lanes])
 
 
+def test_a_third_person_is_asked_only_for_the_tasks_people_disagree_on(houses) -> None:
+    house = houses(people=("Ada", "Ben", "Dora"), workflow="extra_annotator_below = 0.9", task_seconds=20)
+    alike, unlike = house.tasks()
+    for name, said in (("Ada", ALIKE), ("Ben", OTHER)):
+        house.submit(name, task=alike)
+        house.submit(name, said, task=unlike)
+    house.round()
+    assert [card.task_id for card in house.services.tasks.cards(house.project_id, house.id_of("Dora"))] == [unlike]
+    house.submit("Dora", task=unlike)
+    house.round()
+    assert house.status()["escalated"] == 1
+
+
 def test_two_people_against_a_sure_model_go_to_review(houses) -> None:
     house = houses(show="never")
     house.model_says([(0, 10, "speech", 0.99), (10, 25, "advert", 0.97), (25, 40, "speech", 0.6)])

@@ -134,7 +134,6 @@ def test_no_damaged_cell_is_answered_by_a_traceback_however_many(
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE project_version SET pictures = 'not json'",
         "UPDATE item SET metadata = '[1]'",
         "UPDATE item SET metadata = 'null'",
         """UPDATE item SET metadata = '{"a": NaN}'""",

@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from annodesk.errors import ProjectError
+from annodesk.model.guideline_pictures import read_pictures
 from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.schema import (
     RESERVED_NAMES,
@@ -131,10 +132,19 @@ class _ProjectFile(_Table):
     prelabel: _Prelabel = _Prelabel()
 
 
-def read_project(path: Path) -> tuple[Project, str, str]:
-    """The project a TOML file describes, the file's own text, and its guidelines' text.
+@dataclass(frozen=True, slots=True)
+class ProjectText:
+    """What a project is written in: the file, the guidelines' Markdown, and the pictures these show, by name."""
 
-    The guidelines file stands beside the project file; a path that leaves that folder is refused.
+    file: str
+    guidelines: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def read_project(path: Path) -> tuple[Project, ProjectText]:
+    """The project a TOML file describes, and what it is written in.
+
+    Guidelines and their pictures stand beside the project file; a path that leaves that folder is refused.
     """
     try:
         text = _read_text(path)
@@ -143,7 +153,7 @@ def read_project(path: Path) -> tuple[Project, str, str]:
         hint = "Check its name." if gone else "Is it a project file, saved as UTF-8?"
         raise ProjectError(path, None, "", f"cannot be read: {_why(error)}.", hint) from error
     project = parse_project(text, path)
-    return project, text, _read_guidelines(project, path, text)
+    return project, ProjectText(text, *_read_guidelines(project, path, text))
 
 
 def _read_text(path: Path) -> str:
@@ -163,19 +173,23 @@ def _why(error: OSError | ValueError) -> str:
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def _read_guidelines(project: Project, path: Path, text: str) -> str:
+def _read_guidelines(project: Project, path: Path, text: str) -> tuple[str, dict[str, bytes]]:
     if not project.guidelines:
-        return ""
+        return "", {}
     line = _line_of(text, ("guidelines",))
     folder = path.resolve().parent
     target = Path(os.path.realpath(folder / project.guidelines.replace("\0", "_")))
     if not target.is_relative_to(folder):
         raise ProjectError(path, line, "guidelines", "leaves the project's folder.", "Put the file beside the project.")
     try:
-        return _read_text(target)
+        markdown = _read_text(target)
     except (OSError, ValueError) as error:
         what = f"{project.guidelines[:200]!r} cannot be read: {_why(error)}."
         raise ProjectError(path, line, "guidelines", what, "Put the file beside the project file.") from error
+    try:
+        return markdown, read_pictures(markdown, target.parent)
+    except ValueError as error:
+        raise ProjectError(path, line, "guidelines", f"show a picture: {error}.", "Put it beside the text.") from error
 
 
 def parse_project(text: str, path: Path | str = "project.toml") -> Project:

@@ -20,6 +20,7 @@ from annodesk.services.tasks import model_set, openings
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Score, Settlement
+from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import states
 from annodesk.workflow.escalation import (
     SKIPS_TO_ESCALATE,
@@ -75,7 +76,7 @@ class Coordinator:
         """
         self._expire(project_id)
         with self._desk.file.read() as db:
-            project = projects.get_version(db, project_id).project
+            version = projects.get_version(db, project_id)
             batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
             cases = self._cases(db, project_id, batches)
         scored, escalated, settled = 0, 0, 0
@@ -83,7 +84,7 @@ class Coordinator:
         for case in cases:
             if cancel is not None:
                 cancel.check()
-            outcome = self._decide(project_id, project, case)
+            outcome = self._decide(version, case)
             if outcome is None:
                 continue
             scored += 1
@@ -134,9 +135,10 @@ class Coordinator:
             if states_now[item.id] in waiting and (found := by_item.get(item.id)) and may_be_decided(found)
         ]
 
-    def _decide(self, project_id: str, project: Project, case: _Case) -> ItemState | None:
+    def _decide(self, version: ProjectVersion, case: _Case) -> ItemState | None:
         """Score one item whose work is in and act on it; None while there is nothing to decide."""
         desk, now = self._desk, self._desk.clock()
+        project, project_id = version.project, version.project_id
         with desk.file.read() as db:
             found = _gather(db, project, case)
         limits = thresholds(project, case.batch)
@@ -151,15 +153,17 @@ class Coordinator:
         )
         if isinstance(decision, AskAnother):
             with desk.file.write() as db:
+                low = _low_tasks(found.score, limits)
                 for task in case.tasks:
-                    _add_place(db, task)
+                    if not low or task.id in low:
+                        _add_place(db, task)
             return None
         if not isinstance(decision, Settle | Escalate):
             return None
         after = ItemState.SETTLED if isinstance(decision, Settle) else ItemState.ESCALATED
         with desk.file.write() as db:
             _move(db, case.item.id, after, decision, now)
-            figures.replace_scores(db, case.item.id, _score_rows(case.item.id, found.score), now)
+            figures.replace_scores(db, case.item.id, _score_rows(case.item.id, found.score), version.version, now)
             disputed = _disputed(case, found.score, decision, limits)
             if isinstance(decision, Escalate):
                 for escalation in decision.escalations:
@@ -313,14 +317,19 @@ def _disputed(case: _Case, score: ItemScore, decision: Settle | Escalate, limits
     """Tasks an analyst must look at: those below the threshold, or all where the reason is about the whole item."""
     if isinstance(decision, Settle):
         return set()
+    low = _low_tasks(score, limits)
+    only_agreement = all(e.reason is Reason.LOW_AGREEMENT and e.value is not None for e in decision.escalations)
+    return low if low and only_agreement else {task.id for task in case.tasks}
+
+
+def _low_tasks(score: ItemScore, limits: Thresholds) -> set[str]:
+    """Tasks on which people agree too little for some part or label."""
     by_task: dict[tuple[str, str, str | None], list[float]] = {}
     for pair in score.pairs:
         by_task.setdefault((pair.task_id, pair.part, pair.label), []).append(pair.value)
-    low = {
+    return {
         task for (task, part, label), values in by_task.items() if limits.is_low(part, label, sum(values) / len(values))
     }
-    only_agreement = all(e.reason is Reason.LOW_AGREEMENT and e.value is not None for e in decision.escalations)
-    return low if low and only_agreement else {task.id for task in case.tasks}
 
 
 def _score_rows(item_id: str, score: ItemScore) -> list[Score]:

@@ -14,7 +14,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, AssetType, Item, MediaInfo
 from annodesk.model.project import Project
 from annodesk.model.times import US_PER_SECOND
-from annodesk.model.work import Batch, Stage, Task
+from annodesk.model.work import Batch, Role, Stage, Task
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -102,7 +102,7 @@ class Items:
             now = self._desk.clock()
             version = projects.get_version(db, project_id)
             batch = projects.list_batches(db, project_id)[-1]
-            people = len(projects.members(db, project_id))
+            people = sum(Role.ANNOTATOR in roles for _, roles in projects.members(db, project_id))
             taken = {item.key for item in rows.list_items(db, project_id)}
             for item in added:
                 item = _with_free_key(item, taken)

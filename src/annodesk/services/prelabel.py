@@ -16,7 +16,7 @@ from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.check import check_model, embedded_model
+from annodesk.prelabel.check import check_model, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
 from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, load_prompt
 from annodesk.prelabel.run import classify_texts, prelabel_segments
@@ -221,6 +221,15 @@ def choose_model(named: str, home: Path) -> tuple[Path, str | None]:
         return shipped.path, shipped.sha256
     path = Path(named).expanduser()
     return (path if path.is_absolute() else home / path), None
+
+
+def model_hash(named: str, home: Path) -> str | None:
+    """The sha256 of the model a project names; None where the file is not here: another computer may have it."""
+    path, sha256 = choose_model(named, home)
+    try:
+        return sha256 or hash_model(path)
+    except ModelError:
+        return None
 
 
 def labelled_tiers(project: Project) -> list[Tier]:

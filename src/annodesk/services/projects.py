@@ -8,9 +8,10 @@ from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.project_file import read_project
+from annodesk.model.project_file import ProjectText, read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
+from annodesk.services.prelabel import model_hash
 from annodesk.store import projects as rows
 from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
@@ -43,8 +44,10 @@ class Projects:
         self._desk = desk
 
     def init(self, path: Path) -> ProjectInfo:
-        """A new project, or a new version of the one that has this name; unchanged text makes no version."""
-        project, text, guidelines = read_project(path)
+        """A new project, or a new version of the one that has this name; what is unchanged makes no version."""
+        project, text = read_project(path)
+        name = project.prelabel.model
+        sha256 = model_hash(name, path.resolve().parent)
         now = self._desk.clock()
         with self._desk.file.write() as db:
             known = {name: project_id for project_id, name, _ in rows.list_projects(db)}
@@ -54,9 +57,10 @@ class Projects:
                 rows.add_batch(db, project_id, Batch(new_id(), FIRST_BATCH))
             else:
                 newest = rows.get_version(db, project_id)
-                if (newest.file, newest.guidelines) == (text, guidelines):
+                known_text = ProjectText(newest.file, newest.guidelines, rows.pictures_of(db, newest))
+                if (known_text, newest.model_sha256) == (text, sha256):
                     return ProjectInfo(project_id, project.name, newest.version)
-            version = rows.add_version(db, project_id, text, guidelines, (project.prelabel.model, None), now)
+            version = rows.add_version(db, project_id, text, name, sha256, now)
         return ProjectInfo(project_id, project.name, version)
 
     def list(self) -> list[ProjectInfo]:

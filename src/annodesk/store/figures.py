@@ -59,8 +59,8 @@ def item_state(db: Connection, item_id: str) -> ItemState:
     return ItemState(db.execute(select(t.item_state.c.state).where(t.item_state.c.item_id == item_id)).scalar_one())
 
 
-def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], now_us: int) -> None:
-    """Make these an item's current scores; earlier ones stay as history."""
+def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], project_version: int, now_us: int) -> None:
+    """Make these, by the rules of a project version, an item's current scores; earlier ones stay as history."""
     db.execute(
         update(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).values(is_current=False)
     )
@@ -80,6 +80,7 @@ def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], now_us
                 head_b=s.head_b,
                 value=s.value,
                 n=s.n,
+                project_version=project_version,
                 code_version=s.code_version,
                 is_current=True,
                 made_at_us=now_us,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,9 +12,10 @@ from sqlalchemy import Connection, func, select
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.project import Project
-from annodesk.model.project_file import parse_project
+from annodesk.model.project_file import ProjectText, parse_project
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill
 from annodesk.store import tables as t
+from annodesk.store.checked import understood
 
 _parsed = lru_cache(maxsize=16)(parse_project)
 """Most calls ask for the same few versions again, and reading a project file takes longer than all else they do."""
@@ -62,9 +64,9 @@ def list_projects(db: Connection) -> list[tuple[str, str, int]]:
 
 
 def add_version(
-    db: Connection, project_id: str, file: str, guidelines: str, model: tuple[str, str | None], now_us: int
+    db: Connection, project_id: str, text: ProjectText, model_name: str, model_sha256: str | None, now_us: int
 ) -> int:
-    """The number of a new version that holds the whole file and the guidelines' text."""
+    """The number of a new version that holds the whole file, the guidelines with their pictures, and the model."""
     newest = db.execute(
         select(func.max(t.project_version.c.version)).where(t.project_version.c.project_id == project_id)
     ).scalar()
@@ -73,11 +75,11 @@ def add_version(
         t.project_version.insert().values(
             project_id=project_id,
             version=version,
-            file=file,
-            guidelines=guidelines,
-            pictures={},
-            model_name=model[0],
-            model_sha256=model[1],
+            file=text.file,
+            guidelines=text.guidelines,
+            pictures={name: base64.b64encode(data).decode("ascii") for name, data in text.pictures.items()},
+            model_name=model_name,
+            model_sha256=model_sha256,
             made_at_us=now_us,
         )
     )
@@ -85,8 +87,9 @@ def add_version(
 
 
 def get_version(db: Connection, project_id: str, version: int | None = None) -> ProjectVersion:
-    """One version of a project, the newest where none is named."""
-    query = select(t.project_version).where(t.project_version.c.project_id == project_id)
+    """One version of a project, the newest where none is named; without its pictures, which may be large."""
+    columns = [c for c in t.project_version.c if c.name != "pictures"]
+    query = select(*columns).where(t.project_version.c.project_id == project_id)
     if version is not None:
         query = query.where(t.project_version.c.version == version)
     row = db.execute(query.order_by(t.project_version.c.version.desc())).first()
@@ -95,6 +98,14 @@ def get_version(db: Connection, project_id: str, version: int | None = None) -> 
     return ProjectVersion(
         project_id, row.version, _parsed(row.file), row.guidelines, row.file, row.model_name, row.model_sha256
     )
+
+
+def pictures_of(db: Connection, version: ProjectVersion) -> dict[str, bytes]:
+    """The pictures that a version's guidelines show, by the name they have there."""
+    row = t.project_version.c
+    query = select(row.pictures).where(row.project_id == version.project_id, row.version == version.version)
+    with understood():
+        return {name: base64.b64decode(data, validate=True) for name, data in db.execute(query).scalar_one().items()}
 
 
 def add_person(

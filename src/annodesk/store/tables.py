@@ -318,6 +318,7 @@ score = Table(
     Column("head_b", Text),
     Column("value", Float),
     Column("n", Integer, nullable=False),
+    Column("project_version", Integer, nullable=False),
     Column("code_version", Text, nullable=False),
     Column("is_current", Boolean, nullable=False),
     _time("made_at_us"),

@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("head_b", sa.Text(), nullable=True),
         sa.Column("value", sa.Float(), nullable=True),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("project_version", sa.Integer(), nullable=False),
         sa.Column("code_version", sa.Text(), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
