@@ -15,6 +15,7 @@ import av
 import pytest
 
 from annodesk import formats
+from annodesk.errors import AnnodeskError
 from annodesk.formats.base import Document
 from annodesk.model.annotations import Segment
 from annodesk.model.work import Role, SlotState
@@ -264,3 +265,18 @@ def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:
         done = subprocess.run([*call, str(folder)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (1, "")
         assert said in done.stderr
+
+
+def test_a_demo_that_was_broken_off_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    folder = tmp_path / "demo"
+    with pytest.raises(AnnodeskError, match="holds nothing that can be labelled"):
+        demos.Demo(folder, tmp_path / "empty").prepare()
+    again = demos.Demo(folder)
+    assert again.path.exists()
+    assert not again.is_made
+    again.prepare()
+    again.finish()
+    assert again.is_made
+    with Services.open(again.path, read_only=True) as services:
+        assert len(services.items.every(services.projects.find().id)) == 12

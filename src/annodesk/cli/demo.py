@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from annodesk.cli.display import has_display
 from annodesk.cli.output import json_option, progress_bar, show, tell
 from annodesk.errors import AnnodeskError
 from annodesk.paths import data_dir
-from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, Demo, DemoFigures, run_all
+from annodesk.services.demo import ANALYST, ANNOTATORS, FILE_NAME, SHOWPIECE, Demo, DemoFigures, run_all
 
 
 @click.command("demo")
@@ -64,6 +65,7 @@ def _open(window: Callable[[], Any], target: Path, media: Path | None) -> int:
             tell("Making the demo project; this takes about half a minute.")
             demo.prepare(progress=progress)
             demo.leave_work(progress=progress)
+        demo.finish()
         for note in demo.notes:
             tell(note)
     code: int = window().run(demo.path, person=ANNOTATORS[0])
@@ -84,12 +86,18 @@ def _summary(done: DemoFigures, target: Path, pictures: list[Path]) -> list[str]
     )
     agreement = "could not be measured" if done.agreement is None else f"was {done.agreement:.2f} in the mean"
     return [
-        f"{done.items} recordings, videos and texts were added.",
-        f"The model suggested {done.prelabels} segments{accuracy}." if done.prelabels else "Pre-labels are off.",
-        f"Two annotators submitted {done.submitted} sets; their agreement {agreement}.",
-        f"{done.escalated} items went to review, where an analyst ruled on each disagreement.",
-        f"{done.settled} items are settled; {done.exported} were exported in {len(done.files)} files.",
+        f"{_many(done.items, 'item')} of recordings, videos and texts: added.",
+        f"Suggested by the model: {_many(done.prelabels, 'segment')}{accuracy}."
+        if done.prelabels
+        else "Pre-labels are off.",
+        f"Submitted by two annotators: {_many(done.submitted, 'set')}; their agreement {agreement}.",
+        f"To review, where an analyst ruled on each disagreement: {_many(done.escalated, 'item')}.",
+        f"Settled: {_many(done.settled, 'item')}; exported: {done.exported}, in {_many(len(done.files), 'file')}.",
         *done.notes,
-        f"The project, the exports and {len(pictures)} pictures are in {target}.",
-        "To look at it in the window: annodesk demo, on a computer with a display.",
+        f"The project, the exports and {_many(len(pictures), 'picture')} are in {target}.",
+        f"To look at it, on a computer with a display: annodesk {shlex.quote(str(target / FILE_NAME))}",
     ]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -24,6 +24,7 @@ from annodesk.store import figures, items, journal, tasks
 ANNOTATORS = ("Ada", "Ben")
 ANALYST = "Cleo"
 MANAGER = "Max"
+FILE_NAME = "demo.annodesk"
 SHOWPIECE = "podcast"
 """The item left half done for the person who opens the demo, and drawn in the picture of the annotate workspace."""
 HALF_DONE = 0.6
@@ -65,18 +66,23 @@ class Demo:
         if media is not None and not media.is_dir():
             raise AnnodeskError(f"{media} is not a folder.", "Name a folder with recordings.")
         self.folder, self.media = folder, media
-        self.path = folder / "demo.annodesk"
+        self.path = folder / FILE_NAME
+        self._unfinished = folder / "demo.unfinished"
         self.notes: list[str] = []
 
     @property
     def is_made(self) -> bool:
-        """Whether the folder holds a demo project already."""
-        return self.path.exists()
+        """Whether the folder holds a demo project already; one that was broken off while it was made is none."""
+        return self.path.exists() and not self._unfinished.exists()
 
     def prepare(self, *, progress: Progress = silent) -> None:
-        """Make the project with its people and items, and let the model label what it can."""
+        """Make the project with its people and items, and let the model label what it can; ``finish`` comes after."""
         shipped = resource("demo")
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._unfinished.exists():
+            for left in self.folder.glob(f"{self.path.name}*"):
+                left.unlink()
+        self._unfinished.touch()
         for name in ("project.toml", "guidelines.md"):
             shutil.copyfile(shipped / name, self.folder / name)
         source = self.media or self._copy_media(shipped)
@@ -97,6 +103,10 @@ class Demo:
                 self.notes += [f"not pre-labelled: {problem}" for problem in done.problems]
             except ModelError as error:
                 self.notes.append(str(error))
+
+    def finish(self) -> None:
+        """From now on the demo is made, and is opened as it is."""
+        self._unfinished.unlink(missing_ok=True)
 
     def annotate(self, *, leave: Sequence[str] = (), progress: Progress = silent) -> None:
         """Let both annotators work through every task, except those of items named to be left.
@@ -267,6 +277,7 @@ def run_all(
     """The whole loop; ``picture`` is called at the moments worth a picture: ``annotate`` and ``review``."""
     demo = Demo(folder, media)
     demo.prepare(progress=progress)
+    demo.finish()
     if picture is None:
         demo.annotate(progress=progress)
     else:
