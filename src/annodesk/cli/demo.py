@@ -86,7 +86,7 @@ def _summary(done: DemoFigures, target: Path, pictures: list[Path]) -> list[str]
     )
     agreement = "could not be measured" if done.agreement is None else f"was {done.agreement:.2f} in the mean"
     return [
-        f"{_many(done.items, 'item')} of recordings, videos and texts: added.",
+        f"Added: {_many(done.items, 'item')} of recordings, videos and texts.",
         f"Suggested by the model: {_many(done.prelabels, 'segment')}{accuracy}."
         if done.prelabels
         else "Pre-labels are off.",
