@@ -186,12 +186,13 @@ def _build(
         folded = 0
         # The next block is read while this one is folded; both let go of the interpreter's lock.
         with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as reader:
-            blocks = source.blocks(0, block_frames(source, _READ_FRAMES), reuse=True)
+            frames = block_frames(source, _READ_FRAMES)
+            blocks, scratch = source.blocks(0, frames, reuse=True), np.empty(frames, np.int32)
             coming = reader.submit(next, blocks, None)
             while (block := coming.result()) is not None:
                 coming = reader.submit(next, blocks, None)
                 cancel.check()
-                _fold_block(levels[0], folded // BASE, block)
+                _fold_block(levels[0], folded // BASE, block, scratch)
                 folded += block.shape[1]
                 if folded - peaks.known_samples >= _SHOWN_AFTER or folded == source.samples:
                     _fold_up(levels, peaks.known_samples, folded)
@@ -214,12 +215,12 @@ def _reserve(file: int, n_bytes: int) -> None:
         os.posix_fallocate(file, 0, n_bytes)
 
 
-def _fold_block(cells: Int16, first: int, block: Int16) -> None:
+def _fold_block(cells: Int16, first: int, block: Int16, scratch: NDArray[np.int32]) -> None:
     """Minimum and maximum of every BASE samples of a block (channels, n) into the finest level."""
     starts = np.arange(0, block.shape[1], BASE)
     low, high = cells[:, :, first : first + starts.size]
     if len(block) == 2 and block.T.flags.c_contiguous and sys.byteorder == "little":
-        _fold_pairs(low, high, block.T.view(np.int32)[:, 0], starts)
+        _fold_pairs(low, high, block.T.view(np.int32)[:, 0], starts, scratch[: block.shape[1]])
     else:
         # Planar, or it is 27 times slower; and reduceat, which beats min(axis=2) by a third (measured, numpy 2.4).
         planar = np.ascontiguousarray(block)
@@ -227,14 +228,16 @@ def _fold_block(cells: Int16, first: int, block: Int16) -> None:
         np.maximum.reduceat(planar, starts, axis=1, out=high)
 
 
-def _fold_pairs(low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp]) -> None:
+def _fold_pairs(
+    low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp], scratch: NDArray[np.int32]
+) -> None:
     """The same for two channels that lie side by side, at half the cost of parting them first.
 
     A pair read as one little-endian number is ordered by its upper half, the second channel; shifted up by its width,
     by the first.
     """
     for channel in (1, 0):
-        ordered = pairs if channel else np.left_shift(pairs, 16)
+        ordered = pairs if channel else np.left_shift(pairs, 16, out=scratch)
         np.right_shift(np.minimum.reduceat(ordered, starts), 16, out=low[channel], casting="unsafe")
         np.right_shift(np.maximum.reduceat(ordered, starts), 16, out=high[channel], casting="unsafe")
 
