@@ -1,0 +1,235 @@
+"""Decibel columns of a recording's spectrum at any zoom, and their rows on a linear or mel scale."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annodesk.media import cache
+from annodesk.media.decode import AudioSource, block_frames, open_audio
+from annodesk.progress import CancelToken, Progress, silent
+
+Float32 = NDArray[np.float32]
+Scale = Literal["linear", "mel"]
+
+WINDOW = 1024
+"""Samples of one spectrum."""
+SILENCE_DB = -120.0
+"""What stands where there is nothing; also the lowest value given."""
+MOST_CELLS = 8192
+"""Columns of the overview, from which zooms coarser than its cells are drawn."""
+
+_KIND, _VERSION = "spectrum", 1
+_STEP_DB = 0.5
+_WINDOWS_PER_COLUMN = 4
+_READ_SAMPLES = 1 << 20
+# The gain of a Hann window for a sine, halved by its two sides: a full-scale sine reads 0 dB.
+_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+_FULL_SCALE = float(_HANN.sum()) / 2
+
+
+class Spectrogram:
+    """One recording's spectrum, channels averaged; safe to use from several threads, one at a time gets through."""
+
+    def __init__(self, path: Path, offset_us: int = 0) -> None:
+        self.path, self.offset_us = path, offset_us
+        self._lock = threading.Lock()
+        self._source: AudioSource | None = None
+        self._overview: tuple[NDArray[np.uint8], int] | None = None
+
+    def columns(self, first_px: int, us_per_px: float, n: int) -> Float32:
+        """Decibels of each pixel column, relative to a sine at full scale.
+
+        Parameters
+        ----------
+        first_px : the first column, counted in pixels from time 0 of the item
+        us_per_px : microseconds a column covers
+        n : columns
+
+        Returns
+        -------
+        float32, (WINDOW // 2 + 1, n)
+            Row k holds the frequency ``k * rate / WINDOW``. A column finer than a window shows the window around its
+            middle, a coarser one the loudest of up to four windows in it, one of the whole the loudest of all.
+        """
+        with self._lock:
+            source = self._open()
+            per_column = us_per_px * source.rate_hz / 1_000_000
+            start = (first_px * us_per_px - self.offset_us) * source.rate_hz / 1_000_000
+            if per_column >= cell_samples(source.samples):
+                return self._from_overview(start, per_column, n)
+            return _from_samples(source, start, per_column, n)
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second; the highest row is half of it."""
+        with self._lock:
+            return self._open().rate_hz
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._source is not None:
+                self._source.close()
+                self._source = None
+
+    def _open(self) -> AudioSource:
+        if self._source is None:
+            self._source = open_audio(self.path)
+        return self._source
+
+    def _from_overview(self, start: float, per_column: float, n: int) -> Float32:
+        if self._overview is None:
+            self._overview = build_overview(self.path)
+        cells, size = self._overview
+        found = np.full((cells.shape[0], n), SILENCE_DB, np.float32)
+        edges = np.ceil((start + per_column * np.arange(n + 1)) / size).astype(np.int64)
+        first, last = np.searchsorted(edges[:-1], 0), np.searchsorted(edges[:-1], cells.shape[1])
+        if first > 0 and edges[first] > 0:
+            first -= 1  # this column begins before the recording and ends inside it
+        if first < last:
+            starts = np.maximum(edges[first:last], 0)
+            part = cells[:, : min(max(int(edges[last]), int(starts[-1]) + 1), cells.shape[1])]
+            found[:, first:last] = np.maximum.reduceat(part, starts, axis=1) * np.float32(_STEP_DB) + SILENCE_DB
+        return found
+
+
+def cell_samples(samples: int) -> int:
+    """Samples of one cell of the overview: whole windows, few enough cells."""
+    return max(1, -(-samples // (MOST_CELLS * WINDOW))) * WINDOW
+
+
+def build_overview(
+    path: Path, *, progress: Progress = silent, cancel: CancelToken | None = None
+) -> tuple[NDArray[np.uint8], int]:
+    """The whole recording's spectrum in at most MOST_CELLS cells, made in one pass and kept in the cache.
+
+    Returns
+    -------
+    cells : uint8, (WINDOW // 2 + 1, cells)
+        The loudest window of each cell, in steps of half a decibel above SILENCE_DB.
+    size : samples of a cell
+    """
+    place = cache.derived(path, _KIND, _VERSION)
+    with open_audio(path) as source:
+        size = cell_samples(source.samples)
+        shape = (WINDOW // 2 + 1, -(-source.samples // size))
+        known = _read(place, shape)
+        if known is not None:
+            return known, size
+        loudest = np.zeros((shape[1], shape[0]), np.float32)
+        done, left_over = 0, np.zeros(0, np.float32)
+        for block in source.blocks(0, block_frames(source, _READ_SAMPLES), reuse=True):
+            if cancel is not None:
+                cancel.check()
+            mono = np.concatenate([left_over, block.mean(axis=0, dtype=np.float32) / 32768])
+            whole = len(mono) // WINDOW * WINDOW
+            _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, mono[:whole])
+            done, left_over = done + whole, mono[whole:]
+            progress(done / max(1, source.samples), "Spectrum")
+        if len(left_over):
+            last = np.concatenate([left_over, np.zeros(WINDOW - len(left_over), np.float32)])
+            _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, last)
+    steps = np.clip((_decibels(loudest) - SILENCE_DB) / _STEP_DB, 0, 255)
+    cells = np.ascontiguousarray(np.rint(steps).astype(np.uint8).T)
+    with cache.writing(place) as temporary, temporary.open("wb") as file:
+        np.save(file, cells, allow_pickle=False)
+    cache.trim()
+    return cells, size
+
+
+def frequency_rows(
+    height: int, rate_hz: int, scale: Scale, low_hz: float = 0.0, high_hz: float | None = None
+) -> Float32:
+    """The frequency at each row's edge, from the top down: float32 (height + 1,), in Hz.
+
+    The mel scale is O'Shaughnessy's, 2595 log10(1 + f / 700).
+    """
+    top = min(high_hz or rate_hz / 2, rate_hz / 2)
+    if scale == "linear":
+        return np.linspace(top, low_hz, height + 1, dtype=np.float32)
+    highest, lowest = (2595 * np.log10(1 + hz / 700) for hz in (top, low_hz))
+    mels = np.linspace(highest, lowest, height + 1)
+    return np.asarray(700 * (10 ** (mels / 2595) - 1), np.float32)
+
+
+def to_rows(columns: Float32, edges_hz: Float32, rate_hz: int) -> Float32:
+    """Columns of decibels as rows of a picture: the loudest bin of each row, between bins interpolated.
+
+    Parameters
+    ----------
+    columns : float32, (WINDOW // 2 + 1, n)
+    edges_hz : float32, (height + 1,), falling
+
+    Returns
+    -------
+    float32, (height, n)
+    """
+    bins = np.clip(edges_hz[::-1] * WINDOW / rate_hz, 0, len(columns) - 1)  # rising
+    middles = (bins[:-1] + bins[1:]) / 2
+    below = np.minimum(middles.astype(np.int64), len(columns) - 2)
+    share = (middles - below).astype(np.float32)[:, None]
+    rows = columns[below] * (1 - share) + columns[below + 1] * share
+    first, last = np.ceil(bins[:-1]).astype(np.int64), np.ceil(bins[1:]).astype(np.int64)
+    inside = first < last
+    if inside.any():
+        peaks = np.maximum.reduceat(columns[: int(last[inside][-1])], first[inside], axis=0)
+        rows[inside] = np.maximum(rows[inside], peaks)
+    return np.asarray(rows[::-1], np.float32)
+
+
+def _from_samples(source: AudioSource, start: float, per_column: float, n: int) -> Float32:
+    found = np.full((WINDOW // 2 + 1, n), SILENCE_DB, np.float32)
+    per_piece = max(1, int(_READ_SAMPLES / source.channels / max(per_column, 1)))
+    k = int(np.clip(per_column // WINDOW, 1, _WINDOWS_PER_COLUMN))
+    shares = (np.arange(k) + 0.5) / k
+    for first in range(0, n, per_piece):
+        columns = np.arange(first, min(first + per_piece, n))
+        edges = start + per_column * columns
+        columns = columns[(edges + per_column > 0) & (edges < source.samples)]
+        if not columns.size:
+            continue
+        middles = np.clip(start + per_column * (columns[:, None] + shares), 0, source.samples - 1)
+        begins = np.floor(middles).astype(np.int64) - WINDOW // 2
+        low = int(begins[0, 0])
+        mono = source.read(low, int(begins[-1, -1]) + WINDOW - low).mean(axis=0, dtype=np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(mono, WINDOW)[(begins - low).ravel()]
+        power = _power(windows).reshape(len(columns), k, -1).max(axis=1)
+        found[:, columns] = _decibels(power).T
+    return found
+
+
+def _keep_loudest(loudest: Float32, cell: int, windows_before: int, per_cell: int, mono: Float32) -> None:
+    """Put the windows of consecutive samples into their cells."""
+    if not len(mono):
+        return
+    power = _power(mono.reshape(-1, WINDOW))
+    starts = np.arange(-windows_before, len(power), per_cell)
+    starts[0] = 0
+    found = np.maximum.reduceat(power, starts, axis=0)
+    part = loudest[cell : cell + len(found)]
+    np.maximum(part, found, out=part)
+
+
+def _power(windows: Float32) -> Float32:
+    """Power of each bin, 1.0 for a sine at full scale: (m, WINDOW) to (m, WINDOW // 2 + 1)."""
+    spectrum = np.fft.rfft(windows * _HANN, axis=1)
+    return np.asarray((spectrum.real**2 + spectrum.imag**2) / np.float32(_FULL_SCALE**2), np.float32)
+
+
+def _decibels(power: Float32) -> Float32:
+    floor = np.float32(10 ** (SILENCE_DB / 10))
+    return np.asarray(10 * np.log10(np.maximum(power, floor)), np.float32)
+
+
+def _read(place: Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """The cells kept in the cache; None where there are none of this shape."""
+    try:
+        known = np.load(place, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return known if known.shape == shape and known.dtype == np.uint8 else None
