@@ -61,6 +61,23 @@ def test_a_holders_note_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None
     held.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+def test_a_pipe_or_a_link_in_place_of_sqlites_own_files_is_neither_waited_for_nor_followed(
+    house: House, tmp_path: Path, suffix: str, read_only: bool
+) -> None:
+    house.services.close()
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    for name, put in (("pipe", os.mkfifo), ("link", lambda beside: beside.symlink_to(precious))):
+        path = Path(shutil.copy(house.services.path, tmp_path / f"{name}.annodesk"))
+        put(path.with_name(path.name + suffix))
+        with pytest.raises(StoreError, match=rf"{name}\.annodesk{suffix} beside the file is not an ordinary file"):
+            open_local(path, read_only=read_only)
+    assert precious.read_text(encoding="utf-8") == "mine"
+
+
 def test_control_characters_of_a_holders_note_are_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "work.annodesk"
     held = open_local(path, create=True)

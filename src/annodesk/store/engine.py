@@ -137,6 +137,11 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
         raise StoreError(f"There is no file {path}.", "Make one with: annodesk init PROJECT.toml --db FILE.annodesk")
     if path.exists() and (path.stat().st_size or not create):
         _check_header(path)
+    # SQLite would wait for a pipe and write through a link that a stranger has put in place of its own files.
+    for suffix in ("-journal", "-wal", "-shm"):
+        beside = path.with_name(path.name + suffix)
+        if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+            raise StoreError(f"{beside.name} beside the file is not an ordinary file.", "Take it away.")
     if read_only:
         with told(path):
             _check_revision(path)
