@@ -21,6 +21,7 @@ from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
 from annodesk.ui.timeline.segment_paint import words_of
+from annodesk.ui.timeline.spectrogram import SpectrogramLane
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.waveform import MediaState, WaveformLane
 
@@ -58,6 +59,8 @@ class TimelineBody(QWidget):
         self.overview = Overview(state, jobs, self)
         self.ruler = Ruler(state, self)
         self.waveform = WaveformLane(state, self._media.tiles, self)
+        self.spectrogram = SpectrogramLane(state, self._media.spectrum_tiles, self)
+        self.spectrogram.hide()
         self.lanes = HandledLanes(state)
         self._scroll = QScrollArea(self)
         self._scroll.setWidget(self.lanes)
@@ -67,10 +70,9 @@ class TimelineBody(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.waveform)
-        self.splitter.addWidget(self._scroll)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
+        for place, (part, stretch) in enumerate(((self.waveform, 1), (self.spectrogram, 1), (self._scroll, 0))):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(place, stretch)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -90,20 +92,22 @@ class TimelineBody(QWidget):
         self.lanes.draft_made.connect(self._give)
         self.lanes.segment_activated.connect(self.segment_activated)
         self.lanes.menu_asked.connect(self.menu_asked)
-        self.waveform.stretch_selected.connect(self.stretch_selected)
-        self.waveform.painted.connect(self.painted)
+        for lane in (self.waveform, self.spectrogram):
+            lane.stretch_selected.connect(self.stretch_selected)
+            lane.painted.connect(self.painted)
+            self._media.tiles_ready.connect(lane.update)
         self._media.changed.connect(self._show_media)
-        self._media.tiles_ready.connect(self.waveform.update)
         theme.notifier().theme_changed.connect(self._fit_lanes)
 
     # What is shown
 
     def set_duration(self, start_us: int, end_us: int) -> None:
-        """The stretch the timeline covers; all of it comes into view."""
+        """The stretch the timeline covers; all of it comes into view, and none of it has been heard."""
         scale = replace(self.state.scale, low_us=start_us, high_us=max(end_us, start_us + 1))
         self._back.clear()
         self.state.set_scale(replace(scale, start_us=start_us, us_per_px=scale.coarsest_us_per_px).kept())
         self.state.set_stretch(None)
+        self.state.set_heard(())
         self.state.set_playhead(self.state.playhead_us)
         self.overview.refresh()
 
@@ -113,6 +117,16 @@ class TimelineBody(QWidget):
         ``problem`` is said instead of a picture; ``offset_us`` is where the file begins on the timeline.
         """
         self._media.load(path, offset_us, problem)
+
+    def show_spectrogram(self, is_shown: bool) -> None:
+        """Show the spectrogram under the waveform, or give its room back."""
+        self.spectrogram.setVisible(is_shown)
+        self._fit_lanes()
+
+    @property
+    def shows_spectrogram(self) -> bool:
+        """Whether the spectrogram is shown."""
+        return not self.spectrogram.isHidden()
 
     def set_lanes(self, lanes: Sequence[LaneSpec]) -> None:
         """Show these lanes, top to bottom."""
@@ -156,7 +170,7 @@ class TimelineBody(QWidget):
     def is_settled(self) -> bool:
         """Whether the waveform in view is drawn, or there is none to draw."""
         if self.media_state is MediaState.READY:
-            return self.waveform.is_complete
+            return self.waveform.is_complete and (not self.shows_spectrogram or self.spectrogram.is_complete)
         return self.media_state in (MediaState.NONE, MediaState.FAILED)
 
     # Where one is
@@ -211,6 +225,10 @@ class TimelineBody(QWidget):
         """Select elements of a lane; those that do not exist are left out."""
         annotations = self.state.annotations(lane_id)
         self.state.select(lane_id, [i for i in ids if annotations is not None and i in annotations])
+
+    def point_at(self, lane_id: str | None, element_id: str = "") -> None:
+        """Bring out the suggestion that the next key answers; None for none."""
+        self.state.set_pointed(lane_id, element_id)
 
     def clear_stretch(self) -> None:
         """Select no time."""
@@ -303,7 +321,7 @@ class TimelineBody(QWidget):
                 self._scroll.ensureVisible(0, top + height // 2, 0, height // 2)
 
     def _tell_selection(self) -> None:
-        self._show_lane(self.state.active_lane)
+        self._show_lane(self.state.selected_lane or self.state.active_lane)
         chosen = self.selected_segments()
         lane = self.state.lane(self.state.selected_lane)
         if chosen and lane is not None:
@@ -319,6 +337,8 @@ class TimelineBody(QWidget):
         media = self._media
         self.waveform.show_media_state(media.state, media.words, media.share)
         self.overview.set_source(media.source, media.gain)
+        ready = media.source if media.state is MediaState.READY else None
+        self.spectrogram.show_rate(0 if ready is None else ready.rate_hz)
 
     def _fit_lanes(self) -> None:
         titles = [lane.title for lane in self.state.lanes if lane.title]
@@ -334,9 +354,12 @@ class TimelineBody(QWidget):
         total = self.splitter.height()
         if total > 0:
             tiers = min(height, max(theme.px(44), total - theme.px(28)))
-            self.splitter.setSizes([max(1, total - tiers), tiers])
+            sound = max(1, total - tiers)
+            spectrum = sound * 2 // 5 if self.shows_spectrogram else 0
+            self.splitter.setSizes([sound - spectrum, spectrum, tiers])
         self.overview.refresh()
         self._media.tiles.set_colour(QColor(theme.current().wave))
+        self._media.spectrum_tiles.set_colour(QColor(theme.current().background))
 
     def _fit_width(self) -> None:
         width = max(1, self.width() - self.state.gutter_px)
@@ -350,7 +373,7 @@ class TimelineBody(QWidget):
 
     def abort(self) -> bool:
         """Drop the gesture under way, else the selected time, else the selection; False where there was nothing."""
-        if self.lanes.abort() or self.waveform.abort():
+        if self.lanes.abort() or self.waveform.abort() or self.spectrogram.abort():
             return True
         if self.state.stretch is not None:
             self.state.set_stretch(None)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
+from annodesk.media.spectrogram import Spectrogram
 from annodesk.progress import CancelToken, Progress
+from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
 from annodesk.ui.timeline.tiles import TileCache
 from annodesk.ui.timeline.wave_source import WaveSource, build_source, open_source
 from annodesk.ui.timeline.waveform import MediaState
@@ -32,8 +34,10 @@ class MediaLoad(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self.tiles = TileCache(jobs, self.tiles_ready.emit)
+        self.spectrum_tiles = TileCache(jobs, self.tiles_ready.emit, draw_spectrum, coloured)
         self.state, self.words, self.share = MediaState.NONE, NO_RECORDING, 0.0
         self.source: WaveSource | None = None
+        self._spectrum: Spectrogram | None = None
         self.gain = 1.0
         self._path: Path | None = None
         self._request: Request | None = None
@@ -44,10 +48,12 @@ class MediaLoad(QObject):
         if self._request is not None:
             self._request.cancel()
             self._request = None
-        if self.source is not None:
-            self.source.close()
-        self._path, self.source, self.gain, self.share = path, None, 1.0, 0.0
+        for opened_one in (self.source, self._spectrum):
+            if opened_one is not None:
+                opened_one.close()
+        self._path, self.source, self._spectrum, self.gain, self.share = path, None, None, 1.0, 0.0
         self.tiles.set_source(None, 1.0)
+        self.spectrum_tiles.set_source(None, 1.0)
         if problem or path is None:
             self._show(MediaState.FAILED if problem else MediaState.NONE, problem or NO_RECORDING)
             return
@@ -81,6 +87,8 @@ class MediaLoad(QObject):
         self._request = None
         self.source, self.gain = source, gain
         self.tiles.set_source(source, gain)
+        self._spectrum = Spectrogram(source.path, source.offset_us)
+        self.spectrum_tiles.set_source(self._spectrum, gain)
         self._show(MediaState.READY, "")
 
     def _on_grown(self, source: WaveSource) -> None:

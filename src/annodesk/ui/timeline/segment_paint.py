@@ -143,6 +143,28 @@ def paint_point(painter: QPainter, x: float, top: float, height: float, look: Se
         painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter), look.text)
 
 
+def paint_pointed(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, view: QRectF) -> None:
+    """The frame around a suggestion that waits for an answer; beside it its words, where they are cut within."""
+    colours = theme.current()
+    if not look.is_selected:
+        painter.setPen(QPen(QColor(colours.accent), 1.4))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, theme.RADIUS_MARK, theme.RADIUS_MARK)
+    inside = min(box.right(), view.right()) - max(box.left(), view.left()) - theme.px(10)
+    if fitting_words(look, metrics, int(inside)) == look.text or not box.intersects(view):
+        return
+    width, gap = metrics.horizontalAdvance(look.text) + theme.px(10), theme.px(3)
+    left = box.right() + gap
+    if left + width > view.right():
+        left = box.left() - gap - width
+    tag = QRectF(left, box.top() + theme.px(2), width, box.height() - theme.px(4))
+    painter.setPen(QPen(QColor(colours.accent), 1))
+    painter.setBrush(QColor(colours.raised))
+    painter.drawRoundedRect(tag, theme.RADIUS_MARK, theme.RADIUS_MARK)
+    painter.setPen(QColor(colours.text))
+    painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), look.text)
+
+
 def paint_dispute(painter: QPainter, box: QRectF, *, is_current: bool) -> None:
     """Hatching over what two people said differently."""
     bad = QColor(theme.current().bad)

@@ -24,6 +24,7 @@ class TimelineState(QObject):
     content_changed = Signal(str)
     marks_changed = Signal()
     preview_changed = Signal()
+    pointed_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +36,7 @@ class TimelineState(QObject):
         self.active_lane: str | None = None
         self.selected_lane: str | None = None
         self.selected: frozenset[str] = frozenset()
+        self.pointed: tuple[str, str] | None = None
         self.stretch: Interval | None = None
         self.marks: tuple[Mark, ...] = ()
         self.current_mark: str | None = None
@@ -108,20 +110,40 @@ class TimelineState(QObject):
         return found if only is None else [s for s in found if s.id in only]
 
     def select(self, lane_id: str | None, ids: Iterable[str]) -> None:
-        """Select elements of one lane; it becomes the active one."""
-        chosen = frozenset(ids)
+        """Select elements of one lane; it, or the lane its suggestions are for, becomes the active one."""
+        chosen, home = frozenset(ids), self._home(lane_id)
         changed = chosen != self.selected or (bool(chosen) and lane_id != self.selected_lane)
         self.selected, self.selected_lane = chosen, lane_id if chosen else None
-        if chosen and lane_id is not None and lane_id != self.active_lane:
-            self.active_lane, changed = lane_id, True
+        if chosen and home is not None and home != self.active_lane:
+            self.active_lane, changed = home, True
         if changed:
             self.selection_changed.emit()
 
     def activate(self, lane_id: str | None) -> None:
-        """Make a lane the one that keys act on."""
-        if lane_id != self.active_lane:
-            self.active_lane = lane_id
+        """Make a lane the one that keys act on; of suggestions, the lane they are for."""
+        home = self._home(lane_id)
+        if home != self.active_lane:
+            self.active_lane = home
             self.selection_changed.emit()
+
+    def homes(self) -> list[str]:
+        """The lanes that can be active, top to bottom."""
+        return [lane.id for lane in self.lanes if self._home(lane.id) == lane.id]
+
+    def _home(self, lane_id: str | None) -> str | None:
+        """The lane on which keys act while something of this one is selected: suggestions have no keys of their own."""
+        lane = self.lane(lane_id)
+        if lane is None or lane.style != "suggestion":
+            return lane_id
+        own = [one.id for one in self.lanes if one.tier.name == lane.tier.name and one.style in ("person", "ruling")]
+        return own[0] if own else lane_id
+
+    def set_pointed(self, lane_id: str | None, element_id: str = "") -> None:
+        """The suggestion that the next key answers, brought out and legible however narrow it is."""
+        pointed = (lane_id, element_id) if lane_id is not None else None
+        if pointed != self.pointed:
+            self.pointed = pointed
+            self.pointed_changed.emit()
 
     def set_stretch(self, stretch: Interval | None) -> None:
         """The time selected on the waveform."""

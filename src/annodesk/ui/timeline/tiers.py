@@ -46,6 +46,7 @@ class TierLanes(TimelinePart):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.lanes_changed.connect(self.updateGeometry)
         state.selection_changed.connect(self.update)
+        state.pointed_changed.connect(self.update)
         state.preview_changed.connect(self._update_preview)
         state.content_changed.connect(self._update_lane)
         theme.notifier().theme_changed.connect(self.updateGeometry)
@@ -137,6 +138,7 @@ class TierLanes(TimelinePart):
             self._paint_lane(painter, lane, top, height, clip.left(), clip.right() + 1)
             self._paint_marks(painter, lane, top, height, under=False)
             painter.fillRect(clip.left(), top + height - 1, clip.width(), 1, QColor(colours.line))
+        self._paint_pointed(painter)
         self._paint_stretch(painter)
         self.paint_lines(painter)
         painter.setClipRect(clip)
@@ -266,6 +268,18 @@ class TierLanes(TimelinePart):
                 segment_paint.paint_undecided(painter, box, painter.fontMetrics(), is_current=current)
             elif not under and lane.style == "other" and mark.lane in ("", lane.id):
                 segment_paint.paint_dispute(painter, box, is_current=current)
+
+    def _paint_pointed(self, painter: QPainter) -> None:
+        """Frame the suggestion that the next key answers, and say beside it what has no room within."""
+        state = self._state
+        lane = state.lane(state.pointed[0]) if state.pointed is not None else None
+        if lane is None or state.pointed is None:
+            return
+        for segment in self._few(lane, frozenset({state.pointed[1]})):
+            box, metrics = self.segment_rect(lane.id, segment), painter.fontMetrics()
+            is_selected = lane.id == state.selected_lane and segment.id in state.selected
+            look = segment_paint.look_of(segment, lane, is_selected=is_selected)
+            segment_paint.paint_pointed(painter, box, look, metrics, QRectF(self.time_rect()))
 
     def _paint_stretch(self, painter: QPainter) -> None:
         stretch = self._state.stretch

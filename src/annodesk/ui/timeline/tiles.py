@@ -1,10 +1,11 @@
-"""Tiles of the waveform: drawn off the UI thread, kept as pixmaps, never waited for."""
+"""Tiles of a recording's picture: drawn off the UI thread, kept as pixmaps, never waited for."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,38 @@ Level = tuple[float, int]
 Drawn = list[tuple[int, NDArray[np.uint8]]]
 
 
+class Source(Protocol):
+    """What tiles are drawn of: a recording's waveform or spectrum."""
+
+    path: Path
+
+
+def draw_tiles(source: WaveSource, level: Level, numbers: list[int], gain: float) -> Drawn:
+    """The coverage of some tiles, for the compute lane."""
+    us_per_px, height = level
+    found = []
+    for number in numbers:
+        lows, highs = source.columns(number * TILE_PX, us_per_px, TILE_PX)
+        found.append((number, draw_columns(lows, highs, height, gain)))
+    return found
+
+
+def tinted(coverage: NDArray[np.uint8], colour: QColor) -> QPixmap:
+    """A pixmap of one colour, as opaque as the coverage says.
+
+    Parameters
+    ----------
+    coverage : uint8 (height, width), 255 is opaque
+    """
+    height, width = coverage.shape
+    share = coverage.astype(np.uint16)
+    pixels = np.empty((height, width, 4), np.uint8)
+    for place, value in enumerate((colour.blue(), colour.green(), colour.red(), 255)):
+        pixels[..., place] = share * value // 255  # premultiplied, in the byte order of a little-endian machine
+    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+    return QPixmap.fromImage(image.copy())
+
+
 class TileCache:
     """Pixmaps of one recording by zoom and place; asks for missing ones and says when they are there.
 
@@ -30,9 +63,16 @@ class TileCache:
     would never see any.
     """
 
-    def __init__(self, jobs: Jobs, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        on_ready: Callable[[], None],
+        draw: Callable[[Any, Level, list[int], float], Drawn] = draw_tiles,
+        paint: Callable[[NDArray[np.uint8], QColor], QPixmap] = tinted,
+    ) -> None:
         self._jobs, self._on_ready = jobs, on_ready
-        self._source: WaveSource | None = None
+        self._draw, self._paint = draw, paint
+        self._source: Source | None = None
         self._gain = 1.0
         self._colour = QColor("white")
         self._images: OrderedDict[tuple[Level, int], QPixmap] = OrderedDict()
@@ -41,7 +81,7 @@ class TileCache:
         self._generation = 0
         self._is_asking = False
 
-    def set_source(self, source: WaveSource | None, gain: float) -> None:
+    def set_source(self, source: Source | None, gain: float) -> None:
         """Draw another recording, or the same with more of it known; tiles are kept until newer ones come."""
         if self._source is None or source is None or source.path != self._source.path:
             self.clear()
@@ -102,50 +142,24 @@ class TileCache:
             self._on_ready()
 
         self._jobs.compute(
-            draw_tiles,
+            self._draw,
             self._source,
             level,
             missing,
             self._gain,
             on_done=done,
             on_error=failed,
-            what="draw the waveform",
+            what="draw the sound",
         )
 
     def _keep(self, key: tuple[Level, int], coverage: NDArray[np.uint8]) -> None:
         old = self._images.pop(key, None)
         if old is not None:
             self._bytes -= old.width() * old.height() * 4
-        pixmap = tinted(coverage, self._colour)
+        pixmap = self._paint(coverage, self._colour)
         self._images[key] = pixmap
         self._stale.discard(key)
         self._bytes += pixmap.width() * pixmap.height() * 4
         while self._bytes > MOST_BYTES and len(self._images) > 1:
             _, dropped = self._images.popitem(last=False)
             self._bytes -= dropped.width() * dropped.height() * 4
-
-
-def draw_tiles(source: WaveSource, level: Level, numbers: list[int], gain: float) -> Drawn:
-    """The coverage of some tiles, for the compute lane."""
-    us_per_px, height = level
-    found = []
-    for number in numbers:
-        lows, highs = source.columns(number * TILE_PX, us_per_px, TILE_PX)
-        found.append((number, draw_columns(lows, highs, height, gain)))
-    return found
-
-
-def tinted(coverage: NDArray[np.uint8], colour: QColor) -> QPixmap:
-    """A pixmap of one colour, as opaque as the coverage says.
-
-    Parameters
-    ----------
-    coverage : uint8 (height, width), 255 is opaque
-    """
-    height, width = coverage.shape
-    share = coverage.astype(np.uint16)
-    pixels = np.empty((height, width, 4), np.uint8)
-    for place, value in enumerate((colour.blue(), colour.green(), colour.red(), 255)):
-        pixels[..., place] = share * value // 255  # premultiplied, in the byte order of a little-endian machine
-    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
-    return QPixmap.fromImage(image.copy())

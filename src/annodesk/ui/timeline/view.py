@@ -140,7 +140,7 @@ class TimelineView(TimelineBody):
         return found
 
     def _step_lane(self, by: int) -> None:
-        ids = [lane.id for lane in self.state.lanes]
+        ids = self.state.homes()
         if not ids:
             return
         at = ids.index(self.state.active_lane) if self.state.active_lane in ids else 0

@@ -1,0 +1,162 @@
+"""A lane that shows the sound in tiles; a drag selects time, a click moves the playhead."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from annodesk.model.times import Interval
+from annodesk.ui import theme
+from annodesk.ui.timeline.part import TimelinePart
+from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
+
+
+class SoundLane(TimelinePart):
+    """What the waveform and the spectrogram have in common: tiles at the zoom in view, and the time selected."""
+
+    painted = Signal()
+    """Emitted when a paint first finds every tile in view."""
+    stretch_selected = Signal(object, object)
+
+    def __init__(self, state: TimelineState, name: str, tiles: TileCache, parent: QWidget | None = None) -> None:
+        super().__init__(state, name, parent)
+        self._tiles = tiles
+        self._last_level: Level | None = None
+        self._press_x: float | None = None
+        self._anchor_us = 0
+        self._is_selecting = False
+        self.is_complete = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        state.stretch_changed.connect(self.update)
+        state.scale_changed.connect(self.await_picture)
+        theme.notifier().theme_changed.connect(self.await_picture)
+
+    def await_picture(self) -> None:
+        """From now on the picture counts as drawn only once all tiles in view are there again."""
+        self.is_complete = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.is_complete = False
+        super().resizeEvent(event)
+
+    def _level(self) -> Level:
+        ratio = self.devicePixelRatioF()
+        return round(self._state.scale.us_per_px / ratio, 9), max(2, round(self.height() * ratio))
+
+    def paint_tiles(self, painter: QPainter) -> None:
+        """The tiles in view; those that are missing are asked for, and older ones stand in for them."""
+        ratio, level, scale = self.devicePixelRatioF(), self._level(), self._state.scale
+        origin = round(scale.start_us / level[0])  # device pixels from time 0, whole: tiles meet without a seam
+        width = round(scale.width_px * ratio)
+        first, last = origin // TILE_PX, (origin + width - 1) // TILE_PX
+        for number in range(first, last + 1):
+            left = self._state.gutter_px + (number * TILE_PX - origin) / ratio
+            target = QRectF(left, 0, TILE_PX / ratio, self.height())
+            tile = self._tiles.get(level, number)
+            if tile is not None:
+                painter.drawPixmap(target, tile, QRectF(tile.rect()))
+            else:
+                self._paint_old(painter, target, level)
+        self._tiles.ask(level, range(first, last + 1))
+        if self._tiles.is_fresh(level, range(first, last + 1)):
+            self._tiles.ask(level, (first - 1, last + 1))
+            self._last_level = level
+            if not self.is_complete:
+                self.is_complete = True
+                self.painted.emit()
+
+    def _paint_old(self, painter: QPainter, target: QRectF, level: Level) -> None:
+        """The last zoom's tiles stretched to this one, until this one's are drawn."""
+        old = self._last_level
+        if old is None or old == level:
+            return
+        painter.save()
+        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
+        for number in self._tiles.numbers(old):
+            left = self.x_of(number * TILE_PX * old[0])
+            width = TILE_PX * old[0] / self._state.scale.us_per_px
+            if left < target.right() and left + width > target.left():
+                tile = self._tiles.get(old, number)
+                if tile is not None:
+                    painter.drawPixmap(QRectF(left, 0, width, self.height()), tile, QRectF(tile.rect()))
+        painter.restore()
+
+    def paint_stretch(self, painter: QPainter) -> None:
+        """The time selected."""
+        stretch = self._state.stretch
+        if stretch is None:
+            return
+        accent = QColor(theme.current().accent)
+        left, right = self.x_of(stretch.start_us), self.x_of(stretch.end_us)
+        shade = QColor(accent)
+        shade.setAlpha(46)
+        painter.fillRect(QRectF(left, 0, right - left, self.height()), shade)
+        for x in (left, right):
+            painter.fillRect(QRectF(x, 0, 1, self.height()), accent)
+
+    def paint_marks(self, painter: QPainter) -> None:
+        """The place of the current mark."""
+        state = self._state
+        for mark in state.marks:
+            if mark.key != state.current_mark or not mark.key:
+                continue
+            edge = QColor(theme.current().ok if mark.kind == "ruled" else theme.current().bad)
+            shade = QColor(edge)
+            shade.setAlpha(40)
+            left, right = self.x_of(mark.start_us), max(self.x_of(mark.end_us), self.x_of(mark.start_us) + 2)
+            painter.setPen(QPen(edge, 1))
+            painter.setBrush(shade)
+            painter.drawRect(QRectF(left, 0, right - left, self.height() - 1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            x = event.position().x()
+            self._press_x, self._is_selecting = x, False
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                stretch, at = self._state.stretch, self.time_at(x)
+                if stretch is None:
+                    self._anchor_us = self._state.playhead_us
+                else:
+                    closer_start = abs(at - stretch.start_us) < abs(at - stretch.end_us)
+                    self._anchor_us = stretch.end_us if closer_start else stretch.start_us
+                self._is_selecting = True
+                self._extend_to(at)
+            else:
+                self._anchor_us = self.time_at(x)
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press_x is not None:
+            x = event.position().x()
+            if abs(x - self._press_x) >= QApplication.startDragDistance() / 2:
+                self._is_selecting = True
+            if self._is_selecting:
+                self._extend_to(self.time_at(x))
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._press_x is not None:
+            self._press_x = None
+            stretch = self._state.stretch
+            if not self._is_selecting:
+                self._state.set_stretch(None)
+                self._state.set_playhead(self._anchor_us)
+            elif stretch is not None:
+                self._state.set_playhead(stretch.start_us)
+                self.stretch_selected.emit(stretch.start_us, stretch.end_us)
+            self._is_selecting = False
+        super().mouseReleaseEvent(event)
+
+    def abort(self) -> bool:
+        """Drop the selection being dragged; False where there is none."""
+        if self._press_x is None:
+            return False
+        self._press_x, self._is_selecting = None, False
+        self._state.set_stretch(None)
+        return True
+
+    def _extend_to(self, time_us: int) -> None:
+        start, end = sorted((self._anchor_us, time_us))
+        self._state.set_stretch(Interval(start, end) if end > start else None)

@@ -1,0 +1,96 @@
+"""The spectrogram lane: the right frequencies at the right place, under the same hands as the waveform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from annodesk.ui import theme
+from annodesk.ui.timeline.spectrogram import coloured, row_of
+from annodesk.ui.timeline.view import LaneSpec, TimelineView
+from tests.ui.timeline.conftest import CONTENT, SECOND, drag
+
+pytestmark = pytest.mark.qt
+RATE = 16000
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Path:
+    """Ten seconds, of which the middle ones from 4 to 6 hold 1 kHz."""
+    t = np.arange(10 * RATE) / RATE
+    sound = np.where((t >= 4) & (t < 6), np.sin(2 * np.pi * 1000 * t), 0) * 0.9
+    soundfile.write(tmp_path / "tone.wav", sound, RATE)
+    return tmp_path / "tone.wav"
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, view: TimelineView, tone: Path) -> TimelineView:
+    view.set_lanes([LaneSpec("content", "content", CONTENT, "person", True, 40)])
+    view.set_duration(0, 10 * SECOND)
+    view.set_media(tone)
+    view.show_spectrogram(True)
+    qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
+    return view
+
+
+def brightness(view: TimelineView, seconds: float, hz: float) -> int:
+    """How far from the ground the lane is at a time and frequency."""
+    lane = view.spectrogram
+    image = lane.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    at = image.pixelColor(round(lane.x_of(seconds * SECOND)), round(row_of(hz, RATE, lane.height())))
+    ground = QColor(theme.current().background)
+    return abs(at.red() - ground.red()) + abs(at.green() - ground.green()) + abs(at.blue() - ground.blue())
+
+
+def test_a_tone_is_seen_at_its_time_and_frequency(shown: TimelineView) -> None:
+    assert brightness(shown, 5.0, 1000) > 200
+    for seconds, hz in ((2.0, 1000), (8.0, 1000), (5.0, 5000), (5.0, 150)):
+        assert brightness(shown, seconds, hz) < 60
+
+
+def test_the_tone_stays_where_it_is_at_any_zoom(qtbot: QtBot, shown: TimelineView) -> None:
+    shown.zoom_to(round(3.9 * SECOND), round(4.2 * SECOND))
+    qtbot.waitUntil(lambda: shown.is_settled, timeout=20_000)
+    assert brightness(shown, 4.12, 1000) > 200
+    assert brightness(shown, 3.92, 1000) < 60
+
+
+def test_the_lane_gives_its_room_back(qtbot: QtBot, shown: TimelineView) -> None:
+    with_it = shown.waveform.height()
+    shown.show_spectrogram(False)
+    assert not shown.shows_spectrogram
+    assert shown.waveform.height() > with_it
+    qtbot.waitUntil(lambda: shown.is_settled, timeout=20_000)
+
+
+def test_a_drag_on_the_spectrogram_selects_time(qtbot: QtBot, shown: TimelineView) -> None:
+    lane = shown.spectrogram
+    middle = lane.rect().center()
+    begin, end = (type(middle.toPointF())(lane.x_of(s * SECOND), middle.y()) for s in (2, 5))
+    with qtbot.waitSignal(shown.stretch_selected):
+        drag(lane, begin, end)
+    assert shown.stretch is not None
+    assert shown.stretch.start_us == pytest.approx(2 * SECOND, abs=SECOND // 20)
+    assert shown.stretch.end_us == pytest.approx(5 * SECOND, abs=SECOND // 20)
+    assert shown.abort()
+    assert shown.stretch is None
+
+
+def test_without_a_recording_the_lane_is_empty(qtbot: QtBot, shown: TimelineView) -> None:
+    shown.set_media(None)
+    qtbot.waitUntil(lambda: shown.is_settled)
+    assert brightness(shown, 5.0, 1000) == 0
+
+
+def test_louder_is_further_from_the_ground_in_both_themes() -> None:
+    steps = np.arange(256, dtype=np.uint8)[None, :]
+    for ground in ("#16181d", "#f6f7f9"):
+        image = coloured(steps, QColor(ground)).toImage()
+        light = [image.pixelColor(x, 0).lightness() for x in range(0, 256, 15)]
+        assert light == sorted(light, reverse=ground == "#f6f7f9")
+        assert image.pixelColor(0, 0) == QColor(ground)
