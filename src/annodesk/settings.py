@@ -63,6 +63,9 @@ def change(**values: object) -> Settings:
         with open(beside, "w", encoding="utf-8", opener=for_owner_alone) as file:
             file.write(tomlkit.dumps(document))
         os.replace(beside, path)
+    except OSError as error:
+        hint = "Free some space, or check the permissions of its folder."
+        raise AnnodeskError(f"The settings in {path} cannot be kept: {error.strerror or error}.", hint) from error
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

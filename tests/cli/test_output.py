@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -94,3 +95,15 @@ def test_a_project_file_in_a_folder_whose_name_is_not_utf8_works(desk: Desk, com
     done = command("init", desk.project_file, "--db", f"{folder}/work.annodesk")
     assert done.code == 0
     assert command("status", "--db", f"{folder}/work.annodesk", "--json").json["projects"][0]["items"] == 0
+
+
+def test_a_doctor_tells_of_a_disk_on_which_no_database_can_be_kept(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    done = command("doctor", "--json")
+    (found,) = [check for check in done.json["checks"] if check["name"] == "database"]
+    assert (done.code, found["ok"], found["detail"]) == (1, False, "database or disk is full")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from annodesk.errors import BusyError, StoreError
+from annodesk.errors import AnnodeskError, BusyError, StoreError
 from annodesk.model.work import Role
 from annodesk.services import Services
 from annodesk.store.engine import open_local
@@ -130,6 +131,32 @@ def test_a_file_left_by_a_process_killed_while_making_it_can_be_made_again(tmp_p
         open_local(path)
     open_local(path, create=True).close()
     open_local(path, read_only=True).close()
+
+
+def test_a_file_in_a_folder_that_cannot_be_written_is_read_and_nothing_is_put_there(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.services.close()
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    path = Path(shutil.copy(house.services.path, folder))
+    monkeypatch.setattr(os, "access", lambda *asked: False)
+    with Services.open(path, read_only=True) as reader:
+        assert reader.dashboard.status()[0]["items"] == 1
+        assert list(folder.iterdir()) == [path]
+
+
+def test_a_reader_needs_no_settings_and_a_writer_says_that_it_cannot_keep_them(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.services.close()
+    monkeypatch.setenv("ANNODESK_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr(os, "replace", lambda *names: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with Services.open(house.services.path, read_only=True) as reader:
+        assert reader.dashboard.status()[0]["items"] == 1
+    with pytest.raises(AnnodeskError, match=r"settings\.toml cannot be kept: No space left on device"):
+        Services.open(house.services.path)
+    open_local(house.services.path).close()
 
 
 def foreign(path: Path) -> None:

@@ -39,7 +39,7 @@ def doctor_command(as_json: bool) -> int:
 def _run(name: str, check: Callable[[], str]) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "detail": check()}
-    except (AnnodeskError, ImportError, OSError) as error:
+    except (AnnodeskError, ImportError, OSError, sqlite3.Error) as error:
         found: dict[str, Any] = {"name": name, "ok": False, "detail": str(error)}
         return {**found, "optional": True} if name in OPTIONAL else found
 

@@ -53,7 +53,13 @@ class Services:
         clock: Callable[[], int] = wall_clock_us,
     ) -> Services:
         """The services of a local file; BusyError names the holder where another program writes to it."""
-        return cls(open_local(Path(path), create=create, read_only=read_only), device=device_id(), clock=clock)
+        file = open_local(Path(path), create=create, read_only=read_only)
+        try:
+            # A reader makes no Edits, and works where not even settings can be kept.
+            return cls(file, device="" if read_only else device_id(), clock=clock)
+        except BaseException:
+            file.close()
+            raise
 
     @property
     def read_only(self) -> bool:

@@ -167,7 +167,12 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
 
 def _engine(path: Path, *, read_only: bool, foreign_keys: bool = True) -> Engine:
     # mode=ro: SQLite itself refuses to write; a reader of a WAL file still sees every commit.
-    uri = f"file:{quote(os.fsencode(path.as_posix()))}?mode={'ro' if read_only else 'rwc'}"
+    mode = "ro" if read_only else "rwc"
+    # Where nothing can be put beside the file, a reader does without what SQLite otherwise shares with a writer.
+    wal = path.with_name(path.name + "-wal")
+    if read_only and not os.access(path.parent, os.W_OK) and not (wal.exists() and wal.stat().st_size):
+        mode += "&immutable=1"
+    uri = f"file:{quote(os.fsencode(path.as_posix()))}?mode={mode}"
     engine = create_engine(
         "sqlite://",
         poolclass=QueuePool,
