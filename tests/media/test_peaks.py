@@ -229,3 +229,29 @@ def test_columns_from_samples_equal_naive_extremes(length: int, start: float, st
         expected = (piece.min(), piece.max()) if piece.size else (0, 0)
         assert mins[k] == pytest.approx(expected[0] * 32768, abs=1.01)
         assert maxs[k] == pytest.approx(expected[1] * 32768, abs=1.01)
+
+
+@pytest.mark.parametrize("name", ["cut.wav", "cut.rf64", "cut.flac"])
+def test_a_recording_that_breaks_off_is_known_up_to_the_break(tmp_path: Path, name: str) -> None:
+    rate, seconds = 8000, 200
+    samples = (np.arange(rate * seconds) % 4000 * 8).astype(np.int16)
+    whole = tmp_path / f"whole.{name.split('.')[1]}"
+    soundfile.write(whole, samples, rate, format={"rf64": "RF64"}.get(name.split(".")[1]))
+    assert not peaks.build(whole).breaks_off
+    cut = tmp_path / name
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 5])
+    for built in (peaks.build(cut), peaks.open_or_none(cut)):
+        assert built is not None
+        assert built.breaks_off
+        assert built.known_samples / rate == pytest.approx(0.6 * seconds, rel=0.1)
+        first, last = (built.columns(at, 4000, 1)[1][0] for at in (0, built.known_samples - 8000))
+        assert first == last == 31992
+
+
+def test_a_recording_that_cannot_be_read_at_all_is_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.flac", np.random.default_rng(0).uniform(-0.5, 0.5, 50_000), 8000)
+    content = (tmp_path / "a.flac").read_bytes()
+    (tmp_path / "b.flac").write_bytes(content[:9000] if len(content) > 9000 else content[: len(content) // 2])
+    with pytest.raises(MediaError, match="cannot be decoded"):
+        peaks.build(tmp_path / "b.flac")
+    assert peaks.open_or_none(tmp_path / "b.flac") is None

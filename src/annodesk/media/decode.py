@@ -5,6 +5,7 @@ soundfile reads WAV, RF64, FLAC, Ogg (Vorbis, Opus) and MP3; PyAV reads the rest
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,10 @@ _BLOCK_SAMPLES = 1 << 22
 _VORBIS_LAST_PAGE_FRAMES = 255 * 1024 + 8192
 
 
+# How libsndfile's log tells that there is less than the header says.
+_PROMISES_MORE = re.compile(r"^ ?(data|SSND) ?: \d+ \(should be \d+\)|frame count \d+ does not match", re.MULTILINE)
+
+
 class AudioSource(ABC):
     """One recording's samples; ``samples`` counts per channel and is what ``blocks`` delivers in all.
 
@@ -43,6 +48,8 @@ class AudioSource(ABC):
     rate_hz: int
     channels: int
     samples: int
+    is_cut_off = False
+    """Whether the file's own header promises more than there is: it is damaged, or still being copied."""
 
     @abstractmethod
     def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
@@ -140,6 +147,7 @@ class _SoundfileSource(AudioSource):
         except BaseException:
             opened.close()
             raise
+        self.is_cut_off = bool(_PROMISES_MORE.search(opened.extra_info))
         # Read as int16, a float file gives 0 and 1, and lossy codecs wrap where they are louder than full scale.
         self._is_integer = opened.subtype.startswith(("PCM", "ALAC", "ULAW", "ALAW"))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
 from annodesk.media import cache
-from annodesk.media.decode import block_frames, open_audio
+from annodesk.media.decode import AudioSource, block_frames, open_audio
 from annodesk.progress import CancelToken, Progress, silent
 
 Int16 = NDArray[np.int16]
@@ -25,16 +26,19 @@ BASE = 512
 FACTOR = 4
 """Columns of one level in one of the next."""
 
-KIND, VERSION = "peaks", 2
+KIND, VERSION = "peaks", 3
 """What these files are called in the cache, and the version of their layout."""
 _MAGIC = b"ANNOPEAK"
-_HEADER = struct.Struct("<8sIIIIQQ")  # magic, version, rate, channels, levels, samples, bytes of the whole file
+# magic, version, rate, channels, levels, samples, those that can be read, bytes of the whole file, breaks off
+_HEADER = struct.Struct("<8sIIIIQQQ?")
 _HEADER_BYTES = 4096
 _MOST_CHANNELS = 1024
 # A column is drawn from at least this many cells, so that an edge is off by at most a quarter of a column.
 _CELLS_PER_COLUMN = 4
 # Fewer, larger blocks cost less to hand over, larger ones fall out of the cache (measured from 2^17 to 2^20).
 _READ_FRAMES = 1 << 19
+# Where a decoder fails it is asked once more for so many at a time, to come close to the break.
+_CAREFUL_FRAMES = 8 * BASE
 # Samples after which more of a growing waveform is shown.
 _SHOWN_AFTER = 1 << 21
 
@@ -45,9 +49,20 @@ class Peaks:
     Reading is safe from any thread, also during the build.
     """
 
-    def __init__(self, rate_hz: int, channels: int, samples: int, levels: list[Int16], known_samples: int) -> None:
+    def __init__(
+        self,
+        rate_hz: int,
+        channels: int,
+        samples: int,
+        levels: list[Int16],
+        known_samples: int,
+        *,
+        breaks_off: bool = False,
+    ) -> None:
         self.rate_hz, self.channels, self.samples = rate_hz, channels, samples
         self.known_samples = known_samples
+        self.breaks_off = breaks_off
+        """Whether the file is cut off or damaged behind ``known_samples``, or still being copied."""
         self._levels = levels  # each (2, channels, columns): minima, maxima
 
     @property
@@ -107,8 +122,8 @@ def open_or_none(path: Path | str) -> Peaks | None:
     header = _read_header(mapped)
     if header is None:
         return None
-    rate_hz, channels, samples = header
-    return Peaks(rate_hz, channels, samples, _levels(mapped, channels, samples), samples)
+    rate_hz, channels, samples, known, breaks_off = header
+    return Peaks(rate_hz, channels, samples, _levels(mapped, channels, samples), known, breaks_off=breaks_off)
 
 
 def build(
@@ -119,6 +134,8 @@ def build(
     on_partial: Callable[[Peaks], None] | None = None,
 ) -> Peaks:
     """The recording's peaks, computed in one pass and kept in the cache; from there at once where they are known.
+
+    A file that cannot be read to its end gives what comes before the break.
 
     Parameters
     ----------
@@ -187,7 +204,7 @@ def _build(
         # The next block is read while this one is folded; both let go of the interpreter's lock.
         with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as reader:
             frames = block_frames(source, _READ_FRAMES)
-            blocks, scratch = source.blocks(0, frames, reuse=True), np.empty(frames, np.int32)
+            blocks, scratch = _until_break(path, source, frames), np.empty(frames, np.int32)
             coming = reader.submit(next, blocks, None)
             while (block := coming.result()) is not None:
                 coming = reader.submit(next, blocks, None)
@@ -201,11 +218,41 @@ def _build(
                         on_partial(peaks)
                     progress(folded / source.samples, "Waveform")
         cancel.check()
+        if folded < source.samples:
+            _fold_up(levels, peaks.known_samples, folded)
+            peaks.known_samples = folded
+        peaks.breaks_off = folded < source.samples or source.is_cut_off
         mapped[: _HEADER.size] = _HEADER.pack(
-            _MAGIC, VERSION, source.rate_hz, source.channels, len(levels), source.samples, whole_bytes
+            _MAGIC,
+            VERSION,
+            source.rate_hz,
+            source.channels,
+            len(levels),
+            source.samples,
+            peaks.known_samples,
+            whole_bytes,
+            peaks.breaks_off,
         )
         mapped.flush()
         return peaks
+
+
+def _until_break(path: Path, source: AudioSource, frames: int) -> Iterator[Int16]:
+    """The recording's blocks up to its end, or to where it cannot be read on; MediaError where that is its start."""
+    at = 0
+    try:
+        for block in source.blocks(0, frames, reuse=True):
+            yield block
+            at += block.shape[1]
+        return
+    except MediaError as error:
+        failed = error
+    with open_audio(path) as again, contextlib.suppress(MediaError):
+        for block in again.blocks(at, _CAREFUL_FRAMES, reuse=True):
+            yield block
+            at += block.shape[1]
+    if not at:
+        raise failed
 
 
 def _reserve(file: int, n_bytes: int) -> None:
@@ -273,13 +320,14 @@ def _levels(mapped: mmap.mmap, channels: int, samples: int) -> list[Int16]:
     return levels
 
 
-def _read_header(mapped: mmap.mmap) -> tuple[int, int, int] | None:
-    """Rate, channels and samples of a whole and sound file, else None."""
+def _read_header(mapped: mmap.mmap) -> tuple[int, int, int, int, bool] | None:
+    """Rate, channels, samples, readable ones and whether it breaks off, of a whole and sound file, else None."""
     if len(mapped) < _HEADER_BYTES:
         return None
-    magic, version, rate_hz, channels, n_levels, samples, whole_bytes = _HEADER.unpack_from(mapped)
+    magic, version, rate_hz, channels, n_levels, samples, known, whole_bytes, breaks_off = _HEADER.unpack_from(mapped)
     if magic != _MAGIC or version != VERSION or not 0 < channels <= _MOST_CHANNELS or rate_hz == 0:
         return None
     shape = _shape(channels, samples)
     expected = _HEADER_BYTES + sum(2 * channels * columns * 2 for _, columns in shape)
-    return (rate_hz, channels, samples) if n_levels == len(shape) and whole_bytes == expected == len(mapped) else None
+    is_whole = n_levels == len(shape) and whole_bytes == expected == len(mapped) and known <= samples
+    return (rate_hz, channels, samples, known, breaks_off) if is_whole else None

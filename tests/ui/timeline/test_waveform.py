@@ -207,3 +207,14 @@ def test_what_was_heard_is_one_green_line(view: TimelineView) -> None:
     green = np.array(QColor(theme.current().ok).getRgb()[:3])
     is_green = (np.abs(strip.astype(int) - green).sum(axis=2) < 10).any(axis=0)[view.state.gutter_px :]
     assert 0.37 < is_green.mean() < 0.43
+
+
+def test_a_recording_that_breaks_off_is_shown_up_to_there_and_said_so(
+    qtbot: QtBot, view: TimelineView, recording: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
+    view.set_media(cut)
+    qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
+    assert view.media_state is MediaState.READY
+    assert view.waveform.accessibleDescription().startswith("The file breaks off at 00:0")

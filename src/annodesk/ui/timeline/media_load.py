@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
 from annodesk.media.spectrogram import Spectrogram
+from annodesk.model.times import format_us
 from annodesk.progress import CancelToken, Progress
 from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
 from annodesk.ui.timeline.tiles import TileCache
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 NO_RECORDING = "This item has no recording."
 OPENING = "Opening the recording ..."
 BUILDING = "Reading the recording"
+BREAKS_OFF = "The file breaks off at {}: it is damaged, or still being copied"
 
 
 class MediaLoad(QObject):
@@ -89,7 +91,9 @@ class MediaLoad(QObject):
         self.tiles.set_source(source, gain)
         self._spectrum = Spectrogram(source.path, source.offset_us)
         self.spectrum_tiles.set_source(self._spectrum, gain)
-        self._show(MediaState.READY, "")
+        peaks = source.peaks
+        readable = format_us(round(peaks.known_samples * 1_000_000 / peaks.rate_hz))
+        self._show(MediaState.READY, BREAKS_OFF.format(readable) if peaks.breaks_off else "")
 
     def _on_grown(self, source: WaveSource) -> None:
         if source.path != self._path or self.state is not MediaState.BUILDING:

@@ -184,7 +184,7 @@ def paint_undecided(painter: QPainter, box: QRectF, metrics: QFontMetrics, *, is
     painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
     if box.width() > TEXT_FROM_PX * 2:
         words = metrics.elidedText("yours to decide", Qt.TextElideMode.ElideRight, int(box.width() - theme.px(12)))
-        painter.setPen(warn)
+        painter.setPen(QColor(theme.current().warn_text))
         painter.drawText(box.adjusted(theme.px(8), 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
 
 

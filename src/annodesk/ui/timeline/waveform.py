@@ -67,14 +67,14 @@ class WaveformLane(SoundLane):
         self.paint_gutter(painter)
 
     def _paint_words(self, painter: QPainter) -> None:
-        if self._media is MediaState.READY or not self._words:
+        if not self._words:
             return
         colours = theme.current()
         painter.setFont(theme.font("small"))
         failed = self._media is MediaState.FAILED
         room = self.time_rect().adjusted(theme.px(12), 0, -theme.px(12), 0)
         words = f"{self._words} {self._share:.0%}" if self._media is MediaState.BUILDING else self._words
-        if self._media is MediaState.BUILDING:
+        if self._media in (MediaState.BUILDING, MediaState.READY):
             metrics = painter.fontMetrics()
             box = QRectF(
                 room.left(), theme.px(6), metrics.horizontalAdvance(words) + theme.px(16), metrics.height() + 6
@@ -82,8 +82,10 @@ class WaveformLane(SoundLane):
             painter.setPen(QPen(QColor(colours.line), 1))
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(box, theme.RADIUS_MARK, theme.RADIUS_MARK)
-            painter.setPen(QColor(colours.dim))
+            painter.setPen(QColor(colours.dim if self._media is MediaState.BUILDING else colours.warn_text))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+            if self._media is MediaState.READY:
+                return
             done = QRectF(self.time_rect().left(), self.height() - 2, self.time_rect().width() * self._share, 2)
             painter.fillRect(done, QColor(colours.accent))
             return
