@@ -42,6 +42,11 @@ def test_an_element_of_an_unknown_kind_is_kept_whole() -> None:
     assert element_to_json(element) == body
 
 
+NESTED: list[object] = []
+for _ in range(40):
+    NESTED = [NESTED]
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
@@ -58,6 +63,12 @@ def test_an_element_of_an_unknown_kind_is_kept_whole() -> None:
         ({"kind": "segment", "id": None, "tier": "t", "start_us": 0, "end_us": 1}, "an element has no id"),
         ({"kind": "relation", "id": "r", "type": "t", "source": 1, "target": "x"}, "source is 1"),
         ({"kind": "answer", "id": "a", "question": "q", "value": {"a": 1}}, "value is {'a': 1}"),
+        ({"kind": "polygon", "id": "p", "points": [0, 1e999]}, "'p' is nested too deeply, or holds an infinite number"),
+        ({"kind": "polygon", "id": "p", "points": NESTED}, "'p' is nested too deeply"),
+        (
+            {"kind": "segment", "id": "s", "tier": "t", "start_us": 0, "end_us": 1, "attributes": {"a": NESTED}},
+            "attributes is",
+        ),
         ([1], r"it is \[1\], not a record"),
         (
             {"kind": "answer", "id": "a", "question": "q", "value": 1, "origin": {"kind": "magic"}},

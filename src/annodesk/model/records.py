@@ -9,19 +9,22 @@ from typing import Any, TypeGuard
 LATEST = 2**53
 """As a time about 285 years: what is later is damage, and would not be exact as a number of seconds."""
 
+DEEPEST = 32
+"""How deeply lists and mappings may lie in each other; what is nested without end cannot be read back."""
+
 _LARGEST = 1e300
 
 Check = Callable[[Any], bool]
 
 
 def fault(body: Any) -> str:
-    """What is wrong with an element's record, or nothing; of a kind that is not known only the id is looked at."""
+    """What is wrong with an element's record, or nothing; a kind that is not known only has to be storable."""
     if not isinstance(body, Mapping):
         return f"it is {reprlib.repr(body)}, not a record"
     if not isinstance(body.get("id"), str):
         return "an element has no id"
     if body.get("kind") not in KINDS:
-        return ""
+        return "" if _is_storable(body) else f"{body['id'][:40]!r} is nested too deeply, or holds an infinite number"
     for name, value in body.items():
         check = _FIELDS.get(name)
         if check is not None and not check(value):
@@ -52,8 +55,18 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
-def _is_dict(value: Any) -> bool:
-    return isinstance(value, dict)
+def _is_storable(value: Any, depth: int = DEEPEST) -> bool:
+    """Whether JSON can hold the value and give it back wherever it is read."""
+    if isinstance(value, float):
+        return value - value == 0  # neither NaN nor infinite
+    if not isinstance(value, Mapping | list | tuple):
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return depth > 0 and all(_is_storable(v, depth - 1) for v in inner)
+
+
+def _is_attributes(value: Any) -> bool:
+    return isinstance(value, dict) and _is_storable(value)
 
 
 def _is_labels(value: Any) -> bool:
@@ -94,7 +107,7 @@ _FIELDS: dict[str, Check] = {
     **dict.fromkeys(("id", "tier", "asset", "type", "question", "source", "target", "text", "parent"), is_str),
     **dict.fromkeys(("start_us", "end_us", "start", "end"), _is_place),
     "labels": _is_labels,
-    "attributes": _is_dict,
+    "attributes": _is_attributes,
     "channel": is_int,
     "low_hz": _is_number,
     "high_hz": _is_number,

@@ -120,7 +120,7 @@ class JsonList(JsonObject):
 
 def to_json(value: Any) -> str:
     """A value as it is stored: the same text for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
 
 
 def from_json(text: Any) -> Any:
