@@ -291,3 +291,25 @@ def test_starting_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_files_of_last_time_are_opened_by_name(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
+    older, newer = make_file(tmp_path / "older"), make_file(tmp_path / "newer")
+    open_window(older.path).close()
+    window = open_window(newer.path)
+    titles = {action.title: action.id for action in window.keys.actions() if action.group == "Files of last time"}
+    name = f"Open {older.path.name} in older"
+    assert name in titles
+    assert f"Open {newer.path.name} in newer" not in titles
+    window.keys.trigger(titles[name])
+    qtbot.waitUntil(window.is_idle, timeout=20_000)
+    assert window.context is not None
+    assert window.context.project_id == older.project_id
+
+
+def test_the_arrow_keys_start_from_whoever_works_here(open_window: Opener, tmp_path: Path) -> None:
+    window = open_window(make_file(tmp_path / "file").path)
+    menu = window.status.people_menu()
+    assert menu.activeAction() is not None
+    assert menu.activeAction().isChecked()
+    menu.deleteLater()

@@ -25,6 +25,7 @@ class Bus(QObject):
     status_said(str)        a short sentence for the status line
     open_asked(str, str)    open a task: workspace name, task id
     newcomer_asked()        somebody wants to add a person
+    people_asked()          somebody else wants to work here
     """
 
     changed = Signal(object)
@@ -35,6 +36,7 @@ class Bus(QObject):
     status_said = Signal(str)
     open_asked = Signal(str, str)
     newcomer_asked = Signal()
+    people_asked = Signal()
 
 
 @dataclass(slots=True)

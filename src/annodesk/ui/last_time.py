@@ -13,7 +13,12 @@ _KEY = "window/last"
 
 def newest_file() -> Path | None:
     """The project file opened last that is still there."""
-    return next((path for path in map(Path, _known()) if path.is_file()), None)
+    return next(iter(files()), None)
+
+
+def files() -> list[Path]:
+    """The project files opened lately that are still there, newest first."""
+    return [path for path in map(Path, _known()) if path.is_file()]
 
 
 def person_in(path: Path) -> str:

@@ -152,11 +152,15 @@ class EmptyState(QWidget):
         self._icon_name = icon
         self._draw_icon()
         self.title.setText(title)
-        self.sentence.setText(sentence)
-        self.sentence.setVisible(bool(sentence))
+        self.say(sentence)
         self.button.setText(button)
         self.button.setVisible(bool(button))
-        self.setAccessibleName(f"{title} {sentence}".strip())
+
+    def say(self, sentence: str) -> None:
+        """Say more of the same case."""
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.setAccessibleName(f"{self.title.text()} {sentence}".strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the one button; elsewhere a button takes Space alone."""
@@ -203,7 +207,7 @@ class Splitter(QSplitter):
 
 
 def settings() -> QSettings:
-    """Geometry alone: where splitters and the window stood last time."""
+    """What this workstation remembers: where splitters and the window stood, the files of last time, a few habits."""
     from annodesk import paths
 
     return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from annodesk.ui.actions import Action
+from annodesk.ui.plain import LONGEST_NAME, shown
 
 GROUP = "Window"
+LAST_FILE = "window.last."
+"""Prefix of the actions that open a file of last time; the rest is its place."""
 ACTIONS = (
     Action("window.palette", "Command palette", ("Ctrl+K",), group=GROUP, in_text=True, help="Do anything by name."),
     Action("window.keys", "Show all keys", ("F1", "?"), group=GROUP),
@@ -16,8 +21,14 @@ ACTIONS = (
     Action("window.person", "Change who is working here …", ("Ctrl+Shift+P",), when="open", group=GROUP),
     Action("window.newcomer", "Add a person …", when="open", group=GROUP),
     Action("window.theme", "Switch between dark and light", ("Ctrl+Shift+L",), group=GROUP),
-    Action("window.larger", "Larger text", ("Ctrl+Shift+=", "Ctrl+Shift++"), group=GROUP, repeats=True),
-    Action("window.smaller", "Smaller text", ("Ctrl+Shift+-", "Ctrl+Shift+_"), group=GROUP, repeats=True),
+    Action("window.larger", "Larger text", ("Ctrl+Shift+.",), group=GROUP, repeats=True),
+    Action("window.smaller", "Smaller text", ("Ctrl+Shift+,",), group=GROUP, repeats=True),
     Action("window.full", "Full screen", ("F11",), group=GROUP),
     Action("window.quit", "Quit", ("Ctrl+Q",), group=GROUP, in_text=True),
 )  # fmt: skip
+
+
+def last_file_action(number: int, path: Path) -> Action:
+    """The action that opens a file of last time."""
+    name = f"Open {shown(path.name, LONGEST_NAME)} in {shown(path.parent.name, LONGEST_NAME) or path.anchor}"
+    return Action(f"{LAST_FILE}{number}", name, group="Files of last time", help=str(path))

@@ -162,6 +162,8 @@ class StatusLine(QFrame):
             action = menu.addAction(f"{entry}  ({roles})" if roles else entry)
             action.setCheckable(True)
             action.setChecked(person_id == self._person_id)
+            if person_id == self._person_id:
+                menu.setActiveAction(action)  # the arrow keys start from here
             action.triggered.connect(self._chooser(person_id))
         menu.addSeparator()
         menu.addAction("Add a person …").triggered.connect(lambda: self.newcomer_asked.emit())

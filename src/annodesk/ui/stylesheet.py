@@ -52,6 +52,7 @@ QPushButton[role="brand"] {{ background: transparent; border-color: transparent;
     padding: {px(2)} {px(6)}; }}
 QPushButton[role="brand"]:hover {{ background: {t.raised}; }}
 QPushButton[role="flat"]:hover {{ color: {t.text}; background: {t.raised}; }}
+QPushButton[role="flat"]:checked {{ background: {t.raised}; border-color: {t.accent}; }}
 QPushButton[role="flat"]:focus {{ border-color: {t.accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 2px; }}
 QToolButton:hover {{ background: {t.raised}; }}

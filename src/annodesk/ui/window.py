@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -26,12 +27,13 @@ from annodesk.ui import last_time, theme
 from annodesk.ui.actions import KeyMap
 from annodesk.ui.bus import Bus, Context
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
+from annodesk.ui.heldkeys import HeldKeys
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
-from annodesk.ui.shell_actions import ACTIONS
+from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
 from annodesk.ui.status import StatusLine, clock_text
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
+        self._held_keys = HeldKeys(self)
         self._report: ReportWindow | None = None
         self._toasts: Toasts | None = None
         self._palette: Palette | None = None
@@ -94,6 +97,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
+        self._bind_last_files()
         self._connect()
         if db_path is None:
             self.load(None)
@@ -271,6 +275,14 @@ class MainWindow(QMainWindow):
         self.status.set_people(people, person_id)
         if self._path is not None:
             last_time.remember(self._path, person_id)
+            self._bind_last_files()
+
+    def _bind_last_files(self) -> None:
+        """The other files of last time, to be opened by name."""
+        self.keys.unbind(LAST_FILE)
+        files = [path for path in last_time.files() if self._path is None or path != self._path.absolute()]
+        actions = [last_file_action(number, path) for number, path in enumerate(files)]
+        self.keys.bind(actions, {a.id: partial(self._open_file, path) for a, path in zip(actions, files, strict=True)})
 
     # The frame
 
@@ -327,6 +339,7 @@ class MainWindow(QMainWindow):
         self.status.person_chosen.connect(self.set_person)
         self.status.newcomer_asked.connect(self.ask_newcomer)
         self.bus.newcomer_asked.connect(self.ask_newcomer)
+        self.bus.people_asked.connect(self.status.open_people)
         self.status.keys_asked.connect(self.toggle_keys)
         self.empty.pressed.connect(self.ask_file)
         self.banner.pressed.connect(lambda: self.load(self._path))
@@ -407,8 +420,11 @@ class MainWindow(QMainWindow):
         start = str(self._path.parent) if self._path else ""
         chosen, _ = QFileDialog.getOpenFileName(self, "Open a project file", start, FILE_FILTER)
         if chosen:
-            self._wanted_project = None
-            self.load(Path(chosen))
+            self._open_file(Path(chosen))
+
+    def _open_file(self, path: Path) -> None:
+        self._wanted_project = None
+        self.load(path)
 
     def toggle_theme(self) -> None:
         """Dark becomes light and light dark, until the program ends."""
@@ -442,6 +458,10 @@ class MainWindow(QMainWindow):
         self._report.show()
 
     # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.windowHandle().installEventFilter(self._held_keys)  # installed again it is still asked once
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
