@@ -10,7 +10,10 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from annodesk.ui.actions import Action, KeyMap, find_conflicts
+from annodesk.ui import shell_actions
+from annodesk.ui.actions import Action, KeyMap, canonical_key, find_conflicts
+from annodesk.ui.annotate import actions as annotate
+from annodesk.ui.review import actions as review
 
 pytestmark = pytest.mark.qt
 
@@ -124,3 +127,20 @@ def test_suspended_keys_do_nothing(qtbot: QtBot, scope: Scope) -> None:
     scope.keys.suspend(False)
     qtbot.keyClick(scope.one, Qt.Key.Key_Space)
     assert scope.did == ["play"]
+
+
+SHIFTED = dict(zip("`1234567890-=[];',./", '~!@#$%^&*()_+{}:"<>?', strict=True))
+
+
+@pytest.mark.parametrize("actions", [annotate.ACTIONS, review.ACTIONS], ids=["annotate", "review"])
+def test_no_key_goes_by_two_names_on_one_keyboard(actions: tuple[Action, ...]) -> None:
+    """Ctrl+Shift+= and Ctrl++ are one key on many keyboards: where both were bound Qt would do neither."""
+    keys = {canonical_key(key) for action in (*actions, *shell_actions.ACTIONS) for key in action.keys}
+    twice = {
+        (key, other)
+        for key in keys
+        if "Shift+" in key and key[-1] in SHIFTED
+        for other in (key.replace("Shift+", "")[:-1] + SHIFTED[key[-1]], key[:-1] + SHIFTED[key[-1]])
+        if other in keys
+    }
+    assert not twice

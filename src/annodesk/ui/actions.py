@@ -27,6 +27,7 @@ class Action:
     in_text : whether the keys also work while a text field has the focus
     repeats : whether holding the key repeats it; never for what changes an answer
     is_hidden : keep out of palette and overlay (an alias of another)
+    told_key : a key that is only told, as the view that has it listens for it itself
     """
 
     id: str
@@ -38,6 +39,7 @@ class Action:
     in_text: bool = False
     repeats: bool = False
     is_hidden: bool = False
+    told_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ class KeyMap(QObject):
         """The keys an action really has, as the person's system names them."""
         bound = self._bound.get(action_id)
         live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
+        if bound is not None and bound.action.told_key:
+            live.append(bound.action.told_key)
         return [shown_key(key) for key in live if "Backtab" not in key]  # Qt's name for Shift+Tab, no key on a board
 
     def is_enabled(self, action_id: str) -> bool:

@@ -152,3 +152,9 @@ def test_the_next_key_line_says_what_is_suggested_and_for_how_long() -> None:
 
 def test_a_suggestion_tells_how_sure_the_model_is() -> None:
     assert probability(MODEL.segment("s0")) == 0.99
+
+
+def test_the_table_claims_certainty_only_where_it_is_exact() -> None:
+    model = suggested((0, 9, "music", 0.9999))
+    taken = after(own(), take(model.segment("s0"), own(), SCHEMA)).segments()[0]
+    assert origin_words(taken, model) == "taken, 99 %"

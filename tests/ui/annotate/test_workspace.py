@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OriginKind
 from annodesk.services import Services
 from annodesk.ui.annotate.side import ProblemRow
+from annodesk.ui.annotate.workspace import RECALL_HINT
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.made import make_file
 
@@ -276,7 +277,7 @@ def test_submitted_work_can_be_looked_at_and_says_why_it_cannot_be_changed(open_
     assert desk.workspace.view.can_change
 
 
-def test_the_last_task_done_says_so_and_answers_why_the_queue_is_empty(open_desk: Opener) -> None:
+def test_the_last_task_done_says_so_and_why_the_queue_is_empty(open_desk: Opener) -> None:
     desk = open_desk(items=1)
     desk.label_everything()
     desk.press(Qt.Key.Key_Return, CTRL)
@@ -284,11 +285,9 @@ def test_the_last_task_done_says_so_and_answers_why_the_queue_is_empty(open_desk
     empty = desk.workspace.empty
     assert empty.isVisible()
     assert empty.title.text() == "No tasks for you now"
-    desk.qtbot.mouseClick(empty.button, Qt.MouseButton.LeftButton)
-    desk.settle()
     with Services.open(desk.made.path, read_only=True) as reader:
         why = reader.tasks.why_empty(desk.made.project_id, desk.made.ann_id)
-    assert empty.sentence.text() == why
+    assert empty.sentence.text() == f"{why} {RECALL_HINT}"
 
 
 def test_a_task_is_skipped_with_a_reason_chosen_by_key(desk: Desk) -> None:
@@ -519,3 +518,112 @@ def test_the_title_says_which_part_of_a_long_item_is_open(desk: Desk) -> None:
     part = replace(panel.cards[0], title=f"{panel.cards[0].title}, 00:20:00 to 00:40:00")
     panel.show_lists([part, *panel.cards[1:]], panel.work)
     assert desk.workspace.title() == part.title
+
+
+def test_what_y_takes_is_marked_before_the_key_is_pressed(desk: Desk) -> None:
+    view = desk.workspace.view
+    focused = view.focused_suggestion()
+    assert focused is not None
+    assert view.timeline.state.pointed == ("model:content", focused.id)
+    desk.press(Qt.Key.Key_Y)
+    following = view.focused_suggestion()
+    assert following is not None
+    assert following.id != focused.id
+    assert view.timeline.state.pointed == ("model:content", following.id)
+
+
+def test_after_y_the_tier_stays_in_work_and_shift_tab_goes_to_what_was_taken(desk: Desk) -> None:
+    view = desk.workspace.view
+    desk.press(Qt.Key.Key_Y)
+    assert view.timeline.active_lane == "content"
+    desk.press(Qt.Key.Key_Tab, SHIFT)
+    assert [s.label for s in view.selected_segments()] == ["music"]
+    desk.press(Qt.Key.Key_3)
+    assert labels(desk) == [(0, 9, "advert")]
+
+
+def test_tab_goes_over_the_persons_own_segments_and_never_to_suggestions(desk: Desk) -> None:
+    view = desk.workspace.view
+    desk.press(Qt.Key.Key_J)
+    chosen = view.timeline.selection
+    assert chosen[0] == "model:content"
+    desk.press(Qt.Key.Key_Tab)
+    assert view.timeline.selection == chosen
+    desk.press(Qt.Key.Key_Down)
+    assert view.timeline.active_lane == "events"
+
+
+def test_an_edge_key_on_a_chosen_suggestion_takes_it_with_that_edge(desk: Desk) -> None:
+    view = desk.workspace.view
+    desk.press(Qt.Key.Key_J)
+    view.timeline.move_playhead(8 * S)
+    desk.press(Qt.Key.Key_BracketRight)
+    assert labels(desk) == [(0, 8, "music")]
+    taken = desk.annotations.segments("content")[0]
+    assert taken.origin.kind is OriginKind.SUGGESTION
+    assert view.selected_ids() == [taken.id]
+    desk.press(Qt.Key.Key_Z, CTRL)
+    assert labels(desk) == []
+
+
+def test_a_nudge_on_a_chosen_suggestion_takes_it_nudged(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_J)
+    desk.press(Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.AltModifier | SHIFT)
+    assert labels(desk) == [(0, 8.99, "music")]
+
+
+def test_the_next_key_line_offers_all_above_the_threshold_only_where_there_are_some(desk: Desk) -> None:
+    line = desk.workspace.view.next_line
+    assert "take all above 90 %" in line.sentence()
+    desk.press(Qt.Key.Key_Y, SHIFT)
+    assert "advert 71 %" in line.sentence()
+    assert "take all" not in line.sentence()
+
+
+def test_why_a_key_did_nothing_is_forgotten_with_the_next_that_does_something(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_S)
+    assert desk.window.status.said.text() == "There is no segment to cut here. Put the playhead inside one."
+    desk.press(Qt.Key.Key_N)
+    assert desk.window.status.said.text() == ""
+
+
+def test_what_was_heard_of_one_task_is_not_heard_of_the_next(desk: Desk) -> None:
+    timeline = desk.workspace.view.timeline
+    timeline.note_heard(0, 5 * S)
+    assert timeline.heard
+    desk.press(Qt.Key.Key_PageDown, CTRL)
+    desk.settle()
+    assert timeline.heard == ()
+
+
+def test_play_on_arrival_is_off_until_it_is_wanted_and_is_remembered(
+    open_desk: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    played: list[tuple[int, int]] = []
+    monkeypatch.setattr(desk.workspace.view.transport, "play", lambda start, end: played.append((start, end)))
+    desk.press(Qt.Key.Key_J)
+    assert played == []
+    desk.press(Qt.Key.Key_R, SHIFT)
+    assert desk.workspace.view.bar.arrival.isChecked()
+    desk.press(Qt.Key.Key_J)
+    desk.press(Qt.Key.Key_Y)
+    assert played == [(9 * S, 20 * S), (20 * S, 27 * S)]
+    desk.close()
+    again = open_desk(made=desk.made)
+    assert again.workspace.hands.plays_on_arrival
+    again.press(Qt.Key.Key_R, SHIFT)
+    assert not again.workspace.view.bar.arrival.isChecked()
+
+
+def test_the_keys_of_the_text_are_told_and_its_labels_found_by_name(desk: Desk) -> None:
+    keys = desk.workspace.keys
+    told = {action.title: keys.keys_of(action.id) for action in keys.actions() if action.group == "In the text"}
+    assert told == {choice.title: [choice.key] for choice in desk.workspace.view.text.choices}
+    assert keys.trigger("annotate.mark.entity.artist")
+    assert [span.label for span in desk.annotations.spans()] == ["artist"]
+
+
+def test_a_label_whose_key_another_has_is_still_found_by_name(desk: Desk) -> None:
+    assert desk.workspace.keys.is_enabled("annotate.label.noise")
+    assert not desk.workspace.keys.is_enabled("annotate.label.none of that name")

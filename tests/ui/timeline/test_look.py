@@ -126,3 +126,16 @@ def test_a_narrow_suggestion_keeps_its_label_whole_before_its_probability(qapp: 
     assert fitting_words(look, metrics, 500) == "speech 97 %"
     assert fitting_words(look, metrics, room) == "speech"
     assert fitting_words(look, metrics, room // 2).endswith("…")
+
+
+def test_a_narrow_suggestion_that_waits_for_a_key_says_its_words_beside_it(view: TimelineView) -> None:
+    origin = Origin(OriginKind.MODEL, None, Suggestion(0.97, "0" * 64, "embedded", "1", 0))
+    narrow = Segment("s", "content", 40 * SECOND, 41 * SECOND, labels=("speech",), origin=origin)
+    view.set_lanes([MINE, MODEL])
+    view.set_annotations("model", AnnotationSet("m", elements=[narrow]))
+    plain = view.lanes.grab().toImage()
+    view.point_at("model", "s")
+    pointed = view.lanes.grab().toImage()
+    box = view.lanes.segment_rect("model", narrow)
+    beside = (int(box.right()) + 12, int(box.center().y()))
+    assert plain.pixelColor(*beside) != pointed.pixelColor(*beside)

@@ -14,12 +14,15 @@ from annodesk.model.edits import Draft
 from annodesk.model.times import US_PER_SECOND
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.taskview import MODEL, TaskView
+from annodesk.ui.parts import settings
 from annodesk.ui.timeline.commands import segment_at
+from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.segment_paint import percent
 
 STEP_US = 10_000
 HOP = 0.05
 AROUND_US = 500_000
+ARRIVAL = "annotate/plays-on-arrival"
 
 
 class TaskHands:
@@ -27,6 +30,8 @@ class TaskHands:
 
     def __init__(self, view: TaskView) -> None:
         self.view = view
+        self.plays_on_arrival = str(settings().value(ARRIVAL, 0)) == "1"
+        view.bar.show_arrival(self.plays_on_arrival)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
@@ -37,6 +42,7 @@ class TaskHands:
             "annotate.play_segment": lambda: self.play_chosen(),
             "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
             "annotate.loop": self.loop,
+            "annotate.arrival": self.turn_arrival,
             "annotate.draw": lambda: self._stage(timeline.draw_here),
             "annotate.extend": lambda: self._stage(timeline.extend_from_previous),
             "annotate.split": lambda: self._stage(timeline.split_at_playhead),
@@ -44,16 +50,16 @@ class TaskHands:
             "annotate.merge_prev": lambda: self._stage(lambda: timeline.merge_with("prev")),
             "annotate.duplicate": lambda: self._stage(timeline.duplicate_selection),
             "annotate.delete": self.delete,
-            "annotate.start_here": lambda: self._stage(lambda: timeline.set_edge("start")),
-            "annotate.end_here": lambda: self._stage(lambda: timeline.set_edge("end")),
-            "annotate.start_earlier": lambda: self._stage(lambda: timeline.nudge_edge("start", -STEP_US)),
-            "annotate.start_later": lambda: self._stage(lambda: timeline.nudge_edge("start", STEP_US)),
-            "annotate.end_earlier": lambda: self._stage(lambda: timeline.nudge_edge("end", -STEP_US)),
-            "annotate.end_later": lambda: self._stage(lambda: timeline.nudge_edge("end", STEP_US)),
+            "annotate.start_here": lambda: self.move_edge("start"),
+            "annotate.end_here": lambda: self.move_edge("end"),
+            "annotate.start_earlier": lambda: self.move_edge("start", -STEP_US),
+            "annotate.start_later": lambda: self.move_edge("start", STEP_US),
+            "annotate.end_earlier": lambda: self.move_edge("end", -STEP_US),
+            "annotate.end_later": lambda: self.move_edge("end", STEP_US),
             "annotate.text": self.view.side.labels.focus_text,
             "annotate.none": self.say_none,
-            "annotate.next": timeline.next_segment,
-            "annotate.prev": timeline.previous_segment,
+            "annotate.next": lambda: self.arrive(timeline.next_segment()),
+            "annotate.prev": lambda: self.arrive(timeline.previous_segment()),
             "annotate.tier_up": timeline.up_tier,
             "annotate.tier_down": timeline.down_tier,
             "annotate.left": lambda: timeline.step_playhead(-2),
@@ -151,9 +157,6 @@ class TaskHands:
 
     def _stage(self, make: Callable[[], Draft | None]) -> bool:
         view = self.view
-        lane = view.timeline.active_lane
-        if lane is not None and lane.startswith(MODEL):
-            view.timeline.active_lane = lane.removeprefix(MODEL)
         if view.editor is not None and view.editor.locked:
             view.said.emit(view.editor.locked)
             return False
@@ -163,6 +166,26 @@ class TaskHands:
             view.said.emit(str(error))
             return False
         return view.stage(draft)
+
+    def move_edge(self, edge: Edge, by_us: int | None = None) -> bool:
+        """Put an edge at the playhead, or move it a little; a chosen suggestion is taken with that edge."""
+        view, timeline = self.view, self.view.timeline
+        lane, ids = timeline.selection
+        element = view.focused_suggestion() if lane is not None and lane.startswith(MODEL) and ids else None
+        if not isinstance(element, Segment):
+            return self._stage(lambda: timeline.set_edge(edge) if by_us is None else timeline.nudge_edge(edge, by_us))
+        to_us = timeline.playhead_us
+        if by_us is not None:
+            to_us = (element.start_us if edge == "start" else element.end_us) + by_us
+        done = self._stage(
+            lambda: model_side.take_with_edge(
+                element, view.annotations, view.schema, edge, to_us, timeline.state.bounds
+            )
+        )
+        taken = [s.id for s in view.segments(element.tier) if s.origin.source == element.id]
+        if done and taken:
+            timeline.select(element.tier, taken)
+        return done
 
     def delete(self) -> bool:
         """Delete what is selected; on a suggestion this is a rejection."""
@@ -226,6 +249,7 @@ class TaskHands:
         if done:
             found = view.pending.find(following.id) if following is not None else None
             view.go_to_suggestion(found or view.focused_suggestion())
+            self.arrive(view.focused_suggestion())
         view.take_focus()
         return done
 
@@ -252,7 +276,9 @@ class TaskHands:
         if focused is None:
             return
         place = elements.index(focused) + (step if view.chosen_suggestion else 0)
-        view.go_to_suggestion(elements[max(0, min(len(elements) - 1, place))])
+        found = elements[max(0, min(len(elements) - 1, place))]
+        view.go_to_suggestion(found)
+        self.arrive(found)
 
     # Playing and moving
 
@@ -275,6 +301,19 @@ class TaskHands:
             self.view.said.emit("Nothing is selected; Space plays from the playhead.")
             return
         self.view.transport.play(found[0] - around_us, found[1] + around_us, loop)
+
+    def arrive(self, element: object) -> None:
+        """Play what a key has just gone to, where the person wants that."""
+        view = self.view
+        if self.plays_on_arrival and isinstance(element, Segment) and view.work and view.work.media_path is not None:
+            view.transport.play(element.start_us, element.end_us)
+
+    def turn_arrival(self) -> None:
+        """Play segments on arrival from now on, or no longer; remembered."""
+        self.plays_on_arrival = not self.plays_on_arrival
+        settings().setValue(ARRIVAL, int(self.plays_on_arrival))
+        self.view.bar.show_arrival(self.plays_on_arrival)
+        self.view.take_focus()
 
     def loop(self) -> None:
         """Start or end the loop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annodesk.ui.annotate.nextline import Run
-from annodesk.ui.annotate.suggestions import suggestion_words
+from annodesk.ui.annotate.suggestions import probability, suggestion_words
 from annodesk.ui.timeline.segment_paint import percent
 
 if TYPE_CHECKING:
@@ -27,18 +27,12 @@ def next_runs(view: TaskView) -> list[Run]:
     focused = view.focused_suggestion()
     if focused is not None:
         before, name, after = suggestion_words(focused, view.timeline.playhead_us)
-        above = percent(view.work.show_above)
-        return [
-            ("dim", before),
-            ("strong", name),
-            ("dim", after),
-            ("key", "Y"),
-            ("text", "take"),
-            ("key", "X"),
-            ("text", "not this"),
-            ("key", "Shift+Y"),
-            ("text", f"take all above {above}"),
-        ]
+        runs = [("dim", before), ("strong", name), ("dim", after), ("key", "Y"), ("text", "take"), ("key", "X"),
+                ("text", "not this")]  # fmt: skip
+        above = view.work.show_above
+        if any(probability(one) >= above for one in view.pending.elements):
+            runs += [("key", "Shift+Y"), ("text", f"take all above {percent(above)}")]
+        return runs
     if view.progress().missing == ():
         word = "done, compare with the model" if view.awaits_reveal else "submit"
         return [("dim", "Everything required is answered"), ("key", "Ctrl+Return"), ("text", word)]

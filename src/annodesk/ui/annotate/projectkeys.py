@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from annodesk.ui.annotate.hands import TaskHands
     from annodesk.ui.notices import Notices
 
-_LABEL, _ANSWER = "annotate.label.", "annotate.answer."
+_LABEL, _ANSWER, _MARK = "annotate.label.", "annotate.answer.", "annotate.mark."
 
 
 class ProjectKeys:
@@ -27,6 +27,7 @@ class ProjectKeys:
         """Take all of them away."""
         self._keys.unbind(_LABEL)
         self._keys.unbind(_ANSWER)
+        self._keys.unbind(_MARK)
         self._tier = ""
 
     def bind_answers(self) -> None:
@@ -35,12 +36,24 @@ class ProjectKeys:
         actions: list[Action] = []
         handlers: dict[str, Any] = {}
         for question, choices in question_choices(self._hands.view.schema).items():
-            for choice in (c for c in choices if c.key):
+            for choice in choices:
                 action_id = f"{_ANSWER}{question}.{choice.title}"
-                title = f"{question}: {choice.title}"
-                actions.append(Action(action_id, title, (choice.key,), when="open", group="Answers"))
+                title, own = f"{question}: {choice.title}", (choice.key,) if choice.key else ()
+                actions.append(Action(action_id, title, own, when="open", group="Answers"))
                 handlers[action_id] = self._presser(question, choice.value)
         self._tell(self._keys.bind(actions, handlers, wins=True))
+
+    def bind_marks(self) -> None:
+        """What can be marked in the text; its keys work there alone, and there the text listens for them."""
+        self._keys.unbind(_MARK)
+        text = self._hands.view.text
+        actions: list[Action] = []
+        handlers: dict[str, Any] = {}
+        for choice in text.choices:
+            action_id = f"{_MARK}{choice.type}.{choice.label}"
+            actions.append(Action(action_id, choice.title, when="text", group="In the text", told_key=choice.key))
+            handlers[action_id] = lambda choice=choice: text.choose(choice)
+        self._keys.bind(actions, handlers)
 
     def bind_labels(self) -> None:
         """The keys of the tier in work; another tier may give the same keys to other labels."""
@@ -55,9 +68,9 @@ class ProjectKeys:
         actions: list[Action] = []
         handlers: dict[str, Any] = {}
         for label, key in label_keys(self._hands.view.schema, tier).items():
-            if key:
-                actions.append(Action(f"{_LABEL}{label}", label, (key,), when="timeline", group=f"Labels of {name}"))
-                handlers[f"{_LABEL}{label}"] = lambda label=label: self._hands.label(label)
+            own = (key,) if key else ()
+            actions.append(Action(f"{_LABEL}{label}", label, own, when="timeline", group=f"Labels of {name}"))
+            handlers[f"{_LABEL}{label}"] = lambda label=label: self._hands.label(label)
         self._tell(self._keys.bind(actions, handlers, wins=True))
 
     def _presser(self, question: str, value: object) -> Any:

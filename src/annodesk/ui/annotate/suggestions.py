@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from annodesk.errors import EditError
 from annodesk.model.annotations import (
     AnnotationSet,
     Answer,
@@ -16,10 +17,12 @@ from annodesk.model.annotations import (
     UnknownElement,
     answer_id,
 )
-from annodesk.model.edits import Draft, add, combine, set_answer
+from annodesk.model.edits import Change, Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
 from annodesk.model.times import Interval
+from annodesk.ui.timeline.commands import put_edge
+from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.segment_paint import percent
 
 REJECTED = "rejected"
@@ -126,6 +129,19 @@ def take(
     return replace(add(mine), verb="take suggestion")
 
 
+def take_with_edge(
+    element: Segment, annotations: AnnotationSet, schema: LabelSchema, edge: Edge, to_us: int, bounds: Interval
+) -> Draft:
+    """Make a suggestion the person's own with one edge elsewhere, as one gesture."""
+    taken = take(element, annotations, schema)
+    if not taken:
+        raise EditError("There is no room left for this suggestion.")
+    mine = taken.changes[0].after
+    assert isinstance(mine, Segment)
+    moved = put_edge(annotations.with_changes(taken.changes), schema.tier(mine.tier), mine, edge, to_us, bounds)
+    return Draft(taken.verb, tuple(Change(None, change.after) for change in moved.changes)) if moved else taken
+
+
 def _room(segment: Segment, tier: Tier, segments_in: object) -> Interval | None:
     if tier.overlap or tier.kind is TierKind.POINT:
         return segment.interval
@@ -174,7 +190,7 @@ def take_all(waiting: Pending, annotations: AnnotationSet, schema: LabelSchema, 
 def origin_words(element: Segment | Span | Answer, suggestions: AnnotationSet | None = None) -> str:
     """How an element came to be, in a few words for the table."""
     origin = element.origin
-    sure = f", {origin.suggestion.probability:.0%}".replace("%", " %") if origin.suggestion else ""
+    sure = f", {percent(origin.suggestion.probability)}" if origin.suggestion else ""
     if origin.kind in (OriginKind.SUGGESTION, OriginKind.BULK):
         source = suggestions.get(origin.source) if suggestions is not None and origin.source else None
         moved = isinstance(source, Segment) and isinstance(element, Segment) and source.interval != element.interval
@@ -226,5 +242,6 @@ __all__: Sequence[str] = [
     "suggestion_words",
     "take",
     "take_all",
+    "take_with_edge",
     "values_text",
 ]

@@ -215,8 +215,8 @@ class TaskList(QFrame):
         self._note.setVisible(can_recall or not self.work)
         rows = []
         for work in self.work:
-            when = f"submitted {clock_text(work.submitted_at_us)[:5]}"
-            words = when if work.can_recall else f"{when} · {work.why_not.rstrip('.').lower()}"
+            when = clock_text(work.submitted_at_us)[:5]
+            words = f"submitted {when}" if work.can_recall else f"{when} · {work.why_not.rstrip('.').lower()}"
             is_open = work.task_id == self._open_task
             end = "Recall" if work.can_recall else ""
             rows.append((shown(work.title), shown(words), end, is_open, work.can_recall))

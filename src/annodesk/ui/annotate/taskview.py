@@ -90,9 +90,8 @@ class TaskView(QWidget):
 
     @property
     def tier(self) -> Tier | None:
-        """The tier that keys act on; a suggestion lane stands for its tier."""
-        lane = self.timeline.active_lane
-        name = "" if lane is None else lane.removeprefix(MODEL)
+        """The tier that keys act on."""
+        name = self.timeline.active_lane or ""
         return self.schema.tier(name) if self.schema.has_tier(name) else None
 
     @property
@@ -197,6 +196,8 @@ class TaskView(QWidget):
         drawn = {c.after.tier for c in draft.changes if c.before is None and isinstance(c.after, Segment)}
         emptied = [set_answer(self.annotations, tier, None) for tier in sorted(drawn) if self.is_none(tier)]
         done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft)
+        if done:
+            self.said.emit("")  # why the key before did nothing is no news now
         if done and self.side.problems:
             self.side.show_problems(self.editor.problems())
         return done
@@ -460,5 +461,9 @@ class TaskView(QWidget):
 
     def _show_next_key(self) -> None:
         if self.work is not None:
-            tier = self.tier
+            tier, focused = self.tier, self.focused_suggestion() if self.can_change else None
             self.next_line.show_runs(tier.name if tier is not None else "", next_runs(self))
+            if isinstance(focused, Segment):
+                self.timeline.point_at(MODEL + focused.tier, focused.id)
+            else:
+                self.timeline.point_at(None)

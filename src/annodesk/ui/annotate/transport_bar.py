@@ -17,6 +17,7 @@ class TransportBar(QFrame):
     play_pressed = Signal()
     segment_pressed = Signal()
     loop_pressed = Signal()
+    arrival_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +25,10 @@ class TransportBar(QFrame):
         self.play = KeyButton("Play", "Space")
         self.segment = KeyButton("segment", "Shift+Space", role="flat")
         self.loop = KeyButton("loop", "R", role="flat")
-        self.loop.setCheckable(True)
+        self.arrival = KeyButton("on arrival", "Shift+R", role="flat")
+        set_tip(self.arrival, "Play each segment that Tab, J or K goes to (Shift+R)")
+        for made in (self.loop, self.arrival):
+            made.setCheckable(True)
         self.sound = label("", "small")
         self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.time = label("00:00:00.000")
@@ -35,7 +39,7 @@ class TransportBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(10), 2, theme.px(12), 2)
         row.setSpacing(theme.SPACE * 2)
-        for widget in (self.play, self.segment, self.loop):
+        for widget in (self.play, self.segment, self.loop, self.arrival):
             row.addWidget(widget)
         row.addWidget(self.sound, 1)
         row.addWidget(self.selected)
@@ -43,19 +47,20 @@ class TransportBar(QFrame):
         self.play.clicked.connect(self.play_pressed)
         self.segment.clicked.connect(self.segment_pressed)
         self.loop.clicked.connect(self.loop_pressed)
+        self.arrival.clicked.connect(self.arrival_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
         self._draw()
 
     def resizeEvent(self, event: object) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
-        parts = (self.play, self.segment, self.loop)
+        parts = (self.play, self.segment, self.loop, self.arrival)
         caps = sum(part.cap.sizeHint().width() + theme.px(6) for part in parts)
         words = sum(part.words.sizeHint().width() + theme.px(40) for part in parts)
         wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
         for part in parts:
             part.cap.setVisible(self.width() >= wanted)
-        for part in (self.segment, self.loop, self.selected):
+        for part in (self.segment, self.loop, self.arrival, self.selected):
             part.setVisible(self.width() >= wanted - caps)
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
@@ -66,6 +71,10 @@ class TransportBar(QFrame):
         self.loop.setChecked(is_looping)
         self.sound.setText(problem)
         set_tip(self.sound, problem)
+
+    def show_arrival(self, is_on: bool) -> None:
+        """Whether what a key goes to is played."""
+        self.arrival.setChecked(is_on)
 
     def _draw(self) -> None:
         self.setFixedHeight(theme.px(34))
@@ -82,5 +91,5 @@ class TransportBar(QFrame):
 
     def set_has_media(self, has_media: bool) -> None:
         """Without a recording nothing can be played."""
-        for widget in (self.play, self.segment, self.loop):
+        for widget in (self.play, self.segment, self.loop, self.arrival):
             widget.setEnabled(has_media)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from annodesk.services.tasks import Revealed, Submitted, TaskCard, TaskWork, WorkCard
     from annodesk.ui.bus import Context
 
+RECALL_HINT = "What you have submitted stands at the left, and can be recalled until review starts."
+
 
 class AnnotateWorkspace(QWidget):
     """Reads lists and tasks through the store lane; while something is read, what is shown stays usable."""
@@ -81,7 +83,7 @@ class AnnotateWorkspace(QWidget):
         if self._pages.currentWidget() is self.view:
             self.view.take_focus()
         else:
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            (self.empty.button if not self.empty.button.isHidden() else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def release(self) -> None:
         """Stop playback and hand over what is being typed."""
@@ -145,25 +147,35 @@ class AnnotateWorkspace(QWidget):
         self.empty.show_state(
             "inbox-outline",
             "No tasks for you now",
-            "What you have submitted stands at the left, and can be recalled until review starts.",
-            "Why is my queue empty?",
+            RECALL_HINT if self.list.work else "",
+            "Look again",
         )
+        self._ask_why_empty()
         self._pages.setCurrentWidget(self.empty)
         self._set_conditions()
         self._context.bus.title_changed.emit()
 
     def _ask_why_empty(self) -> None:
         context = self._context
-        if not context.person_id:
-            context.bus.newcomer_asked.emit()
-            return
+
+        def done(sentence: str) -> None:
+            if self.view.work is None and not self.list.cards:
+                self.empty.say(" ".join(part for part in (sentence, RECALL_HINT if self.list.work else "") if part))
+
         context.jobs.store(
             context.services.tasks.why_empty,
             context.project_id,
             context.person_id,
-            on_done=lambda sentence: self.empty.sentence.setText(sentence),
+            on_done=done,
             what="look why the queue is empty",
         )
+
+    def _on_empty_pressed(self) -> None:
+        if self._context.person_id:
+            self._wants_task = True
+            self.refresh()
+        else:
+            self._context.bus.newcomer_asked.emit()
 
     # A task opens and closes
 
@@ -175,6 +187,7 @@ class AnnotateWorkspace(QWidget):
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
         self._project_keys.bind_answers()
+        self._project_keys.bind_marks()
         self._set_conditions()
         self._context.bus.title_changed.emit()
         if self.isVisible():
@@ -416,7 +429,7 @@ class AnnotateWorkspace(QWidget):
         view, side, bus = self.view, self.view.side, self._context.bus
         self.list.task_chosen.connect(self.open_task)
         self.list.recall_asked.connect(self.recall)
-        self.empty.pressed.connect(self._ask_why_empty)
+        self.empty.pressed.connect(self._on_empty_pressed)
         view.said.connect(bus.status_said)
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self._recall_open)
@@ -424,6 +437,7 @@ class AnnotateWorkspace(QWidget):
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))
         view.bar.segment_pressed.connect(lambda: self.keys.trigger("annotate.play_segment"))
         view.bar.loop_pressed.connect(lambda: self.keys.trigger("annotate.loop"))
+        view.bar.arrival_pressed.connect(lambda: self.keys.trigger("annotate.arrival"))
         side.labels.chosen.connect(self.hands.label)
         side.labels.none_chosen.connect(self.hands.say_none)
         side.labels.text_given.connect(self.hands.give_text)
