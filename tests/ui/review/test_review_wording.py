@@ -86,7 +86,7 @@ def test_times_are_short_and_rounded_to_tenths():
 def test_a_card_names_the_culprit_and_its_value_or_else_the_reason():
     assert reason_line("low agreement", "content", 0.52) == "content · 0.52"
     assert reason_line("audit", "", None) == "audit"
-    assert reason_line("model against humans", "policy", 0.1) == "model against humans · policy · 0.10"
+    assert reason_line("model against humans", "policy", 0.1) == "policy · model against humans · 0.10"
 
 
 def test_what_is_still_open_is_counted_and_the_first_is_named():

@@ -351,7 +351,10 @@ def test_an_annotator_reads_who_reviews_instead_of_that_nothing_waits(room, desk
     page = here.space.waiting.page
     assert page.title.text() == "Anna does not review here"
     assert "analysts and managers" in page.sentence.text()
-    assert page.button.isHidden()
+    asked: list[bool] = []
+    here.bus.people_asked.connect(lambda: asked.append(True))
+    here.press(Key.Key_Return)
+    assert asked == [True]
 
 
 def test_return_opens_the_first_item_that_waits(room):
@@ -452,5 +455,18 @@ def test_every_ruling_can_be_read_in_a_low_window_with_large_text(room, qapp):
             assert here.space.rect().contains(foot)
         bar = here.space.desk.place_bar
         assert bar.count.width() >= bar.count.sizeHint().width()
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)
+
+
+def test_names_of_labels_are_drawn_anew_when_the_theme_changes(room, qapp):
+    from annodesk.ui import theme
+
+    theme.apply(qapp, "light")
+    said = room().open().desk.place_bar.said
+    light = said.text()
+    try:
+        theme.apply(qapp, "dark")
+        assert said.text() != light
     finally:
         theme.apply(qapp, "dark", text_scale=1.0)

@@ -70,7 +70,7 @@ class PlaceBar(QFrame):
             one.setVisible(many)
 
     def _colour_state(self) -> None:
-        self.state.setStyleSheet(f"color: {theme.current().ok if self._is_ruled else theme.current().warn};")
+        self.state.setStyleSheet(f"color: {theme.current().ok_text if self._is_ruled else theme.current().warn_text};")
 
     def show_playing(self, is_playing: bool) -> None:
         """Whether the button stops what is heard."""

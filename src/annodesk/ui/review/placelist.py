@@ -73,7 +73,7 @@ class PlaceList(QTableWidget):
                 set_tip(item, words)
                 is_ruling = column == len(cells) - 1
                 colour = look.text if column > 1 else look.dim
-                item.setForeground(QColor((look.ok if row.ruling else look.warn) if is_ruling else colour))
+                item.setForeground(QColor((look.ok_text if row.ruling else look.warn_text) if is_ruling else colour))
                 if column == 0:
                     item.setIcon(
                         theme.icon("check-circle", look.ok) if row.ruling else theme.icon("circle-outline", look.bad)

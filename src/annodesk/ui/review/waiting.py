@@ -25,8 +25,7 @@ NOTHING_WAITS = (
 )
 
 FOR_ANALYSTS = (
-    "Reviews are for analysts and managers. To work as one, press the name at the foot of the window and choose "
-    "another."
+    "Reviews are for analysts and managers. To work as one, choose another name; it stands at the foot of the window."
 )
 
 
@@ -119,7 +118,8 @@ class Waiting(QObject):
     def show_what_waits(self) -> None:
         """Say how many items wait and offer the first; or that there is none."""
         if not self._cards and self._not_reviewing:
-            self.say("account-switch-outline", f"{self._not_reviewing} does not review here", FOR_ANALYSTS)
+            title, ask = f"{self._not_reviewing} does not review here", self._context.bus.people_asked.emit
+            self.say("account-switch-outline", title, FOR_ANALYSTS, "Change who works here …", ask)
             return
         if not self._cards:
             title = self._said or "The review queue is empty"

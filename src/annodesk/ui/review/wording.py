@@ -44,12 +44,12 @@ def value_text(value: Any) -> str:
 
 
 def reason_line(reason: str, culprit: str, value: float | None) -> str:
-    """The second line of a queue card: what differs and how much, else why it is here."""
+    """The second line of a queue card: what it is about first, as the end is cut where there is little room."""
     parts = [culprit or reason]
+    if culprit and reason not in ("", "low agreement"):
+        parts.append(reason)
     if value is not None:
         parts.append(f"{value:.2f}")
-    if culprit and reason not in ("", "low agreement"):
-        parts.insert(0, reason)
     return " · ".join(parts)
 
 

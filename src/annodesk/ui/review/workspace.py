@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from annodesk.errors import AnnodeskError
 from annodesk.model.edits import Draft
 from annodesk.model.times import Interval
+from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
@@ -361,6 +362,7 @@ class ReviewWorkspace(QWidget):
         rulings.ruled.connect(self.rule)
         rulings.settle_asked.connect(self.settling.settle)
         self.desk.list.chosen.connect(lambda key: self.go_to(self.places.go(key)))
+        theme.notifier().theme_changed.connect(self._show_all)  # labels' names are drawn in colours of the theme
         view.mark_clicked.connect(lambda key: self.go_to(self.places.go(key)))
         view.selection_changed.connect(self.hands.show_labels)
         view.segment_activated.connect(self.hands.play_segment)
