@@ -137,5 +137,5 @@ def test_a_narrow_suggestion_that_waits_for_a_key_says_its_words_beside_it(view:
     view.point_at("model", "s")
     pointed = view.lanes.grab().toImage()
     box = view.lanes.segment_rect("model", narrow)
-    beside = (int(box.right()) + 12, int(box.center().y()))
+    beside = (int(box.left()) - 12, int(box.center().y()))
     assert plain.pixelColor(*beside) != pointed.pixelColor(*beside)

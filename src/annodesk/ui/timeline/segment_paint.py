@@ -154,11 +154,11 @@ def paint_pointed(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     if fitting_words(look, metrics, int(inside)) == look.text or not box.intersects(view):
         return
     width, gap = metrics.horizontalAdvance(look.text) + theme.px(10), theme.px(3)
-    left = box.right() + gap
-    if left + width > view.right():
-        left = box.left() - gap - width
-    tag = QRectF(left, box.top() + theme.px(2), width, box.height() - theme.px(4))
-    painter.setPen(QPen(QColor(colours.accent), 1))
+    left = box.left() - gap - width  # there the suggestions are answered already, as a rule
+    if left < view.left():
+        left = box.right() + gap
+    tag = QRectF(left, box.top() + theme.px(4), width, box.height() - theme.px(8))
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.raised))
     painter.drawRoundedRect(tag, theme.RADIUS_MARK, theme.RADIUS_MARK)
     painter.setPen(QColor(colours.text))
