@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from annodesk.ui import theme
+from annodesk.ui.jobs import Jobs
 from annodesk.ui.timeline.spectrogram import coloured, row_of
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 from tests.ui.timeline.conftest import CONTENT, SECOND, drag
@@ -66,6 +67,15 @@ def test_the_lane_gives_its_room_back(qtbot: QtBot, shown: TimelineView) -> None
     assert not shown.shows_spectrogram
     assert shown.waveform.height() > with_it
     qtbot.waitUntil(lambda: shown.is_settled, timeout=20_000)
+
+
+def test_whether_it_is_shown_is_kept_for_timelines_opened_later(qtbot: QtBot, view: TimelineView, jobs: Jobs) -> None:
+    assert not view.shows_spectrogram
+    for is_on in (True, False):
+        view.toggle_spectrogram()
+        later = TimelineView(jobs)
+        qtbot.addWidget(later)
+        assert (view.shows_spectrogram, later.shows_spectrogram) == (is_on, is_on)
 
 
 def test_a_drag_on_the_spectrogram_selects_time(qtbot: QtBot, shown: TimelineView) -> None:

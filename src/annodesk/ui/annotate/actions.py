@@ -64,6 +64,7 @@ ACTIONS = (
     Action("annotate.fold_labels", "Fold labels and questions", ("F8",), group=_VIEW, in_text=True),
     Action("annotate.fold_text", "Fold the text", ("F9",), when="text", group=_VIEW, in_text=True),
     Action("annotate.fold_table", "Fold the table", ("F10",), group=_VIEW, in_text=True),
+    Action("annotate.spectrogram", "Show or hide the spectrogram", ("F12",), group=_VIEW, in_text=True),
     Action("annotate.focus_timeline", "Back to the timeline", ("Esc",), when="open", group=_VIEW, in_text=True),
     Action("annotate.focus_text", "Into the text", ("Ctrl+T",), when="text", group=_VIEW),
     Action("annotate.take", "Take the suggestion", ("Y",), when="suggestion", group=_MODEL),

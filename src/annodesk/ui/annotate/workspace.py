@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
@@ -405,6 +405,7 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_labels": lambda: self._fold(view.sides, 1),
             "annotate.fold_text": lambda: self._fold(view.stack, 0),
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
+            "annotate.spectrogram": view.timeline.toggle_spectrogram,
             "annotate.submit": self.submit,
             "annotate.skip": self.ask_skip,
             "annotate.flag": self.ask_flag,
@@ -423,6 +424,7 @@ class AnnotateWorkspace(QWidget):
 
     def _fold(self, splitter: Splitter, place: int) -> None:
         splitter.fold(place)
+        QTimer.singleShot(0, self.view, self.view.keep_lanes_whole)
         self.take_focus()
 
     def _connect(self) -> None:

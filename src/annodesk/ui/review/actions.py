@@ -51,6 +51,7 @@ ACTIONS = (
     Action("review.page_on", "A page on", ("PgDown",), when="timeline", group=_VIEW, repeats=True),
     Action("review.fold_queue", "Fold the queue", ("F7",), group=_VIEW, in_text=True),
     Action("review.fold_side", "Fold labels and notes", ("F8",), group=_VIEW, in_text=True),
+    Action("review.spectrogram", "Show or hide the spectrogram", ("F12",), group=_VIEW, in_text=True),
     Action("review.focus", "Back to the work", ("Esc",), when="open", group=_VIEW, in_text=True),
 )  # fmt: skip
 

@@ -79,6 +79,7 @@ class Hands:
             "review.page_on": lambda: view.pan(0.9),
             "review.fold_queue": lambda: own.splitter.fold(0),
             "review.fold_side": lambda: own.splitter.fold(2),
+            "review.spectrogram": view.toggle_spectrogram,
             "review.focus": self._escape,
         }
         return made

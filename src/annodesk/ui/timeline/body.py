@@ -15,6 +15,7 @@ from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.edits import Draft
 from annodesk.model.times import Interval, format_us
 from annodesk.ui import theme
+from annodesk.ui.parts import settings
 from annodesk.ui.timeline.lane_hands import HandledLanes
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 ZOOM_STEP = 1.6
 GUTTER_PX = (64, 150)
 BACK_STEPS = 30
+SPECTROGRAM = "timeline/spectrogram"
+"""Where this workstation keeps whether the spectrogram is shown."""
 
 
 class TimelineBody(QWidget):
@@ -60,7 +63,6 @@ class TimelineBody(QWidget):
         self.ruler = Ruler(state, self)
         self.waveform = WaveformLane(state, self._media.tiles, self)
         self.spectrogram = SpectrogramLane(state, self._media.spectrum_tiles, self)
-        self.spectrogram.hide()
         self.lanes = HandledLanes(state)
         self._scroll = QScrollArea(self)
         self._scroll.setWidget(self.lanes)
@@ -80,7 +82,7 @@ class TimelineBody(QWidget):
             layout.addWidget(part)
         layout.addWidget(self.splitter, 1)
         self._connect()
-        self._fit_lanes()
+        self.show_spectrogram(bool(settings().value(SPECTROGRAM, False, type=bool)))
 
     def _connect(self) -> None:
         state = self.state
@@ -122,6 +124,11 @@ class TimelineBody(QWidget):
         """Show the spectrogram under the waveform, or give its room back."""
         self.spectrogram.setVisible(is_shown)
         self._fit_lanes()
+
+    def toggle_spectrogram(self) -> None:
+        """Show or hide the spectrogram, here and in timelines opened later."""
+        self.show_spectrogram(not self.shows_spectrogram)
+        settings().setValue(SPECTROGRAM, self.shows_spectrogram)
 
     @property
     def shows_spectrogram(self) -> bool:
