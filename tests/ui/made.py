@@ -134,24 +134,27 @@ def make_file(
     overlap: int = 1,
     with_text: bool = True,
     with_model: bool = True,
+    toml: str = PROJECT,
+    stem: str = "episode-",
+    annotator: str = "Ann",
 ) -> Made:
     """An .annodesk file with recordings, offers for two annotators, and the model's sets."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "project.toml").write_text(
-        PROJECT.replace("{show}", show).replace("{overlap}", str(overlap)), encoding="utf-8"
+        toml.replace("{show}", show).replace("{overlap}", str(overlap)), encoding="utf-8"
     )
     (folder / "guidelines.md").write_text(GUIDELINES, encoding="utf-8")
     media = folder / "media"
     media.mkdir()
     for number in range(items):
-        make_recording(media / f"episode-{118 + number}.wav", seed=number)
+        make_recording(media / f"{stem}{118 + number}.wav", seed=number)
         if with_text:
-            (media / f"episode-{118 + number}.txt").write_text(TEXT + f"Take {number}.\n", encoding="utf-8")
+            (media / f"{stem}{118 + number}.txt").write_text(TEXT + f"Take {number}.\n", encoding="utf-8")
     path = folder / "work.annodesk"
     services = Services.open(path, create=True)
     try:
         project = services.projects.init(folder / "project.toml")
-        ann = services.people.add(project.id, "Ann", Role.ANNOTATOR)
+        ann = services.people.add(project.id, annotator, Role.ANNOTATOR)
         ben = services.people.add(project.id, "Ben", Role.ANNOTATOR)
         analyst = services.people.add(project.id, "Cleo", Role.ANALYST)
         services.items.add(project.id, sorted(media.iterdir()))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from annodesk.model.annotations import AnnotationSet, Span
+from annodesk.model.schema import Label, LabelSchema, SpanType
 from tests.ui.text.conftest import SCHEMA, TEXT, span_of
 
 pytestmark = pytest.mark.qt
@@ -230,3 +231,31 @@ def test_a_text_of_a_million_characters_lays_out_only_what_is_seen(desk, qtbot, 
     assert len(blocks) >= 200
     assert laid_out < len(blocks) // 2
     assert view.caret == len(text) - 400
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("a word and another\n" * 280_000, "5.3 MB in 280,000 lines"), ("\n" * 40_000, "0.1 MB in 40,000 lines")],
+)
+def test_a_text_too_long_for_the_window_is_refused_in_a_sentence(desk, text: str, why: str):
+    made = desk(span_of("London"))
+    made.panel.set_document(text, "text-1")
+    assert made.panel.message == f"This text has {why}; texts of up to 2 MB and 30,000 lines can be shown."
+    made.panel.set_spans(AnnotationSet("set-1", elements=[Span("far", "text-1", "entity", 4_000_000, 4_000_001)]))
+    made.panel.view.select(4_000_000, 4_000_001)
+    assert made.panel.view.toPlainText() == ""
+    assert not made.panel.view.spans.placed
+    made.panel.set_document(TEXT, "text-1")
+    assert made.panel.message == ""
+
+
+def test_names_in_the_text_panel_are_letters_not_marks(desk, qtbot):
+    made = desk(span_of("London", label="<b>R&D</b>"))
+    made.panel.set_schema(LabelSchema(span_types=(SpanType("entity", (Label("<b>R&D</b>"), Label("x" * 200))),)))
+    made.panel.set_document(TEXT, "text-1", "a\n<b>.txt")
+    chips = [chip.text() for chip in made.panel.chips]
+    assert chips[0].startswith("<b>R&&D</b>")
+    assert len(chips[1]) < 60
+    assert "&lt;b&gt;" in made.panel.chips[0].toolTip()
+    titles = [made_label.text() for made_label in made.panel.findChildren(QLabel)]
+    assert r"a\n<b>.txt" in titles

@@ -328,7 +328,7 @@ def too_long(text: str) -> str:
     if size <= LARGEST_BYTES and lines <= MOST_LINES:
         return ""
     limits = f"{LARGEST_BYTES / 1e6:.0f} MB and {MOST_LINES:,} lines"
-    return f"This text has {size / 1e6:.1f} MB in {lines:,} lines; texts of up to {limits} can be shown."
+    return f"This text has {max(0.1, size / 1e6):.1f} MB in {lines:,} lines; texts of up to {limits} can be shown."
 
 
 __all__ = ["TextMark", "TextPanel"]
