@@ -177,13 +177,17 @@ class EmptyState(QWidget):
         )
 
 
+MOST_SPLIT_SCALE = 1.2
+"""Parts at the sides grow no further with the text: the middle needs the room more."""
+
+
 class Splitter(QSplitter):
     """A splitter whose places are remembered and whose parts fold at one call."""
 
     def __init__(self, name: str, orientation: Qt.Orientation, sizes: Sequence[int]) -> None:
         super().__init__(orientation)
         self._name = f"splitter/{name}"
-        self._first_sizes = [theme.px(s) for s in sizes]
+        self._first_sizes = [round(s * min(theme.scale(), MOST_SPLIT_SCALE)) for s in sizes]
         self._unfolded: dict[int, int] = {}
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from annodesk.ui import theme
@@ -14,6 +14,8 @@ from annodesk.ui.parts import button, key_cap, label
 from annodesk.ui.plain import LONGEST_NAME, entry_text, set_tip
 
 SAID_FOR_MS = 8000
+NARROW_PX = 900
+"""At normal text size; below it the line keeps only what stands nowhere else."""
 
 
 def clock_text(time_us: int) -> str:
@@ -110,6 +112,16 @@ class StatusLine(QFrame):
     def _size(self) -> None:
         self.setFixedHeight(theme.px(theme.STATUS_HEIGHT))
         self.dot.setFixedSize(theme.px(10), theme.px(10))
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, what the strip at the top says too goes first."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        for part in (self.place_label, self.speed):
+            part.setVisible(self.width() >= theme.px(NARROW_PX))
 
     def set_saved(self, saved_at_us: int) -> None:
         """An Edit is on disk since that time."""

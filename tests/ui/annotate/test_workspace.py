@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OriginKind
 from annodesk.services import Services
+from annodesk.ui import theme
 from annodesk.ui.annotate.side import ProblemRow
 from annodesk.ui.annotate.workspace import RECALL_HINT
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
@@ -627,3 +628,16 @@ def test_the_keys_of_the_text_are_told_and_its_labels_found_by_name(desk: Desk) 
 def test_a_label_whose_key_another_has_is_still_found_by_name(desk: Desk) -> None:
     assert desk.workspace.keys.is_enabled("annotate.label.noise")
     assert not desk.workspace.keys.is_enabled("annotate.label.none of that name")
+
+
+def test_large_text_takes_the_tables_room_before_a_lanes(desk: Desk, qapp: QApplication) -> None:
+    view = desk.workspace.view
+    table = view.table.height()
+    theme.apply(qapp, "dark", text_scale=2.0)
+    try:
+        lanes = view.timeline.lanes
+        desk.qtbot.waitUntil(lambda: lanes.visibleRegion().boundingRect().height() >= lanes.sizeHint().height())
+        assert view.table.height() < table
+        assert desk.window.status.place_label.isHidden()
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)

@@ -470,3 +470,15 @@ def test_names_of_labels_are_drawn_anew_when_the_theme_changes(room, qapp):
         assert said.text() != light
     finally:
         theme.apply(qapp, "dark", text_scale=1.0)
+
+
+def test_with_large_text_the_lanes_keep_more_room_than_either_side(room, qapp):
+    from annodesk.ui import theme
+
+    theme.apply(qapp, "dark", text_scale=2.0)
+    try:
+        space = room().open()
+        queue, desk, side = space.splitter.sizes()
+        assert desk > max(queue, side)
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)

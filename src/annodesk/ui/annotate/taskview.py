@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 MODEL = "model:"
 """Prefix of the lanes that show suggestions; the rest of the id is the tier's name."""
+MOST_WHOLE_LANES, LEAST_WAVE_PX = 4, 28
+"""So many lanes stay whole in a low window, under a waveform of that height; more are reached by scrolling."""
 MANY = 2000
 """From so many elements on, table and side panel follow a moment after the timeline."""
 
@@ -161,6 +164,7 @@ class TaskView(QWidget):
         self._show_lock()
         self._show_tier()
         self._on_annotations(editor.annotations)
+        self._make_room_soon()
 
     def close_work(self) -> None:
         """Let go of the task; what is on its way to the disk still gets there."""
@@ -245,6 +249,31 @@ class TaskView(QWidget):
         """Give the keys to the timeline, or to the view itself where there is none."""
         (self.timeline if not self.timeline.isHidden() else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def keep_lanes_whole(self) -> None:
+        """Where there is little room the table gives way before a lane does, then the text, then the overview."""
+        timeline = self.timeline
+        if self.work is None or timeline.isHidden() or not self.stack.height():
+            return
+        lanes = sum(height for _, _, height in timeline.lanes.lane_tops()[:MOST_WHOLE_LANES])
+        parts = (self.bar, timeline.overview, timeline.ruler, self.next_line)
+        wanted = lanes + theme.px(LEAST_WAVE_PX) + sum(part.sizeHint().height() for part in parts)
+        sizes = self.stack.sizes()
+        for place in (2, 0):
+            part = self.stack.widget(place)
+            spare = sizes[place] - part.minimumSizeHint().height() if not part.isHidden() else 0
+            given = max(0, min(spare, wanted - sizes[1]))
+            sizes[place], sizes[1] = sizes[place] - given, sizes[1] + given
+        timeline.overview.setVisible(sizes[1] >= wanted)
+        if sizes != self.stack.sizes():
+            self.stack.setSizes(sizes)
+
+    def _make_room_soon(self) -> None:
+        QTimer.singleShot(0, self, self.keep_lanes_whole)  # once the parts have their sizes
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room_soon()
+
     # Inside: building
 
     def _build(self, silent: bool) -> None:
@@ -300,6 +329,7 @@ class TaskView(QWidget):
         self.table.activated_id.connect(lambda element_id: self._play_element("", element_id))
         self.side.problem_pressed.connect(self.go_to_problem)
         self.banner.pressed.connect(self.recall_asked)
+        theme.notifier().theme_changed.connect(self._make_room_soon)
 
     def _set_lanes(self) -> None:
         assert self.work is not None
