@@ -126,7 +126,7 @@ def build_overview(
         for block in source.blocks(0, block_frames(source, _READ_SAMPLES), reuse=True):
             if cancel is not None:
                 cancel.check()
-            mono = np.concatenate([left_over, block.mean(axis=0, dtype=np.float32) / 32768])
+            mono = np.concatenate([left_over, _mono(block)])
             whole = len(mono) // WINDOW * WINDOW
             _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, mono[:whole])
             done, left_over = done + whole, mono[whole:]
@@ -215,9 +215,20 @@ def _keep_loudest(loudest: Float32, cell: int, windows_before: int, per_cell: in
     np.maximum(part, found, out=part)
 
 
+def _mono(block: NDArray[np.int16]) -> Float32:
+    """The mean of the channels, full scale 1.0; channel by channel, for numpy's mean is slow across neighbours."""
+    total: Float32 = block[0].astype(np.float32)
+    for channel in block[1:]:
+        total += channel
+    total *= np.float32(1 / (32768 * len(block)))
+    return total
+
+
 def _power(windows: Float32) -> Float32:
     """Power of each bin, 1.0 for a sine at full scale: (m, WINDOW) to (m, WINDOW // 2 + 1)."""
-    spectrum = np.fft.rfft(windows * _HANN, axis=1)
+    from scipy.fft import rfft  # three times as fast as numpy's in single precision
+
+    spectrum = rfft(windows * _HANN, axis=1)
     return np.asarray((spectrum.real**2 + spectrum.imag**2) / np.float32(_FULL_SCALE**2), np.float32)
 
 
