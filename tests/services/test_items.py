@@ -11,6 +11,7 @@ import pytest
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
+from annodesk.media import cache, peaks
 from annodesk.model.items import Asset, AssetType, Location
 from annodesk.model.work import Role, Skill
 from annodesk.services.base import Desk
@@ -141,6 +142,18 @@ def test_content_hashes_are_filled_in_later(house: House) -> None:
     assert house.services.items.hash_assets(house.project_id) == 1
     assert len(house.services.items.every(house.project_id)[0].assets[0].sha256 or "") == 64
     assert house.services.items.hash_assets(house.project_id) == 0
+
+
+def test_what_was_derived_of_another_recording_of_the_same_quick_print_is_forgotten(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNODESK_CACHE", str(tmp_path / "cache"))
+    (recording,) = (house.folder / "media").glob("*.wav")
+    peaks.build(recording)
+    assert cache.confirm(recording, "0" * 64)
+    assert peaks.open_or_none(recording) is not None
+    house.services.items.hash_assets(house.project_id)
+    assert peaks.open_or_none(recording) is None
 
 
 def desk(house: House) -> Desk:

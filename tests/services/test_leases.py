@@ -35,7 +35,7 @@ def test_a_task_is_offered_until_its_places_are_taken(houses) -> None:
     house.open("Ben")
     house.round()
     assert offered(house, "Dora") == []
-    with pytest.raises(WorkflowError, match="All places are taken"):
+    with pytest.raises(WorkflowError, match="It is not open any more"):
         house.open("Dora")
 
 

@@ -131,7 +131,7 @@ def test_a_third_author_finds_no_place_on_a_task_for_two(house: House, tmp_path:
         house.services.transfer.import_files(house.project_id, name, [path])
     taken = house.services.transfer.import_files(house.project_id, "Zoe", [path])
     assert taken.segments == 0
-    assert "All places are taken" in taken.skipped[0].reason
+    assert "It is not open any more" in taken.skipped[0].reason
 
 
 def test_what_the_schema_does_not_know_is_skipped_and_named(house: House, tmp_path: Path) -> None:

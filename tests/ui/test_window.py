@@ -19,6 +19,7 @@ from annodesk.services import Services
 from annodesk.ui import app, last_time, parts, theme
 from annodesk.ui.actions import Action
 from annodesk.ui.app import take_pictures
+from annodesk.ui.help import HelpWindow
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.opening import choose_person
 from annodesk.ui.palette import rank
@@ -85,6 +86,21 @@ def test_the_program_alone_or_with_a_project_file_opens_the_window(
     monkeypatch.setattr(app, "run", lambda path: asked.append(path) or 7)
     assert main(arguments) == 7
     assert asked == [opened]
+
+
+def test_the_first_five_minutes_can_be_read_beside_the_work(open_window: Opener, qtbot: QtBot) -> None:
+    window = open_window(None)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    press(qtbot, window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    (shown,) = window.findChildren(HelpWindow)
+    assert "Drag on your tier to draw a segment" in shown.text.toPlainText()
+    assert shown.isVisible()
+    assert not shown.isModal()
+    press(qtbot, window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    assert window.findChildren(HelpWindow) == [shown]
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert not shown.isVisible()
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = CTRL) -> None:

@@ -60,7 +60,7 @@ def test_a_language_that_is_needed_must_be_known() -> None:
         (opening("t"), REVIEWS, "Only annotators label."),
         (opening("t", stage=Stage.REVIEW), LABELS, "Only analysts review."),
         (opening("t", stage=Stage.REVIEW, labelled_by=frozenset({"ann"})), REVIEWS, "You labelled this item."),
-        (Opening(Task("t", "i", Stage.ANNOTATE, 0, 1), ()), LABELS, "All places are taken."),
+        (Opening(Task("t", "i", Stage.ANNOTATE, 0, 1), ()), LABELS, "It is not open any more."),
     ],
 )
 def test_what_is_not_for_a_person_says_why(one: Opening, roles: frozenset[Role], sentence: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annodesk.errors import AnnodeskError, MediaError
-from annodesk.media import probe
+from annodesk.media import cache, probe
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, AssetType, Item, MediaInfo
 from annodesk.model.project import Project
@@ -129,6 +129,7 @@ class Items:
                 sha256 = probe.content_hash(path, cancel=cancel)
             except MediaError:
                 continue
+            cache.confirm(path, sha256)
             with self._desk.file.write() as db:
                 rows.set_sha256(db, asset.id, sha256)
             done += 1

@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
+        self._help: QDialog | None = None
         self._bind_last_files()
         self._connect()
         if db_path is None:
@@ -320,6 +322,7 @@ class MainWindow(QMainWindow):
         return {
             "window.palette": self.toggle_palette,
             "window.keys": self.toggle_keys,
+            "window.help": self.show_help,
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
@@ -399,6 +402,15 @@ class MainWindow(QMainWindow):
         """Show the live keys."""
         self._suspend_keys(True)
         self.key_overlay.open(self.key_maps())
+
+    def show_help(self) -> None:
+        """Show the first five minutes beside the work; once only."""
+        from annodesk.ui.help import HelpWindow
+
+        self._help = self._help or HelpWindow(self)
+        self._help.show()
+        self._help.raise_()
+        self._help.activateWindow()
 
     def _suspend_keys(self, is_suspended: bool) -> None:
         for keys in self.key_maps():

@@ -92,7 +92,7 @@ def refusal(opening: Opening, person: Person, roles: Collection[Role]) -> str:
     if opening.batch is not None and opening.batch.state is not BatchState.OPEN:
         return f"The batch {opening.batch.name} is {opening.batch.state}."
     if not opening.free:
-        return "All places are taken."
+        return "It is not open any more."
     if person.id in opening.held_by:
         return "You have held this task before."
     if task.stage is Stage.REVIEW:
