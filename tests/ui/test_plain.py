@@ -29,7 +29,7 @@ HOMES = {
     "setTextFormat": {"parts.py", "review/bars.py"},  # the bars' one line of HTML is made and escaped in wording.py
     "QLabel": {"parts.py", "review/bars.py"},
     "QToolTip": {"text/view.py"},
-    "setMarkdown": {"annotate/guide.py"},
+    "setMarkdown": {"annotate/guide.py", "help.py"},  # help.py shows a text of our own
 }
 """Where what shows text in a window of its own may stand; everywhere else the functions of `plain` and `parts` do."""
 NOWHERE = {"setHtml", "insertHtml", "appendHtml", "fromHtml", "QTextBrowser", "QMessageBox", "ToolTipRole"}

@@ -409,7 +409,6 @@ class MainWindow(QMainWindow):
 
         self._help = self._help or HelpWindow(self)
         self._help.show()
-        self._help.raise_()
         self._help.activateWindow()
 
     def _suspend_keys(self, is_suspended: bool) -> None:
