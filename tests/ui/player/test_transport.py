@@ -11,6 +11,7 @@ import soundfile
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from annodesk.media.listen import Hearing, Strip
 from annodesk.ui.player.transport import Transport
 
 pytestmark = pytest.mark.qt
@@ -66,17 +67,113 @@ def test_a_loop_begins_again(transport: Transport, clock: Clock, qtbot: QtBot) -
     assert transport.position_us == 1_250_000
 
 
-def test_toggle_pauses_and_goes_on_from_there(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
-    transport.toggle()
+def start(qtbot: QtBot, transport: Transport) -> None:
     qtbot.waitUntil(lambda: transport.has_started)
+
+
+def test_toggle_pauses_and_goes_on_from_half_a_second_before(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.toggle()
+    start(qtbot, transport)
     clock.now_s += 4
     transport.toggle()
     assert not transport.is_playing
     assert transport.position_us == 4_000_000
     transport.toggle()
-    qtbot.waitUntil(lambda: transport.has_started)
+    assert transport.position_us == 3_500_000
+    start(qtbot, transport)
     clock.now_s += 1
-    wait_for(qtbot, transport, 5_000_000)
+    wait_for(qtbot, transport, 4_500_000)
+
+
+def test_how_far_toggle_steps_back_can_be_set(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.resume_back_us = 0
+    transport.play(1_000_000)
+    transport.pause()
+    transport.toggle()
+    assert transport.position_us == 1_000_000
+
+
+def test_toggle_does_not_step_back_where_the_playhead_was_moved_meanwhile(
+    transport: Transport, clock: Clock, qtbot: QtBot
+) -> None:
+    transport.play(1_000_000)
+    transport.pause()
+    transport.seek(7_000_000)
+    transport.toggle()
+    assert transport.position_us == 7_000_000
+
+
+def test_toggle_does_not_step_back_before_the_recording(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.play(100_000)
+    transport.pause()
+    transport.toggle()
+    assert transport.position_us == 0
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 2.0, 4.0])
+def test_without_sound_the_playhead_keeps_the_rate(
+    transport: Transport, clock: Clock, qtbot: QtBot, rate: float
+) -> None:
+    transport.set_rate(rate)
+    transport.play(1_000_000)
+    start(qtbot, transport)
+    clock.now_s += 1.5
+    wait_for(qtbot, transport, round(1_000_000 + 1_500_000 * rate))
+
+
+def test_a_new_rate_holds_from_where_the_playhead_is(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.play(1_000_000, 2_000_000, loop=True)
+    start(qtbot, transport)
+    clock.now_s += 1.25
+    transport.set_rate(2.0)
+    clock.now_s += 0.5
+    wait_for(qtbot, transport, 1_250_000)
+
+
+def test_slower_and_faster_step_through_the_usual_rates_and_stop_at_their_ends(transport: Transport) -> None:
+    seen = []
+    for _ in range(8):
+        transport.slower()
+        seen.append(transport.rate)
+    assert seen == [0.75, 0.5, 0.25, 0.1, 0.1, 0.1, 0.1, 0.1]
+    for _ in range(20):
+        transport.faster()
+    assert transport.rate == 4.0
+
+
+def test_playing_around_begins_before_and_ends_after(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.play_around(2_000_000, 3_000_000)
+    start(qtbot, transport)
+    assert transport.position_us == 1_500_000
+    clock.now_s += 9
+    qtbot.waitUntil(lambda: not transport.is_playing)
+    assert transport.position_us == 3_500_000
+
+
+def test_strips_band_and_loudness_belong_to_a_recording_and_the_rate_to_the_person(transport: Transport) -> None:
+    changes: list[bool] = []
+    transport.hearing_changed.connect(lambda: changes.append(True))
+    transport.set_rate(0.5)
+    transport.set_strip(Strip(gain_db=-6), channel=1)
+    transport.set_strip(Strip(is_muted=True))
+    transport.set_band((300, 3000))
+    transport.level(-30)
+    assert len(changes) == 5
+    assert transport.strip(1).gain_db == -6
+    assert transport.strip(0) == Strip()
+    assert transport.strip().is_muted
+    assert transport.hearing.levelling_db == 7
+    transport.set_source(Path("another.wav"))
+    assert transport.hearing == Hearing(rate=0.5)
+
+
+def test_scrubbing_stops_what_plays_and_moves_the_playhead(transport: Transport) -> None:
+    transport.play(1_000_000)
+    transport.scrub(4_000_000)
+    assert not transport.is_playing
+    assert transport.position_us == 4_000_000
+    transport.scrub(-5)
+    assert transport.position_us == 0
 
 
 def test_toggle_at_the_end_begins_anew(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
@@ -134,4 +231,31 @@ def test_a_file_that_cannot_be_decoded_plays_silently_with_a_reason(qtbot: QtBot
     transport.play(0)
     qtbot.waitUntil(lambda: transport.has_started, timeout=20_000)
     assert "broken.wav" in transport.problem
+    transport.close()
+
+
+def test_scrubbing_a_file_without_a_device_says_why_nothing_is_heard_and_ends_by_itself(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, np.zeros(8000, np.float32), 8000)
+    transport = Transport()
+    transport.set_source(path, duration_us=1_000_000)
+    transport.scrub(500_000)
+    assert transport.is_scrubbing
+    qtbot.waitUntil(lambda: not transport.is_scrubbing)
+    assert transport.has_sound is False
+    assert transport.position_us == 500_000
+    transport.close()
+
+
+@pytest.mark.parametrize("samples", [0, 1])
+def test_a_recording_of_no_or_one_sample_can_be_played(qtbot: QtBot, tmp_path: Path, samples: int) -> None:
+    path = tmp_path / "short.wav"
+    soundfile.write(path, np.zeros(samples), 8000)
+    transport = Transport()
+    transport.set_source(path, duration_us=samples * 125)
+    transport.play(0)
+    qtbot.waitUntil(lambda: not transport.is_playing)
+    assert transport.position_us == samples * 125
     transport.close()

@@ -1,22 +1,54 @@
-"""Playing a stretch of a recording: exact edges, loops, and a silent clock where there is no audio device."""
+"""Playing a recording: exact edges, loops and rates, how it is heard, a silent clock where there is no device."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from annodesk.ui.player.feed import SoundFeed
-from annodesk.ui.player.output import NoSound, SoundOutput, open_output
+from annodesk.media.listen import Hearing, Strip, bounded_rate
+from annodesk.media.loudness import levelling_gain_db
+from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
+from annodesk.ui.player.output import (
+    BUFFER_S,
+    SCRUB_BUFFER_S,
+    NoSound,
+    Output,
+    SoundOutput,
+    find_device,
+    id_of,
+    list_outputs,
+    open_output,
+    playable_hz,
+    watch_devices,
+)
 
 TICK_MS = 16
 NO_END_US = 1 << 62
+RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+AROUND_US = 500_000
+RESUME_BACK_US = 500_000
+# A hand that rests for so long has stopped scrubbing.
+SCRUB_REST_MS = 400
+# A device that is lost twice within this time is not tried again.
+LOST_AGAIN_S = 5.0
+# Positions may be off by a fraction of a sample where the sound is changed; a loop goes back by more.
+_JITTER_US = 1000
+
+
+def _as_recorded(rate_hz: int) -> int:
+    return rate_hz
 
 
 class Transport(QObject):
     """Plays one recording at a time; positions are on the item's timeline, in microseconds.
+
+    ``around_us`` is how much ``play_around`` adds on either side, ``resume_back_us`` how far ``toggle`` steps back
+    where it goes on after a pause.
 
     Parameters
     ----------
@@ -27,6 +59,8 @@ class Transport(QObject):
     position_changed = Signal(object)  # int microseconds; Qt's own int ends at 35 minutes
     state_changed = Signal()
     heard = Signal(object, object)  # start_us, end_us of a stretch just played
+    hearing_changed = Signal()
+    outputs_changed = Signal()
 
     def __init__(
         self,
@@ -36,23 +70,36 @@ class Transport(QObject):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
+        self.around_us, self.resume_back_us = AROUND_US, RESUME_BACK_US
         self._silent, self._clock = silent, clock
         self._path: Path | None = None
         self._offset_us = 0
         self._duration_us: int | None = None
         self._position_us = 0
-        self._start_us = self._end_us = 0
+        self._paused_at_us: int | None = None
+        self._start_us = self._end_us = self._from_us = 0
         self._heard_from_us = 0
         self._loop = False
         self._is_playing = False
         self._started_s: float | None = None
-        self._feed: SoundFeed | None = None
+        self._lost_s = float("-inf")
+        self._hearing = Hearing()
+        self._device_id = ""
+        self._device: Any = None
+        self._devices: Any = None
+        self._feed: Feed | None = None
         self._output: SoundOutput | None = None
         self._problem = ""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
+        self._scrub_rest = QTimer(self)
+        self._scrub_rest.setSingleShot(True)
+        self._scrub_rest.setInterval(SCRUB_REST_MS)
+        self._scrub_rest.timeout.connect(self.end_scrub)
+
+    # What is going on
 
     @property
     def is_playing(self) -> bool:
@@ -70,9 +117,9 @@ class Transport(QObject):
         return self.is_playing and self._loop
 
     @property
-    def rate(self) -> float:
-        """How fast, 1.0 being as recorded; the only speed there is yet."""
-        return 1.0
+    def is_scrubbing(self) -> bool:
+        """Whether a hand drags the playhead and grains are heard."""
+        return isinstance(self._feed, ScrubFeed)
 
     @property
     def has_sound(self) -> bool:
@@ -81,20 +128,27 @@ class Transport(QObject):
 
     @property
     def problem(self) -> str:
-        """Why there is no sound, in a few words; empty where there is."""
+        """Why there is no sound, or no more, in a few words; empty where there is."""
         return self._problem
 
     @property
     def position_us(self) -> int:
-        """Where the playhead is."""
+        """Where the playhead is: at what is heard now."""
         return self._now_us() if self.is_playing else self._position_us
 
+    # Playing
+
     def set_source(self, path: Path | None, *, offset_us: int = 0, duration_us: int | None = None) -> None:
-        """Play this file from now on; ``offset_us`` is where it begins on the item's timeline."""
+        """Play this file from now on; ``offset_us`` is where it begins on the item's timeline.
+
+        The rate stays; strips, band and loudness belong to a recording and are forgotten.
+        """
         self.pause()
+        self.end_scrub()
         self._path, self._offset_us, self._duration_us = path, offset_us, duration_us
-        self._position_us = 0
+        self._position_us, self._paused_at_us = 0, None
         self._problem = ""
+        self._hear(Hearing(rate=self._hearing.rate))
 
     def seek(self, time_us: int) -> None:
         """Put the position somewhere; what plays goes on from there without a stretch's end."""
@@ -109,31 +163,56 @@ class Transport(QObject):
         start = self._position_us if start_us is None else max(0, start_us)
         last = NO_END_US if self._duration_us is None else self._offset_us + self._duration_us
         end = last if end_us is None else min(end_us, last)
+        self._paused_at_us = None
+        self._set_position(start)
         if end <= start:
-            self._set_position(start)
             self.state_changed.emit()
             return
         self._start_us, self._end_us, self._loop = start, end, loop and end < NO_END_US
-        if not self._silent and self._path is not None:
-            self._feed = SoundFeed(self._path, start - self._offset_us, end - self._offset_us, loop=self._loop)
         self._is_playing = True
         self._heard_from_us = start
-        self._set_position(start)
-        self._timer.start()
+        self._go_from(start)
         self.state_changed.emit()
+
+    def play_around(self, start_us: int, end_us: int, *, loop: bool = False) -> None:
+        """Play a stretch with a little before and after it."""
+        self.play(start_us - self.around_us, end_us + self.around_us, loop)
 
     def pause(self) -> None:
         """Stop where the playhead is."""
         if self.is_playing:
             self._finish(self._now_us())
+            self._paused_at_us = self._position_us
 
     def toggle(self) -> None:
-        """Play on, or pause."""
+        """Pause, or play on; after a pause, if the playhead is still there, from a little before."""
+        at_end = self._duration_us is not None and self._position_us >= self._offset_us + self._duration_us
         if self.is_playing:
             self.pause()
+        elif at_end:
+            self.play(self._offset_us)
+        elif self._paused_at_us == self._position_us:
+            self.play(max(self._offset_us, self._position_us - self.resume_back_us))
         else:
-            at_end = self._duration_us is not None and self._position_us >= self._offset_us + self._duration_us
-            self.play(self._offset_us if at_end else None)
+            self.play()
+
+    def scrub(self, time_us: int) -> None:
+        """Put the playhead here, as a hand drags it, and let a short grain of what is there be heard."""
+        if self.is_playing:
+            self.pause()
+        self._paused_at_us = None
+        self._set_position(max(0, time_us))
+        if not self._silent and self._path is not None and self._feed is None:
+            self._feed = ScrubFeed(self._path, hearing=self._hearing, playable_hz=self._playable())
+            self._timer.start()
+        if isinstance(self._feed, ScrubFeed):
+            self._feed.aim(self._position_us - self._offset_us)
+            self._scrub_rest.start()
+
+    def end_scrub(self) -> None:
+        """The hand has let go; grains end by themselves where it rests."""
+        if self.is_scrubbing:
+            self._stop()
 
     def close(self) -> None:
         """Stop and let go of the file, the device and the thread."""
@@ -143,42 +222,163 @@ class Transport(QObject):
         if feed is not None:
             feed.join()
 
+    # How it is heard
+
+    @property
+    def hearing(self) -> Hearing:
+        """How the recording is heard now."""
+        return self._hearing
+
+    @property
+    def rate(self) -> float:
+        """How fast, 1.0 being as recorded; the pitch stays."""
+        return self._hearing.rate
+
+    def set_rate(self, rate: float) -> None:
+        """Play so fast, between 0.1 and 4, at once where something plays."""
+        self._hear(replace(self._hearing, rate=bounded_rate(rate)))
+
+    def slower(self) -> None:
+        """The next slower of RATES."""
+        self.set_rate(max((rate for rate in RATES if rate < self.rate - 1e-6), default=RATES[0]))
+
+    def faster(self) -> None:
+        """The next faster of RATES."""
+        self.set_rate(min((rate for rate in RATES if rate > self.rate + 1e-6), default=RATES[-1]))
+
+    def strip(self, channel: int | None = None) -> Strip:
+        """Gain, mute and solo of a channel, or of the whole recording."""
+        if channel is None:
+            return self._hearing.recording
+        return self._hearing.channels[channel] if channel < len(self._hearing.channels) else Strip()
+
+    def set_strip(self, strip: Strip, channel: int | None = None) -> None:
+        """Change gain, mute and solo of a channel, or of the whole recording."""
+        if channel is None:
+            self._hear(replace(self._hearing, recording=strip))
+        else:
+            self._hear(self._hearing.with_channel(channel, strip))
+
+    def set_band(self, band_hz: tuple[float, float] | None) -> None:
+        """Let only these frequencies be heard, lowest and highest in Hz, or all."""
+        self._hear(replace(self._hearing, band_hz=band_hz))
+
+    def level(self, lufs: float | None) -> None:
+        """Bring the recording, which is so loud as a whole, to the loudness of all others; None leaves it as it is."""
+        self._hear(replace(self._hearing, levelling_db=levelling_gain_db(lufs)))
+
+    @property
+    def device_id(self) -> str:
+        """The device that was chosen; empty for the system's own choice."""
+        return self._device_id
+
+    def outputs(self) -> list[Output]:
+        """The audio devices there are now."""
+        return list_outputs()
+
+    def set_device(self, device_id: str) -> None:
+        """Play on this device, where it is there; on the system's own choice else, and where it is empty."""
+        self._device_id = device_id
+        self._follow_devices()
+
+    # Inside: starting and stopping
+
+    def _hear(self, hearing: Hearing) -> None:
+        if hearing == self._hearing:
+            return
+        if self._output is None and self._started_s is not None:
+            self._from_us, self._started_s = self._now_us(), self._clock()
+        self._hearing = hearing
+        if isinstance(self._feed, SoundFeed):
+            self._feed.change(hearing)
+        self.hearing_changed.emit()
+
+    def _go_from(self, from_us: int) -> None:
+        """Prepare the sound of the stretch from here on; the playhead moves once it is ready."""
+        self._from_us, self._started_s = from_us, None
+        if not self._silent and self._path is not None:
+            self._feed = SoundFeed(
+                self._path,
+                self._start_us - self._offset_us,
+                self._end_us - self._offset_us,
+                from_us=from_us - self._offset_us,
+                loop=self._loop,
+                hearing=self._hearing,
+                playable_hz=self._playable(),
+            )
+        self._timer.start()
+
+    def _playable(self) -> Callable[[int], int]:
+        """Find the device, and say at which rate it plays a recording of a given one."""
+        if self._devices is None:
+            self._devices = watch_devices(self, self._follow_devices, self.outputs_changed.emit)
+        try:
+            device = self._device = find_device(self._device_id)
+        except NoSound as reason:
+            self._device, self._problem = None, str(reason)
+            return _as_recorded
+        return lambda rate_hz: playable_hz(device, rate_hz)
+
     def _begin(self) -> None:
         """Start moving, with sound where the first samples and a device are there."""
         if self._feed is not None:
-            self._problem = self._feed.problem
-            if not self._problem:
-                try:
-                    self._output = open_output(self._feed, self)
-                except NoSound as reason:
-                    self._problem = str(reason)
+            self._open(BUFFER_S)
             if self._output is None:
-                self._feed.stop()
-                self._feed = None
+                self._drop_feed()
         self._started_s = self._clock()
+
+    def _open(self, buffer_s: float) -> None:
+        """Let the feed be heard; where it cannot be, ``problem`` says why."""
+        assert self._feed is not None
+        problem = self._feed.problem
+        if not problem and self._device is None:
+            problem = "no audio device"
+        if not problem:
+            try:
+                self._output = open_output(self._feed, self._device, self, buffer_s=buffer_s)
+                self._output.lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
+            except NoSound as reason:
+                problem = str(reason)
+        self._problem = problem
 
     def _now_us(self) -> int:
         if self._started_s is None:
-            return self._start_us
+            return self._from_us
         if self._output is not None:
-            played_us = self._output.played_us()
-        else:
-            played_us = round((self._clock() - self._started_s) * 1_000_000)
+            heard_us = self._output.heard_us()
+            return self._from_us if heard_us is None else min(self._end_us, self._offset_us + heard_us)
+        passed_us = self._from_us - self._start_us + round((self._clock() - self._started_s) * 1_000_000 * self.rate)
         if self._loop:
-            return self._start_us + played_us % (self._end_us - self._start_us)
-        return min(self._end_us, self._start_us + played_us)
+            return self._start_us + passed_us % (self._end_us - self._start_us)
+        return min(self._end_us, self._start_us + passed_us)
 
     def _tick(self) -> None:
+        if isinstance(self._feed, ScrubFeed):
+            if self._feed.is_ready:
+                self._timer.stop()
+                self._open(SCRUB_BUFFER_S)
+            return
         if self._started_s is None:
             if self._feed is not None and not self._feed.is_ready:
                 return
             self._begin()
+            self.state_changed.emit()
         now = self._now_us()
-        if now < self._position_us:  # the loop began again
+        if self._loop and now < self._position_us - min(_JITTER_US, (self._end_us - self._start_us) // 2):
             self.heard.emit(self._heard_from_us, self._end_us)
             self._heard_from_us = self._start_us
+        elif now < self._position_us:
+            now = self._position_us
         is_over = not self._loop and now >= self._end_us
-        if is_over or (self._output is not None and self._output.has_ended):  # the file may be shorter than was said
+        if self._output is not None:
+            self._output.look()
+        if self._output is not None and self._output.has_ended:
+            if self._feed is not None and self._feed.problem:
+                self._problem = self._feed.problem
+            elif self._end_us - now <= _JITTER_US:
+                now = self._end_us
+            is_over = True  # the file may be shorter than was said
+        if is_over:
             self._finish(now)
         else:
             self._set_position(now)
@@ -192,11 +392,18 @@ class Transport(QObject):
 
     def _stop(self) -> None:
         self._timer.stop()
+        self._scrub_rest.stop()
         self._started_s, self._is_playing = None, False
+        self._drop_output()
+        self._drop_feed()
+
+    def _drop_output(self) -> None:
         if self._output is not None:
             self._output.close()
             self._output.deleteLater()
             self._output = None
+
+    def _drop_feed(self) -> None:
         if self._feed is not None:
             self._feed.stop()
             self._feed = None
@@ -205,3 +412,38 @@ class Transport(QObject):
         if time_us != self._position_us:
             self._position_us = time_us
             self.position_changed.emit(time_us)
+
+    # Inside: devices that come and go
+
+    def _follow_devices(self) -> None:
+        """Go on where it should be heard now, from the place that is heard."""
+        if not self.is_playing or self._silent or not self.has_started:
+            return
+        try:
+            wanted = id_of(find_device(self._device_id))
+        except NoSound:
+            wanted = ""
+        if wanted != (self._output.device_id if self._output is not None else ""):
+            self._go_on_elsewhere()
+
+    def _on_lost(self) -> None:
+        if self._output is None or not self._output.is_lost:
+            return
+        is_hopeless = self._output.has_stalled or self._clock() - self._lost_s < LOST_AGAIN_S
+        self._lost_s = self._clock()
+        if not self.is_playing:
+            self._stop()
+        elif is_hopeless:
+            self._from_us = self._now_us()
+            self._drop_output()
+            self._drop_feed()
+            self._started_s, self._problem = self._clock(), "the audio device was lost"
+            self.state_changed.emit()
+        else:
+            self._go_on_elsewhere()
+
+    def _go_on_elsewhere(self) -> None:
+        now = self._now_us()
+        self._drop_output()
+        self._drop_feed()
+        self._go_from(now)
