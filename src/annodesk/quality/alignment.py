@@ -207,11 +207,6 @@ def segment_f1(a: Sequence[Segment], b: Sequence[Segment], iou: float = 0.5) -> 
     return f1(len(match_pieces(segment_pieces(a), segment_pieces(b), iou)), len(a), len(b))
 
 
-def span_f1(a: Sequence[Span], b: Sequence[Span], iou: float = 0.5) -> float:
-    """F1 of spans paired one to one by IoU in characters with equal labels; both empty = 1."""
-    return f1(len(match_pieces(span_pieces(a), span_pieces(b), iou)), len(a), len(b))
-
-
 def match_onsets(a: Sequence[Piece], b: Sequence[Piece], window_us: int = ONSET_WINDOW_US) -> list[tuple[int, int]]:
     """The most pairs of starts with equal labels no further apart than the window."""
     lanes: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))

@@ -49,11 +49,6 @@ class Annotate:
         with self._desk.file.read() as db:
             return journal.get_set(db, set_id), journal.edits_of(db, set_id)
 
-    def next_seq(self) -> int:
-        """The number this workstation's next Edit takes."""
-        with self._desk.file.read() as db:
-            return journal.next_device_seq(db, self._desk.device)
-
     def comment(
         self, set_id: str, author_id: str, text: str, time_us: int | None = None, element_id: str | None = None
     ) -> Comment:

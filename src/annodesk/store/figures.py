@@ -98,12 +98,6 @@ def current_scores(db: Connection, project_id: str, *, scope: str | None = None)
     return [_to_score(row) for row in db.execute(query)]
 
 
-def scores_of_item(db: Connection, item_id: str) -> list[Score]:
-    """Current scores of one item."""
-    query = select(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).order_by(t.score.c.id)
-    return [_to_score(row) for row in db.execute(query)]
-
-
 def add_escalation(db: Connection, escalation: Escalation, task_id: str | None, now_us: int) -> None:
     """Put a reason for review beside an item."""
     db.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
@@ -215,12 +215,3 @@ def settings() -> QSettings:
     from annodesk import paths
 
     return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
-
-
-def guarded(handler: Callable[[], object]) -> Callable[[], None]:
-    """The same call without its answer, for signals."""
-
-    def call() -> None:
-        handler()
-
-    return call

@@ -16,8 +16,6 @@ SPACE = 4
 RADIUS_MARK, RADIUS_BUTTON, RADIUS_CARD = 4, 6, 10
 TITLE_HEIGHT, RAIL_WIDTH, STATUS_HEIGHT = 36, 52, 26
 SIDE_LEFT_WIDTH, SIDE_RIGHT_WIDTH = 240, 284
-MOTION_MS = 110
-"""Longest motion, in milliseconds; 0 where the system asks for none (see `motion_ms`)."""
 
 _SIZES = {"title": 15, "body": 13, "small": 12, "head": 11}
 
@@ -205,14 +203,6 @@ def mono_font(kind: str = "small") -> QFont:
     made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     made.setPixelSize(text_px(kind))
     return made
-
-
-def motion_ms() -> int:
-    """How long a motion may take; 0 where the system's setting is against motion."""
-    app = QApplication.instance()
-    if isinstance(app, QApplication) and not app.isEffectEnabled(Qt.UIEffect.UI_General):
-        return 0
-    return MOTION_MS
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annodesk.model.annotations import AnnotationSet, Segment, Span
-from annodesk.model.schema import LabelSchema, QuestionKind, colour_of
+from annodesk.model.schema import LabelSchema, colour_of
 from annodesk.quality.disagreements import Disagreement, Said
 from annodesk.ui.plain import shown
 
@@ -190,8 +190,3 @@ def missing_text(open_ones: Sequence[Disagreement]) -> str:
     if len(open_ones) == 1:
         return f"still to rule: {first}"
     return f"{len(open_ones)} still to rule, first {first}"
-
-
-def is_long_answer(schema: LabelSchema, part: str) -> bool:
-    """Whether a question is answered in free text."""
-    return any(q.name == part and q.kind is QuestionKind.TEXT for q in schema.questions)
