@@ -52,10 +52,15 @@ def test_json_holds_such_names_exactly_and_escaped(red: Desk, command: Command) 
     assert not {"\x1b", "\u202e", "\x9b"} & set(added.out)
 
 
-def test_a_bar_takes_what_it_shows_for_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_takes_what_it_shows_for_no_markup(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress_bar("adding") as progress:
         progress(0.5, "looking at [/bold] \x1b[31m")
+    shown = capsys.readouterr().err
+    assert "looking at [/bold]" in shown
+    assert "\x1b[31m" not in shown
 
 
 def test_an_argument_with_a_nul_is_wrong_usage_told_in_one_sentence(command: Command) -> None:
