@@ -178,3 +178,16 @@ class Comment:
     element_id: str | None = None
     is_resolved: bool = False
     made_at_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place in an item that one person wants to find again; nobody else reads it."""
+
+    id: str
+    item_id: str
+    person_id: str
+    time_us: int
+    note: str = ""
+    element_id: str | None = None
+    made_at_us: int = 0

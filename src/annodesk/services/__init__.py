@@ -14,6 +14,7 @@ from types import TracebackType
 
 from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk, device_id, wall_clock_us
+from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.items import Items
@@ -36,6 +37,7 @@ class Services:
         self.people = People(desk)
         self.items = Items(desk)
         self.annotate = Annotate(desk)
+        self.bookmarks = Bookmarks(desk)
         self.tasks = Tasks(desk)
         self.review = Review(desk)
         self.coordinator = Coordinator(desk)

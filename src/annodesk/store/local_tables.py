@@ -1,4 +1,4 @@
-"""Tables of the local file alone: element rows, the journal with its outbox state, and facts about the file."""
+"""Tables of the local file alone: element rows, the journal with its outbox state, bookmarks, facts about the file."""
 
 from __future__ import annotations
 
@@ -28,6 +28,20 @@ element = Table(
     sqlite_with_rowid=False,
 )
 """One row per element as it stands; can be rebuilt from the journal."""
+
+bookmark = Table(
+    "bookmark",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("item_id", Text, ForeignKey("item.id"), nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("element_id", Text),
+    Column("made_at_us", BigInteger, nullable=False),
+    Index(None, "item_id", "person_id"),
+)
+"""Private to the person; they never leave the workstation."""
 
 journal = Table(
     "journal",

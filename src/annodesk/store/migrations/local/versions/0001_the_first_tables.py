@@ -299,6 +299,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_comment_set_id"), ["set_id"], unique=False)
 
     op.create_table(
+        "bookmark",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("time_us", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_bookmark_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookmark")),
+    )
+    with op.batch_alter_table("bookmark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bookmark_item_id_person_id"), ["item_id", "person_id"], unique=False)
+
+    op.create_table(
         "element",
         sa.Column("set_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
