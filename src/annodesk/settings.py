@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +27,7 @@ class Settings(BaseModel):
     play_around_ms: int = Field(
         default=500, ge=0, le=10_000, description="How much is heard before and after a segment."
     )
+    keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 
 def settings_path() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
+from annodesk.ui.keys import bindings, keyboard
+from annodesk.ui.keys.chords import canonical as canonical_key
+
 Handler = Callable[[], object]
+HOLD_OFF_S = 0.25
+"""After the view has gone on by itself, the key that made it do so is deaf for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class Action:
     ----------
     id : ``workspace.verb``
     title : what the palette and the menu show
-    keys : key sequences in Qt's portable form, the first is the one shown
+    keys : chords as on a US keyboard (see `keys.chords`), the first is the one shown; presets and persons change them
     when : name of a condition that must hold (see `KeyMap.set_condition`), empty for always
     group : heading under which menu and overlay show it
     help : a sentence for the overlay
@@ -60,17 +66,18 @@ class Conflict:
 class _Bound:
     action: Action
     handler: Handler
+    wins: bool
     shortcuts: dict[str, QShortcut] = field(default_factory=dict)
-
-
-def canonical_key(key: str) -> str:
-    """One spelling per key sequence, so that `ctrl+k` and `Ctrl+K` are the same key."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
 
 
 def shown_key(key: str) -> str:
     """A key as the person's own keyboard and system name it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    return keyboard.current().shown(key) if key else ""
+
+
+def effective_keys(action: Action) -> tuple[str, ...]:
+    """The keys an action has by the preset and the person's own choice."""
+    return bindings.current().keys_of(action.id, action.keys)
 
 
 def is_text_field(widget: QObject | None) -> bool:
@@ -85,7 +92,7 @@ def find_conflicts(actions: Iterable[Action]) -> list[Conflict]:
     owners: dict[str, Action] = {}
     found = []
     for action in actions:
-        for key in map(canonical_key, action.keys):
+        for key in effective_keys(action):
             owner = owners.setdefault(key, action)
             if owner is not action:
                 found.append(Conflict(key, owner.title, action.title))
@@ -111,6 +118,9 @@ class KeyMap(QObject):
         self._conditions: dict[str, bool] = {}
         self._is_typing = False
         self._is_suspended = False
+        self._pressed = ""
+        self._deaf: tuple[str, float] = ("", 0.0)  # a key, and until when it is not heard
+        bindings.current().changed.connect(self._rebind)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus_changed)
@@ -128,31 +138,54 @@ class KeyMap(QObject):
         for action in actions:
             if action.id in self._bound:
                 raise ValueError(f"{action.id} is bound already")
-            bound = _Bound(action, handlers[action.id])
-            for key in map(canonical_key, action.keys):
-                owner = self.owner_of(key)
-                if owner is not None:
-                    winner, loser = (action, owner) if wins else (owner, action)
-                    conflicts.append(Conflict(key, winner.title, loser.title))
-                claims = self._claims.setdefault(key, [])
-                claims.insert(len(claims) if wins else 0, action.id)
-                shortcut = QShortcut(QKeySequence(key), self._scope)
-                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-                shortcut.setAutoRepeat(action.repeats)
-                shortcut.activated.connect(lambda action_id=action.id: self.trigger(action_id))
-                bound.shortcuts[key] = shortcut
-            self._bound[action.id] = bound
+            bound = self._bound[action.id] = _Bound(action, handlers[action.id], wins)
+            conflicts += self._attach(bound)
         self._refresh()
         return conflicts
 
     def unbind(self, prefix: str) -> None:
         """Take away all actions whose id starts so, such as the label keys of the project before."""
         for action_id in [i for i in self._bound if i.startswith(prefix)]:
-            for key, shortcut in self._bound.pop(action_id).shortcuts.items():
-                self._claims[key].remove(action_id)
-                shortcut.setEnabled(False)
-                shortcut.setParent(None)
-                shortcut.deleteLater()
+            self._detach(self._bound.pop(action_id))
+        self._refresh()
+
+    def _attach(self, bound: _Bound) -> list[Conflict]:
+        """Give an action its keys."""
+        action, conflicts = bound.action, []
+        for key in effective_keys(action):
+            owner = self.owner_of(key)
+            if owner is not None:
+                winner, loser = (action, owner) if bound.wins else (owner, action)
+                conflicts.append(Conflict(key, winner.title, loser.title))
+            claims = self._claims.setdefault(key, [])
+            claims.insert(len(claims) if bound.wins else 0, action.id)
+            shortcut = QShortcut(QKeySequence(key), self._scope)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.setAutoRepeat(action.repeats)
+            shortcut.activated.connect(lambda key=key, action_id=action.id: self._do(key, action_id))
+            bound.shortcuts[key] = shortcut
+        return conflicts
+
+    def _detach(self, bound: _Bound) -> None:
+        for key, shortcut in bound.shortcuts.items():
+            self._claims[key].remove(bound.action.id)
+            shortcut.setEnabled(False)
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        bound.shortcuts.clear()
+
+    def _rebind(self) -> None:
+        """Follow another preset, other keys of the person, or another keyboard."""
+        for bound in self._bound.values():
+            if tuple(bound.shortcuts) != effective_keys(bound.action):
+                break
+        else:
+            self.changed.emit()  # the same keys under other letters
+            return
+        for bound in self._bound.values():
+            self._detach(bound)
+        for bound in self._bound.values():
+            self._attach(bound)
         self._refresh()
 
     def owner_of(self, key: str) -> Action | None:
@@ -185,6 +218,37 @@ class KeyMap(QObject):
         self.invoked.emit(action_id)
         bound.handler()
         return True
+
+    def first_key(self, action_id: str) -> str:
+        """The key that is shown for an action, in its portable form; empty where it has none now."""
+        bound = self._bound.get(action_id)
+        live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
+        return next((key for key in live if "Backtab" not in key), "")
+
+    def knows(self, chord: str) -> bool:
+        """Whether the chord is bound, be it live now or not."""
+        return bool(self._claims.get(chord))
+
+    def press(self, chord: str, *, is_repeat: bool) -> bool:
+        """Do what a chord is bound to, as its shortcut would; False where nothing is live."""
+        owner = self.owner_of(chord)
+        if owner is None or not self._bound[owner.id].shortcuts[chord].isEnabled():
+            return False
+        if not self._scope.isVisible() or not self._scope.isActiveWindow():
+            return False
+        if owner.repeats or not is_repeat:
+            self._do(chord, owner.id)
+        return True
+
+    def hold_off(self) -> None:
+        """The view has gone on by itself: the key pressed last is deaf for a moment, so that it answers once."""
+        self._deaf = (self._pressed, time.monotonic() + HOLD_OFF_S)
+
+    def _do(self, key: str, action_id: str) -> None:
+        deaf, until = self._deaf
+        if key != deaf or time.monotonic() >= until:
+            self._pressed = key
+            self.trigger(action_id)
 
     def set_condition(self, name: str, holds: bool) -> None:
         """Say whether a condition holds that actions name in ``when``."""

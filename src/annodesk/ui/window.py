@@ -30,6 +30,7 @@ from annodesk.ui.bus import Bus, Context
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.heldkeys import HeldKeys
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
 from annodesk.ui.parts import EmptyState, settings
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
-        self._held_keys = HeldKeys(self)
+        self._key_reader, self._held_keys = KeyReader(self.key_maps, self), HeldKeys(self)
         self._report: ReportWindow | None = None
         self._toasts: Toasts | None = None
         self._palette: Palette | None = None
@@ -472,7 +473,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.windowHandle().installEventFilter(self._held_keys)  # installed again it is still asked once
+        for reader in (self._key_reader, self._held_keys):  # installed again it is still asked once; the last is first
+            self.windowHandle().installEventFilter(reader)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

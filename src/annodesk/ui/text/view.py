@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -21,6 +20,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QToolTip, QWidget
 
 from annodesk.model.annotations import Span
 from annodesk.ui import theme
+from annodesk.ui.keys.chords import canonical
+from annodesk.ui.keys.keyboard import chord_of
 from annodesk.ui.plain import shown, tip_text
 from annodesk.ui.text.drawing import SpanLook, TextMark, draw_mark, draw_span, line_rects
 from annodesk.ui.text.layout import RoomyLayout
@@ -92,7 +93,11 @@ class TextView(QPlainTextEdit):
 
     def set_keys(self, keys: Mapping[str, Callable[[], object]]) -> None:
         """What keys do here, by their portable names; they come before the window's."""
-        self._keys = {QKeySequence(key).toString(): act for key, act in keys.items()}
+        self._keys = {canonical(key): act for key, act in keys.items()}
+
+    def owns_chord(self, chord: str) -> bool:
+        """Whether the text listens for this key itself."""
+        return chord in self._keys
 
     # Selection
 
@@ -147,13 +152,13 @@ class TextView(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         is_override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_override and _key_name(event) in self._keys:
+        if is_override and chord_of(event) in self._keys:
             event.accept()  # before a shortcut of the window takes the key
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._keys.get(_key_name(event))
+        act = self._keys.get(chord_of(event))
         if act is None:
             super().keyPressEvent(event)
             return
@@ -290,10 +295,6 @@ class TextView(QPlainTextEdit):
                 last = self.document().findBlock(self.text.to_view(placed.span.end)).blockNumber()
                 found |= {(number, placed.level) for number in range(first, last + 1)}
         return found
-
-
-def _key_name(event: QKeyEvent) -> str:
-    return QKeySequence(event.keyCombination()).toString() if event.key() != Qt.Key.Key_unknown else ""
 
 
 def describe(span: Span) -> str:
