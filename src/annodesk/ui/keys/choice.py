@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,15 +93,19 @@ def read(path: Path) -> tuple[Choice, list[str]]:
 
 def write(path: Path, choice: Choice) -> None:
     """Write a choice as a file for another workstation."""
-    import tomlkit
-
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Keys of annodesk. Letters and signs name places on a US keyboard."))
-    for name, value in choice.as_table().items():
-        document[name] = value
+    lines = ["# Keys of annodesk. Letters and signs name places on a US keyboard.", f"format = {FORMAT}"]
+    words = (("preset", choice.preset), ("wheel", choice.wheel), ("board", choice.board))
+    lines += [f"{name} = {_text(value)}" for name, value in words if value]
+    lines += ["", "[keys]"]
+    lines += [f"{_text(name)} = [{', '.join(map(_text, keys))}]" for name, keys in choice.keys.items()]
     try:
-        path.write_text(tomlkit.dumps(document), encoding="utf-8")
+        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     except OSError as error:
         raise KeysFileError(
             f"{path.name} cannot be written: {error.strerror or error}.", "Choose another place."
         ) from error
+
+
+def _text(value: str) -> str:
+    """A text as TOML writes it; JSON's way is one of TOML's."""
+    return json.dumps(value, ensure_ascii=False)
