@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from annodesk.errors import MediaError
 from annodesk.media import cache
 from annodesk.media.containers import open_container, origin_pts, reading, require_file, time_base
+from annodesk.media.picture import Shown, decode_by, to_shown, transparent_decoder
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -115,6 +116,7 @@ class FrameReader:
         self._container: InputContainer = self._stack.enter_context(open_container(self._path))
         self._stream = video_stream(self._container, self._path)
         self._stream.codec_context.thread_type = "AUTO"
+        self._decoder = transparent_decoder(self._stream)
         self._frames: Iterator[VideoFrame] = iter(())
         self._next = -1  # number of the frame that decoding on would give; -1 unknown
 
@@ -129,17 +131,21 @@ class FrameReader:
         self._stack.close()
 
     def read(self, number: int) -> tuple[Picture, int]:
-        """The frame with this number: rgb (height, width, 3), and its time in microseconds."""
+        """The frame with this number as it is stored: rgb (height, width, 3), and its time in microseconds."""
+        with reading(self._path):
+            return _to_rgb(self._decode_to(number)), self.index.time_us(number)
+
+    def show(self, number: int, within: tuple[int, int] | None = None) -> Shown:
+        """The frame with this number as it is meant to be seen, no larger than ``within`` (width, height)."""
+        with reading(self._path):
+            return to_shown(self._decode_to(number), self._stream.sample_aspect_ratio, within)
+
+    def _decode_to(self, number: int) -> VideoFrame:
         if not 0 <= number < self.index.count:
             raise MediaError(
                 f"{self._path} has no frame {number}; its frames are 0 to {self.index.count - 1}.",
                 "Choose one of those.",
             )
-        with reading(self._path):
-            frame = self._decode_to(number)
-            return _to_rgb(frame), self.index.time_us(number)
-
-    def _decode_to(self, number: int) -> VideoFrame:
         target = int(self.index.pts[number])
         first_same = int(np.searchsorted(self.index.pts, target))
         same_before = number - first_same
@@ -153,7 +159,7 @@ class FrameReader:
             # The key frame itself is sought: a seek to the frame may land past it where B-frames reorder.
             start = int(self.index.keyframes[key]) if self.index.keyframes.size else int(self.index.pts[0])
             self._container.seek(start, stream=self._stream, backward=True)
-            self._frames = self._container.decode(self._stream)
+            self._frames = self._decode()
             found = self._first_from(target, same_before)
             if found is not None and (found.pts == target or key == 0):
                 self._next = number + 1
@@ -162,6 +168,11 @@ class FrameReader:
                 self._next = -1
                 raise MediaError(f"Frame {number} of {self._path} cannot be decoded.", "The video may be cut off.")
             key -= 1
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        if self._decoder is not None:
+            return decode_by(self._decoder, self._container, self._stream)
+        return self._container.decode(self._stream)
 
     def _first_from(self, target: int, skip: int) -> VideoFrame | None:
         """The first decoded frame at or after a timestamp, or the one ``skip`` frames of that timestamp later."""
