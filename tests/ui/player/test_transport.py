@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.media.listen import Hearing, Strip
+from annodesk.model.times import Interval
 from annodesk.ui.player.transport import Transport
 
 pytestmark = pytest.mark.qt
@@ -259,3 +260,77 @@ def test_a_recording_of_no_or_one_sample_can_be_played(qtbot: QtBot, tmp_path: P
     qtbot.waitUntil(lambda: not transport.is_playing)
     assert transport.position_us == samples * 125
     transport.close()
+
+
+def stretches(transport: Transport) -> list[tuple[int, int]]:
+    heard: list[tuple[int, int]] = []
+    transport.heard.connect(lambda start, end: heard.append((start, end)))
+    return heard
+
+
+def test_across_an_edge_a_little_is_played_and_the_playhead_comes_back(
+    transport: Transport, clock: Clock, qtbot: QtBot
+) -> None:
+    transport.seek(7_000_000)
+    heard = stretches(transport)
+    transport.play_across(2_000_000)
+    start(qtbot, transport)
+    clock.now_s += 0.1
+    wait_for(qtbot, transport, 1_950_000)
+    clock.now_s += 1
+    qtbot.waitUntil(lambda: not transport.is_playing)
+    assert heard == [(1_850_000, 2_150_000)]
+    assert transport.position_us == 7_000_000
+
+
+def test_across_one_edge_after_another_the_playhead_comes_back_to_where_it_was_at_first(
+    transport: Transport, clock: Clock, qtbot: QtBot
+) -> None:
+    transport.seek(7_000_000)
+    transport.play_across(2_000_000)
+    transport.play_across(2_010_000)
+    transport.pause()
+    assert transport.position_us == 7_000_000
+
+
+def test_across_an_edge_outside_of_the_recording_nothing_moves(transport: Transport) -> None:
+    transport.seek(7_000_000)
+    transport.play_across(20_000_000)
+    assert not transport.is_playing
+    assert transport.position_us == 7_000_000
+
+
+def test_what_was_heard_is_told_also_where_playing_goes_on_elsewhere(
+    transport: Transport, clock: Clock, qtbot: QtBot
+) -> None:
+    heard = stretches(transport)
+    transport.play(1_000_000)
+    start(qtbot, transport)
+    clock.now_s += 2
+    wait_for(qtbot, transport, 3_000_000)
+    transport.seek(8_000_000)
+    assert heard == [(1_000_000, 3_000_000)]
+
+
+def test_what_was_heard_is_told_while_it_goes_on(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    heard = stretches(transport)
+    transport.play(0)
+    start(qtbot, transport)
+    clock.now_s += 6
+    qtbot.waitUntil(lambda: heard == [(0, 6_000_000)])
+    clock.now_s += 1
+    wait_for(qtbot, transport, 7_000_000)
+    transport.pause()
+    assert heard == [(0, 6_000_000), (6_000_000, 7_000_000)]
+
+
+def test_nothing_is_played_outside_of_the_bounds(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
+    transport.set_bounds(Interval(2_000_000, 5_000_000))
+    heard = stretches(transport)
+    transport.play(0)
+    start(qtbot, transport)
+    clock.now_s += 60
+    qtbot.waitUntil(lambda: not transport.is_playing)
+    assert heard == [(2_000_000, 5_000_000)]
+    transport.toggle()
+    assert transport.position_us == 2_000_000

@@ -71,6 +71,12 @@ class Feed(ABC):
         return self._ready.is_set()
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether nothing can be taken, because the file has not given what comes next."""
+        with self._wake:
+            return not self._blocks and not self._is_over
+
+    @property
     def bytes_per_frame(self) -> int:
         """Bytes of one sample of all channels."""
         return 2 * self.channels
@@ -120,9 +126,9 @@ class Feed(ABC):
             self._is_stopped = True
             self._wake.notify()
 
-    def join(self) -> None:
-        """Wait for the thread to end."""
-        self._thread.join()
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait for the thread to end; one that waits for a drive that is gone may never do so."""
+        self._thread.join(timeout_s)
 
     @abstractmethod
     def _produce(self, source: AudioSource) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from annodesk.media.listen import Hearing, Strip, bounded_rate
 from annodesk.media.loudness import levelling_gain_db
+from annodesk.model.times import Interval
 from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
 from annodesk.ui.player.output import (
     BUFFER_S,
@@ -32,6 +33,14 @@ NO_END_US = 1 << 62
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 AROUND_US = 500_000
 RESUME_BACK_US = 500_000
+ACROSS_US = 300_000
+# So often what has been heard is told while it goes on, so that little of it is lost with the program.
+HEARD_EVERY_US = 5_000_000
+# A file that gives nothing for so long does not answer: its drive may be gone.
+UNANSWERED_S = 3.0
+UNANSWERED = "The recording does not answer: its drive may be gone. It plays on when it is back."
+# The thread of a file that does not answer is left to itself after so long.
+_JOIN_S = 0.5
 # A hand that rests for so long has stopped scrubbing.
 SCRUB_REST_MS = 400
 # A device that is lost twice within this time is not tried again.
@@ -75,14 +84,17 @@ class Transport(QObject):
         self._path: Path | None = None
         self._offset_us = 0
         self._duration_us: int | None = None
+        self._bounds: Interval | None = None
         self._position_us = 0
         self._paused_at_us: int | None = None
+        self._return_us: int | None = None
         self._start_us = self._end_us = self._from_us = 0
         self._heard_from_us = 0
         self._loop = False
         self._is_playing = False
         self._started_s: float | None = None
         self._lost_s = float("-inf")
+        self._answered_s, self._seen_frames = 0.0, -1
         self._hearing = Hearing()
         self._device_id = ""
         self._device: Any = None
@@ -147,8 +159,12 @@ class Transport(QObject):
         self.end_scrub()
         self._path, self._offset_us, self._duration_us = path, offset_us, duration_us
         self._position_us, self._paused_at_us = 0, None
-        self._problem = ""
+        self._bounds, self._problem = None, ""
         self._hear(Hearing(rate=self._hearing.rate))
+
+    def set_bounds(self, bounds: Interval) -> None:
+        """Play nothing outside of these, until there is another source."""
+        self._bounds = bounds
 
     def seek(self, time_us: int) -> None:
         """Put the position somewhere; what plays goes on from there without a stretch's end."""
@@ -159,11 +175,13 @@ class Transport(QObject):
 
     def play(self, start_us: int | None = None, end_us: int | None = None, loop: bool = False) -> None:
         """Play from a time (from here) to a time (to the end), over and over where asked."""
+        if self.is_playing:
+            self._tell_heard(self._now_us())
         self._stop()
-        start = self._position_us if start_us is None else max(0, start_us)
-        last = NO_END_US if self._duration_us is None else self._offset_us + self._duration_us
+        first, last = self._limits()
+        start = max(first, self._position_us if start_us is None else start_us)
         end = last if end_us is None else min(end_us, last)
-        self._paused_at_us = None
+        self._paused_at_us = self._return_us = None
         self._set_position(start)
         if end <= start:
             self.state_changed.emit()
@@ -178,21 +196,31 @@ class Transport(QObject):
         """Play a stretch with a little before and after it."""
         self.play(start_us - self.around_us, end_us + self.around_us, loop)
 
+    def play_across(self, edge_us: int, span_us: int = ACROSS_US) -> None:
+        """Play a little across an edge that was just moved; at its end the playhead is where it was before."""
+        back_us = self._return_us if self.is_playing and self._return_us is not None else self._position_us
+        self.play(edge_us - span_us // 2, edge_us + span_us // 2)
+        if self.is_playing:
+            self._return_us = back_us
+        else:
+            self._set_position(back_us)
+
     def pause(self) -> None:
         """Stop where the playhead is."""
         if self.is_playing:
+            was_across = self._return_us is not None
             self._finish(self._now_us())
-            self._paused_at_us = self._position_us
+            self._paused_at_us = None if was_across else self._position_us
 
     def toggle(self) -> None:
         """Pause, or play on; after a pause, if the playhead is still there, from a little before."""
-        at_end = self._duration_us is not None and self._position_us >= self._offset_us + self._duration_us
+        first, last = self._limits()
         if self.is_playing:
             self.pause()
-        elif at_end:
-            self.play(self._offset_us)
+        elif self._position_us >= last:
+            self.play(first)
         elif self._paused_at_us == self._position_us:
-            self.play(max(self._offset_us, self._position_us - self.resume_back_us))
+            self.play(self._position_us - self.resume_back_us)
         else:
             self.play()
 
@@ -220,7 +248,7 @@ class Transport(QObject):
         self.pause()
         self._stop()
         if feed is not None:
-            feed.join()
+            feed.join(_JOIN_S)
 
     # How it is heard
 
@@ -283,6 +311,14 @@ class Transport(QObject):
 
     # Inside: starting and stopping
 
+    def _limits(self) -> tuple[int, int]:
+        """Where playing can begin and must end."""
+        first = max(0, self._offset_us)
+        last = NO_END_US if self._duration_us is None else self._offset_us + self._duration_us
+        if self._bounds is not None:
+            first, last = max(first, self._bounds.start_us), min(last, self._bounds.end_us)
+        return first, last
+
     def _hear(self, hearing: Hearing) -> None:
         if hearing == self._hearing:
             return
@@ -296,6 +332,7 @@ class Transport(QObject):
     def _go_from(self, from_us: int) -> None:
         """Prepare the sound of the stretch from here on; the playhead moves once it is ready."""
         self._from_us, self._started_s = from_us, None
+        self._answered_s, self._seen_frames = self._clock(), -1
         if not self._silent and self._path is not None:
             self._feed = SoundFeed(
                 self._path,
@@ -357,7 +394,10 @@ class Transport(QObject):
             if self._feed.is_ready:
                 self._timer.stop()
                 self._open(SCRUB_BUFFER_S)
+                if self._problem:
+                    self.state_changed.emit()
             return
+        self._look_for_answer()
         if self._started_s is None:
             if self._feed is not None and not self._feed.is_ready:
                 return
@@ -365,7 +405,7 @@ class Transport(QObject):
             self.state_changed.emit()
         now = self._now_us()
         if self._loop and now < self._position_us - min(_JITTER_US, (self._end_us - self._start_us) // 2):
-            self.heard.emit(self._heard_from_us, self._end_us)
+            self._tell_heard(self._end_us)
             self._heard_from_us = self._start_us
         elif now < self._position_us:
             now = self._position_us
@@ -380,14 +420,36 @@ class Transport(QObject):
             is_over = True  # the file may be shorter than was said
         if is_over:
             self._finish(now)
+            return
+        self._set_position(now)
+        if self.is_playing and now - self._heard_from_us >= HEARD_EVERY_US:
+            self._tell_heard(now)
+
+    def _tell_heard(self, until_us: int) -> None:
+        if until_us > self._heard_from_us:
+            self.heard.emit(self._heard_from_us, until_us)
+            self._heard_from_us = until_us
+
+    def _look_for_answer(self) -> None:
+        """Say where a file gives nothing for long, and take that back once it does."""
+        feed = self._feed
+        if feed is None:
+            return
+        if feed.taken_frames != self._seen_frames or feed.has_ended or (feed.is_ready and self._started_s is None):
+            self._seen_frames, self._answered_s = feed.taken_frames, self._clock()
+            said, silence = "", self._problem == UNANSWERED
         else:
-            self._set_position(now)
+            is_late = self._clock() - self._answered_s > UNANSWERED_S
+            said, silence = UNANSWERED, is_late and feed.is_waiting and not self._problem
+        if silence:
+            self._problem = said
+            self.state_changed.emit()
 
     def _finish(self, at_us: int) -> None:
         self._stop()
-        if at_us > self._heard_from_us:
-            self.heard.emit(self._heard_from_us, at_us)
-        self._set_position(at_us)
+        self._tell_heard(at_us)
+        back_us, self._return_us = self._return_us, None
+        self._set_position(at_us if back_us is None else back_us)
         self.state_changed.emit()
 
     def _stop(self) -> None:
