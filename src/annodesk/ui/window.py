@@ -30,6 +30,7 @@ from annodesk.ui.bus import Bus, Context
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.heldkeys import HeldKeys
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
@@ -52,6 +53,8 @@ WORKSPACES = (
     ("review", "playlist-check", "Review", "F6"),
 )
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+BOARD = "window/board"
+"""The layout whose letters were shown last."""
 SMALLEST = QSize(960, 600)
 
 
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self._toasts: Toasts | None = None
         self._palette: Palette | None = None
         self._overlay: KeyOverlay | None = None
+        keyboard.current().listen(str(settings().value(BOARD) or ""))
         self._build()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
@@ -274,6 +278,7 @@ class MainWindow(QMainWindow):
         assert self._opened is not None
         people = [(m.person.id, m.person.name, roles_text(m)) for m in self._opened.people]
         self.context.person_id = person_id
+        bindings.current().load(person_id)
         self.context.person_name = next((name for one, name, _ in people if one == person_id), "")
         self.status.set_people(people, person_id)
         if self._path is not None:
@@ -484,6 +489,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         settings().setValue("window/geometry", self.saveGeometry())
+        settings().setValue(BOARD, keyboard.current().layout.name)
         for workspace in self._workspaces.values():
             workspace.release()
         if not self.jobs.is_closed:

@@ -10,6 +10,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from annodesk.ui.keys import bindings
+from annodesk.ui.keys.choice import Choice
 from annodesk.ui.timeline.view import LaneSpec
 
 from .conftest import CONTENT, END_US, SECOND, Desk, drag, segment, send
@@ -203,6 +205,21 @@ def test_the_wheel_zooms_over_the_waveform_and_pans_with_shift(desk: Desk) -> No
     assert end - start < END_US / 3
     wheel(wave, where, -1, SHIFT)
     assert desk.view.visible_range[0] > start
+
+
+def test_the_wheel_scrolls_and_zooms_with_control_in_presets_that_do_so(desk: Desk) -> None:
+    wave = desk.view.waveform
+    where = QPoint(wave.width() // 2, wave.height() // 2)
+    bindings.current().use(Choice("praat"))
+    try:
+        wheel(wave, where, 1, CTRL)
+        before = desk.view.state.scale
+        wheel(wave, where, -1)
+        after = desk.view.state.scale
+    finally:
+        bindings.current().use(Choice())
+    assert after.start_us > before.start_us
+    assert after.span_us == before.span_us
 
 
 def test_control_and_the_wheel_zoom_over_the_lanes(desk: Desk) -> None:

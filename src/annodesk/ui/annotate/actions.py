@@ -7,9 +7,10 @@ from annodesk.ui.actions import Action
 _PLAY, _DRAW, _GO, _MODEL, _TASK, _VIEW = "Play", "Segments", "Go to", "Suggestions", "Task", "View"
 
 ACTIONS = (
-    Action("annotate.play", "Play or pause", ("Space",), when="media", group=_PLAY),
-    Action("annotate.play_anywhere", "Play or pause, also inside text", ("Ctrl+Space",), when="media", group=_PLAY,
-           in_text=True),
+    Action("annotate.play", "Play or pause", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
+           when="media", group=_PLAY),
+    Action("annotate.play_anywhere", "Play or pause, also inside text", ("Ctrl+Space", "Ctrl+P"), when="media",
+           group=_PLAY, in_text=True),
     Action("annotate.play_segment", "Play the segment", ("Shift+Space",), when="media", group=_PLAY),
     Action("annotate.play_around", "Play around it", ("Ctrl+Shift+Space",), when="media", group=_PLAY,
            help="Half a second before to half a second after."),
@@ -38,9 +39,10 @@ ACTIONS = (
            when="timeline", group=_DRAW, repeats=True),
     Action("annotate.text", "Write the segment's text", ("F2",), when="timeline", group=_DRAW),
     Action("annotate.none", "Checked, there is none on this tier", ("0",), when="open", group=_DRAW),
-    Action("annotate.next", "Next segment", ("Tab", "Alt+Right"), when="timeline", group=_GO, repeats=True),
-    Action("annotate.prev", "Segment before", ("Shift+Tab", "Shift+Backtab", "Alt+Left"), when="timeline",
-           group=_GO, repeats=True),
+    Action("annotate.next", "Next segment", ("Tab", "Alt+Right", "Media Next"), when="timeline", group=_GO,
+           repeats=True),
+    Action("annotate.prev", "Segment before", ("Shift+Tab", "Shift+Backtab", "Alt+Left", "Media Previous"),
+           when="timeline", group=_GO, repeats=True),
     Action("annotate.tier_up", "Tier above", ("Up",), when="timeline", group=_GO, repeats=True),
     Action("annotate.tier_down", "Tier below", ("Down",), when="timeline", group=_GO, repeats=True),
     Action("annotate.left", "A small step back", ("Left",), when="timeline", group=_GO, repeats=True),

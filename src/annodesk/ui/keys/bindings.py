@@ -58,10 +58,12 @@ class Bindings(QObject):
 
     def keys_of(self, action_id: str, default: Sequence[str]) -> tuple[str, ...]:
         """The keys of an action, the first is the one shown; a key that somebody chose for another action is not."""
+        own = tuple(map(chords.canonical, default))
         for place, level in enumerate(self._levels):
             if action_id in level:
-                return self._free(action_id, level[action_id], place)
-        return self._free(action_id, tuple(map(chords.canonical, default)), len(self._levels))
+                kept = own[:1] if own[:1] == (chords.WAY_OUT,) else ()
+                return kept + self._free(action_id, level[action_id], place)
+        return self._free(action_id, own, len(self._levels))
 
     def _free(self, action_id: str, keys: Sequence[str], below: int) -> tuple[str, ...]:
         above = self._holders[:below]

@@ -17,6 +17,8 @@ from annodesk.ui.keys.layouts import US, Layout
 SHIFTED_SIGNS = frozenset(shift for plain, shift in US.signs.values() if not plain.isalpha())
 _PORTABLE, _NATIVE = QKeySequence.SequenceFormat.PortableText, QKeySequence.SequenceFormat.NativeText
 _ORDER = ("Meta", "Ctrl", "Alt", "Shift")
+WAY_OUT = "Esc"
+"""The one key that nobody can bind: it leads out of everything."""
 UNSAFE = {
     "AltGr": "Ctrl and Alt together are AltGr on many keyboards.",
     "Alt+Shift": "Alt+Shift switches the keyboard's language on many systems.",
@@ -37,7 +39,7 @@ def parse(text: str) -> str:
     if sequence.count() != 1 or not sequence.toString(_PORTABLE).isprintable():
         return ""
     chord = canonical(text[:60])
-    return "" if not split(chord)[1] or split(chord)[1] in ("Esc", *_ORDER) else chord
+    return "" if not split(chord)[1] or split(chord)[1] in (WAY_OUT, *_ORDER) else chord
 
 
 @cache

@@ -7,12 +7,14 @@ from annodesk.ui.actions import Action
 _GO, _RULE, _DRAW, _VIEW, _TASK = "Go", "Rule", "Draw your own", "View", "Review"
 
 ACTIONS = (
-    Action("review.next", "Next disagreement", ("J",), when="places", group=_GO, repeats=True),
-    Action("review.previous", "Disagreement before", ("K",), when="places", group=_GO, repeats=True),
+    Action("review.next", "Next disagreement", ("J", "Media Next"), when="places", group=_GO, repeats=True),
+    Action("review.previous", "Disagreement before", ("K", "Media Previous"), when="places", group=_GO, repeats=True),
     Action("review.next_open", "Next one still to rule", ("Shift+J",), when="places", group=_GO),
-    Action("review.hear", "Hear this place", ("Space",), when="timeline", group=_GO,
+    Action("review.hear", "Hear this place", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
+           when="timeline", group=_GO,
            help="With half a second on either side; again stops it."),
-    Action("review.play", "Play or pause from the playhead", ("Ctrl+Space",), when="timeline", group=_GO, in_text=True),
+    Action("review.play", "Play or pause from the playhead", ("Ctrl+Space", "Ctrl+P"), when="timeline", group=_GO,
+           in_text=True),
     Action("review.play_segment", "Play the selected segment", ("Shift+Space",), when="timeline", group=_GO),
     Action("review.left", "Playhead a little back", ("Left",), when="timeline", group=_GO, repeats=True),
     Action("review.right", "Playhead a little on", ("Right",), when="timeline", group=_GO, repeats=True),

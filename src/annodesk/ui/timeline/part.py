@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.keys import bindings
 from annodesk.ui.timeline.state import TimelineState
 
 ZOOM_STEP = 1.25
@@ -73,13 +74,12 @@ class TimelinePart(QWidget):
         delta, keys = event.angleDelta(), event.modifiers()
         sideways = delta.x() if abs(delta.x()) > abs(delta.y()) else 0
         up = delta.y() or delta.x()
-        state = self._state
-        if keys & Qt.KeyboardModifier.ControlModifier or (
-            self.wheel_zooms and not sideways and not keys & Qt.KeyboardModifier.ShiftModifier
-        ):
+        state, habit = self._state, bindings.current()
+        is_plain = self.wheel_zooms and not sideways and not keys & Qt.KeyboardModifier.ShiftModifier
+        if keys & Qt.KeyboardModifier.ControlModifier or (is_plain and habit.wheel_zooms):
             at = self.time_at(event.position().x())
             state.set_scale(state.scale.zoomed(ZOOM_STEP ** (up / 120), at))
-        elif sideways or keys & Qt.KeyboardModifier.ShiftModifier:
+        elif sideways or keys & Qt.KeyboardModifier.ShiftModifier or is_plain:
             notches = -(sideways or up) / 120
             state.set_scale(state.scale.panned(round(state.scale.span_us * PAN_STEP * notches)))
         else:

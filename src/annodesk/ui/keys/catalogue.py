@@ -1,0 +1,25 @@
+"""Every action that the program itself brings, by the part of the program it belongs to."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from annodesk.ui import shell_actions
+from annodesk.ui.actions import Action
+from annodesk.ui.annotate import actions as annotate
+from annodesk.ui.review import actions as review
+
+SCOPES = {"window": "Everywhere", "annotate": "Annotate", "review": "Review"}
+"""Parts of the program by the first word of an action's id, and what a person calls them."""
+
+
+@cache
+def every_action() -> dict[str, Action]:
+    """The actions by id."""
+    return {one.id: one for one in (*annotate.ACTIONS, *review.ACTIONS, *shell_actions.ACTIONS) if not one.is_hidden}
+
+
+def title_of(action_id: str) -> str:
+    """What an action is called; its id where a newer annodesk knows it."""
+    found = every_action().get(action_id)
+    return found.title if found is not None else action_id
