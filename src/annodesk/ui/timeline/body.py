@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
@@ -154,6 +156,10 @@ class TimelineBody(QWidget):
     def set_current_mark(self, key: str | None) -> None:
         """Bring one mark out."""
         self.state.set_current_mark(key)
+
+    def set_snap_points(self, kind: str, times_us: Iterable[int] | NDArray[np.int64]) -> None:
+        """Times of one kind (``cut``, ``frame``) that dragged edges snap to besides other edges and the playhead."""
+        self.state.set_snap_points(kind, times_us)
 
     def set_draw_labels(self, labels: Sequence[str]) -> None:
         """Labels that newly drawn segments get, where their tier has them."""

@@ -177,17 +177,18 @@ class HandledLanes(TierLanes):
         self._state.set_preview(hit.lane.id, gesture.preview)
 
     def _snapped(self, time_us: int, ignoring: frozenset[str]) -> int:
-        """The nearest edge of any lane, or the playhead, within a few pixels."""
+        """The nearest edge of any lane, playhead or snap point within a few pixels, else the nearest frame."""
         state = self._state
         if not state.snap:
             return time_us
         reach = state.scale.length_us(SNAP_PX)
-        places = [state.playhead_us]
+        places = [state.playhead_us, *state.snap_points_near(time_us, reach)]
         for lane in state.lanes:
             for segment in state.segments_in(lane, time_us - reach, time_us + reach + 1):
                 if segment.id not in ignoring:
                     places += [segment.start_us, segment.end_us]
-        return nearest(time_us, places, reach)
+        found = nearest(time_us, places, reach)
+        return found if found != time_us or time_us in places else state.nearest_frame(time_us)
 
     def _scroll_on(self) -> None:
         if self._gesture is None:

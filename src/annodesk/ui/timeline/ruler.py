@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,6 +15,7 @@ from annodesk.ui.timeline.state import TimelineState
 
 STRIP_PX = 12
 LEAST_MARK_PX = 6
+CUT, LEAST_CUT_PX = "cut", 3
 
 
 class Ruler(TimelinePart):
@@ -25,6 +27,7 @@ class Ruler(TimelinePart):
         super().__init__(state, "Time ruler", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.marks_changed.connect(self.updateGeometry)
+        state.snap_points_changed.connect(lambda _kind: self.update())
         theme.notifier().theme_changed.connect(self.updateGeometry)
         self._is_dragging = False
         self._drawn_hover = QRect()
@@ -47,6 +50,7 @@ class Ruler(TimelinePart):
         painter.setClipRect(self.time_rect() & event.rect())
         self._paint_marks(painter)
         self._paint_ticks(painter, event.rect())
+        paint_cuts(painter, self._state, self.height() - theme.px(7), theme.px(6))
         self._paint_hover(painter)
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.line))
         self.paint_lines(painter)
@@ -139,6 +143,20 @@ class Ruler(TimelinePart):
         self.update(self._drawn_hover)
         self.update(box)
         self._drawn_hover = box
+
+
+def paint_cuts(painter: QPainter, state: TimelineState, top_px: int, height_px: int) -> None:
+    """Thin marks at the shot cuts in view; where they would touch each other, fewer."""
+    times = state.snap_points.get(CUT)
+    if times is None:
+        return
+    low, high = np.searchsorted(times, (state.scale.start_us, state.scale.end_us))
+    colour, last = QColor(theme.current().warn), -10
+    for time_us in times[low : high + 1].tolist():
+        x = state.gutter_px + round(state.scale.to_x(time_us))
+        if x - last >= LEAST_CUT_PX:
+            painter.fillRect(x, top_px, 2, height_px, colour)
+            last = x
 
 
 def paint_mark(painter: QPainter, box: QRectF, mark: Mark, *, is_current: bool) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.scale import TimeScale
+
+FRAME = "frame"
+"""The kind of snap points that lie so close that every edge is near one: they give way to all others."""
 
 
 class TimelineState(QObject):
@@ -25,6 +31,7 @@ class TimelineState(QObject):
     marks_changed = Signal()
     preview_changed = Signal()
     pointed_changed = Signal()
+    snap_points_changed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +53,7 @@ class TimelineState(QObject):
         self.snap = True
         self._sets: dict[str, AnnotationSet] = {}
         self._only: dict[str, frozenset[str] | None] = {}
+        self._snap_points: dict[str, NDArray[np.int64]] = {}
 
     @property
     def bounds(self) -> Interval:
@@ -65,6 +73,38 @@ class TimelineState(QObject):
         if new != old:
             self.playhead_us = new
             self.playhead_changed.emit(old, new)
+
+    @property
+    def snap_points(self) -> Mapping[str, NDArray[np.int64]]:
+        """Times that edges may snap to, by kind (such as ``cut``), each sorted."""
+        return MappingProxyType(self._snap_points)
+
+    def set_snap_points(self, kind: str, times_us: Iterable[int] | NDArray[np.int64]) -> None:
+        """The times of one kind; none takes the kind away."""
+        given = np.asarray(times_us if isinstance(times_us, np.ndarray) else list(times_us), np.int64)
+        if given.size:
+            self._snap_points[kind] = np.unique(given)
+        elif self._snap_points.pop(kind, None) is None:
+            return
+        self.snap_points_changed.emit(kind)
+
+    def snap_points_near(self, time_us: int, reach_us: int) -> list[int]:
+        """The nearest time of each kind but frames on either side, where it is within reach."""
+        found = []
+        for kind, times in self._snap_points.items():
+            if kind == FRAME:
+                continue
+            at = int(np.searchsorted(times, time_us))
+            found += [int(t) for t in times[max(0, at - 1) : at + 1] if abs(int(t) - time_us) <= reach_us]
+        return found
+
+    def nearest_frame(self, time_us: int) -> int:
+        """The nearest time at which the picture changes; the time itself where there is no video, or it is over."""
+        times = self._snap_points.get(FRAME)
+        if times is None or not times[0] <= time_us <= times[-1]:
+            return time_us
+        at = int(np.searchsorted(times, time_us))
+        return min((int(t) for t in times[max(0, at - 1) : at + 1]), key=lambda t: abs(t - time_us))
 
     def set_hover(self, time_us: int | None) -> None:
         """Where the pointer is, None when it has left."""
