@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annodesk.model.times import Interval, format_us, seconds_to_us
+from annodesk.model.times import Interval, format_us, left_out, length_words, seconds_to_us
 
 INTERVALS = st.tuples(st.integers(-50, 50), st.integers(0, 30)).map(lambda x: Interval(x[0], x[0] + x[1]))
 
@@ -64,3 +64,28 @@ def test_times_are_written_for_people(time_us: int, decimals: int, text: str) ->
 def test_a_time_without_end_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="is not a time"):
         seconds_to_us(seconds)
+
+
+def test_what_is_left_out_is_what_no_stretch_covers() -> None:
+    whole = Interval(0, 100)
+    assert left_out(whole, []) == (whole,)
+    assert left_out(whole, [Interval(-5, 10), Interval(40, 50), Interval(20, 45)]) == (
+        Interval(10, 20),
+        Interval(50, 100),
+    )
+    assert left_out(whole, [Interval(0, 90)], least_us=11) == ()
+    assert left_out(whole, [Interval(200, 300)]) == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("length_us", "words"),
+    [
+        (0, "0 s"),
+        (12_400_000, "12 s"),
+        (200_000_000, "3 min 20 s"),
+        (3_905_000_000, "1 h 5 min"),
+        (60_000_000, "1 min"),
+    ],
+)
+def test_a_length_is_said_in_words(length_us: int, words: str) -> None:
+    assert length_words(length_us) == words

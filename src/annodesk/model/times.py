@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 US_PER_SECOND = 1_000_000
@@ -66,3 +67,35 @@ def format_us(time_us: int, *, decimals: int = 3) -> str:
     hours, rest = divmod(seconds, 3600)
     head = f"{sign}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
     return f"{head}.{part:0{decimals}d}" if decimals else head
+
+
+def joined(stretches: Iterable[Interval], *, gap_us: int = 50_000) -> tuple[Interval, ...]:
+    """Stretches in order, those closer than the gap made one."""
+    found: list[Interval] = []
+    for stretch in sorted(stretches):
+        if found and stretch.start_us <= found[-1].end_us + gap_us:
+            found[-1] = Interval(found[-1].start_us, max(found[-1].end_us, stretch.end_us))
+        else:
+            found.append(stretch)
+    return tuple(found)
+
+
+def left_out(whole: Interval, stretches: Iterable[Interval], *, least_us: int = 1) -> tuple[Interval, ...]:
+    """What of the whole no stretch covers, in order; pieces shorter than ``least_us`` do not count."""
+    found, at = [], whole.start_us
+    for stretch in sorted(stretches):
+        if at < stretch.start_us and at < whole.end_us:
+            found.append(Interval(at, min(stretch.start_us, whole.end_us)))
+        at = max(at, stretch.end_us)
+    if at < whole.end_us:
+        found.append(Interval(at, whole.end_us))
+    return tuple(piece for piece in found if piece.duration_us >= least_us)
+
+
+def length_words(length_us: int) -> str:
+    """A length as people say it: ``1 h 5 min``, ``3 min 20 s``, ``12 s``; rounded to whole seconds."""
+    seconds = round(length_us / US_PER_SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else seconds, "s")]
+    return " ".join(f"{n} {unit}" for n, unit in parts if n) or "0 s"

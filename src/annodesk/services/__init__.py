@@ -18,6 +18,7 @@ from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.items import Items
+from annodesk.services.listening import Listening
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.review import Review
@@ -38,6 +39,7 @@ class Services:
         self.items = Items(desk)
         self.annotate = Annotate(desk)
         self.bookmarks = Bookmarks(desk)
+        self.listening = Listening(desk)
         self.tasks = Tasks(desk)
         self.review = Review(desk)
         self.coordinator = Coordinator(desk)

@@ -18,7 +18,7 @@ from annodesk.services import texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
-from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store import figures, items, journal, listening, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
@@ -69,6 +69,7 @@ class TaskWork:
     comments: tuple[Comment, ...]
     share_done: float
     slot_state: SlotState
+    heard: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Tasks:
                 locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
+            heard = listening.heard_of(db, claim.set_id)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
                 tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
@@ -193,6 +195,7 @@ class Tasks:
             comments=comments,
             share_done=share_done(annotations, task),
             slot_state=claim.state,
+            heard=heard,
         )
 
     def _take(self, project_id: str, person_id: str, task_id: str, now: int) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the local file alone: element rows, the journal with its outbox state, bookmarks, facts about the file."""
+"""Tables of the local file alone: elements, journal with outbox state, bookmarks, what was heard, facts."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ bookmark = Table(
     Index(None, "item_id", "person_id"),
 )
 """Private to the person; they never leave the workstation."""
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("set_id", "start_us"),
+    sqlite_with_rowid=False,
+)
+"""What of a task its author has played; it never leaves the workstation."""
 
 journal = Table(
     "journal",

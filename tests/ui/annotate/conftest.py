@@ -71,10 +71,17 @@ class Desk:
         finally:
             reader.close()
 
-    def label_everything(self) -> None:
-        """One segment over the whole task, and the required answer."""
+    def hear_everything(self) -> None:
+        """The whole task has been played."""
         view = self.workspace.view
         assert view.work is not None
+        view.transport.heard.emit(view.work.task.start_us, view.work.task.end_us)
+
+    def label_everything(self) -> None:
+        """One segment over the whole task that was played, and the required answer."""
+        view = self.workspace.view
+        assert view.work is not None
+        self.hear_everything()
         view.timeline.state.set_stretch(view.timeline.state.bounds)
         self.press(Qt.Key.Key_1)
         self.press(Qt.Key.Key_Q)

@@ -110,6 +110,7 @@ def test_after_commit_shows_the_model_only_when_the_person_is_done(open_desk: Op
     side = desk.workspace.view.side
     assert len(desk.workspace.view.pending) == 0
     assert side.submit.text() == "Done"
+    desk.hear_everything()
     desk.press(Qt.Key.Key_N)
     desk.press(Qt.Key.Key_1)
     desk.press(Qt.Key.Key_Q)

@@ -47,11 +47,15 @@ class TaskView(QWidget):
 
     changed()          the set, the selection or the suggestions are others now
     said(str)          a sentence for the status line
+    opened()           a task is shown
+    closing()          the task shown is about to be let go of
     recall_asked()     the person wants a submitted task back
     """
 
     changed = Signal()
     said = Signal(str)
+    opened = Signal()
+    closing = Signal()
     recall_asked = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None, *, silent: bool = False) -> None:
@@ -151,6 +155,7 @@ class TaskView(QWidget):
         self.timeline.set_media(work.media_path, offset_us=offset_us, problem=work.media_problem)
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
+        self.transport.set_bounds(self.timeline.state.bounds)
         self.bar.set_has_media(work.media_path is not None)
         self.label_keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
         self._set_lanes()
@@ -165,11 +170,13 @@ class TaskView(QWidget):
         self._show_tier()
         self._on_annotations(editor.annotations)
         self._make_room_soon()
+        self.opened.emit()
 
     def close_work(self) -> None:
         """Let go of the task; what is on its way to the disk still gets there."""
         self.side.questions.flush()
         self.transport.close()
+        self.closing.emit()
         self._later.stop()
         if self.editor is not None:
             self.editor.annotations_changed.disconnect(self._on_annotations)
@@ -321,7 +328,6 @@ class TaskView(QWidget):
         timeline.state.lanes_changed.connect(self._show_tier)
         transport.position_changed.connect(self._on_position)
         transport.state_changed.connect(self._show_playing)
-        transport.heard.connect(timeline.note_heard)
         self.text.draft_made.connect(self.stage)
         self.text.refused.connect(self.said)
         self.text.left.connect(self.take_focus)

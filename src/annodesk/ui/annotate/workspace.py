@@ -13,6 +13,7 @@ from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
+from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
 from annodesk.ui.annotate.segment_menu import SegmentMenu
@@ -40,6 +41,7 @@ class AnnotateWorkspace(QWidget):
         self.list, self.empty = TaskList(), EmptyState()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
+        self.listening = Listening(self.view, context)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.view)
@@ -89,6 +91,7 @@ class AnnotateWorkspace(QWidget):
         """Stop playback and hand over what is being typed."""
         self.view.side.questions.flush()
         self.view.transport.close()
+        self.listening.release()
 
     def refresh(self) -> None:
         """Read the lists again; the first task is opened where none is."""
@@ -230,6 +233,8 @@ class AnnotateWorkspace(QWidget):
             view.side.questions.mark_missing([problem.part for problem in problems])
             view.go_to_problem(problems[0])
             self.take_focus()
+            return
+        if self.listening.ask(self.submit):
             return
         seen = view.editor.annotations
         if view.awaits_reveal:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.times import Interval
+from annodesk.model.times import Interval, joined
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.scale import TimeScale
 
@@ -221,14 +221,3 @@ class TimelineState(QObject):
         if (lane_id, tuple(segments)) != (self.preview_lane, self.preview):
             self.preview_lane, self.preview = lane_id, tuple(segments)
             self.preview_changed.emit()
-
-
-def joined(stretches: Iterable[Interval], *, gap_us: int = 50_000) -> tuple[Interval, ...]:
-    """Stretches in order, those closer than the gap made one."""
-    found: list[Interval] = []
-    for stretch in sorted(stretches):
-        if found and stretch.start_us <= found[-1].end_us + gap_us:
-            found[-1] = Interval(found[-1].start_us, max(found[-1].end_us, stretch.end_us))
-        else:
-            found.append(stretch)
-    return tuple(found)

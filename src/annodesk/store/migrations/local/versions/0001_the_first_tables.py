@@ -314,6 +314,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bookmark_item_id_person_id"), ["item_id", "person_id"], unique=False)
 
     op.create_table(
+        "heard",
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.Column("start_us", sa.BigInteger(), nullable=False),
+        sa.Column("end_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["set_id"], ["annotation_set.id"], name=op.f("fk_heard_set_id")),
+        sa.PrimaryKeyConstraint("set_id", "start_us", name=op.f("pk_heard")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "element",
         sa.Column("set_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
