@@ -264,9 +264,11 @@ def _parent_problems(
     if not isinstance(parent, Segment) or parent.tier != tier.parent:
         return problem(f"needs a parent on {tier.parent}") if tier.rule is not TierRule.NONE else []
     inside = parent.start_us <= segment.start_us and segment.end_us <= parent.end_us
-    if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION) and not inside:
+    if tier.rule is not TierRule.NONE and not inside:
         return problem(f"leaves its parent on {tier.parent}")
     if tier.rule is TierRule.SYMBOLIC_ASSOCIATION:
+        if (segment.start_us, segment.end_us) != (parent.start_us, parent.end_us):
+            return problem(f"has other times than its parent on {tier.parent}")
         rivals = [s for s in children.get(parent.id, ()) if s.tier == tier.name and s.id != segment.id]
         if rivals:
             return problem(f"shares its parent on {tier.parent} with another")

@@ -13,6 +13,7 @@ from typing import Any
 from annodesk.errors import EditError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, element_to_json
 from annodesk.model.edits import Draft, Edit, UndoState, apply, undo_state
+from annodesk.model.families import carried
 from annodesk.model.ids import new_id
 from annodesk.model.rules import Problem, element_problems, overlap_problems, require, submit_problems
 from annodesk.model.schema import LabelSchema
@@ -94,8 +95,10 @@ class EditingSession:
     def stage(self, draft: Draft, *, note: Mapping[str, Any] | None = None) -> Edit | None:
         """Apply a gesture at once and return the Edit to be stored; None where it changes nothing.
 
-        Raises ValidationError where the schema forbids it; the set is then as before.
+        Segments of dependent tiers follow within the same Edit. Raises ValidationError where the schema forbids it,
+        EditError where dependants cannot follow; the set is then as before.
         """
+        draft = carried(self.schema, self.annotations, draft)
         if not draft:
             return None
         require(self.problems(draft))
