@@ -14,6 +14,7 @@ class WorkflowPolicy:
     overlap: int = 2
     overlap_share: float = 0.20
     task_seconds: int = 1200
+    context_seconds: int = 10
     escalate_below: float = 0.70
     extra_annotator_below: float | None = None
     model_votes: str = "escalate"

@@ -102,6 +102,7 @@ class _Workflow(_Table):
     overlap: Annotated[int, Field(ge=1, le=20)] = 2
     overlap_share: _Share = 0.20
     task_seconds: Annotated[int, Field(ge=1, le=31 * 24 * 3600)] = 1200
+    context_seconds: Annotated[int, Field(ge=0, le=3600)] = 10
     escalate_below: _Share = 0.70
     extra_annotator_below: _Share | None = None
     model_votes: Literal["never", "escalate"] = "escalate"

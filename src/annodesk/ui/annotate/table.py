@@ -1,4 +1,4 @@
-"""The table of segments, in step with the timeline."""
+"""The table of segments, in step with the timeline: those of the tier in work, or those a search has found."""
 
 from __future__ import annotations
 
@@ -14,41 +14,62 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.schema import Tier, colour_of
-from annodesk.model.times import format_us
+from annodesk.model.schema import LabelSchema, Tier, colour_of
+from annodesk.model.timecode import TimeNotation
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import origin_words
 from annodesk.ui.plain import shown
 
-COLUMNS = ("#", "start", "end", "s", "label", "origin")
+COLUMNS = ("#", "tier", "start", "end", "s", "label", "text", "origin")
+TYPED = ("start", "end", "s")
+"""What can be typed into a row: times in the notation shown, and the length in seconds."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class SegmentModel(QAbstractTableModel):
-    """One row per segment of a tier, in time order."""
+    """One row per segment, in time order.
+
+    typed(str, str, str)   segment id, column of TYPED, and what was written there
+    """
+
+    typed = Signal(str, str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self.segments: list[Segment] = []
+        self.notation = TimeNotation()
+        self.can_change = False
+        self._schema = LabelSchema()
         self._tier: Tier | None = None
+        self._rows: dict[str, int] = {}  # only where rows are of several tiers
         self._suggestions: AnnotationSet | None = None
 
-    def show_segments(self, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None) -> None:
-        """Show these; where their number is the same the view keeps its place."""
+    def show_segments(
+        self, schema: LabelSchema, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None
+    ) -> None:
+        """Show these, all of ``tier`` or of several where it is None; the same number of them keeps its place."""
         is_same = tier == self._tier and len(segments) == len(self.segments)
         if not is_same:
             self.beginResetModel()
-        self._tier, self.segments, self._suggestions = tier, segments, suggestions
+        self._schema, self._tier, self.segments, self._suggestions = schema, tier, segments, suggestions
+        self._rows = {} if tier is not None else {segment.id: row for row, segment in enumerate(segments)}
         if not is_same:
             self.endResetModel()
-        elif segments:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(segments) - 1, len(COLUMNS) - 1))
+        else:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw every row anew."""
+        if self.segments:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.segments) - 1, len(COLUMNS) - 1))
 
     def row_of(self, segment: Segment) -> int | None:
-        """The row of a segment, None where it is not on the tier shown."""
+        """The row of a segment, None where it is not shown."""
+        if self._tier is None:
+            return self._rows.get(segment.id)
         place = (segment.start_us, segment.end_us, segment.id)
         row = bisect_left(self.segments, place, key=lambda s: (s.start_us, s.end_us, s.id))
         return row if row < len(self.segments) and self.segments[row].id == segment.id else None
@@ -71,32 +92,56 @@ class SegmentModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return {
                 "#": lambda: str(index.row() + 1),
-                "start": lambda: format_us(segment.start_us),
-                "end": lambda: format_us(segment.end_us),
+                "tier": lambda: shown(segment.tier),
+                "start": lambda: self.notation.write(segment.start_us),
+                "end": lambda: self.notation.write(segment.end_us),
                 "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.1f}",
-                "label": lambda: shown(", ".join(segment.labels) or segment.text or "no label yet"),
+                "label": lambda: shown(", ".join(segment.labels) or "no label yet"),
+                "text": lambda: shown(segment.text),
                 "origin": lambda: origin_words(segment, self._suggestions),
             }[column]()
-        if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._tier is not None:
+        if role == Qt.ItemDataRole.EditRole and column in TYPED:
+            return {
+                "start": lambda: self.notation.write(segment.start_us),
+                "end": lambda: self.notation.write(segment.end_us),
+                "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.3f}",
+            }[column]()
+        if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._schema.has_tier(segment.tier):
             icon = "square-rounded" if segment.labels else "square-rounded-outline"
-            colour = colour_of(self._tier, segment.label) if segment.labels else theme.current().warn
-            return theme.icon(icon, colour)
-        if role == Qt.ItemDataRole.FontRole and column in ("start", "end", "s"):
+            tier = self._schema.tier(segment.tier)
+            return theme.icon(icon, colour_of(tier, segment.label) if segment.labels else theme.current().warn)
+        if role == Qt.ItemDataRole.FontRole and column in TYPED:
             return theme.mono_font()
-        if role == Qt.ItemDataRole.ForegroundRole and column in ("#", "origin"):
+        if role == Qt.ItemDataRole.ForegroundRole and column in ("#", "tier", "origin"):
             return theme.mix(theme.current().panel, theme.current().dim, 1.0)
         return None
 
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        known = super().flags(index)
+        if not self.can_change or COLUMNS[index.column()] not in TYPED:
+            return known
+        return known | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or value == self.data(index, role):
+            return False
+        self.typed.emit(self.segments[index.row()].id, COLUMNS[index.column()], str(value))
+        return True
+
 
 class SegmentTable(QTableView):
-    """Rows can be chosen by the mouse; keys stay with the timeline.
+    """Rows can be chosen by the mouse; keys stay with the timeline, except while a time is being typed.
 
     chosen(list[str])   ids of the segments that were chosen here
     activated_id(str)   a row was pressed twice
+    typed(str, str, str)   segment id, column of TYPED, and what was written there
+    left()              typing is over
     """
 
     chosen = Signal(object)
     activated_id = Signal(str)
+    typed = Signal(str, str, str)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,15 +161,52 @@ class SegmentTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
-        self.doubleClicked.connect(lambda index: self.activated_id.emit(self.rows.segments[index.row()].id))
+        self.doubleClicked.connect(self._on_double_click)
+        self.rows.typed.connect(self.typed)
         theme.notifier().theme_changed.connect(self._size)
         self._size()
 
-    def show_segments(self, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None) -> None:
-        """Show the segments of a tier."""
+    def show_segments(
+        self, schema: LabelSchema, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None
+    ) -> None:
+        """Show the segments of a tier; where it is None, those found on several."""
         self._is_following = True
-        self.rows.show_segments(tier, segments, suggestions)
+        self.rows.show_segments(schema, tier, segments, suggestions)
         self._is_following = False
+        self.setColumnHidden(COLUMNS.index("tier"), tier is not None)
+        self.setColumnHidden(COLUMNS.index("text"), tier is not None and not any(s.text for s in segments))
+
+    def show_times(self, notation: TimeNotation) -> None:
+        """Write times so from now on."""
+        self.rows.notation = notation
+        self.rows.redraw()
+
+    def type_times(self, segment: Segment) -> bool:
+        """Let the start of a segment be typed; Tab goes on to its end and its length."""
+        row = self.rows.row_of(segment)
+        if row is None or not self.rows.can_change:
+            return False
+        index = self.rows.index(row, COLUMNS.index("start"))
+        self.scrollTo(index)
+        self.setCurrentIndex(index)
+        self.edit(index)
+        return True
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        """Tab goes on within the row; after its last field, and after Return or Escape, the keys go back."""
+        at = self.currentIndex()
+        step = {
+            QAbstractItemDelegate.EndEditHint.EditNextItem: 1,
+            QAbstractItemDelegate.EndEditHint.EditPreviousItem: -1,
+        }.get(hint, 0)
+        super().closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+        place = TYPED.index(COLUMNS[at.column()]) + step if at.isValid() and COLUMNS[at.column()] in TYPED else -1
+        if step and 0 <= place < len(TYPED):
+            following = at.siblingAtColumn(COLUMNS.index(TYPED[place]))
+            self.setCurrentIndex(following)
+            self.edit(following)
+        else:
+            self.left.emit()
 
     def follow(self, chosen: Iterable[Segment]) -> None:
         """Select the rows the timeline has selected, and bring the first into view."""
@@ -140,6 +222,12 @@ class SegmentTable(QTableView):
             self.scrollTo(self.rows.index(found[0], 0), QAbstractItemView.ScrollHint.EnsureVisible)
         self._is_following = False
 
+    def _on_double_click(self, index: QModelIndex) -> None:
+        if self.rows.flags(index) & Qt.ItemFlag.ItemIsEditable:
+            self.edit(index)
+        else:
+            self.activated_id.emit(self.rows.segments[index.row()].id)
+
     def _on_selected(self) -> None:
         if not self._is_following:
             self.chosen.emit([self.rows.segments[index.row()].id for index in self.selectionModel().selectedRows()])
@@ -147,5 +235,5 @@ class SegmentTable(QTableView):
     def _size(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        for column, width in enumerate((44, 128, 128, 64, 140)):
+        for column, width in enumerate((44, 110, 128, 128, 64, 140, 220)):
             self.setColumnWidth(column, theme.px(width))

@@ -105,11 +105,18 @@ class TimelineBody(QWidget):
 
     # What is shown
 
-    def set_duration(self, start_us: int, end_us: int) -> None:
-        """The stretch the timeline covers; all of it comes into view, and none of it has been heard."""
-        scale = replace(self.state.scale, low_us=start_us, high_us=max(end_us, start_us + 1))
+    def set_duration(self, start_us: int, end_us: int, context: Interval | None = None) -> None:
+        """The stretch that is worked on; all of it comes into view, and none of it has been heard.
+
+        ``context`` is the stretch around it that can be seen and heard, and not changed.
+        """
+        end_us = max(end_us, start_us + 1)
+        low_us, high_us = (start_us, end_us) if context is None else (context.start_us, context.end_us)
+        low_us, high_us = min(low_us, start_us), max(high_us, end_us)
+        self.state.part = Interval(start_us, end_us) if (low_us, high_us) != (start_us, end_us) else None
+        scale = replace(self.state.scale, low_us=low_us, high_us=high_us)
         self._back.clear()
-        self.state.set_scale(replace(scale, start_us=start_us, us_per_px=scale.coarsest_us_per_px).kept())
+        self.state.set_scale(scale.fitted(start_us, end_us))
         self.state.set_stretch(None)
         self.state.set_heard(())
         self.state.set_playhead(self.state.playhead_us)

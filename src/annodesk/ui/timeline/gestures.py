@@ -206,7 +206,9 @@ def parent_at(annotations: AnnotationSet, tier: Tier, at_us: int) -> Segment | N
 
 
 def drawing_room(annotations: AnnotationSet, tier: Tier, at_us: int, bounds: Interval) -> Interval | None:
-    """Where a new segment may lie around a time; None where there is no room."""
+    """Where a new segment may lie around a time; None where there is no room, and in the context of a part."""
+    if not bounds.start_us <= at_us <= bounds.end_us:
+        return None
     if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION):
         parent = parent_at(annotations, tier, at_us)
         cropped = bounds.crop(parent.interval) if parent is not None else None

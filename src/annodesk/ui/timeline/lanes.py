@@ -1,4 +1,4 @@
-"""What the timeline is told to show: lanes of segments, and marks over them."""
+"""What the timeline is told to show: lanes of segments, marks over them, and flags at a time."""
 
 from __future__ import annotations
 
@@ -35,3 +35,12 @@ class Mark:
     kind: MarkKind
     key: str = ""
     lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A comment, or one of the person's own bookmarks, at a time."""
+
+    time_us: int
+    kind: Literal["comment", "bookmark"]
+    text: str = ""

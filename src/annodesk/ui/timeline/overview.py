@@ -135,6 +135,9 @@ class Overview(QWidget):
             colour = QColor(colours.ok if mark.kind == "ruled" else colours.bad)
             x0, x1 = self._x(mark.start_us), self._x(mark.end_us)
             painter.fillRect(QRectF(x0, 0, max(2.0, x1 - x0), theme.px(3)), colour)
+        for flag in state.flags:
+            colour = QColor(colours.accent if flag.kind == "bookmark" else colours.warn)
+            painter.fillRect(QRectF(self._x(flag.time_us) - 1, 0, theme.px(2), theme.px(6)), colour)
         for stretch in state.heard:
             x0, x1 = self._x(stretch.start_us), self._x(stretch.end_us)
             painter.fillRect(QRectF(x0, bottom - theme.px(3), max(1.0, x1 - x0), theme.px(2)), QColor(colours.ok))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +13,7 @@ from annodesk.ui.timeline.state import TimelineState
 ZOOM_STEP = 1.25
 PAN_STEP = 0.12
 """Share of the view that one notch of the wheel pans."""
+CONTEXT_ALPHA = 165
 
 
 class TimelinePart(QWidget):
@@ -49,9 +50,17 @@ class TimelinePart(QWidget):
         return self.rect().adjusted(self._state.gutter_px, 0, 0, 0)
 
     def paint_lines(self, painter: QPainter) -> None:
-        """The hover guide and the playhead, over everything else."""
+        """What is context dimmed, the hover guide and the playhead, over everything else."""
         colours, state = theme.current(), self._state
         left, right = self.time_rect().left(), self.width()
+        if state.part is not None:
+            dimmed = QColor(colours.background)
+            dimmed.setAlpha(CONTEXT_ALPHA)
+            first, last = self.x_of(state.part.start_us), self.x_of(state.part.end_us)
+            painter.fillRect(QRectF(left, 0, max(0.0, first - left), self.height()), dimmed)
+            painter.fillRect(QRectF(last, 0, max(0.0, right - last), self.height()), dimmed)
+            for x in (first, last):
+                painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(colours.faint))
         if state.hover_us is not None and self._pan_from is None:
             x = round(self.x_of(state.hover_us))
             if left <= x < right:

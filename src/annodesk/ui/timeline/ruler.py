@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.timeline.lanes import Mark
+from annodesk.ui.plain import set_tip
+from annodesk.ui.timeline.lanes import Flag, Mark
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.scale import minor_step_us, tick_step_us, tick_text
 from annodesk.ui.timeline.state import TimelineState
@@ -16,6 +17,7 @@ from annodesk.ui.timeline.state import TimelineState
 STRIP_PX = 12
 LEAST_MARK_PX = 6
 CUT, LEAST_CUT_PX = "cut", 3
+FLAG_PX = 10
 
 
 class Ruler(TimelinePart):
@@ -51,6 +53,7 @@ class Ruler(TimelinePart):
         self._paint_marks(painter)
         self._paint_ticks(painter, event.rect())
         paint_cuts(painter, self._state, self.height() - theme.px(7), theme.px(6))
+        self._paint_flags(painter)
         self._paint_hover(painter)
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.line))
         self.paint_lines(painter)
@@ -73,6 +76,30 @@ class Ruler(TimelinePart):
                 painter.fillRect(x, top + 2, 1, self.height() - top - 3, QColor(colours.faint))
                 painter.setPen(QColor(colours.dim))
                 painter.drawText(x + theme.px(4), top + metrics.ascent() + theme.px(2), tick_text(time_us, step))
+
+    def _paint_flags(self, painter: QPainter) -> None:
+        """A pennant for each of the person's bookmarks, a drop for each comment."""
+        colours, size, foot = theme.current(), theme.px(FLAG_PX), self.height() - 2
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for flag in self._state.flags:
+            x = self.x_of(flag.time_us)
+            if not self._state.gutter_px - size <= x <= self.width() + size:
+                continue
+            if flag.kind == "bookmark":
+                painter.setBrush(QColor(colours.accent))
+                painter.drawPolygon([QPointF(x, foot - size), QPointF(x + size, foot - size * 0.6),
+                                     QPointF(x, foot - size * 0.2)])  # fmt: skip
+                painter.drawRect(QRectF(x - 1, foot - size, 1.5, size))
+            else:
+                painter.setBrush(QColor(colours.warn))
+                painter.drawEllipse(QPointF(x, foot - size * 0.6), size * 0.38, size * 0.38)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def flag_at(self, x_px: float) -> Flag | None:
+        """The flag under a point, the nearest where several are."""
+        near = [f for f in self._state.flags if abs(self.x_of(f.time_us) - x_px) <= theme.px(FLAG_PX)]
+        return min(near, key=lambda f: abs(self.x_of(f.time_us) - x_px), default=None)
 
     def _paint_hover(self, painter: QPainter) -> None:
         hover = self._state.hover_us
@@ -124,6 +151,10 @@ class Ruler(TimelinePart):
             if mark is not None:
                 self.mark_clicked.emit(mark.key)
                 return
+            flag = self.flag_at(event.position().x()) if event.position().y() > self.strip_px else None
+            if flag is not None:
+                self._state.set_playhead(flag.time_us)
+                return
             self._is_dragging = True
             self._state.set_playhead(self.time_at(event.position().x()))
         super().mousePressEvent(event)
@@ -131,6 +162,8 @@ class Ruler(TimelinePart):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
             self._state.set_playhead(self.time_at(event.position().x()))
+        flag = self.flag_at(event.position().x()) if self._state.flags else None
+        set_tip(self, (flag.text or "Your bookmark") if flag is not None else "")
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

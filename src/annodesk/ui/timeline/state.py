@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval, joined
-from annodesk.ui.timeline.lanes import LaneSpec, Mark
+from annodesk.ui.timeline.lanes import Flag, LaneSpec, Mark
 from annodesk.ui.timeline.scale import TimeScale
 
 FRAME = "frame"
@@ -45,6 +45,8 @@ class TimelineState(QObject):
         self.selected: frozenset[str] = frozenset()
         self.pointed: tuple[str, str] | None = None
         self.stretch: Interval | None = None
+        self.part: Interval | None = None
+        self.flags: tuple[Flag, ...] = ()
         self.marks: tuple[Mark, ...] = ()
         self.current_mark: str | None = None
         self.heard: tuple[Interval, ...] = ()
@@ -57,8 +59,8 @@ class TimelineState(QObject):
 
     @property
     def bounds(self) -> Interval:
-        """The timeline's limits."""
-        return Interval(self.scale.low_us, self.scale.high_us)
+        """What may be worked on; what is shown before and after it is context, to be seen and heard only."""
+        return self.part if self.part is not None else Interval(self.scale.low_us, self.scale.high_us)
 
     def set_scale(self, scale: TimeScale) -> None:
         """Show another part."""
@@ -197,6 +199,11 @@ class TimelineState(QObject):
         given = [Interval(m.start_us, m.end_us) for m in marks if m.kind == "heard"]
         if given:
             self.heard = joined(given)
+        self.marks_changed.emit()
+
+    def set_flags(self, flags: Iterable[Flag]) -> None:
+        """Show these comments and bookmarks."""
+        self.flags = tuple(flags)
         self.marks_changed.emit()
 
     def set_current_mark(self, key: str | None) -> None:
