@@ -60,6 +60,7 @@ class TaskWork:
     guidelines: str
     set_id: str
     session: EditingSession
+    context: Interval
     show: str
     show_above: float
     suggestions: AnnotationSet | None
@@ -98,6 +99,13 @@ class WorkCard:
     submitted_at_us: int
     can_recall: bool
     why_not: str
+
+
+def context_of(task: Task, duration_us: int, context_seconds: int) -> Interval:
+    """What is shown around a task's part of an item: to be seen and heard, not to be changed."""
+    around_us = context_seconds * US_PER_SECOND
+    start_us, end_us = max(0, task.start_us - around_us), min(duration_us, task.end_us + around_us)
+    return Interval(min(start_us, task.start_us), max(end_us, task.end_us))
 
 
 class Tasks:
@@ -186,6 +194,7 @@ class Tasks:
             guidelines=version.guidelines,
             set_id=claim.set_id,
             session=session,
+            context=context_of(task, item.duration_us, version.project.workflow.context_seconds),
             show=show,
             show_above=version.project.prelabel.show_above,
             suggestions=suggestions,

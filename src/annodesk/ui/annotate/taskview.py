@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -10,10 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
 from annodesk.model.edits import Draft, combine, set_answer
+from annodesk.model.items import AssetType
 from annodesk.model.rules import Problem
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui import theme
 from annodesk.ui.annotate import suggestions as model_side
+from annodesk.ui.annotate.find import FindBar
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.annotate.nextkey import next_runs
 from annodesk.ui.annotate.nextline import NextKeyLine
@@ -67,6 +70,7 @@ class TaskView(QWidget):
         self.pending = Pending()
         self.chosen_suggestion: str | None = None
         self.is_revealed = False
+        self.found: list[Segment] = []
         self.label_keys: dict[str, dict[str, str]] = {}
         self._is_moving = False
         self._progress: tuple[AnnotationSet, Progress] | None = None
@@ -105,6 +109,13 @@ class TaskView(QWidget):
     def awaits_reveal(self) -> bool:
         """Whether pressing Done shows the model's answer before the task can be submitted."""
         return self.work is not None and self.work.show == "after-commit" and not self.is_revealed
+
+    @property
+    def video_path(self) -> Path | None:
+        """The file of the item's video, where it can be read."""
+        work = self.work
+        asset = work.item.timeline_asset if work is not None else None
+        return work.media_path if work is not None and asset is not None and asset.type is AssetType.VIDEO else None
 
     def is_idle(self) -> bool:
         """Whether everything shown is up to date and on the disk."""
@@ -146,12 +157,12 @@ class TaskView(QWidget):
         editor.recorded.connect(lambda recorded: self._context.bus.changed.emit(recorded.changes))
         task, schema = work.task, work.project.schema
         has_time = task.end_us > task.start_us and (bool(schema.tiers) or work.media_path is not None)
-        for part in (self.bar, self.timeline, self.table):
+        for part in (self.bar, self.timeline, self.below):
             part.setVisible(has_time)
         self._middle.setMaximumHeight(16_777_215 if has_time else self.next_line.sizeHint().height())
         asset = work.item.timeline_asset
         offset_us = asset.offset_us if asset is not None else 0
-        self.timeline.set_duration(task.start_us, task.end_us)
+        self.timeline.set_duration(task.start_us, task.end_us, work.context)
         self.timeline.set_media(work.media_path, offset_us=offset_us, problem=work.media_problem)
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
@@ -297,8 +308,14 @@ class TaskView(QWidget):
         for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
             rows.addWidget(widget, stretch)
         middle.setProperty("role", "ground")
+        self.find, self.below = FindBar(), QWidget()
+        found = QVBoxLayout(self.below)
+        found.setContentsMargins(0, 0, 0, 0)
+        found.setSpacing(0)
+        found.addWidget(self.find)
+        found.addWidget(self.table, 1)
         self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (175, 515, 150))
-        for part in (self.text, middle, self.table):
+        for part in (self.text, middle, self.below):
             self.stack.addWidget(part)
         self.stack.setStretchFactor(1, 1)
         self.stack.restore()
@@ -398,9 +415,22 @@ class TaskView(QWidget):
 
     def _show_table(self) -> None:
         tier = self.tier
-        segments = self.segments(tier.name) if tier is not None else []
-        self.table.show_segments(tier, segments, self.suggestions)
+        self.table.rows.can_change = self.can_change
+        if self.find.search:
+            names = [one.name for one in self.schema.tiers]
+            self.found = self.find.search.find(self.annotations, names, self.side.comments.shown)
+            self.table.show_segments(self.schema, None, self.found, self.suggestions)
+            self.find.show_count(len(self.found), None)
+        else:
+            self.found = []
+            segments = self.segments(tier.name) if tier is not None else []
+            self.table.show_segments(self.schema, tier, segments, self.suggestions)
         self.table.follow(self.selected_segments())
+
+    def show_found(self) -> None:
+        """Show in the table what the search finds now, or everything again."""
+        if self.work is not None:
+            self._show_table()
 
     def _show_tier(self) -> None:
         tier = self.tier
@@ -450,10 +480,10 @@ class TaskView(QWidget):
             self.changed.emit()
 
     def _on_rows_chosen(self, ids: Any) -> None:
-        tier = self.tier
-        if tier is None:
+        first = self.annotations.get(ids[0]) if ids else None
+        if not isinstance(first, Segment):
             return
-        self.timeline.select(tier.name, ids)
+        self.timeline.select(first.tier, [i for i in ids if self.annotations.segment(i).tier == first.tier])
         chosen = self.selected_segments()
         if chosen:
             self.timeline.move_playhead(chosen[0].start_us)

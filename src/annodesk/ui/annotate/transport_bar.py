@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
+from annodesk.model.timecode import TimeNotation
 from annodesk.model.times import format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import KeyButton, label
@@ -50,6 +51,7 @@ class TransportBar(QFrame):
         self.arrival.clicked.connect(self.arrival_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
+        self._notation, self._time_us = TimeNotation(), 0
         self._draw()
 
     def resizeEvent(self, event: object) -> None:
@@ -83,7 +85,13 @@ class TransportBar(QFrame):
 
     def show_time(self, time_us: int) -> None:
         """Where the playhead is."""
-        self.time.setText(format_us(time_us))
+        self._time_us = time_us
+        self.time.setText(self._notation.write(time_us))
+
+    def show_notation(self, notation: TimeNotation) -> None:
+        """Write times so from now on."""
+        self._notation = notation
+        self.show_time(self._time_us)
 
     def show_selected(self, length_us: int | None) -> None:
         """How long what is selected is."""

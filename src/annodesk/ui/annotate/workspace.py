@@ -14,11 +14,13 @@ from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
+from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
 from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
+from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter
 
@@ -42,6 +44,7 @@ class AnnotateWorkspace(QWidget):
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
         self.listening = Listening(self.view, context)
+        self.ways = Wayfinding(context, self.hands)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.view)
@@ -54,7 +57,7 @@ class AnnotateWorkspace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
-        self.keys.bind(ACTIONS, {**self.hands.handlers(), **self._handlers()})
+        self.keys.bind(ACTIONS, {**self.hands.handlers(), **self.ways.handlers(), **self._handlers()})
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)
         self._connect()
@@ -78,7 +81,7 @@ class AnnotateWorkspace(QWidget):
 
     def is_idle(self) -> bool:
         """Whether nothing is being read, drawn or stored."""
-        return self._context.jobs.is_idle and self.view.is_idle()
+        return self._context.jobs.is_idle and self.view.is_idle() and self.ways.places.is_idle
 
     def take_focus(self) -> None:
         """Give the keys to the timeline."""
@@ -90,6 +93,7 @@ class AnnotateWorkspace(QWidget):
     def release(self) -> None:
         """Stop playback and hand over what is being typed."""
         self.view.side.questions.flush()
+        self.ways.keep()
         self.view.transport.close()
         self.listening.release()
 
@@ -118,6 +122,7 @@ class AnnotateWorkspace(QWidget):
             self.take_focus()
             return
         self.view.side.questions.flush()
+        self.ways.keep()
         self._asked_task, self._wants_task = task_id, False
         context = self._context
         context.jobs.store(
@@ -138,7 +143,8 @@ class AnnotateWorkspace(QWidget):
             return
         self.list.show_lists(cards, work)
         if self._wants_task and cards:
-            self.open_task(cards[0].task_id)
+            last = last_task(person)
+            self.open_task(last if any(card.task_id == last for card in cards) else cards[0].task_id)
         elif self.view.work is None and not cards:
             self._show_empty_queue()
 
@@ -187,6 +193,7 @@ class AnnotateWorkspace(QWidget):
             return
         self._context.bus.status_said.emit("")  # what was said was about the task before
         self.view.open_work(work)
+        self.ways.open_task()
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
         self._project_keys.bind_answers()
@@ -377,14 +384,16 @@ class AnnotateWorkspace(QWidget):
     # Small things
 
     def comment(self, text: str) -> None:
-        """Put a comment at the playhead."""
-        work, context = self.view.work, self._context
+        """Put a comment at the selected segment, or at the playhead."""
+        work, context, chosen = self.view.work, self._context, self.view.selected_ids()
         if work is None:
             return
+        element = chosen[0] if len(chosen) == 1 else None
 
         def done(comment: Any) -> None:
             if self.view.work is work:
                 self.view.side.comments.set_comments([*self.view.side.comments.shown, comment], context.person_id)
+                self.ways.show_flags()
             context.bus.changed.emit(Changes.of(Kind.COMMENTS, sets=(work.set_id,)))
 
         context.jobs.store(
@@ -392,7 +401,8 @@ class AnnotateWorkspace(QWidget):
             work.set_id,
             context.person_id,
             text,
-            self.view.timeline.playhead_us,
+            self.view.timeline.playhead_us if element is None else None,
+            element,
             on_done=done,
             what="comment",
         )

@@ -1,0 +1,128 @@
+"""Where a person was in each task, so that opening it again goes on exactly there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from annodesk.ui.parts import settings
+from annodesk.ui.timeline.view import TimelineView
+
+MOST = 300
+_PLACES, _TASKS = "annotate/places", "annotate/last-task"
+_SOON_MS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Playhead, part in view, tier, selection and stretch of a task's timeline; times in microseconds."""
+
+    playhead_us: int
+    start_us: int
+    end_us: int
+    tier: str = ""
+    lane: str = ""
+    selected: tuple[str, ...] = ()
+    stretch: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, timeline: TimelineView) -> Place:
+        """Where the timeline is now."""
+        lane, ids = timeline.selection
+        stretch = timeline.stretch
+        return cls(
+            timeline.playhead_us,
+            *timeline.visible_range,
+            timeline.active_lane or "",
+            lane or "",
+            tuple(sorted(ids))[:1000],
+            (stretch.start_us, stretch.end_us) if stretch is not None else None,
+        )
+
+    def show(self, timeline: TimelineView) -> None:
+        """Go there; what is not there any more is left out."""
+        from annodesk.model.times import Interval
+
+        bounds = timeline.limits
+        inside = bounds.crop(Interval(self.start_us, max(self.start_us, self.end_us)))
+        if inside is not None and inside.duration_us:
+            timeline.show_range(inside.start_us, inside.end_us)
+        if self.tier in [lane.id for lane in timeline.state.lanes]:
+            timeline.active_lane = self.tier
+        if self.lane:
+            timeline.select(self.lane, self.selected)
+        if self.stretch is not None:
+            timeline.state.set_stretch(bounds.crop(Interval(*sorted(self.stretch))))
+        timeline.move_playhead(self.playhead_us)
+
+
+class Places(QObject):
+    """Keeps the place of the open task a moment after it changes, and gives it back.
+
+    ``now`` says which person, task and place there are now; None while nothing is open.
+    """
+
+    def __init__(self, now: Callable[[], tuple[str, str, Place] | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self.keep)
+
+    def keep_soon(self) -> None:
+        """Keep the place once it has stayed the same for a moment."""
+        self._soon.start()
+
+    def keep(self) -> None:
+        """Keep the place now."""
+        self._soon.stop()
+        now = self._now()
+        if now is None:
+            return
+        person, task, place = now
+        known = {key: value for key, value in _read(_PLACES).items() if key != f"{person}/{task}"}
+        kept = {f"{person}/{task}": asdict(place)} | dict(list(known.items())[: MOST - 1])
+        settings().setValue(_PLACES, json.dumps(kept))
+        last = {person: task} | {who: what for who, what in _read(_TASKS).items() if who != person}
+        settings().setValue(_TASKS, json.dumps(dict(list(last.items())[:MOST])))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the place is kept."""
+        return not self._soon.isActive()
+
+
+def place_in(person: str, task: str) -> Place | None:
+    """Where the person was in the task; None where that is not known, or makes no sense."""
+    known = _read(_PLACES).get(f"{person}/{task}")
+    try:
+        assert isinstance(known, dict)
+        numbers = [int(known[name]) for name in ("playhead_us", "start_us", "end_us")]
+        stretch = known.get("stretch")
+        return Place(
+            *numbers,
+            str(known.get("tier", "")),
+            str(known.get("lane", "")),
+            tuple(str(i) for i in known.get("selected", ())),
+            (int(stretch[0]), int(stretch[1])) if stretch else None,
+        )
+    except (AssertionError, KeyError, TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def last_task(person: str) -> str:
+    """The task the person had open last; empty where there was none."""
+    return str(_read(_TASKS).get(person, ""))
+
+
+def _read(key: str) -> dict[str, Any]:
+    try:
+        known = json.loads(str(settings().value(key) or "{}"))
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) else {}
