@@ -13,6 +13,7 @@ from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OriginKind
 from annodesk.services import Services
 from annodesk.ui import theme
 from annodesk.ui.annotate.side import ProblemRow
+from annodesk.ui.annotate.table import COLUMNS
 from annodesk.ui.annotate.workspace import RECALL_HINT
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.made import make_file
@@ -336,7 +337,7 @@ def test_the_table_follows_the_timeline_and_the_timeline_the_table(desk: Desk) -
     view = desk.workspace.view
     table = view.table
     assert table.rows.rowCount() == 2
-    index = table.rows.index(1, 4)
+    index = table.rows.index(1, COLUMNS.index("label"))
     assert index.data() == "speech"
     desk.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(index).center())
     assert view.selected_segments()[0].label == "speech"

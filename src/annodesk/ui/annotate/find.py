@@ -10,6 +10,9 @@ from annodesk.model.search import HELP, Search, SearchError, parse_search
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label, restyle
 
+_OWN_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab,
+             Qt.Key.Key_Up, Qt.Key.Key_Down)  # fmt: skip
+
 
 class FindBar(QFrame):
     """Holds the search; what it finds is shown by the table beneath.
@@ -37,7 +40,7 @@ class FindBar(QFrame):
         self.field.textChanged.connect(self._on_text)
         self.field.installEventFilter(self)
         self.says = label("", "dim")
-        self.every = button("select all", role="flat", tip="Select what is found on the tier in work (Ctrl+Return)")
+        self.every = button("select all", role="flat", tip="Select what is found on the tier in work (Alt+Return)")
         self.every.clicked.connect(self.all_asked)
         close = button("", role="flat", icon=theme.icon("close"), tip="End the search (Escape)")
         close.clicked.connect(self.end)
@@ -87,6 +90,10 @@ class FindBar(QFrame):
         self.searched.emit(search)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_own = event.key() in _OWN_KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            event.setAccepted(is_own)  # what means something in the field does not reach the window's keys
+            return is_own
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key, modifiers = event.key(), event.modifiers()
             if key == Qt.Key.Key_Escape:
@@ -96,7 +103,7 @@ class FindBar(QFrame):
                 self.left.emit()
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if modifiers & Qt.KeyboardModifier.ControlModifier:
+                if modifiers & Qt.KeyboardModifier.AltModifier:
                     self.all_asked.emit()
                 else:
                     self.stepped.emit(-1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
+from annodesk.model.times import Interval
 from annodesk.ui.parts import settings
 from annodesk.ui.timeline.view import TimelineView
 
@@ -19,11 +21,11 @@ _SOON_MS = 400
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Playhead, part in view, tier, selection and stretch of a task's timeline; times in microseconds."""
+    """Playhead, left edge and zoom of the view, tier, selection and stretch of a task's timeline."""
 
     playhead_us: int
     start_us: int
-    end_us: int
+    us_per_px: float
     tier: str = ""
     lane: str = ""
     selected: tuple[str, ...] = ()
@@ -36,7 +38,8 @@ class Place:
         stretch = timeline.stretch
         return cls(
             timeline.playhead_us,
-            *timeline.visible_range,
+            timeline.state.scale.start_us,
+            timeline.state.scale.us_per_px,
             timeline.active_lane or "",
             lane or "",
             tuple(sorted(ids))[:1000],
@@ -45,12 +48,8 @@ class Place:
 
     def show(self, timeline: TimelineView) -> None:
         """Go there; what is not there any more is left out."""
-        from annodesk.model.times import Interval
-
-        bounds = timeline.limits
-        inside = bounds.crop(Interval(self.start_us, max(self.start_us, self.end_us)))
-        if inside is not None and inside.duration_us:
-            timeline.show_range(inside.start_us, inside.end_us)
+        bounds, scale = timeline.limits, timeline.state.scale
+        timeline.state.set_scale(replace(scale, start_us=self.start_us, us_per_px=self.us_per_px).kept())
         if self.tier in [lane.id for lane in timeline.state.lanes]:
             timeline.active_lane = self.tier
         if self.lane:
@@ -102,10 +101,13 @@ def place_in(person: str, task: str) -> Place | None:
     known = _read(_PLACES).get(f"{person}/{task}")
     try:
         assert isinstance(known, dict)
-        numbers = [int(known[name]) for name in ("playhead_us", "start_us", "end_us")]
-        stretch = known.get("stretch")
+        zoom, stretch = float(known["us_per_px"]), known.get("stretch")
+        assert math.isfinite(zoom)
+        assert zoom > 0
         return Place(
-            *numbers,
+            int(known["playhead_us"]),
+            int(known["start_us"]),
+            zoom,
             str(known.get("tier", "")),
             str(known.get("lane", "")),
             tuple(str(i) for i in known.get("selected", ())),

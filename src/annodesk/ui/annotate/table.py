@@ -148,6 +148,7 @@ class SegmentTable(QTableView):
         self.rows = SegmentModel()
         self.setModel(self.rows)
         self._is_following = False
+        self._typing = ("", TYPED[0])
         self.setAccessibleName("Segments")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setShowGrid(False)
@@ -186,25 +187,29 @@ class SegmentTable(QTableView):
         row = self.rows.row_of(segment)
         if row is None or not self.rows.can_change:
             return False
-        index = self.rows.index(row, COLUMNS.index("start"))
+        self._type_into(self.rows.index(row, COLUMNS.index("start")))
+        return True
+
+    def _type_into(self, index: QModelIndex) -> None:
+        self._typing = (self.rows.segments[index.row()].id, COLUMNS[index.column()])
         self.scrollTo(index)
         self.setCurrentIndex(index)
         self.edit(index)
-        return True
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         """Tab goes on within the row; after its last field, and after Return or Escape, the keys go back."""
-        at = self.currentIndex()
-        step = {
-            QAbstractItemDelegate.EndEditHint.EditNextItem: 1,
-            QAbstractItemDelegate.EndEditHint.EditPreviousItem: -1,
-        }.get(hint, 0)
+        (segment_id, column), step = (
+            self._typing,
+            {
+                QAbstractItemDelegate.EndEditHint.EditNextItem: 1,
+                QAbstractItemDelegate.EndEditHint.EditPreviousItem: -1,
+            }.get(hint, 0),
+        )
         super().closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-        place = TYPED.index(COLUMNS[at.column()]) + step if at.isValid() and COLUMNS[at.column()] in TYPED else -1
-        if step and 0 <= place < len(TYPED):
-            following = at.siblingAtColumn(COLUMNS.index(TYPED[place]))
-            self.setCurrentIndex(following)
-            self.edit(following)
+        place = TYPED.index(column) + step
+        row = next((row for row, s in enumerate(self.rows.segments) if s.id == segment_id), None)
+        if step and 0 <= place < len(TYPED) and row is not None:
+            self._type_into(self.rows.index(row, COLUMNS.index(TYPED[place])))
         else:
             self.left.emit()
 
@@ -224,7 +229,7 @@ class SegmentTable(QTableView):
 
     def _on_double_click(self, index: QModelIndex) -> None:
         if self.rows.flags(index) & Qt.ItemFlag.ItemIsEditable:
-            self.edit(index)
+            self._type_into(index)
         else:
             self.activated_id.emit(self.rows.segments[index.row()].id)
 

@@ -216,11 +216,12 @@ class Wayfinding(QObject):
         except AnnodeskError as error:
             view.said.emit(str(error))
             return
-        if view.stage(draft):
-            after = view.annotations.segment(segment_id)
-            reached_us = after.start_us if edge == "start" else after.end_us
-            if reached_us != to_us:
-                view.said.emit(f"It is stopped at {self.notation.now.write(reached_us)} by its neighbour.")
+        if draft and not view.stage(draft):
+            return
+        after = view.annotations.segment(segment_id)
+        reached_us = after.start_us if edge == "start" else after.end_us
+        if reached_us != to_us:
+            view.said.emit(f"It is stopped at {self.notation.now.write(reached_us)} by what is beside it.")
 
     def _length_us(self, text: str) -> int:
         length = text.strip().removesuffix("s").strip().replace(",", ".")

@@ -210,10 +210,6 @@ class TimelineBody(QWidget):
         """All that can be brought into view: the part worked on, and the context around it."""
         return Interval(self.state.scale.low_us, self.state.scale.high_us)
 
-    def show_range(self, start_us: int, end_us: int) -> None:
-        """Bring exactly this part into view."""
-        self.state.set_scale(self.state.scale.fitted(start_us, end_us))
-
     @property
     def selection(self) -> tuple[str | None, frozenset[str]]:
         """The lane and the ids selected on it."""
