@@ -240,5 +240,5 @@ class SegmentTable(QTableView):
     def _size(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        for column, width in enumerate((44, 110, 128, 128, 64, 140, 220)):
+        for column, width in enumerate((44, 90, 122, 122, 58, 120, 150)):
             self.setColumnWidth(column, theme.px(width))
