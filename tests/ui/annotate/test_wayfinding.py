@@ -202,22 +202,22 @@ def test_bookmarks_are_set_visited_and_taken_away_by_keys(desk: Desk) -> None:
     view = desk.workspace.view
     for text in ("5 s", "20 s"):
         go_to(desk, text)
-        desk.press(Qt.Key.Key_B, CTRL | SHIFT)
+        desk.press(Qt.Key.Key_F3, CTRL)
         desk.settle()
     assert [f.time_us for f in view.timeline.state.flags] == [5 * S, 20 * S]
     desk.press(Qt.Key.Key_Home)
-    desk.press(Qt.Key.Key_PageDown, ALT)
+    desk.press(Qt.Key.Key_F4)
     assert view.timeline.playhead_us == 5 * S
-    desk.press(Qt.Key.Key_PageUp, ALT)
+    desk.press(Qt.Key.Key_F4, SHIFT)
     assert view.timeline.playhead_us == 20 * S
-    desk.press(Qt.Key.Key_B, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F3, CTRL)
     desk.settle()
     assert [f.time_us for f in view.timeline.state.flags] == [5 * S]
 
 
 def test_bookmarks_are_there_again_and_only_for_their_owner(desk: Desk, open_desk: Opener) -> None:
     go_to(desk, "5 s")
-    desk.press(Qt.Key.Key_B, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F3, CTRL)
     desk.settle()
     desk.close()
     again = open_desk(made=desk.made)
