@@ -74,26 +74,46 @@ class ContainerSource(AudioSource):
         self._stream = self._container.streams.audio[0]
         self._stream.codec_context.thread_type = "AUTO"
 
-    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
-        buffer = np.zeros((self.channels, frames), np.float32)
-        filled, position = 0, max(0, start)
-        for at, chunk in self._chunks(position):
-            for part in _aligned(position + filled, at, chunk):
-                taken = 0
-                while taken < part.shape[1] and position < self.samples:
-                    step = min(frames - filled, part.shape[1] - taken, self.samples - position - filled)
-                    buffer[:, filled : filled + step] = part[:, taken : taken + step]
-                    taken, filled = taken + step, filled + step
-                    if filled == frames or position + filled == self.samples:
-                        yield to_int16(buffer[:, :filled].copy())
-                        position, filled = position + filled, 0
-            if position >= self.samples:
+    def blocks(
+        self, start: int = 0, frames: int = BLOCK_FRAMES, *, stop: int | None = None, reuse: bool = False
+    ) -> Iterator[Int16]:
+        position, end = max(0, start), self.samples if stop is None else min(stop, self.samples)
+        if position >= end:
+            return
+        frames = min(frames, end - position)
+        place = np.zeros((self.channels, frames), np.int16)
+        filled = 0
+        for part in self._parts(position, end):
+            taken = 0
+            while taken < part.shape[1]:
+                step = min(frames - filled, part.shape[1] - taken)
+                place[:, filled : filled + step] = part[:, taken : taken + step]
+                taken, filled = taken + step, filled + step
+                if filled == frames or position + filled == end:
+                    yield place[:, :filled] if reuse else place[:, :filled].copy()
+                    position, filled = position + filled, 0
+
+    def glimpse(self, start: int, n: int) -> Float32:
+        ticks = round(start / self._per_tick) + self._origin
+        with reading(self._path):
+            self._container.seek(max(0, ticks), stream=self._stream, backward=True)
+            frames = self._container.decode(self._stream)
+            first, second = next(frames, None), next(frames, None)
+        found = _planar(second or first)[:, :n]  # the first lacks what came before it
+        return found if found.shape == (self.channels, n) else np.zeros((self.channels, n), np.float32)
+
+    def _parts(self, start: int, end: int) -> Iterator[Int16]:
+        """Consecutive pieces of ``[start, end)``; silence where there are holes, and where packets promise too much."""
+        position = start
+        for at, chunk in self._chunks(start):
+            for part in _aligned(position, at, chunk):
+                kept = part[:, : end - position]
+                position += kept.shape[1]
+                yield to_int16(np.ascontiguousarray(kept))
+            if position >= end:
                 return
-        while position < self.samples:
-            step = min(frames, self.samples - position)
-            buffer[:, filled:] = 0
-            yield to_int16(buffer[:, :step].copy())
-            position, filled = position + step, 0
+        for hole in range(position, end, _HOLE_FRAMES):
+            yield np.zeros((self.channels, min(_HOLE_FRAMES, end - hole)), np.int16)
 
     def read(self, start: int, n: int) -> Float32:
         out = np.zeros((self.channels, max(0, n)), np.float32)
@@ -143,8 +163,11 @@ class ContainerSource(AudioSource):
     def _placed(self) -> Iterator[tuple[AudioFrame, int]]:
         """Every decoded frame from here on with its first sample: counted on, unless its timestamp jumps."""
         expected: int | None = None
+        ticks, samples = self._per_tick.denominator, self._per_tick.numerator  # fractions themselves are slow
         for frame in self._container.decode(self._stream):
-            by_clock = expected or 0 if frame.pts is None else round((frame.pts - self._origin) * self._per_tick)
+            by_clock = expected or 0
+            if frame.pts is not None:
+                by_clock = (2 * (frame.pts - self._origin) * samples + ticks) // (2 * ticks)
             jumped = expected is None or abs(by_clock - expected) > _JUMP_S * self.rate_hz
             position = by_clock if jumped or expected is None else expected
             expected = position + frame.samples

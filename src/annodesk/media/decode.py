@@ -27,12 +27,19 @@ Float32 = NDArray[np.float32]
 BLOCK_FRAMES = 1 << 18
 # A file may claim a thousand channels: blocks of many channels are shorter.
 _BLOCK_SAMPLES = 1 << 22
+# Converted at once: what fits the processor's own memory goes twice as fast.
+_CONVERTED = 1 << 16
+# A lossy file may end a little before its header says; anything else that ends early was cut while it was read.
+_END_SLACK_FRAMES = 1 << 13
 
 # libsndfile 1.2.2 misplaces Vorbis samples by multiples of 448 after a second seek without a seek to 0 between, and
 # after any seek into the last page (measured on our own and on ESC-10 files). A page holds at most 255 packets of
 # 1,024 samples, so reading starts before that.
 _VORBIS_LAST_PAGE_FRAMES = 255 * 1024 + 8192
 
+
+# Encodings in which a place in the file follows from the place in time, or is found at once (FLAC).
+_PLAIN = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"})
 
 # How libsndfile's log tells that there is less than the header says.
 _PROMISES_MORE = re.compile(r"^ ?(data|SSND) ?: \d+ \(should be \d+\)|frame count \d+ does not match", re.MULTILINE)
@@ -50,19 +57,26 @@ class AudioSource(ABC):
     samples: int
     is_cut_off = False
     """Whether the file's own header promises more than there is: it is damaged, or still being copied."""
+    reads_anywhere = False
+    """Whether going on from any place costs hardly more than going on, and gives the very same samples."""
 
     @abstractmethod
-    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
-        """Samples from ``start`` to the end, as int16 (channels, n) with n = ``frames`` but for the last.
+    def blocks(
+        self, start: int = 0, frames: int = BLOCK_FRAMES, *, stop: int | None = None, reuse: bool = False
+    ) -> Iterator[Int16]:
+        """Samples from ``start`` to ``stop`` or the end, int16 (channels, n) with n = ``frames`` but for the last.
 
         Samples of one moment may lie side by side in memory, as most files hold them (the array is then a view of an
-        (n, channels) one), or those of one channel do. With ``reuse`` blocks lie in two places in turn: one is
-        overwritten when the one after the next is asked for.
+        (n, channels) one), or those of one channel do. With ``reuse`` a block is overwritten by the next.
         """
 
     @abstractmethod
     def read(self, start: int, n: int) -> Float32:
         """Exactly these samples, float32 (channels, n), full scale -1.0 to 1.0; zeros outside the recording."""
+
+    def glimpse(self, start: int, n: int) -> Float32:
+        """Samples from about there, as ``read`` gives them, as quickly as they can be had."""
+        return self.read(start, n)
 
     @abstractmethod
     def close(self) -> None:
@@ -129,11 +143,19 @@ def stream_mono(source: AudioSource, rate_hz: int, frames: int = BLOCK_FRAMES) -
 
 
 def to_int16(samples: Float32) -> Int16:
-    """Full scale -1.0 to 1.0 as int16; louder clips, not-a-number is silence. Overwrites ``samples``."""
-    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-    np.multiply(samples, 32768, out=samples)
-    np.clip(samples, -32768, 32767, out=samples)
-    return np.rint(samples, out=samples).astype(np.int16)
+    """Full scale -1.0 to 1.0 as int16; louder clips, not-a-number is silence. ``samples`` lie without gaps."""
+    flat = samples.reshape(-1)
+    out = np.empty(flat.size, np.int16)
+    scaled = np.empty(min(_CONVERTED, flat.size), np.float32)
+    for start in range(0, flat.size, _CONVERTED):
+        piece = flat[start : start + _CONVERTED]
+        part = np.multiply(piece, 32768, out=scaled[: piece.size])
+        # To ask is cheaper than to clip, and not-a-number is neither in nor out.
+        if not (part.min() >= -32768 and part.max() <= 32767):
+            np.nan_to_num(part, copy=False, nan=0.0, posinf=32767.0, neginf=-32768.0)
+            np.clip(part, -32768, 32767, out=part)
+        out[start : start + _CONVERTED] = np.rint(part, out=part)
+    return out.reshape(samples.shape)
 
 
 class _SoundfileSource(AudioSource):
@@ -150,19 +172,27 @@ class _SoundfileSource(AudioSource):
         self.is_cut_off = bool(_PROMISES_MORE.search(opened.extra_info))
         # Read as int16, a float file gives 0 and 1, and lossy codecs wrap where they are louder than full scale.
         self._is_integer = opened.subtype.startswith(("PCM", "ALAC", "ULAW", "ALAW"))
+        self.reads_anywhere = opened.subtype in _PLAIN
+        self._room: NDArray[Any] | None = None
 
-    def blocks(self, start: int = 0, frames: int = BLOCK_FRAMES, *, reuse: bool = False) -> Iterator[Int16]:
-        position = max(0, start)
-        if position >= self.samples:
+    def blocks(
+        self, start: int = 0, frames: int = BLOCK_FRAMES, *, stop: int | None = None, reuse: bool = False
+    ) -> Iterator[Int16]:
+        position, end = max(0, start), self.samples if stop is None else min(stop, self.samples)
+        if position >= end:
             return
         self._seek(position)
-        frames = min(frames, self.samples - position)
-        # Fresh memory for each block would cost as much as reading it.
-        places = np.empty((2, frames, self.channels), np.int16 if self._is_integer else np.float32)
-        while position < self.samples:
-            wanted = min(frames, self.samples - position)
-            place, places = places[0, :wanted], places[::-1]
+        frames = min(frames, end - position)
+        whole = self._place(frames, reuse=reuse)
+        while position < end:
+            wanted = min(frames, end - position)
+            place = whole[:wanted]
             got = len(self._next(wanted, str(place.dtype), out=place))
+            if got < wanted and position + got < self.samples - _END_SLACK_FRAMES:
+                raise MediaError(
+                    f"{self._path} ended while it was read.",
+                    "Check the disk or the network it lies on, or copy it anew.",
+                )
             place[got:] = 0
             block = place if self._is_integer else to_int16(place)
             yield block.T.copy() if self._is_integer and not reuse else block.T
@@ -180,6 +210,15 @@ class _SoundfileSource(AudioSource):
 
     def close(self) -> None:
         self._file.close()
+
+    def _place(self, frames: int, *, reuse: bool) -> NDArray[Any]:
+        """Room for a block; with ``reuse`` the same for all of the file, for fresh memory costs as much as reading."""
+        room = self._room
+        if not reuse or room is None or len(room) < frames:
+            room = np.empty((frames, self.channels), np.int16 if self._is_integer else np.float32)
+            if reuse:
+                self._room = room
+        return room[:frames]
 
     def _seek(self, sample: int) -> None:
         if self._file.subtype != "VORBIS":
