@@ -24,6 +24,7 @@ from annodesk.services.projects import People, Projects
 from annodesk.services.review import Review
 from annodesk.services.tasks import Tasks
 from annodesk.services.transfer import Transfer
+from annodesk.services.videos import Videos
 from annodesk.store.engine import LocalFile, open_local
 
 
@@ -37,6 +38,7 @@ class Services:
         self.projects = Projects(desk)
         self.people = People(desk)
         self.items = Items(desk)
+        self.videos = Videos(desk)
         self.annotate = Annotate(desk)
         self.bookmarks = Bookmarks(desk)
         self.listening = Listening(desk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from annodesk.errors import AnnodeskError, MediaError
@@ -25,6 +25,9 @@ from annodesk.store.engine import Connection
 from annodesk.workflow.routing import make_slots, overlap_of
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".ogv"}
+)
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
 MAX_COLUMNS = 256
 """The most columns of a table of metadata."""
@@ -56,6 +59,7 @@ class Added:
 class _Found:
     key: str
     paths: list[Path] = field(default_factory=list)
+    roles: dict[Path, str] = field(default_factory=dict)
 
 
 class Items:
@@ -75,6 +79,7 @@ class Items:
     ) -> Added:
         """Add files and folders; files that differ only in their ending make one item.
 
+        Beside ``talk.mp4`` or ``talk.wav`` the video ``talk.left.mp4`` is one more of that item, in the role ``left``.
         A file whose content is in the project already is a duplicate and not added again. Files that cannot be
         labelled are skipped with their reason. The content hash is left to a later pass.
         """
@@ -151,16 +156,16 @@ class Items:
             except (AnnodeskError, ValueError, OSError) as error:
                 skipped.append(Skipped(str(path), str(error)))
                 continue
-            assets.append(Asset(new_id(), kind, location, order=0, quick_print=quick_print, media=media))
+            role = group.roles.get(path, "")
+            assets.append(Asset(new_id(), kind, location, role, quick_print=quick_print, media=media))
         if not assets:
             return None
-        ranked = sorted(assets, key=lambda a: list(AssetType).index(a.type))
+        ranked = sorted(assets, key=lambda a: (list(AssetType).index(a.type), bool(a.role)))
         if ranked[0].type is AssetType.TEXT and len(ranked) > 1:
             skipped.extend(Skipped(a.location.path, "one text makes one item") for a in ranked[1:])
             ranked = ranked[:1]
         placed = tuple(
-            Asset(a.id, a.type, a.location, "main" if n == 0 else a.type.value, n, 0, None, a.quick_print, a.media)
-            for n, a in enumerate(ranked)
+            replace(a, role="main" if n == 0 else a.role or a.type.value, order=n) for n, a in enumerate(ranked)
         )
         duration = max((a.media.duration_us for a in placed if a.media is not None), default=0)
         return Item(new_id(), group.key, duration, placed, dict(metadata))
@@ -232,6 +237,19 @@ def _gather(paths: Iterable[Path], skipped: list[Skipped]) -> list[_Found]:
         for file, key in named:
             home = (str(file.resolve().parent), file.stem)
             groups.setdefault(home, _Found(key)).paths.append(file)
+    return _with_roles(groups)
+
+
+def _with_roles(groups: dict[tuple[str, str], _Found]) -> list[_Found]:
+    """The groups, those of ``talk.left`` joined to ``talk`` where there is one in the same folder."""
+    for (folder, stem), group in list(groups.items()):
+        main, _, role = stem.rpartition(".")
+        found = groups.get((folder, main))
+        if found is None or not role[:1].isalpha() or any(p.suffix.lower() not in VIDEO_SUFFIXES for p in group.paths):
+            continue
+        found.paths += group.paths
+        found.roles |= dict.fromkeys(group.paths, role)
+        del groups[folder, stem]
     return list(groups.values())
 
 

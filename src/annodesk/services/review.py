@@ -32,6 +32,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
 from annodesk.services.tasks import TextDocument, known_edits, model_set, read_text, resume, timeline_media
+from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
@@ -83,6 +84,7 @@ class ReviewWork:
     text: TextDocument | None
     model: AnnotationSet | None
     comments: tuple[Comment, ...] = ()
+    videos: tuple[ItemVideo, ...] = ()
 
     def lane(self, letter: str) -> ReviewLane:
         """The lane of a letter."""
@@ -197,6 +199,7 @@ class Review:
             escalations=tuple(_without_names(escalation) for escalation, _ in found),
             media_path=media_path,
             media_problem=media_problem,
+            videos=videos_of(desk, item),
             text=read_text(desk, item),
             model=model,
             comments=tuple(replace(c, author_id=c.author_id if c.author_id == person_id else "") for c in comments),

@@ -18,6 +18,7 @@ from annodesk.services import texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
@@ -71,6 +72,7 @@ class TaskWork:
     share_done: float
     slot_state: SlotState
     heard: tuple[Interval, ...] = ()
+    videos: tuple[ItemVideo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class Tasks:
             suggestions=suggestions,
             media_path=media_path,
             media_problem=media_problem,
+            videos=videos_of(desk, item),
             text=read_text(desk, item),
             comments=comments,
             share_done=share_done(annotations, task),

@@ -78,6 +78,11 @@ def set_sha256(db: Connection, asset_id: str, sha256: str) -> None:
     db.execute(update(t.asset).where(t.asset.c.id == asset_id).values(sha256=sha256))
 
 
+def set_offset(db: Connection, asset_id: str, offset_us: int) -> None:
+    """Let an asset begin at another time of its item."""
+    db.execute(update(t.asset).where(t.asset.c.id == asset_id).values(offset_us=offset_us))
+
+
 def unhashed_assets(db: Connection, project_id: str) -> list[Asset]:
     """Assets whose content hash is not known yet."""
     rows = db.execute(select(t.asset).join(t.item).where(t.item.c.project_id == project_id, t.asset.c.sha256.is_(None)))

@@ -199,6 +199,13 @@ class Splitter(QSplitter):
         sizes = [int(s) for s in kept] if isinstance(kept, list) and len(kept) == self.count() else self._first_sizes
         self.setSizes(sizes)
 
+    def use(self, name: str, sizes: Sequence[int]) -> None:
+        """Keep the places under another name from now on, such as for items of another kind."""
+        if self._name != f"splitter/{name}":
+            self._name = f"splitter/{name}"
+            self._first_sizes = [round(s * min(theme.scale(), MOST_SPLIT_SCALE)) for s in sizes]
+            self.restore()
+
     def fold(self, place: int) -> bool:
         """Fold a part away or bring it back; True where it is shown now."""
         part = self.widget(place)

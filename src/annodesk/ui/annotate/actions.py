@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.player.video_actions import video_actions
 
 _PLAY, _DRAW, _GO, _MODEL, _TASK, _VIEW = "Play", "Segments", "Go to", "Suggestions", "Task", "View"
 
@@ -29,13 +30,13 @@ ACTIONS = (
            help="On a suggestion: take it with that start."),
     Action("annotate.end_here", "End at the playhead", ("]", "Ctrl+."), when="timeline", group=_DRAW,
            help="On a suggestion: take it with that end."),
-    Action("annotate.start_earlier", "Start 10 ms earlier", ("Alt+[", "Ctrl+Shift+Left"), when="timeline", group=_DRAW,
-           repeats=True),
-    Action("annotate.start_later", "Start 10 ms later", ("Alt+]", "Ctrl+Shift+Right"), when="timeline", group=_DRAW,
-           repeats=True),
-    Action("annotate.end_earlier", "End 10 ms earlier", ("Alt+Shift+[", "Ctrl+Shift+Down"),
+    Action("annotate.start_earlier", "Start a frame, or 10 ms, earlier", ("Alt+[", "Ctrl+Shift+Left"),
            when="timeline", group=_DRAW, repeats=True),
-    Action("annotate.end_later", "End 10 ms later", ("Alt+Shift+]", "Ctrl+Shift+Up"),
+    Action("annotate.start_later", "Start a frame, or 10 ms, later", ("Alt+]", "Ctrl+Shift+Right"),
+           when="timeline", group=_DRAW, repeats=True),
+    Action("annotate.end_earlier", "End a frame, or 10 ms, earlier", ("Alt+Shift+[", "Ctrl+Shift+Down"),
+           when="timeline", group=_DRAW, repeats=True),
+    Action("annotate.end_later", "End a frame, or 10 ms, later", ("Alt+Shift+]", "Ctrl+Shift+Up"),
            when="timeline", group=_DRAW, repeats=True),
     Action("annotate.text", "Write the segment's text", ("F2",), when="timeline", group=_DRAW),
     Action("annotate.none", "Checked, there is none on this tier", ("0",), when="open", group=_DRAW),
@@ -49,10 +50,14 @@ ACTIONS = (
     Action("annotate.right", "A small step on", ("Right",), when="timeline", group=_GO, repeats=True),
     Action("annotate.back_1s", "1 s back", ("Shift+Left",), when="timeline", group=_GO, repeats=True),
     Action("annotate.on_1s", "1 s on", ("Shift+Right",), when="timeline", group=_GO, repeats=True),
-    Action("annotate.step_back", "10 ms back", ("D", "Ctrl+Left"), when="timeline", group=_GO, repeats=True),
-    Action("annotate.step_on", "10 ms on", ("F", "Ctrl+Right"), when="timeline", group=_GO, repeats=True),
-    Action("annotate.hop_back", "A twentieth of the view back", ("C",), when="timeline", group=_GO, repeats=True),
-    Action("annotate.hop_on", "A twentieth of the view on", ("V",), when="timeline", group=_GO, repeats=True),
+    Action("annotate.step_back", "A frame back", ("D", "Ctrl+Left"), when="timeline", group=_GO, repeats=True,
+           help="10 ms where there is no video."),
+    Action("annotate.step_on", "A frame on", ("F", "Ctrl+Right"), when="timeline", group=_GO, repeats=True,
+           help="10 ms where there is no video."),
+    Action("annotate.hop_back", "Ten frames back", ("C",), when="timeline", group=_GO, repeats=True,
+           help="A twentieth of the view where there is no video."),
+    Action("annotate.hop_on", "Ten frames on", ("V",), when="timeline", group=_GO, repeats=True,
+           help="A twentieth of the view where there is no video."),
     Action("annotate.home", "Start of the task", ("Home",), when="timeline", group=_GO),
     Action("annotate.end", "End of the task", ("End",), when="timeline", group=_GO),
     Action("annotate.go_to_time", "Go to time …", ("Ctrl+G",), when="timeline", group=_GO),
@@ -98,6 +103,7 @@ ACTIONS = (
     Action("annotate.recall", "Recall my last submission", ("Ctrl+Shift+R",), group=_TASK),
     Action("annotate.next_task", "Next task in the list", ("Ctrl+PgDown",), group=_TASK),
     Action("annotate.prev_task", "Task before in the list", ("Ctrl+PgUp",), group=_TASK),
+    *video_actions("annotate"),
 )  # fmt: skip
 
 RESERVED_KEYS = frozenset(key.upper() for action in ACTIONS for key in action.keys if len(key) == 1)

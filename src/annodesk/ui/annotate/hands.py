@@ -20,7 +20,7 @@ from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.segment_paint import percent
 
 STEP_US = 10_000
-HOP = 0.05
+HOP, HOP_FRAMES = 0.05, 10
 AROUND_US = 500_000
 ARRIVAL = "annotate/plays-on-arrival"
 
@@ -35,10 +35,11 @@ class TaskHands:
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
-        timeline, transport = self.view.timeline, self.view.transport
+        timeline = self.view.timeline
         return {
-            "annotate.play": transport.toggle,
-            "annotate.play_anywhere": transport.toggle,
+            **self.view.video.handlers("annotate"),
+            "annotate.play": self.play,
+            "annotate.play_anywhere": self.play,
             "annotate.play_segment": lambda: self.play_chosen(),
             "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
             "annotate.loop": self.loop,
@@ -66,10 +67,10 @@ class TaskHands:
             "annotate.right": lambda: timeline.step_playhead(2),
             "annotate.back_1s": lambda: self.step(-US_PER_SECOND),
             "annotate.on_1s": lambda: self.step(US_PER_SECOND),
-            "annotate.step_back": lambda: self.step(-STEP_US),
-            "annotate.step_on": lambda: self.step(STEP_US),
-            "annotate.hop_back": lambda: self.hop(-HOP),
-            "annotate.hop_on": lambda: self.hop(HOP),
+            "annotate.step_back": lambda: self.view.video.step(-1) or self.step(-STEP_US),
+            "annotate.step_on": lambda: self.view.video.step(1) or self.step(STEP_US),
+            "annotate.hop_back": lambda: self.view.video.step(-HOP_FRAMES) or self.hop(-HOP),
+            "annotate.hop_on": lambda: self.view.video.step(HOP_FRAMES) or self.hop(HOP),
             "annotate.home": lambda: self.go_to(timeline.state.bounds.start_us),
             "annotate.end": lambda: self.go_to(timeline.state.bounds.end_us),
             "annotate.zoom_in": timeline.zoom_in,
@@ -174,9 +175,9 @@ class TaskHands:
         element = view.focused_suggestion() if lane is not None and lane.startswith(MODEL) and ids else None
         if not isinstance(element, Segment):
             return self._stage(lambda: timeline.set_edge(edge) if by_us is None else timeline.nudge_edge(edge, by_us))
-        to_us = timeline.playhead_us
+        to_us = timeline.here_us
         if by_us is not None:
-            to_us = (element.start_us if edge == "start" else element.end_us) + by_us
+            to_us = timeline.state.nudged(element.start_us if edge == "start" else element.end_us, by_us)
         done = self._stage(
             lambda: model_side.take_with_edge(
                 element, view.annotations, view.schema, edge, to_us, timeline.state.bounds
@@ -282,6 +283,11 @@ class TaskHands:
 
     # Playing and moving
 
+    def play(self) -> None:
+        """Play or pause; what moves without sound stands still first."""
+        if not self.view.video.shuttle.stop():
+            self.view.transport.toggle()
+
     def chosen_stretch(self) -> tuple[int, int] | None:
         """What Shift+Space plays: the selection, else the selected time, else the segment at the playhead."""
         view = self.view
@@ -341,6 +347,8 @@ class TaskHands:
     def escape(self) -> None:
         """Back to the timeline; there, let go of the gesture, the selected time or the selection."""
         timeline = self.view.timeline
+        if self.view.video.shuttle.stop():
+            return
         if timeline.hasFocus():
             timeline.abort()
         else:

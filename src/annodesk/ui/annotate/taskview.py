@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
@@ -28,6 +28,7 @@ from annodesk.ui.annotate.transport_bar import TransportBar
 from annodesk.ui.frame import Banner
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
+from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.text.document import TextPanel
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.view import TimelineView
@@ -119,7 +120,7 @@ class TaskView(QWidget):
 
     def is_idle(self) -> bool:
         """Whether everything shown is up to date and on the disk."""
-        return not self._later.isActive() and (self.editor is None or self.editor.waiting == 0)
+        return not self._later.isActive() and self.video.is_idle and (self.editor is None or self.editor.waiting == 0)
 
     def progress(self) -> Progress:
         """How much of what is required has been answered."""
@@ -288,6 +289,10 @@ class TaskView(QWidget):
     def _make_room_soon(self) -> None:
         QTimer.singleShot(0, self, self.keep_lanes_whole)  # once the parts have their sizes
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.video.resume()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room_soon()
@@ -301,6 +306,11 @@ class TaskView(QWidget):
         self.transport = Transport(self, silent=silent)
         self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
         self.text, self.side = TextPanel(), SidePanel()
+        self.video = VideoDeck(self.timeline, self.transport, self._context.jobs, self, window_key="Ctrl+F9")
+        self.top = Splitter("annotate-top", Qt.Orientation.Horizontal, (440, 420))
+        for part in (self.video.home, self.text):
+            self.top.addWidget(part)
+        self.top.restore()
         self._middle = middle = QWidget()
         rows = QVBoxLayout(middle)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -315,7 +325,7 @@ class TaskView(QWidget):
         found.addWidget(self.find)
         found.addWidget(self.table, 1)
         self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (175, 515, 150))
-        for part in (self.text, middle, self.below):
+        for part in (self.top, middle, self.below):
             self.stack.addWidget(part)
         self.stack.setStretchFactor(1, 1)
         self.stack.restore()
@@ -345,6 +355,8 @@ class TaskView(QWidget):
         timeline.state.lanes_changed.connect(self._show_tier)
         transport.position_changed.connect(self._on_position)
         transport.state_changed.connect(self._show_playing)
+        self.video.changed.connect(self._on_video)
+        self.video.said.connect(self.said)
         self.text.draft_made.connect(self.stage)
         self.text.refused.connect(self.said)
         self.text.left.connect(self.take_focus)
@@ -366,8 +378,28 @@ class TaskView(QWidget):
         if active in [lane.id for lane in lanes]:
             self.timeline.active_lane = active
 
+    def _on_video(self) -> None:
+        self._show_top()
+        self.changed.emit()
+
+    def fold_text(self) -> None:
+        """Fold the text away, or bring it back."""
+        self.text.setVisible(self.text.isHidden())
+        self._show_top()
+
+    def _show_top(self) -> None:
+        """Pictures and text stand beside each other; where there is neither, the lanes have the room."""
+        is_shown = not (self.video.home.isHidden() and self.text.isHidden())
+        name, height = ("annotate-stack-video", 260) if not self.video.home.isHidden() else ("annotate-stack", 175)
+        self.stack.use(name, (height, 690 - height, 150))
+        if is_shown == self.top.isHidden():
+            self.top.setVisible(is_shown)
+            self._make_room_soon()
+
     def _show_text(self, work: TaskWork) -> None:
         self.text.setVisible(work.text is not None)
+        self.video.load(work.videos)
+        self._show_top()
         if work.text is not None:
             self.text.set_schema(work.project.schema)
             if work.text.asset_id:

@@ -95,6 +95,7 @@ class AnnotateWorkspace(QWidget):
         self.view.side.questions.flush()
         self.ways.keep()
         self.view.transport.close()
+        self.view.video.release()
         self.listening.release()
 
     def refresh(self) -> None:
@@ -418,7 +419,7 @@ class AnnotateWorkspace(QWidget):
         return {
             "annotate.fold_tasks": lambda: self._fold(self.sides, 0),
             "annotate.fold_labels": lambda: self._fold(view.sides, 1),
-            "annotate.fold_text": lambda: self._fold(view.stack, 0),
+            "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
             "annotate.spectrogram": view.timeline.toggle_spectrogram,
             "annotate.submit": self.submit,
@@ -436,6 +437,10 @@ class AnnotateWorkspace(QWidget):
             self.view.sides.fold(1)
         self.view.side.comments.focus_field()
         self.view.side.area.ensureWidgetVisible(self.view.side.comments.field)
+
+    def _fold_text(self) -> None:
+        self.view.fold_text()
+        self.take_focus()
 
     def _fold(self, splitter: Splitter, place: int) -> None:
         splitter.fold(place)
@@ -497,4 +502,6 @@ class AnnotateWorkspace(QWidget):
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
         self.keys.set_condition("media", is_open and work is not None and work.media_path is not None)
         self.keys.set_condition("text", is_open and work is not None and work.text is not None)
+        self.keys.set_condition("video", is_open and self.view.video.has_videos)
+        self.keys.set_condition("cuts", is_open and self.view.video.has_cuts)
         self.keys.set_condition("suggestion", is_open and self.view.can_change and len(self.view.pending) > 0)

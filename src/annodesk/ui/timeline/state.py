@@ -108,6 +108,21 @@ class TimelineState(QObject):
         at = int(np.searchsorted(times, time_us))
         return min((int(t) for t in times[max(0, at - 1) : at + 1]), key=lambda t: abs(t - time_us))
 
+    def frame_start(self, time_us: int) -> int:
+        """When the picture on show at a time began; the time itself where edges keep to no frames."""
+        times = self._snap_points.get(FRAME)
+        if times is None or not self.snap or not times[0] <= time_us <= times[-1]:
+            return time_us
+        return int(times[int(np.searchsorted(times, time_us, "right")) - 1])
+
+    def nudged(self, time_us: int, by_us: int) -> int:
+        """A time a little earlier or later: by a frame where edges keep to frames, else by so much."""
+        times = self._snap_points.get(FRAME)
+        if times is None or not self.snap or not times[0] <= time_us <= times[-1]:
+            return time_us + by_us
+        at = int(np.searchsorted(times, self.nearest_frame(time_us))) + (1 if by_us > 0 else -1)
+        return int(times[max(0, min(times.size - 1, at))])
+
     def set_hover(self, time_us: int | None) -> None:
         """Where the pointer is, None when it has left."""
         if time_us != self.hover_us:

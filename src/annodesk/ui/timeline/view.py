@@ -23,9 +23,14 @@ class TimelineView(TimelineBody):
     its draft, or None and says why by `refused`; the caller stages it.
     """
 
+    @property
+    def here_us(self) -> int:
+        """Where the playhead puts an edge: at the start of the frame on show where edges keep to frames."""
+        return self.state.frame_start(self.playhead_us)
+
     def split_at_playhead(self) -> Draft | None:
         """Cut at the playhead; the second part is selected."""
-        return self._command(lambda a, lane: commands.split_at(a, lane.tier.name, self._chosen(lane), self.playhead_us))
+        return self._command(lambda a, lane: commands.split_at(a, lane.tier.name, self._chosen(lane), self.here_us))
 
     def merge_with(self, direction: Direction) -> Draft | None:
         """Join the selected segments with each other, or the one selected with its neighbour."""
@@ -47,19 +52,19 @@ class TimelineView(TimelineBody):
 
     def set_edge(self, edge: Edge) -> Draft | None:
         """Put an edge of the selected segment (or of the one at the playhead) at the playhead."""
-        return self._edge_command(edge, lambda segment: self.playhead_us)
+        return self._edge_command(edge, lambda segment: self.here_us)
 
     def nudge_edge(self, edge: Edge, by_us: int) -> Draft | None:
         """Move an edge of the selected segment a little."""
         return self._edge_command(
-            edge, lambda segment: (segment.start_us if edge == "start" else segment.end_us) + by_us
+            edge, lambda segment: self.state.nudged(segment.start_us if edge == "start" else segment.end_us, by_us)
         )
 
     def draw_here(self) -> Draft | None:
         """A new segment over the selected time, or from the playhead to the next segment, at most 2 s."""
         return self._command(
             lambda a, lane: commands.draw_at(
-                a, lane.tier, self.playhead_us, self.state.stretch, self.state.bounds, self.lanes.draw_labels
+                a, lane.tier, self.here_us, self.state.stretch, self.state.bounds, self.lanes.draw_labels
             ),
             clears_stretch=True,
         )
@@ -68,7 +73,7 @@ class TimelineView(TimelineBody):
         """A new segment from the end of the one before to the playhead."""
         return self._command(
             lambda a, lane: commands.extend_previous(
-                a, lane.tier, self.playhead_us, self.state.bounds, self.lanes.draw_labels
+                a, lane.tier, self.here_us, self.state.bounds, self.lanes.draw_labels
             )
         )
 

@@ -1,0 +1,30 @@
+"""What can be done with an item's videos, as data, alike in every workspace that shows them."""
+
+from __future__ import annotations
+
+from annodesk.ui.actions import Action
+
+_GROUP = "Video"
+
+
+def video_actions(workspace: str) -> tuple[Action, ...]:
+    """The actions of a workspace; ``video`` holds where the item has one, ``cuts`` where shot cuts are known."""
+
+    def action(name: str, title: str, *keys: str, when: str = "video", help: str = "", repeats: bool = False) -> Action:
+        return Action(f"{workspace}.{name}", title, keys, when=when, group=_GROUP, help=help, repeats=repeats)
+
+    return (
+        action("video_fold", "Fold the picture", "Shift+F9"),
+        action("video_window", "Picture in its own window, or back", "Ctrl+F9",
+               help="For a second screen; keys work there too, and closing it puts the picture back."),
+        action("video_alone", "One video alone, the next, or all", "Shift+F11",
+               help="D and F step by the frames of the one that is framed."),
+        action("filmstrip", "Show or hide the film strip", "Shift+F12"),
+        action("frames", "Edges keep to frames, or go between them"),
+        action("shuttle_on", "Faster and faster on", "Shift+V",
+               help="Without sound, each press twice as fast; Space stops."),
+        action("shuttle_back", "Faster and faster back", "Shift+C",
+               help="Without sound, each press twice as fast; Space stops."),
+        action("next_cut", "Next shot cut", "Shift+PgDown", when="cuts", repeats=True),
+        action("prev_cut", "Shot cut before", "Shift+PgUp", when="cuts", repeats=True),
+    )  # fmt: skip
