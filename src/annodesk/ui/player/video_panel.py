@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label, settings
+from annodesk.ui.plain import set_title
 from annodesk.ui.player.video_screen import VideoScreen
 
 WINDOW = "video/window"
@@ -155,7 +156,7 @@ class VideoWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Tool | Qt.WindowType.WindowMaximizeButtonHint)
         self.setWindowFlag(Qt.WindowType.WindowCloseButtonHint, True)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self.setWindowTitle("Video")
+        set_title(self, "Video")
         self._is_going = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
