@@ -14,6 +14,7 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.chords import canonical as canonical_key
 
 Handler = Callable[[], object]
+ID_STARTS = ("annotate.", "review.", "window.")
 HOLD_OFF_S = 0.25
 """After the view has gone on by itself, the key that made it do so is deaf for this long."""
 
@@ -71,8 +72,24 @@ class _Bound:
 
 
 def shown_key(key: str) -> str:
-    """A key as the person's own keyboard and system name it."""
-    return keyboard.current().shown(key) if key else ""
+    """A key as the person's own keyboard and system name it; of an action's id the key that it has now."""
+    chord = key_of(key) if key.startswith(ID_STARTS) else key
+    return keyboard.current().shown(chord) if chord else ""
+
+
+def key_of(action_id: str) -> str:
+    """The key that one of the program's own actions shows, in its portable form; empty where it has none."""
+    from annodesk.ui.keys.catalogue import every_action
+
+    found = every_action().get(action_id)
+    return next(iter(told_keys(effective_keys(found))), "") if found is not None else ""
+
+
+def told_keys(keys: Iterable[str]) -> list[str]:
+    """The keys of an action that are worth telling: Qt's name for Shift+Tab is no key on a board, and media keys carry
+    a sign of their own."""
+    keys = [key for key in keys if "Backtab" not in key]
+    return [key for key in keys if "Media " not in key] or keys
 
 
 def effective_keys(action: Action) -> tuple[str, ...]:
@@ -197,13 +214,17 @@ class KeyMap(QObject):
         """All actions bound here, with the keys they really have."""
         return [bound.action for bound in self._bound.values()]
 
-    def keys_of(self, action_id: str) -> list[str]:
-        """The keys an action really has, as the person's system names them."""
+    def chords_of(self, action_id: str) -> list[str]:
+        """The keys an action really has, in their portable form."""
         bound = self._bound.get(action_id)
         live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
         if bound is not None and bound.action.told_key:
             live.append(bound.action.told_key)
-        return [shown_key(key) for key in live if "Backtab" not in key]  # Qt's name for Shift+Tab, no key on a board
+        return told_keys(live)
+
+    def keys_of(self, action_id: str) -> list[str]:
+        """The keys an action really has, as the person's system names them."""
+        return [shown_key(key) for key in self.chords_of(action_id)]
 
     def is_enabled(self, action_id: str) -> bool:
         """Whether the action's condition holds."""
@@ -221,9 +242,7 @@ class KeyMap(QObject):
 
     def first_key(self, action_id: str) -> str:
         """The key that is shown for an action, in its portable form; empty where it has none now."""
-        bound = self._bound.get(action_id)
-        live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
-        return next((key for key in live if "Backtab" not in key), "")
+        return next(iter(self.chords_of(action_id)), "")
 
     def knows(self, chord: str) -> bool:
         """Whether the chord is bound, be it live now or not."""

@@ -80,7 +80,7 @@ class TitleStrip(QFrame):
         caps.clicked.connect(self.palette_asked)
         caps_row = QHBoxLayout(caps)
         caps_row.setContentsMargins(0, 0, 0, 0)
-        caps_row.addWidget(key_cap("Ctrl+K"))
+        caps_row.addWidget(key_cap("window.palette"))
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 12, 0)
         row.setSpacing(theme.SPACE * 3)

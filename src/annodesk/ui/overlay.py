@@ -17,11 +17,11 @@ Entry = tuple[Action, list[str]]
 
 
 def grouped(key_maps: Sequence[KeyMap]) -> dict[str, list[Entry]]:
-    """Actions that have a key, with the keys they really have, by group in the order they were bound."""
+    """Actions that have a key, with the keys they really have in portable form, by group in the order of binding."""
     groups: dict[str, list[Entry]] = {}
     for keys in key_maps:
         for action in keys.actions():
-            live = keys.keys_of(action.id)
+            live = keys.chords_of(action.id)
             if live and not action.is_hidden:
                 groups.setdefault(action.group or keys.name or "General", []).append((action, live))
     return groups
@@ -48,6 +48,8 @@ class KeyOverlay(QWidget):
         head = QHBoxLayout()
         head.addWidget(label("Keys", "title"))
         head.addStretch()
+        head.addWidget(key_cap("window.change_keys"))
+        head.addWidget(label("change keys", "dim"))
         head.addWidget(key_cap("Esc"))
         head.addWidget(label("back to work", "dim"))
         inner.addLayout(head)

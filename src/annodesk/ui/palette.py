@@ -110,7 +110,7 @@ class Palette(QFrame):
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, place)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, action.title)
-            row = _Row(action, (keys.keys_of(action.id) or [""])[0])
+            row = _Row(action, keys.first_key(action.id))
             item.setSizeHint(row.sizeHint())
             self.list.addItem(item)
             self.list.setItemWidget(item, row)

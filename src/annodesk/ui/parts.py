@@ -9,7 +9,8 @@ from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.actions import shown_key
+from annodesk.ui.actions import ID_STARTS, shown_key
+from annodesk.ui.keys import bindings
 from annodesk.ui.plain import breakable, set_tip, shown, shown_lines
 
 
@@ -36,17 +37,30 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget
     return made
 
 
-def key_cap(key: str) -> QLabel:
-    """A key as a cap, dim, in the font of keys."""
-    cap = label(shown_key(key) or key, "key")
-    cap.setFont(theme.mono_font("head"))
-    cap.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    return cap
+class KeyCap(Label):
+    """A key as a cap, dim, in the font of keys; it follows the keyboard, and the action where it is one's id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self._key = key
+        self.setProperty("role", "key")
+        self.setFont(theme.mono_font("head"))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        bindings.current().changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setText(shown_key(self._key) or ("" if self._key.startswith(ID_STARTS) else self._key))
+
+
+def key_cap(key: str) -> KeyCap:
+    """A key, or the key of an action by its id, as a cap."""
+    return KeyCap(key)
 
 
 def button(text: str, *, role: str = "", icon: QIcon | None = None, key: str = "", tip: str = "") -> QPushButton:
-    """A push button that never takes the focus from the timeline by the mouse."""
-    made = QPushButton(text)
+    """A push button that never takes the focus from the timeline by the mouse; its tip tells the key."""
+    made = _ToldButton(text, key, tip)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.setAutoDefault(False)
     if role:
@@ -54,11 +68,22 @@ def button(text: str, *, role: str = "", icon: QIcon | None = None, key: str = "
     if icon is not None:
         made.setIcon(icon)
         made.setIconSize(QSize(theme.px(16), theme.px(16)))
-    cap = shown_key(key) if key else ""
-    if tip or cap:
-        set_tip(made, f"{tip or text} ({cap})" if cap else tip)
     made.setAccessibleName(text or tip)
     return made
+
+
+class _ToldButton(QPushButton):
+    def __init__(self, text: str, key: str, tip: str) -> None:
+        super().__init__(text)
+        self._key, self._tip = key, tip
+        if key:
+            bindings.current().changed.connect(self._tell)
+        if key or tip:
+            self._tell()
+
+    def _tell(self) -> None:
+        cap = shown_key(self._key)
+        set_tip(self, f"{self._tip or self.text()} ({cap})" if cap else self._tip)
 
 
 class KeyButton(QPushButton):
@@ -79,12 +104,19 @@ class KeyButton(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(part)
         self.set_words(text, tip)
+        bindings.current().changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        if not self.cap.text():
+            self.cap.hide()
+        self.set_words(self.words.text(), self._tip)
 
     def set_words(self, text: str, tip: str = "") -> None:
         """Say something else on the button."""
+        self._tip = tip
         self.words.setText(text)
         self.setAccessibleName(text)
-        set_tip(self, tip or f"{text} ({self.cap.text()})")
+        set_tip(self, tip or (f"{text} ({self.cap.text()})" if self.cap.text() else text))
         self.updateGeometry()
 
     def set_sign(self, icon: QIcon) -> None:

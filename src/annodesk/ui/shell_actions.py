@@ -13,6 +13,8 @@ LAST_FILE = "window.last."
 ACTIONS = (
     Action("window.palette", "Command palette", ("Ctrl+K",), group=GROUP, in_text=True, help="Do anything by name."),
     Action("window.keys", "Show all keys", ("F1", "?"), group=GROUP),
+    Action("window.change_keys", "Change keys and the wheel …", ("Ctrl+F1",), group=GROUP, in_text=True,
+           help="Presets of ELAN, Praat, Audacity and CVAT, your own keys, pedals and media keys."),
     Action("window.help", "Five minutes with annodesk", ("Shift+F1",), group=GROUP, in_text=True),
     Action("window.saved", "Is everything saved?", ("Ctrl+S",), group=GROUP, in_text=True,
            help="Everything is saved as it happens; this says when the last change reached the disk."),

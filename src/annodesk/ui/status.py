@@ -96,7 +96,7 @@ class StatusLine(QFrame):
         row.addWidget(self.said, 1)
         row.addWidget(self.speed)
         row.addWidget(self.model)
-        row.addWidget(key_cap("F1"))
+        row.addWidget(key_cap("window.keys"))
         row.addWidget(self.keys)
         self._size()
         self._said_for = QTimer(self)

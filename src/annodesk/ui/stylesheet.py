@@ -65,6 +65,8 @@ QTextBrowser[role="reading"], QTextEdit[role="reading"] {{ background: transpare
 QComboBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: {px(3)} {px(8)}; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};
     selection-background-color: {t.raised}; selection-color: {t.text}; }}
+QComboBox[role="steady"]::drop-down {{ border: none; width: {px(20)}; }}
+QTreeView::item {{ padding: {px(2)} 0px; }}
 QListView, QTreeView, QTableView, QListWidget {{ background: transparent; border: none; outline: none;
     selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QTableView {{ gridline-color: transparent; }}

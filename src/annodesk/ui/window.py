@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._help: QDialog | None = None
+        self._key_window: QDialog | None = None
         self._bind_last_files()
         self._connect()
         if db_path is None:
@@ -328,6 +329,7 @@ class MainWindow(QMainWindow):
         return {
             "window.palette": self.toggle_palette,
             "window.keys": self.toggle_keys,
+            "window.change_keys": self.change_keys,
             "window.help": self.show_help,
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
@@ -360,6 +362,7 @@ class MainWindow(QMainWindow):
         self.notices.noticed.connect(self._show_notice)
         self.notices.reported.connect(self._show_report)
         self.jobs.failed.connect(self.notices.error)
+        bindings.current().changed.connect(self.update)  # keys are painted all over
 
     # What lies over the window, made when it is first needed
 
@@ -416,6 +419,18 @@ class MainWindow(QMainWindow):
         self._help = self._help or HelpWindow(self)
         self._help.show()
         self._help.activateWindow()
+
+    def change_keys(self) -> None:
+        """Show the window of keys beside the work; once only."""
+        from annodesk.ui.keys.settings_window import KeyWindow
+
+        person = self.context.person_name if self.context is not None else ""
+        if self._key_window is not None:
+            self._key_window.close()
+            self._key_window.deleteLater()
+        self._key_window = KeyWindow(self, self.key_maps, person)
+        self._key_window.show()
+        self._key_window.activateWindow()
 
     def _suspend_keys(self, is_suspended: bool) -> None:
         for keys in self.key_maps():

@@ -12,6 +12,7 @@ from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE, Segment
 from annodesk.model.edits import Draft
 from annodesk.model.times import US_PER_SECOND
+from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.taskview import MODEL, TaskView
 from annodesk.ui.parts import settings
@@ -265,7 +266,7 @@ class TaskHands:
             return False
         done = view.stage(draft)
         if done:
-            view.said.emit(f"{draft.verb.capitalize()}; Ctrl+Z takes them back together.")
+            view.said.emit(f"{draft.verb.capitalize()}; {shown_key('annotate.undo')} takes them back together.")
             view.go_to_suggestion(view.focused_suggestion())
         view.take_focus()
         return done

@@ -27,21 +27,27 @@ def next_runs(view: TaskView) -> list[Run]:
     focused = view.focused_suggestion()
     if focused is not None:
         before, name, after = suggestion_words(focused, view.timeline.playhead_us)
-        runs = [("dim", before), ("strong", name), ("dim", after), ("key", "Y"), ("text", "take"), ("key", "X"),
-                ("text", "not this")]  # fmt: skip
+        runs = [("dim", before), ("strong", name), ("dim", after), *_key(view, "take", "take"),
+                *_key(view, "reject", "not this")]  # fmt: skip
         above = view.work.show_above
         if any(probability(one) >= above for one in view.pending.elements):
-            runs += [("key", "Shift+Y"), ("text", f"take all above {percent(above)}")]
+            runs += _key(view, "take_all", f"take all above {percent(above)}")
         return runs
     if view.progress().missing == ():
         word = "done, compare with the model" if view.awaits_reveal else "submit"
-        return [("dim", "Everything required is answered"), ("key", "Ctrl+Return"), ("text", word)]
+        return [("dim", "Everything required is answered"), *_key(view, "submit", word)]
     if tier is not None and not view.segments(tier.name) and not view.is_none(tier.name):
         if view.timeline.isHidden():
-            return [("dim", f"Nothing to hear or see for {tier.name}"), ("key", "0"), ("text", "there is none")]
-        return [("dim", "Nothing here yet"), ("key", "N"), ("text", "draw at the playhead"), ("key", "0"),
-                ("text", "there is none")]  # fmt: skip
+            return [("dim", f"Nothing to hear or see for {tier.name}"), *_key(view, "none", "there is none")]
+        return [("dim", "Nothing here yet"), *_key(view, "draw", "draw at the playhead"),
+                *_key(view, "none", "there is none")]  # fmt: skip
     if chosen:
-        return [("key", "Shift+Space"), ("text", "hear it"), ("key", "S"), ("text", "split at the playhead"),
-                ("key", "Del"), ("text", "delete")]  # fmt: skip
+        return [*_key(view, "play_segment", "hear it"), *_key(view, "split", "split at the playhead"),
+                *_key(view, "delete", "delete")]  # fmt: skip
     return [("dim", "Still missing"), ("strong", ", ".join(view.progress().missing[:3]))]
+
+
+def _key(view: TaskView, name: str, words: str) -> list[Run]:
+    """The key an action has now and what it does; nothing where it has none."""
+    key = view.key_of(f"annotate.{name}")
+    return [("key", key), ("text", words)] if key else []

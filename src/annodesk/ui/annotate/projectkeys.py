@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annodesk.ui.actions import Action, Conflict, KeyMap
+from annodesk.ui.actions import Action, Conflict, KeyMap, shown_key
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.notices import Tone
 
@@ -80,4 +80,8 @@ class ProjectKeys:
         for conflict in conflicts:
             if conflict not in self._told:
                 self._told.add(conflict)
-                self._notices.show(conflict.sentence, "Choose it by name with Ctrl+K.", tone=Tone.WARN)
+                self._notices.show(
+                    conflict.sentence,
+                    f"Choose it by name with {shown_key('window.palette')}, or give it another key.",
+                    tone=Tone.WARN,
+                )

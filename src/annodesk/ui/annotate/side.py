@@ -67,9 +67,9 @@ class SidePanel(QFrame):
         rows.setContentsMargins(12, 4, 12, 4)
         rows.setSpacing(2)
         self._problem_host.hide()
-        self.flag = button("Flag …", key="Ctrl+Shift+E", tip="Ask an analyst to look at this item")
-        self.skip = button("Skip …", key="Ctrl+Shift+K", tip="Give this task back with a reason")
-        self.submit = button("Submit", role="primary", key="Ctrl+Return", tip="Hand this task in")
+        self.flag = button("Flag …", key="annotate.flag", tip="Ask an analyst to look at this item")
+        self.skip = button("Skip …", key="annotate.skip", tip="Give this task back with a reason")
+        self.submit = button("Submit", role="primary", key="annotate.submit", tip="Hand this task in")
         for made in (self.flag, self.skip, self.submit):
             made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away = QHBoxLayout()
@@ -129,7 +129,7 @@ class SidePanel(QFrame):
         """What the main button does now: Submit, Done, or nothing."""
         self.submit.setText(word)
         self.submit.setAccessibleName(word)
-        set_tip(self.submit, f"{tip} ({shown_key('Ctrl+Return')})")
+        set_tip(self.submit, f"{tip} ({shown_key('annotate.submit')})")
         self.submit.setEnabled(can_submit)
         self.skip.setEnabled(can_leave)
         self.flag.setEnabled(can_leave)

@@ -15,6 +15,7 @@ from annodesk.model.items import AssetType
 from annodesk.model.rules import Problem
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui import theme
+from annodesk.ui.actions import key_of
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.find import FindBar
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -26,6 +27,7 @@ from annodesk.ui.annotate.suggestions import Pending, Suggested
 from annodesk.ui.annotate.table import SegmentTable
 from annodesk.ui.annotate.transport_bar import TransportBar
 from annodesk.ui.frame import Banner
+from annodesk.ui.keys import bindings
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
@@ -73,6 +75,7 @@ class TaskView(QWidget):
         self.is_revealed = False
         self.found: list[Segment] = []
         self.label_keys: dict[str, dict[str, str]] = {}
+        self.key_of = key_of
         self._is_moving = False
         self._progress: tuple[AnnotationSet, Progress] | None = None
         self._listed: tuple[AnnotationSet, dict[str, list[Segment]]] | None = None
@@ -365,6 +368,7 @@ class TaskView(QWidget):
         self.side.problem_pressed.connect(self.go_to_problem)
         self.banner.pressed.connect(self.recall_asked)
         theme.notifier().theme_changed.connect(self._make_room_soon)
+        bindings.current().changed.connect(self._show_next_key)
 
     def _set_lanes(self) -> None:
         assert self.work is not None

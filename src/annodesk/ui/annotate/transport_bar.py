@@ -23,10 +23,10 @@ class TransportBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self.play = KeyButton("Play", "Space")
-        self.segment = KeyButton("segment", "Shift+Space", role="flat")
-        self.loop = KeyButton("loop", "R", role="flat")
-        self.arrival = KeyButton("on arrival", "Shift+R", role="flat")
+        self.play = KeyButton("Play", "annotate.play")
+        self.segment = KeyButton("segment", "annotate.play_segment", role="flat")
+        self.loop = KeyButton("loop", "annotate.loop", role="flat")
+        self.arrival = KeyButton("on arrival", "annotate.arrival", role="flat")
         set_tip(self.arrival, "Play each segment that Tab, J or K goes to (Shift+R)")
         for made in (self.loop, self.arrival):
             made.setCheckable(True)

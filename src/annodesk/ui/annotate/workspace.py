@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from annodesk.errors import AnnodeskError
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, KeyMap
+from annodesk.ui.actions import Action, KeyMap, shown_key
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
@@ -58,6 +58,7 @@ class AnnotateWorkspace(QWidget):
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
         self.keys.bind(ACTIONS, {**self.hands.handlers(), **self.ways.handlers(), **self._handlers()})
+        self.view.key_of = self.keys.first_key
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)
         self._connect()
@@ -264,22 +265,26 @@ class AnnotateWorkspace(QWidget):
         self.view.show_suggestions(revealed.suggestions)
         self._set_conditions()
         if revealed.suggestions is None:
-            self._context.notices.show("The model has no answer to compare with.", "Ctrl+Enter submits.")
+            self._context.notices.show(
+                "The model has no answer to compare with.", f"{shown_key('annotate.submit')} submits."
+            )
         elif len(self.view.pending):
             count = len(self.view.pending)
             self._context.notices.show(
                 f"The model sees {count} {'place' if count == 1 else 'places'} differently.",
-                "What you had is kept as your own answer. Change what you like, then Ctrl+Enter submits.",
+                f"What you had is kept as your own answer. Change it, then {shown_key('annotate.submit')} submits.",
             )
         else:
-            self._context.notices.show("The model agrees with all of it.", "Ctrl+Enter submits.", tone=Tone.OK)
+            self._context.notices.show(
+                "The model agrees with all of it.", f"{shown_key('annotate.submit')} submits.", tone=Tone.OK
+            )
         self.take_focus()
 
     def _on_submitted(self, submitted: Submitted) -> None:
         title = self.title()
         self._context.notices.show(
             f"{submitted.sentence.rstrip('.')}: {title}",
-            "Ctrl+Shift+R recalls it, until its review starts or it is settled.",
+            f"{shown_key('annotate.recall')} recalls it, until its review starts or it is settled.",
             tone=Tone.OK,
         )
         self._left(submitted.changes)

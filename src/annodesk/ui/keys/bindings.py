@@ -29,35 +29,17 @@ def meet(one: str, other: str) -> bool:
     return len(scopes) == 1 or "window" in scopes
 
 
-class Bindings(QObject):
-    """The keys of one person on this workstation; ``changed`` when any of them is another now."""
+class KeyTable:
+    """The keys that follow from a choice; a key chosen at one level is taken from whatever is live together with it."""
 
-    changed = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.person_id = ""
-        self.choice = Choice()
-        self._levels: tuple[Mapping[str, tuple[str, ...]], ...] = ({}, {})
-        self._holders: tuple[dict[str, set[str]], ...] = ({}, {})
-        keyboard.current().changed.connect(self.changed)
-
-    @property
-    def wheel_zooms(self) -> bool:
-        """Whether the wheel alone zooms on the timeline; else it scrolls, and zooms with Ctrl."""
-        return (self.choice.wheel or preset(self.choice.preset).wheel) != "scroll"
-
-    def use(self, choice: Choice) -> None:
-        """These keys from now on."""
+    def __init__(self, choice: Choice) -> None:
         self.choice = choice
         own, others = choice.keys, preset(choice.preset).keys
         self._levels = (own, {action_id: keys for action_id, keys in others.items() if action_id not in own})
         self._holders = tuple(_holders(level) for level in self._levels)
-        keyboard.current().choose(choice.board)
-        self.changed.emit()
 
     def keys_of(self, action_id: str, default: Sequence[str]) -> tuple[str, ...]:
-        """The keys of an action, the first is the one shown; a key that somebody chose for another action is not."""
+        """The keys of an action, the first is the one shown."""
         own = tuple(map(chords.canonical, default))
         for place, level in enumerate(self._levels):
             if action_id in level:
@@ -72,6 +54,38 @@ class Bindings(QObject):
             for key in keys
             if not any(meet(action_id, other) for level in above for other in level.get(key, ()) if other != action_id)
         )
+
+
+class Bindings(QObject):
+    """The keys of one person on this workstation; ``changed`` when any of them is another now."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.person_id = ""
+        self._table = KeyTable(Choice())
+        keyboard.current().changed.connect(self.changed)
+
+    @property
+    def choice(self) -> Choice:
+        """What the person chose."""
+        return self._table.choice
+
+    @property
+    def wheel_zooms(self) -> bool:
+        """Whether the wheel alone zooms on the timeline; else it scrolls, and zooms with Ctrl."""
+        return (self.choice.wheel or preset(self.choice.preset).wheel) != "scroll"
+
+    def use(self, choice: Choice) -> None:
+        """These keys from now on."""
+        self._table = KeyTable(choice)
+        keyboard.current().choose(choice.board)
+        self.changed.emit()
+
+    def keys_of(self, action_id: str, default: Sequence[str]) -> tuple[str, ...]:
+        """The keys of an action, the first is the one shown."""
+        return self._table.keys_of(action_id, default)
 
     def load(self, person_id: str) -> None:
         """The keys this person chose on this workstation; somebody new has those of whoever chose last."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
 
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.keys import bindings
 from annodesk.ui.plain import set_tip
 
 
@@ -17,19 +18,27 @@ class KeyedButton(QPushButton):
     Parameters
     ----------
     text : the words, may be empty where an icon says it
-    key : in Qt's portable form; shown as the person's system names it
+    key : in Qt's portable form, or an action's id; shown as the person's system names it
     """
 
     def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
         super().__init__(text)
-        self.shown_key = shown_key(key)
+        self._key, self._tip = key, tip
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(14), theme.px(14)))
         if role:
             self.setProperty("role", role)
-        set_tip(self, f"{tip or text} ({self.shown_key})")
-        self.setAccessibleName(f"{tip or text}, key {self.shown_key}")
+        bindings.current().changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.shown_key = shown_key(self._key)
+        words = self._tip or self.text()
+        set_tip(self, f"{words} ({self.shown_key})" if self.shown_key else words)
+        self.setAccessibleName(f"{words}, key {self.shown_key}" if self.shown_key else words)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
