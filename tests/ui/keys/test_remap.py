@@ -16,10 +16,10 @@ SPLIT, BACK, OPEN, RULE = "annotate.split", "annotate.zoom_back", "window.open",
 
 
 def test_a_free_key_costs_nobody_anything() -> None:
-    wanted = remap.wish(Choice(), SPLIT, "F4")
+    wanted = remap.wish(Choice(), SPLIT, "F15")
     assert wanted.losers == ()
     after = remap.fulfil(Choice(), wanted)
-    assert remap.keys_now(after)[SPLIT] == ("F4", "S", "Return", "Enter")
+    assert remap.keys_now(after)[SPLIT] == ("F15", "S", "Return", "Enter")
     assert after.keys.keys() == {SPLIT}
 
 
@@ -51,7 +51,7 @@ def test_a_swap_back_leaves_the_preset_as_it_was() -> None:
 
 
 def test_reset_of_one_and_of_all() -> None:
-    changed = remap.fulfil(Choice("praat"), remap.wish(Choice("praat"), SPLIT, "F4"))
+    changed = remap.fulfil(Choice("praat"), remap.wish(Choice("praat"), SPLIT, "F15"))
     changed = remap.drop(changed, BACK, "B")
     assert changed.keys.keys() == {SPLIT, BACK}
     assert remap.reset(changed, [SPLIT]).keys.keys() == {BACK}
