@@ -246,7 +246,6 @@ class KeyWindow(QDialog):
             item.setFont(1, mono)
             item.setFont(0, own if action_id in now.keys else theme.font())
             item.setText(2, "changed" if action_id in now.keys else "")
-            item.setToolTip(0, catalogue.every_action()[action_id].help)
         for group in self._groups:
             group.setFont(0, theme.font("head"))
             group.setForeground(0, QColor(theme.current().dim))
