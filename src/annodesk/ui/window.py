@@ -504,7 +504,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         settings().setValue("window/geometry", self.saveGeometry())
-        settings().setValue(BOARD, keyboard.current().layout.name)
+        settings().setValue(BOARD, keyboard.current().found)
         for workspace in self._workspaces.values():
             workspace.release()
         if not self.jobs.is_closed:

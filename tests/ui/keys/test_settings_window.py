@@ -15,8 +15,8 @@ from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys import bindings, keyboard, remap
 from annodesk.ui.keys.choice import Choice
 from annodesk.ui.keys.settings_window import KeyWindow
-from annodesk.ui.parts import KeyCap
-from annodesk.ui.window import MainWindow
+from annodesk.ui.parts import KeyCap, settings
+from annodesk.ui.window import BOARD, MainWindow
 from tests.ui.made import make_file
 
 from .boards import press
@@ -40,6 +40,7 @@ def main(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     yield window
     bindings.current().save(Choice())
     keyboard.current().forget()
+    settings().remove(BOARD)
     window.close()
 
 

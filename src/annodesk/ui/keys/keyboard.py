@@ -41,6 +41,11 @@ class Keyboard(QObject):
         """Signs of keys where they are another layout's than the one shown."""
         return {} if self._chosen else self._learned
 
+    @property
+    def found(self) -> str:
+        """Name of the layout that the keys told of; of the system's as long as they have told nothing."""
+        return self._told if self._chosen else self.layout.name
+
     def listen(self, remembered: str = "") -> None:
         """Begin with what was found last time, else with what the system tells, and follow that."""
         method = QGuiApplication.inputMethod()
