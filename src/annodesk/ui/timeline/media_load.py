@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from annodesk.errors import AnnodeskError
+from annodesk.errors import AnnodeskError, MediaError
+from annodesk.media.peaks import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
 from annodesk.model.times import format_us
-from annodesk.progress import CancelToken, Progress
+from annodesk.ui.timeline.media_watch import MediaWatch
+from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
 from annodesk.ui.timeline.tiles import TileCache
-from annodesk.ui.timeline.wave_source import WaveSource, build_source, open_source
+from annodesk.ui.timeline.wave_source import WaveSource, open_source
 from annodesk.ui.timeline.waveform import MediaState
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ NO_RECORDING = "This item has no recording."
 OPENING = "Opening the recording ..."
 BUILDING = "Reading the recording"
 BREAKS_OFF = "The file breaks off at {}: it is damaged, or still being copied"
+GONE = "The recording is no longer there: check the drive it lies on; what was read of it stays in view"
 
 
 class MediaLoad(QObject):
@@ -30,7 +34,6 @@ class MediaLoad(QObject):
 
     changed = Signal()
     tiles_ready = Signal()
-    _grown = Signal(object)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,48 +45,62 @@ class MediaLoad(QObject):
         self._spectrum: Spectrogram | None = None
         self.gain = 1.0
         self._path: Path | None = None
+        self._offset_us = 0
         self._request: Request | None = None
-        self._grown.connect(self._on_grown)
+        self._queue = PeaksQueue(jobs, self)
+        self._watch = MediaWatch(jobs, self)
+        self._watch.changed.connect(self._read_again)
+        self._watch.returned.connect(self._read_again)
+        self._watch.vanished.connect(self._say_gone)
 
     def load(self, path: Path | None, offset_us: int, problem: str) -> None:
         """Show another recording, or say what is wrong with it."""
         if self._request is not None:
             self._request.cancel()
             self._request = None
+        self._queue.leave()
+        if path != self._path or problem:
+            self._watch.watch(None)
         for opened_one in (self.source, self._spectrum):
             if opened_one is not None:
                 opened_one.close()
-        self._path, self.source, self._spectrum, self.gain, self.share = path, None, None, 1.0, 0.0
+        self._path, self._offset_us, self.source, self._spectrum = path, offset_us, None, None
+        self.gain, self.share = 1.0, 0.0
         self.tiles.set_source(None, 1.0)
         self.spectrum_tiles.set_source(None, 1.0)
         if problem or path is None:
             self._show(MediaState.FAILED if problem else MediaState.NONE, problem or NO_RECORDING)
             return
         self._show(MediaState.OPENING, OPENING)
+        self._open(path)
 
-        def opened(found: tuple[WaveSource, float] | None) -> None:
-            if found is not None:
-                self._take(*found)
+    def _open(self, path: Path) -> None:
+        def opened(found: Opened) -> None:
+            self._watch.watch(path, found.status)
+            if found.error is not None:
+                self._failed(found.error)
+            elif found.source is not None:
+                self._take(found.source, found.gain)
             else:
-                self._build(path, offset_us)
+                self._build(path)
 
         self._request = self._jobs.compute(
-            open_with_gain, path, offset_us, on_done=opened, on_error=self._failed, what="open the recording"
+            open_with_gain, path, self._offset_us, on_done=opened, on_error=self._failed, what="open the recording"
         )
 
-    def _build(self, path: Path, offset_us: int) -> None:
-        def make(progress: Progress, cancel: CancelToken) -> tuple[WaveSource, float]:
-            made = build_source(path, offset_us, self._grown.emit, progress, cancel)
-            return made, made.gain()
-
+    def _build(self, path: Path) -> None:
+        self._request = None
         self._show(MediaState.BUILDING, BUILDING)
-        self._request = self._jobs.compute(
-            make,
-            on_done=lambda made: self._take(*made),
-            on_error=self._failed,
-            on_progress=self._on_progress,
-            what="read the recording",
-        )
+        self._queue.show(Wanted(path, self._offset_us, self._on_grown, self._take, self._failed, self._on_progress))
+
+    def _read_again(self) -> None:
+        """The file has changed, or is back: what is drawn of it is made anew; a moment before is not shown as now."""
+        if self._path is not None:
+            self.load(self._path, self._offset_us, "")
+
+    def _say_gone(self) -> None:
+        if self.state is MediaState.READY:
+            self._show(MediaState.READY, GONE)
 
     def _take(self, source: WaveSource, gain: float) -> None:
         self._request = None
@@ -93,13 +110,12 @@ class MediaLoad(QObject):
         self.spectrum_tiles.set_source(self._spectrum, gain)
         peaks = source.peaks
         readable = format_us(round(peaks.known_samples * 1_000_000 / peaks.rate_hz))
-        self._show(MediaState.READY, BREAKS_OFF.format(readable) if peaks.breaks_off else "")
+        words = BREAKS_OFF.format(readable) if peaks.breaks_off else ""
+        self._show(MediaState.READY, GONE if self._watch.is_gone else words)
 
-    def _on_grown(self, source: WaveSource) -> None:
-        if source.path != self._path or self.state is not MediaState.BUILDING:
-            return
-        self.source = source
-        self.tiles.set_source(source, self.gain)
+    def _on_grown(self, source: WaveSource, gain: float) -> None:
+        self.source, self.gain = source, gain
+        self.tiles.set_source(source, gain)
         self.changed.emit()
 
     def _on_progress(self, share: float, words: str) -> None:
@@ -116,7 +132,21 @@ class MediaLoad(QObject):
         self.changed.emit()
 
 
-def open_with_gain(path: Path, offset_us: int) -> tuple[WaveSource, float] | None:
-    """The recording's picture and how much larger to draw it, where its peaks are cached."""
-    found = open_source(path, offset_us)
-    return None if found is None else (found, found.gain())
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How a file is now, and its picture and how much larger to draw it, where its peaks are cached."""
+
+    status: Status | None
+    source: WaveSource | None = None
+    gain: float = 1.0
+    error: MediaError | None = None
+
+
+def open_with_gain(path: Path, offset_us: int) -> Opened:
+    """Look at a recording, and open its picture where there is one."""
+    status = file_status(path)
+    try:
+        source = open_source(path, offset_us)
+    except MediaError as error:
+        return Opened(status, error=error)
+    return Opened(status) if source is None else Opened(status, source, source.gain())

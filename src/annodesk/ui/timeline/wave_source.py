@@ -22,6 +22,8 @@ FULL_SCALE = 32768.0
 PARTIAL_EVERY_S = 0.15
 MOST_GAIN = 8.0
 LOUDEST_SHARE = 0.94
+# While peaks are being made, stretches up to this long are drawn from their samples.
+_READ_SAMPLES = 1 << 18
 
 
 class WaveSource:
@@ -30,6 +32,8 @@ class WaveSource:
     def __init__(self, path: Path, peaks: Peaks, offset_us: int = 0) -> None:
         self.path, self.peaks, self.offset_us = path, peaks, offset_us
         self.rate_hz, self.channels = peaks.rate_hz, peaks.channels
+        self.is_growing = False
+        """Whether its peaks are still being made."""
         self._lock = threading.Lock()
         self._audio: AudioSource | None = None
 
@@ -53,7 +57,7 @@ class WaveSource:
         """
         per_column = us_per_px * self.rate_hz / 1_000_000
         start = (first_px * us_per_px - self.offset_us) * self.rate_hz / 1_000_000
-        if per_column >= BASE:
+        if per_column >= BASE and not self._is_read_sooner(start, per_column * n):
             return self._peak_columns(start, per_column, n)
         with self._lock:  # the decoder is not for two threads at once
             return self._fine_columns(start, per_column, n)
@@ -70,6 +74,11 @@ class WaveSource:
             if self._audio is not None:
                 self._audio.close()
                 self._audio = None
+
+    def _is_read_sooner(self, start: float, n: float) -> bool:
+        """Whether these samples are short of what is known yet, and few enough to be read for themselves."""
+        is_unknown = self.is_growing and start + n > self.peaks.known_samples and start < self.peaks.samples
+        return is_unknown and n <= _READ_SAMPLES
 
     def _peak_columns(self, start: float, per_column: float, n: int) -> tuple[Float32, Float32]:
         lows, highs = self.peaks.columns(start, per_column, n)
@@ -153,21 +162,33 @@ def open_source(path: Path, offset_us: int) -> WaveSource | None:
 
 
 def build_source(
-    path: Path, offset_us: int, on_partial: Callable[[WaveSource], None], progress: Progress, cancel: CancelToken
+    path: Path,
+    offset_us: int,
+    on_partial: Callable[[WaveSource, float], None],
+    progress: Progress,
+    cancel: CancelToken,
 ) -> WaveSource:
-    """Makes the peaks; ``on_partial`` is given the growing picture now and then, on this thread."""
+    """Makes the peaks; ``on_partial`` is given the growing picture and its gain now and then, on this thread."""
     from annodesk.media import peaks
 
     growing: WaveSource | None = None
-    told_s = 0.0
+    gain, told_s = 1.0, -PARTIAL_EVERY_S
+    sketch = None
 
     def partial(known: Peaks) -> None:
-        nonlocal growing, told_s
+        nonlocal growing, gain, told_s, sketch
         if growing is None:
             growing = WaveSource(path, known, offset_us)
-        if time.monotonic() - told_s >= PARTIAL_EVERY_S:
-            told_s = time.monotonic()
-            on_partial(growing)
+            growing.is_growing = True
+        is_sharper = known.sketch is not sketch
+        if is_sharper and sketch is None:
+            gain = growing.gain()  # by the first sketch, and then it stays: a picture that jumps looks broken
+        if is_sharper or time.monotonic() - told_s >= PARTIAL_EVERY_S:
+            sketch, told_s = known.sketch, time.monotonic()
+            on_partial(growing, gain)
 
     made = peaks.build(path, progress=progress, cancel=cancel, on_partial=partial)
+    if growing is not None:
+        growing.is_growing = False
+        growing.close()
     return WaveSource(path, made, offset_us)
