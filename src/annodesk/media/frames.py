@@ -1,126 +1,67 @@
-"""Pictures of a video: where every frame lies in time, the exact frame at a number or time, and thumbnails.
+"""Pictures of a video: the exact frame at a number or time, stepping both ways.
 
 Positions come from the stream's own timestamps (PTS), never from a frame number times a rate.
 """
 
 from __future__ import annotations
 
-import bisect
-import contextlib
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.errors import MediaError
-from annodesk.media import cache
-from annodesk.media.containers import open_container, origin_pts, reading, require_file, time_base
-from annodesk.media.picture import Shown, decode_by, to_shown, transparent_decoder
+from annodesk.errors import Cancelled, MediaError
+from annodesk.media.containers import reading
+from annodesk.media.frame_cache import DEFAULT_BYTES, FrameCache, Kept
+from annodesk.media.frame_decode import FrameDecoder, video_stream
+from annodesk.media.frame_index import FrameIndex
+from annodesk.media.picture import Shown, to_shown
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
+
+__all__ = ["FrameIndex", "FrameReader", "Picture", "frame_at", "to_rgb", "video_stream"]
 
 Picture = NDArray[np.uint8]
-Int64 = NDArray[np.int64]
 
-_KIND, _VERSION = "frames", 1
-_ATTACHED_PICTURE = 0x0400
-_VP8_SHOWN = 0x10
+# A frame shown this much smaller than it is stored is kept as it is shown.
+_MUCH_SMALLER = 4
+# Instead of a key frame: the beginning of the file.
+_START = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FrameIndex:
-    """Every frame of a video in the order it is shown.
-
-    ``pts`` (n,) and ``keyframes`` (k,) are sorted timestamps in ticks of ``tick_s``, counted from ``origin``; two
-    frames may share a timestamp. ``end`` is where the last frame ends.
-    """
-
-    pts: Int64
-    keyframes: Int64
-    tick_s: Fraction
-    origin: int
-    end: int
-
-    @property
-    def count(self) -> int:
-        """How many frames there are."""
-        return int(self.pts.size)
-
-    @property
-    def pts_us(self) -> Int64:
-        """The time of every frame, (n,)."""
-        return self._to_us(self.pts)
-
-    @property
-    def keyframes_us(self) -> Int64:
-        """The time of every frame that can be decoded by itself, (k,)."""
-        return self._to_us(self.keyframes)
-
-    @property
-    def end_us(self) -> int:
-        """The time at which the last frame ends."""
-        return int(self._to_us(np.array([self.end]))[0])
-
-    @property
-    def is_variable_rate(self) -> bool:
-        """Whether frames follow each other at unequal intervals, beyond what rounded timestamps explain."""
-        if self.count < 3:
-            return False
-        between = np.diff(self.pts)
-        return bool((between.max() - between.min()) * self.tick_s > 2 * self.tick_s + Fraction(1, 1000))
-
-    def time_us(self, number: int) -> int:
-        """The time of a frame."""
-        return int(self._to_us(self.pts[[number]])[0])
-
-    def number_at(self, time_us: int) -> int:
-        """The frame on show at a time: the last that has begun, or the first of all."""
-        return max(0, bisect.bisect_right(self.pts_us, time_us) - 1)
-
-    @classmethod
-    def of(cls, path: Path | str) -> FrameIndex:
-        """The index of the file's first video stream, from the cache or by reading its packets once."""
-        place = cache.derived(path, _KIND, _VERSION)
-        known = _load(place)
-        if known is None:
-            known = _scan(require_file(path))
-            with contextlib.suppress(OSError), cache.writing(place) as temporary, temporary.open("wb") as file:
-                numbers = (known.tick_s.numerator, known.tick_s.denominator, known.origin, known.end)
-                np.savez(file, pts=known.pts, keyframes=known.keyframes, numbers=np.array(numbers, np.int64))
-        return known
-
-    def _to_us(self, pts: Int64) -> Int64:
-        scaled = (pts - self.origin) * (self.tick_s.numerator * 1_000_000)
-        half = self.tick_s.denominator // 2
-        return np.asarray((scaled + half) // self.tick_s.denominator, np.int64)
+def always() -> bool:
+    """Nothing asks for the work to stop."""
+    return True
 
 
 class FrameReader:
-    """Exact frames of one video through one open decoder; going forward decodes on instead of seeking.
+    """Exact frames of one video through one open decoder; safe to ask from several threads, one at a time is served.
 
-    Not safe to use from two threads at once.
+    Going forward decodes on. Going back decodes once from the key frame and keeps what was decoded on the way, within
+    ``cache_bytes``, so that further steps back cost nothing. ``goes_on`` ends a read that nobody waits for any more:
+    once it says False, Cancelled is raised, and what was decoded so far is not lost.
     """
 
-    def __init__(self, path: Path | str, index: FrameIndex | None = None) -> None:
-        self._path = require_file(path)
-        self.index = index or FrameIndex.of(path)
-        self._stack = contextlib.ExitStack()
-        self._container: InputContainer = self._stack.enter_context(open_container(self._path))
-        self._stream = video_stream(self._container, self._path)
-        self._stream.codec_context.thread_type = "AUTO"
-        self._decoder = transparent_decoder(self._stream)
-        self._frames: Iterator[VideoFrame] = iter(())
-        self._next = -1  # number of the frame that decoding on would give; -1 unknown
+    def __init__(self, path: Path | str, index: FrameIndex | None = None, *, cache_bytes: int = DEFAULT_BYTES) -> None:
+        self._decoder = FrameDecoder(path)
+        self._path = self._decoder.path
+        try:
+            self.index = index or FrameIndex.of(path)
+        except BaseException:
+            self._decoder.close()
+            raise
+        self._lock = threading.RLock()
+        self._cache = FrameCache(cache_bytes)
+        self._last = -1  # number of the frame decoded last; decoding on gives the next
+        self._is_running = False  # whether decoding on is possible at all
+        self._last_frame: VideoFrame | None = None
+        self._within: tuple[int, int] | None = None
 
-    def __enter__(self) -> FrameReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -128,72 +69,149 @@ class FrameReader:
 
     def close(self) -> None:
         """Let go of the file; safe to call twice."""
-        self._stack.close()
+        with self._lock:
+            self._decoder.close()
+            self._cache.clear()
+            self._is_running, self._last_frame = False, None
 
-    def read(self, number: int) -> tuple[Picture, int]:
+    def read(self, number: int, goes_on: Callable[[], bool] = always) -> tuple[Picture, int]:
         """The frame with this number as it is stored: rgb (height, width, 3), and its time in microseconds."""
-        with reading(self._path):
-            return _to_rgb(self._decode_to(number)), self.index.time_us(number)
+        with self._lock, reading(self._path):
+            frame = self._frame(number, None, goes_on).frame
+            assert frame is not None
+            return to_rgb(frame), self.index.time_us(number)
 
-    def show(self, number: int, within: tuple[int, int] | None = None) -> Shown:
+    def show(self, number: int, within: tuple[int, int] | None = None, goes_on: Callable[[], bool] = always) -> Shown:
         """The frame with this number as it is meant to be seen, no larger than ``within`` (width, height)."""
-        with reading(self._path):
-            return to_shown(self._decode_to(number), self._stream.sample_aspect_ratio, within)
+        with self._lock, reading(self._path):
+            kept = self._frame(number, within, goes_on)
+            return kept.shown if kept.shown is not None else self._to_shown(kept.frame, within)
 
-    def _decode_to(self, number: int) -> VideoFrame:
+    def is_ready(self, number: int, within: tuple[int, int] | None = None) -> bool:
+        """Whether this frame is at hand without decoding."""
+        return number == self._last or self._cache.get(number, within) is not None
+
+    def prepare_back(self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool]) -> bool:
+        """Decode ahead for stepping back from a frame, as long as ``goes_on`` says; whether there was something to do.
+
+        Asked between steps, it has the group of pictures before ready when the steps come to it; broken off, the next
+        call goes on where it stopped.
+        """
+        with self._lock, reading(self._path):
+            self._cache.at = number
+            room = max(1, self._cache.most_bytes // max(1, self._frame_bytes(within))) - 2
+            missing = next(
+                (n for n in range(number - 1, max(-1, number - room), -1) if self._cache.get(n, within) is None), None
+            )
+            if missing is None:
+                return False
+            try:
+                self._reach(missing, within, goes_on, keep=True)
+            except (Cancelled, MediaError):
+                return False
+            return True
+
+    def _frame(self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool]) -> Kept:
         if not 0 <= number < self.index.count:
             raise MediaError(
                 f"{self._path} has no frame {number}; its frames are 0 to {self.index.count - 1}.",
                 "Choose one of those.",
             )
-        target = int(self.index.pts[number])
-        first_same = int(np.searchsorted(self.index.pts, target))
-        same_before = number - first_same
-        if 0 <= self._next <= number and not self._key_between(self._next, number):
-            found = self._first_from(target, number - max(self._next, first_same))
+        is_back = number < self._cache.at
+        self._cache.at = number
+        kept = self._cache.get(number, within)
+        if kept is not None:
+            return kept
+        if number == self._last and self._last_frame is not None:
+            return Kept(self._last_frame, None, None, 0)
+        return Kept(self._reach(number, within, goes_on, keep=is_back), None, None, 0)
+
+    def _reach(
+        self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool], *, keep: bool
+    ) -> VideoFrame:
+        """Decode up to a frame, keeping those on the way if wanted."""
+        key = self.index.key_of(number)
+        if self._is_running and self._last < number and self.index.key_of(max(0, self._last)) == key:
+            found = self._decode_to(number, within, goes_on, keep)
             if found is not None:
-                self._next = number + 1
                 return found
-        key = max(0, bisect.bisect_right(self.index.keyframes, target) - 1)
-        while True:
-            # The key frame itself is sought: a seek to the frame may land past it where B-frames reorder.
-            start = int(self.index.keyframes[key]) if self.index.keyframes.size else int(self.index.pts[0])
-            self._container.seek(start, stream=self._stream, backward=True)
-            self._frames = self._decode()
-            found = self._first_from(target, same_before)
-            if found is not None and (found.pts == target or key == 0):
-                self._next = number + 1
+        damaged: VideoFrame | None = None
+        while key >= _START:
+            key = self._start(key, number)
+            found = self._decode_to(number, within, goes_on, keep)
+            if found is not None and (not found.is_corrupt or damaged is not None or key == _START):
                 return found
-            if key == 0:
-                self._next = -1
-                raise MediaError(f"Frame {number} of {self._path} cannot be decoded.", "The video may be cut off.")
+            damaged = found
             key -= 1
+        raise MediaError(f"Frame {number} of {self._path} cannot be decoded.", "The video may be damaged.")
 
-    def _decode(self) -> Iterator[VideoFrame]:
-        if self._decoder is not None:
-            return decode_by(self._decoder, self._container, self._stream)
-        return self._container.decode(self._stream)
+    def _start(self, key: int, number: int) -> int:
+        """Have decoding begin at a key frame, or at one before it where no seek leads there; returns which it was."""
+        index = self.index
+        self._last_frame, self._is_running = None, True
+        while key >= (1 if index.is_counted else 0) and index.key_numbers[key] <= number:
+            if self._decoder.start_at(int(index.keyframes[key]), int(index.key_dts[key])):
+                self._last = int(index.key_numbers[key]) - 1
+                return key
+            key -= 1
+        self._decoder.start()
+        self._last = -1
+        return _START
 
-    def _first_from(self, target: int, skip: int) -> VideoFrame | None:
-        """The first decoded frame at or after a timestamp, or the one ``skip`` frames of that timestamp later."""
-        for frame in self._frames:
-            if frame.pts is None or frame.pts < target:
-                continue
-            if frame.pts == target and skip > 0 and self._shares(target):
-                skip -= 1
-                continue
-            return frame
+    def _decode_to(
+        self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool], keep: bool
+    ) -> VideoFrame | None:
+        """The frame, or the one that still stands at its time; None where it has to be decoded from further back."""
+        try:
+            for frame in self._decoder:
+                place = self._number_of(frame)
+                if place is not None:
+                    before, self._last, self._last_frame = self._last_frame, place, frame
+                    if keep and place <= number:
+                        self._keep(place, frame, within)
+                    if place == number:
+                        return frame
+                    if place > number:
+                        return before
+                if not goes_on():
+                    raise Cancelled
+        except MediaError:
+            self._is_running = False
+            raise
+        self._is_running = False
         return None
 
-    def _shares(self, target: int) -> bool:
-        first, last = np.searchsorted(self.index.pts, (target, target + 1))
-        return bool(last - first > 1)
-
-    def _key_between(self, first: int, number: int) -> bool:
-        """Whether seeking is shorter than decoding on."""
+    def _number_of(self, frame: VideoFrame) -> int | None:
+        """Which frame this is; None for one that is not shown, such as those before the key frame it began with."""
+        following = self._last + 1
+        if self.index.is_counted:
+            is_lead = self._last_frame is None and following > 0 and not frame.key_frame
+            return None if is_lead or following >= self.index.count else following
+        if frame.pts is None:
+            return None
         pts = self.index.pts
-        low, high = np.searchsorted(self.index.keyframes, (pts[first], pts[number]), side="right")
-        return bool(high > low)
+        if following < pts.size and pts[following] == frame.pts:
+            return following
+        place = int(np.searchsorted(pts, frame.pts))
+        return place if following <= place < pts.size and pts[place] == frame.pts else None
+
+    def _keep(self, place: int, frame: VideoFrame, within: tuple[int, int] | None) -> None:
+        stored = sum(plane.buffer_size for plane in frame.planes)
+        if within is not None and within[0] * within[1] * 4 * _MUCH_SMALLER < stored:
+            shown = self._to_shown(frame, within)
+            self._cache.put(place, Kept(None, shown, within, shown.nbytes))
+        else:
+            self._cache.put(place, Kept(frame, None, None, stored))
+
+    def _frame_bytes(self, within: tuple[int, int] | None) -> int:
+        context = self._decoder.stream.codec_context
+        stored = context.width * context.height * 2
+        shown = stored if within is None else within[0] * within[1] * 4
+        return shown if shown * _MUCH_SMALLER < stored else stored
+
+    def _to_shown(self, frame: VideoFrame | None, within: tuple[int, int] | None) -> Shown:
+        assert frame is not None
+        return to_shown(frame, self._decoder.stream.sample_aspect_ratio, within)
 
 
 def frame_at(
@@ -205,81 +223,8 @@ def frame_at(
         return reader.read(wanted)
 
 
-def thumbnails(
-    path: Path | str, index: FrameIndex | None, times_us: Sequence[int], height: int
-) -> Iterator[tuple[int, Picture]]:
-    """For each wanted time the nearest key frame at or before it, scaled: (time wanted, rgb (height, width, 3)).
-
-    Key frames alone are decoded, which is sixteen times faster than exact frames (measured).
-    """
-    found = require_file(path)
-    known = index or FrameIndex.of(path)
-    with open_container(found) as container, reading(found):
-        stream = video_stream(container, found)
-        stream.codec_context.skip_frame = "NONKEY"
-        shown: tuple[int, Picture] | None = None
-        for time_us in times_us:
-            key = max(0, bisect.bisect_right(known.keyframes_us, time_us) - 1)
-            if shown is None or shown[0] != key:
-                container.seek(int(known.keyframes[key]), stream=stream, backward=True)
-                frame = next((frame for frame in container.decode(stream) if frame.pts is not None), None)
-                if frame is None:
-                    continue
-                width = max(1, round(frame.width * height / frame.height))
-                shown = key, _to_rgb(frame, width, height)
-            yield time_us, shown[1]
-
-
-def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """The first stream of moving pictures; a cover picture does not count."""
-    for stream in container.streams.video:
-        if not int(stream.disposition) & _ATTACHED_PICTURE:
-            return stream
-    raise MediaError(f"{path} has no pictures.", "Choose a video, or work on the sound.")
-
-
-def _scan(path: Path) -> FrameIndex:
-    shown, keys, end = [], [], 0
-    with open_container(path) as container, reading(path):
-        stream = video_stream(container, path)
-        is_vp8 = stream.codec_context.name == "vp8"
-        for packet in container.demux(stream):
-            pts = packet.dts if packet.pts is None else packet.pts
-            if pts is None or not packet.size or packet.is_discard:
-                continue
-            if is_vp8 and not bytes(packet)[0] & _VP8_SHOWN:
-                continue  # a reference picture that is never shown
-            shown.append(pts)
-            end = max(end, pts + (packet.duration or 0))
-            if packet.is_keyframe:
-                keys.append(pts)
-        if not shown:
-            raise MediaError(f"{path} has no pictures that can be decoded.", "Convert it, or copy it again.")
-        index = FrameIndex(
-            np.array(sorted(shown), np.int64),
-            np.array(sorted(keys or shown[:1]), np.int64),
-            time_base(stream),
-            origin_pts(container, stream),
-            end,
-        )
-    return index
-
-
-def _load(place: Path) -> FrameIndex | None:
-    try:
-        with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            numerator, denominator, origin, end = (int(number) for number in kept["numbers"])
-            pts, keyframes = kept["pts"], kept["keyframes"]
-            tick_s = Fraction(numerator, denominator)
-    except (OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, ZeroDivisionError, zipfile.BadZipFile):
-        return None
-    for times in (pts, keyframes):
-        if times.dtype != np.int64 or times.ndim != 1 or not times.size or bool((np.diff(times) < 0).any()):
-            return None
-    return FrameIndex(pts, keyframes, tick_s, origin, end) if tick_s > 0 else None
-
-
-def _to_rgb(frame: VideoFrame, width: int | None = None, height: int | None = None) -> Picture:
+def to_rgb(frame: VideoFrame, width: int | None = None, height: int | None = None) -> Picture:
+    """The frame's colours as stored, (height, width, 3), scaled where a size is given."""
     if width is None and min(frame.width, frame.height) < 2:
         # The scaler refuses odd chroma at a single pixel; enlarged it takes it.
         return np.asarray(frame.to_ndarray(format="rgb24", width=16, height=16), np.uint8)[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -65,10 +63,3 @@ def transparent_decoder(stream: VideoStream) -> VideoCodecContext | None:
     decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     decoder.extradata = stream.codec_context.extradata
     return decoder
-
-
-def decode_by(decoder: VideoCodecContext, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """The frames from where the container stands, through another decoder than the stream's own."""
-    decoder.flush_buffers()
-    for packet in container.demux(stream):
-        yield from decoder.decode(packet)
