@@ -6,7 +6,7 @@ import random
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.times import Interval
-from annodesk.ui.timeline.neighbours import free_room, nearest, next_segment, previous_segment, room_of
+from annodesk.ui.timeline.neighbours import free_room, next_segment, previous_segment, room_of
 
 from .conftest import SECOND, segment
 
@@ -42,8 +42,3 @@ def test_segments_moved_together_do_not_hinder_each_other() -> None:
     annotations = AnnotationSet("set", elements=parts)
     assert room_of(annotations, parts[:2], HOUR, may_overlap=False) == (-10 * SECOND, 10 * SECOND)
     assert room_of(annotations, parts[:2], HOUR, may_overlap=True) == (-10 * SECOND, 3570 * SECOND)
-
-
-def test_the_nearest_place_within_reach_wins() -> None:
-    assert nearest(100, [90, 105, 300], 20) == 105
-    assert nearest(100, [300], 20) == 100

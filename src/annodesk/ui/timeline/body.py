@@ -96,6 +96,7 @@ class TimelineBody(QWidget):
         self.lanes.draft_made.connect(self._give)
         self.lanes.segment_activated.connect(self.segment_activated)
         self.lanes.menu_asked.connect(self.menu_asked)
+        self.lanes.refused.connect(self.refused)
         for lane in (self.waveform, self.spectrogram):
             lane.stretch_selected.connect(self.stretch_selected)
             lane.painted.connect(self.painted)
@@ -236,7 +237,7 @@ class TimelineBody(QWidget):
 
     @snap.setter
     def snap(self, on: bool) -> None:
-        self.state.snap = on
+        self.state.set_snap(on)
 
     def selected_segments(self) -> list[Segment]:
         """The selected segments, in order of time."""

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from annodesk.errors import EditError
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft, add, delete, duplicate, merge, move_edge, split
+from annodesk.model.annotations import AnnotationSet, Change, Segment
+from annodesk.model.edits import Draft, add, combine, delete, duplicate, merge, move, move_edge, split
+from annodesk.model.families import SYMBOLIC
 from annodesk.model.ids import new_id
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.times import Interval
-from annodesk.ui.timeline.gestures import Edge, drawing_room, edge_room, parent_at
+from annodesk.ui.timeline.gestures import (
+    Edge,
+    PushGesture,
+    drawing_room,
+    edge_room,
+    moving_room,
+    own_bounds,
+    parent_at,
+    refusal,
+)
 from annodesk.ui.timeline.neighbours import beside, next_segment, previous_segment
 
 Direction = Literal["next", "prev"]
@@ -81,11 +93,24 @@ def duplicate_selected(
 
 
 def put_edge(
-    annotations: AnnotationSet, tier: Tier, segment: Segment, edge: Edge, to_us: int, bounds: Interval
+    annotations: AnnotationSet,
+    tier: Tier,
+    segment: Segment,
+    edge: Edge,
+    to_us: int,
+    bounds: Interval,
+    *,
+    pushes: bool = False,
 ) -> Draft:
-    """Put an edge at a time, stopped by the neighbour where the tier forbids overlap."""
+    """Put an edge at a time, stopped by the neighbour (or pushing its edge) where the tier forbids overlap."""
     if tier.kind is TierKind.POINT:
         raise EditError("A point has no edges.", "Drag it, or draw another.")
+    _refuse_symbolic(tier)
+    bounds = own_bounds(annotations, tier, segment, bounds)
+    if pushes and not tier.overlap:
+        pushing = PushGesture(annotations, segment, edge, bounds)
+        pushing.move_to(to_us)
+        return pushing.draft()
     low, high = edge_room(annotations, segment, edge, bounds, may_overlap=tier.overlap)
     if (edge == "start" and to_us >= segment.end_us) or (edge == "end" and to_us <= segment.start_us):
         raise EditError("A segment needs a length.", "Move the playhead, or delete the segment instead.")
@@ -104,7 +129,7 @@ def draw_at(
     start = stretch.start_us if stretch is not None else at_us
     room = drawing_room(annotations, tier, start, bounds)
     if room is None:
-        raise EditError("There is no room for a segment here.", "Move the playhead to a gap.")
+        raise EditError(refusal(annotations, tier, start, bounds), "Move the playhead to a gap.")
     end = min(room.end_us, stretch.end_us if stretch is not None else start + DEFAULT_LENGTH_US)
     if tier.kind is TierKind.POINT:
         end = start
@@ -132,6 +157,79 @@ def extend_previous(
     if start >= at_us:
         raise EditError("The playhead is inside a segment.", "Move it past the segment's end.")
     return draw_at(annotations, tier, start, Interval(start, at_us), bounds, labels)
+
+
+def fill_gap(
+    annotations: AnnotationSet,
+    tier: Tier,
+    selected: Sequence[Segment],
+    at_us: int,
+    bounds: Interval,
+    labels: Sequence[str] = (),
+) -> tuple[Draft, str | None]:
+    """Stretch the selected segment to its neighbours on both sides, or draw one over the whole gap at a time."""
+    if tier.kind is TierKind.POINT:
+        raise EditError("Points have no gaps to fill.")
+    _refuse_symbolic(tier)
+    if not selected:
+        room = drawing_room(annotations, tier, at_us, bounds)
+        if room is None or tier.overlap:
+            raise EditError("There is no gap here.", "Put the playhead between two segments.")
+        return draw_at(annotations, tier, at_us, room, bounds, labels)
+    if len(selected) > 1:
+        return _fill_between(annotations, selected), None
+    only = selected[0]
+    bounds = own_bounds(annotations, tier, only, bounds)
+    low = edge_room(annotations, only, "start", bounds, may_overlap=False)[0]
+    high = edge_room(annotations, only, "end", bounds, may_overlap=False)[1]
+    after = replace(only, start_us=low, end_us=high)
+    if after == only:
+        raise EditError("There is no gap on either side.")
+    return Draft("fill gap", (Change(only, after),)), None
+
+
+def _fill_between(annotations: AnnotationSet, selected: Sequence[Segment]) -> Draft:
+    """Each selected segment ends where the next selected one begins."""
+    parts = []
+    for one, after in pairwise(sorted(selected, key=lambda s: (s.start_us, s.end_us))):
+        following = next_segment(annotations, one.tier, one.end_us, after.start_us, {one.id})
+        if following is not None and following.id == after.id and one.end_us < after.start_us:
+            parts.append(move_edge(annotations, one.id, "end", after.start_us))
+    if not parts:
+        raise EditError("There is no gap between the selected segments.")
+    return combine("fill gap", *parts)
+
+
+def shift_selected(
+    annotations: AnnotationSet, tier: Tier, selected: Sequence[Segment], by_us: int, bounds: Interval
+) -> Draft:
+    """Move the selected segments by a time, as far as their neighbours let them."""
+    if not selected:
+        raise EditError("Nothing is selected.", "Select a segment with Tab or a click.")
+    _refuse_symbolic(tier)
+    low, high = moving_room(annotations, tier, selected, bounds)
+    by_us = max(low, min(high, by_us))
+    if not by_us:
+        raise EditError("There is no room to move on that side.")
+    return move(annotations, [s.id for s in selected], by_us)
+
+
+def alike(annotations: AnnotationSet, tier: str, selected: Sequence[Segment]) -> list[str]:
+    """Ids of all segments of a tier that have the labels of a selected one."""
+    if not selected:
+        raise EditError("Nothing is selected.", "Select a segment that has the label.")
+    wanted = {s.labels for s in selected}
+    return [s.id for s in annotations.segments(tier) if s.labels in wanted]
+
+
+def nearer_edge(segment: Segment, time_us: int) -> Edge:
+    """The edge of a segment that lies nearer to a time."""
+    return "start" if abs(segment.start_us - time_us) <= abs(segment.end_us - time_us) else "end"
+
+
+def _refuse_symbolic(tier: Tier) -> None:
+    if tier.rule in SYMBOLIC:
+        raise EditError(f"{tier.name} takes its times from {tier.parent}.", "Move them there.")
 
 
 def step_segment(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft, add, move, move_boundary, move_edge
+from annodesk.model.edits import Draft, add, combine, move, move_boundary, move_edge
+from annodesk.model.families import ALIGNED, SYMBOLIC
 from annodesk.model.ids import new_id
 from annodesk.model.schema import Tier, TierKind, TierRule
 from annodesk.model.times import Interval
@@ -97,11 +98,11 @@ class MoveGesture:
     """Moves segments together, as far as their neighbours let them."""
 
     def __init__(
-        self, annotations: AnnotationSet, ids: Sequence[str], at_us: int, bounds: Interval, *, may_overlap: bool
+        self, annotations: AnnotationSet, tier: Tier, ids: Sequence[str], at_us: int, bounds: Interval
     ) -> None:
         self._annotations, self._from_us, self._by_us = annotations, at_us, 0
         self._segments = tuple(annotations.segment(i) for i in ids)
-        self._low, self._high = room_of(annotations, self._segments, bounds, may_overlap=may_overlap)
+        self._low, self._high = moving_room(annotations, tier, self._segments, bounds)
         self.touched_ids = frozenset(ids)
 
     @property
@@ -155,6 +156,39 @@ class EdgeGesture:
         return move_edge(self._annotations, self._segment.id, self._edge, self._to_us)
 
 
+class PushGesture(EdgeGesture):
+    """Drags one edge and pushes before it the edge of the neighbour it runs into, which keeps a length."""
+
+    def __init__(self, annotations: AnnotationSet, segment: Segment, edge: Edge, bounds: Interval) -> None:
+        super().__init__(annotations, segment, edge, bounds, may_overlap=True)
+        self._pushed = pushed_neighbour(annotations, segment, edge, bounds)
+        if self._pushed is not None:
+            self.touched_ids |= {self._pushed.id}
+            if edge == "start":
+                self._low = max(self._low, self._pushed.start_us + LEAST_US)
+            else:
+                self._high = min(self._high, self._pushed.end_us - LEAST_US)
+
+    @property
+    def preview(self) -> Sequence[Segment]:
+        moved = super().preview
+        pushed = self._pushed
+        if pushed is None:
+            return moved
+        if self._edge == "start" and self._to_us < pushed.end_us:
+            return (*moved, replace(pushed, end_us=self._to_us))
+        if self._edge == "end" and self._to_us > pushed.start_us:
+            return (*moved, replace(pushed, start_us=self._to_us))
+        return moved
+
+    def draft(self) -> Draft:
+        own = super().draft()
+        if len(self.preview) < 2 or self._pushed is None:
+            return own
+        other: Edge = "end" if self._edge == "start" else "start"
+        return combine("push edge", own, move_edge(self._annotations, self._pushed.id, other, self._to_us))
+
+
 class BoundaryGesture:
     """Drags the joint boundary of two neighbours, so that no gap opens."""
 
@@ -198,6 +232,44 @@ def edge_room(
     return segment.start_us + LEAST_US, max(high, segment.end_us)
 
 
+def pushed_neighbour(annotations: AnnotationSet, segment: Segment, edge: Edge, bounds: Interval) -> Segment | None:
+    """The neighbour that an edge would run into, where it lies within the bounds as a whole."""
+    if edge == "start":
+        found = previous_segment(annotations, segment.tier, segment.start_us, bounds.start_us, {segment.id})
+        return found if found is not None and found.end_us <= segment.start_us else None
+    return next_segment(annotations, segment.tier, segment.end_us, bounds.end_us, {segment.id})
+
+
+def own_bounds(annotations: AnnotationSet, tier: Tier, segment: Segment, bounds: Interval) -> Interval:
+    """How far a segment may go at most: within its parent where the tier asks for that."""
+    parent = annotations.get(segment.parent) if segment.parent and tier.rule in ALIGNED else None
+    cropped = bounds.crop(parent.interval) if isinstance(parent, Segment) else None
+    return cropped or bounds
+
+
+def refusal(annotations: AnnotationSet, tier: Tier, at_us: int, bounds: Interval) -> str:
+    """Why nothing can be drawn at a time."""
+    if not bounds.start_us <= at_us <= bounds.end_us:
+        return "This is context, to be seen and heard; your part is between the dimmed ends."
+    if tier.parent is not None and tier.rule is not TierRule.NONE and parent_at(annotations, tier, at_us) is None:
+        return f"{tier.name} stands within {tier.parent}: draw there first."
+    if tier.rule is TierRule.SYMBOLIC_ASSOCIATION:
+        return f"There is one on {tier.name} for this {tier.parent} already."
+    if tier.rule is TierRule.TIME_SUBDIVISION:
+        return f"{tier.name} divides its {tier.parent}: S cuts at the playhead."
+    return "There is no room for a segment here."
+
+
+def moving_room(
+    annotations: AnnotationSet, tier: Tier, segments: Sequence[Segment], bounds: Interval
+) -> tuple[int, int]:
+    """How far segments of one tier can be moved together, as the least and the greatest distance."""
+    free = tier.overlap or tier.kind is TierKind.POINT
+    return room_of(
+        annotations, segments, bounds, may_overlap=free, within=lambda s: own_bounds(annotations, tier, s, bounds)
+    )
+
+
 def parent_at(annotations: AnnotationSet, tier: Tier, at_us: int) -> Segment | None:
     """The segment of the parent tier around a time, None where the tier has no parent or none is there."""
     if tier.parent is None:
@@ -209,12 +281,15 @@ def drawing_room(annotations: AnnotationSet, tier: Tier, at_us: int, bounds: Int
     """Where a new segment may lie around a time; None where there is no room, and in the context of a part."""
     if not bounds.start_us <= at_us <= bounds.end_us:
         return None
-    if tier.rule in (TierRule.INCLUDED_IN, TierRule.TIME_SUBDIVISION):
+    if tier.rule is not TierRule.NONE:
         parent = parent_at(annotations, tier, at_us)
         cropped = bounds.crop(parent.interval) if parent is not None else None
-        if cropped is None:
+        if cropped is None or parent is None:
             return None
         bounds = cropped
+        if tier.rule in SYMBOLIC:  # its time is its parent's, whatever is drawn; one parent has one association
+            is_taken = any(s.parent == parent.id for s in annotations.each_in(tier.name, at_us, at_us + 1))
+            return None if is_taken and tier.rule is TierRule.SYMBOLIC_ASSOCIATION else bounds
     if tier.overlap or tier.kind is TierKind.POINT:
         return bounds
     return free_room(annotations, tier.name, at_us, bounds)

@@ -6,13 +6,24 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from annodesk.model.schema import TierKind
-from annodesk.ui.timeline.gestures import BoundaryGesture, DrawGesture, EdgeGesture, Gesture, MoveGesture
-from annodesk.ui.timeline.neighbours import nearest
+from annodesk.model.annotations import AnnotationSet
+from annodesk.model.families import SYMBOLIC
+from annodesk.model.schema import TierKind, TierRule
+from annodesk.ui.timeline.gestures import (
+    BoundaryGesture,
+    DrawGesture,
+    EdgeGesture,
+    Gesture,
+    MoveGesture,
+    PushGesture,
+    drawing_room,
+    own_bounds,
+    refusal,
+)
+from annodesk.ui.timeline.snapping import Snapped, snapped
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiers import Hit, TierLanes
 
-SNAP_PX = 7
 SCROLL_MS = 40
 
 
@@ -22,6 +33,7 @@ class HandledLanes(TierLanes):
     draft_made = Signal(object, str, object)  # Draft, lane id, ids to select once it is applied
     segment_activated = Signal(str, str)
     menu_asked = Signal(str, str, object, object)  # lane id, segment id or empty, time, place on the screen
+    refused = Signal(str)
 
     def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -30,6 +42,7 @@ class HandledLanes(TierLanes):
         self._pressed: Hit | None = None
         self._gesture: Gesture | None = None
         self._is_drag = False
+        self._kept: frozenset[str] | None = None  # selected before a rubber band was drawn
         self._last_x = 0.0
         self._scroll = QTimer(self)
         self._scroll.setInterval(SCROLL_MS)
@@ -38,11 +51,13 @@ class HandledLanes(TierLanes):
     @property
     def is_busy(self) -> bool:
         """Whether a gesture is under way."""
-        return self._gesture is not None
+        return self._gesture is not None or self._kept is not None
 
     def abort(self) -> bool:
         """Drop the gesture under way; False where there is none."""
-        was_busy = self._gesture is not None
+        was_busy, lane = self.is_busy, self._pressed.lane.id if self._pressed is not None else None
+        if self._kept is not None:
+            self._state.select(lane, self._kept)
         self._end_gesture()
         return was_busy
 
@@ -89,13 +104,31 @@ class HandledLanes(TierLanes):
         if not self._is_drag and (where - self._press).manhattanLength() >= QApplication.startDragDistance() / 2:
             self._is_drag = True
             self._begin(event.modifiers())
-        if self._gesture is not None:
-            self._drag_to(where.x(), snap=not event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if self._kept is not None:
+            self._band_to(where.x())
+        elif self._gesture is not None:
+            self._drag_to(where.x(), snap=self._snaps(event.modifiers()))
             outside = where.x() < self._state.gutter_px or where.x() >= self.width()
             if outside and not self._scroll.isActive():
                 self._scroll.start()
             elif not outside:
                 self._scroll.stop()
+
+    def _snaps(self, keys: Qt.KeyboardModifier) -> bool:
+        """Whether edges snap now: Alt turns it about, Ctrl keeps it off."""
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            return False
+        return self._state.snap != bool(keys & Qt.KeyboardModifier.AltModifier)
+
+    def _band_to(self, x_px: float) -> None:
+        """Select what the rubber band meets, besides what was selected."""
+        hit, press = self._pressed, self._press
+        if hit is None or press is None or self._kept is None:
+            return
+        start, end = sorted((self.time_at(press.x()), self.time_at(x_px)))
+        found = {s.id for s in self._state.segments_in(hit.lane, start, end + 1)}
+        self._state.select(hit.lane.id, self._kept | found)
+        self.set_band(hit.lane.id, start, end)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -144,25 +177,47 @@ class HandledLanes(TierLanes):
 
     def _begin(self, keys: Qt.KeyboardModifier) -> None:
         hit, press, state = self._pressed, self._press, self._state
-        if hit is None or press is None or not hit.lane.editable:
+        annotations = state.annotations(hit.lane.id) if hit is not None else None
+        if hit is None or press is None or annotations is None:
             return
-        annotations = state.annotations(hit.lane.id)
-        if annotations is None:
+        if hit.segment is None and keys & Qt.KeyboardModifier.ControlModifier:
+            self._kept = state.selected if state.selected_lane == hit.lane.id else frozenset()
             return
-        at_us, bounds, tier = self.time_at(press.x()), state.bounds, hit.lane.tier
-        free = tier.overlap or tier.kind is TierKind.POINT
+        if not hit.lane.editable:
+            self.refused.emit(hit.lane.refusal)
+            return
+        at_us, tier = self.time_at(press.x()), hit.lane.tier
         if hit.segment is None:
             state.activate(hit.lane.id)
-            self._gesture = DrawGesture(annotations, tier, self._snapped(at_us, frozenset()), bounds, self.draw_labels)
+            begin = self._snapped(at_us, frozenset()).time_us if self._snaps(keys) else at_us
+            if drawing_room(annotations, tier, begin, state.bounds) is None:
+                self.refused.emit(refusal(annotations, tier, begin, state.bounds))
+            self._gesture = DrawGesture(annotations, tier, begin, state.bounds, self.draw_labels)
+        elif tier.rule in SYMBOLIC:
+            self.refused.emit(f"{tier.name} takes its times from {tier.parent}: move them there.")
         elif hit.edge is not None:
-            if keys & Qt.KeyboardModifier.ShiftModifier and hit.joint is not None:
-                left, right = (hit.segment, hit.joint) if hit.edge == "end" else (hit.joint, hit.segment)
-                self._gesture = BoundaryGesture(annotations, left, right)
-            else:
-                self._gesture = EdgeGesture(annotations, hit.segment, hit.edge, bounds, may_overlap=free)
+            self._gesture = self._edge_gesture(annotations, hit, keys)
         else:
             ids = state.selected if hit.segment.id in state.selected else frozenset({hit.segment.id})
-            self._gesture = MoveGesture(annotations, tuple(ids), at_us, bounds, may_overlap=free)
+            self._gesture = MoveGesture(annotations, tier, tuple(ids), at_us, state.bounds)
+
+    def _edge_gesture(self, annotations: AnnotationSet, hit: Hit, keys: Qt.KeyboardModifier) -> Gesture:
+        """Shift keeps neighbours in step: a joint boundary moves as one, a free edge pushes what it runs into."""
+        tier, segment, edge = hit.lane.tier, hit.segment, hit.edge
+        assert segment is not None
+        assert edge is not None
+        with_shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        divides = (
+            tier.rule is TierRule.TIME_SUBDIVISION and hit.joint is not None and hit.joint.parent == segment.parent
+        )
+        if hit.joint is not None and (with_shift or divides):
+            left, right = (segment, hit.joint) if edge == "end" else (hit.joint, segment)
+            return BoundaryGesture(annotations, left, right)
+        bounds = own_bounds(annotations, tier, segment, self._state.bounds)
+        free = tier.overlap or tier.kind is TierKind.POINT
+        if (with_shift or self._state.pushes) and not free:
+            return PushGesture(annotations, segment, edge, bounds)
+        return EdgeGesture(annotations, segment, edge, bounds, may_overlap=free)
 
     def _drag_to(self, x_px: float, *, snap: bool) -> None:
         gesture, hit = self._gesture, self._pressed
@@ -170,25 +225,26 @@ class HandledLanes(TierLanes):
         assert hit is not None
         self._last_x = x_px
         time_us = self.time_at(x_px)
-        if snap and self._state.snap:
-            moves = [self._snapped(edge, gesture.touched_ids) - edge for edge in gesture.snap_edges(time_us)]
-            time_us += min((m for m in moves if m), key=abs, default=0)
-        gesture.move_to(time_us)
+        held: list[tuple[int, Snapped]] = []
+        if snap:
+            for edge in gesture.snap_edges(time_us):
+                place = self._snapped(edge, gesture.touched_ids)
+                if place.what:
+                    held.append((place.time_us - edge, place))
+        if held:
+            by_us, place = min(held, key=lambda one: (one[1].what == "frame", abs(one[0])))
+            gesture.move_to(time_us + by_us)
+            reached = {edge for s in gesture.preview for edge in (s.start_us, s.end_us)}
+            shows = place.time_us in reached and place.what != "frame"  # every edge lies on some frame: no news
+            self._state.set_guide((place.time_us, place.what) if shows else None)
+        else:
+            gesture.move_to(time_us)
+            self._state.set_guide(None)
         self._state.set_preview(hit.lane.id, gesture.preview)
 
-    def _snapped(self, time_us: int, ignoring: frozenset[str]) -> int:
-        """The nearest edge of any lane, playhead or snap point within a few pixels, else the nearest frame."""
-        state = self._state
-        if not state.snap:
-            return time_us
-        reach = state.scale.length_us(SNAP_PX)
-        places = [state.playhead_us, *state.snap_points_near(time_us, reach)]
-        for lane in state.lanes:
-            for segment in state.segments_in(lane, time_us - reach, time_us + reach + 1):
-                if segment.id not in ignoring:
-                    places += [segment.start_us, segment.end_us]
-        found = nearest(time_us, places, reach)
-        return found if found != time_us or time_us in places else state.nearest_frame(time_us)
+    def _snapped(self, time_us: int, ignoring: frozenset[str]) -> Snapped:
+        """What holds an edge at this time; what moves along does not."""
+        return snapped(self._state, time_us, ignoring)
 
     def _scroll_on(self) -> None:
         if self._gesture is None:
@@ -203,6 +259,9 @@ class HandledLanes(TierLanes):
         self._scroll.stop()
         self._press = self._pressed = self._gesture = None
         self._is_drag = False
+        self._kept = None
+        self.set_band(None)
+        self._state.set_guide(None)
         if not keep_preview:
             self._state.set_preview(None, ())
 

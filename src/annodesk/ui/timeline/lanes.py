@@ -24,6 +24,14 @@ class LaneSpec:
     style: LaneStyle = "person"
     editable: bool = False
     height: int = 38
+    locked: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be changed on it."""
+        if self.locked:
+            return f"{self.title or self.tier.name} is locked: the lock beside its name opens it."
+        return f"{self.title or self.tier.name} cannot be changed here."
 
 
 @dataclass(frozen=True, slots=True)

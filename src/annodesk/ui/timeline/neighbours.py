@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval
@@ -58,14 +58,23 @@ def free_room(
 
 
 def room_of(
-    annotations: AnnotationSet, segments: Iterable[Segment], bounds: Interval, *, may_overlap: bool
+    annotations: AnnotationSet,
+    segments: Iterable[Segment],
+    bounds: Interval,
+    *,
+    may_overlap: bool,
+    within: Callable[[Segment], Interval] | None = None,
 ) -> tuple[int, int]:
-    """How far segments can be moved together, as the least and the greatest distance in microseconds."""
+    """How far segments can be moved together, as the least and the greatest distance in microseconds.
+
+    ``within`` gives the bounds of one segment where they are narrower, as a child's are.
+    """
     moved = list(segments)
     ids = {s.id for s in moved}
     low, high = bounds.start_us - bounds.end_us, bounds.end_us - bounds.start_us
     for segment in moved:
-        least, most = bounds.start_us, bounds.end_us
+        own = bounds if within is None else within(segment)
+        least, most = own.start_us, own.end_us
         if not may_overlap:
             before = previous_segment(annotations, segment.tier, segment.start_us, bounds.start_us, ids)
             after = next_segment(annotations, segment.tier, max(segment.start_us, segment.end_us), bounds.end_us, ids)
@@ -74,12 +83,3 @@ def room_of(
         low = max(low, least - segment.start_us)
         high = min(high, most - segment.end_us)
     return min(low, 0), max(high, 0)
-
-
-def nearest(time_us: int, places_us: Iterable[int], reach_us: int) -> int:
-    """The place nearest to a time within reach, or the time itself."""
-    best, distance = time_us, reach_us + 1
-    for place in places_us:
-        if abs(place - time_us) < distance:
-            best, distance = place, abs(place - time_us)
-    return best

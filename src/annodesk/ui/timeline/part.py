@@ -36,6 +36,8 @@ class TimelinePart(QWidget):
         state.hover_changed.connect(self._update_hover)
         theme.notifier().theme_changed.connect(self.update)
         self._drawn_hover_x: int | None = None
+        state.guide_changed.connect(self._update_guide)
+        self._drawn_guide_x: int | None = None
 
     def x_of(self, time_us: float) -> float:
         """Pixels from this widget's left edge."""
@@ -67,6 +69,10 @@ class TimelinePart(QWidget):
                 guide = QColor(colours.dim)
                 guide.setAlpha(110)
                 painter.fillRect(x, 0, 1, self.height(), guide)
+        if state.guide is not None:
+            x = round(self.x_of(state.guide[0]))
+            if left <= x < right:
+                painter.fillRect(x, 0, 1, self.height(), QColor(colours.accent))
         x = round(self.x_of(state.playhead_us))
         if left <= x <= right:
             painter.fillRect(min(x, right - 1), 0, theme.px(1) + 1, self.height(), QColor(colours.bad))
@@ -132,6 +138,13 @@ class TimelinePart(QWidget):
         for x in {self._drawn_hover_x, new} - {None}:
             self._update_column(x)
         self._drawn_hover_x = new
+
+    def _update_guide(self) -> None:
+        guide = self._state.guide
+        new = None if guide is None else round(self.x_of(guide[0]))
+        for x in {self._drawn_guide_x, new} - {None}:
+            self._update_column(x)
+        self._drawn_guide_x = new
 
     def _update_column(self, x: int) -> None:
         if -4 <= x <= self.width() + 4:

@@ -32,6 +32,8 @@ class TimelineState(QObject):
     preview_changed = Signal()
     pointed_changed = Signal()
     snap_points_changed = Signal(str)
+    guide_changed = Signal()
+    snap_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +55,9 @@ class TimelineState(QObject):
         self.preview: tuple[Segment, ...] = ()
         self.preview_lane: str | None = None
         self.snap = True
+        self.pushes = False
+        """Whether an edge that runs into a neighbour pushes the neighbour's edge."""
+        self.guide: tuple[int, str] | None = None
         self._sets: dict[str, AnnotationSet] = {}
         self._only: dict[str, frozenset[str] | None] = {}
         self._snap_points: dict[str, NDArray[np.int64]] = {}
@@ -90,11 +95,34 @@ class TimelineState(QObject):
             return
         self.snap_points_changed.emit(kind)
 
-    def snap_points_near(self, time_us: int, reach_us: int) -> list[int]:
-        """The nearest time of each kind but frames on either side, where it is within reach."""
+    def set_guide(self, guide: tuple[int, str] | None) -> None:
+        """The time that a dragged edge has snapped to, and what is there."""
+        if guide != self.guide:
+            self.guide = guide
+            self.guide_changed.emit()
+
+    def set_snap(self, on: bool) -> None:
+        """Let dragged edges snap, or not."""
+        if on != self.snap:
+            self.snap = on
+            self.snap_changed.emit()
+
+    def set_pushes(self, on: bool) -> None:
+        """Let edges push their neighbours', or stop at them."""
+        if on != self.pushes:
+            self.pushes = on
+            self.snap_changed.emit()
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether there is a video whose frames are known."""
+        return FRAME in self._snap_points
+
+    def snap_points_near(self, time_us: int, reach_us: int, only: str = "") -> list[int]:
+        """The nearest time of each kind (of one) but frames on either side, where it is within reach."""
         found = []
         for kind, times in self._snap_points.items():
-            if kind == FRAME:
+            if kind == FRAME or (only and kind != only):
                 continue
             at = int(np.searchsorted(times, time_us))
             found += [int(t) for t in times[max(0, at - 1) : at + 1] if abs(int(t) - time_us) <= reach_us]

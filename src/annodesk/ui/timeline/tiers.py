@@ -51,6 +51,15 @@ class TierLanes(TimelinePart):
         state.content_changed.connect(self._update_lane)
         theme.notifier().theme_changed.connect(self.updateGeometry)
         self._drawn_preview = QRectF()
+        self._band: tuple[str, int, int] | None = None
+        state.guide_changed.connect(self.update)
+
+    def set_band(self, lane_id: str | None, start_us: int = 0, end_us: int = 0) -> None:
+        """Draw a rubber band on a lane; None for none."""
+        band = None if lane_id is None else (lane_id, start_us, end_us)
+        if band != self._band:
+            self._band = band
+            self.update()
 
     def lane_height(self, lane: LaneSpec) -> int:
         """Height of a lane at the present size of text."""
@@ -138,9 +147,11 @@ class TierLanes(TimelinePart):
             self._paint_lane(painter, lane, top, height, clip.left(), clip.right() + 1)
             self._paint_marks(painter, lane, top, height, under=False)
             painter.fillRect(clip.left(), top + height - 1, clip.width(), 1, QColor(colours.line))
+        self._paint_band(painter)
         self._paint_pointed(painter)
         self._paint_stretch(painter)
         self.paint_lines(painter)
+        self._paint_guide_words(painter)
         painter.setClipRect(clip)
         self.paint_gutter(painter)
         self._paint_titles(painter)
@@ -280,6 +291,33 @@ class TierLanes(TimelinePart):
             is_selected = lane.id == state.selected_lane and segment.id in state.selected
             look = segment_paint.look_of(segment, lane, is_selected=is_selected)
             segment_paint.paint_pointed(painter, box, look, metrics, QRectF(self.time_rect()))
+
+    def _paint_band(self, painter: QPainter) -> None:
+        """The rubber band that selects what it meets."""
+        for lane, top, height in self.lane_tops():
+            if self._band is not None and self._band[0] == lane.id:
+                box = self._box(self._band[1], self._band[2], top, height)
+                accent = QColor(theme.current().accent)
+                painter.setPen(accent)
+                accent.setAlpha(40)
+                painter.setBrush(accent)
+                painter.drawRect(box)
+
+    def _paint_guide_words(self, painter: QPainter) -> None:
+        """What the edge under the hand has snapped to, beside the guide line."""
+        guide = self._state.guide
+        if guide is None:
+            return
+        colours, metrics, gap = theme.current(), painter.fontMetrics(), theme.px(4)
+        words = shown(guide[1])
+        width, x = metrics.horizontalAdvance(words) + 2 * gap, self.x_of(guide[0])
+        left = x + gap if x + gap + width < self.width() else x - gap - width
+        tag = QRectF(left, theme.px(2), width, metrics.height() + 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(tag, theme.RADIUS_MARK, theme.RADIUS_MARK)
+        painter.setPen(QColor(colours.accent))
+        painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), words)
 
     def _paint_stretch(self, painter: QPainter) -> None:
         stretch = self._state.stretch

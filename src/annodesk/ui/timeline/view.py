@@ -60,6 +60,47 @@ class TimelineView(TimelineBody):
             edge, lambda segment: self.state.nudged(segment.start_us if edge == "start" else segment.end_us, by_us)
         )
 
+    def put_edge_at(self, segment: Segment, edge: Edge, to_us: int) -> Draft | None:
+        """Move an edge of one segment of the active lane to a time."""
+        return self._command(
+            lambda a, lane: (commands.put_edge(a, lane.tier, segment, edge, to_us, self.state.bounds), segment.id)
+        )
+
+    def fill_gap(self) -> Draft | None:
+        """Stretch what is selected to its neighbours, or draw over the gap at the playhead."""
+        return self._command(
+            lambda a, lane: commands.fill_gap(
+                a, lane.tier, self._chosen(lane), self.playhead_us, self.state.bounds, self.lanes.draw_labels
+            )
+        )
+
+    def shift_selection(self, by_us: int) -> Draft | None:
+        """Move the selected segments by a time."""
+        return self._command(
+            lambda a, lane: (commands.shift_selected(a, lane.tier, self._chosen(lane), by_us, self.state.bounds), None)
+        )
+
+    def select_all(self) -> int:
+        """Select every segment of the active lane; how many there are."""
+        lane = self.state.lane(self.state.active_lane)
+        found = self.state.segments_in(lane, self.state.bounds.start_us, self.state.bounds.end_us + 1) if lane else []
+        if lane is not None:
+            self.state.select(lane.id, [s.id for s in found])
+        return len(found)
+
+    def select_alike(self) -> int:
+        """Select every segment of the active lane that has the labels of one selected; how many there are."""
+        lane, annotations = self.state.lane(self.state.active_lane), self.state.annotations(self.state.active_lane)
+        if lane is None or annotations is None:
+            return 0
+        try:
+            found = commands.alike(annotations, lane.tier.name, self._chosen(lane))
+        except EditError as error:
+            self.refused.emit(str(error))
+            return 0
+        self.state.select(lane.id, found)
+        return len(found)
+
     def draw_here(self) -> Draft | None:
         """A new segment over the selected time, or from the playhead to the next segment, at most 2 s."""
         return self._command(
@@ -99,7 +140,7 @@ class TimelineView(TimelineBody):
         if lane is None or annotations is None:
             return None
         if not lane.editable:
-            self.refused.emit(f"{lane.title or lane.tier.name} cannot be changed here.")
+            self.refused.emit(lane.refusal)
             return None
         try:
             draft, chosen = make(annotations, lane)
@@ -121,7 +162,15 @@ class TimelineView(TimelineBody):
             if segment is None:
                 raise EditError("Select one segment to move its edge.")
             return (
-                commands.put_edge(annotations, lane.tier, segment, edge, to_us(segment), self.state.bounds),
+                commands.put_edge(
+                    annotations,
+                    lane.tier,
+                    segment,
+                    edge,
+                    to_us(segment),
+                    self.state.bounds,
+                    pushes=self.state.pushes,
+                ),
                 segment.id,
             )
 
