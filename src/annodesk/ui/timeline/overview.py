@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.timeline.part import dim_context
 from annodesk.ui.timeline.scale import TimeScale
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import Drawn, tinted
@@ -131,6 +132,10 @@ class Overview(QWidget):
         if self._picture is not None:
             target = QRectF(left, theme.px(2), self.width() - left, bottom - theme.px(6))
             painter.drawPixmap(target, self._picture, QRectF(self._picture.rect()))
+        if state.part is not None:
+            dim_context(
+                painter, self.rect().adjusted(left, 0, 0, 0), self._x(state.part.start_us), self._x(state.part.end_us)
+            )
         for mark in state.marks:
             colour = QColor(colours.ok if mark.kind == "ruled" else colours.bad)
             x0, x1 = self._x(mark.start_us), self._x(mark.end_us)

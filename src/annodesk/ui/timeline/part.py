@@ -56,13 +56,7 @@ class TimelinePart(QWidget):
         colours, state = theme.current(), self._state
         left, right = self.time_rect().left(), self.width()
         if state.part is not None:
-            dimmed = QColor(colours.background)
-            dimmed.setAlpha(CONTEXT_ALPHA)
-            first, last = self.x_of(state.part.start_us), self.x_of(state.part.end_us)
-            painter.fillRect(QRectF(left, 0, max(0.0, first - left), self.height()), dimmed)
-            painter.fillRect(QRectF(last, 0, max(0.0, right - last), self.height()), dimmed)
-            for x in (first, last):
-                painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(colours.faint))
+            dim_context(painter, self.time_rect(), self.x_of(state.part.start_us), self.x_of(state.part.end_us))
         if state.hover_us is not None and self._pan_from is None:
             x = round(self.x_of(state.hover_us))
             if left <= x < right:
@@ -149,3 +143,14 @@ class TimelinePart(QWidget):
     def _update_column(self, x: int) -> None:
         if -4 <= x <= self.width() + 4:
             self.update(x - 3, 0, 8, self.height())
+
+
+def dim_context(painter: QPainter, inside: QRect, first_px: float, last_px: float) -> None:
+    """Veil what lies before the first and behind the last pixel of a task's part, and mark its edges."""
+    colours, box = theme.current(), QRectF(inside)
+    veil = QColor(colours.background)
+    veil.setAlpha(CONTEXT_ALPHA)
+    painter.fillRect(QRectF(box.left(), box.top(), max(0.0, first_px - box.left()), box.height()), veil)
+    painter.fillRect(QRectF(last_px, box.top(), max(0.0, box.right() - last_px), box.height()), veil)
+    for x in (first_px, last_px):
+        painter.fillRect(QRectF(x, box.top(), 1, box.height()), QColor(colours.faint))
