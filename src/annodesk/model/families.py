@@ -6,9 +6,10 @@ carried along without losing something unseen is refused.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import AnnotationSet, Change, Element, Segment
@@ -62,11 +63,15 @@ def shares(start_us: int, end_us: int, count: int) -> list[tuple[int, int]]:
 
 
 class _Now:
-    """The set as the draft leaves it so far."""
+    """The set as the draft leaves it so far; what is changed is found by tier, by parent and by time."""
 
     def __init__(self, annotations: AnnotationSet, draft: Draft) -> None:
         self.annotations = annotations
-        self._after: dict[str, Element | None] = {c.element_id: c.after for c in draft.changes}
+        self._after: dict[str, Element | None] = {}
+        self._by_tier: dict[str, dict[str, None]] = {}
+        self._by_parent: dict[tuple[str, str], dict[str, None]] = {}
+        self._in_time: dict[str, tuple[list[Segment], list[int]]] = {}
+        self.take(draft)
         self._by_person = frozenset(self._after)
 
     def get(self, element_id: str | None) -> Segment | None:
@@ -83,15 +88,26 @@ class _Now:
 
     def put(self, segment: Segment) -> None:
         """Change a segment, or add one."""
-        self._after[segment.id] = segment
+        self._note(segment.id, segment)
 
     def drop(self, element_id: str) -> None:
         """Take a segment out."""
-        self._after[element_id] = None
+        self._note(element_id, None)
 
     def take(self, draft: Draft) -> None:
         """Add another gesture's changes."""
-        self._after |= {c.element_id: c.after for c in draft.changes}
+        for change in draft.changes:
+            self._note(change.element_id, change.after)
+
+    def _note(self, element_id: str, after: Element | None) -> None:
+        before = self.get(element_id) or self.was(element_id)
+        self._after[element_id] = after
+        for either in (before, after):
+            if isinstance(either, Segment):
+                self._by_tier.setdefault(either.tier, {})[element_id] = None
+                self._in_time.pop(either.tier, None)
+        if isinstance(after, Segment) and after.parent is not None:
+            self._by_parent.setdefault((after.tier, after.parent), {})[element_id] = None
 
     def is_touched(self, element_id: str) -> bool:
         """Whether the person's own gesture names this element."""
@@ -99,12 +115,7 @@ class _Now:
 
     def changed(self, tier: str) -> list[str]:
         """Ids of the segments of a tier that are, or were, among the changed ones."""
-        found = []
-        for element_id in list(self._after):
-            either = self.get(element_id) or self.was(element_id)
-            if either is not None and either.tier == tier:
-                found.append(element_id)
-        return found
+        return list(self._by_tier.get(tier, ()))
 
     def children(self, tier: str, parents: Iterable[Segment]) -> list[Segment]:
         """Segments of a tier, as they are now, whose parent is one of these; in order of time."""
@@ -112,27 +123,37 @@ class _Now:
         found: dict[str, Segment] = {}
         for old in olds.values():
             for child in self.annotations.each_in(tier, old.start_us, old.end_us + 1):
-                if child.parent in olds:
+                if child.parent in olds and child.id not in self._after:
                     found[child.id] = child
-        for element_id in self.changed(tier):
-            found.pop(element_id, None)
-        for element_id in self.changed(tier):
-            changed = self.get(element_id)
-            if changed is not None and changed.parent in olds:
-                found[changed.id] = changed
+        for parent_id in olds:
+            for element_id in self._by_parent.get((tier, parent_id), ()):
+                changed = self.get(element_id)
+                if changed is not None and changed.tier == tier and changed.parent == parent_id:
+                    found[changed.id] = changed
         return sorted(found.values(), key=lambda s: (s.start_us, s.end_us, s.id))
 
     def around(self, tier: str, child: Segment) -> Segment | None:
         """The segment of a tier, as it is now, that holds the child, or else its start."""
-        near = {s.id: s for s in self.annotations.segments_in(tier, child.start_us, child.start_us + 1)}
-        for element_id in self.changed(tier):
-            near.pop(element_id, None)
-            changed = self.get(element_id)
-            if changed is not None:
-                near[element_id] = changed
-        holding = [s for s in near.values() if s.start_us <= child.start_us < max(s.end_us, s.start_us + 1)]
+        at_us = child.start_us
+        near = [s for s in self.annotations.segments_in(tier, at_us, at_us + 1) if s.id not in self._after]
+        near += self._changed_at(tier, at_us)
+        holding = [s for s in near if s.start_us <= at_us < max(s.end_us, s.start_us + 1)]
         whole = [s for s in holding if child.end_us <= s.end_us]
         return next(iter(whole or holding), None)
+
+    def _changed_at(self, tier: str, at_us: int) -> list[Segment]:
+        """Changed segments of a tier that may hold a time, found from the last that begins by then."""
+        if tier not in self._in_time:
+            ordered = sorted(
+                (s for i in self.changed(tier) if (s := self.get(i))), key=lambda s: (s.start_us, s.end_us)
+            )
+            self._in_time[tier] = ordered, list(accumulate((s.end_us for s in ordered), max))
+        ordered, latest_us = self._in_time[tier]
+        place, found = bisect_right(ordered, at_us, key=lambda s: s.start_us) - 1, []
+        while place >= 0 and latest_us[place] >= at_us:
+            found.append(ordered[place])
+            place -= 1
+        return found[::-1]
 
     def draft(self, verb: str) -> Draft:
         """Everything that is other than before, as one gesture."""

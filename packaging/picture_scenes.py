@@ -1,0 +1,108 @@
+"""Projects that the README's pictures of the timeline are taken in: ten hours of sound, a film with its strip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+
+from annodesk.model.annotations import Segment
+from annodesk.model.edits import add
+from annodesk.model.ids import new_id
+from annodesk.model.work import Role
+from annodesk.paths import resource
+from annodesk.services import Services
+
+LONG_HOURS, LONG_HZ = 10, 8000
+PERSON = "Ada"
+PROJECT = """
+name = "{name}"
+guidelines = "guidelines.md"
+languages = ["en"]
+
+[[tier]]
+name = "content"
+labels = [
+    { name = "speech", key = "1" }, { name = "music", key = "2" }, { name = "advert", key = "3" },
+    { name = "silence", key = "4" }, { name = "noise", key = "5" },
+]
+
+[[tier]]
+name = "words"
+parent = "content"
+rule = "included-in"
+required = false
+labels = [{ name = "said", key = "6" }]
+
+[[tier]]
+name = "marks"
+kind = "point"
+required = false
+labels = [{ name = "cut", key = "7" }, { name = "jingle", key = "8" }]
+
+[workflow]
+overlap = 1
+task_seconds = 360000
+
+[prelabel]
+show = "never"
+"""
+
+
+def long_recording(folder: Path) -> Path:
+    """A project with one recording of ten hours: the demo's podcast again and again, louder and quieter."""
+    podcast, rate_hz = soundfile.read(resource("demo/podcast.flac"), dtype="float32", always_2d=True)
+    mono = soxr.resample(podcast.mean(axis=1), rate_hz, LONG_HZ).astype(np.float32)
+    truth = json.loads(resource("demo/truth.json").read_text(encoding="utf-8"))["podcast.flac"]["segments"]
+    rng = np.random.default_rng(7)
+    media = folder / "field-day.wav"
+    segments: list[Segment] = []
+    with soundfile.SoundFile(media, "w", LONG_HZ, 1, "PCM_16") as file:
+        for round_ in range(LONG_HOURS * 3600 * LONG_HZ // mono.size):
+            start_us, end_us = (round(n * mono.size * 1_000_000 / LONG_HZ) for n in (round_, round_ + 1))
+            segments += _elements(truth, start_us, end_us)
+            file.write(mono * rng.uniform(0.25, 1.0))
+    return _project(folder, "field-day", media, segments)
+
+
+def film(folder: Path) -> Path:
+    """A project with the demo's trailer, its shots labelled."""
+    truth = json.loads(resource("demo/truth.json").read_text(encoding="utf-8"))["trailer.mp4"]["segments"]
+    segments = _elements(truth, 0, truth[-1]["end_us"])
+    return _project(folder, "trailer", resource("demo/trailer.mp4"), segments)
+
+
+def _elements(truth: Iterable[dict[str, Any]], from_us: int, to_us: int) -> list[Segment]:
+    made = []
+    for one in truth:
+        start, end = from_us + one["start_us"], min(to_us, from_us + one["end_us"])
+        parent = Segment(new_id(), "content", start, end, (str(one["label"]),))
+        made.append(parent)
+        if one.get("text"):
+            made.append(Segment(new_id(), "words", start, end, ("said",), str(one["text"]), parent=parent.id))
+        if one["label"] == "music":
+            made.append(Segment(new_id(), "marks", start, start, ("jingle",)))
+    return made
+
+
+def _project(folder: Path, name: str, media: Path, segments: list[Segment]) -> Path:
+    (folder / "project.toml").write_text(PROJECT.replace("{name}", name), encoding="utf-8")
+    (folder / "guidelines.md").write_text("# Guidelines\n\nLabel what is heard.\n", encoding="utf-8")
+    path = folder / f"{name}.annodesk"
+    with Services.open(path, create=True) as services:
+        project = services.projects.init(folder / "project.toml")
+        person = services.people.add(project.id, PERSON, Role.ANNOTATOR)
+        services.items.add(project.id, [media])
+        services.coordinator.round(project.id)
+        (card,) = services.tasks.cards(project.id, person.id)
+        work = services.tasks.open(project.id, person.id, card.task_id)
+        inside = [s for s in segments if s.end_us <= work.task.end_us]
+        edit = work.session.stage(add(*inside))
+        assert edit is not None
+        services.annotate.record(edit)
+    return path
