@@ -58,7 +58,12 @@ def gated_mean(powers: Float64) -> float | None:
     if not over.size:
         return None
     over = over[over > over.mean() * 10 ** (_RELATIVE_GATE_LU / 10)]
-    return -0.691 + 10 * math.log10(float(over.mean()))
+    return float(lufs(over.mean()))
+
+
+def lufs(power: Float64 | float) -> Float64:
+    """The loudness that weighted power has, summed over channels; -120 for silence."""
+    return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 10 ** ((0.691 - 120) / 10))), np.float64)
 
 
 def _power(lufs: float) -> float:
@@ -70,7 +75,7 @@ def _powers(path: Path | str, progress: Progress, cancel: CancelToken) -> Float6
     from scipy.signal import sosfilt
 
     with open_audio(path) as source:
-        sections = _weighting(source.rate_hz)
+        sections = weighting(source.rate_hz)
         state = np.zeros((len(sections), source.channels, 2))
         hop = max(1, round(_HOP_S * source.rate_hz))
         frames = max(hop, block_frames(source, _READ_FRAMES) // hop * hop)
@@ -91,7 +96,7 @@ def _powers(path: Path | str, progress: Progress, cancel: CancelToken) -> Float6
     return np.array([(float(sums.sum()) + rest) / position]) if position else np.zeros(0)
 
 
-def _weighting(rate_hz: int) -> Float64:
+def weighting(rate_hz: int) -> Float64:
     """BS.1770's head and low-frequency filters as second-order sections; a rate below the first's needs none of it."""
     sections = []
     if rate_hz > 2.2 * _SHELF_HZ:

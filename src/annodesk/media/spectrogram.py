@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,9 @@ Float32 = NDArray[np.float32]
 Scale = Literal["linear", "mel"]
 
 WINDOW = 1024
-"""Samples of one spectrum."""
+"""Samples of one spectrum, where nobody asks for another; the overview's own."""
+WINDOWS = (256, 512, 1024, 2048, 4096, 8192)
+"""Lengths of a spectrum that can be asked for: short ones tell times apart, long ones frequencies."""
 SILENCE_DB = -120.0
 """What stands where there is nothing; also the lowest value given."""
 MOST_CELLS = 8192
@@ -27,9 +30,8 @@ _KIND, _VERSION = "spectrum", 1
 _STEP_DB = 0.5
 _WINDOWS_PER_COLUMN = 4
 _READ_SAMPLES = 1 << 20
-# The gain of a Hann window for a sine, halved by its two sides: a full-scale sine reads 0 dB.
-_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-_FULL_SCALE = float(_HANN.sum()) / 2
+# From so many windows a column on, the few that are looked at are read one by one and what lies between is left out.
+_READ_APART_WINDOWS = 24
 
 
 class Spectrogram:
@@ -41,7 +43,7 @@ class Spectrogram:
         self._source: AudioSource | None = None
         self._overview: tuple[NDArray[np.uint8], int] | None = None
 
-    def columns(self, first_px: int, us_per_px: float, n: int) -> Float32:
+    def columns(self, first_px: int, us_per_px: float, n: int, window: int = WINDOW) -> Float32:
         """Decibels of each pixel column, relative to a sine at full scale.
 
         Parameters
@@ -49,20 +51,23 @@ class Spectrogram:
         first_px : the first column, counted in pixels from time 0 of the item
         us_per_px : microseconds a column covers
         n : columns
+        window : samples of one spectrum
 
         Returns
         -------
-        float32, (WINDOW // 2 + 1, n)
-            Row k holds the frequency ``k * rate / WINDOW``. A column finer than a window shows the window around its
-            middle, a coarser one the loudest of up to four windows in it, one of the whole the loudest of all.
+        float32, (window // 2 + 1, n)
+            Row k holds the frequency ``k * rate / window``. A column finer than a window shows the window around its
+            middle, a coarser one the loudest of up to four windows in it. Columns coarser than the overview's cells
+            come from there, the loudest of all, and have the overview's WINDOW.
         """
         with self._lock:
             source = self._open()
             per_column = us_per_px * source.rate_hz / 1_000_000
             start = (first_px * us_per_px - self.offset_us) * source.rate_hz / 1_000_000
-            if per_column >= cell_samples(source.samples):
+            finest = max(cell_samples(source.samples), 0 if window == WINDOW else _WINDOWS_PER_COLUMN * window)
+            if per_column >= finest:
                 return self._from_overview(start, per_column, n)
-            return _from_samples(source, start, per_column, n)
+            return _from_samples(source, start, per_column, n, window)
 
     @property
     def rate_hz(self) -> int:
@@ -162,14 +167,15 @@ def to_rows(columns: Float32, edges_hz: Float32, rate_hz: int) -> Float32:
 
     Parameters
     ----------
-    columns : float32, (WINDOW // 2 + 1, n)
+    columns : float32, (window // 2 + 1, n)
     edges_hz : float32, (height + 1,), falling
 
     Returns
     -------
     float32, (height, n)
     """
-    bins = np.clip(edges_hz[::-1] * WINDOW / rate_hz, 0, len(columns) - 1)  # rising
+    window = 2 * (len(columns) - 1)
+    bins = np.clip(edges_hz[::-1] * window / rate_hz, 0, len(columns) - 1)  # rising
     middles = (bins[:-1] + bins[1:]) / 2
     below = np.minimum(middles.astype(np.int64), len(columns) - 2)
     share = (middles - below).astype(np.float32)[:, None]
@@ -182,10 +188,11 @@ def to_rows(columns: Float32, edges_hz: Float32, rate_hz: int) -> Float32:
     return np.asarray(rows[::-1], np.float32)
 
 
-def _from_samples(source: AudioSource, start: float, per_column: float, n: int) -> Float32:
-    found = np.full((WINDOW // 2 + 1, n), SILENCE_DB, np.float32)
-    per_piece = max(1, int(_READ_SAMPLES / source.channels / max(per_column, 1)))
-    k = int(np.clip(per_column // WINDOW, 1, _WINDOWS_PER_COLUMN))
+def _from_samples(source: AudioSource, start: float, per_column: float, n: int, window: int) -> Float32:
+    found = np.full((window // 2 + 1, n), SILENCE_DB, np.float32)
+    is_apart = per_column >= _READ_APART_WINDOWS * window
+    per_piece = n if is_apart else max(1, int(_READ_SAMPLES / source.channels / max(per_column, 1)))
+    k = int(np.clip(per_column // window, 1, _WINDOWS_PER_COLUMN))
     shares = (np.arange(k) + 0.5) / k
     for first in range(0, n, per_piece):
         columns = np.arange(first, min(first + per_piece, n))
@@ -194,13 +201,21 @@ def _from_samples(source: AudioSource, start: float, per_column: float, n: int) 
         if not columns.size:
             continue
         middles = np.clip(start + per_column * (columns[:, None] + shares), 0, source.samples - 1)
-        begins = np.floor(middles).astype(np.int64) - WINDOW // 2
-        low = int(begins[0, 0])
-        mono = source.read(low, int(begins[-1, -1]) + WINDOW - low).mean(axis=0, dtype=np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(mono, WINDOW)[(begins - low).ravel()]
+        begins = (np.floor(middles).astype(np.int64) - window // 2).ravel()
+        if is_apart:
+            windows = np.stack([_heard(source, int(begin), window) for begin in begins])
+        else:
+            low = int(begins[0])
+            mono = _heard(source, low, int(begins[-1]) + window - low)
+            windows = np.lib.stride_tricks.sliding_window_view(mono, window)[begins - low]
         power = _power(windows).reshape(len(columns), k, -1).max(axis=1)
         found[:, columns] = _decibels(power).T
     return found
+
+
+def _heard(source: AudioSource, first: int, n: int) -> Float32:
+    """The mean of the channels of some samples, silence where there are none."""
+    return np.asarray(source.read(first, n).mean(axis=0, dtype=np.float32), np.float32)
 
 
 def _keep_loudest(loudest: Float32, cell: int, windows_before: int, per_cell: int, mono: Float32) -> None:
@@ -225,11 +240,19 @@ def _mono(block: NDArray[np.int16]) -> Float32:
 
 
 def _power(windows: Float32) -> Float32:
-    """Power of each bin, 1.0 for a sine at full scale: (m, WINDOW) to (m, WINDOW // 2 + 1)."""
+    """Power of each bin, 1.0 for a sine at full scale: (m, window) to (m, window // 2 + 1)."""
     from scipy.fft import rfft  # three times as fast as numpy's in single precision
 
-    spectrum = rfft(windows * _HANN, axis=1)
-    return np.asarray((spectrum.real**2 + spectrum.imag**2) / np.float32(_FULL_SCALE**2), np.float32)
+    shape, full_scale = _hann(windows.shape[1])
+    spectrum = rfft(windows * shape, axis=1)
+    return np.asarray((spectrum.real**2 + spectrum.imag**2) / np.float32(full_scale**2), np.float32)
+
+
+@lru_cache(maxsize=len(WINDOWS))
+def _hann(window: int) -> tuple[Float32, float]:
+    """A Hann window, and its gain for a sine, halved by its two sides: a full-scale sine reads 0 dB."""
+    shape = np.hanning(window + 1)[:-1].astype(np.float32)
+    return shape, float(shape.sum()) / 2
 
 
 def _decibels(power: Float32) -> Float32:

@@ -20,6 +20,9 @@ from annodesk.model.schema import Label, LabelSchema, Tier, TierKind
 from annodesk.model.times import Interval
 from annodesk.services.editing import EditingSession
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.parts import settings
+from annodesk.ui.timeline.look import KEPT
+from annodesk.ui.timeline.stack import SHARES
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 
 SECOND = 1_000_000
@@ -109,6 +112,16 @@ def drag(
             send(widget, QEvent.Type.MouseMove, begin + (end - begin) * step / 8, keys, held=True)
     if release:
         send(widget, QEvent.Type.MouseButtonRelease, end, keys, held=False)
+
+
+@pytest.fixture(autouse=True)
+def first_look(qapp: QApplication) -> Iterator[None]:
+    """Nothing has been chosen about how sound is drawn, and nothing chosen here stays."""
+    for key in (KEPT, SHARES):
+        settings().remove(key)
+    yield
+    for key in (KEPT, SHARES):
+        settings().remove(key)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.timeline.spectrogram import coloured, row_of
+from annodesk.ui.timeline.spectrogram import axis_of, coloured
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 from tests.ui.timeline.conftest import CONTENT, SECOND, drag
 
@@ -43,7 +43,9 @@ def brightness(view: TimelineView, seconds: float, hz: float) -> int:
     """How far from the ground the lane is at a time and frequency."""
     lane = view.spectrogram
     image = lane.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    at = image.pixelColor(round(lane.x_of(seconds * SECOND)), round(row_of(hz, RATE, lane.height())))
+    at = image.pixelColor(
+        round(lane.x_of(seconds * SECOND)), round(axis_of(view.state.look, RATE).row_of(hz, lane.height()))
+    )
     ground = QColor(theme.current().background)
     return abs(at.red() - ground.red()) + abs(at.green() - ground.green()) + abs(at.blue() - ground.blue())
 
@@ -100,7 +102,7 @@ def test_without_a_recording_the_lane_is_empty(qtbot: QtBot, shown: TimelineView
 def test_louder_is_further_from_the_ground_in_both_themes() -> None:
     steps = np.arange(256, dtype=np.uint8)[None, :]
     for ground in ("#16181d", "#f6f7f9"):
-        image = coloured(steps, QColor(ground)).toImage()
+        image = coloured(steps, QColor(ground))
         light = [image.pixelColor(x, 0).lightness() for x in range(0, 256, 15)]
         assert light == sorted(light, reverse=ground == "#f6f7f9")
         assert image.pixelColor(0, 0) == QColor(ground)

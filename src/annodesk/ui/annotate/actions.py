@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annodesk.ui.actions import Action
 from annodesk.ui.player.video_actions import video_actions
+from annodesk.ui.timeline.sound_actions import sound_actions
 
 _PLAY, _DRAW, _GO, _MODEL, _TASK, _VIEW = "Play", "Segments", "Go to", "Suggestions", "Task", "View"
 
@@ -85,7 +86,7 @@ ACTIONS = (
     Action("annotate.fold_labels", "Fold labels and questions", ("F8",), group=_VIEW, in_text=True),
     Action("annotate.fold_text", "Fold the text", ("F9",), when="text", group=_VIEW, in_text=True),
     Action("annotate.fold_table", "Fold the table", ("F10",), group=_VIEW, in_text=True),
-    Action("annotate.spectrogram", "Show or hide the spectrogram", ("F12",), group=_VIEW, in_text=True),
+    *sound_actions("annotate"),
     Action("annotate.focus_timeline", "Back to the timeline", ("Esc",), when="open", group=_VIEW, in_text=True),
     Action("annotate.focus_text", "Into the text", ("Ctrl+T",), when="text", group=_VIEW),
     Action("annotate.take", "Take the suggestion", ("Y",), when="suggestion", group=_MODEL),

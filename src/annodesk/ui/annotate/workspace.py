@@ -23,6 +23,7 @@ from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
     from annodesk.services.tasks import Revealed, Submitted, TaskCard, TaskWork, WorkCard
@@ -426,7 +427,7 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_labels": lambda: self._fold(view.sides, 1),
             "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
-            "annotate.spectrogram": view.timeline.toggle_spectrogram,
+            **sound_handlers("annotate", view.timeline),
             "annotate.submit": self.submit,
             "annotate.skip": self.ask_skip,
             "annotate.flag": self.ask_flag,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.timeline.sound_actions import sound_actions
 
 _GO, _RULE, _DRAW, _VIEW, _TASK = "Go", "Rule", "Draw your own", "View", "Review"
 
@@ -53,7 +54,7 @@ ACTIONS = (
     Action("review.page_on", "A page on", ("PgDown",), when="timeline", group=_VIEW, repeats=True),
     Action("review.fold_queue", "Fold the queue", ("F7",), group=_VIEW, in_text=True),
     Action("review.fold_side", "Fold labels and notes", ("F8",), group=_VIEW, in_text=True),
-    Action("review.spectrogram", "Show or hide the spectrogram", ("F12",), group=_VIEW, in_text=True),
+    *sound_actions("review"),
     Action("review.focus", "Back to the work", ("Esc",), when="open", group=_VIEW, in_text=True),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from annodesk.model.times import Interval
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.review.actions import answer_action, label_action, take_action
 from annodesk.ui.timeline.commands import segment_at
+from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
     from annodesk.model.work import Comment
@@ -79,7 +80,7 @@ class Hands:
             "review.page_on": lambda: view.pan(0.9),
             "review.fold_queue": lambda: own.splitter.fold(0),
             "review.fold_side": lambda: own.splitter.fold(2),
-            "review.spectrogram": view.toggle_spectrogram,
+            **sound_handlers("review", view),
             "review.focus": self._escape,
         }
         return made

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.edits import Draft
@@ -24,9 +24,12 @@ from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
 from annodesk.ui.timeline.segment_paint import words_of
+from annodesk.ui.timeline.sound_actions import look_menu
 from annodesk.ui.timeline.spectrogram import SpectrogramLane
+from annodesk.ui.timeline.stack import LaneStack
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.waveform import MediaState, WaveformLane
+from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource
+from annodesk.ui.timeline.waveform import LEAST_ZOOM, MOST_ZOOM, MediaState, WaveformLane
 
 if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
@@ -49,6 +52,7 @@ class TimelineBody(QWidget):
     menu_asked = Signal(str, str, object, object)  # lane id, segment id or empty, time, place on the screen
     stretch_selected = Signal(object, object)
     mark_clicked = Signal(str)
+    band_changed = Signal(object)  # (low, high) in Hz of what is selected, or None
     refused = Signal(str)
     painted = Signal()
 
@@ -60,7 +64,8 @@ class TimelineBody(QWidget):
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._waiting_selection: tuple[str, frozenset[str]] | None = None
         self._back: list[tuple[int, int]] = []
-        self._media = MediaLoad(jobs, self)
+        self._jobs, self._media = jobs, MediaLoad(jobs, self)
+        self._told_band: tuple[float, float] | None = None
         self.overview = Overview(state, jobs, self)
         self.ruler = Ruler(state, self)
         self.waveform = WaveformLane(state, self._media.tiles, self)
@@ -72,11 +77,9 @@ class TimelineBody(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
-        self.splitter.setChildrenCollapsible(False)
-        for place, (part, stretch) in enumerate(((self.waveform, 1), (self.spectrogram, 1), (self._scroll, 0))):
-            self.splitter.addWidget(part)
-            self.splitter.setStretchFactor(place, stretch)
+        self.splitter = LaneStack(self)
+        for name, lane in (("waveform", self.waveform), ("spectrogram", self.spectrogram), ("tiers", self._scroll)):
+            self.splitter.add(name, lane)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -100,9 +103,15 @@ class TimelineBody(QWidget):
         for lane in (self.waveform, self.spectrogram):
             lane.stretch_selected.connect(self.stretch_selected)
             lane.painted.connect(self.painted)
+            lane.look_asked.connect(self.open_look)
             self._media.tiles_ready.connect(lane.update)
         self._media.changed.connect(self._show_media)
+        self.spectrogram.draft_made.connect(self._give)
+        state.look_changed.connect(self._show_look)
+        for signal in (state.selection_changed, state.stretch_changed, state.content_changed):
+            signal.connect(self._tell_band)
         theme.notifier().theme_changed.connect(self._fit_lanes)
+        self._show_look()
 
     # What is shown
 
@@ -128,6 +137,7 @@ class TimelineBody(QWidget):
 
         ``problem`` is said instead of a picture; ``offset_us`` is where the file begins on the timeline.
         """
+        self.state.set_wave_zoom(1.0)
         self._media.load(path, offset_us, problem)
 
     def show_spectrogram(self, is_shown: bool) -> None:
@@ -144,6 +154,55 @@ class TimelineBody(QWidget):
     def shows_spectrogram(self) -> bool:
         """Whether the spectrogram is shown."""
         return not self.spectrogram.isHidden()
+
+    def _show_look(self) -> None:
+        self._media.show_look(self.state.look, self.state.wave_zoom)
+
+    def open_look(self, where: QPoint | None = None) -> None:
+        """The menu of how sound is drawn, at a place on the screen or in the waveform's corner."""
+        corner = self.waveform.mapToGlobal(QPoint(self.state.gutter_px + theme.px(8), theme.px(8)))
+        look_menu(self).popup(corner if where is None else where)
+
+    def fit_wave(self) -> None:
+        """Draw the waveform as high as what is in view lets it be; where it is so already, as the whole does."""
+        source, state = self._media.source, self.state
+        if source is None:
+            return
+        start, end = self.visible_range
+
+        def done(loudest: float) -> None:
+            if source is not self._media.source or loudest <= 0:
+                return
+            drawn = 1.0 if state.look.in_db else self._media.gain
+            zoom = max(LEAST_ZOOM, min(MOST_ZOOM, LOUDEST_SHARE / loudest / drawn))
+            is_so = abs(zoom - state.wave_zoom) < 0.02 * zoom
+            state.set_wave_zoom(1.0 if is_so else zoom)
+
+        self._jobs.compute(loudest_of, source, start, end, on_done=done, key="fit the waveform", what="look how loud")
+
+    def fit_band(self) -> None:
+        """Show the selected band of frequencies alone, or all of them again."""
+        look, band = self.state.look, self.band_hz
+        if look.low_hz or look.high_hz or band is None:
+            self.state.set_look(replace(look, low_hz=0.0, high_hz=0.0))
+        else:
+            margin = 0.15 * (band[1] - band[0])
+            self.state.set_look(replace(look, low_hz=max(0.0, band[0] - margin), high_hz=band[1] + margin))
+
+    @property
+    def band_hz(self) -> tuple[float, float] | None:
+        """Lowest and highest frequency of the selected segment, or of the selected time; None for all of them."""
+        chosen = self.selected_segments()
+        if len(chosen) == 1 and (chosen[0].low_hz is not None or chosen[0].high_hz is not None):
+            top = self._media.source.rate_hz / 2 if self._media.source is not None else 24_000.0
+            return chosen[0].low_hz or 0.0, top if chosen[0].high_hz is None else chosen[0].high_hz
+        return self.state.band if self.state.stretch is not None else None
+
+    def _tell_band(self) -> None:
+        band = self.band_hz
+        if band != self._told_band:
+            self._told_band = band
+            self.band_changed.emit(band)
 
     def set_lanes(self, lanes: Sequence[LaneSpec]) -> None:
         """Show these lanes, top to bottom."""
@@ -364,7 +423,8 @@ class TimelineBody(QWidget):
         self.waveform.show_media_state(media.state, media.words, media.share)
         self.overview.set_source(media.source, media.gain)
         ready = media.source if media.state is MediaState.READY else None
-        self.spectrogram.show_rate(0 if ready is None else ready.rate_hz)
+        self.spectrogram.show_rate(0 if ready is None else ready.rate_hz, media.gain)
+        self.waveform.show_channels(1 if media.source is None else media.source.channels)
 
     def _fit_lanes(self) -> None:
         titles = [lane.title for lane in self.state.lanes if lane.title]
@@ -377,12 +437,7 @@ class TimelineBody(QWidget):
         self._scroll.setMinimumHeight(min(height, theme.px(44)))
         self._scroll.setMaximumHeight(height)
         self._fit_width()
-        total = self.splitter.height()
-        if total > 0:
-            tiers = min(height, max(theme.px(44), total - theme.px(28)))
-            sound = max(1, total - tiers)
-            spectrum = sound * 2 // 5 if self.shows_spectrogram else 0
-            self.splitter.setSizes([sound - spectrum, spectrum, tiers])
+        self.splitter.fit(height)
         self.overview.refresh()
         self._media.tiles.set_colour(QColor(theme.current().wave))
         self._media.spectrum_tiles.set_colour(QColor(theme.current().background))
@@ -414,3 +469,10 @@ class TimelineBody(QWidget):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+
+def loudest_of(source: WaveSource, start_us: int, end_us: int) -> float:
+    """The largest amplitude of a stretch, full scale 1.0; for the compute lane."""
+    us_per_px = max(1, end_us - start_us) / 512
+    lows, highs = source.columns(round(start_us / us_per_px), us_per_px, 512)
+    return float(max(highs.max(initial=0), -lows.min(initial=0)))

@@ -124,8 +124,12 @@ def draw_at(
     stretch: Interval | None,
     bounds: Interval,
     labels: Sequence[str] = (),
+    band_hz: tuple[float, float] | None = None,
 ) -> tuple[Draft, str]:
-    """A new segment over the selected time, or from a time to the next segment, at most 2 s; also its id."""
+    """A new segment over the selected time, or from a time to the next segment, at most 2 s; also its id.
+
+    ``band_hz`` bounds it in frequency.
+    """
     start = stretch.start_us if stretch is not None else at_us
     room = drawing_room(annotations, tier, start, bounds)
     if room is None:
@@ -144,6 +148,8 @@ def draw_at(
         end,
         labels=tuple(label for label in labels if label in known),
         parent=parent.id if parent is not None else None,
+        low_hz=round(band_hz[0], 1) if band_hz is not None else None,
+        high_hz=round(band_hz[1], 1) if band_hz is not None else None,
     )
     return add(segment), segment.id
 

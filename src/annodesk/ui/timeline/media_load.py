@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ from annodesk.errors import AnnodeskError, MediaError
 from annodesk.media.peaks import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
 from annodesk.model.times import format_us
+from annodesk.ui.timeline.look import SoundLook
 from annodesk.ui.timeline.media_watch import MediaWatch
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
-from annodesk.ui.timeline.tiles import TileCache
+from annodesk.ui.timeline.tiles import TileCache, draw_wave, tinted
 from annodesk.ui.timeline.wave_source import WaveSource, open_source
 from annodesk.ui.timeline.waveform import MediaState
 
@@ -39,7 +41,8 @@ class MediaLoad(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self.tiles = TileCache(jobs, self.tiles_ready.emit)
-        self.spectrum_tiles = TileCache(jobs, self.tiles_ready.emit, draw_spectrum, coloured)
+        self.spectrum_tiles = TileCache(jobs, self.tiles_ready.emit, draw_spectrum, coloured, keeps_values=True)
+        self._look, self._wave_zoom = SoundLook(), 1.0
         self.state, self.words, self.share = MediaState.NONE, NO_RECORDING, 0.0
         self.source: WaveSource | None = None
         self._spectrum: Spectrogram | None = None
@@ -52,6 +55,22 @@ class MediaLoad(QObject):
         self._watch.changed.connect(self._read_again)
         self._watch.returned.connect(self._read_again)
         self._watch.vanished.connect(self._say_gone)
+
+    def show_look(self, look: SoundLook, wave_zoom: float) -> None:
+        """Draw it so from now on."""
+        before, self._look = self._look, look
+        if (look.each_channel, look.in_db) != (before.each_channel, before.in_db):
+            self.tiles.set_drawing(partial(draw_wave, each_channel=look.each_channel, in_db=look.in_db), tinted)
+        self._wave_zoom = wave_zoom
+        self.tiles.set_gain(self._wave_gain)
+        if look.of_spectrum != before.of_spectrum:
+            paint = partial(coloured, colours=look.colours, inverted=look.inverted)
+            self.spectrum_tiles.set_drawing(partial(draw_spectrum, look=look), paint)
+
+    @property
+    def _wave_gain(self) -> float:
+        """How much larger than it is the waveform is drawn; decibels are drawn as they are, they need no fit."""
+        return self._wave_zoom * (1.0 if self._look.in_db else self.gain)
 
     def load(self, path: Path | None, offset_us: int, problem: str) -> None:
         """Show another recording, or say what is wrong with it."""
@@ -105,7 +124,7 @@ class MediaLoad(QObject):
     def _take(self, source: WaveSource, gain: float) -> None:
         self._request = None
         self.source, self.gain = source, gain
-        self.tiles.set_source(source, gain)
+        self.tiles.set_source(source, self._wave_gain)
         self._spectrum = Spectrogram(source.path, source.offset_us)
         self.spectrum_tiles.set_source(self._spectrum, gain)
         peaks = source.peaks
@@ -115,7 +134,7 @@ class MediaLoad(QObject):
 
     def _on_grown(self, source: WaveSource, gain: float) -> None:
         self.source, self.gain = source, gain
-        self.tiles.set_source(source, gain)
+        self.tiles.set_source(source, self._wave_gain)
         self.changed.emit()
 
     def _on_progress(self, share: float, words: str) -> None:

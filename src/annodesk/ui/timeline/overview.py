@@ -108,7 +108,7 @@ class Overview(QWidget):
 
     def _redraw(self) -> None:
         colour = theme.mix(theme.current().background, theme.current().wave, 0.8)
-        self._picture = tinted(self._coverage[0][1], colour) if self._coverage else None
+        self._picture = QPixmap.fromImage(tinted(self._coverage[0][1], colour)) if self._coverage else None
         self.update()
 
     def _whole(self) -> TimeScale:

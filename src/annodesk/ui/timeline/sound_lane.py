@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from annodesk.model.times import Interval
@@ -19,6 +19,8 @@ class SoundLane(TimelinePart):
     painted = Signal()
     """Emitted when a paint first finds every tile in view."""
     stretch_selected = Signal(object, object)
+    look_asked = Signal(object)
+    """The menu of how sound is drawn is wanted, at this place on the screen."""
 
     def __init__(self, state: TimelineState, name: str, tiles: TileCache, parent: QWidget | None = None) -> None:
         super().__init__(state, name, parent)
@@ -31,6 +33,8 @@ class SoundLane(TimelinePart):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         state.stretch_changed.connect(self.update)
         state.scale_changed.connect(self.await_picture)
+        state.look_changed.connect(self.await_picture)
+        state.look_changed.connect(self.update)
         theme.notifier().theme_changed.connect(self.await_picture)
 
     def await_picture(self) -> None:
@@ -130,8 +134,9 @@ class SoundLane(TimelinePart):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._press_x is not None:
             x = event.position().x()
-            if abs(x - self._press_x) >= QApplication.startDragDistance() / 2:
+            if not self._is_selecting and abs(x - self._press_x) >= QApplication.startDragDistance() / 2:
                 self._is_selecting = True
+                self._state.set_band(None)
             if self._is_selecting:
                 self._extend_to(self.time_at(x))
         super().mouseMoveEvent(event)
@@ -148,6 +153,10 @@ class SoundLane(TimelinePart):
                 self.stretch_selected.emit(stretch.start_us, stretch.end_us)
             self._is_selecting = False
         super().mouseReleaseEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.look_asked.emit(event.globalPos())
+        event.accept()
 
     def abort(self) -> bool:
         """Drop the selection being dragged; False where there is none."""

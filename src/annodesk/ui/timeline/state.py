@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval, joined
 from annodesk.ui.timeline.lanes import Flag, LaneSpec, Mark
+from annodesk.ui.timeline.look import SoundLook, recalled, remember
 from annodesk.ui.timeline.scale import TimeScale
 
 FRAME = "frame"
@@ -30,6 +31,7 @@ class TimelineState(QObject):
     content_changed = Signal(str)
     marks_changed = Signal()
     preview_changed = Signal()
+    look_changed = Signal()
     pointed_changed = Signal()
     snap_points_changed = Signal(str)
     guide_changed = Signal()
@@ -49,6 +51,9 @@ class TimelineState(QObject):
         self.stretch: Interval | None = None
         self.part: Interval | None = None
         self.flags: tuple[Flag, ...] = ()
+        self.band: tuple[float, float] | None = None
+        self.look = recalled()
+        self.wave_zoom = 1.0
         self.marks: tuple[Mark, ...] = ()
         self.current_mark: str | None = None
         self.heard: tuple[Interval, ...] = ()
@@ -231,10 +236,32 @@ class TimelineState(QObject):
             self.pointed_changed.emit()
 
     def set_stretch(self, stretch: Interval | None) -> None:
-        """The time selected on the waveform."""
+        """The time selected on the waveform; without any there is no band either."""
         if stretch != self.stretch:
             self.stretch = stretch
+            self.band = self.band if stretch is not None else None
             self.stretch_changed.emit()
+
+    def set_band(self, band_hz: tuple[float, float] | None) -> None:
+        """The frequencies selected within the time selected, low and high; None for all."""
+        if self.stretch is None:
+            band_hz = None
+        if band_hz != self.band:
+            self.band = band_hz
+            self.stretch_changed.emit()
+
+    def set_look(self, look: SoundLook) -> None:
+        """Draw the lanes of sound so, here and in timelines opened later."""
+        if look != self.look:
+            self.look = look
+            remember(look)
+            self.look_changed.emit()
+
+    def set_wave_zoom(self, zoom: float) -> None:
+        """Draw the waveform so many times as high as fits the whole recording."""
+        if zoom != self.wave_zoom:
+            self.wave_zoom = zoom
+            self.look_changed.emit()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show these marks; those of kind heard go to the overview."""

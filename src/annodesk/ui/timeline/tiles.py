@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage, QPixmap
 
-from annodesk.ui.timeline.wave_source import WaveSource, draw_columns
+from annodesk.ui.timeline.wave_source import WaveSource, draw_channels
 
 if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
@@ -22,6 +22,10 @@ MOST_BYTES = 96 << 20
 Level = tuple[float, int]
 """Microseconds per device pixel, and height in device pixels."""
 Drawn = list[tuple[int, NDArray[np.uint8]]]
+Draw = Callable[[Any, Level, list[int], float], Drawn]
+Paint = Callable[[NDArray[np.uint8], QColor], QImage]
+AT_ONCE = 3
+"""Tiles of one request: the first are shown while the others are drawn."""
 
 
 class Source(Protocol):
@@ -30,30 +34,53 @@ class Source(Protocol):
     path: Path
 
 
-def draw_tiles(source: WaveSource, level: Level, numbers: list[int], gain: float) -> Drawn:
-    """The coverage of some tiles, for the compute lane."""
+def draw_wave(
+    source: WaveSource,
+    level: Level,
+    numbers: list[int],
+    gain: float,
+    *,
+    each_channel: bool = False,
+    in_db: bool = False,
+) -> Drawn:
+    """The coverage of some tiles, for the compute lane: all channels in one, or each below the other."""
     us_per_px, height = level
     found = []
     for number in numbers:
-        lows, highs = source.columns(number * TILE_PX, us_per_px, TILE_PX)
-        found.append((number, draw_columns(lows, highs, height, gain)))
+        lows, highs = source.channel_columns(number * TILE_PX, us_per_px, TILE_PX)
+        if not each_channel:
+            lows, highs = lows.min(axis=0, keepdims=True), highs.max(axis=0, keepdims=True)
+        found.append((number, draw_channels(lows, highs, height, gain, in_db=in_db)))
     return found
 
 
-def tinted(coverage: NDArray[np.uint8], colour: QColor) -> QPixmap:
-    """A pixmap of one colour, as opaque as the coverage says.
+def tinted(coverage: NDArray[np.uint8], colour: QColor) -> QImage:
+    """A picture of one colour, as opaque as the coverage says.
 
     Parameters
     ----------
     coverage : uint8 (height, width), 255 is opaque
     """
-    height, width = coverage.shape
-    share = coverage.astype(np.uint16)
-    pixels = np.empty((height, width, 4), np.uint8)
-    for place, value in enumerate((colour.blue(), colour.green(), colour.red(), 255)):
-        pixels[..., place] = share * value // 255  # premultiplied, in the byte order of a little-endian machine
-    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
-    return QPixmap.fromImage(image.copy())
+    share = np.arange(256, dtype=np.uint32)
+    table = (share << 24) | sum(
+        (share * value // 255) << shift
+        for shift, value in ((0, colour.blue()), (8, colour.green()), (16, colour.red()))
+    )  # premultiplied
+    return as_image(table.astype(np.uint32)[coverage], QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def as_image(pixels: NDArray[np.uint32], form: QImage.Format) -> QImage:
+    """A picture of its own of these pixels, uint32 (height, width)."""
+    height, width = pixels.shape
+    whole = np.ascontiguousarray(pixels)
+    return QImage(whole.data, width, height, width * 4, form).copy()
+
+
+def _draw_and_paint(
+    draw: Draw, paint: Paint, source: Any, level: Level, numbers: list[int], gain: float, colour: QColor
+) -> list[tuple[int, NDArray[np.uint8], QImage]]:
+    """Everything about a tile that need not happen on the UI thread."""
+    return [(number, covered, paint(covered, colour)) for number, covered in draw(source, level, numbers, gain)]
 
 
 class TileCache:
@@ -67,15 +94,18 @@ class TileCache:
         self,
         jobs: Jobs,
         on_ready: Callable[[], None],
-        draw: Callable[[Any, Level, list[int], float], Drawn] = draw_tiles,
-        paint: Callable[[NDArray[np.uint8], QColor], QPixmap] = tinted,
+        draw: Draw = draw_wave,
+        paint: Paint = tinted,
+        *,
+        keeps_values: bool = False,
     ) -> None:
         self._jobs, self._on_ready = jobs, on_ready
-        self._draw, self._paint = draw, paint
+        self._draw, self._paint, self._keeps_values = draw, paint, keeps_values
         self._source: Source | None = None
         self._gain = 1.0
         self._colour = QColor("white")
         self._images: OrderedDict[tuple[Level, int], QPixmap] = OrderedDict()
+        self._values: dict[tuple[Level, int], NDArray[np.uint8]] = {}
         self._stale: set[tuple[Level, int]] = set()
         self._bytes = 0
         self._generation = 0
@@ -86,6 +116,20 @@ class TileCache:
         if self._source is None or source is None or source.path != self._source.path:
             self.clear()
         self._source, self._gain = source, gain
+        self._refresh()
+
+    def set_gain(self, gain: float) -> None:
+        """Draw so much larger from now on."""
+        if gain != self._gain:
+            self._gain = gain
+            self._refresh()
+
+    def set_drawing(self, draw: Draw, paint: Paint) -> None:
+        """Draw in another way from now on; the tiles there are stand in until newer ones come."""
+        self._draw, self._paint = draw, paint
+        self._refresh()
+
+    def _refresh(self) -> None:
         self._generation += 1
         self._stale = set(self._images)
 
@@ -98,6 +142,7 @@ class TileCache:
     def clear(self) -> None:
         """Forget all tiles."""
         self._images.clear()
+        self._values.clear()
         self._stale.clear()
         self._bytes = 0
         self._generation += 1
@@ -108,6 +153,10 @@ class TileCache:
         if found is not None:
             self._images.move_to_end((level, number))
         return found
+
+    def value(self, level: Level, number: int) -> NDArray[np.uint8] | None:
+        """What a tile was painted of, where that is kept: uint8 (height, TILE_PX)."""
+        return self._values.get((level, number))
 
     def is_fresh(self, level: Level, numbers: Iterable[int]) -> bool:
         """Whether all of them are there and show what is known now."""
@@ -121,45 +170,52 @@ class TileCache:
         """Have the missing ones drawn; ``on_ready`` is called once they are there."""
         if self._is_asking or self._source is None:
             return
-        missing = [n for n in numbers if (level, n) not in self._images or (level, n) in self._stale]
+        missing = [n for n in numbers if (level, n) not in self._images or (level, n) in self._stale][:AT_ONCE]
         if not missing:
             return
         self._is_asking = True
         generation = self._generation
 
-        def done(drawn: Drawn) -> None:
+        def done(drawn: list[tuple[int, NDArray[np.uint8], QImage]]) -> None:
             self._is_asking = False
             if generation == self._generation:
-                for number, coverage in drawn:
-                    self._keep((level, number), coverage)
+                for number, coverage, image in drawn:
+                    self._keep((level, number), coverage, image)
             self._on_ready()
 
         def failed(error: Exception) -> None:
             self._is_asking = False
             if generation == self._generation:
                 for number in missing:  # a stretch that cannot be read is drawn empty, once
-                    self._keep((level, number), np.zeros((level[1], TILE_PX), np.uint8))
+                    empty = np.zeros((level[1], TILE_PX), np.uint8)
+                    self._keep((level, number), empty, self._paint(empty, self._colour))
             self._on_ready()
 
         self._jobs.compute(
+            _draw_and_paint,
             self._draw,
+            self._paint,
             self._source,
             level,
             missing,
             self._gain,
+            QColor(self._colour),
             on_done=done,
             on_error=failed,
             what="draw the sound",
         )
 
-    def _keep(self, key: tuple[Level, int], coverage: NDArray[np.uint8]) -> None:
+    def _keep(self, key: tuple[Level, int], coverage: NDArray[np.uint8], image: QImage) -> None:
         old = self._images.pop(key, None)
         if old is not None:
             self._bytes -= old.width() * old.height() * 4
-        pixmap = self._paint(coverage, self._colour)
-        self._images[key] = pixmap
+        self._images[key] = pixmap = QPixmap.fromImage(image)
+        if self._keeps_values:
+            self._values[key] = coverage
         self._stale.discard(key)
         self._bytes += pixmap.width() * pixmap.height() * 4
         while self._bytes > MOST_BYTES and len(self._images) > 1:
-            _, dropped = self._images.popitem(last=False)
+            oldest, dropped = self._images.popitem(last=False)
+            self._values.pop(oldest, None)
+            self._stale.discard(oldest)
             self._bytes -= dropped.width() * dropped.height() * 4

@@ -105,7 +105,13 @@ class TimelineView(TimelineBody):
         """A new segment over the selected time, or from the playhead to the next segment, at most 2 s."""
         return self._command(
             lambda a, lane: commands.draw_at(
-                a, lane.tier, self.here_us, self.state.stretch, self.state.bounds, self.lanes.draw_labels
+                a,
+                lane.tier,
+                self.here_us,
+                self.state.stretch,
+                self.state.bounds,
+                self.lanes.draw_labels,
+                self.state.band,
             ),
             clears_stretch=True,
         )

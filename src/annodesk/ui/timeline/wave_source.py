@@ -22,6 +22,8 @@ FULL_SCALE = 32768.0
 PARTIAL_EVERY_S = 0.15
 MOST_GAIN = 8.0
 LOUDEST_SHARE = 0.94
+WAVE_FLOOR_DB = -60.0
+"""What lies in the middle of a waveform drawn by decibel."""
 # While peaks are being made, stretches up to this long are drawn from their samples.
 _READ_SAMPLES = 1 << 18
 
@@ -55,6 +57,11 @@ class WaveSource:
         -------
         lows, highs : float32 (n,), full scale -1.0 to 1.0; 0 where there is no recording
         """
+        lows, highs = self.channel_columns(first_px, us_per_px, n)
+        return lows.min(axis=0), highs.max(axis=0)
+
+    def channel_columns(self, first_px: int, us_per_px: float, n: int) -> tuple[Float32, Float32]:
+        """The same for each channel: float32 (channels, n)."""
         per_column = us_per_px * self.rate_hz / 1_000_000
         start = (first_px * us_per_px - self.offset_us) * self.rate_hz / 1_000_000
         if per_column >= BASE and not self._is_read_sooner(start, per_column * n):
@@ -81,19 +88,14 @@ class WaveSource:
         return is_unknown and n <= _READ_SAMPLES
 
     def _peak_columns(self, start: float, per_column: float, n: int) -> tuple[Float32, Float32]:
-        lows, highs = self.peaks.columns(start, per_column, n)
-        return lows.astype(np.float32) / FULL_SCALE, highs.astype(np.float32) / FULL_SCALE
+        found = [self.peaks.columns(start, per_column, n, channel) for channel in range(self.channels)]
+        lows, highs = (np.stack([pair[side] for pair in found]).astype(np.float32) for side in (0, 1))
+        return lows / FULL_SCALE, highs / FULL_SCALE
 
     def _fine_columns(self, start: float, per_column: float, n: int) -> tuple[Float32, Float32]:
         first, last = int(np.floor(start)) - 1, int(np.ceil(start + per_column * n)) + 2
-        samples = self._read(first, last - first)
-        lows = np.full(n, np.inf, np.float32)
-        highs = np.full(n, -np.inf, np.float32)
-        for values in samples:
-            low, high = fold_fine(values, start - first, per_column, n)
-            np.minimum(lows, low, out=lows)
-            np.maximum(highs, high, out=highs)
-        return lows, highs
+        folded = [fold_fine(values, start - first, per_column, n) for values in self._read(first, last - first)]
+        return np.stack([low for low, _ in folded]), np.stack([high for _, high in folded])
 
     def _read(self, first: int, n: int) -> Float32:
         if self._audio is None:
@@ -151,6 +153,37 @@ def draw_columns(lows: Float32, highs: Float32, height_px: int, gain: float = 1.
     rows = np.arange(height_px, dtype=np.float32)[:, None]
     covered = np.minimum(bottoms.astype(np.float32), rows + 1) - np.maximum(tops.astype(np.float32), rows)
     return (np.clip(covered, 0, 1) * 255).astype(np.uint8)
+
+
+def draw_channels(
+    lows: Float32, highs: Float32, height_px: int, gain: float = 1.0, *, in_db: bool = False
+) -> NDArray[np.uint8]:
+    """The same for channels one below the other, each in its share of the height.
+
+    Parameters
+    ----------
+    lows, highs : float32 (channels, n)
+    in_db : heights by decibel, WAVE_FLOOR_DB in the middle, instead of by amplitude
+    """
+    edges = channel_edges(height_px, len(lows))
+    if in_db:
+        lows, highs, gain = by_decibel(lows * gain), by_decibel(highs * gain), 1.0
+    parts = [
+        draw_columns(low, high, edges[k + 1] - edges[k], gain)
+        for k, (low, high) in enumerate(zip(lows, highs, strict=True))
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def channel_edges(height_px: int, channels: int) -> list[int]:
+    """Where each channel begins, and where the last ends, in pixels from the top."""
+    return [round(height_px * k / channels) for k in range(channels + 1)]
+
+
+def by_decibel(values: Float32) -> Float32:
+    """Amplitudes as shares of the way from WAVE_FLOOR_DB (0) to full scale (1), with their sign."""
+    level = 20 * np.log10(np.maximum(np.abs(values), np.float32(1e-9)))
+    return np.asarray(np.sign(values) * np.maximum(0, 1 - level / WAVE_FLOOR_DB), np.float32)
 
 
 def open_source(path: Path, offset_us: int) -> WaveSource | None:

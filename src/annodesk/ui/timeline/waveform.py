@@ -1,11 +1,13 @@
-"""The waveform lane: tiles at the zoom in view, the time selected, marks over it, and what to say while it is empty."""
+"""The waveform lane: channels in tiles at the zoom in view, how loud they are, and what to say while it is empty."""
 
 from __future__ import annotations
 
+import itertools
+import math
 from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
@@ -13,6 +15,12 @@ from annodesk.ui.plain import shown
 from annodesk.ui.timeline.sound_lane import SoundLane
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TileCache
+from annodesk.ui.timeline.wave_source import WAVE_FLOOR_DB, channel_edges
+
+LOUDER = 1.25
+"""How much higher one notch of the wheel, or half a key, draws the waveform."""
+LEAST_ZOOM, MOST_ZOOM = 0.25, 4096.0
+STEREO = ("L", "R")
 
 
 class MediaState(Enum):
@@ -31,9 +39,35 @@ class WaveformLane(SoundLane):
     def __init__(self, state: TimelineState, tiles: TileCache, parent: QWidget | None = None) -> None:
         super().__init__(state, "Waveform", tiles, parent)
         self._media, self._words, self._share = MediaState.NONE, "", 0.0
+        self._channels = 1
 
     def sizeHint(self) -> QSize:
         return QSize(400, theme.px(150))
+
+    def show_channels(self, channels: int) -> None:
+        """How many channels the recording has."""
+        self._channels = max(1, channels)
+        self.update()
+
+    @property
+    def rows(self) -> int:
+        """Waveforms one below the other."""
+        return self._channels if self._state.look.each_channel else 1
+
+    def louder(self, steps: float) -> None:
+        """Draw it higher, or lower for a negative number."""
+        zoom = self._state.wave_zoom * LOUDER**steps
+        self._state.set_wave_zoom(1.0 if abs(zoom - 1) < 0.05 else max(LEAST_ZOOM, min(MOST_ZOOM, zoom)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Over the gutter, or with Alt, the wheel draws the waveform higher or lower; else time, as everywhere."""
+        delta = event.angleDelta()
+        over_gutter = event.position().x() < self._state.gutter_px
+        if over_gutter or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.louder((delta.y() or delta.x()) / 120)
+            event.accept()
+        else:
+            super().wheelEvent(event)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(100, theme.px(28))
@@ -55,8 +89,9 @@ class WaveformLane(SoundLane):
         colours = theme.current()
         painter.fillRect(event.rect(), QColor(colours.background))
         painter.setClipRect(self.time_rect() & event.rect())
-        middle = self.height() // 2
-        painter.fillRect(self.time_rect().left(), middle, self.width(), 1, QColor(colours.line))
+        edges = channel_edges(self.height(), self.rows)
+        for top, bottom in itertools.pairwise(edges):
+            painter.fillRect(self.time_rect().left(), (top + bottom) // 2, self.width(), 1, QColor(colours.line))
         if self._media in (MediaState.BUILDING, MediaState.READY):
             self.paint_tiles(painter)
         self.paint_stretch(painter)
@@ -65,6 +100,41 @@ class WaveformLane(SoundLane):
         self.paint_lines(painter)
         painter.setClipRect(event.rect())
         self.paint_gutter(painter)
+        if self._media in (MediaState.BUILDING, MediaState.READY):
+            self._paint_gutter_words(painter, edges)
+
+    def _paint_gutter_words(self, painter: QPainter, edges: list[int]) -> None:
+        """Which channel is which, what the heights mean, and how much higher than it is all this is drawn."""
+        gutter, colours, look, zoom = self._state.gutter_px, theme.current(), self._state.look, self._state.wave_zoom
+        if not gutter:
+            return
+        painter.setFont(theme.mono_font("head"))
+        height = painter.fontMetrics().height()
+        painter.setPen(QColor(colours.dim))
+        free_from = -1.0
+        for number, (top, bottom) in enumerate(itertools.pairwise(edges) if self.rows > 1 else ()):
+            middle = (top + bottom) / 2
+            if middle - height / 2 < free_from:
+                continue  # every second or third is named where all have no room
+            free_from = middle + height / 2
+            name = STEREO[number] if self.rows == 2 else f"{number + 1}"
+            place = QRectF(theme.px(6), middle - height / 2, theme.px(22), height)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), name)
+        painter.setPen(QColor(colours.faint))
+        if look.in_db and edges[1] > 4 * height:
+            half, top_db = edges[1] / 2, -20 * math.log10(zoom)
+            for db in range(20, round(top_db + WAVE_FLOOR_DB), -20):
+                y = half * (1 - (db - top_db - WAVE_FLOOR_DB) / -WAVE_FLOOR_DB)
+                if -1 <= y <= half - height:
+                    place = QRectF(0, max(0.0, y - height / 2), gutter - theme.px(6), height)
+                    painter.drawText(place, int(Qt.AlignmentFlag.AlignRight), f"{db}".replace("-", "\N{MINUS SIGN}"))
+        words = f"\N{MULTIPLICATION SIGN}{zoom:.3g}" if zoom != 1 else ""
+        words = " ".join(part for part in (words, "dB" if look.in_db else "") if part)
+        if words:
+            place = QRectF(0, self.height() - height - 2, gutter - theme.px(6), height)
+            painter.fillRect(QRectF(2, place.top(), gutter - 4, height), QColor(colours.panel))
+            painter.setPen(QColor(colours.warn_text if zoom != 1 else colours.dim))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignRight), words)
 
     def _paint_words(self, painter: QPainter) -> None:
         if not self._words:
