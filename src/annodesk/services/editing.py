@@ -104,6 +104,11 @@ class EditingSession:
         require(self.problems(draft))
         return self._stage(draft, undoes=None, note=note)
 
+    def next_step(self, which: str) -> Draft | None:
+        """What an undo or a redo would do now, to be looked at; None where there is nothing."""
+        stack = self.undo_state.undoable if which == "undo" else self.undo_state.redoable
+        return _inverse(self._edits[stack[-1]], which) if stack else None
+
     def undo(self) -> Undone:
         """Take back the last Edit whose elements still hold what it left."""
         return self._step(self.undo_state.undoable, "undo", "Nothing to undo.")
@@ -116,8 +121,8 @@ class EditingSession:
         if not stack:
             return Undone(None, nothing)
         target = self._edits[stack[-1]]
-        verb = target.verb.removeprefix("undo ").removeprefix("redo ")
-        draft = Draft(f"{word} {verb}", target.inverse().changes)
+        draft = _inverse(target, word)
+        verb = draft.verb.removeprefix(f"{word} ")
         held = all(self.annotations.get(c.element_id) == c.before for c in draft.changes)
         if not held:
             self._order = [(i, u) for i, u in self._order if i != target.id]
@@ -152,6 +157,11 @@ class EditingSession:
     def contents(self) -> list[dict[str, Any]]:
         """The elements as JSON values, for the clipboard and for comparison."""
         return [element_to_json(element) for element in self.annotations]
+
+
+def _inverse(edit: Edit, word: str) -> Draft:
+    """What takes an Edit back, called an undo or a redo of what was done first."""
+    return Draft(f"{word} {edit.verb.removeprefix('undo ').removeprefix('redo ')}", edit.inverse().changes)
 
 
 __all__ = ["EditError", "EditingSession", "Undone"]

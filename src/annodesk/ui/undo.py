@@ -98,6 +98,10 @@ class Editor(QObject):
         self._show_and_store(edit)
         return True
 
+    def next_step(self, which: str) -> Draft | None:
+        """What an undo or a redo would do now; None where there is nothing."""
+        return self._session.next_step(which)
+
     def undo(self) -> str:
         """Take back the last step; the sentence says what happened."""
         return self._step("undo")

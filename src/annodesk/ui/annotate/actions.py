@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.annotate.segment_actions import SEGMENT_ACTIONS
 from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 
@@ -105,6 +106,7 @@ ACTIONS = (
     Action("annotate.next_task", "Next task in the list", ("Ctrl+PgDown",), group=_TASK),
     Action("annotate.prev_task", "Task before in the list", ("Ctrl+PgUp",), group=_TASK),
     *video_actions("annotate"),
+    *SEGMENT_ACTIONS,
 )  # fmt: skip
 
 RESERVED_KEYS = frozenset(key.upper() for action in ACTIONS for key in action.keys if len(key) == 1)

@@ -45,19 +45,19 @@ class TaskHands:
             "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
             "annotate.loop": self.loop,
             "annotate.arrival": self.turn_arrival,
-            "annotate.draw": lambda: self._stage(timeline.draw_here),
-            "annotate.extend": lambda: self._stage(timeline.extend_from_previous),
-            "annotate.split": lambda: self._stage(timeline.split_at_playhead),
-            "annotate.merge_next": lambda: self._stage(lambda: timeline.merge_with("next")),
-            "annotate.merge_prev": lambda: self._stage(lambda: timeline.merge_with("prev")),
-            "annotate.duplicate": lambda: self._stage(timeline.duplicate_selection),
+            "annotate.draw": lambda: self.stage(timeline.draw_here),
+            "annotate.extend": lambda: self.stage(timeline.extend_from_previous),
+            "annotate.split": lambda: self.stage(timeline.split_at_playhead),
+            "annotate.merge_next": lambda: self.stage(lambda: timeline.merge_with("next")),
+            "annotate.merge_prev": lambda: self.stage(lambda: timeline.merge_with("prev")),
+            "annotate.duplicate": lambda: self.stage(timeline.duplicate_selection),
             "annotate.delete": self.delete,
             "annotate.start_here": lambda: self.move_edge("start"),
             "annotate.end_here": lambda: self.move_edge("end"),
-            "annotate.start_earlier": lambda: self.move_edge("start", -STEP_US),
-            "annotate.start_later": lambda: self.move_edge("start", STEP_US),
-            "annotate.end_earlier": lambda: self.move_edge("end", -STEP_US),
-            "annotate.end_later": lambda: self.move_edge("end", STEP_US),
+            "annotate.start_earlier": lambda: self.nudge("start", -1),
+            "annotate.start_later": lambda: self.nudge("start", 1),
+            "annotate.end_earlier": lambda: self.nudge("end", -1),
+            "annotate.end_later": lambda: self.nudge("end", 1),
             "annotate.text": self.view.side.labels.focus_text,
             "annotate.none": self.say_none,
             "annotate.next": lambda: self.arrive(timeline.next_segment()),
@@ -157,7 +157,8 @@ class TaskHands:
 
     # Segments
 
-    def _stage(self, make: Callable[[], Draft | None]) -> bool:
+    def stage(self, make: Callable[[], Draft | None]) -> bool:
+        """Make a draft and apply it; why not is said."""
         view = self.view
         if view.editor is not None and view.editor.locked:
             view.said.emit(view.editor.locked)
@@ -169,17 +170,26 @@ class TaskHands:
             return False
         return view.stage(draft)
 
+    def nudge(self, edge: Edge, direction: int) -> bool:
+        """Move an edge by a frame or 10 ms, and play across it."""
+        view = self.view
+        done = self.move_edge(edge, direction * STEP_US)
+        chosen = view.selected_segments()
+        if done and len(chosen) == 1 and view.work is not None and view.work.media_path is not None:
+            view.transport.play_across(chosen[0].start_us if edge == "start" else chosen[0].end_us)
+        return done
+
     def move_edge(self, edge: Edge, by_us: int | None = None) -> bool:
         """Put an edge at the playhead, or move it a little; a chosen suggestion is taken with that edge."""
         view, timeline = self.view, self.view.timeline
         lane, ids = timeline.selection
         element = view.focused_suggestion() if lane is not None and lane.startswith(MODEL) and ids else None
         if not isinstance(element, Segment):
-            return self._stage(lambda: timeline.set_edge(edge) if by_us is None else timeline.nudge_edge(edge, by_us))
+            return self.stage(lambda: timeline.set_edge(edge) if by_us is None else timeline.nudge_edge(edge, by_us))
         to_us = timeline.here_us
         if by_us is not None:
             to_us = timeline.state.nudged(element.start_us if edge == "start" else element.end_us, by_us)
-        done = self._stage(
+        done = self.stage(
             lambda: model_side.take_with_edge(
                 element, view.annotations, view.schema, edge, to_us, timeline.state.bounds
             )
@@ -194,17 +204,33 @@ class TaskHands:
         lane, ids = self.view.timeline.selection
         if lane is not None and lane.startswith(MODEL) and ids:
             return self.reject()
-        return self._stage(self.view.timeline.delete_selection)
+        return self.stage(self.view.timeline.delete_selection)
 
     def undo(self, which: str) -> None:
         """Take back a step, or do it again."""
         editor = self.view.editor
         if editor is not None:
             self.view.side.questions.flush()
+            if self._show_step(editor.next_step(which)):
+                return
             in_text = self.view.text.isAncestorOf(QApplication.focusWidget() or self.view)
             self.view.said.emit(editor.undo() if which == "undo" else editor.redo())
             if not in_text:
                 self.view.take_focus()
+
+    def _show_step(self, draft: Draft | None) -> bool:
+        """Bring what a step would change into view where some of it is not; the step then waits for the next press."""
+        view = self.view
+        touched = [e for c in draft.changes for e in (c.before, c.after)] if draft is not None else []
+        places = [(s.start_us, s.end_us) for s in touched if isinstance(s, Segment) and view.schema.has_tier(s.tier)]
+        scale = view.timeline.state.scale
+        if view.timeline.isHidden() or all(scale.meets(start, max(end, start + 1)) for start, end in places):
+            return False
+        assert draft is not None
+        view.timeline.ensure_visible(min(start for start, _ in places), max(end for _, end in places))
+        view.said.emit(f"{draft.verb.capitalize()} would change what was out of sight: here it is. Press again.")
+        view.take_focus()
+        return True
 
     # Suggestions
 

@@ -17,6 +17,7 @@ from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
+from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
@@ -44,6 +45,7 @@ class AnnotateWorkspace(QWidget):
         self.list, self.empty = TaskList(), EmptyState()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
+        self.many = SegmentHands(self.hands, context.jobs)
         self.listening = Listening(self.view, context)
         self.ways = Wayfinding(context, self.hands)
         self._pages = QStackedWidget()
@@ -58,7 +60,9 @@ class AnnotateWorkspace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
-        self.keys.bind(ACTIONS, {**self.hands.handlers(), **self.ways.handlers(), **self._handlers()})
+        self.keys.bind(
+            ACTIONS, {**self.hands.handlers(), **self.many.handlers(), **self.ways.handlers(), **self._handlers()}
+        )
         self.view.key_of = self.keys.first_key
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)

@@ -1,0 +1,32 @@
+"""What keys and palette do to segments and tiers besides drawing and cutting: bulk, clipboard, snapping, tiers."""
+
+from __future__ import annotations
+
+from annodesk.ui.actions import Action
+
+_DRAW, _MANY, _TIERS = "Segments", "Many segments", "Tiers"
+
+SEGMENT_ACTIONS = (
+    Action("annotate.zero", "Edge to the nearest zero crossing", ("Z",), when="media", group=_DRAW,
+           help="The edge of the selected segment that lies nearer to the playhead, to the sample."),
+    Action("annotate.fill_gap", "Fill the gap", ("Shift+G",), when="timeline", group=_DRAW,
+           help="Stretches what is selected to its neighbours; with nothing selected, draws over the gap."),
+    Action("annotate.earlier", "Move the selected earlier", (",",), when="timeline", group=_DRAW, repeats=True,
+           help="By 10 ms, or by a frame where there is a video."),
+    Action("annotate.later", "Move the selected later", (".",), when="timeline", group=_DRAW, repeats=True,
+           help="By 10 ms, or by a frame where there is a video."),
+    Action("annotate.snap", "Snap edges, on or off", ("Shift+S",), when="timeline", group=_DRAW,
+           help="Alt while dragging turns it about, Ctrl keeps it off."),
+    Action("annotate.push", "Edges push their neighbours, on or off", ("Shift+P",), when="timeline", group=_DRAW,
+           help="Or hold Shift while dragging an edge. A neighbour is never pushed away as a whole."),
+    Action("annotate.select_all", "Select all on the tier", ("Ctrl+A", "Shift+A"), when="timeline", group=_MANY),
+    Action("annotate.select_alike", "Select all with this label", ("Ctrl+Shift+A", "Shift+L"), when="timeline",
+           group=_MANY,
+           help="A label key, Delete, or a step earlier or later then does it to all of them."),
+    Action("annotate.copy", "Copy segments", ("Ctrl+C", "Ctrl+Ins"), when="timeline", group=_MANY,
+           help="Other programs paste them as a table."),
+    Action("annotate.cut", "Cut segments", ("Ctrl+X", "Shift+Del"), when="timeline", group=_MANY),
+    Action("annotate.paste", "Paste at the playhead", ("Ctrl+V", "Shift+Ins"), when="timeline", group=_MANY,
+           help="On the active tier, in this item or another."),
+    Action("annotate.paste_same", "Paste at the times they had", ("Ctrl+Shift+V",), when="timeline", group=_MANY),
+)  # fmt: skip
