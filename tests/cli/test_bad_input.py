@@ -93,6 +93,9 @@ CALLS = (
     ("media", "probe", "FILE"),
     ("media", "peaks", "FILE"),
     ("media", "segments", "FILE"),
+    ("media", "shots", "FILE"),
+    ("media", "frame", "--frame", "0", "-o", "OUT", "FILE"),
+    ("media", "frame", "--at-us", "-5", "-o", "FILE", "FILE"),
     ("demo", "--headless", "--dir", "OUT", "--media", "FILE"),
 )
 
@@ -129,7 +132,7 @@ WORDS = (
 )  # fmt: skip
 VERBS = (
     "init", "add", "import", "export", "convert", "formats", "classify", "agreement", "status", "queue", "media",
-    "media probe", "media peaks", "media segments", "nonsense", "",
+    "media probe", "media peaks", "media segments", "media shots", "media frame", "nonsense", "",
 )  # fmt: skip
 
 
@@ -151,7 +154,7 @@ def test_any_words_are_done_or_told(desk: Desk, command: Command, rng: random.Ra
         ["nonsense"],
         ["sync", "--db", "x"],
         ["media"],
-        ["media", "shots", "x"],
+        ["media", "frame", "x"],
         ["status"],
         ["export", "--db", "x"],
         ["prelabel", "--db", "x", "--limit", "0"],

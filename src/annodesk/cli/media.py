@@ -1,4 +1,4 @@
-"""Verbs about media files: probe, peaks, segments."""
+"""Verbs about media files: probe, peaks, segments, shots, frame."""
 
 from __future__ import annotations
 
@@ -82,3 +82,43 @@ def segments_command(file: Path, as_json: bool) -> None:
     document = {"segments": [{"start_us": start, "end_us": end, "label": None} for start, end in found]}
     lines = [f"{format_us(start)}  {format_us(end)}" for start, end in found]
     show(document, as_json, lambda: lines or "No sound.")
+
+
+@media_command.command("shots")
+@file_argument
+@json_option
+def shots_command(file: Path, as_json: bool) -> None:
+    """Find where one shot of a video ends and the next begins: hard cuts, and fades through darkness."""
+    from dataclasses import asdict
+
+    from annodesk.media import shots
+
+    with progress_bar("looking for shots") as progress:
+        found = shots.find(file, progress=progress)
+    document = {"cuts": [asdict(shot) for shot in found]}
+    lines = [f"{format_us(shot.time_us)}  frame {shot.frame}  {shot.kind}" for shot in found]
+    show(document, as_json, lambda: lines or "One shot.")
+
+
+@media_command.command("frame")
+@file_argument
+@click.option("--frame", "number", type=click.IntRange(min=0), metavar="N", help="The frame of this number, from 0.")
+@click.option("--at-us", "time_us", type=int, metavar="T", help="The frame on show at this time in microseconds.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PNG", help="Where to write it."
+)
+@json_option
+def frame_command(file: Path, number: int | None, time_us: int | None, output: Path, as_json: bool) -> None:
+    """Write one exact frame of a video as a PNG, as it is meant to be seen."""
+    if (number is None) == (time_us is None):
+        raise click.UsageError("Give either --frame or --at-us.")
+    from annodesk.formats.files import write_atomically
+    from annodesk.media.frames import FrameReader
+    from annodesk.media.picture import to_png
+
+    with progress_bar("finding the frames") as progress, FrameReader(file, progress=progress) as reader:
+        wanted = reader.index.number_at(time_us or 0) if number is None else number
+        picture, pts_us = reader.show(wanted), reader.index.time_us(wanted)
+    write_atomically(output, to_png(picture))
+    document = {"frame": wanted, "pts_us": pts_us}
+    show(document, as_json, lambda: f"Frame {wanted} at {format_us(pts_us)} is in {output}.")

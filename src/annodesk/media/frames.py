@@ -6,7 +6,7 @@ Positions come from the stream's own timestamps (PTS), never from a frame number
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,7 @@ from annodesk.media.frame_cache import DEFAULT_BYTES, FrameCache, Kept
 from annodesk.media.frame_decode import FrameDecoder, video_stream
 from annodesk.media.frame_index import FrameIndex
 from annodesk.media.picture import Shown, to_shown
+from annodesk.progress import Progress, silent
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -46,11 +47,18 @@ class FrameReader:
     once it says False, Cancelled is raised, and what was decoded so far is not lost.
     """
 
-    def __init__(self, path: Path | str, index: FrameIndex | None = None, *, cache_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        index: FrameIndex | None = None,
+        *,
+        cache_bytes: int = DEFAULT_BYTES,
+        progress: Progress = silent,
+    ) -> None:
         self._decoder = FrameDecoder(path)
         self._path = self._decoder.path
         try:
-            self.index = index or FrameIndex.of(path)
+            self.index = index or FrameIndex.of(path, progress)
         except BaseException:
             self._decoder.close()
             raise
@@ -86,6 +94,19 @@ class FrameReader:
         with self._lock, reading(self._path):
             kept = self._frame(number, within, goes_on)
             return kept.shown if kept.shown is not None else self._to_shown(kept.frame, within)
+
+    def follow(self, width: int, first: int = 0) -> Iterator[tuple[int, Picture]]:
+        """Every frame from the first on, ``width`` wide, as (number, bgr (height, width, 3)); fast, and not to be seen.
+
+        What a frame's side data say of turning it and of the shape of its pixels is left out.
+        """
+        for number in range(first, self.index.count):
+            with self._lock, reading(self._path):
+                frame = self._frame(number, None, always).frame
+                assert frame is not None
+                height = max(2, round(frame.height * width / max(1, frame.width)))
+                small = frame.to_ndarray(format="bgr24", width=width, height=height, interpolation="FAST_BILINEAR")
+                yield number, np.asarray(small, np.uint8)
 
     def is_ready(self, number: int, within: tuple[int, int] | None = None) -> bool:
         """Whether this frame is at hand without decoding."""
@@ -131,7 +152,8 @@ class FrameReader:
     ) -> VideoFrame:
         """Decode up to a frame, keeping those on the way if wanted."""
         key = self.index.key_of(number)
-        if self._is_running and self._last < number and self.index.key_of(max(0, self._last)) == key:
+        # Decoding on is shorter than seeking, unless a key frame lies between.
+        if self._is_running and self._last < number and self.index.key_numbers[key] <= self._last + 1:
             found = self._decode_to(number, within, goes_on, keep)
             if found is not None:
                 return found

@@ -48,6 +48,14 @@ def to_shown(frame: VideoFrame, aspect: Fraction | None, within: tuple[int, int]
     return np.ascontiguousarray(np.rot90(pixels, quarters))
 
 
+def to_png(shown: Shown) -> bytes:
+    """The frame as the bytes of a PNG file; without opacity where all of it is opaque."""
+    import cv2
+
+    is_opaque = int(shown[..., 3].min()) == 255
+    return cv2.imencode(".png", shown[..., :3] if is_opaque else shown)[1].tobytes()
+
+
 def has_transparency(frame: VideoFrame) -> bool:
     """Whether there may be something to see through the frame."""
     return any(component.is_alpha for component in frame.format.components)
