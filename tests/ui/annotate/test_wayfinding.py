@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -11,6 +12,7 @@ from annodesk.ui.annotate.table import COLUMNS
 from annodesk.ui.parts import settings
 from annodesk.ui.timeline.lanes import Flag
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
+from tests.ui.filmed import STEADY, make_filmed
 from tests.ui.made import PROJECT
 from tests.ui.timeline.conftest import drag
 
@@ -306,3 +308,32 @@ def test_context_is_seen_and_heard_but_not_changed(open_desk: Opener) -> None:
     top, height = lanes.lane_tops()[0][1:]
     drag(lanes, QPointF(lanes.x_of(16 * S), top + height / 2), QPointF(lanes.x_of(19 * S), top + height / 2))
     assert len(desk.annotations) == 0
+
+
+# Frames
+
+
+@pytest.fixture
+def filmed(open_desk: Opener, tmp_path: Path) -> Desk:
+    """A video of ten seconds at 25 frames a second."""
+    return open_desk(made=make_filmed(tmp_path / "film", {"talk.mp4": STEADY}))
+
+
+@pytest.mark.parametrize(("text", "frame"), [("60 f", 60), ("00:00:02:10", 60), ("+5 f", 5), ("2.4 s", 60)])
+def test_a_frame_that_is_typed_is_the_one_on_the_screen(filmed: Desk, text: str, frame: int) -> None:
+    go_to(filmed, text)
+    filmed.settle()
+    assert filmed.workspace.view.timeline.playhead_us == frame * 40_000
+    assert filmed.workspace.view.video.numbers() == [frame]
+
+
+def test_times_of_a_film_are_read_as_frames_and_time_code(filmed: Desk) -> None:
+    go_to(filmed, "2.4 s")
+    seen = []
+    try:
+        for _ in range(5):
+            filmed.press(Qt.Key.Key_G, CTRL | SHIFT)
+            seen.append(filmed.workspace.view.bar.time.text())
+    finally:
+        settings().remove("annotate/time-unit")
+    assert seen[-2:] == ["60 f", "00:00:02:10"]

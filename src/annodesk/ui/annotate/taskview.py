@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
 from annodesk.model.edits import Draft, combine, set_answer
-from annodesk.model.items import AssetType
 from annodesk.model.rules import Problem
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui import theme
@@ -113,13 +111,6 @@ class TaskView(QWidget):
     def awaits_reveal(self) -> bool:
         """Whether pressing Done shows the model's answer before the task can be submitted."""
         return self.work is not None and self.work.show == "after-commit" and not self.is_revealed
-
-    @property
-    def video_path(self) -> Path | None:
-        """The file of the item's video, where it can be read."""
-        work = self.work
-        asset = work.item.timeline_asset if work is not None else None
-        return work.media_path if work is not None and asset is not None and asset.type is AssetType.VIDEO else None
 
     def is_idle(self) -> bool:
         """Whether everything shown is up to date and on the disk."""

@@ -33,11 +33,12 @@ class Wayfinding(QObject):
         super().__init__(hands.view)
         self._context, self._hands, self.view = context, hands, hands.view
         self.bookmarks: tuple[Bookmark, ...] = ()
-        self.notation = ItemNotation(context.jobs, self)
+        self.notation = ItemNotation(self)
         self.goto = GoToField(self.view)
         self.places = Places(self._now, self)
         view, timeline, bar = self.view, self.view.timeline, self.view.find
         self.notation.changed.connect(self._show_notation)
+        view.video.changed.connect(lambda: self.notation.set_frames(view.video.times))
         self.goto.given.connect(self._on_time_given)
         self.goto.left.connect(view.take_focus)
         bar.searched.connect(self._on_searched)
@@ -70,7 +71,8 @@ class Wayfinding(QObject):
         """Follow the task that has just been opened, and go on where the person was in it."""
         work, person = self.view.work, self._context.person_id
         assert work is not None
-        self.notation.open_item(work.item, self.view.video_path)
+        self.notation.open_item(work.item)
+        self.notation.set_frames(self.view.video.times)
         place = place_in(person, work.task.id)
         if place is not None and not self.view.timeline.isHidden():
             place.show(self.view.timeline)
