@@ -112,6 +112,21 @@ def test_what_is_found_follows_the_set(taken: Desk) -> None:
     assert shown_labels(taken) == ["music", "music"]
 
 
+def test_the_table_scrolls_to_what_comes_into_view(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_Y, SHIFT)
+    for at in (1, 2, 3, 4, 5, 6, 7, 8):
+        go_to(desk, f"{at} s")
+        desk.press(Qt.Key.Key_S)
+    view = desk.workspace.view
+    view.timeline.select(None, ())
+    view.table.scrollToTop()
+    view.timeline.zoom_to(37 * S, 39 * S)
+    rows = view.table.rows.segments
+    assert view.table.rowAt(view.table.viewport().height() - 1) in (-1, len(rows) - 1)
+    view.timeline.zoom_to(1 * S, 2 * S)
+    assert view.table.rowAt(0) in (0, 1)
+
+
 # Times
 
 

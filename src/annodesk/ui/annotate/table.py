@@ -177,6 +177,17 @@ class SegmentTable(QTableView):
         self.setColumnHidden(COLUMNS.index("tier"), tier is not None)
         self.setColumnHidden(COLUMNS.index("text"), tier is not None and not any(s.text for s in segments))
 
+    def bring(self, start_us: int, end_us: int) -> None:
+        """Scroll to the first segment of a stretch, where none of it is in view."""
+        rows = self.rows.segments
+        first = bisect_left(rows, start_us, key=lambda s: s.start_us)
+        if first == len(rows) or rows[first].start_us >= end_us:
+            first = max(0, first - 1)
+        top, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        shown = range(max(0, top), (bottom if bottom >= 0 else len(rows) - 1) + 1)
+        if rows and first not in shown:
+            self.scrollTo(self.rows.index(first, 0), QAbstractItemView.ScrollHint.PositionAtTop)
+
     def show_times(self, notation: TimeNotation) -> None:
         """Write times so from now on."""
         self.rows.notation = notation

@@ -345,6 +345,7 @@ class TaskView(QWidget):
         timeline.playhead_moved.connect(self._on_playhead)
         timeline.stretch_selected.connect(lambda *_: self._show_selected())
         timeline.refused.connect(self.said)
+        timeline.view_changed.connect(self._on_view)
         timeline.segment_activated.connect(self._play_element)
         timeline.state.lanes_changed.connect(self._show_tier)
         transport.position_changed.connect(self._on_position)
@@ -516,6 +517,10 @@ class TaskView(QWidget):
             self.timeline.move_playhead(chosen[0].start_us)
             self.timeline.ensure_visible(chosen[0].start_us, chosen[-1].end_us)
         self.take_focus()
+
+    def _on_view(self) -> None:
+        if not self.below.isHidden() and not self.selected_ids():
+            self.table.bring(*self.timeline.visible_range)
 
     def _on_drawn(self, draft: Draft) -> None:
         self.stage(draft)
