@@ -84,6 +84,11 @@ class Asset:
     quick_print: str | None = None
     media: MediaInfo | None = None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is known to have no sound."""
+        return self.media is not None and not self.media.audio
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -61,7 +61,7 @@ def videos_of(desk: Desk, item: Item) -> tuple[ItemVideo, ...]:
                 path,
                 problem,
                 keeps_time=item.timeline_asset is asset,
-                has_sound=asset.media is not None and bool(asset.media.audio),
+                has_sound=not asset.is_silent,
             )
         )
     return tuple(found)

@@ -28,7 +28,7 @@ from annodesk.ui.frame import Banner
 from annodesk.ui.keys import bindings
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
-from annodesk.ui.player.video import VideoDeck
+from annodesk.ui.player.video import VideoDeck, sound_of
 from annodesk.ui.text.document import TextPanel
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.view import TimelineView
@@ -158,7 +158,7 @@ class TaskView(QWidget):
         asset = work.item.timeline_asset
         offset_us = asset.offset_us if asset is not None else 0
         self.timeline.set_duration(task.start_us, task.end_us, work.context)
-        self.timeline.set_media(work.media_path, offset_us=offset_us, problem=work.media_problem)
+        self.timeline.set_media(sound_of(work), offset_us=offset_us, problem=work.media_problem)
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
         self.transport.set_bounds(self.timeline.state.bounds)
@@ -268,7 +268,8 @@ class TaskView(QWidget):
         if self.work is None or timeline.isHidden() or not self.stack.height():
             return
         lanes = sum(height for _, _, height in timeline.lanes.lane_tops()[:MOST_WHOLE_LANES])
-        parts = (self.bar, timeline.overview, timeline.ruler, self.next_line)
+        above = [part for part in timeline.above_lanes() if not part.isHidden() or part is timeline.overview]
+        parts = [self.bar, *above, self.next_line]
         wanted = lanes + theme.px(LEAST_WAVE_PX) + sum(part.sizeHint().height() for part in parts)
         sizes = self.stack.sizes()
         for place in (2, 0):
@@ -390,7 +391,7 @@ class TaskView(QWidget):
         self.stack.use(name, (height, 690 - height, 150))
         if is_shown == self.top.isHidden():
             self.top.setVisible(is_shown)
-            self._make_room_soon()
+        self._make_room_soon()
 
     def _show_text(self, work: TaskWork) -> None:
         self.text.setVisible(work.text is not None)

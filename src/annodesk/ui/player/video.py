@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from annodesk.ui.timeline.state import FRAME
 
 if TYPE_CHECKING:
     from annodesk.media.frames import FrameIndex
+    from annodesk.services.review import ReviewWork
+    from annodesk.services.tasks import TaskWork
     from annodesk.services.videos import ItemVideo
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.player.transport import Transport
@@ -35,6 +38,12 @@ SETTLE_MS = 120
 """A picture that is being resized is decoded for its new size once it has kept it for so long."""
 RELEASE_S = 0.3
 OPENING = "Opening the video ..."
+
+
+def sound_of(work: TaskWork | ReviewWork) -> Path | None:
+    """The recording whose waveform is drawn; None where it is a video without sound."""
+    asset = work.item.timeline_asset
+    return None if asset is not None and asset.is_silent else work.media_path
 
 
 class _Shown:
@@ -151,6 +160,9 @@ class VideoDeck(QObject):
     def load(self, videos: Sequence[ItemVideo]) -> None:
         """Show these videos; their files are opened in their own threads."""
         self.close()
+        keeper = next((video for video in videos if video.keeps_time), None)
+        self._timeline.waveform.setHidden(keeper is not None and not keeper.has_sound)
+        self.strip.set_tall(self._timeline.waveform.isHidden())
         self.panel.set_videos([video.name if video.role == "main" else video.role for video in videos])
         for number, (video, screen) in enumerate(zip(videos, self.panel.screens, strict=True)):
             feed = VideoFeed(video.path, self) if video.path is not None else None

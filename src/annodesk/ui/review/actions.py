@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 
 _GO, _RULE, _DRAW, _VIEW, _TASK = "Go", "Rule", "Draw your own", "View", "Review"
@@ -21,6 +22,10 @@ ACTIONS = (
     Action("review.right", "Playhead a little on", ("Right",), when="timeline", group=_GO, repeats=True),
     Action("review.second_back", "A second back", ("Shift+Left",), when="timeline", group=_GO, repeats=True),
     Action("review.second_on", "A second on", ("Shift+Right",), when="timeline", group=_GO, repeats=True),
+    Action("review.step_back", "A frame back", ("Ctrl+Left",), when="timeline", group=_GO, repeats=True,
+           help="10 ms where there is no video."),
+    Action("review.step_on", "A frame on", ("Ctrl+Right",), when="timeline", group=_GO, repeats=True,
+           help="10 ms where there is no video."),
     Action("review.next_segment", "Next segment", ("Tab", "Alt+Right"), when="timeline", group=_GO, repeats=True),
     Action("review.previous_segment", "Segment before", ("Shift+Tab", "Alt+Left"), when="timeline", group=_GO,
            repeats=True),
@@ -56,6 +61,7 @@ ACTIONS = (
     Action("review.fold_side", "Fold labels and notes", ("F8",), group=_VIEW, in_text=True),
     *sound_actions("review"),
     Action("review.focus", "Back to the work", ("Esc",), when="open", group=_VIEW, in_text=True),
+    *video_actions("review"),
 )  # fmt: skip
 
 

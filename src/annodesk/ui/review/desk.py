@@ -14,6 +14,8 @@ from annodesk.model.schema import Tier
 from annodesk.model.times import Interval
 from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import theme
+from annodesk.ui.parts import Splitter
+from annodesk.ui.player.video import sound_of
 from annodesk.ui.review.bars import PlaceBar, RulingBar
 from annodesk.ui.review.cards import Side, SideCards, side_lines
 from annodesk.ui.review.compare import TextCompare
@@ -71,7 +73,9 @@ class ReviewDesk(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.view)
+        self.upper = Splitter("review-picture", Qt.Orientation.Horizontal, (340, 640))
+        self.upper.addWidget(self.view)
+        self.splitter.addWidget(self.upper)
         self.splitter.addWidget(below)
         self._is_text_shown = False
         column = QVBoxLayout(self)
@@ -85,6 +89,12 @@ class ReviewDesk(QWidget):
         self.view.refused.connect(self.refused)
         self.compare.draft_made.connect(self.draft_made)
         self.compare.refused.connect(self.refused)
+
+    def add_picture(self, picture: QWidget) -> None:
+        """Give the item's videos their place before the lanes."""
+        self.upper.insertWidget(0, picture)
+        self.upper.setStretchFactor(1, 1)
+        self.upper.restore()
 
     @property
     def bounds(self) -> Interval:
@@ -114,7 +124,7 @@ class ReviewDesk(QWidget):
         self.view.setVisible(self.has_timeline)
         self.view.set_lanes(())
         self.view.set_duration(work.task.start_us, work.task.end_us)
-        self.view.set_media(work.media_path, offset_us=asset.offset_us if asset else 0, problem=work.media_problem)
+        self.view.set_media(sound_of(work), offset_us=asset.offset_us if asset else 0, problem=work.media_problem)
         self.rulings.set_letters([letter for letter, _ in self.sides()])
         if work.text is not None:
             schema, has_model = work.project.schema, work.model is not None
@@ -210,7 +220,7 @@ class ReviewDesk(QWidget):
         if not tops:
             return
         lanes = tops[-1][1] + tops[-1][2] + 1
-        room = height - self.view.overview.height() - self.view.ruler.height()
+        room = height - sum(part.height() for part in self.view.above_lanes() if not part.isHidden())
         self.view.splitter.setSizes([max(1, room - lanes), lanes])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

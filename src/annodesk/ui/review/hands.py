@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from annodesk.model.work import Comment
     from annodesk.ui.review.workspace import ReviewWorkspace
 
-SECOND_US = 1_000_000
+SECOND_US, STEP_US = 1_000_000, 10_000
 
 
 class Hands:
@@ -42,7 +42,10 @@ class Hands:
         own, view = self._desk_of, self._desk_of.desk.view
         step = {"next": 1, "previous": -1}
         made: dict[str, Callable[[], object]] = {f"review.{name}": partial(self._step, by) for name, by in step.items()}
+        made |= own.video.handlers("review")
         made |= {
+            "review.step_back": lambda: own.video.step(-1) or self.go_to_time(view.playhead_us - STEP_US),
+            "review.step_on": lambda: own.video.step(1) or self.go_to_time(view.playhead_us + STEP_US),
             "review.next_open": lambda: own.go_to(own.places.next_open()),
             "review.hear": own.hear,
             "review.play": own.transport.toggle,
@@ -261,7 +264,7 @@ class Hands:
         return act
 
     def _escape(self) -> None:
-        if not self._desk_of.desk.view.abort():
+        if not self._desk_of.video.shuttle.stop() and not self._desk_of.desk.view.abort():
             self._desk_of.take_focus()
 
     def _say(self, sentence: str) -> None:

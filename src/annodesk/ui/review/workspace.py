@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
@@ -16,6 +17,7 @@ from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
+from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
@@ -47,6 +49,8 @@ class ReviewWorkspace(QWidget):
         self.waiting = Waiting(context, self)
         self.desk, self.side = ReviewDesk(context.jobs), ReviewSide()
         self.transport = Transport(self)
+        self.video = VideoDeck(self.desk.view, self.transport, context.jobs, self, window_key="Ctrl+F9")
+        self.desk.add_picture(self.video.home)
         self._build()
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
@@ -76,7 +80,7 @@ class ReviewWorkspace(QWidget):
 
     def is_idle(self) -> bool:
         """Whether nothing is being read or stored."""
-        return self.context.jobs.is_idle and not self.settling.is_waiting
+        return self.context.jobs.is_idle and self.video.is_idle and not self.settling.is_waiting
 
     def take_focus(self) -> None:
         """Give the focus to the work: the timeline, or the text where that is disputed."""
@@ -87,6 +91,10 @@ class ReviewWorkspace(QWidget):
 
     def release(self) -> None:
         """Stop playback, and hand over what is being typed."""
+        self._come_to_rest()
+        self.video.release()
+
+    def _come_to_rest(self) -> None:
         self.transport.pause()
         self.side.questions.flush()
 
@@ -99,7 +107,7 @@ class ReviewWorkspace(QWidget):
         if self.work is not None and self.work.task.id == task_id:
             self.take_focus()
             return
-        self.release()
+        self._come_to_rest()
         self.waiting.begin_opening(task_id)
         self.context.jobs.store(
             self.context.services.review.open,
@@ -110,6 +118,10 @@ class ReviewWorkspace(QWidget):
             on_error=partial(self._on_not_opened, task_id),
             what="open a review",
         )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.video.resume()
 
     def open_first(self, title: str = "") -> bool:
         """Open the item of that title, else the first of the queue; False where nothing waits or one is open."""
@@ -141,6 +153,7 @@ class ReviewWorkspace(QWidget):
         editor.recorded.connect(lambda recorded: self.context.bus.changed.emit(recorded.changes))
         self.places = Places(work.disagreements, self._ruled()).next_open()
         self.desk.show_work(work)
+        self.video.load(work.videos)
         self.side.show_work(work.project, work.guidelines, work.escalations)
         if self.side.isHidden():
             self.side.show()
@@ -174,6 +187,7 @@ class ReviewWorkspace(QWidget):
         """Let go of the open item."""
         self.transport.pause()
         self.transport.set_source(None)
+        self.video.close()
         self.hands.unbind_work()
         if self.editor is not None:
             self.editor.deleteLater()
@@ -316,12 +330,16 @@ class ReviewWorkspace(QWidget):
         """Which actions make sense now."""
         is_open = self.work is not None
         self.keys.set_condition("open", is_open)
+        self.keys.set_condition("video", is_open and self.video.has_videos)
+        self.keys.set_condition("cuts", is_open and self.video.has_cuts)
         self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
         self.keys.set_condition("places", is_open and bool(self.places.disagreements))
         self.keys.set_condition("place", is_open and self.places.current is not None)
 
     def hear(self) -> None:
         """Play the present place with a little around it; stop where it plays."""
+        if self.video.shuttle.stop():
+            return
         if self.transport.is_playing:
             self.transport.pause()
             return
@@ -368,6 +386,8 @@ class ReviewWorkspace(QWidget):
         view.segment_activated.connect(self.hands.play_segment)
         view.playhead_moved.connect(self._on_playhead)
         self.transport.position_changed.connect(view.follow_playhead)
+        self.video.changed.connect(self.show_conditions)
+        self.video.said.connect(self.say)
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
         bus.person_changed.connect(self._on_person)

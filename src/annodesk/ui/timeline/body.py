@@ -113,6 +113,12 @@ class TimelineBody(QWidget):
         theme.notifier().theme_changed.connect(self._fit_lanes)
         self._show_look()
 
+    def above_lanes(self) -> list[QWidget]:
+        """The parts over the waveform that keep their height, such as the overview and the ruler."""
+        rows = self.layout()
+        parts = [rows.itemAt(place).widget() for place in range(rows.count())]
+        return [part for part in parts if part is not None and part is not self.splitter]
+
     # What is shown
 
     def set_duration(self, start_us: int, end_us: int, context: Interval | None = None) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from annodesk.errors import MediaError
 from annodesk.ui import theme
@@ -220,6 +221,8 @@ class FilmStrip(TimelinePart):
         self._is_asking = True
 
         def done(found: list[Small]) -> None:
+            if not isValid(self):
+                return  # the timeline has gone while the pictures were read
             self._is_asking = False
             if source is self._source:
                 for number, pixels in found:
