@@ -8,13 +8,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from annodesk.errors import MediaError
+from annodesk.errors import Cancelled, MediaError
 
 if TYPE_CHECKING:
     from annodesk.media.frames import FrameIndex
@@ -27,6 +28,8 @@ AHEAD_PLAYING, AHEAD_RESTING = 10, 2
 KEPT_BYTES, LEAST_KEPT = 48 << 20, 6
 LATE_MOST = 12
 """So many frames are decoded without being shown before one is: a slow decoder shows late frames rather than none."""
+NEAR_FRAMES = 10
+"""A move back by no more is a step: more of them are to be expected."""
 SHOWN_HZ = 60.0
 """Faster than this no screen shows frames; at high rates the others are left out."""
 CANNOT_OPEN = "The video cannot be shown"
@@ -37,8 +40,11 @@ class Reader(Protocol):
 
     index: FrameIndex
 
-    def show(self, number: int, within: tuple[int, int] | None = None) -> Shown:
+    def show(self, number: int, within: tuple[int, int] | None = None, goes_on: Callable[[], bool] = ...) -> Shown:
         """The frame of this number as it is meant to be seen."""
+
+    def prepare_back(self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool]) -> bool:
+        """Decode ahead for steps back from a frame, as long as ``goes_on`` says."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,6 +85,7 @@ class VideoFeed(QObject):
         self._path, self._open = path, open_with
         self._change = threading.Condition()
         self._wanted, self._step, self._is_playing = 0, 1, False
+        self._goes_back = False
         self._within = (0, 0)
         self._count = 0
         self._ready: OrderedDict[int, Frame] = OrderedDict()
@@ -100,6 +107,7 @@ class VideoFeed(QObject):
         step = max(1, round(frames_per_s / SHOWN_HZ)) if is_playing else 1
         with self._change:
             if (number, step, is_playing) != (self._wanted, self._step, self._is_playing):
+                self._goes_back = not is_playing and 0 < self._wanted - number <= NEAR_FRAMES
                 self._wanted, self._step, self._is_playing = number, step, is_playing
                 self._is_idle = False
                 self._change.notify()
@@ -157,12 +165,14 @@ class VideoFeed(QObject):
             with self._change:
                 self._count = reader.index.count
             self._tell(self.opened, reader.index)
-            while (wish := self._next_wish()) is not None:
+            while (wish := self._next_wish(reader)) is not None:
                 self._decode(reader, *wish)
 
     def _decode(self, reader: Reader, number: int, within: tuple[int, int]) -> None:
         try:
-            shown = reader.show(number, within)
+            shown = reader.show(number, within, self._goes_on)
+        except Cancelled:
+            return
         except MediaError as error:
             self._give_up(number, str(error))
             return
@@ -189,15 +199,34 @@ class VideoFeed(QObject):
         if is_wanted:
             self._tell(self.failed, sentence)
 
-    def _next_wish(self) -> tuple[int, tuple[int, int]] | None:
-        with self._change:
-            while not self._is_closed:
+    def _goes_on(self) -> bool:
+        return not self._is_closed
+
+    def _still_wants(self, number: int) -> bool:
+        return not self._is_closed and number == self._wanted
+
+    def _next_wish(self, reader: Reader) -> tuple[int, tuple[int, int]] | None:
+        """The next frame to decode, once there is one; None when there will be none any more."""
+        while not self._is_closed:
+            with self._change:
                 number = self._missing()
                 if number is not None:
                     return number, self._within
-                self._is_idle = True
-                self._change.wait()
+                wanted, within, goes_back = self._wanted, self._within, self._goes_back
+                if not goes_back or min(within) < 1:
+                    self._rest()
+                    continue
+            # Steps went back: have the pictures before ready, until something else is wanted.
+            if not reader.prepare_back(wanted, within, partial(self._still_wants, wanted)):
+                with self._change:
+                    self._rest(wanted)
         return None
+
+    def _rest(self, number: int | None = None) -> None:
+        """Wait for another wish, unless there was one since this frame was wanted."""
+        if not self._is_closed and number in (None, self._wanted) and self._missing() is None:
+            self._is_idle = True
+            self._change.wait()
 
     def _missing(self) -> int | None:
         """The next frame to decode; None while there is none."""

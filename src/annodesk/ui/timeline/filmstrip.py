@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -23,11 +24,12 @@ from annodesk.ui.timeline.ruler import paint_cuts
 from annodesk.ui.timeline.state import TimelineState
 
 if TYPE_CHECKING:
-    from annodesk.media.frames import FrameIndex, FrameReader
+    from annodesk.media.frames import FrameIndex
+    from annodesk.media.thumbnails import Thumbnails
     from annodesk.ui.jobs import Jobs
 
 STRIP_PX, TALL_PX = 52, 120
-IN_FLIGHT = 4
+IN_FLIGHT = 6
 """Pictures asked for at a time: what has left the view by then is not asked for at all."""
 MOST_BYTES = 32 << 20
 STAND_IN_SHARE = 0.55
@@ -50,33 +52,20 @@ class FilmSource:
     def __init__(self, path: Path, index: FrameIndex) -> None:
         self.path, self.index = path, index
         self._lock = threading.Lock()
-        self._reader: FrameReader | None = None
-        self._is_closed = False
+        self._made: Thumbnails | None = None
+        self.is_closed = False
 
     def pictures(self, numbers: Sequence[int], height_px: int) -> list[Small]:
-        """The frames of these numbers at this height, in order; None for one that cannot be decoded."""
-        from annodesk.media.frames import FrameReader
+        """The frames of these numbers at this height; None for one that cannot be decoded."""
+        from annodesk.media.thumbnails import Thumbnails
 
-        found: list[Small] = []
-        with self._lock:
-            for number in sorted(numbers):
-                if self._is_closed:
-                    break
-                try:
-                    if self._reader is None:
-                        self._reader = FrameReader(self.path, self.index)
-                    found.append((number, self._reader.show(number, (height_px * 8, height_px))))
-                except MediaError:
-                    found.append((number, None))
-        return found
-
-    def close(self) -> None:
-        """Let go of the file, after the request under way."""
-        self._is_closed = True
-        with self._lock:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        found: dict[int, NDArray[np.uint8] | None] = {}
+        with self._lock, contextlib.suppress(MediaError):
+            if self._made is None or self._made.height != height_px:
+                self._made = Thumbnails(self.path, self.index, height_px)
+            for one in self._made.make(numbers, goes_on=lambda: not self.is_closed):
+                found[one.number] = one.picture
+        return [(number, found.get(number)) for number in numbers]
 
 
 class FilmStrip(TimelinePart):
@@ -125,7 +114,7 @@ class FilmStrip(TimelinePart):
 
     def _let_go(self) -> None:
         if self._source is not None:
-            self._jobs.compute(self._source.close, what="close the film strip")
+            self._source.is_closed = True
         self._source = None
         self._pictures.clear()
         self._bytes = 0
