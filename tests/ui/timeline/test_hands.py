@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, Qt
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema, Tier, TierRule
 from annodesk.services.editing import EditingSession
+from annodesk.ui.timeline.tiers import MOST_ROWS, stacked
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 from tests.ui.timeline.conftest import END_US, SECOND, Desk, segment, send
 
@@ -210,3 +214,31 @@ def test_a_locked_lane_refuses_the_mouse_and_the_keys_with_a_sentence(desk: Desk
     assert desk.view.delete_selection() is None
     assert desk.refusals == ["content is locked: the lock beside its name opens it."] * 2
     assert not desk.drafts
+
+
+def test_overlapping_segments_are_drawn_and_grabbed_in_rows_of_their_own(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(
+        segment("a", 10, 40, tier="crowd"), segment("b", 20, 60, tier="crowd"), segment("c", 45, 50, tier="crowd")
+    )
+    lanes = desk.view.lanes
+    boxes = [lanes.segment_rect("crowd", desk.session.annotations.segment(i)) for i in "abc"]
+    assert not boxes[0].intersects(boxes[1])
+    assert boxes[0].top() == boxes[2].top()
+    for element_id, box in zip("abc", boxes, strict=True):
+        found = lanes.hit(box.center().x(), box.center().y())
+        assert found is not None
+        assert found.segment is not None
+        assert found.segment.id == element_id
+    edge = lanes.hit(boxes[0].right(), boxes[0].center().y())
+    assert edge is not None
+    assert (edge.segment and edge.segment.id, edge.edge) == ("a", "end")
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 40)), max_size=30))
+def test_no_two_of_a_row_overlap_until_the_last_row_is_shared(given_places: list[tuple[int, int]]) -> None:
+    places = sorted((start, start + length, f"{n}") for n, (start, length) in enumerate(given_places))
+    rows, count = stacked(places)
+    assert count <= MOST_ROWS
+    for row in range(count if count < MOST_ROWS else MOST_ROWS - 1):
+        inside = [p for p in places if rows[p[2]] == row]
+        assert all(one[1] <= other[0] for one, other in pairwise(inside))

@@ -211,7 +211,11 @@ class TaskHands:
         editor = self.view.editor
         if editor is not None:
             self.view.side.questions.flush()
-            if self._show_step(editor.next_step(which)):
+            step = editor.next_step(which)
+            if step is not None and (refused := self.view.lock_on(step)):
+                self.view.said.emit(refused)
+                return
+            if self._show_step(step):
                 return
             in_text = self.view.text.isAncestorOf(QApplication.focusWidget() or self.view)
             self.view.said.emit(editor.undo() if which == "undo" else editor.redo())
@@ -224,9 +228,14 @@ class TaskHands:
         touched = [e for c in draft.changes for e in (c.before, c.after)] if draft is not None else []
         places = [(s.start_us, s.end_us) for s in touched if isinstance(s, Segment) and view.schema.has_tier(s.tier)]
         scale = view.timeline.state.scale
-        if view.timeline.isHidden() or all(scale.meets(start, max(end, start + 1)) for start, end in places):
+        tiers = {s.tier for s in touched if isinstance(s, Segment)}
+        is_shown = not tiers & view.look.hidden
+        if view.timeline.isHidden() or (
+            is_shown and all(scale.meets(start, max(end, start + 1)) for start, end in places)
+        ):
             return False
         assert draft is not None
+        view.reveal(tiers)
         view.timeline.ensure_visible(min(start for start, _ in places), max(end for _, end in places))
         view.said.emit(f"{draft.verb.capitalize()} would change what was out of sight: here it is. Press again.")
         view.take_focus()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
 from annodesk.model.edits import Draft, combine, set_answer
+from annodesk.model.families import carried
 from annodesk.model.rules import Problem
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui import theme
@@ -23,6 +27,9 @@ from annodesk.ui.annotate.required import Progress, progress
 from annodesk.ui.annotate.side import SidePanel
 from annodesk.ui.annotate.suggestions import Pending, Suggested
 from annodesk.ui.annotate.table import SegmentTable
+from annodesk.ui.annotate.tier_look import TierLook, depth_of
+from annodesk.ui.annotate.tier_look import read as read_look
+from annodesk.ui.annotate.tier_look import remember as remember_look
 from annodesk.ui.annotate.transport_bar import TransportBar
 from annodesk.ui.frame import Banner
 from annodesk.ui.keys import bindings
@@ -73,6 +80,7 @@ class TaskView(QWidget):
         self.is_revealed = False
         self.found: list[Segment] = []
         self.label_keys: dict[str, dict[str, str]] = {}
+        self.look = TierLook()
         self.key_of = key_of
         self._is_moving = False
         self._progress: tuple[AnnotationSet, Progress] | None = None
@@ -164,8 +172,10 @@ class TaskView(QWidget):
         self.transport.set_bounds(self.timeline.state.bounds)
         self.bar.set_has_media(work.media_path is not None)
         self.label_keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
+        self.look = read_look(self._context.project_id, self._context.person_id)
         self._set_lanes()
-        self.timeline.active_lane = schema.tiers[0].name if schema.tiers else None
+        shown = self.look.shown(schema)
+        self.timeline.active_lane = shown[0].name if shown else None
         self.timeline.move_playhead(task.start_us)
         self.side.questions.set_questions(schema.questions, question_choices(schema))
         self.side.guidelines.set_guidelines(work.guidelines, work.project.guidelines)
@@ -204,11 +214,41 @@ class TaskView(QWidget):
             self._show_lock()
             self._show_rest()
 
+    def set_look(self, look: TierLook) -> None:
+        """Show the tiers so, now and the next time this person works in this project."""
+        if look == self.look or self.work is None:
+            return
+        self.look = look
+        remember_look(self._context.project_id, self._context.person_id, look)
+        self._set_lanes()
+        for tier in self.schema.tiers:
+            self._fill_lane(tier)
+        self._make_room_soon()
+
+    def reveal(self, tiers: Iterable[str]) -> None:
+        """Show tiers that are hidden."""
+        self.set_look(replace(self.look, hidden=self.look.hidden - set(tiers)))
+
+    def lock_on(self, draft: Draft) -> str:
+        """Why a draft is refused: a tier that it would change is locked. Empty where none is."""
+        if not self.look.locked:
+            return ""
+        try:
+            whole = carried(self.schema, self.annotations, draft)
+        except AnnodeskError:
+            whole = draft  # the editor refuses it with its own sentence
+        touched = {e.tier for c in whole.changes for e in (c.before, c.after) if isinstance(e, Segment)}
+        locked = sorted(touched & self.look.locked)
+        return f"{locked[0]} is locked: the lock beside its name opens it." if locked else ""
+
     # Changing
 
     def stage(self, draft: Draft | None) -> bool:
         """Apply a gesture; drawing on a tier that was said to be empty takes that answer back."""
         if draft is None or self.editor is None:
+            return False
+        if refused := self.lock_on(draft):
+            self.said.emit(refused)
             return False
         drawn = {c.after.tier for c in draft.changes if c.before is None and isinstance(c.after, Segment)}
         emptied = [set_answer(self.annotations, tier, None) for tier in sorted(drawn) if self.is_none(tier)]
@@ -247,6 +287,7 @@ class TaskView(QWidget):
         if block is not None:
             block.set_missing(True)
         element = self.annotations.get(problem.element_id) if problem.element_id else None
+        self.reveal([problem.part])
         if isinstance(element, Segment):
             self.timeline.select(element.tier, [element.id])
             self.timeline.move_playhead(element.start_us)
@@ -366,11 +407,24 @@ class TaskView(QWidget):
     def _set_lanes(self) -> None:
         assert self.work is not None
         lanes = []
-        for tier in self.schema.tiers:
-            lanes.append(LaneSpec(tier.name, tier.name, tier, "person", editable=self.can_change))
+        for tier in self.look.shown(self.schema):
+            locked = tier.name in self.look.locked
+            lanes.append(
+                LaneSpec(
+                    tier.name,
+                    tier.name,
+                    tier,
+                    "person",
+                    editable=self.can_change and not locked,
+                    height=self.look.height_of(tier),
+                    locked=locked,
+                    depth=depth_of(self.schema, tier),
+                )
+            )
             if self.suggestions is not None and self.suggestions.segments(tier.name):
                 lanes.append(LaneSpec(MODEL + tier.name, "model", tier, "suggestion", editable=False))
         active = self.timeline.active_lane
+        self.timeline.lanes.set_hidden_count(len(self.schema.tiers) - len(self.look.shown(self.schema)))
         self.timeline.set_lanes(lanes)
         if active in [lane.id for lane in lanes]:
             self.timeline.active_lane = active
@@ -418,9 +472,7 @@ class TaskView(QWidget):
         self.pending = model_side.pending(self.suggestions, annotations, self.schema)
         shown = {segment.id for segment in self.pending.segments()}
         for tier in self.schema.tiers:
-            self.timeline.set_annotations(tier.name, annotations, None)
-            if self.suggestions is not None and self.suggestions.segments(tier.name):
-                self.timeline.set_annotations(MODEL + tier.name, self.suggestions, shown)
+            self._fill_lane(tier, shown)
         if self.work is not None and self.work.text is not None:
             self.text.set_spans(annotations)
         if self.chosen_suggestion is not None and self.pending.find(self.chosen_suggestion) is None:
@@ -429,6 +481,14 @@ class TaskView(QWidget):
             self._show_rest()
         elif not self._later.isActive():
             self._later.start()
+
+    def _fill_lane(self, tier: Tier, shown: Collection[str] | None = None) -> None:
+        """Give a tier's lanes what they show."""
+        if shown is None:
+            shown = {segment.id for segment in self.pending.segments()}
+        self.timeline.set_annotations(tier.name, self.annotations, None)
+        if self.suggestions is not None and self.suggestions.segments(tier.name):
+            self.timeline.set_annotations(MODEL + tier.name, self.suggestions, shown)
 
     def _show_rest(self) -> None:
         if self.work is None:

@@ -21,6 +21,7 @@ from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
+from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter
@@ -46,6 +47,7 @@ class AnnotateWorkspace(QWidget):
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
         self.many = SegmentHands(self.hands, context.jobs)
+        self.tiers = TierHands(self.view)
         self.listening = Listening(self.view, context)
         self.ways = Wayfinding(context, self.hands)
         self._pages = QStackedWidget()
@@ -61,7 +63,14 @@ class AnnotateWorkspace(QWidget):
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
         self.keys.bind(
-            ACTIONS, {**self.hands.handlers(), **self.many.handlers(), **self.ways.handlers(), **self._handlers()}
+            ACTIONS,
+            {
+                **self.hands.handlers(),
+                **self.many.handlers(),
+                **self.tiers.handlers(),
+                **self.ways.handlers(),
+                **self._handlers(),
+            },
         )
         self.view.key_of = self.keys.first_key
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
@@ -466,6 +475,7 @@ class AnnotateWorkspace(QWidget):
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self._recall_open)
         view.timeline.menu_asked.connect(self.menu.open)
+        view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))
         view.bar.segment_pressed.connect(lambda: self.keys.trigger("annotate.play_segment"))
         view.bar.loop_pressed.connect(lambda: self.keys.trigger("annotate.loop"))

@@ -18,7 +18,7 @@ from annodesk.model.edits import Draft
 from annodesk.model.times import Interval, format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import settings
-from annodesk.ui.timeline.lane_hands import HandledLanes
+from annodesk.ui.timeline.gutter import LOCK_PX, GutteredLanes
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
@@ -28,6 +28,7 @@ from annodesk.ui.timeline.sound_actions import look_menu
 from annodesk.ui.timeline.spectrogram import SpectrogramLane
 from annodesk.ui.timeline.stack import LaneStack
 from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.timeline.tiers import INDENT_PX
 from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource
 from annodesk.ui.timeline.waveform import LEAST_ZOOM, MOST_ZOOM, MediaState, WaveformLane
 
@@ -50,6 +51,7 @@ class TimelineBody(QWidget):
     view_changed = Signal()
     segment_activated = Signal(str, str)
     menu_asked = Signal(str, str, object, object)  # lane id, segment id or empty, time, place on the screen
+    tier_menu_asked = Signal(str, object)  # lane id, place on the screen
     stretch_selected = Signal(object, object)
     mark_clicked = Signal(str)
     band_changed = Signal(object)  # (low, high) in Hz of what is selected, or None
@@ -70,7 +72,7 @@ class TimelineBody(QWidget):
         self.ruler = Ruler(state, self)
         self.waveform = WaveformLane(state, self._media.tiles, self)
         self.spectrogram = SpectrogramLane(state, self._media.spectrum_tiles, self)
-        self.lanes = HandledLanes(state)
+        self.lanes = GutteredLanes(state)
         self._scroll = QScrollArea(self)
         self._scroll.setWidget(self.lanes)
         self._scroll.setWidgetResizable(True)
@@ -100,6 +102,7 @@ class TimelineBody(QWidget):
         self.lanes.segment_activated.connect(self.segment_activated)
         self.lanes.menu_asked.connect(self.menu_asked)
         self.lanes.refused.connect(self.refused)
+        self.lanes.tier_menu_asked.connect(self.tier_menu_asked)
         for lane in (self.waveform, self.spectrogram):
             lane.stretch_selected.connect(self.stretch_selected)
             lane.painted.connect(self.painted)
@@ -433,9 +436,10 @@ class TimelineBody(QWidget):
         self.waveform.show_channels(1 if media.source is None else media.source.channels)
 
     def _fit_lanes(self) -> None:
-        titles = [lane.title for lane in self.state.lanes if lane.title]
+        titles = [(lane.title, lane.depth) for lane in self.state.lanes if lane.title]
         metrics = QFontMetrics(theme.font("small"))
-        widest = max((metrics.horizontalAdvance(t) for t in titles), default=0) + theme.px(20)
+        widest = max((metrics.horizontalAdvance(t) + theme.px(INDENT_PX) * d for t, d in titles), default=0)
+        widest += theme.px(20 + (LOCK_PX if self.lanes.arranges else 0))
         low, high = (theme.px(v) for v in GUTTER_PX)
         self.state.gutter_px = max(low, min(high, widest)) if titles else 0
         height = self.lanes.sizeHint().height()

@@ -25,6 +25,7 @@ class LaneSpec:
     editable: bool = False
     height: int = 38
     locked: bool = False
+    depth: int = 0
 
     @property
     def refusal(self) -> str:

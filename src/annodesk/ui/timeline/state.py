@@ -183,7 +183,7 @@ class TimelineState(QObject):
         """What a lane holds now; ``only`` limits it to some elements."""
         self._sets[lane_id] = annotations
         self._only[lane_id] = None if only is None else frozenset(only)
-        if lane_id == self.selected_lane:
+        if lane_id == self.selected_lane and any(i not in annotations for i in self.selected):
             self.select(lane_id, [i for i in self.selected if i in annotations])
         self.content_changed.emit(lane_id)
 

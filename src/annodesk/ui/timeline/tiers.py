@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -22,6 +23,10 @@ EDGE_REACH_PX = 6
 """Each side of an edge that still grabs it: 12 pixels in all."""
 
 LANE_PAD_PX = 4
+INDENT_PX = 10
+"""How far a dependent tier's title stands to the right of its parent's."""
+MOST_ROWS = 4
+"""Rows that overlapping segments are stacked in; what finds no free one shares the last."""
 MOST_SELECTED = 300
 """Selected segments brought out one by one where thousands are in view."""
 
@@ -51,6 +56,7 @@ class TierLanes(TimelinePart):
         state.content_changed.connect(self._update_lane)
         theme.notifier().theme_changed.connect(self.updateGeometry)
         self._drawn_preview = QRectF()
+        self._stacked: dict[str, tuple[AnnotationSet, Mapping[str, int], int]] = {}
         self._band: tuple[str, int, int] | None = None
         state.guide_changed.connect(self.update)
 
@@ -89,8 +95,26 @@ class TierLanes(TimelinePart):
         """Where a segment is drawn."""
         for lane, top, height in self.lane_tops():
             if lane.id == lane_id:
-                return self._box(segment.start_us, segment.end_us, top, height)
+                return self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
         return QRectF()
+
+    def _row(self, lane: LaneSpec, element_id: str, top: int, height: int) -> tuple[int, int]:
+        """Top and height of the row a segment is drawn in, where segments of the lane overlap."""
+        rows, count = self._rows(lane)
+        if count < 2:
+            return top, height
+        high = height // count
+        return top + high * rows.get(element_id, 0), high
+
+    def _rows(self, lane: LaneSpec) -> tuple[Mapping[str, int], int]:
+        """The row of each segment of a lane, and how many rows there are; worked out once for each state of the set."""
+        annotations = self._state.annotations(lane.id)
+        if not lane.tier.overlap or annotations is None or segment_paint.is_point(lane.tier):
+            return {}, 1
+        known = self._stacked.get(lane.id)
+        if known is None or known[0] is not annotations:
+            known = self._stacked[lane.id] = (annotations, *stacked(annotations.places(lane.tier.name)))
+        return known[1], known[2]
 
     def hit(self, x_px: float, y_px: float) -> Hit | None:
         """The lane, segment and edge under a point; edges win over bodies, the nearest edge over others."""
@@ -101,6 +125,11 @@ class TierLanes(TimelinePart):
         reach_px = theme.px(EDGE_REACH_PX)
         time_us, reach_us = self.time_at(x_px), state.scale.length_us(reach_px) + 1
         near = state.segments_in(lane, time_us - reach_us, time_us + reach_us + 1)
+        rows, count = self._rows(lane)
+        if count > 1:
+            top, height = next((t, h) for one, t, h in self.lane_tops() if one.id == lane.id)
+            row = min(count - 1, int((y_px - top) / (height // count)))
+            near = [s for s in near if rows.get(s.id, 0) == row]
         inside = [s for s in near if s.start_us <= time_us < max(s.end_us, s.start_us + 1)]
         if segment_paint.is_point(lane.tier):
             close = min(near, key=lambda s: abs(s.start_us - time_us), default=None)
@@ -128,7 +157,7 @@ class TierLanes(TimelinePart):
 
     def _box(self, start_us: int, end_us: int, top: int, height: int) -> QRectF:
         left, right = self.x_of(start_us), self.x_of(end_us)
-        pad = theme.px(LANE_PAD_PX)
+        pad = theme.px(LANE_PAD_PX) if height > theme.px(24) else 1
         return QRectF(left + 0.5, top + pad, max(1.0, right - left - 1), height - 2 * pad)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -208,7 +237,7 @@ class TierLanes(TimelinePart):
     ) -> None:
         state = self._state
         selected = is_preview or (segment.id in state.selected and lane.id == state.selected_lane)
-        box = self._box(segment.start_us, segment.end_us, top, height)
+        box = self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
         if segment_paint.is_point(lane.tier):
             look = segment_paint.look_of(segment, lane, is_selected=selected)
             segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look)
@@ -337,10 +366,14 @@ class TierLanes(TimelinePart):
             active = lane.id == state.active_lane
             if active:
                 painter.fillRect(0, top + 4, 3, height - 8, QColor(colours.accent))
-            room = state.gutter_px - pad - theme.px(6)
+            left = pad + min(lane.depth * theme.px(INDENT_PX), state.gutter_px // 3)
+            room = state.gutter_px - left - theme.px(20 if lane.locked else 6)
             words = metrics.elidedText(shown(lane.title), Qt.TextElideMode.ElideRight, room)
             painter.setPen(QColor(colours.text if active else colours.dim))
-            painter.drawText(QRectF(pad, top, state.gutter_px - pad, height), int(Qt.AlignmentFlag.AlignVCenter), words)
+            painter.drawText(QRectF(left, top, room, height), int(Qt.AlignmentFlag.AlignVCenter), words)
+            if lane.depth:
+                painter.fillRect(left - theme.px(6), top + 4, 1, height // 2 - 4, QColor(colours.faint))
+                painter.fillRect(left - theme.px(6), top + height // 2, theme.px(4), 1, QColor(colours.faint))
             painter.fillRect(0, top + height - 1, state.gutter_px, 1, QColor(colours.line))
 
     def _update_preview(self) -> None:
@@ -361,3 +394,19 @@ class TierLanes(TimelinePart):
         for lane, top, height in self.lane_tops():
             if lane.id == lane_id:
                 self.update(0, top, self.width(), height)
+
+
+def stacked(places: Iterable[tuple[int, int, str]]) -> tuple[dict[str, int], int]:
+    """Rows for stretches in order of time such that those of one row do not overlap, and how many rows there are."""
+    rows: dict[str, int] = {}
+    ends: list[int] = []
+    for start, end, element_id in places:
+        row = next((r for r, taken_until in enumerate(ends) if taken_until <= start), None)
+        if row is None:
+            row = len(ends) if len(ends) < MOST_ROWS else MOST_ROWS - 1
+        if row == len(ends):
+            ends.append(end)
+        else:
+            ends[row] = max(ends[row], end)
+        rows[element_id] = row
+    return rows, max(1, len(ends))
