@@ -191,6 +191,33 @@ def set_labels(annotations: AnnotationSet, ids: Iterable[str], labels: Sequence[
     return change(annotations, "label", ids, labels=tuple(labels))
 
 
+def toggle_label(annotations: AnnotationSet, ids: Iterable[str], name: str) -> Draft:
+    """Give segments one label more, after those they have; take it away where all of them have it."""
+    segments = [annotations.segment(i) for i in dict.fromkeys(ids)]
+    everywhere = all(name in s.labels for s in segments)
+    changes = []
+    for before in segments:
+        if everywhere:
+            kept = tuple(label for label in before.labels if label != name)
+            changes.append(Change(before, replace(before, labels=kept)))
+        elif name not in before.labels:
+            changes.append(Change(before, replace(before, labels=(*before.labels, name))))
+    return Draft("label", tuple(changes))
+
+
+def set_attribute(annotations: AnnotationSet, ids: Iterable[str], name: str, value: Any) -> Draft:
+    """Give segments this value of an attribute; None takes it away."""
+    changes = []
+    for element_id in dict.fromkeys(ids):
+        before = annotations.segment(element_id)
+        attributes = {key: one for key, one in before.attributes.items() if key != name}
+        if value is not None:
+            attributes[name] = value
+        if attributes != dict(before.attributes):
+            changes.append(Change(before, replace(before, attributes=attributes)))
+    return Draft("attribute", tuple(changes))
+
+
 def set_text(annotations: AnnotationSet, element_id: str, text: str) -> Draft:
     """Give a segment this free text."""
     return change(annotations, "text", [element_id], text=text)

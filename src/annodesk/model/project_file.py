@@ -19,6 +19,8 @@ from annodesk.model.guideline_pictures import read_pictures
 from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.schema import (
     RESERVED_NAMES,
+    Attribute,
+    AttributeKind,
     Label,
     LabelSchema,
     Question,
@@ -56,6 +58,13 @@ class _Label(_Table):
 _Labels = list[_Label | _Name]
 
 
+class _Attribute(_Table):
+    name: _Name
+    kind: Literal["text", "choice", "number"] = "text"
+    values: list[_Name] = []
+    description: str = ""
+
+
 class _Tier(_Table):
     name: _Name
     kind: Literal["interval", "point"] = "interval"
@@ -67,6 +76,8 @@ class _Tier(_Table):
     free_text: bool = False
     escalate_below: _Share | None = None
     description: str = ""
+    many_labels: bool = False
+    attributes: Annotated[list[_Attribute], Field(max_length=MAX_PARTS)] = []
 
 
 class _Question(_Table):
@@ -211,6 +222,7 @@ def parse_project(text: str, path: Path | str = "project.toml") -> Project:
     _check_names(project, text, path)
     _check_keys(project, text, path)
     _check_parents(project, text, path)
+    _check_attributes(project, text, path)
     return project
 
 
@@ -251,6 +263,8 @@ def _known_keys(loc: Sequence[Any]) -> list[str]:
         return sorted(_ProjectFile.model_fields)
     if "labels" in loc:
         return sorted(_Label.model_fields)
+    if "attributes" in loc:
+        return sorted(_Attribute.model_fields)
     table = tables.get(str(loc[0]))
     return sorted(table.model_fields) if table else []
 
@@ -290,6 +304,10 @@ def _to_project(file: _ProjectFile) -> Project:
         plain = {name: getattr(table, name) for name in type(table).model_fields}
         if "labels" in plain:
             plain["labels"] = labels(plain["labels"])
+        if "attributes" in plain:
+            plain["attributes"] = tuple(
+                Attribute(a.name, AttributeKind(a.kind), tuple(a.values), a.description) for a in plain["attributes"]
+            )
         return {**plain, **changed}
 
     schema = LabelSchema(
@@ -372,6 +390,18 @@ def _check_parents(project: Project, text: str, path: Path | str) -> None:
             raise ProjectError(path, line, key, "a tier may not be above itself.")
 
 
+def _check_attributes(project: Project, text: str, path: Path | str) -> None:
+    for place, tier in enumerate(project.schema.tiers):
+        line, key = _line_of(text, ("tier", place, "attributes")), f"tier[{place + 1}].attributes"
+        if (twice := _first_twice([a.name for a in tier.attributes])) is not None:
+            raise ProjectError(path, line, key, f"{twice!r} stands twice.")
+        for attribute in tier.attributes:
+            is_choice = attribute.kind is AttributeKind.CHOICE
+            if is_choice != bool(attribute.values) or _first_twice(attribute.values) is not None:
+                what = "needs values, each once." if is_choice else "has values, but is no choice."
+                raise ProjectError(path, line, key, f"{attribute.name!r} {what}")
+
+
 def write_project(project: Project) -> str:
     """The TOML text of a project; keys at their default are left out."""
     document = tomlkit.document()
@@ -383,7 +413,8 @@ def write_project(project: Project) -> str:
     for table, _, part in _places(project.schema):
         body = tomlkit.table()
         for name, value in _plain_values(part).items():
-            body.add(name, _labels_item(part.labels) if name == "labels" else tomlkit.item(value))
+            is_table = name in ("labels", "attributes")
+            body.add(name, _tables_item(getattr(part, name)) if is_table else tomlkit.item(value))
         if table not in document:
             document.add(table, tomlkit.aot())
         document[table].append(body)
@@ -407,11 +438,11 @@ def _plain_values(part: Any) -> Mapping[str, Any]:
     return values
 
 
-def _labels_item(labels: Sequence[Label]) -> Any:
+def _tables_item(parts: Sequence[Label | Attribute]) -> Any:
     array = tomlkit.array()
-    for label in labels:
+    for part in parts:
         table = tomlkit.inline_table()
-        for name, value in _plain_values(label).items():
+        for name, value in _plain_values(part).items():
             table.add(name, value)
         array.append(table)
-    return array.multiline(len(labels) > 3)
+    return array.multiline(len(parts) > 3)

@@ -18,7 +18,18 @@ from annodesk.model.annotations import (
     Segment,
     Span,
 )
-from annodesk.model.schema import RESERVED_NAMES, LabelSchema, Part, Question, QuestionKind, Tier, TierKind, TierRule
+from annodesk.model.schema import (
+    RESERVED_NAMES,
+    Attribute,
+    AttributeKind,
+    LabelSchema,
+    Part,
+    Question,
+    QuestionKind,
+    Tier,
+    TierKind,
+    TierRule,
+)
 from annodesk.model.times import Interval, format_us
 
 
@@ -185,7 +196,21 @@ def _segment_problems(schema: LabelSchema, segment: Segment, within: Interval | 
         say(ProblemKind.OUTSIDE_TASK, f"The segment {where} leaves the task, which runs from {limits}.")
     if segment.low_hz is not None and segment.high_hz is not None and segment.high_hz < segment.low_hz:
         say(ProblemKind.VALUE, f"The segment {where} has its highest frequency below its lowest.")
+    for attribute in tier.attributes:
+        value = segment.attributes.get(attribute.name)
+        if value is not None and (fault := _attribute_fault(attribute, value)):
+            say(ProblemKind.VALUE, f"The segment {where}: {fault}")
     return problems + _label_problems(tier, segment.labels, segment.id)
+
+
+def _attribute_fault(attribute: Attribute, value: object) -> str:
+    """What is wrong with an attribute's value; what a tier does not declare is kept and never judged."""
+    if attribute.kind is AttributeKind.CHOICE:
+        return "" if value in attribute.values else f"{attribute.name} has no value {value!r}."
+    if attribute.kind is AttributeKind.NUMBER:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if is_number else f"{attribute.name} takes a number, not {value!r}."
+    return "" if isinstance(value, str) else f"{attribute.name} takes a text, not {value!r}."
 
 
 def _span_problems(schema: LabelSchema, span: Span) -> list[Problem]:

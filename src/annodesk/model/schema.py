@@ -59,9 +59,27 @@ class TierRule(StrEnum):
     SYMBOLIC_ASSOCIATION = "symbolic-association"
 
 
+class AttributeKind(StrEnum):
+    """What an attribute of a segment holds."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Something to be said of each segment of a tier besides its labels; ``values`` are those of a choice."""
+
+    name: str
+    kind: AttributeKind = AttributeKind.TEXT
+    values: tuple[str, ...] = ()
+    description: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A lane of segments or points under the timeline."""
+    """A lane of segments or points under the timeline; ``many_labels`` lets one segment have several."""
 
     name: str
     kind: TierKind = TierKind.INTERVAL
@@ -73,6 +91,8 @@ class Tier:
     free_text: bool = False
     escalate_below: float | None = None
     description: str = ""
+    many_labels: bool = False
+    attributes: tuple[Attribute, ...] = ()
 
 
 class QuestionKind(StrEnum):

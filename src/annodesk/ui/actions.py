@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.chords import canonical as canonical_key
@@ -98,10 +98,10 @@ def effective_keys(action: Action) -> tuple[str, ...]:
 
 
 def is_text_field(widget: QObject | None) -> bool:
-    """Whether keys typed there are text."""
+    """Whether keys typed there are text, or choose from a list."""
     if isinstance(widget, QTextEdit | QPlainTextEdit | QLineEdit):
         return not widget.isReadOnly()
-    return isinstance(widget, QAbstractSpinBox)
+    return isinstance(widget, QAbstractSpinBox | QComboBox)
 
 
 def find_conflicts(actions: Iterable[Action]) -> list[Conflict]:

@@ -59,6 +59,7 @@ class TaskHands:
             "annotate.end_earlier": lambda: self.nudge("end", -1),
             "annotate.end_later": lambda: self.nudge("end", 1),
             "annotate.text": self.view.side.labels.focus_text,
+            "annotate.attributes": self.view.side.attributes.focus_first,
             "annotate.none": self.say_none,
             "annotate.next": lambda: self.arrive(timeline.next_segment()),
             "annotate.prev": lambda: self.arrive(timeline.previous_segment()),
@@ -104,7 +105,10 @@ class TaskHands:
         lane, ids = view.timeline.selection
         draft: Draft | None = None
         if lane == tier.name and ids:
-            draft = edits.set_labels(annotations, sorted(ids), (name,))
+            if tier.many_labels:
+                draft = edits.toggle_label(annotations, sorted(ids), name)
+            else:
+                draft = edits.set_labels(annotations, sorted(ids), (name,))
         elif lane == MODEL + tier.name and ids:
             draft = self._take_as(name)
         elif view.timeline.stretch is not None:
@@ -147,6 +151,11 @@ class TaskHands:
         value = None if view.is_none(tier.name) else CHECKED_NONE
         view.stage(edits.set_answer(view.annotations, tier.name, value))
         view.take_focus()
+
+    def give_attribute(self, name: str, value: object) -> None:
+        """Give the selected segments this value of an attribute."""
+        self.view.stage(edits.set_attribute(self.view.annotations, self.view.selected_ids(), name, value))
+        self.view.take_focus()
 
     def give_text(self, text: str) -> None:
         """Give the selected segment this text."""

@@ -9,6 +9,8 @@ _DRAW, _MANY, _TIERS = "Segments", "Many segments", "Tiers"
 SEGMENT_ACTIONS = (
     Action("annotate.zero", "Edge to the nearest zero crossing", ("Z",), when="media", group=_DRAW,
            help="The edge of the selected segment that lies nearer to the playhead, to the sample."),
+    Action("annotate.attributes", "Write the segment's attributes", ("Ctrl+Shift+D",), when="timeline", group=_DRAW,
+           help="Where the tier has any; Tab goes to the next, Esc back."),
     Action("annotate.fill_gap", "Fill the gap", ("Shift+G",), when="timeline", group=_DRAW,
            help="Stretches what is selected to its neighbours; with nothing selected, draws over the gap."),
     Action("annotate.earlier", "Move the selected earlier", (",",), when="timeline", group=_DRAW, repeats=True,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBo
 from annodesk.model.rules import Problem
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.annotate.attributes import AttributePanel
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
@@ -45,7 +46,7 @@ class SidePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self.labels, self.questions = LabelPanel(), QuestionPanel()
+        self.labels, self.attributes, self.questions = LabelPanel(), AttributePanel(), QuestionPanel()
         self.guidelines, self.comments = GuidelinePanel(), CommentPanel()
         self.problems: tuple[Problem, ...] = ()
         inner = QWidget()
@@ -53,7 +54,7 @@ class SidePanel(QFrame):
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
-        for panel in (self.labels, self.questions, self.guidelines, self.comments):
+        for panel in (self.labels, self.attributes, self.questions, self.guidelines, self.comments):
             column.addWidget(panel)
         column.addStretch()
         self.area = QScrollArea()

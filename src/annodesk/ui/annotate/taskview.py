@@ -538,6 +538,7 @@ class TaskView(QWidget):
                 text=chosen[0].text if len(chosen) == 1 else None,
                 can_change=self.can_change,
             )
+        self.side.attributes.show_for(tier, chosen, can_change=self.can_change)
         focused = self.focused_suggestion()
         names = [chosen[0].label] if chosen else [getattr(focused, "label", "")] if focused is not None else []
         self.side.guidelines.show_for(*(n for n in (*names, tier.name if tier is not None else "") if n))

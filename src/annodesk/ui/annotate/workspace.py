@@ -483,6 +483,8 @@ class AnnotateWorkspace(QWidget):
         side.labels.chosen.connect(self.hands.label)
         side.labels.none_chosen.connect(self.hands.say_none)
         side.labels.text_given.connect(self.hands.give_text)
+        side.attributes.given.connect(self.hands.give_attribute)
+        side.attributes.refused.connect(view.said)
         side.questions.answered.connect(self.hands.answer)
         side.comments.comment_given.connect(self.comment)
         side.comments.time_chosen.connect(self.hands.go_to)
