@@ -27,6 +27,9 @@ class Settings(BaseModel):
     play_around_ms: int = Field(
         default=500, ge=0, le=10_000, description="How much is heard before and after a segment."
     )
+    expansions: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Own short words and what they become, by the id of the person."
+    )
     keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 

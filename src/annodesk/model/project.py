@@ -46,3 +46,5 @@ class Project:
     languages: tuple[str, ...] = ()
     workflow: WorkflowPolicy = field(default_factory=WorkflowPolicy)
     prelabel: PrelabelPolicy = field(default_factory=PrelabelPolicy)
+    expansions: tuple[tuple[str, str], ...] = ()
+    """Short words, and what they become as somebody types."""

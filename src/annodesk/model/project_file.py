@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from annodesk.errors import ProjectError
+from annodesk.model.expansions import MOST_EXPANSIONS, fault
 from annodesk.model.guideline_pictures import read_pictures
 from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.schema import (
@@ -142,6 +143,7 @@ class _ProjectFile(_Table):
     relation: Annotated[list[_Relation], Field(max_length=MAX_PARTS)] = []
     workflow: _Workflow = _Workflow()
     prelabel: _Prelabel = _Prelabel()
+    expansions: Annotated[dict[str, str], Field(max_length=MOST_EXPANSIONS)] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def parse_project(text: str, path: Path | str = "project.toml") -> Project:
     _check_keys(project, text, path)
     _check_parents(project, text, path)
     _check_attributes(project, text, path)
+    _check_expansions(project, text, path)
     return project
 
 
@@ -325,6 +328,7 @@ def _to_project(file: _ProjectFile) -> Project:
         languages=tuple(file.languages),
         workflow=WorkflowPolicy(**file.workflow.model_dump()),
         prelabel=PrelabelPolicy(**file.prelabel.model_dump()),
+        expansions=tuple(file.expansions.items()),
     )
 
 
@@ -402,6 +406,13 @@ def _check_attributes(project: Project, text: str, path: Path | str) -> None:
                 raise ProjectError(path, line, key, f"{attribute.name!r} {what}")
 
 
+def _check_expansions(project: Project, text: str, path: Path | str) -> None:
+    for short, meaning in project.expansions:
+        if wrong := fault(short, meaning):
+            line = _line_of(text, ("expansions", short))
+            raise ProjectError(path, line, f"expansions.{short[:50]}", f"{wrong}.")
+
+
 def write_project(project: Project) -> str:
     """The TOML text of a project; keys at their default are left out."""
     document = tomlkit.document()
@@ -424,6 +435,8 @@ def write_project(project: Project) -> str:
             if value is not None:
                 body.add(key, tomlkit.item(value))
         document.add(name, body)
+    if project.expansions:
+        document.add("expansions", tomlkit.item(dict(project.expansions)))
     return tomlkit.dumps(document)
 
 

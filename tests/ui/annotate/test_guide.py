@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import AnnotationSet, Answer, answer_id
-from annodesk.model.schema import Question, QuestionKind, Tier
+from annodesk.model.schema import Question, QuestionKind
 from annodesk.model.work import Comment
 from annodesk.ui import theme
 from annodesk.ui.annotate import guide
 from annodesk.ui.annotate.clauses import split_clauses
-from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import Label
@@ -126,14 +125,7 @@ def test_a_comment_is_shown_letter_by_letter_and_cut_where_it_is_huge(qtbot: QtB
 
 
 def test_a_text_too_long_for_its_field_is_never_stored_cut(qtbot: QtBot) -> None:
-    labels = LabelPanel()
-    qtbot.addWidget(labels)
     given: list[str] = []
-    labels.text_given.connect(given.append)
-    labels.set_tier(Tier("words", free_text=True), {})
-    labels.show_state((), is_none=False, has_segments=True, text="w" * 40_000, can_change=True)
-    assert not labels.text_field.isEnabled()
-    labels.text_field.editingFinished.emit()
     questions = QuestionPanel()
     qtbot.addWidget(questions)
     questions.answered.connect(lambda _question, value: given.append(value))

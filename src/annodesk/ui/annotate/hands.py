@@ -58,7 +58,6 @@ class TaskHands:
             "annotate.start_later": lambda: self.nudge("start", 1),
             "annotate.end_earlier": lambda: self.nudge("end", -1),
             "annotate.end_later": lambda: self.nudge("end", 1),
-            "annotate.text": self.view.side.labels.focus_text,
             "annotate.attributes": self.view.side.attributes.focus_first,
             "annotate.none": self.say_none,
             "annotate.next": lambda: self.arrive(timeline.next_segment()),
@@ -155,13 +154,6 @@ class TaskHands:
     def give_attribute(self, name: str, value: object) -> None:
         """Give the selected segments this value of an attribute."""
         self.view.stage(edits.set_attribute(self.view.annotations, self.view.selected_ids(), name, value))
-        self.view.take_focus()
-
-    def give_text(self, text: str) -> None:
-        """Give the selected segment this text."""
-        chosen = self.view.selected_segments()
-        if len(chosen) == 1:
-            self.view.stage(edits.set_text(self.view.annotations, chosen[0].id, text))
         self.view.take_focus()
 
     # Segments

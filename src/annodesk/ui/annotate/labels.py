@@ -1,20 +1,18 @@
-"""The label palette: the labels of the tier in work, "checked, none", and the segment's free text."""
+"""The label palette: the labels of the tier in work, "checked, none", and the way to the segment's text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow, clear_rows
-from annodesk.ui.parts import label
+from annodesk.ui.parts import KeyButton, label
 
 NONE_KEY = "0"
-LONGEST_FIELD = 10_000
-"""Characters of a segment's text that can be edited on one line; Qt cuts one silently at 32,767."""
 
 
 class LabelPanel(QWidget):
@@ -22,12 +20,12 @@ class LabelPanel(QWidget):
 
     chosen(str)        a label
     none_chosen()      there is nothing on this tier
-    text_given(str)    the selected segment's text
+    text_asked()       the segment's text is to be written
     """
 
     chosen = Signal(str)
     none_chosen = Signal()
-    text_given = Signal(str)
+    text_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,19 +35,17 @@ class LabelPanel(QWidget):
         self._rows = QVBoxLayout(self._rows_host)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(1)
-        self.text_field = QLineEdit()
-        self.text_field.setAccessibleName("The segment's text")
-        self.text_field.editingFinished.connect(self._on_text)
+        self.text = KeyButton("Write the text", "F2")
+        self.text.clicked.connect(self.text_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE)
         column.addWidget(self._head)
         column.addWidget(self._rows_host)
-        column.addWidget(self.text_field)
+        column.addWidget(self.text)
         column.addWidget(self._hint)
         self.rows: dict[str, ChoiceRow] = {}
         self.none_row: ChoiceRow | None = None
-        self._shown_text = ""
         self._shown: tuple[Tier | None, dict[str, str]] | None = None
 
     def set_tier(self, tier: Tier | None, keys: Mapping[str, str]) -> None:
@@ -74,13 +70,10 @@ class LabelPanel(QWidget):
         self.none_row = ChoiceRow("checked, none", NONE_KEY, form="dashed", tip="Say that this tier is rightly empty")
         self.none_row.clicked.connect(lambda _checked=False: self.none_chosen.emit())
         self._rows.addWidget(self.none_row)
-        self.text_field.setVisible(tier.free_text)
-        self.text_field.setPlaceholderText("Text of the segment (F2)")
+        self.text.setVisible(tier.free_text)
 
-    def show_state(
-        self, labels: Iterable[str], *, is_none: bool, has_segments: bool, text: str | None, can_change: bool
-    ) -> None:
-        """Show what the selected segments have; ``text`` is None where no single segment is selected."""
+    def show_state(self, labels: Iterable[str], *, is_none: bool, has_segments: bool, can_change: bool) -> None:
+        """Show what the selected segments have."""
         on = set(labels)
         for name, row in self.rows.items():
             row.setChecked(name in on)
@@ -89,23 +82,6 @@ class LabelPanel(QWidget):
             self.none_row.setChecked(is_none)
             self.none_row.setVisible(not has_segments)
             self.none_row.setEnabled(can_change)
-        can_edit = text is not None and len(text) <= LONGEST_FIELD  # what is cut here must not be stored so
-        self.text_field.setEnabled(can_change and can_edit)
-        if not self.text_field.hasFocus():
-            self._shown_text = (text or "")[:LONGEST_FIELD]
-            self.text_field.setText(self._shown_text)
+        self.text.setEnabled(can_change and has_segments)
         self._hint.setVisible(not self.rows)
         self._hint.setText("This tier has no labels; its segments carry time alone." if not self.rows else "")
-
-    def focus_text(self) -> bool:
-        """Put the caret into the segment's text, where the tier has one."""
-        if self.text_field.isHidden() or not self.text_field.isEnabled():
-            return False
-        self.text_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.text_field.selectAll()
-        return True
-
-    def _on_text(self) -> None:
-        if self.text_field.text() != self._shown_text:
-            self._shown_text = self.text_field.text()
-            self.text_given.emit(self._shown_text)

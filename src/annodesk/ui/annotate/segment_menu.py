@@ -65,6 +65,8 @@ class SegmentMenu:
             self._add(menu, action_id, words, at_us=time_us)
         for action_id, words in _SEGMENT:
             self._add(menu, action_id, words)
+        if view.tier is not None and view.tier.free_text:
+            self._add(menu, "annotate.text", "Write its text", keeps_focus=True)
         menu.addSeparator()
         self._add(menu, "annotate.delete", "Delete")
         return menu
@@ -85,17 +87,20 @@ class SegmentMenu:
             entry = menu.addAction("Play")
             entry.triggered.connect(lambda: view.timeline.segment_activated.emit(lane, element_id))
 
-    def _add(self, menu: QMenu, action_id: str, words: str, *, at_us: int | None = None) -> None:
+    def _add(
+        self, menu: QMenu, action_id: str, words: str, *, at_us: int | None = None, keeps_focus: bool = False
+    ) -> None:
         shown = self._keys.keys_of(action_id)
         entry = menu.addAction(f"{words}\t{shown[0]}" if shown else words)
         entry.setEnabled(self._keys.is_enabled(action_id))
-        entry.triggered.connect(self._doer(action_id, at_us))
+        entry.triggered.connect(self._doer(action_id, at_us, keeps_focus))
 
-    def _doer(self, action_id: str, at_us: int | None) -> Callable[[], None]:
+    def _doer(self, action_id: str, at_us: int | None, keeps_focus: bool) -> Callable[[], None]:
         def do() -> None:
             if at_us is not None:
                 self._hands.go_to(at_us)
             self._keys.trigger(action_id)
-            self._hands.view.take_focus()
+            if not keeps_focus:
+                self._hands.view.take_focus()
 
         return do

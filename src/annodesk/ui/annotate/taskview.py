@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.find import FindBar
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.annotate.nextkey import next_runs
-from annodesk.ui.annotate.nextline import NextKeyLine
+from annodesk.ui.annotate.nextline import NextKeyLine, Run
 from annodesk.ui.annotate.required import Progress, progress
 from annodesk.ui.annotate.side import SidePanel
 from annodesk.ui.annotate.suggestions import Pending, Suggested
@@ -82,6 +82,8 @@ class TaskView(QWidget):
         self.label_keys: dict[str, dict[str, str]] = {}
         self.look = TierLook()
         self.key_of = key_of
+        self.mode_runs: Callable[[], list[Run]] = list
+        """What the line of keys says first: a mode's own keys while it is on."""
         self._is_moving = False
         self._progress: tuple[AnnotationSet, Progress] | None = None
         self._listed: tuple[AnnotationSet, dict[str, list[Segment]]] | None = None
@@ -243,7 +245,7 @@ class TaskView(QWidget):
 
     # Changing
 
-    def stage(self, draft: Draft | None) -> bool:
+    def stage(self, draft: Draft | None, note: Mapping[str, Any] | None = None) -> bool:
         """Apply a gesture; drawing on a tier that was said to be empty takes that answer back."""
         if draft is None or self.editor is None:
             return False
@@ -252,7 +254,7 @@ class TaskView(QWidget):
             return False
         drawn = {c.after.tier for c in draft.changes if c.before is None and isinstance(c.after, Segment)}
         emptied = [set_answer(self.annotations, tier, None) for tier in sorted(drawn) if self.is_none(tier)]
-        done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft)
+        done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft, note)
         if done:
             self.said.emit("")  # why the key before did nothing is no news now
         if done and self.side.problems:
@@ -279,7 +281,7 @@ class TaskView(QWidget):
             self.timeline.ensure_visible(element.start_us, element.end_us)
         elif (self.timeline.selection[0] or "").startswith(MODEL):
             self.timeline.select(None, ())
-        self._show_next_key()
+        self.show_next_key()
 
     def go_to_problem(self, problem: Problem) -> None:
         """Bring what is missing under the eyes and the keys."""
@@ -402,7 +404,7 @@ class TaskView(QWidget):
         self.side.problem_pressed.connect(self.go_to_problem)
         self.banner.pressed.connect(self.recall_asked)
         theme.notifier().theme_changed.connect(self._make_room_soon)
-        bindings.current().changed.connect(self._show_next_key)
+        bindings.current().changed.connect(self.show_next_key)
 
     def _set_lanes(self) -> None:
         assert self.work is not None
@@ -535,7 +537,6 @@ class TaskView(QWidget):
                 chosen[0].labels if chosen and len({s.labels for s in chosen}) == 1 else (),
                 is_none=self.is_none(tier.name),
                 has_segments=bool(self.segments(tier.name)),
-                text=chosen[0].text if len(chosen) == 1 else None,
                 can_change=self.can_change,
             )
         self.side.attributes.show_for(tier, chosen, can_change=self.can_change)
@@ -543,7 +544,7 @@ class TaskView(QWidget):
         names = [chosen[0].label] if chosen else [getattr(focused, "label", "")] if focused is not None else []
         self.side.guidelines.show_for(*(n for n in (*names, tier.name if tier is not None else "") if n))
         self._show_selected()
-        self._show_next_key()
+        self.show_next_key()
 
     def selected_ids(self) -> list[str]:
         """Ids of the person's own selected segments."""
@@ -596,7 +597,7 @@ class TaskView(QWidget):
         if not self._is_moving:
             self.transport.seek(time_us)
         self.bar.show_time(time_us)
-        self._show_next_key()
+        self.show_next_key()
 
     def _on_position(self, time_us: int) -> None:
         self._is_moving = True
@@ -619,10 +620,11 @@ class TaskView(QWidget):
         else:
             self.bar.show_selected(stretch.duration_us if stretch is not None else None)
 
-    def _show_next_key(self) -> None:
+    def show_next_key(self) -> None:
+        """Say what the next key does."""
         if self.work is not None:
             tier, focused = self.tier, self.focused_suggestion() if self.can_change else None
-            self.next_line.show_runs(tier.name if tier is not None else "", next_runs(self))
+            self.next_line.show_runs(tier.name if tier is not None else "", self.mode_runs() or next_runs(self))
             if isinstance(focused, Segment):
                 self.timeline.point_at(MODEL + focused.tier, focused.id)
             else:

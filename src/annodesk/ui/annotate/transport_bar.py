@@ -19,6 +19,7 @@ class TransportBar(QFrame):
     segment_pressed = Signal()
     loop_pressed = Signal()
     arrival_pressed = Signal()
+    tap_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +29,9 @@ class TransportBar(QFrame):
         self.loop = KeyButton("loop", "annotate.loop", role="flat")
         self.arrival = KeyButton("on arrival", "annotate.arrival", role="flat")
         set_tip(self.arrival, "Play each segment that Tab, J or K goes to (Shift+R)")
-        for made in (self.loop, self.arrival):
+        self.tap = KeyButton("tap pass", "Shift+T", role="flat")
+        set_tip(self.tap, "Label by tapping keys while it plays (Shift+T)")
+        for made in (self.loop, self.arrival, self.tap):
             made.setCheckable(True)
         self.sound = label("", "small")
         self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -40,7 +43,7 @@ class TransportBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(10), 2, theme.px(12), 2)
         row.setSpacing(theme.SPACE * 2)
-        for widget in (self.play, self.segment, self.loop, self.arrival):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap):
             row.addWidget(widget)
         row.addWidget(self.sound, 1)
         row.addWidget(self.selected)
@@ -49,6 +52,7 @@ class TransportBar(QFrame):
         self.segment.clicked.connect(self.segment_pressed)
         self.loop.clicked.connect(self.loop_pressed)
         self.arrival.clicked.connect(self.arrival_pressed)
+        self.tap.clicked.connect(self.tap_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
         self._notation, self._time_us = TimeNotation(), 0
@@ -56,13 +60,13 @@ class TransportBar(QFrame):
 
     def resizeEvent(self, event: object) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
-        parts = (self.play, self.segment, self.loop, self.arrival)
+        parts = (self.play, self.segment, self.loop, self.arrival, self.tap)
         caps = sum(part.cap.sizeHint().width() + theme.px(6) for part in parts)
         words = sum(part.words.sizeHint().width() + theme.px(40) for part in parts)
         wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
         for part in parts:
             part.cap.setVisible(self.width() >= wanted)
-        for part in (self.segment, self.loop, self.arrival, self.selected):
+        for part in (self.segment, self.loop, self.arrival, self.tap, self.selected):
             part.setVisible(self.width() >= wanted - caps)
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
@@ -99,5 +103,5 @@ class TransportBar(QFrame):
 
     def set_has_media(self, has_media: bool) -> None:
         """Without a recording nothing can be played."""
-        for widget in (self.play, self.segment, self.loop, self.arrival):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap):
             widget.setEnabled(has_media)

@@ -19,8 +19,10 @@ from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
 from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
+from annodesk.ui.annotate.tappass import TapPass
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
+from annodesk.ui.annotate.textmode import TextMode
 from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
@@ -62,16 +64,11 @@ class AnnotateWorkspace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sides)
         self.keys = KeyMap(self, "Annotate")
-        self.keys.bind(
-            ACTIONS,
-            {
-                **self.hands.handlers(),
-                **self.many.handlers(),
-                **self.tiers.handlers(),
-                **self.ways.handlers(),
-                **self._handlers(),
-            },
-        )
+        self.taps = TapPass(self.view, self.keys, context)
+        self.writing = TextMode(self.view, context)
+        self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
+        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing)
+        self.keys.bind(ACTIONS, {k: act for mode in modes for k, act in mode.handlers().items()} | self._handlers())
         self.view.key_of = self.keys.first_key
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)
@@ -96,7 +93,8 @@ class AnnotateWorkspace(QWidget):
 
     def is_idle(self) -> bool:
         """Whether nothing is being read, drawn or stored."""
-        return self._context.jobs.is_idle and self.view.is_idle() and self.ways.places.is_idle
+        parts = (self._context.jobs, self.ways.places, self.taps, self.writing)
+        return self.view.is_idle() and all(part.is_idle for part in parts)
 
     def take_focus(self) -> None:
         """Give the keys to the timeline."""
@@ -109,6 +107,7 @@ class AnnotateWorkspace(QWidget):
         """Stop playback and hand over what is being typed."""
         self.view.side.questions.flush()
         self.ways.keep()
+        self._close_modes()
         self.view.transport.close()
         self.view.video.release()
         self.listening.release()
@@ -138,6 +137,7 @@ class AnnotateWorkspace(QWidget):
             self.take_focus()
             return
         self.view.side.questions.flush()
+        self.writing.commit()
         self.ways.keep()
         self._asked_task, self._wants_task = task_id, False
         context = self._context
@@ -208,8 +208,11 @@ class AnnotateWorkspace(QWidget):
         if task_id != self._asked_task:
             return
         self._context.bus.status_said.emit("")  # what was said was about the task before
+        self._close_modes()
         self.view.open_work(work)
         self.ways.open_task()
+        self.taps.open()
+        self.writing.open_task()
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
         self._project_keys.bind_answers()
@@ -230,6 +233,7 @@ class AnnotateWorkspace(QWidget):
             self._pages.setCurrentWidget(self.empty)
 
     def _close_task(self) -> None:
+        self._close_modes()
         self.view.close_work()
         self._asked_task = ""
         self.list.set_open("")
@@ -250,6 +254,8 @@ class AnnotateWorkspace(QWidget):
             view.said.emit(view.editor.locked)
             return
         view.side.questions.flush()
+        if not self.writing.commit():
+            return
         problems = view.editor.problems()
         view.side.show_problems(problems)
         if problems:
@@ -331,6 +337,7 @@ class AnnotateWorkspace(QWidget):
             return
         self._is_leaving = True
         self.view.side.questions.flush()
+        self.writing.commit()
         title, context = self.title(), self._context
 
         def done(changes: Changes) -> None:
@@ -480,11 +487,16 @@ class AnnotateWorkspace(QWidget):
         view.bar.segment_pressed.connect(lambda: self.keys.trigger("annotate.play_segment"))
         view.bar.loop_pressed.connect(lambda: self.keys.trigger("annotate.loop"))
         view.bar.arrival_pressed.connect(lambda: self.keys.trigger("annotate.arrival"))
+        view.bar.tap_pressed.connect(lambda: self.keys.trigger("annotate.tap_pass"))
+        for mode in (self.taps, self.writing):
+            mode.changed.connect(self._on_mode)
+        view.changed.connect(self.writing.follow)
+        view.transport.hearing_changed.connect(view.show_next_key)
         side.labels.chosen.connect(self.hands.label)
         side.labels.none_chosen.connect(self.hands.say_none)
-        side.labels.text_given.connect(self.hands.give_text)
         side.attributes.given.connect(self.hands.give_attribute)
         side.attributes.refused.connect(view.said)
+        side.labels.text_asked.connect(lambda: self.keys.trigger("annotate.text"))
         side.questions.answered.connect(self.hands.answer)
         side.comments.comment_given.connect(self.comment)
         side.comments.time_chosen.connect(self.hands.go_to)
@@ -509,6 +521,14 @@ class AnnotateWorkspace(QWidget):
         if self.isVisible() and (Kind.TASKS in changes or Kind.ITEMS in changes):
             self.refresh()
 
+    def _close_modes(self) -> None:
+        self.writing.close_task()
+        self.taps.close()
+
+    def _on_mode(self) -> None:
+        self._set_conditions()
+        self.view.show_next_key()
+
     def _on_view_changed(self) -> None:
         self._set_conditions()
         if self.view.work is not None:
@@ -523,6 +543,9 @@ class AnnotateWorkspace(QWidget):
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
         self.keys.set_condition("media", is_open and work is not None and work.media_path is not None)
+        self.keys.set_condition("tapping", is_open and self.taps.mode != "off")
+        self.keys.set_condition("writing", is_open and self.writing.is_on)
+        self.keys.set_condition("taps", is_open and self.taps.mode == "review")
         self.keys.set_condition("text", is_open and work is not None and work.text is not None)
         self.keys.set_condition("video", is_open and self.view.video.has_videos)
         self.keys.set_condition("cuts", is_open and self.view.video.has_cuts)

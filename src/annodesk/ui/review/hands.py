@@ -30,7 +30,7 @@ class Hands:
         side = workspace.side
         side.labels.chosen.connect(self.label)
         side.labels.none_chosen.connect(self.say_none)
-        side.labels.text_given.connect(self.write)
+        side.text.given.connect(self.write)
         side.questions.answered.connect(self.answer)
         side.notes.comment_given.connect(self.leave_note)
         side.notes.left.connect(workspace.take_focus)
@@ -202,9 +202,10 @@ class Hands:
             labels,
             is_none=confirmed is not None and confirmed.value == CHECKED_NONE,
             has_segments=bool(own.editor.annotations.segments(own.desk.tier.name)),
-            text=chosen[0].text if len(chosen) == 1 else None,
             can_change=not own.editor.locked,
         )
+        text = chosen[0].text if len(chosen) == 1 else None
+        own.side.text.show_text(own.desk.tier, text, can_change=not own.editor.locked)
 
     # Hearing, notes, moving
 

@@ -16,6 +16,7 @@ from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import label
+from annodesk.ui.review.textline import RulingText
 
 
 class ReviewSide(QWidget):
@@ -27,6 +28,8 @@ class ReviewSide(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.reasons = label("", wrap=True)
         self.labels, self.questions = LabelPanel(), QuestionPanel()
+        self.labels.text.hide()
+        self.text = RulingText()
         self.guideline, self.notes = GuidelinePanel(), CommentPanel()
         self.notes.field.setPlaceholderText("Note at this place …")
         self.notes.field.setAccessibleName("New note")
@@ -41,7 +44,7 @@ class ReviewSide(QWidget):
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(12, 12, 12, 12)
         rows.setSpacing(theme.SPACE * 4)
-        for widget in (self._why, self.labels, self.questions, self.guideline, self.notes):
+        for widget in (self._why, self.labels, self.text, self.questions, self.guideline, self.notes):
             rows.addWidget(widget)
         rows.addStretch(1)
         self._inside, scroll = inside, QScrollArea()
@@ -70,6 +73,7 @@ class ReviewSide(QWidget):
     def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
         """Offer the labels of the tier in work."""
         self.labels.set_tier(tier, label_keys(schema, tier) if tier is not None else {})
+        self.labels.text.hide()
 
 
 def reason_text(escalation: Escalation) -> str:

@@ -55,6 +55,8 @@ class TierLanes(TimelinePart):
         state.preview_changed.connect(self._update_preview)
         state.content_changed.connect(self._update_lane)
         theme.notifier().theme_changed.connect(self.updateGeometry)
+        self.says_hints = True
+        """Whether empty lanes say what to do with them."""
         self._drawn_preview = QRectF()
         self._stacked: dict[str, tuple[AnnotationSet, Mapping[str, int], int]] = {}
         self._band: tuple[str, int, int] | None = None
@@ -202,7 +204,7 @@ class TierLanes(TimelinePart):
                     if segment.id not in replaced:
                         self._paint_one(painter, lane, segment, top, height, metrics)
         is_empty = annotations is not None and not annotations.places(lane.tier.name)
-        if lane.editable and not preview and is_empty and not self.says_to_decide(lane):
+        if self.says_hints and lane.editable and not preview and is_empty and not self.says_to_decide(lane):
             self._paint_hint(painter, lane, top, height)
         for segment in preview:
             self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
