@@ -17,7 +17,7 @@ Float64 = NDArray[np.float64]
 
 HOP_S = 0.002
 WINDOW_S = 0.016
-CONTEXT_US = 400_000
+CONTEXT_US = 700_000
 """Read on either side of a stretch, so that a change at its edge is heard like one inside."""
 
 _BANDS = 16
@@ -25,13 +25,13 @@ _LOWEST_HZ = 80.0
 _FLOOR_DB = -75.0
 # The level of all bands together says more than any one of them: so many bands' worth.
 _LEVEL_WEIGHT = 4
-# Stretches on both sides of a change that are compared: a click, a syllable, a turn.
-_SIDES_S = (0.03, 0.1, 0.3)
+# Stretches on both sides of a change that are compared: a click, a syllable, a word, a turn.
+_SIDES_S = (0.02, 0.06, 0.2, 0.6)
 _SPREAD_DB2 = 2.0
 _RISE_S = 0.1
 # Nats for one unit of gain, and the least that is a change at all; set on recordings other than those of the benchmark.
-_NATS = 20.0
-_LEAST_NATS = 1.0
+_NATS = 18.7
+_LEAST_NATS = 0.7
 _PEAK_S = 0.006
 _STEP_SAMPLES = 1 << 20
 
