@@ -84,6 +84,13 @@ def confirm(path: Path | str, sha256: str) -> bool:
     return before == sha256
 
 
+def known_sha256(path: Path | str) -> str | None:
+    """The whole file's hash as it was noted; None where it was not."""
+    with contextlib.suppress(OSError):
+        return (_folder("derived") / f"{known_print(path)}.sha256").read_text().strip() or None
+    return None
+
+
 def forget(print_: str) -> None:
     """Delete everything derived from recordings with this quick print."""
     for place in _folder("derived").glob(f"{print_}.*"):

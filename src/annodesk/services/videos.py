@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annodesk.errors import MediaError, WorkflowError
-from annodesk.model.items import AssetType, Item
+from annodesk.model.items import Asset, AssetType, Item
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import items as rows
@@ -31,6 +31,7 @@ class ItemVideo:
     problem: str = ""
     keeps_time: bool = False
     has_sound: bool = False
+    asset: Asset | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def videos_of(desk: Desk, item: Item) -> tuple[ItemVideo, ...]:
                 problem,
                 keeps_time=item.timeline_asset is asset,
                 has_sound=not asset.is_silent,
+                asset=asset,
             )
         )
     return tuple(found)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
@@ -482,3 +483,13 @@ def test_with_large_text_the_lanes_keep_more_room_than_either_side(room, qapp):
         assert desk > max(queue, side)
     finally:
         theme.apply(qapp, "dark", text_scale=1.0)
+
+
+def test_a_recording_that_is_another_copy_is_shown_and_said_to_be(room, desk, tmp_path):
+    said = room().open().desk.view.waveform.accessibleDescription()
+    assert "another copy" not in said
+    (recording,) = (tmp_path / "work").glob("*.flac")
+    samples, rate_hz = soundfile.read(recording)
+    soundfile.write(recording, samples[::-1], rate_hz)
+    waveform = room().open().desk.view.waveform
+    assert "podcast.flac is another copy" in waveform.accessibleDescription()

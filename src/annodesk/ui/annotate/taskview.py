@@ -168,7 +168,7 @@ class TaskView(QWidget):
         asset = work.item.timeline_asset
         offset_us = asset.offset_us if asset is not None else 0
         self.timeline.set_duration(task.start_us, task.end_us, work.context)
-        self.timeline.set_media(sound_of(work), offset_us=offset_us, problem=work.media_problem)
+        self.timeline.set_media(sound_of(work), offset_us=offset_us, problem=work.media_problem, asset=asset)
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
         self.transport.set_bounds(self.timeline.state.bounds)

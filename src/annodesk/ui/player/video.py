@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annodesk.model.times import format_us
+from annodesk.services.copies import copy_warning
 from annodesk.ui.parts import settings
 from annodesk.ui.player.video_feed import VideoFeed
 from annodesk.ui.player.video_panel import VideoPanel, VideoWindow
@@ -38,6 +39,7 @@ SETTLE_MS = 120
 """A picture that is being resized is decoded for its new size once it has kept it for so long."""
 RELEASE_S = 0.3
 OPENING = "Opening the video ..."
+BREAKS_OFF = "{} breaks off at {}: it is damaged, or still being copied."
 
 
 def sound_of(work: TaskWork | ReviewWork) -> Path | None:
@@ -51,6 +53,7 @@ class _Shown:
 
     def __init__(self, video: ItemVideo, screen: VideoScreen, feed: VideoFeed | None) -> None:
         self.video, self.screen, self.feed = video, screen, feed
+        self.warning = ""
         self.index: FrameIndex | None = None
         self.times: FrameTimes | None = None
         self.is_broken = feed is None
@@ -85,7 +88,7 @@ class VideoDeck(QObject):
         self, timeline: TimelineView, transport: Transport, jobs: Jobs, parent: QWidget, *, window_key: str = ""
     ) -> None:
         super().__init__(parent)
-        self._timeline, self._transport = timeline, transport
+        self._timeline, self._transport, self._jobs = timeline, transport, jobs
         self._owner = parent
         self._shown: list[_Shown] = []
         self._closing: list[VideoFeed] = []
@@ -222,10 +225,24 @@ class VideoDeck(QObject):
             return
         one.take_index(index)
         one.screen.say("")
+        self._look_at_file(one, index)
         self._snap_to_frames()
         self._show_strip()
         self.follow()
         self.changed.emit()
+
+    def _look_at_file(self, one: _Shown, index: FrameIndex) -> None:
+        """Say what is wrong with a file though it is shown: it breaks off, or is another copy."""
+
+        def found(sentence: str) -> None:
+            breaks = BREAKS_OFF.format(one.video.name, format_us(index.end_us)) if index.breaks_off else ""
+            one.warning = "\n".join(filter(None, (breaks, sentence)))
+            self.panel.warn("\n".join(shown.warning for shown in self._shown if shown.warning))
+
+        if one.video.asset is not None and one.video.path is not None:
+            self._jobs.compute(
+                copy_warning, one.video.asset, one.video.path, on_done=found, what="compare the video with its item"
+            )
 
     def _on_failed(self, one: _Shown, sentence: str) -> None:
         if one not in self._shown:

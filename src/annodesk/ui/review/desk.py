@@ -124,7 +124,8 @@ class ReviewDesk(QWidget):
         self.view.setVisible(self.has_timeline)
         self.view.set_lanes(())
         self.view.set_duration(work.task.start_us, work.task.end_us)
-        self.view.set_media(sound_of(work), offset_us=asset.offset_us if asset else 0, problem=work.media_problem)
+        offset_us = asset.offset_us if asset is not None else 0
+        self.view.set_media(sound_of(work), offset_us=offset_us, problem=work.media_problem, asset=asset)
         self.rulings.set_letters([letter for letter, _ in self.sides()])
         if work.text is not None:
             schema, has_model = work.project.schema, work.model is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource
 from annodesk.ui.timeline.waveform import LEAST_ZOOM, MOST_ZOOM, MediaState, WaveformLane
 
 if TYPE_CHECKING:
+    from annodesk.model.items import Asset
     from annodesk.ui.jobs import Jobs
 
 ZOOM_STEP = 1.6
@@ -141,13 +142,16 @@ class TimelineBody(QWidget):
         self.state.set_playhead(self.state.playhead_us)
         self.overview.refresh()
 
-    def set_media(self, path: Path | None, info: Any = None, *, offset_us: int = 0, problem: str = "") -> None:
+    def set_media(
+        self, path: Path | None, *, offset_us: int = 0, problem: str = "", asset: Asset | None = None
+    ) -> None:
         """Show this recording's waveform: from cached peaks, else as they are being made.
 
-        ``problem`` is said instead of a picture; ``offset_us`` is where the file begins on the timeline.
+        ``problem`` is said instead of a picture; ``offset_us`` is where the file begins on the timeline; that it is
+        another copy than ``asset`` was made with is said beside the picture.
         """
         self.state.set_wave_zoom(1.0)
-        self._media.load(path, offset_us, problem)
+        self._media.load(path, offset_us, problem, asset)
 
     def show_spectrogram(self, is_shown: bool) -> None:
         """Show the spectrogram under the waveform, or give its room back."""

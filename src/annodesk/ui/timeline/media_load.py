@@ -12,7 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from annodesk.errors import AnnodeskError, MediaError
 from annodesk.media.peaks import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
+from annodesk.model.items import Asset, AssetType
 from annodesk.model.times import format_us
+from annodesk.services.copies import copy_warning
 from annodesk.ui.timeline.look import SoundLook
 from annodesk.ui.timeline.media_watch import MediaWatch
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
@@ -49,6 +51,8 @@ class MediaLoad(QObject):
         self.gain = 1.0
         self._path: Path | None = None
         self._offset_us = 0
+        self._asset: Asset | None = None
+        self._warning = ""
         self._request: Request | None = None
         self._queue = PeaksQueue(jobs, self)
         self._watch = MediaWatch(jobs, self)
@@ -72,8 +76,8 @@ class MediaLoad(QObject):
         """How much larger than it is the waveform is drawn; decibels are drawn as they are, they need no fit."""
         return self._wave_zoom * (1.0 if self._look.in_db else self.gain)
 
-    def load(self, path: Path | None, offset_us: int, problem: str) -> None:
-        """Show another recording, or say what is wrong with it."""
+    def load(self, path: Path | None, offset_us: int, problem: str, asset: Asset | None = None) -> None:
+        """Show another recording, or say what is wrong with it; ``asset`` is what the file should be a copy of."""
         if self._request is not None:
             self._request.cancel()
             self._request = None
@@ -84,6 +88,7 @@ class MediaLoad(QObject):
             if opened_one is not None:
                 opened_one.close()
         self._path, self._offset_us, self.source, self._spectrum = path, offset_us, None, None
+        self._asset, self._warning = asset, ""
         self.gain, self.share = 1.0, 0.0
         self.tiles.set_source(None, 1.0)
         self.spectrum_tiles.set_source(None, 1.0)
@@ -96,6 +101,7 @@ class MediaLoad(QObject):
     def _open(self, path: Path) -> None:
         def opened(found: Opened) -> None:
             self._watch.watch(path, found.status)
+            self._warning = found.warning
             if found.error is not None:
                 self._failed(found.error)
             elif found.source is not None:
@@ -104,7 +110,13 @@ class MediaLoad(QObject):
                 self._build(path)
 
         self._request = self._jobs.compute(
-            open_with_gain, path, self._offset_us, on_done=opened, on_error=self._failed, what="open the recording"
+            open_with_gain,
+            path,
+            self._offset_us,
+            self._asset,
+            on_done=opened,
+            on_error=self._failed,
+            what="open the recording",
         )
 
     def _build(self, path: Path) -> None:
@@ -115,7 +127,7 @@ class MediaLoad(QObject):
     def _read_again(self) -> None:
         """The file has changed, or is back: what is drawn of it is made anew; a moment before is not shown as now."""
         if self._path is not None:
-            self.load(self._path, self._offset_us, "")
+            self.load(self._path, self._offset_us, "", self._asset)
 
     def _say_gone(self) -> None:
         if self.state is MediaState.READY:
@@ -129,7 +141,7 @@ class MediaLoad(QObject):
         self.spectrum_tiles.set_source(self._spectrum, gain)
         peaks = source.peaks
         readable = format_us(round(peaks.known_samples * 1_000_000 / peaks.rate_hz))
-        words = BREAKS_OFF.format(readable) if peaks.breaks_off else ""
+        words = BREAKS_OFF.format(readable) if peaks.breaks_off else self._warning
         self._show(MediaState.READY, GONE if self._watch.is_gone else words)
 
     def _on_grown(self, source: WaveSource, gain: float) -> None:
@@ -159,13 +171,17 @@ class Opened:
     source: WaveSource | None = None
     gain: float = 1.0
     error: MediaError | None = None
+    warning: str = ""
 
 
-def open_with_gain(path: Path, offset_us: int) -> Opened:
+def open_with_gain(path: Path, offset_us: int, asset: Asset | None = None) -> Opened:
     """Look at a recording, and open its picture where there is one."""
     status = file_status(path)
+    # Of a video it is said beside its picture.
+    warning = copy_warning(asset, path) if asset is not None and asset.type is AssetType.AUDIO else ""
     try:
         source = open_source(path, offset_us)
     except MediaError as error:
         return Opened(status, error=error)
-    return Opened(status) if source is None else Opened(status, source, source.gain())
+    gain = 1.0 if source is None else source.gain()
+    return Opened(status, source, gain, warning=warning)
