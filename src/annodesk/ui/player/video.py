@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from annodesk.model.times import format_us
 from annodesk.services.copies import copy_warning
 from annodesk.ui.parts import settings
+from annodesk.ui.player.shot_finder import ShotFinder
 from annodesk.ui.player.video_feed import VideoFeed
 from annodesk.ui.player.video_panel import VideoPanel, VideoWindow
 from annodesk.ui.player.video_shuttle import Shuttle
@@ -110,6 +111,9 @@ class VideoDeck(QObject):
         rows = timeline.layout()
         assert isinstance(rows, QVBoxLayout)
         rows.insertWidget(rows.indexOf(timeline.ruler) + 1, self.strip)
+        self.shots = ShotFinder(jobs, self)
+        self.shots.changed.connect(self._snap_to_cuts)
+        self.shots.said.connect(self.said)
         self.shuttle = Shuttle(self._shuttle_by, self)
         self.shuttle.rate_changed.connect(self._tell_shuttle)
         self._settle = QTimer(self)
@@ -201,6 +205,7 @@ class VideoDeck(QObject):
             for kind in (FRAME, CUT):
                 self._timeline.set_snap_points(kind, ())
             self.shuttle.stop()
+            self.shots.stop()
             self._show_strip()
             self._show_room()
             self.changed.emit()
@@ -226,6 +231,8 @@ class VideoDeck(QObject):
         one.take_index(index)
         one.screen.say("")
         self._look_at_file(one, index)
+        if one.video.path is not None:
+            self.shots.recall(one.video.path)
         self._snap_to_frames()
         self._show_strip()
         self.follow()
@@ -318,11 +325,30 @@ class VideoDeck(QObject):
         times = keeper.times if keeper is not None and self.keeps_to_frames else None
         self._timeline.set_snap_points(FRAME, times.places_us if times is not None else ())
 
+    def _snap_to_cuts(self) -> None:
+        """Edges may snap to the cuts of every video shown, where they lie in the item's time."""
+        known = [
+            self.shots.times_us(one.video.path) + one.video.offset_us
+            for one in self._shown
+            if one.video.path is not None
+        ]
+        self._timeline.set_snap_points(CUT, np.concatenate(known) if known else ())
+        self.changed.emit()
+
+    def find_cuts(self) -> None:
+        """Look for the shots of the video chosen, or stop that."""
+        one = self._shown[self.chosen] if self._shown else None
+        if one is None or one.index is None or one.video.path is None:
+            self.said.emit("The video is not open yet." if one is not None else "This item has no video.")
+        else:
+            self.shots.toggle(one.video.path, one.index)
+
     def move(self, asset_id: str, offset_us: int) -> None:
         """A video begins at another time now."""
         for one in self._shown:
             if one.video.asset_id == asset_id:
                 one.move(offset_us)
+        self._snap_to_cuts()
         self._show_strip()
         self.follow()
         self.changed.emit()
@@ -382,6 +408,7 @@ class VideoDeck(QObject):
             "frames": self.toggle_frames,
             "shuttle_on": lambda: self.push_shuttle(1),
             "shuttle_back": lambda: self.push_shuttle(-1),
+            "find_cuts": self.find_cuts,
             "next_cut": lambda: self.step_cut(1),
             "prev_cut": lambda: self.step_cut(-1),
         }

@@ -25,6 +25,8 @@ def video_actions(workspace: str) -> tuple[Action, ...]:
                help="Without sound, each press twice as fast; Space stops."),
         action("shuttle_back", "Faster and faster back", "Shift+C",
                help="Without sound, each press twice as fast; Space stops."),
+        action("find_cuts", "Find shot cuts and fades, or stop", "Ctrl+Shift+F11",
+               help="Looks through the whole video in the background; edges then snap to them."),
         action("next_cut", "Next shot cut", "Shift+PgDown", when="cuts", repeats=True),
         action("prev_cut", "Shot cut before", "Shift+PgUp", when="cuts", repeats=True),
     )  # fmt: skip
