@@ -24,11 +24,17 @@ _ATTACHED_PICTURE = 0x0400
 _MOST_DAMAGED = 250
 
 
+def moving_pictures(container: InputContainer) -> list[VideoStream]:
+    """The streams of moving pictures, be there a decoder for them or not."""
+    return [stream for stream in container.streams.video if not int(stream.disposition) & _ATTACHED_PICTURE]
+
+
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """The first stream of moving pictures; a cover picture does not count."""
-    for stream in container.streams.video:
-        if not int(stream.disposition) & _ATTACHED_PICTURE:
-            return stream
+    for stream in moving_pictures(container):
+        if stream.codec_context is None:  # no decoder knows the format
+            raise MediaError(f"{path} holds pictures of a kind that cannot be decoded here.", "Convert it to H.264.")
+        return stream
     raise MediaError(f"{path} has no pictures.", "Choose a video, or work on the sound.")
 
 

@@ -11,7 +11,8 @@ from annodesk.media.cache import quick_print
 from annodesk.media.container_audio import packet_samples
 from annodesk.media.containers import LONGEST_S, open_container, reading, require_file, require_possible
 from annodesk.media.decode import audible_frames, open_soundfile
-from annodesk.media.frames import FrameIndex, video_stream
+from annodesk.media.frame_decode import moving_pictures, video_stream
+from annodesk.media.frames import FrameIndex
 from annodesk.model.items import AudioInfo, MediaInfo, VideoInfo
 from annodesk.progress import CancelToken, Progress, silent
 
@@ -121,6 +122,8 @@ def _has_video(container: InputContainer, path: Path) -> bool:
     try:
         video_stream(container, path)
     except MediaError:
+        if moving_pictures(container) and not container.streams.audio:
+            raise
         return False
     return True
 
