@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from annodesk.errors import MediaError
+from annodesk.errors import Cancelled, MediaError
 from annodesk.media.frames import FrameIndex, FrameReader, frame_at
 from tests.media.videos import CLOCK, number_in, write_video
 
@@ -108,3 +111,63 @@ def test_a_frame_beyond_the_end_and_a_recording_without_pictures_are_refused(
         frame_at(barcodes["constant"], number=999)
     with pytest.raises(MediaError, match="has no pictures"):
         FrameIndex.of(recordings["m4a"])
+
+
+def _prepare(reader: FrameReader, number: int, within: tuple[int, int] | None = None) -> int:
+    """Prepare for stepping back from a frame until there is nothing more to do; how many calls it took."""
+    for calls in range(20):
+        if not reader.prepare_back(number, within, lambda: True):
+            return calls
+    raise AssertionError("there is always more to prepare")
+
+
+def test_frames_prepared_for_stepping_back_are_at_hand_across_key_frames(barcodes: dict[str, Path]) -> None:
+    with FrameReader(barcodes["constant"]) as reader:
+        assert number_in(reader.read(110)[0]) == 110
+        assert not reader.is_ready(60)
+        assert _prepare(reader, 110) >= 2
+        assert all(reader.is_ready(number) for number in range(110))
+        assert [number_in(reader.read(number)[0]) for number in range(110, -1, -1)] == list(range(110, -1, -1))
+
+
+def test_preparing_ends_where_frames_do_not_fit_or_never_come(barcodes: dict[str, Path]) -> None:
+    path = barcodes["constant"]
+    known = FrameIndex.of(path)
+    with FrameReader(path, known, cache_bytes=200_000) as small:
+        small.read(100)
+        _prepare(small, 100)
+        assert small.is_ready(99)
+        assert not small.is_ready(10)
+        assert number_in(small.read(10)[0]) == 10
+    silent = np.sort(np.append(known.pts, known.pts[30] + 1))
+    with FrameReader(path, replace(known, pts=silent, key_numbers=np.zeros(0, np.int64))) as reader:
+        # The video says nothing new at frame 31: the one before it still stands.
+        assert number_in(reader.read(31)[0]) == 30
+        assert number_in(reader.read(32)[0]) == 31
+        reader.read(45)
+        _prepare(reader, 45)
+        assert number_in(reader.read(31)[0]) == 30
+
+
+def test_a_read_that_nobody_waits_for_ends_and_loses_nothing(barcodes: dict[str, Path]) -> None:
+    calls = count()
+    with FrameReader(barcodes["constant"]) as reader:
+        with pytest.raises(Cancelled):
+            reader.read(45, lambda: next(calls) < 10)
+        assert number_in(reader.read(45)[0]) == 45
+        assert number_in(reader.read(3)[0]) == 3
+
+
+def test_several_threads_may_ask_one_reader(barcodes: dict[str, Path]) -> None:
+    wanted = [int(number) for number in np.random.default_rng(6).integers(0, 120, 40)]
+    with FrameReader(barcodes["variable"]) as reader, ThreadPoolExecutor(4) as pool:
+        assert [number_in(picture) for picture, _ in pool.map(reader.read, wanted)] == wanted
+
+
+def test_a_frame_kept_small_is_the_frame_shown_small(barcodes: dict[str, Path]) -> None:
+    within = (16, 8)
+    with FrameReader(barcodes["constant"]) as reader, FrameReader(barcodes["constant"]) as fresh:
+        reader.show(49, within)
+        for number in range(48, 30, -1):
+            np.testing.assert_array_equal(reader.show(number, within), fresh.show(number, within))
+        assert reader.show(40, (64, 64)).shape == (32, 64, 4)

@@ -67,7 +67,7 @@ class FrameReader:
         self._last = -1  # number of the frame decoded last; decoding on gives the next
         self._is_running = False  # whether decoding on is possible at all
         self._last_frame: VideoFrame | None = None
-        self._within: tuple[int, int] | None = None
+        self._stored_bytes = 0  # of a frame as it is decoded; 0 until one was kept
 
     def __enter__(self) -> Self:
         return self
@@ -194,6 +194,8 @@ class FrameReader:
                     if place == number:
                         return frame
                     if place > number:
+                        if keep and before is not None:
+                            self._keep(number, before, within)
                         return before
                 if not goes_on():
                     raise Cancelled
@@ -218,7 +220,7 @@ class FrameReader:
         return place if following <= place < pts.size and pts[place] == frame.pts else None
 
     def _keep(self, place: int, frame: VideoFrame, within: tuple[int, int] | None) -> None:
-        stored = sum(plane.buffer_size for plane in frame.planes)
+        stored = self._stored_bytes = sum(plane.buffer_size for plane in frame.planes)
         if within is not None and within[0] * within[1] * 4 * _MUCH_SMALLER < stored:
             shown = self._to_shown(frame, within)
             self._cache.put(place, Kept(None, shown, within, shown.nbytes))
@@ -227,7 +229,7 @@ class FrameReader:
 
     def _frame_bytes(self, within: tuple[int, int] | None) -> int:
         context = self._decoder.stream.codec_context
-        stored = context.width * context.height * 2
+        stored = self._stored_bytes or context.width * context.height * 2
         shown = stored if within is None else within[0] * within[1] * 4
         return shown if shown * _MUCH_SMALLER < stored else stored
 
