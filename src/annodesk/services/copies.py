@@ -8,10 +8,7 @@ from annodesk.errors import MediaError
 from annodesk.media import cache
 from annodesk.model.items import Asset
 
-ANOTHER_COPY = (
-    "{} is another copy than the one this item was made with: segments may not fit what is heard and seen. "
-    "Put the first copy back, or check some segments before you go on."
-)
+ANOTHER_COPY = "Another copy than this item was made with; segments may not fit it: {}"
 
 
 def copy_warning(asset: Asset, path: Path) -> str:

@@ -11,7 +11,7 @@ from tests.ui.filmed import STEADY, make_filmed, make_video
 from tests.ui.made import make_file
 
 Open = Callable[..., Desk]
-OTHER = "is another copy than the one this item was made with"
+OTHER = "Another copy than this item was made with"
 
 
 def test_a_recording_that_is_as_it_was_is_not_warned_of(desk: Desk) -> None:
@@ -38,7 +38,7 @@ def test_another_video_is_shown_with_a_warning_and_the_right_one_without(open_de
     desk = open_desk(made=made)
     panel = desk.workspace.view.video.panel
     desk.qtbot.waitUntil(lambda: not panel.warning.isHidden(), timeout=10_000)
-    assert "talk.mp4 is another copy" in panel.warning.text().replace("\u200b", "")
+    assert f"{OTHER}; segments may not fit it: talk.mp4" in panel.warning.text().replace("\u200b", "")
     assert desk.workspace.view.video.numbers() == [0]
 
 
