@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _PREROLL_FRAMES = 1 << 14
 # Timestamps may be rounded to milliseconds; only a real hole or jump moves the samples.
 _JUMP_S = 0.005
+# Formats whose index lists every packet.
+_INDEXED = frozenset({"mov", "mp4", "m4a"})
+_TAIL_S = 10
 # Silence in a hole is given in pieces: a damaged timestamp may open one of years.
 _HOLE_FRAMES = 1 << 16
 
@@ -196,7 +199,20 @@ class ContainerSource(AudioSource):
 
 
 def packet_samples(container: InputContainer, stream: Stream, rate_hz: int) -> int:
-    """Samples from time zero to the end of the last packet; reads packets, decodes nothing."""
+    """Samples from time zero to the end of the last packet; decodes nothing.
+
+    Where the file's own index leads to its end, only the last packets are read: to go through those of a film would
+    read all of it from the disk.
+    """
+    if stream.duration and set(container.format.name.split(",")) & _INDEXED and _is_whole(container, stream):
+        start = (stream.start_time or 0) + stream.duration - round(_TAIL_S / time_base(stream))
+        container.seek(max(0, start), stream=stream, backward=True)
+    end = _last_tick(container, stream)
+    return max(0, round((end - origin_pts(container, stream)) * time_base(stream) * rate_hz))
+
+
+def _last_tick(container: InputContainer, stream: Stream) -> int:
+    """Where the last packet from here on ends."""
     end = 0
     longest = 0
     for packet in container.demux(stream):
@@ -204,7 +220,16 @@ def packet_samples(container: InputContainer, stream: Stream, rate_hz: int) -> i
             continue
         longest = max(longest, packet.duration or 0)
         end = max(end, packet.pts + (packet.duration or longest))
-    return max(0, round((end - origin_pts(container, stream)) * time_base(stream) * rate_hz))
+    return end
+
+
+def _is_whole(container: InputContainer, stream: Stream) -> bool:
+    """Whether what the index lists last lies inside the file."""
+    entries = stream.index_entries
+    if not len(entries):
+        return False
+    last = entries[len(entries) - 1]
+    return bool(last.pos + last.size <= container.size)
 
 
 def _planar(frame: AudioFrame | None) -> Float32:

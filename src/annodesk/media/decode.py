@@ -25,6 +25,12 @@ Int16 = NDArray[np.int16]
 Float32 = NDArray[np.float32]
 
 BLOCK_FRAMES = 1 << 18
+# Lengths that mean "unknown": what writes through a pipe cannot go back to state the true one.
+_UNKNOWN_BYTES = frozenset({0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFDB, 0xFFFFFFDB})
+# A WAV whose recorder was stopped by force states no length at all; FFmpeg reads such a file to its end.
+_HEADER_AT_MOST_BYTES = 1 << 12
+# How an MP3 states its length; without it libsndfile guesses by the first frame's bit rate, and ends there.
+_MP3_LENGTH_TAGS = (b"Xing", b"Info", b"VBRI")
 # A file may claim a thousand channels: blocks of many channels are shorter.
 _BLOCK_SAMPLES = 1 << 22
 # Converted at once: what fits the processor's own memory goes twice as fast.
@@ -32,9 +38,10 @@ _CONVERTED = 1 << 16
 # A lossy file may end a little before its header says; anything else that ends early was cut while it was read.
 _END_SLACK_FRAMES = 1 << 13
 
-# libsndfile 1.2.2 misplaces Vorbis samples by multiples of 448 after a second seek without a seek to 0 between, and
-# after any seek into the last page (measured on our own and on ESC-10 files). A page holds at most 255 packets of
-# 1,024 samples, so reading starts before that.
+# libsndfile 1.2.2 gives other samples of an MP3 after a seek a few frames back without a seek to 0 between (one of five
+# short loops was wrong, by up to full scale; none with it). It misplaces Vorbis samples by multiples of 448 after a
+# second seek without a seek to 0 between, and after any seek into the last page (measured on our own and on ESC-10
+# files). A page holds at most 255 packets of 1,024 samples, so reading starts before that.
 _VORBIS_LAST_PAGE_FRAMES = 255 * 1024 + 8192
 
 
@@ -42,7 +49,7 @@ _VORBIS_LAST_PAGE_FRAMES = 255 * 1024 + 8192
 _PLAIN = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"})
 
 # How libsndfile's log tells that there is less than the header says.
-_PROMISES_MORE = re.compile(r"^ ?(data|SSND) ?: \d+ \(should be \d+\)|frame count \d+ does not match", re.MULTILINE)
+_PROMISES_MORE = re.compile(r"^ ?(?:data|SSND) ?: (\d+) \(should be \d+\)|frame count \d+ does not match", re.MULTILINE)
 
 
 class AudioSource(ABC):
@@ -101,13 +108,33 @@ def open_audio(path: Path | str) -> AudioSource:
 
 
 def open_soundfile(path: Path) -> soundfile.SoundFile | None:
-    """The file as libsndfile sees it, None where it is not one of its formats."""
+    """The file as libsndfile sees it; None where it is not one of its formats, or FFmpeg sees more of it."""
     import soundfile
 
     try:
-        return soundfile.SoundFile(str(path))
+        opened = soundfile.SoundFile(str(path))
     except soundfile.LibsndfileError:
         return None
+    is_without_length = opened.frames == 0 and path.stat().st_size > _HEADER_AT_MOST_BYTES
+    is_guessed = opened.subtype.startswith("MPEG_LAYER") and not _states_length(path)
+    if is_without_length or is_guessed or not opened.seekable():
+        opened.close()
+        return None
+    return opened
+
+
+def _states_length(mp3: Path) -> bool:
+    """Whether the first frame of an MP3 holds its number of frames."""
+    with mp3.open("rb") as file:
+        head = file.read(10)
+        if head[:3] == b"ID3":
+            size = 0
+            for byte in head[6:10]:
+                size = size << 7 | byte & 0x7F
+            file.seek(size + 10)
+            head = b""
+        head += file.read(4096)
+    return any(tag in head for tag in _MP3_LENGTH_TAGS)
 
 
 def read_mono(path: Path | str, start_us: int, end_us: int, rate_hz: int) -> Float32:
@@ -169,7 +196,8 @@ class _SoundfileSource(AudioSource):
         except BaseException:
             opened.close()
             raise
-        self.is_cut_off = bool(_PROMISES_MORE.search(opened.extra_info))
+        promise = _PROMISES_MORE.search(opened.extra_info)
+        self.is_cut_off = promise is not None and int(promise[1] or 0) not in _UNKNOWN_BYTES
         # Read as int16, a float file gives 0 and 1, and lossy codecs wrap where they are louder than full scale.
         self._is_integer = opened.subtype.startswith(("PCM", "ALAC", "ULAW", "ALAW"))
         self.reads_anywhere = opened.subtype in _PLAIN
@@ -221,10 +249,11 @@ class _SoundfileSource(AudioSource):
         return room[:frames]
 
     def _seek(self, sample: int) -> None:
-        if self._file.subtype != "VORBIS":
+        if self._file.subtype not in ("VORBIS", "MPEG_LAYER_III"):
             self._call(self._file.seek, sample)
             return
-        safe = max(0, min(sample, self.samples - _VORBIS_LAST_PAGE_FRAMES))
+        is_vorbis = self._file.subtype == "VORBIS"
+        safe = max(0, min(sample, self.samples - _VORBIS_LAST_PAGE_FRAMES)) if is_vorbis else sample
         self._call(self._file.seek, 0)
         if safe:
             self._call(self._file.seek, safe)
