@@ -107,7 +107,7 @@ def test_a_stopped_build_is_taken_up_where_it_was(ten_minutes: Path) -> None:
     assert peaks.open_or_none(ten_minutes) is None
     begins: list[int] = []
     again = peaks.build(ten_minutes, on_partial=lambda partial: begins.append(partial.known_samples))
-    assert begins[0] >= known >= 10_000_000
+    assert next(filter(None, begins)) >= known >= 10_000_000
     assert _all(again) == expected
     kept = peaks.open_or_none(ten_minutes)
     assert kept is not None
@@ -138,7 +138,8 @@ def test_a_build_killed_with_its_process_is_taken_up_where_it_was(ten_minutes: P
         child.send_signal(signal.SIGKILL)
     begins: list[int] = []
     again = peaks.build(ten_minutes, on_partial=lambda partial: begins.append(partial.known_samples))
-    assert 0 < begins[0] < again.samples
+    assert begins[:-1]
+    assert min(filter(None, begins)) > 10_000_000 // 2
     assert _all(again) == expected
 
 
@@ -244,7 +245,7 @@ def test_a_file_that_vanishes_during_the_build_is_known_up_to_there_and_taken_up
     assert peaks.open_or_none(path) is None
     begins: list[int] = []
     again = peaks.build(path, on_partial=lambda partial: begins.append(partial.known_samples))
-    assert begins[0] > 0
+    assert min(filter(None, begins)) >= part.known_samples
     assert _all(again) == _all(peaks.build(ten_minutes))
 
 

@@ -90,8 +90,9 @@ def _build(
     on_partial: Callable[[Peaks], None] | None,
 ) -> Peaks:
     with open_audio(path) as source:
-        kept = PeaksFile(place, source.rate_hz, source.channels, source.samples)
-        peaks = Peaks(source.rate_hz, source.channels, source.samples, kept.levels, kept.known)
+        peaks = Peaks(source.rate_hz, source.channels, source.samples, [], 0)
+        kept = _sketched(peaks, source, place, cancel, on_partial)
+        peaks.take(kept.levels, kept.known)
         work = _Pass(path, source, kept.levels, kept.known, cancel)
 
         def show(known: int) -> None:
@@ -111,10 +112,6 @@ def _build(
         try:
             if on_partial:
                 on_partial(peaks)
-                if source.samples - kept.known >= _SKETCHED_FROM_SAMPLES:
-                    for sketch in _sketches(source, kept.known, cancel):
-                        peaks.sketch = sketch
-                        on_partial(peaks)
             cancel.check()
             work.run(folded)
             cancel.check()
@@ -128,6 +125,28 @@ def _build(
             kept.close(peaks.known_samples if file_status(path) in (status, None) else 0)
         peaks.sketch = None
         return peaks
+
+
+def _sketched(
+    peaks: Peaks,
+    source: AudioSource,
+    place: Path | None,
+    cancel: CancelToken,
+    on_partial: Callable[[Peaks], None] | None,
+) -> PeaksFile:
+    """The file to fill; while the disk makes room for it, which may take longer than all else, a sketch is shown."""
+    with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as pool:
+        coming = pool.submit(PeaksFile, place, source.rate_hz, source.channels, source.samples)
+        try:
+            if on_partial and source.samples >= _SKETCHED_FROM_SAMPLES:
+                for sketch in _sketches(source, cancel):
+                    peaks.sketch = sketch
+                    on_partial(peaks)
+        except BaseException:
+            kept = coming.result()
+            kept.close(kept.known)
+            raise
+        return coming.result()
 
 
 class _Pass:
@@ -209,10 +228,10 @@ class _Pass:
             yield from again.blocks(at, _CAREFUL_FRAMES, stop=end, reuse=True)
 
 
-def _sketches(source: AudioSource, start: int, cancel: CancelToken) -> Iterator[Sketch]:
-    """Ever denser sketches of what lies behind ``start``, for as long as somebody would rather see one than wait."""
+def _sketches(source: AudioSource, cancel: CancelToken) -> Iterator[Sketch]:
+    """Ever denser sketches of the whole, for as long as somebody would rather see one than wait."""
     until_s = time.monotonic() + _SKETCH_S
-    step = max(1, (source.samples - start) // _SKETCH_PLACES)
+    step = max(1, source.samples // _SKETCH_PLACES)
     found: dict[int, tuple[Int16, Int16]] = {}
     stride = _SKETCH_PLACES // _FIRST_PLACES
     while stride and time.monotonic() < until_s:
@@ -220,12 +239,12 @@ def _sketches(source: AudioSource, start: int, cancel: CancelToken) -> Iterator[
             cancel.check()
             if k not in found and time.monotonic() < until_s:
                 with contextlib.suppress(MediaError):
-                    samples = source.glimpse(start + k * step + step // 2, _SKETCH_FRAMES) * 32767
+                    samples = source.glimpse(k * step + step // 2, _SKETCH_FRAMES) * 32767
                     found[k] = samples.min(axis=1).astype(np.int16), samples.max(axis=1).astype(np.int16)
         if found:
             places = sorted(found)
             yield Sketch(
-                start + np.array(places, np.int64) * step + step // 2,
+                np.array(places, np.int64) * step + step // 2,
                 np.stack([found[k][0] for k in places], axis=1),
                 np.stack([found[k][1] for k in places], axis=1),
             )

@@ -61,7 +61,12 @@ class Peaks:
         self.breaks_off = breaks_off
         """Whether the file is cut off or damaged behind ``known_samples``, or still being copied."""
         self.sketch: Sketch | None = None
-        self._levels = levels  # each (2, channels, columns): minima, maxima
+        self._levels = levels  # each (2, channels, columns): minima, maxima; none before there is room for them
+
+    def take(self, levels: list[Int16], known_samples: int) -> None:
+        """Be drawn from these levels from now on."""
+        self._levels = levels
+        self.known_samples = known_samples
 
     @property
     def is_complete(self) -> bool:
@@ -88,11 +93,10 @@ class Peaks:
             or 0, where nothing is known.
         """
         level = 0
+        known_samples, sketch = self.known_samples, self.sketch
         while level + 1 < len(self._levels) and BASE * FACTOR ** (level + 1) * _CELLS_PER_COLUMN <= samples_per_column:
             level += 1
-        cells = self._levels[level]
         cell_samples = BASE * FACTOR**level
-        known_samples, sketch = self.known_samples, self.sketch
         known = -(-known_samples // cell_samples)
         fractions = start_sample + samples_per_column * np.arange(n_columns + 1, dtype=np.float64)
         edges = np.ceil(fractions / cell_samples).astype(np.int64)
@@ -108,6 +112,7 @@ class Peaks:
             return mins, maxs
         starts = np.maximum(edges[first:last], 0)
         low, high = int(starts[0]), min(max(int(edges[last]), int(starts[-1]) + 1), known)
+        cells = self._levels[level]
         part = cells[:, :, low:high] if channel is None else cells[:, channel : channel + 1, low:high]
         one = (part[0].min(axis=0), part[1].max(axis=0)) if part.shape[1] > 1 else (part[0, 0], part[1, 0])
         mins[first:last] = np.minimum.reduceat(one[0], starts - low)
