@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from annodesk.errors import MediaError
 from annodesk.media import peaks
 from annodesk.media.container_audio import _last_tick, packet_samples
 from annodesk.media.containers import open_container, origin_pts, time_base
@@ -237,3 +238,36 @@ def test_the_wrong_extension_does_not_matter(recordings: dict[str, Path], tmp_pa
         path = tmp_path / f"{name}.{extension}"
         path.write_bytes(recordings[name].read_bytes())
         assert peaks.build(path).samples == peaks.build(recordings[name]).samples
+
+
+@pytest.mark.parametrize("kind", ["wav", "mkv"])
+def test_an_encoding_without_a_decoder_is_refused_in_one_sentence(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "wav":
+        soundfile.write(path, np.zeros(1000), 8000, "PCM_16")
+        body = bytearray(path.read_bytes())
+        body[20:22] = b"\x99\x99"
+    else:
+        with av.open(str(path), "w", format="matroska") as container:
+            stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.int16), format="s16", layout="mono")
+            frame.rate = 8000
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+        body = bytearray(path.read_bytes().replace(b"A_PCM/INT/LIT", b"A_XYZ/INT/LIT"))
+    path.write_bytes(body)
+    for read in (probe, peaks.build, open_audio):
+        with pytest.raises(MediaError, match="encoding that cannot be read here"):
+            read(path)
+
+
+@pytest.mark.parametrize(("at", "what"), [(22, "channels"), (24, "rate")])
+def test_a_header_without_channels_or_rate_is_refused_in_one_sentence(tmp_path: Path, at: int, what: str) -> None:
+    path = tmp_path / f"no {what}.wav"
+    soundfile.write(path, np.zeros(1000), 8000, "PCM_16")
+    body = bytearray(path.read_bytes())
+    body[at : at + (2 if what == "channels" else 4)] = bytes(2 if what == "channels" else 4)
+    path.write_bytes(body)
+    for read in (probe, peaks.build, open_audio):
+        with pytest.raises(MediaError) as refusal:
+            read(path)
+        assert path.name in refusal.value.sentence

@@ -17,6 +17,7 @@ from annodesk.media.decode import BLOCK_FRAMES, AudioSource, Float32, Int16, to_
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.stream import Stream
 
@@ -75,6 +76,8 @@ class ContainerSource(AudioSource):
                 f"{self._path} has no sound.", "Choose a file with an audio track, or work on the pictures."
             )
         self._stream = self._container.streams.audio[0]
+        if not is_decodable(self._stream):
+            raise unknown_encoding(self._path)
         self._stream.codec_context.thread_type = "AUTO"
 
     def blocks(
@@ -196,6 +199,16 @@ class ContainerSource(AudioSource):
             table = np.array(pairs, np.int64).reshape(-1, 2)
             self._placement = _Placement(table[:, 0].copy(), table[:, 1].copy())
         return self._placement
+
+
+def is_decodable(stream: AudioStream) -> bool:
+    """Whether there is a decoder for it; a stream without one has no rate and no channels to ask for."""
+    return stream.codec_context is not None
+
+
+def unknown_encoding(path: Path) -> MediaError:
+    """What to say of sound that there is no decoder for."""
+    return MediaError(f"{path} holds sound in an encoding that cannot be read here.", "Convert it to WAV or FLAC.")
 
 
 def packet_samples(container: InputContainer, stream: Stream, rate_hz: int) -> int:

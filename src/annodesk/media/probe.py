@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from annodesk.errors import MediaError
 from annodesk.media.cache import quick_print
-from annodesk.media.container_audio import packet_samples
+from annodesk.media.container_audio import is_decodable, packet_samples, unknown_encoding
 from annodesk.media.containers import LONGEST_S, open_container, reading, require_file, require_possible
 from annodesk.media.decode import audible_frames, open_soundfile
 from annodesk.media.frame_decode import moving_pictures, video_stream
@@ -88,7 +88,7 @@ def _of_soundfile(path: Path, opened: soundfile.SoundFile) -> MediaInfo:
 def _of_container(path: Path) -> MediaInfo:
     audio: list[AudioInfo] = []
     video: list[VideoInfo] = []
-    end_us = 0
+    end_us, is_unknown = 0, False
     with open_container(path) as container, reading(path):
         n_audio = len(container.streams.audio)
         has_video = _has_video(container, path)
@@ -107,12 +107,17 @@ def _of_container(path: Path) -> MediaInfo:
     for number in range(n_audio):
         with open_container(path) as container, reading(path):
             sound = container.streams.audio[number]
+            if not is_decodable(sound):
+                is_unknown = True
+                continue
             rate_hz = int(sound.rate or 0)
-            if rate_hz <= 0:
+            if rate_hz <= 0 or not sound.channels:
                 continue
             samples = require_possible(path, packet_samples(container, sound, rate_hz), rate_hz)
             audio.append(AudioInfo(sound.codec_context.name, rate_hz, int(sound.channels or 0), samples))
             end_us = max(end_us, _duration_us(samples, rate_hz))
+    if is_unknown and not audio and not video:
+        raise unknown_encoding(path)
     if not audio and not video:
         raise MediaError(f"{path} has neither sound nor moving pictures.", "Give an audio or video file.")
     return MediaInfo(end_us, tuple(audio), tuple(video))
