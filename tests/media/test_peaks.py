@@ -113,7 +113,10 @@ def test_peaks_of_every_format_are_those_of_its_samples(recordings: dict[str, Pa
     assert (mins.tolist(), maxs.tolist()) == _naive(samples[0], 0, 1024, source.samples // 1024)
 
 
-def test_peaks_are_shown_while_they_are_built(tmp_path: Path, noise: NDArray[np.int16]) -> None:
+def test_peaks_are_shown_while_they_are_built(
+    tmp_path: Path, noise: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peaks, "_THREADS", 1)
     path = tmp_path / "long.wav"
     soundfile.write(path, np.tile(noise.T, (12, 1)), 44100, "PCM_16")
     known: list[int] = []
