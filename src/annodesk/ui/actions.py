@@ -85,6 +85,14 @@ def key_of(action_id: str) -> str:
     return next(iter(told_keys(effective_keys(found))), "") if found is not None else ""
 
 
+def _window_of_keys() -> QWidget | None:
+    """The window whose shortcuts are live; a tool window hands on to the one it belongs to."""
+    active = QApplication.activeWindow()
+    while active is not None and active.windowType() == Qt.WindowType.Tool and active.parentWidget() is not None:
+        active = active.parentWidget().window()
+    return active
+
+
 def told_keys(keys: Iterable[str]) -> list[str]:
     """The keys of an action that are worth telling: Qt's name for Shift+Tab is no key on a board, and media keys carry
     a sign of their own."""
@@ -253,11 +261,16 @@ class KeyMap(QObject):
         owner = self.owner_of(chord)
         if owner is None or not self._bound[owner.id].shortcuts[chord].isEnabled():
             return False
-        if not self._scope.isVisible() or not self._scope.isActiveWindow():
+        if not self._scope.isVisible() or _window_of_keys() is not self._scope.window():
             return False
         if owner.repeats or not is_repeat:
             self._do(chord, owner.id)
         return True
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether some key is not heard just now."""
+        return time.monotonic() < self._deaf[1]
 
     def hold_off(self) -> None:
         """The view has gone on by itself: the key pressed last is deaf for a moment, so that it answers once."""

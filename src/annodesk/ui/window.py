@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -31,6 +31,7 @@ from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.heldkeys import HeldKeys
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys import bindings, keyboard
+from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
@@ -94,7 +95,8 @@ class MainWindow(QMainWindow):
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
-        self._key_reader, self._held_keys = KeyReader(self.key_maps, self), HeldKeys(self)
+        self._key_reader = KeyReader(self.key_maps, Composing(self), self)
+        self._held_keys = HeldKeys(self)
         self._report: ReportWindow | None = None
         self._toasts: Toasts | None = None
         self._palette: Palette | None = None
@@ -363,6 +365,9 @@ class MainWindow(QMainWindow):
         self.notices.reported.connect(self._show_report)
         self.jobs.failed.connect(self.notices.error)
         bindings.current().changed.connect(self.update)  # keys are painted all over
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusWindowChanged.connect(self._read_keys_of)
 
     # What lies over the window, made when it is first needed
 
@@ -493,8 +498,17 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._read_keys_of(self.windowHandle())
+
+    def _read_keys_of(self, handle: QWindow | None) -> None:
+        """Read the keys of this window, and of tool windows over it, whose keys are this window's."""
+        own = self.windowHandle()
+        if handle is None or (
+            handle != own and (handle.transientParent() != own or handle.type() != Qt.WindowType.Tool)
+        ):
+            return
         for reader in (self._key_reader, self._held_keys):  # installed again it is still asked once; the last is first
-            self.windowHandle().installEventFilter(reader)
+            handle.installEventFilter(reader)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

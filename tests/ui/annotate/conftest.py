@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.services import Services
-from annodesk.ui import theme
+from annodesk.ui import advance, theme
 from annodesk.ui.annotate.workspace import AnnotateWorkspace
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
@@ -52,6 +52,13 @@ class Desk:
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key where the focus is."""
+        workspace = self.window.workspace
+        if workspace is not None:
+            self.qtbot.waitUntil(lambda: not workspace.keys.is_deaf)
+        self.hit(key, modifier)
+
+    def hit(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key at once, however soon after another."""
         target = QApplication.focusWidget() or self.window
         self.qtbot.keyClick(target, key, modifier)
 
@@ -95,6 +102,7 @@ class Desk:
 def open_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Make a file and open it, with the options of `make_file`."""
     theme.apply(qapp, "dark", text_scale=1.0)
+    advance.choose(True)
     opened: list[Desk] = []
 
     def open_it(*, person: str = "Ann", made: Made | None = None, **options: object) -> Desk:
@@ -104,6 +112,7 @@ def open_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Call
         return desk
 
     yield open_it
+    advance.choose(None)
     for desk in opened:
         desk.close()
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.ui.actions import Action, KeyMap, shown_key
 from annodesk.ui.keys import keyboard, positions
+from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.layouts import BY_NAME, LAYOUTS, US
 from annodesk.ui.keys.positions import code_of, lies_beside
 from annodesk.ui.keys.reader import KeyReader
@@ -47,7 +48,7 @@ class Board(QWidget):
         QVBoxLayout(self).addWidget(self.field)
         self.keys = KeyMap(self)
         self.keys.bind(ACTIONS, {action.id: self._did_it(action.id) for action in ACTIONS})
-        self.reader = KeyReader(lambda: [self.keys], self)
+        self.reader = KeyReader(lambda: [self.keys], Composing(self), self)
 
     def _did_it(self, name: str) -> object:
         return lambda: self.did.append(name)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from annodesk.ui.actions import Action
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys import bindings, keyboard, remap
 from annodesk.ui.keys.choice import Choice
@@ -73,7 +74,7 @@ def test_a_key_is_changed_without_the_mouse(qtbot: QtBot, main: MainWindow, keys
     hit(qtbot, Qt.Key.Key_Return)
     hit(qtbot, Qt.Key.Key_F15)
     assert main.workspace.keys.keys_of(SPLIT)[0] == "F15"
-    assert bindings.current().choice.keys == {SPLIT: ("F15", "S", "Return", "Enter")}
+    assert bindings.current().choice.keys == {SPLIT: ("F15", "S")}
 
 
 def test_the_new_key_works_at_once_and_the_cap_shows_it(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:
@@ -153,11 +154,34 @@ def test_a_key_is_caught_by_its_place(keys: KeyWindow) -> None:
     assert "Ä" in keys._items[SPLIT].text(1)
 
 
+def test_a_window_for_the_second_screen_reads_keys_by_their_place_too(qtbot: QtBot, main: MainWindow) -> None:
+    tool = QWidget(main, Qt.WindowType.Tool)
+    qtbot.addWidget(tool)
+    tool.show()
+    tool.activateWindow()
+    qtbot.waitUntil(tool.isActiveWindow)
+    did: list[str] = []
+    main.workspace.keys.invoked.connect(did.append)
+    press(tool, "1", "fr")
+    press(tool, "1", "fr", repeats=True)
+    tool.close()
+    assert did == ["annotate.label.speech"]
+
+
+def test_keys_of_a_mode_are_told_and_stay(keys: KeyWindow) -> None:
+    fixed = Action("annotate.mode", "Leave the mode", told_key="Return")
+    keys.foot.show_action(fixed, (), is_own=False)
+    assert [cap.text() for cap in keys.foot.findChildren(KeyCap)] == ["Return"]
+    assert not keys.foot.press.isEnabled()
+    keys.foot.ask()
+    assert keys.foot.catcher.isHidden()
+
+
 def test_one_key_is_taken_away_and_one_action_reset(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:
     keys.choose(SPLIT)
     keys.list.setFocus()
     hit(qtbot, Qt.Key.Key_Delete)
-    assert main.workspace.keys.keys_of(SPLIT)[0] == "Return"
+    assert main.workspace.keys.keys_of(SPLIT) == []
     qtbot.mouseClick(keys.foot.reset, Qt.MouseButton.LeftButton)
     assert main.workspace.keys.keys_of(SPLIT)[0] == "S"
 

@@ -11,7 +11,9 @@ from annodesk.errors import AnnodeskError
 from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE, Segment
 from annodesk.model.edits import Draft
+from annodesk.model.schema import TierKind
 from annodesk.model.times import US_PER_SECOND
+from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.taskview import MODEL, TaskView
@@ -33,6 +35,10 @@ class TaskHands:
         self.view = view
         self.plays_on_arrival = str(settings().value(ARRIVAL, 0)) == "1"
         view.bar.show_arrival(self.plays_on_arrival)
+        self.moved_on: Callable[[], None] = lambda: None
+        """Called when the view has gone on by itself."""
+        self.goes_on: Callable[[], bool] = lambda: False
+        """Whether it may, after the last open answer of a thing."""
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
@@ -45,9 +51,11 @@ class TaskHands:
             "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
             "annotate.loop": self.loop,
             "annotate.arrival": self.turn_arrival,
+            "annotate.advance": self.turn_advance,
             "annotate.draw": lambda: self.stage(timeline.draw_here),
             "annotate.extend": lambda: self.stage(timeline.extend_from_previous),
             "annotate.split": lambda: self.stage(timeline.split_at_playhead),
+            "annotate.boundary": self.set_boundary,
             "annotate.merge_next": lambda: self.stage(lambda: timeline.merge_with("next")),
             "annotate.merge_prev": lambda: self.stage(lambda: timeline.merge_with("prev")),
             "annotate.duplicate": lambda: self.stage(timeline.duplicate_selection),
@@ -103,11 +111,13 @@ class TaskHands:
         annotations = view.annotations
         lane, ids = view.timeline.selection
         draft: Draft | None = None
+        was_open = False
         if lane == tier.name and ids:
             if tier.many_labels:
                 draft = edits.toggle_label(annotations, sorted(ids), name)
             else:
                 draft = edits.set_labels(annotations, sorted(ids), (name,))
+            was_open = not tier.many_labels and not any(s.labels for s in view.selected_segments())
         elif lane == MODEL + tier.name and ids:
             draft = self._take_as(name)
         elif view.timeline.stretch is not None:
@@ -118,11 +128,13 @@ class TaskHands:
         else:
             here = segment_at(annotations, tier.name, view.timeline.playhead_us)
             if here is None or here.labels:
-                view.said.emit("Select a segment, or draw one with N.")
+                view.said.emit(f"Select a segment, or draw one with {shown_key('annotate.draw')}.")
                 return False
-            draft = edits.set_labels(annotations, [here.id], (name,))
+            draft, was_open = edits.set_labels(annotations, [here.id], (name,)), True
         done = view.stage(draft)
         view.take_focus()
+        if done and was_open:
+            self._go_on()
         return done
 
     def _take_as(self, name: str) -> Draft | None:
@@ -138,6 +150,8 @@ class TaskHands:
         block = view.side.questions.blocks.get(question)
         if block is None or block.field is None or not block.field.hasFocus():
             view.take_focus()
+            if all(view.annotations.answer(one.name) is not None for one in view.schema.questions):
+                self._go_on()
 
     def say_none(self) -> None:
         """Say that the tier in work is rightly empty, or take that back."""
@@ -199,6 +213,17 @@ class TaskHands:
         if done and taken:
             timeline.select(element.tier, taken)
         return done
+
+    def set_boundary(self) -> bool:
+        """A boundary, or on a point tier a point, at the playhead."""
+        timeline, tier = self.view.timeline, self.view.tier
+        if tier is None:
+            return False
+        if tier.kind is TierKind.POINT:
+            return self.stage(timeline.draw_here)
+        here = segment_at(self.view.annotations, tier.name, timeline.playhead_us)
+        is_inside = here is not None and here.start_us < timeline.playhead_us
+        return self.stage(timeline.split_at_playhead if is_inside else timeline.extend_from_previous)
 
     def delete(self) -> bool:
         """Delete what is selected; on a suggestion this is a rejection."""
@@ -288,6 +313,7 @@ class TaskHands:
             found = view.pending.find(following.id) if following is not None else None
             view.go_to_suggestion(found or view.focused_suggestion())
             self.arrive(view.focused_suggestion())
+            self.moved_on()
         view.take_focus()
         return done
 
@@ -317,6 +343,29 @@ class TaskHands:
         found = elements[max(0, min(len(elements) - 1, place))]
         view.go_to_suggestion(found)
         self.arrive(found)
+
+    # Going on
+
+    def turn_advance(self) -> None:
+        """Go on by itself from now on, or no longer; remembered."""
+        advance.choose(not self.goes_on())
+        self.view.said.emit("Goes on by itself." if self.goes_on() else "Stays where it is until you go on.")
+        self.view.take_focus()
+
+    def _go_on(self) -> None:
+        """To the segment that is open next; nowhere where none is."""
+        view, tier = self.view, self.view.tier
+        if tier is None or not self.goes_on():
+            return
+        unlabelled = [s for s in view.segments(tier.name) if not s.labels] if tier.labels else []
+        after = [s for s in unlabelled if s.start_us > view.timeline.playhead_us]
+        found = next(iter(after or unlabelled), None)
+        if found is not None:
+            view.timeline.select(tier.name, [found.id])
+            view.timeline.move_playhead(found.start_us)
+            view.timeline.ensure_visible(found.start_us, found.end_us)
+            self.moved_on()
+            self.arrive(found)
 
     # Playing and moving
 
@@ -382,11 +431,13 @@ class TaskHands:
         self.step(round((end - start) * share))
 
     def escape(self) -> None:
-        """Back to the timeline; there, let go of the gesture, the selected time or the selection."""
-        timeline = self.view.timeline
+        """Back to the timeline; there, let go of the gesture, else stop playing, else let go of time and selection."""
+        timeline, transport = self.view.timeline, self.view.transport
         if self.view.video.shuttle.stop():
             return
-        if timeline.hasFocus():
+        if timeline.hasFocus() and transport.is_playing and not timeline.lanes.is_busy:
+            transport.pause()
+        elif timeline.hasFocus():
             timeline.abort()
         else:
             self.view.take_focus()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.services.changes import Changes, Kind
-from annodesk.ui import theme
+from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap, shown_key
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
@@ -45,6 +45,7 @@ class AnnotateWorkspace(QWidget):
         self._asked_task = ""
         self._is_leaving = False
         self._wants_task = True
+        self._goes_on = False
         self.list, self.empty = TaskList(), EmptyState()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
@@ -70,6 +71,8 @@ class AnnotateWorkspace(QWidget):
         modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing)
         self.keys.bind(ACTIONS, {k: act for mode in modes for k, act in mode.handlers().items()} | self._handlers())
         self.view.key_of = self.keys.first_key
+        self.hands.moved_on = self.keys.hold_off
+        self.hands.goes_on = lambda: advance.is_on(context.person_id)
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)
         self._connect()
@@ -163,6 +166,8 @@ class AnnotateWorkspace(QWidget):
             self.open_task(last if any(card.task_id == last for card in cards) else cards[0].task_id)
         elif self.view.work is None and not cards:
             self._show_empty_queue()
+        elif self.view.work is None and not self._asked_task:
+            self._show_pause(cards[0].title)
 
     def _show_empty_reading(self) -> None:
         self.empty.show_state("progress-clock", "Reading your tasks …")
@@ -179,6 +184,15 @@ class AnnotateWorkspace(QWidget):
         self._pages.setCurrentWidget(self.empty)
         self._set_conditions()
         self._context.bus.title_changed.emit()
+
+    def _show_pause(self, title: str) -> None:
+        """The person goes on when they like."""
+        self.empty.show_state(
+            "check-circle-outline", "That one is done", f"Next in your list: {title}", "Open the next"
+        )
+        self._pages.setCurrentWidget(self.empty)
+        if self.isVisible():
+            self.take_focus()
 
     def _ask_why_empty(self) -> None:
         context = self._context
@@ -215,6 +229,9 @@ class AnnotateWorkspace(QWidget):
         self.writing.open_task()
         self._pages.setCurrentWidget(self.view)
         self.list.set_open(task_id)
+        if self._goes_on:
+            self._goes_on = False
+            self.keys.hold_off()
         self._project_keys.bind_answers()
         self._project_keys.bind_marks()
         self._set_conditions()
@@ -302,6 +319,7 @@ class AnnotateWorkspace(QWidget):
 
     def _on_submitted(self, submitted: Submitted) -> None:
         title = self.title()
+        advance.note_done(self._context.person_id)
         self._context.notices.show(
             f"{submitted.sentence.rstrip('.')}: {title}",
             f"{shown_key('annotate.recall')} recalls it, until its review starts or it is settled.",
@@ -314,6 +332,7 @@ class AnnotateWorkspace(QWidget):
         context = self._context
         context.bus.changed.emit(changes)
         self._close_task()
+        self._wants_task = self._goes_on = advance.is_on(context.person_id)
         context.jobs.store(
             context.services.coordinator.round,
             context.project_id,

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from annodesk.ui.keys import keyboard
+from annodesk.ui.keys.composing import Composing
 
 
 class Presses(Protocol):
@@ -37,13 +38,15 @@ class KeyReader(QObject):
     shortcuts do not see it and the key maps are asked. All else stays with Qt, and so do presses without a scan code.
     """
 
-    def __init__(self, key_maps: Callable[[], Sequence[Presses]], parent: QObject | None = None) -> None:
+    def __init__(
+        self, key_maps: Callable[[], Sequence[Presses]], composing: Composing, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._key_maps = key_maps
+        self._key_maps, self._composing = key_maps, composing
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+        if kind not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) or self._composing.is_composing:
             return False
         assert isinstance(event, QKeyEvent)
         chords = keyboard.current().chords_of(event)

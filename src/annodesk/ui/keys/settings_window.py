@@ -242,7 +242,8 @@ class KeyWindow(QDialog):
         mono, own = theme.mono_font("small"), QFont(theme.font())
         own.setBold(True)
         for action_id, item in self._items.items():
-            item.setText(1, "   ".join(shown_key(key) for key in told_keys(keys[action_id])) or "–")
+            told = told_keys(keys[action_id]) or [catalogue.every_action()[action_id].told_key]
+            item.setText(1, "   ".join(shown_key(key) for key in told if key) or "–")
             item.setFont(1, mono)
             item.setFont(0, own if action_id in now.keys else theme.font())
             item.setText(2, "changed" if action_id in now.keys else "")

@@ -12,6 +12,8 @@ ACTIONS = (
     Action("review.next", "Next disagreement", ("J", "Media Next"), when="places", group=_GO, repeats=True),
     Action("review.previous", "Disagreement before", ("K", "Media Previous"), when="places", group=_GO, repeats=True),
     Action("review.next_open", "Next one still to rule", ("Shift+J",), when="places", group=_GO),
+    Action("review.advance", "Go on by itself, on or off", ("Alt+R",), when="open", group=_GO,
+           help="After a ruling the view goes to the next place still to rule. It never settles."),
     Action("review.hear", "Hear this place", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
            when="timeline", group=_GO,
            help="With half a second on either side; again stops it."),

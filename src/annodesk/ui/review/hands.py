@@ -10,6 +10,8 @@ from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE
 from annodesk.model.schema import Tier
 from annodesk.model.times import Interval
+from annodesk.ui import advance
+from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.review.actions import answer_action, label_action, take_action
 from annodesk.ui.timeline.commands import segment_at
@@ -47,6 +49,7 @@ class Hands:
             "review.step_back": lambda: own.video.step(-1) or self.go_to_time(view.playhead_us - STEP_US),
             "review.step_on": lambda: own.video.step(1) or self.go_to_time(view.playhead_us + STEP_US),
             "review.next_open": lambda: own.go_to(own.places.next_open()),
+            "review.advance": self.turn_advance,
             "review.hear": own.hear,
             "review.play": own.transport.toggle,
             "review.play_segment": self.play_selected,
@@ -154,7 +157,7 @@ class Hands:
             here = segment_at(editor.annotations, own.desk.tier.name, view.playhead_us)
             chosen = [here.id] if here is not None else []
         if not chosen:
-            self._say("Select a segment on your lane, or press N and draw one.")
+            self._say(f"Select a segment on your lane, or press {shown_key('review.neither')} and draw one.")
             return
         own.stage(edits.set_labels(editor.annotations, chosen, [name]))
 
@@ -208,6 +211,12 @@ class Hands:
         own.side.text.show_text(own.desk.tier, text, can_change=not own.editor.locked)
 
     # Hearing, notes, moving
+
+    def turn_advance(self) -> None:
+        """Go on by itself from now on, or no longer; remembered."""
+        advance.choose(not advance.is_on(self._desk_of.context.person_id))
+        is_on = advance.is_on(self._desk_of.context.person_id)
+        self._say("Goes on by itself." if is_on else "Stays where it is until you go on.")
 
     def play_segment(self, lane: str, segment_id: str) -> None:
         """Play a segment of any lane."""

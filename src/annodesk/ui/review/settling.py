@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.rules import Problem, submit_problems
+from annodesk.ui import advance
 from annodesk.ui.review.wording import missing_text
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Settling(QObject):
     def _on_settled(self, settled: Settled) -> None:
         room = self._room
         title, task_id = room.title(), room.waiting.opened
+        advance.note_done(room.context.person_id)
         room.close_work()
         room.waiting.take_out(task_id, f"{title}: {settled.sentence}")
         room.show_conditions()

@@ -9,6 +9,7 @@ from typing import Any
 from annodesk.model.annotations import AnnotationSet, Segment, Span
 from annodesk.model.schema import LabelSchema, colour_of
 from annodesk.quality.disagreements import Disagreement, Said
+from annodesk.ui.actions import shown_key
 from annodesk.ui.plain import shown
 
 NOTHING = "nothing here"
@@ -152,7 +153,8 @@ def ruling_hint(ruling: str, disagreement: Disagreement) -> str:
     empty = "Neither: your lane is empty here. " if ruling == "neither" else ""
     if disagreement.asset is not None:
         return f"{empty}Select words in your panel and press a label's key."
-    return f"{empty}Drag on your lane, or press a label's key to fill the place; edges move with [ and ]."
+    edges = f"{shown_key('review.start_here')} and {shown_key('review.end_here')}"
+    return f"{empty}Drag on your lane, or press a label's key to fill the place; edges move with {edges}."
 
 
 def said_html(

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from annodesk.errors import AnnodeskError
 from annodesk.model.edits import Draft
 from annodesk.model.times import Interval
-from annodesk.ui import theme
+from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
@@ -251,9 +251,13 @@ class ReviewWorkspace(QWidget):
         except AnnodeskError as error:
             self.say(str(error))
             return
+        was_open = not self.places.is_ruled
         self.editor.stage(draft)
         if how == "N":
             self.prepare_own()
+        elif was_open and self.places.open_ones and advance.is_on(self.context.person_id):
+            self.go_to(self.places.next_open())
+            self.keys.hold_off()
         self.take_focus()
 
     def prepare_own(self) -> None:

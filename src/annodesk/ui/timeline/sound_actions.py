@@ -39,7 +39,7 @@ def sound_actions(prefix: str) -> tuple[Action, ...]:
                group=_GROUP, help="Again: to the whole recording."),
         Action(f"{prefix}.scale", "Frequencies linear, or mel", when="timeline", group=_GROUP),
         Action(f"{prefix}.colours", "Next colours of the spectrogram", when="timeline", group=_GROUP),
-        Action(f"{prefix}.invert", "Light and dark of the spectrogram changed over", when="timeline", group=_GROUP),
+        Action(f"{prefix}.invert", "Turn the colours of the spectrogram about", when="timeline", group=_GROUP),
         Action(f"{prefix}.fit_band", "Show the selected frequencies alone, or all", when="timeline", group=_GROUP),
         Action(f"{prefix}.boxes", "Drag boxes on the spectrogram, or time alone", when="timeline", group=_GROUP,
                help="With Ctrl a drag always makes a box: a time and a band of frequencies."),

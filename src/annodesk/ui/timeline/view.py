@@ -155,7 +155,7 @@ class TimelineView(TimelineBody):
             return None
         if clears_stretch:
             self.state.set_stretch(None)
-        if chosen is not None:
+        if draft and chosen is not None:
             self._waiting_selection = (lane.id, frozenset({chosen}))
         return draft if draft else None
 
