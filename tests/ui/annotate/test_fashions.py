@@ -148,6 +148,8 @@ class Worker:
 
     def choose(self, seconds: float, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
         """Go to a time, let go of what was selected, and on to the segment there."""
+        if self.is_playing:  # as across an edge that was just moved
+            self.press(Key.Key_Escape)
         self.go_to(seconds)
         self.press(Key.Key_Escape)
         self.press(key, modifier)

@@ -120,8 +120,9 @@ def test_the_wheel_does_what_the_other_tool_does(preset_name: str, zooms: bool) 
 KNOWN = {
     "elan": {"annotate.next": "Alt+Right", "annotate.play_around": "Ctrl+Shift+Space", "annotate.delete": "Alt+D",
              "annotate.merge_next": "Ctrl+Shift+A", "annotate.home": "Ctrl+B", "annotate.start_earlier": "Ctrl+J"},
-    "praat": {"annotate.play": "Tab", "annotate.boundary": "Return", "annotate.zoom_segment": "Ctrl+N",
-              "annotate.zoom_all": "Ctrl+A", "annotate.start_earlier": "Shift+Up", "annotate.tier_down": "Alt+Down"},
+    "praat": {"annotate.play": "Tab", "annotate.boundary": "Return", "annotate.zero": "Ctrl+0",
+              "annotate.zoom_segment": "Ctrl+N", "annotate.zoom_all": "Ctrl+A", "annotate.start_earlier": "Shift+Up",
+              "annotate.tier_down": "Alt+Down"},
     "audacity": {"annotate.play": "Space", "annotate.draw": "Ctrl+B", "annotate.zoom_in": "Ctrl+1",
                  "annotate.next": "Tab", "annotate.zoom_segment": "Ctrl+E"},
     "cvat": {"annotate.draw": "N", "annotate.split": "Alt+M", "annotate.extend": "Shift+E", "annotate.loop": "R",

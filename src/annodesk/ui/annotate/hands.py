@@ -117,7 +117,7 @@ class TaskHands:
                 draft = edits.toggle_label(annotations, sorted(ids), name)
             else:
                 draft = edits.set_labels(annotations, sorted(ids), (name,))
-            was_open = not tier.many_labels and not any(s.labels for s in view.selected_segments())
+            was_open = not any(s.labels for s in view.selected_segments())
         elif lane == MODEL + tier.name and ids:
             draft = self._take_as(name)
         elif view.timeline.stretch is not None:
@@ -133,7 +133,7 @@ class TaskHands:
             draft, was_open = edits.set_labels(annotations, [here.id], (name,)), True
         done = view.stage(draft)
         view.take_focus()
-        if done and was_open:
+        if done and was_open and not tier.many_labels:
             self._go_on()
         return done
 
