@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from annodesk.media.frames import frame_at
 from annodesk.ui.parts import settings
@@ -273,3 +273,69 @@ def test_a_double_click_shows_one_video_alone(open_desk: Open, tmp_path: Path) -
     assert [screen.isVisible() for screen in screens] == [False, True]
     desk.qtbot.mouseDClick(screens[1], Qt.MouseButton.LeftButton)
     assert [screen.isVisible() for screen in screens] == [True, True]
+
+
+def test_another_beginning_typed_for_a_video_shows_at_once_and_is_kept(open_desk: Open, tmp_path: Path) -> None:
+    made = make_filmed(tmp_path / "file", {"talk.mp4": STEADY, "talk.left.mp4": STEADY})
+    desk = open_desk(made=made)
+    desk.workspace.view.timeline.move_playhead(2_000_000)
+    desk.press(Qt.Key.Key_F9, CTRL | SHIFT)
+    field = next(iter(video(desk).dialog.fields.values()))
+    desk.qtbot.waitUntil(field.hasFocus)
+    desk.qtbot.keyClick(field, Qt.Key.Key_Up)
+    desk.settle()
+    assert [on_screen(desk, n) for n in range(2)] == [50, 49]
+    field.selectAll()
+    desk.qtbot.keyClicks(field, "-1.000")
+    desk.qtbot.keyClick(field, Qt.Key.Key_Tab)
+    desk.settle()
+    assert on_screen(desk, 1) == 75
+    video(desk).dialog.accept()
+    desk.close()
+    again = open_desk(made=made)
+    assert [one.offset_us for one in video(again).videos] == [0, -1_000_000]
+    again.press(Qt.Key.Key_F9, CTRL | SHIFT)
+    video(again).dialog.fields[video(again).videos[1].asset_id].setValue(0.5)
+    video(again).dialog.back.click()
+    again.settle()
+    assert video(again).videos[1].offset_us == -1_000_000
+    video(again).dialog.accept()
+
+
+def test_cuts_are_looked_for_in_the_background_and_keys_go_to_them(
+    open_desk: Open, shared: Path, tmp_path: Path
+) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "film.mp4").write_bytes((shared / "data/video/testvideo.mp4").read_bytes())
+    desk = open_desk(made=make_filmed(tmp_path / "file", media))
+    view, deck = desk.workspace.view, video(desk)
+    assert not desk.workspace.keys.is_enabled("annotate.next_cut")
+    desk.workspace.keys.trigger("annotate.find_cuts")
+    desk.qtbot.waitUntil(lambda: deck.has_cuts, timeout=60_000)
+    desk.settle()
+    desk.press(Qt.Key.Key_PageDown, SHIFT)
+    first = view.timeline.playhead_us
+    desk.press(Qt.Key.Key_PageDown, SHIFT)
+    assert 0 < first < view.timeline.playhead_us
+    desk.press(Qt.Key.Key_PageUp, SHIFT)
+    assert view.timeline.playhead_us == first
+    assert deck.times is not None
+    assert first in deck.times.starts_us
+
+
+def test_looking_for_cuts_is_told_under_the_picture_and_stopped_there(
+    open_desk: Open, shared: Path, tmp_path: Path
+) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "film.webm").write_bytes((shared / "data/video/big_buck_bunny_0_30.webm").read_bytes())
+    desk = open_desk(made=make_filmed(tmp_path / "file", media))
+    deck = video(desk)
+    desk.workspace.keys.trigger("annotate.find_cuts")
+    desk.qtbot.waitUntil(deck.panel.going_on.isVisible, timeout=20_000)
+    desk.qtbot.mouseClick(deck.panel.going_on.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert not deck.shots.is_looking
+    assert not deck.panel.going_on.isVisible()
+    desk.settle()
+    assert not deck.has_cuts

@@ -27,6 +27,7 @@ from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.player.video_moves import keep_move
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
@@ -500,6 +501,7 @@ class AnnotateWorkspace(QWidget):
         view.said.connect(bus.status_said)
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self._recall_open)
+        view.video.moved.connect(lambda *how: keep_move(self._context, view.video, view.work, *how))
         view.timeline.menu_asked.connect(self.menu.open)
         view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))
@@ -567,5 +569,6 @@ class AnnotateWorkspace(QWidget):
         self.keys.set_condition("taps", is_open and self.taps.mode == "review")
         self.keys.set_condition("text", is_open and work is not None and work.text is not None)
         self.keys.set_condition("video", is_open and self.view.video.has_videos)
+        self.keys.set_condition("videos", is_open and len(self.view.video.videos) > 1)
         self.keys.set_condition("cuts", is_open and self.view.video.has_cuts)
         self.keys.set_condition("suggestion", is_open and self.view.can_change and len(self.view.pending) > 0)

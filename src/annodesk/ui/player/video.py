@@ -16,6 +16,7 @@ from annodesk.services.copies import copy_warning
 from annodesk.ui.parts import settings
 from annodesk.ui.player.shot_finder import ShotFinder
 from annodesk.ui.player.video_feed import VideoFeed
+from annodesk.ui.player.video_offsets import OffsetsDialog
 from annodesk.ui.player.video_panel import VideoPanel, VideoWindow
 from annodesk.ui.player.video_shuttle import Shuttle
 from annodesk.ui.player.video_times import FrameTimes
@@ -80,9 +81,11 @@ class VideoDeck(QObject):
 
     changed()     there are other videos, or what is known or shown of them is another
     said(str)     a sentence for the status line
+    moved(str, int, int)    the person let a video (its asset) begin at another time: now, and before
     """
 
     changed = Signal()
+    moved = Signal(str, object, object)
     said = Signal(str)
 
     def __init__(
@@ -113,7 +116,8 @@ class VideoDeck(QObject):
         rows.insertWidget(rows.indexOf(timeline.ruler) + 1, self.strip)
         self.shots = ShotFinder(jobs, self)
         self.shots.changed.connect(self._snap_to_cuts)
-        self.shots.said.connect(self.said)
+        self.shots.said.connect(self._tell_shots)
+        self.panel.stop_asked.connect(self.find_cuts)
         self.shuttle = Shuttle(self._shuttle_by, self)
         self.shuttle.rate_changed.connect(self._tell_shuttle)
         self._settle = QTimer(self)
@@ -206,6 +210,7 @@ class VideoDeck(QObject):
                 self._timeline.set_snap_points(kind, ())
             self.shuttle.stop()
             self.shots.stop()
+            self.panel.show_going_on("")
             self._show_strip()
             self._show_room()
             self.changed.emit()
@@ -335,6 +340,13 @@ class VideoDeck(QObject):
         self._timeline.set_snap_points(CUT, np.concatenate(known) if known else ())
         self.changed.emit()
 
+    def _tell_shots(self, sentence: str) -> None:
+        """How far the search is stands under the picture, where it can be stopped; what came of it in the status line."""
+        is_looking = self.shots.is_looking
+        self.panel.show_going_on(sentence if is_looking else "")
+        if not is_looking or self.panel.isHidden() or self.is_folded:
+            self.said.emit(sentence)
+
     def find_cuts(self) -> None:
         """Look for the shots of the video chosen, or stop that."""
         one = self._shown[self.chosen] if self._shown else None
@@ -405,6 +417,7 @@ class VideoDeck(QObject):
             "video_window": self.toggle_window,
             "video_alone": self.next_alone,
             "filmstrip": self.toggle_strip,
+            "videos": self.ask_offsets,
             "frames": self.toggle_frames,
             "shuttle_on": lambda: self.push_shuttle(1),
             "shuttle_back": lambda: self.push_shuttle(-1),
@@ -413,6 +426,20 @@ class VideoDeck(QObject):
             "prev_cut": lambda: self.step_cut(-1),
         }
         return {f"{workspace}.{name}": handler for name, handler in made.items()}
+
+    def ask_offsets(self) -> None:
+        """Ask when each video begins; what is changed shows at once and is asked to be kept by ``moved``."""
+        frames_us = {one.video.asset_id: one.frame_us() for one in self._shown}
+        self.dialog = OffsetsDialog(self.videos, frames_us, self._owner.window())
+        self.dialog.moved.connect(self._on_moved)
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def _on_moved(self, asset_id: str, offset_us: int) -> None:
+        before = next((video.offset_us for video in self.videos if video.asset_id == asset_id), offset_us)
+        if before != offset_us:
+            self.move(asset_id, offset_us)
+            self.moved.emit(asset_id, offset_us, before)
 
     # Where the pictures are
 

@@ -8,7 +8,7 @@ _GROUP = "Video"
 
 
 def video_actions(workspace: str) -> tuple[Action, ...]:
-    """The actions of a workspace; ``video`` holds where the item has one, ``cuts`` where shot cuts are known."""
+    """A workspace's actions; ``video`` holds where there is one, ``videos`` several, ``cuts`` where they are known."""
 
     def action(name: str, title: str, *keys: str, when: str = "video", help: str = "", repeats: bool = False) -> Action:
         return Action(f"{workspace}.{name}", title, keys, when=when, group=_GROUP, help=help, repeats=repeats)
@@ -19,6 +19,8 @@ def video_actions(workspace: str) -> tuple[Action, ...]:
                help="For a second screen; keys work there too, and closing it puts the picture back."),
         action("video_alone", "One video alone, the next, or all", "Shift+F11",
                help="D and F step by the frames of the one that is framed."),
+        action("videos", "When each video begins …", "Ctrl+Shift+F9", when="videos",
+               help="By typing, or by a frame with Up and Down."),
         action("filmstrip", "Show or hide the film strip", "Shift+F12"),
         action("frames", "Edges keep to frames, or go between them"),
         action("shuttle_on", "Faster and faster on", "Shift+V",

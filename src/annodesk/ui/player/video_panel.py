@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QEnterEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label, settings
@@ -68,11 +68,13 @@ class VideoPanel(QFrame):
     """Screens and, under them, what is to be known of the files.
 
     window_asked()   the button for an own window, or back, was pressed
+    stop_asked()     the button that stops what goes on was pressed
     chosen(int)      a screen was pressed
     alone_asked(int) a screen was pressed twice
     """
 
     window_asked = Signal()
+    stop_asked = Signal()
     chosen = Signal(int)
     alone_asked = Signal(int)
 
@@ -92,7 +94,16 @@ class VideoPanel(QFrame):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
+        self.going_on = QWidget()
+        self._going_words, stop = label("", "small"), button("Stop", role="flat")
+        stop.clicked.connect(self.stop_asked)
+        row = QHBoxLayout(self.going_on)
+        row.setContentsMargins(theme.px(8), 0, theme.px(4), 0)
+        row.addWidget(self._going_words, 1)
+        row.addWidget(stop)
+        self.going_on.hide()
         rows.addWidget(self.wall, 1)
+        rows.addWidget(self.going_on)
         rows.addWidget(self.warning)
         theme.notifier().theme_changed.connect(self._place_button)
 
@@ -126,6 +137,11 @@ class VideoPanel(QFrame):
         """Say what is wrong with a file though it is shown; empty where nothing is."""
         self.warning.setText(sentence)
         self.warning.setVisible(bool(sentence))
+
+    def show_going_on(self, sentence: str) -> None:
+        """Say what goes on in the background, beside a button that stops it; empty where nothing does."""
+        self._going_words.setText(sentence)
+        self.going_on.setVisible(bool(sentence))
 
     def _place_button(self) -> None:
         is_torn = isinstance(self.window(), VideoWindow)

@@ -18,6 +18,7 @@ from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
+from annodesk.ui.player.video_moves import keep_move
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
@@ -335,6 +336,7 @@ class ReviewWorkspace(QWidget):
         is_open = self.work is not None
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("video", is_open and self.video.has_videos)
+        self.keys.set_condition("videos", is_open and len(self.video.videos) > 1)
         self.keys.set_condition("cuts", is_open and self.video.has_cuts)
         self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
         self.keys.set_condition("places", is_open and bool(self.places.disagreements))
@@ -392,6 +394,7 @@ class ReviewWorkspace(QWidget):
         self.transport.position_changed.connect(view.follow_playhead)
         self.video.changed.connect(self.show_conditions)
         self.video.said.connect(self.say)
+        self.video.moved.connect(lambda *how: keep_move(self.context, self.video, self.work, *how))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
         bus.person_changed.connect(self._on_person)
