@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from annodesk.media.thumbnails import Thumbnails
     from annodesk.ui.jobs import Jobs
 
-STRIP_PX, TALL_PX = 52, 120
+STRIP_PX, TALL_PX = 52, 76
 IN_FLIGHT = 6
 """Pictures asked for at a time: what has left the view by then is not asked for at all."""
 MOST_BYTES = 32 << 20
