@@ -341,7 +341,7 @@ class VideoDeck(QObject):
         self.changed.emit()
 
     def _tell_shots(self, sentence: str) -> None:
-        """How far the search is stands under the picture, where it can be stopped; what came of it in the status line."""
+        """How far it is stands under the picture, where it can be stopped; what came of it in the status line."""
         is_looking = self.shots.is_looking
         self.panel.show_going_on(sentence if is_looking else "")
         if not is_looking or self.panel.isHidden() or self.is_folded:
