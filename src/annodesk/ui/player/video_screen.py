@@ -119,7 +119,10 @@ class VideoScreen(QWidget):
         painter.setFont(theme.mono_font("small"))
         metrics = painter.fontMetrics()
         pad, most = theme.px(7), self.width() - theme.px(14)
-        strong = metrics.elidedText(words[0], Qt.TextElideMode.ElideMiddle, most - 2 * pad)
+        strong = words[0]
+        if at_bottom and metrics.horizontalAdvance(strong) > most - 2 * pad:
+            strong = strong.partition(" ")[2]  # the time stands in the transport too, the frame only here
+        strong = metrics.elidedText(strong, Qt.TextElideMode.ElideMiddle, most - 2 * pad)
         dim = words[1]
         gap = metrics.horizontalAdvance(" ") * 2 if dim else 0
         wide = metrics.horizontalAdvance(strong) + gap + metrics.horizontalAdvance(dim)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
 
 STRIP_PX, TALL_PX = 52, 76
+MOST_SCALE = 1.2
 IN_FLIGHT = 6
 """Pictures asked for at a time: what has left the view by then is not asked for at all."""
 MOST_BYTES = 32 << 20
@@ -88,10 +89,14 @@ class FilmStrip(TimelinePart):
         self.hide()
 
     def sizeHint(self) -> QSize:
-        return QSize(400, theme.px(TALL_PX if self.is_tall else STRIP_PX))
+        return QSize(400, self._room(TALL_PX if self.is_tall else STRIP_PX))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, theme.px(STRIP_PX))
+        return QSize(100, self._room(STRIP_PX))
+
+    def _room(self, height: int) -> int:
+        """Pictures need not grow with the text: the lanes need the room more."""
+        return round(height * min(theme.scale(), MOST_SCALE))
 
     def set_tall(self, is_tall: bool) -> None:
         """Take more room, where there is no waveform to show."""
