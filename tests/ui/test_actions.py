@@ -144,3 +144,8 @@ def test_no_key_goes_by_two_names_on_one_keyboard(actions: tuple[Action, ...]) -
         if other in keys
     }
     assert not twice
+
+
+@pytest.mark.parametrize("actions", [annotate.ACTIONS, review.ACTIONS], ids=["annotate", "review"])
+def test_no_two_actions_of_one_workspace_want_one_key(actions: tuple[Action, ...]) -> None:
+    assert [one.sentence for one in find_conflicts([*actions, *shell_actions.ACTIONS])] == []
