@@ -17,6 +17,7 @@ from annodesk.services.taps import Refined, TapFile, refine, tap_line
 from annodesk.ui.annotate import tappass_lag
 from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.tappass_keys import TapKeys
+from annodesk.ui.annotate.tappass_line import runs_of
 from annodesk.ui.annotate.tappass_paint import Drawing, TapOverlay
 from annodesk.ui.annotate.tappass_state import EdgeKey, TapsState
 
@@ -62,7 +63,7 @@ class TapPass(QObject):
         self._clock: Callable[[], float] = _monotonic
         self._last_us = self._told_us = 0
         self._bin: TapsState | None = None
-        self._corrections: dict[str, tuple[int | None, int | None, float, float]] = {}
+        self._corrections: dict[str, tappass_lag.Tapped] = {}
         self._listener = TapKeys(self._window, keys, self, self)
         self.overlay = TapOverlay(view.timeline.lanes, view.timeline.state, self._drawings)
         self._later = QTimer(self)
@@ -209,7 +210,7 @@ class TapPass(QObject):
             return
         if not view.stage(draft, note=self._note()):
             return
-        self._learn()
+        self._learn_from(state.lateness())
         for tier, pairs in made.items():
             for segment, one in pairs:
                 self._corrections[segment.id] = state.raw_of(tier, one, segment)
@@ -472,23 +473,13 @@ class TapPass(QObject):
         if self.state.taps:
             self._refine_soon(0)
 
-    def _learn(self) -> None:
-        late = self.state.lateness()
-        if late:
-            person = self._context.person_id
-            tappass_lag.remember(person, tappass_lag.reaction_of(person).learnt(late))
-
     def _learn_corrections(self) -> None:
         """Learn from edges of accepted taps that were moved by hand afterwards."""
-        late: list[int] = []
-        for element_id, (start_us, end_us, *placed) in self._corrections.items():
-            now = self.view.annotations.get(element_id)
-            if not isinstance(now, Segment):
-                continue
-            for tapped_us, put_us, is_us in ((start_us, placed[0], now.start_us), (end_us, placed[1], now.end_us)):
-                if tapped_us is not None and put_us != is_us and abs(tapped_us - is_us) < 1_500_000:
-                    late.append(tapped_us - is_us)
+        late = tappass_lag.corrected(self._corrections, self.view.annotations)
         self._corrections.clear()
+        self._learn_from(late)
+
+    def _learn_from(self, late: Sequence[int]) -> None:
         if late:
             person = self._context.person_id
             tappass_lag.remember(person, tappass_lag.reaction_of(person).learnt(late))
@@ -501,37 +492,7 @@ class TapPass(QObject):
 
     def runs(self) -> list[Run]:
         """What the line of keys says while a pass is on; empty while there is none."""
-        if self.mode == "off":
-            return []
-        state, lag_ms = self.state, round(self.lag_us / 1000)
-        count = len([tap for tap in state.taps if tap.rate])
-        if self.mode == "tapping":
-            runs: list[Run] = [("strong", "tap pass"), ("dim", f"{count} taps")]
-            tier = self.view.tier
-            for one in tier.labels[:6] if tier is not None else ():
-                key = self.view.label_keys.get(tier.name, {}).get(one.name, "") if tier is not None else ""
-                runs += [("key", key), ("text", one.name)] if key else []
-            return [*runs, ("key", "0"), ("text", "nothing"), ("key", self._keys.first_key(_START)), ("text", "done")]
-        if not state.taps:
-            return [("dim", "The taps are thrown away"), ("key", "Ctrl+Z"), ("text", "bring them back"), ("key", "Esc"),
-                    ("text", "leave")]  # fmt: skip
-        doubtful = len(state.doubtful())
-        runs = [("key", "Return"), ("text", "take all"), ("dim", f"of {count} taps, lag {lag_ms} ms")]
-        if not self.is_idle:
-            runs.append(("dim", "listening for changes …"))
-        runs += [("key", "Tab"), ("text", f"{doubtful} in doubt")] if doubtful else []
-        focused = state.placed_of(state.focus)
-        if focused is None:
-            return [
-                *runs,
-                ("key", self._keys.first_key(_START)),
-                ("text", "tap on"),
-                ("key", "Del"),
-                ("text", "throw away"),
-            ]
-        runs += [("warn", focused.why)] if focused.why else []
-        return [*runs, ("key", "Left"), ("key", "Right"), ("text", "another change"), ("key", "Down"),
-                ("text", "the tap"), ("key", "Space"), ("text", "hear")]  # fmt: skip
+        return runs_of(self, self._keys.first_key(_START))
 
     @property
     def lag_us(self) -> int:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.taps import Reaction
 from annodesk.ui.parts import settings
 
 _KEY = "taps/late"
 _MOST_PEOPLE = 200
+_FARTHEST_US = 1_500_000
+"""An edge that was moved farther from its tap than this is another edge."""
+
+Tapped = tuple[int | None, int | None, int, int]
+"""When a segment's edges were tapped (None where nobody tapped at 1x), and where they were put."""
 
 
 def reaction_of(person_id: str) -> Reaction:
@@ -21,6 +28,19 @@ def remember(person_id: str, reaction: Reaction) -> None:
     samples = [round(late / 1000) for late in reaction.samples_us]
     others = {person: late for person, late in _known().items() if person != person_id}
     _write({**dict(list(others.items())[-_MOST_PEOPLE:]), person_id: samples})
+
+
+def corrected(accepted: Mapping[str, Tapped], annotations: AnnotationSet) -> list[int]:
+    """How late the taps were, in microseconds, whose edges were moved by hand since they were accepted."""
+    late: list[int] = []
+    for element_id, (start_tap, end_tap, start_us, end_us) in accepted.items():
+        now = annotations.get(element_id)
+        if not isinstance(now, Segment):
+            continue
+        for tapped_us, put_us, is_us in ((start_tap, start_us, now.start_us), (end_tap, end_us, now.end_us)):
+            if tapped_us is not None and put_us != is_us and abs(tapped_us - is_us) < _FARTHEST_US:
+                late.append(tapped_us - is_us)
+    return late
 
 
 def forget(person_id: str) -> None:

@@ -204,7 +204,7 @@ class TapsState:
         ]
         return [*lateness(placed), *by_hand]
 
-    def raw_of(self, tier: str, one: Proposed, segment: Segment) -> tuple[int | None, int | None, float, float]:
+    def raw_of(self, tier: str, one: Proposed, segment: Segment) -> tuple[int | None, int | None, int, int]:
         """Where a segment's edges were tapped, as heard, and where they were put; None where nobody tapped."""
         edges = self.plans()[tier].edges
         start = edges[one.start_edge]
