@@ -388,6 +388,11 @@ class AnnotationSet:
         """Start, end and id of a tier's segments in order; for reading only, and free of cost."""
         return self._lanes.get((Segment.KIND, tier), ())
 
+    def first_labels(self, ids: Iterable[str]) -> list[str]:
+        """The first label of each of these segments, an empty text for those without; fast for thousands."""
+        found = (self._elements[i].labels for i in ids)  # type: ignore[union-attr]
+        return [labels[0] if labels else "" for labels in found]
+
     def spans(self, asset: str | None = None) -> list[Span]:
         """Spans of a text asset (of all), by start, end and id."""
         found = [e for e in self._elements.values() if isinstance(e, Span) and (asset is None or e.asset == asset)]

@@ -266,6 +266,8 @@ def split(annotations: AnnotationSet, element_id: str, at_us: int, *, new: str |
 def merge(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
     """Join segments of one tier into the earliest, with the first labels there are; texts are joined.
 
+    The band is the one around all of theirs, and open on a side where one of them is.
+
     Children, relations and answers about the others follow; an answer the first has already is left out.
     """
     parts = sorted((annotations.segment(i) for i in dict.fromkeys(ids)), key=lambda s: (s.start_us, s.end_us))
@@ -274,8 +276,11 @@ def merge(annotations: AnnotationSet, ids: Iterable[str]) -> Draft:
     if len({s.tier for s in parts}) > 1:
         raise EditError("Only segments of one tier can be merged.")
     first = parts[0]
+    lows, highs = [s.low_hz for s in parts], [s.high_hz for s in parts]
     joined = replace(
         first,
+        low_hz=min(hz for hz in lows if hz is not None) if None not in lows else None,
+        high_hz=max(hz for hz in highs if hz is not None) if None not in highs else None,
         end_us=max(s.end_us for s in parts),
         labels=next((s.labels for s in parts if s.labels), ()),
         text=" ".join(s.text for s in parts if s.text),

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import Segment
+from annodesk.ui.timeline.frequency import parse_band
 from annodesk.ui.timeline.view import TimelineView
 from tests.ui.timeline.conftest import SECOND, Desk, drag, segment
 
@@ -148,3 +149,47 @@ def test_the_selected_band_can_fill_the_lane_and_give_it_back(noisy: TimelineVie
     assert 4000 * 0.95 < axis.high_hz < 5000
     noisy.fit_band()
     assert (noisy.spectrogram.axis.low_hz, noisy.spectrogram.axis.high_hz) == (0, 8000)
+
+
+def test_a_band_is_typed_for_the_selected_segment_and_a_fault_is_said(
+    qtbot: QtBot, noisy: TimelineView, make_desk: Callable[..., Desk]
+) -> None:
+    desk = make_desk(banded("one", 20, 40, None, None))
+    noisy.ask_band()
+    assert desk.refusals
+    noisy.select("crowd", ["one"])
+    noisy.ask_band()
+    field = noisy.band_dialog.field
+    qtbot.keyClicks(field, "3k-1k")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "below" in noisy.band_dialog.fault.text()
+    field.clear()
+    qtbot.keyClicks(field, "1.2k - 3400 Hz")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    found = desk.session.annotations.segment("one")
+    assert (found.low_hz, found.high_hz) == (1200, 3400)
+    noisy.ask_band()
+    assert noisy.band_dialog.field.text() == "1.2k-3.4k"
+    noisy.band_dialog.field.clear()
+    qtbot.keyClick(noisy.band_dialog.field, Qt.Key.Key_Return)
+    assert desk.session.annotations.segment("one").low_hz is None
+
+
+@pytest.mark.parametrize(
+    ("text", "band"),
+    [
+        ("", (None, None)),
+        ("500-", (500, None)),
+        ("- 8k", (None, 8000)),
+        ("1,5 kHz to 2000", (1500, 2000)),
+        ("20\N{EN DASH}40 hz", (20, 40)),
+    ],
+)
+def test_a_band_is_read_as_people_write_it(text: str, band: tuple[float | None, float | None]) -> None:
+    assert parse_band(text) == band
+
+
+@pytest.mark.parametrize("text", ["1000", "a-b", "1-2-3", "5-5", "-5k-3k"])
+def test_what_is_no_band_is_told_in_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        parse_band(text)

@@ -26,7 +26,7 @@ EDGE_REACH_PX = 5
 """Each side of an edge that still grabs it."""
 MOST_BOXES = 400
 """So many are drawn; where there are more in view they could not be told apart."""
-MOST_IN_VIEW = 1500
+MOST_IN_VIEW = 500
 """Where a lane has more segments in view they are too narrow for boxes, and are not looked through."""
 LEAST_HZ = 1.0
 

@@ -14,10 +14,14 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft
+from annodesk.model.edits import Draft, change
 from annodesk.model.times import Interval, format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import settings
+from annodesk.ui.timeline.band_dialog import BandDialog
+from annodesk.ui.timeline.curve_lane import CurveLane
+from annodesk.ui.timeline.curve_source import LOUDNESS, PITCH
+from annodesk.ui.timeline.frequency import Band
 from annodesk.ui.timeline.gutter import LOCK_PX, GutteredLanes
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
@@ -81,7 +85,13 @@ class TimelineBody(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.splitter = LaneStack(self)
-        for name, lane in (("waveform", self.waveform), ("spectrogram", self.spectrogram), ("tiers", self._scroll)):
+        self.curves = [CurveLane(state, jobs, kind) for kind in (PITCH, LOUDNESS)]
+        for name, lane in (
+            ("waveform", self.waveform),
+            ("spectrogram", self.spectrogram),
+            *((curve.kind.name, curve) for curve in self.curves),
+            ("tiers", self._scroll),
+        ):
             self.splitter.add(name, lane)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +114,7 @@ class TimelineBody(QWidget):
         self.lanes.menu_asked.connect(self.menu_asked)
         self.lanes.refused.connect(self.refused)
         self.lanes.tier_menu_asked.connect(self.tier_menu_asked)
-        for lane in (self.waveform, self.spectrogram):
+        for lane in (self.waveform, self.spectrogram, *self.curves):
             lane.stretch_selected.connect(self.stretch_selected)
             lane.painted.connect(self.painted)
             lane.look_asked.connect(self.open_look)
@@ -169,7 +179,13 @@ class TimelineBody(QWidget):
         return not self.spectrogram.isHidden()
 
     def _show_look(self) -> None:
-        self._media.show_look(self.state.look, self.state.wave_zoom)
+        look = self.state.look
+        self._media.show_look(look, self.state.wave_zoom)
+        wanted = [look.pitch, look.loudness]
+        if wanted != [not lane.isHidden() for lane in self.curves]:
+            for lane, is_shown in zip(self.curves, wanted, strict=True):
+                lane.setVisible(is_shown)
+            self._fit_lanes()
 
     def open_look(self, where: QPoint | None = None) -> None:
         """The menu of how sound is drawn, at a place on the screen or in the waveform's corner."""
@@ -210,6 +226,34 @@ class TimelineBody(QWidget):
             top = self._media.source.rate_hz / 2 if self._media.source is not None else 24_000.0
             return chosen[0].low_hz or 0.0, top if chosen[0].high_hz is None else chosen[0].high_hz
         return self.state.band if self.state.stretch is not None else None
+
+    def ask_band(self) -> None:
+        """Ask for the band of the selected segments, or of the selected time."""
+        chosen, lane = self.selected_segments(), self.state.lane(self.state.selected_lane)
+        if chosen and lane is not None and not lane.editable:
+            self.refused.emit(f"{lane.title or lane.tier.name} cannot be changed here.")
+            return
+        if not chosen and self.state.stretch is None:
+            self.refused.emit("Select a segment, or a time, to bound it in frequency.")
+            return
+        before = (chosen[0].low_hz, chosen[0].high_hz) if chosen else self.state.band or (None, None)
+        self.band_dialog = BandDialog(before, self)
+        self.band_dialog.given.connect(self._take_band)
+        self.band_dialog.finished.connect(lambda _: self.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.band_dialog.open()
+
+    def _take_band(self, band: Band) -> None:
+        chosen, lane_id = self.selected_segments(), self.state.selected_lane
+        annotations = self.state.annotations(lane_id)
+        if chosen and lane_id is not None and annotations is not None:
+            ids = [segment.id for segment in chosen]
+            draft = change(annotations, "change band", ids, low_hz=band[0], high_hz=band[1])
+            if draft:
+                self._give(draft, lane_id, ids)
+        else:
+            top = self._media.source.rate_hz / 2 if self._media.source is not None else 24_000.0
+            low, high = band[0] or 0.0, band[1] or top
+            self.state.set_band(None if band == (None, None) or low >= high else (low, high))
 
     def _tell_band(self) -> None:
         band = self.band_hz
@@ -263,7 +307,8 @@ class TimelineBody(QWidget):
     def is_settled(self) -> bool:
         """Whether the waveform in view is drawn, or there is none to draw."""
         if self.media_state is MediaState.READY:
-            return self.waveform.is_complete and (not self.shows_spectrogram or self.spectrogram.is_complete)
+            whole = self.waveform.is_complete and (not self.shows_spectrogram or self.spectrogram.is_complete)
+            return whole and all(lane.is_settled for lane in self.curves)
         return self.media_state in (MediaState.NONE, MediaState.FAILED)
 
     # Where one is
@@ -436,6 +481,8 @@ class TimelineBody(QWidget):
         self.waveform.show_media_state(media.state, media.words, media.share)
         self.overview.set_source(media.source, media.gain)
         ready = media.source if media.state is MediaState.READY else None
+        for lane in self.curves:
+            lane.set_source(media.curves if ready is not None else None)
         self.spectrogram.show_rate(0 if ready is None else ready.rate_hz, media.gain)
         self.waveform.show_channels(1 if media.source is None else media.source.channels)
 
@@ -468,7 +515,8 @@ class TimelineBody(QWidget):
 
     def abort(self) -> bool:
         """Drop the gesture under way, else the selected time, else the selection; False where there was nothing."""
-        if self.lanes.abort() or self.waveform.abort() or self.spectrogram.abort():
+        sound = (self.waveform, self.spectrogram, *self.curves)
+        if self.lanes.abort() or any(lane.abort() for lane in sound):
             return True
         if self.state.stretch is not None:
             self.state.set_stretch(None)

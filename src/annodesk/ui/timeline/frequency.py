@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 FrequencyScale = Literal["linear", "mel"]
+Band = tuple[float | None, float | None]
+"""Lowest and highest frequency in Hz, None for no limit on that side."""
 
 LEAST_SPAN_HZ = 20.0
 _NICE = (1, 2, 5)
+_HZ = re.compile(r"(\d+(?:[.,]\d+)?)\s*(k?)\s*(?:hz)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +52,12 @@ class FrequencyAxis:
             return self.low_hz, self.high_hz
         return wanted_low, wanted_high
 
-    def ticks(self, height: float, apart: float) -> list[float]:
+    def ticks(self, height: float, apart: float) -> tuple[float, ...]:
         """Round frequencies in view whose marks lie at least ``apart`` pixels from each other, lowest first."""
-        found: list[float] = []
-        for hz in self._round_ones(height, apart):
-            y = self.row_of(hz, height)
-            if apart / 2 <= y <= height - apart / 2 and all(abs(y - self.row_of(t, height)) >= apart for t in found):
-                found.append(hz)
-        return sorted(found)
+        return _ticks(self, height, apart)
 
-    def _round_ones(self, height: float, apart: float) -> list[float]:
+    def round_ones(self, height: float, apart: float) -> list[float]:
+        """Frequencies in view that are good to mark, the best first; some may have no room."""
         span = self.high_hz - self.low_hz
         if self.scale == "linear":
             least = span * apart / max(1.0, height)
@@ -77,6 +78,16 @@ class FrequencyAxis:
         return hz if self.scale == "linear" else 2595 * math.log10(1 + max(hz, -699.0) / 700)
 
 
+@lru_cache(maxsize=64)
+def _ticks(axis: FrequencyAxis, height: float, apart: float) -> tuple[float, ...]:
+    found: dict[float, float] = {}
+    for hz in axis.round_ones(height, apart):
+        y = axis.row_of(hz, height)
+        if apart / 2 <= y <= height - apart / 2 and all(abs(y - other) >= apart for other in found.values()):
+            found[hz] = y
+    return tuple(sorted(found))
+
+
 def hz_text(hz: float) -> str:
     """A frequency as the axis has it: ``500``, ``1k``, ``2.5k``."""
     return f"{hz:.0f}" if hz < 1000 else f"{hz / 1000:.5g}k"
@@ -91,3 +102,28 @@ def band_text(low_hz: float | None, high_hz: float | None) -> str:
     if low_hz is None:
         return f"below {high_hz:,.0f} Hz"
     return f"{low_hz:,.0f} to {high_hz:,.0f} Hz"
+
+
+def parse_band(text: str) -> Band:
+    """The band that a person wrote: ``1200-3400``, ``1.2k to 3.4 kHz``, ``500-``, ``-8k``, nothing for no limits.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the person.
+    """
+    sides = re.split(r"\s*(?:\bto\b|[-\u2013\u2212])\s*", text.strip())
+    if sides == [""]:
+        return None, None
+    if len(sides) != 2:
+        raise ValueError("Write two frequencies with a dash between them, such as 1200-3400.")
+    found: list[float | None] = []
+    for side in sides:
+        match = _HZ.fullmatch(side)
+        if side and match is None:
+            raise ValueError(f"{side!r} is no frequency; write it as 1200 or 1.2k.")
+        found.append(None if match is None else float(match[1].replace(",", ".")) * (1000 if match[2] else 1))
+    low, high = found
+    if low is not None and high is not None and low >= high:
+        raise ValueError("The first frequency must be below the second.")
+    return low, high

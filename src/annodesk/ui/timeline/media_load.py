@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError, MediaError
+from annodesk.media.curves import CurveSource
 from annodesk.media.peaks import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
 from annodesk.model.items import Asset, AssetType
@@ -20,7 +21,7 @@ from annodesk.ui.timeline.media_watch import MediaWatch
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
 from annodesk.ui.timeline.tiles import TileCache, draw_wave, tinted
-from annodesk.ui.timeline.wave_source import WaveSource, open_source
+from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource, open_source
 from annodesk.ui.timeline.waveform import MediaState
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class MediaLoad(QObject):
         self.state, self.words, self.share = MediaState.NONE, NO_RECORDING, 0.0
         self.source: WaveSource | None = None
         self._spectrum: Spectrogram | None = None
+        self.curves: CurveSource | None = None
         self.gain = 1.0
         self._path: Path | None = None
         self._offset_us = 0
@@ -84,11 +86,12 @@ class MediaLoad(QObject):
         self._queue.leave()
         if path != self._path or problem:
             self._watch.watch(None)
-        for opened_one in (self.source, self._spectrum):
-            if opened_one is not None:
-                opened_one.close()
+        opened_ones = [one for one in (self.source, self._spectrum, self.curves) if one is not None]
+        if opened_ones:  # one that is being read would keep the UI thread waiting
+            self._jobs.compute(close_all, opened_ones, what="let go of the recording")
         self._path, self._offset_us, self.source, self._spectrum = path, offset_us, None, None
         self._asset, self._warning = asset, ""
+        self.curves = None
         self.gain, self.share = 1.0, 0.0
         self.tiles.set_source(None, 1.0)
         self.spectrum_tiles.set_source(None, 1.0)
@@ -138,6 +141,7 @@ class MediaLoad(QObject):
         self.source, self.gain = source, gain
         self.tiles.set_source(source, self._wave_gain)
         self._spectrum = Spectrogram(source.path, source.offset_us)
+        self.curves = CurveSource(source.path, source.offset_us, LOUDEST_SHARE / gain)
         self.spectrum_tiles.set_source(self._spectrum, gain)
         peaks = source.peaks
         readable = format_us(round(peaks.known_samples * 1_000_000 / peaks.rate_hz))
@@ -185,3 +189,9 @@ def open_with_gain(path: Path, offset_us: int, asset: Asset | None = None) -> Op
         return Opened(status, error=error)
     gain = 1.0 if source is None else source.gain()
     return Opened(status, source, gain, warning=warning)
+
+
+def close_all(sources: list[WaveSource | Spectrogram | CurveSource]) -> None:
+    """Let go of files, each once whoever reads it is done."""
+    for source in sources:
+        source.close()

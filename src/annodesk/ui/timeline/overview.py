@@ -1,23 +1,32 @@
-"""The overview: the whole recording in one strip, the part in view, the part already heard."""
+"""The overview: the whole recording in one strip, what was said where, the part in view, the part already heard."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.overview_map import doubt_row, paint_rows, tier_row
 from annodesk.ui.timeline.part import dim_context
 from annodesk.ui.timeline.scale import TimeScale
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiles import Drawn, tinted
+from annodesk.ui.timeline.tiles import Drawn, as_image, tinted
 from annodesk.ui.timeline.wave_source import WaveSource, draw_columns
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
     from annodesk.ui.jobs import Jobs
+
+ROW_PX, MOST_ROWS = 4, 4
+MAP_AFTER_MS = 200
+"""The rows follow the work this long after it, not at every edge's every pixel."""
+DOUBT_BELOW = 0.9
+"""Suggestions less sure than this are marked."""
 
 
 class Overview(QWidget):
@@ -34,6 +43,12 @@ class Overview(QWidget):
         self._grabbed_us: int | None = None
         self._is_asking = self._is_due = False
         self._recording = 0  # counts recordings: an answer about an earlier one is dropped
+        self._map: QPixmap | None = None
+        self._map_due = QTimer(self)
+        self._map_due.setSingleShot(True)
+        self._map_due.setInterval(MAP_AFTER_MS)
+        self._map_due.timeout.connect(self._ask_map)
+        self._map_asked = 0
         self.setAccessibleName("Overview")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -41,13 +56,27 @@ class Overview(QWidget):
         for signal in (state.scale_changed, state.marks_changed, state.lanes_changed):
             signal.connect(self.update)
         state.playhead_changed.connect(self._update_playhead)
+        state.lanes_changed.connect(self.updateGeometry)
+        for signal in (state.lanes_changed, state.content_changed):
+            signal.connect(self._map_due.start)
         theme.notifier().theme_changed.connect(self._redraw)
+        theme.notifier().theme_changed.connect(self._map_due.start)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, theme.px(38))
+        return QSize(400, theme.px(38) + self._map_px())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, theme.px(38))
+        return QSize(100, self.sizeHint().height())
+
+    def _map_px(self) -> int:
+        return theme.px(ROW_PX) * len(self._mapped())
+
+    def _mapped(self) -> list[list[LaneSpec]]:
+        """The lanes of each row: one for each of the first tiers, and one for all suggestions."""
+        own = [lane for lane in self._state.lanes if lane.style in ("person", "ruling")]
+        rows = [[lane] for lane in (own or self._state.lanes)[:MOST_ROWS]]
+        doubted = [lane for lane in self._state.lanes if lane.style == "suggestion"]
+        return [*rows, doubted] if doubted and own else rows
 
     def set_source(self, source: WaveSource | None, gain: float) -> None:
         """Draw this recording, or none."""
@@ -78,7 +107,7 @@ class Overview(QWidget):
         width = max(1, round((self.width() - self._state.gutter_px) * ratio))
         scale = self._state.scale
         us_per_px = max(1, scale.high_us - scale.low_us) / width
-        height = max(2, round((self.height() - theme.px(6)) * ratio))
+        height = max(2, round((self.height() - self._map_px() - theme.px(6)) * ratio))
         self._jobs.compute(
             draw_overview,
             self._source,
@@ -89,6 +118,33 @@ class Overview(QWidget):
             self._gain,
             on_done=partial(self._on_drawn, self._recording),
             on_error=self._on_failed,
+            what="draw the overview",
+        )
+
+    def _ask_map(self) -> None:
+        """Have the rows drawn of what the lanes hold now."""
+        state, width = self._state, self.width() - self._state.gutter_px
+        rows = self._mapped()
+        if not rows or width < 2:
+            self._map = None
+            self.update()
+            return
+        self._map_asked += 1
+        number, colours = self._map_asked, theme.current()
+        what = [[(lane, state.annotations(lane.id), state.shown_ids(lane.id)) for lane in lanes] for lanes in rows]
+
+        def done(image: QImage) -> None:
+            if number == self._map_asked:
+                self._map = QPixmap.fromImage(image)
+                self.update()
+
+        self._jobs.compute(
+            draw_map,
+            what,
+            (state.scale.low_us, state.scale.high_us),
+            width,
+            (colours.dim, colours.warn),
+            on_done=done,
             what="draw the overview",
         )
 
@@ -130,8 +186,10 @@ class Overview(QWidget):
         left, bottom = state.gutter_px, self.height()
         painter.fillRect(self.rect(), QColor(colours.background))
         if self._picture is not None:
-            target = QRectF(left, theme.px(2), self.width() - left, bottom - theme.px(6))
+            target = QRectF(left, theme.px(2), self.width() - left, bottom - self._map_px() - theme.px(6))
             painter.drawPixmap(target, self._picture, QRectF(self._picture.rect()))
+        if self._map is not None:
+            self._paint_map(painter, self._map)
         if state.part is not None:
             dim_context(
                 painter, self.rect().adjusted(left, 0, 0, 0), self._x(state.part.start_us), self._x(state.part.end_us)
@@ -154,6 +212,13 @@ class Overview(QWidget):
             painter.fillRect(0, 0, state.gutter_px, bottom, QColor(colours.panel))
             painter.fillRect(state.gutter_px - 1, 0, 1, bottom, QColor(colours.line))
 
+    def _paint_map(self, painter: QPainter, rows: QPixmap) -> None:
+        left, row = self._state.gutter_px, theme.px(ROW_PX)
+        top = self.height() - theme.px(4) - row * rows.height()
+        for number in range(rows.height()):
+            target = QRectF(left, top + number * row, self.width() - left, row - 1)
+            painter.drawPixmap(target, rows, QRectF(0, number, rows.width(), 1))
+
     def _paint_window(self, painter: QPainter) -> None:
         scale, accent = self._state.scale, QColor(theme.current().accent)
         if scale.start_us <= scale.low_us and scale.end_us >= scale.high_us:
@@ -168,6 +233,7 @@ class Overview(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.refresh()
+        self._map_due.start()
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -208,3 +274,27 @@ def draw_overview(source: WaveSource, first_px: int, us_per_px: float, width: in
     """The coverage of the whole strip, for the compute lane."""
     lows, highs = source.columns(first_px, us_per_px, width)
     return [(0, draw_columns(lows, highs, height, gain))]
+
+
+def draw_map(
+    rows: list[list[tuple[LaneSpec, AnnotationSet | None, frozenset[str] | None]]],
+    limits: tuple[int, int],
+    width: int,
+    colours: tuple[str, str],
+) -> QImage:
+    """The rows of labels and doubts, a pixel high each, for the compute lane; colours of no label and of doubt."""
+    found = []
+    for lanes in rows:
+        lane, held, _ = lanes[0]
+        if lane.style != "suggestion" and held is not None:
+            found.append(tier_row(held, lane.tier, colours[0], *limits, width))
+            continue
+        doubts = [
+            segment
+            for lane, held, only in lanes
+            if held is not None
+            for segment in held.each_in(lane.tier.name, *limits)
+            if only is None or segment.id in only
+        ]
+        found.append(doubt_row(doubts, DOUBT_BELOW, colours[1], *limits, width))
+    return as_image(paint_rows(found), QImage.Format.Format_ARGB32_Premultiplied)

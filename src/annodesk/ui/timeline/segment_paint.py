@@ -60,8 +60,13 @@ def percent(probability: float) -> str:
 
 def colour_for(segment: Segment, tier: Tier) -> str:
     """The colour of its first label; the warning colour where one is still missing."""
-    if segment.labels:
-        return colour_of(tier, segment.labels[0])
+    return colour_of_label(segment.label, tier)
+
+
+def colour_of_label(label: str, tier: Tier) -> str:
+    """The same of a first label, empty where there is none."""
+    if label:
+        return colour_of(tier, label)
     return theme.current().warn if tier.labels else theme.current().dim
 
 

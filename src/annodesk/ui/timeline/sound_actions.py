@@ -41,6 +41,8 @@ def sound_actions(prefix: str) -> tuple[Action, ...]:
         Action(f"{prefix}.colours", "Next colours of the spectrogram", when="timeline", group=_GROUP),
         Action(f"{prefix}.invert", "Turn the colours of the spectrogram about", when="timeline", group=_GROUP),
         Action(f"{prefix}.fit_band", "Show the selected frequencies alone, or all", when="timeline", group=_GROUP),
+        Action(f"{prefix}.band", "Bound in frequency …", ("Shift+B",), when="timeline", group=_GROUP,
+               help="The selected segments, or the selected time; by mouse drag on the spectrogram with Ctrl."),
         Action(f"{prefix}.boxes", "Drag boxes on the spectrogram, or time alone", when="timeline", group=_GROUP,
                help="With Ctrl a drag always makes a box: a time and a band of frequencies."),
     )  # fmt: skip
@@ -70,6 +72,7 @@ def sound_handlers(prefix: str, timeline: TimelineBody) -> dict[str, Callable[[]
         "colours": lambda: turn("colours", *COLOURS),
         "invert": lambda: turn("inverted"),
         "fit_band": timeline.fit_band,
+        "band": timeline.ask_band,
         "boxes": lambda: turn("boxes"),
     }
     return {f"{prefix}.{name}": do for name, do in found.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
@@ -11,6 +13,8 @@ from annodesk.ui import theme
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
+
+MOST_OLD = 16
 
 
 class SoundLane(TimelinePart):
@@ -78,13 +82,16 @@ class SoundLane(TimelinePart):
             return
         painter.save()
         painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
-        for number in self._tiles.numbers(old):
-            left = self.x_of(number * TILE_PX * old[0])
-            width = TILE_PX * old[0] / self._state.scale.us_per_px
-            if left < target.right() and left + width > target.left():
-                tile = self._tiles.get(old, number)
-                if tile is not None:
-                    painter.drawPixmap(QRectF(left, 0, width, self.height()), tile, QRectF(tile.rect()))
+        scale, width = self._state.scale, TILE_PX * old[0] / self._state.scale.us_per_px
+        begin, end = (scale.start_us + (x - self._state.gutter_px) * scale.us_per_px for x in _ends(target))
+        per_tile = TILE_PX * old[0]
+        first, last = math.floor(begin / per_tile), math.floor(end / per_tile)
+        few = range(first, last + 1)  # many where the zoom before was deep: then few of them are there
+        for number in few if len(few) <= MOST_OLD else self._tiles.numbers(old, first, last):
+            tile = self._tiles.get(old, number)
+            if tile is not None:
+                left = self.x_of(number * per_tile)
+                painter.drawPixmap(QRectF(left, 0, width, self.height()), tile, QRectF(tile.rect()))
         painter.restore()
 
     def paint_stretch(self, painter: QPainter) -> None:
@@ -169,3 +176,7 @@ class SoundLane(TimelinePart):
     def _extend_to(self, time_us: int) -> None:
         start, end = sorted((self._anchor_us, time_us))
         self._state.set_stretch(Interval(start, end) if end > start else None)
+
+
+def _ends(target: QRectF) -> tuple[float, float]:
+    return target.left(), target.right()

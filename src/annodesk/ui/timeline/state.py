@@ -191,6 +191,10 @@ class TimelineState(QObject):
         """The set behind a lane, None while there is none."""
         return self._sets.get(lane_id) if lane_id is not None else None
 
+    def shown_ids(self, lane_id: str) -> frozenset[str] | None:
+        """The elements a lane is limited to, None for all of its set."""
+        return self._only.get(lane_id)
+
     def segments_in(self, lane: LaneSpec, start_us: int, end_us: int) -> list[Segment]:
         """What a lane shows of a stretch, in order."""
         annotations = self._sets.get(lane.id)

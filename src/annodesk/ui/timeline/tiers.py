@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
@@ -18,6 +20,7 @@ from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.timeline.tiles import as_image
 
 EDGE_REACH_PX = 6
 """Each side of an edge that still grabs it: 12 pixels in all."""
@@ -27,6 +30,8 @@ INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""
 MOST_ROWS = 4
 """Rows that overlapping segments are stacked in; what finds no free one shares the last."""
+WIDE_FROM_PX, DENSE_FROM_PX = 12, 24
+"""Where a lane has more than one segment in so many pixels (the second), those narrower than the first are bars."""
 MOST_SELECTED = 300
 """Selected segments brought out one by one where thousands are in view."""
 
@@ -254,7 +259,7 @@ class TierLanes(TimelinePart):
     def _is_dense(self, annotations: AnnotationSet, lane: LaneSpec, start_us: int, end_us: int, width: int) -> bool:
         places = annotations.places(lane.tier.name)
         first, last = bisect_left(places, (start_us, -1, "")), bisect_left(places, (end_us, -1, ""))
-        return last - first > max(8, width // 3)
+        return last - first > max(8, width // (DENSE_FROM_PX if _is_flat(lane) else 3))
 
     def _paint_dense(
         self,
@@ -266,34 +271,44 @@ class TierLanes(TimelinePart):
         start_us: int,
         end_us: int,
     ) -> None:
-        """One bar per pixel column at most: the cost follows the width of the view, not the number of segments."""
+        """One bar per pixel column at most: the cost follows the width of the view, not the number of segments.
+
+        The narrow ones are put into one row of pixels: a call of the painter for each took most of a frame.
+        """
         state, scale = self._state, self._state.scale
         places, metrics = annotations.places(lane.tier.name), painter.fontMetrics()
-        detail_us, step_us = scale.us_per_px * segment_paint.DETAIL_FROM_PX, 1.5 * scale.us_per_px
-        at = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
-        last = bisect_left(places, (end_us, -1, ""))
-        pad, gutter = theme.px(LANE_PAD_PX), self._state.gutter_px
-        inks: dict[str, QColor] = {}
+        detail_px = WIDE_FROM_PX if _is_flat(lane) else segment_paint.DETAIL_FROM_PX
+        detail_us = scale.us_per_px * detail_px
+        first = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
+        seen = places[first : bisect_left(places, (end_us, -1, ""))]
+        starts = np.array([start for start, _, _ in seen], np.int64)
+        ends = np.array([end for _, end, _ in seen], np.int64)
+        is_wide = ends - starts >= detail_us
+        columns = ((starts - scale.start_us) / scale.us_per_px).astype(np.int64)
+        narrow = np.flatnonzero(~is_wide)
+        narrow = narrow[np.flatnonzero(np.diff(columns[narrow], prepend=-(1 << 40)))]  # one to a column is enough
+        labels = annotations.first_labels([seen[k][2] for k in narrow])
+        inks = {label: self._bar_inks(lane, label) for label in dict.fromkeys(labels)}
+        widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
+        row = bar_row(
+            columns[narrow], widths, np.array([inks[label] for label in labels], np.uint32).reshape(-1, 2),
+            max(1, self.width() - state.gutter_px),
+        )  # fmt: skip
+        pad = theme.px(LANE_PAD_PX)
+        bars = as_image(row[None, :], QImage.Format.Format_ARGB32_Premultiplied)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        while at < last:
-            begin, end, element_id = places[at]
-            segment = annotations.segment(element_id)
-            if end - begin >= detail_us:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-                self._paint_one(painter, lane, segment, top, height, metrics)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-                at += 1
-                continue
-            ink = inks.get(segment.label)
-            if ink is None:
-                ink = inks[segment.label] = theme.label_colour(segment_paint.colour_for(segment, lane.tier)).edge
-            width = max(1, int((end - begin) / scale.us_per_px))
-            painter.fillRect(gutter + int(scale.to_x(begin)), top + pad, width, height - 2 * pad, ink)
-            at = max(at + 1, bisect_left(places, (round(begin + step_us), -1, ""), at))
+        painter.drawImage(QRect(state.gutter_px, top + pad, row.size, height - 2 * pad), bars)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for k in np.flatnonzero(is_wide):
+            self._paint_one(painter, lane, annotations.segment(seen[k][2]), top, height, metrics)
         chosen = state.selected if lane.id == state.selected_lane else frozenset()
         for segment in self._few(lane, chosen)[:MOST_SELECTED]:
             self._paint_one(painter, lane, segment, top, height, metrics)
+
+    def _bar_inks(self, lane: LaneSpec, label: str) -> tuple[int, int]:
+        """The colour of a bar's edge and that of its inside."""
+        look = theme.label_colour(segment_paint.colour_of_label(label, lane.tier))
+        return look.edge.rgba(), (look.faint if lane.style == "suggestion" else look.fill).rgba()
 
     def _few(self, lane: LaneSpec, ids: frozenset[str]) -> list[Segment]:
         annotations = self._state.annotations(lane.id)
@@ -412,3 +427,31 @@ def stacked(places: Iterable[tuple[int, int, str]]) -> tuple[dict[str, int], int
             ends[row] = max(ends[row], end)
         rows[element_id] = row
     return rows, max(1, len(ends))
+
+
+def _is_flat(lane: LaneSpec) -> bool:
+    """Whether its segments lie in one row: those of others are told apart by their heights for as long as can be."""
+    return not segment_paint.is_point(lane.tier) and not lane.tier.overlap
+
+
+def bar_row(
+    columns: NDArray[np.int64], widths: NDArray[np.int64], inks: NDArray[np.uint32], width: int
+) -> NDArray[np.uint32]:
+    """One row of pixels with bars in it, 0 where there is none; of two that overlap the later one is seen.
+
+    Parameters
+    ----------
+    columns, widths : int64 (n,), where each bar begins, rising, and how wide it is
+    inks : uint32 (n, 2), colour of its first column and of the others; bars of few pixels have the first alone
+    width : pixels of the row
+    """
+    at = np.zeros(width + 1, np.int64)
+    at[np.clip(columns, 0, width)] = np.arange(1, len(columns) + 1)
+    at = np.maximum.accumulate(at[:-1])
+    begins, lasts = (np.concatenate([[0], values]) for values in (columns, columns + widths))
+    is_framed = np.concatenate([[False], widths > segment_paint.DETAIL_FROM_PX])
+    pixels = np.arange(width)
+    both = np.concatenate([np.zeros((1, 2), np.uint32), inks])
+    is_inside = is_framed[at] & (pixels > begins[at])
+    row = np.where(is_inside, both[at, 1], both[at, 0])
+    return np.where(pixels < lasts[at] - is_framed[at], row, np.uint32(0)).astype(np.uint32)

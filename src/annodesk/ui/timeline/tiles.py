@@ -162,9 +162,9 @@ class TileCache:
         """Whether all of them are there and show what is known now."""
         return all((level, n) in self._images and (level, n) not in self._stale for n in numbers)
 
-    def numbers(self, level: Level) -> list[int]:
-        """The tiles kept of a level."""
-        return sorted(n for kept, n in self._images if kept == level)
+    def numbers(self, level: Level, first: int, last: int) -> list[int]:
+        """The tiles kept of a level, from one number to another."""
+        return sorted(n for kept, n in self._images if kept == level and first <= n <= last)
 
     def ask(self, level: Level, numbers: Iterable[int]) -> None:
         """Have the missing ones drawn; ``on_ready`` is called once they are there."""

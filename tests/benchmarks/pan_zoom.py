@@ -1,0 +1,209 @@
+"""Panning and zooming a 10-hour recording at 1920 px: waveform, spectrogram, four tiers and 20,000 segments.
+
+Frames: one step of the hand and the painting it asks for, offscreen raster, baseline an empty window painted at the
+same pace; limit p99 16 ms. The UI thread's own time is told beside it: what the machine's other work took is not in it.
+Stalls: the same hands while peaks and a model's kind of work run; limits p99 16 ms and max 50 ms, or twice that of an
+empty window under the same load.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks._figures import quantile, tell
+from tests.benchmarks._stalls import StallMeter
+
+HOURS, RATE_HZ, CHANNELS = 10, 44_100, 2
+WIDTH_PX, HEIGHT_PX = 1920, 1000
+SEGMENTS, TIERS, STEPS = 20_000, 4, 600
+STEP_MS = 8
+FRAME_LIMIT_MS, P99_LIMIT_MS, MAX_LIMIT_MS = 16.0, 16.0, 50.0
+LABELS = ("speech", "music", "advert", "noise", "silence")
+DAY_US = HOURS * 3_600_000_000
+
+
+def write_sparse(path: Path, hours: float, rate_hz: int = RATE_HZ, channels: int = CHANNELS) -> None:
+    """An RF64 file of that length: a second of noise each ten minutes, and between them holes that fill no disk."""
+    frames = round(hours * 3600 * rate_hz)
+    data_bytes = frames * channels * 2
+    riff = data_bytes + 72
+    head = b"RF64" + b"\xff\xff\xff\xff" + b"WAVE"
+    head += b"ds64" + struct.pack("<IQQQI", 28, riff, data_bytes, frames, 0)
+    head += b"fmt " + struct.pack("<IHHIIHH", 16, 1, channels, rate_hz, rate_hz * channels * 2, channels * 2, 16)
+    head += b"data" + b"\xff\xff\xff\xff"
+    noise = (np.random.default_rng(1).standard_normal((rate_hz, channels)) * 6000).astype(np.int16).tobytes()
+    with path.open("wb") as file:
+        file.write(head)
+        for second in range(0, round(hours * 3600), 600):
+            file.seek(len(head) + second * rate_hz * channels * 2)
+            file.write(noise)
+        file.truncate(len(head) + data_bytes)
+
+
+def make_sets() -> list[Any]:
+    """Four tiers of 5,000 segments each, as one set."""
+    from annodesk.model.annotations import AnnotationSet, Segment
+
+    rng, segments = random.Random(3), []
+    per_tier = SEGMENTS // TIERS
+    step = DAY_US // per_tier
+    for tier in range(TIERS):
+        for n in range(per_tier):
+            start = n * step + rng.randrange(step // 4)
+            labels = (LABELS[rng.randrange(len(LABELS))],)
+            segments.append(Segment(f"{tier}-{n:05}", f"tier{tier}", start, start + step // 2, labels))
+    return [AnnotationSet("set", elements=segments)]
+
+
+def hand(view: Any, rng: random.Random) -> Iterator[None]:
+    """Zooms in and out around places, pans by small steps and by pages, and moves the playhead, one step at a time."""
+    state = view.state
+    at = DAY_US // 2
+    for number in range(STEPS):
+        kind = (number // 40) % 5
+        if kind == 0:
+            state.set_scale(state.scale.zoomed(1.25, at))
+        elif kind == 1:
+            state.set_scale(state.scale.panned(state.scale.length_us(24)))
+        elif kind == 2:
+            state.set_scale(state.scale.zoomed(1 / 1.25, at))
+        elif kind == 3:
+            state.set_scale(state.scale.panned(state.scale.length_us(-180)))
+        else:
+            view.move_playhead(state.scale.start_us + rng.randrange(max(1, state.scale.span_us)))
+            state.set_hover(view.playhead_us)
+        if number % 200 == 199:
+            at = rng.randrange(DAY_US)
+            view.zoom_to(at, at + rng.choice((3_000_000, 60_000_000, 3_600_000_000)))
+        yield
+
+
+def time_frames(app: Any, steps: Iterator[None]) -> tuple[list[float], list[float]]:
+    """Milliseconds of each step and of all the painting that it asked for: by the clock, and of this thread's own."""
+    taken, own = [], []
+    while True:
+        began, own_began = time.perf_counter(), time.thread_time()
+        if next(steps, steps) is steps:
+            return taken, own
+        app.sendPostedEvents()
+        app.processEvents()
+        taken.append((time.perf_counter() - began) * 1000)
+        own.append((time.thread_time() - own_began) * 1000)
+        time.sleep(0.004)
+
+
+def stalls(steps: Iterator[None], is_over: Callable[[], bool]) -> list[float]:
+    """Gaps of the UI thread in ms while one step is made every few milliseconds."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, timer = QEventLoop(), QTimer()
+
+    def step() -> None:
+        if next(steps, loop) is loop and is_over():
+            timer.stop()
+            loop.quit()
+
+    timer.timeout.connect(step)
+    with StallMeter() as meter:
+        timer.start(STEP_MS)
+        loop.exec()
+    return meter.gaps_ms
+
+
+def load(jobs: Any, folder: Path, stop: list[bool]) -> None:
+    """Peaks of another recording, pictures to be scaled and a model's arithmetic, over and over until told to stop."""
+    from annodesk.media import cache
+    from annodesk.media.peaks import build
+
+    path = folder / "other.wav"
+    if not path.exists():
+        write_sparse(path, 0.5)
+
+    def again() -> int:
+        picture = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), np.uint8)
+        while not stop:
+            cache.forget(cache.known_print(path))
+            build(path)
+            picture.reshape(90, 8, 160, 8, 3).mean(axis=(1, 3))
+            weights = np.ones((512, 512), np.float32)
+            for _ in range(10):
+                weights = weights @ weights * np.float32(1e-3)
+        return 0
+
+    jobs.compute(again, what="load")
+
+
+def main() -> None:
+    """Frames first, then stalls under load, of the timeline and of an empty window."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.model.schema import Label, Tier
+    from annodesk.ui.app import make_app
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.view import LaneSpec, TimelineView
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["ANNODESK_CACHE"] = str(folder / "cache")
+        app = make_app("dark")
+        write_sparse(folder / "long.wav", HOURS)
+        jobs = Jobs()
+        view = TimelineView(jobs)
+        view.set_duration(0, DAY_US)
+        tiers = [Tier(f"tier{n}", labels=tuple(Label(one) for one in LABELS)) for n in range(TIERS)]
+        view.set_lanes([LaneSpec(tier.name, tier.name, tier, "person", True) for tier in tiers])
+        (held,) = make_sets()
+        for tier in tiers:
+            view.set_annotations(tier.name, held)
+        view.set_media(folder / "long.wav")
+        view.show_spectrogram(True)
+        view.resize(WIDTH_PX + view.state.gutter_px, HEIGHT_PX)
+        view.show()
+        stalls(iter(()), lambda: view.is_settled and jobs.is_idle)
+        empty = QWidget()
+        empty.resize(view.size())
+
+        def nothing() -> Iterator[None]:
+            for _ in range(STEPS):
+                empty.update()
+                yield
+
+        frames, own = time_frames(app, hand(view, random.Random(5)))
+        empty.show()
+        plain, _ = time_frames(app, nothing())
+        empty.hide()
+        stop: list[bool] = []
+        busy_jobs = Jobs()
+        load(busy_jobs, folder, stop)
+        busy = stalls(hand(view, random.Random(7)), lambda: True)
+        view.hide()
+        empty.show()
+        idle = stalls(nothing(), lambda: True)
+        stop.append(True)
+        for one in (view, empty):
+            one.close()
+        busy_jobs.close()
+        jobs.close()
+    facts = {"segments": SEGMENTS, "tiers": TIERS, "hours": HOURS, "width_px": WIDTH_PX}
+    p99 = quantile(frames, 0.99)
+    baseline = "an empty window of that size"
+    tell("pan_zoom.frame_p99", p99, "ms", quantile(plain, 0.99), limit=FRAME_LIMIT_MS, ok=p99 < FRAME_LIMIT_MS,
+         median=round(quantile(frames, 0.5), 2), own_p99=round(quantile(own, 0.99), 2), baseline_is=baseline,
+         **facts)  # fmt: skip
+    p99, base = quantile(busy, 0.99), quantile(idle, 0.99)
+    tell("pan_zoom.stall_p99", p99, "ms", base, limit=P99_LIMIT_MS, ok=p99 < P99_LIMIT_MS,
+         baseline_is=f"{baseline} under the same load", **facts)  # fmt: skip
+    worst, base = max(busy), max(idle)
+    limit = max(MAX_LIMIT_MS, 2 * base)
+    tell("pan_zoom.stall_max", worst, "ms", base, limit=round(limit, 1), ok=worst < limit,
+         baseline_is=f"{baseline} under the same load", **facts)  # fmt: skip
