@@ -132,6 +132,12 @@ def test_snap_and_push_are_remembered(drawn: Desk, open_desk: Callable[..., Desk
     drawn.press(Qt.Key.Key_S, SHIFT)
     drawn.press(Qt.Key.Key_P, SHIFT)
     assert (state.snap, state.pushes) == (False, True)
+    bar = drawn.workspace.view.bar
+    assert not bar.snap.isChecked()
+    assert bar.snap.words.text() == "snap · push"
+    drawn.qtbot.mouseClick(bar.snap, Qt.MouseButton.LeftButton)
+    assert (state.snap, bar.snap.isChecked()) == (True, True)
+    drawn.press(Qt.Key.Key_S, SHIFT)
     again = open_desk()
     assert (again.workspace.view.timeline.state.snap, again.workspace.view.timeline.state.pushes) == (False, True)
     again.press(Qt.Key.Key_S, SHIFT)

@@ -50,6 +50,12 @@ def drawn(desk: Desk) -> Desk:
     return desk
 
 
+def test_a_segment_is_copied_and_pasted_where_the_right_button_was_pressed(drawn: Desk) -> None:
+    choose(drawn, right_click(drawn, "content", 5), "Copy")
+    choose(drawn, right_click(drawn, "content", 25), "Paste here")
+    assert labels(drawn)[-1] == (pytest.approx(25, abs=0.2), pytest.approx(34, abs=0.2), "music")
+
+
 def test_a_segment_is_split_where_the_right_button_was_pressed(drawn: Desk) -> None:
     choose(drawn, right_click(drawn, "content", 15), "Split here")
     found = labels(drawn)

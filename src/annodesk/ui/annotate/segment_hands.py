@@ -34,6 +34,9 @@ class SegmentHands:
         state = hands.view.timeline.state
         state.set_snap(bool(settings().value(SNAP, True, type=bool)))
         state.set_pushes(bool(settings().value(PUSH, False, type=bool)))
+        state.snap_changed.connect(self._show_snap)
+        hands.view.bar.snap_pressed.connect(self.turn_snap)
+        self._show_snap()
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
@@ -59,6 +62,10 @@ class SegmentHands:
     def _say_selected(self, count: int) -> None:
         if count:
             self._say(f"{count} selected." if count > 1 else "1 selected; there is no other.")
+
+    def _show_snap(self) -> None:
+        state = self._hands.view.timeline.state
+        self._hands.view.bar.show_snap(state.snap, pushes=state.pushes)
 
     def turn_snap(self) -> None:
         """Let edges snap from now on, or no longer; remembered."""

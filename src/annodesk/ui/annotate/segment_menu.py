@@ -24,7 +24,14 @@ _SEGMENT = (
     ("annotate.merge_next", "Merge with the next"),
     ("annotate.merge_prev", "Merge with the one before"),
     ("annotate.duplicate", "Duplicate"),
+    ("annotate.fill_gap", "Fill the gap"),
 )
+_MANY = (
+    ("annotate.select_alike", "Select all with this label"),
+    ("annotate.copy", "Copy"),
+    ("annotate.cut", "Cut"),
+)
+_EMPTY = (("annotate.draw", "Draw here"), ("annotate.paste", "Paste here"))
 
 
 class SegmentMenu:
@@ -59,7 +66,8 @@ class SegmentMenu:
         if not view.can_change or is_suggestion:
             return menu
         if not element_id:
-            self._add(menu, "annotate.draw", "Draw here", at_us=time_us)
+            for action_id, words in _EMPTY:
+                self._add(menu, action_id, words, at_us=time_us)
             return menu
         for action_id, words in _PLACE:
             self._add(menu, action_id, words, at_us=time_us)
@@ -67,6 +75,9 @@ class SegmentMenu:
             self._add(menu, action_id, words)
         if view.tier is not None and view.tier.free_text:
             self._add(menu, "annotate.text", "Write its text", keeps_focus=True)
+        menu.addSeparator()
+        for action_id, words in _MANY:
+            self._add(menu, action_id, words)
         menu.addSeparator()
         self._add(menu, "annotate.delete", "Delete")
         return menu

@@ -11,6 +11,8 @@ from annodesk.ui import theme
 from annodesk.ui.parts import KeyButton, label
 from annodesk.ui.plain import set_tip
 
+SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
+
 
 class TransportBar(QFrame):
     """Shows the transport's state and asks for it to change; keys do the same."""
@@ -20,6 +22,7 @@ class TransportBar(QFrame):
     loop_pressed = Signal()
     arrival_pressed = Signal()
     tap_pressed = Signal()
+    snap_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +34,8 @@ class TransportBar(QFrame):
         set_tip(self.arrival, "Play each segment that Tab, J or K goes to (Shift+R)")
         self.tap = KeyButton("tap pass", "Shift+T", role="flat")
         set_tip(self.tap, "Label by tapping keys while it plays (Shift+T)")
-        for made in (self.loop, self.arrival, self.tap):
+        self.snap = KeyButton("snap", "annotate.snap", role="flat")
+        for made in (self.loop, self.arrival, self.tap, self.snap):
             made.setCheckable(True)
         self.sound = label("", "small")
         self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -43,7 +47,7 @@ class TransportBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(10), 2, theme.px(12), 2)
         row.setSpacing(theme.SPACE * 2)
-        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap):
             row.addWidget(widget)
         row.addWidget(self.sound, 1)
         row.addWidget(self.selected)
@@ -53,6 +57,7 @@ class TransportBar(QFrame):
         self.loop.clicked.connect(self.loop_pressed)
         self.arrival.clicked.connect(self.arrival_pressed)
         self.tap.clicked.connect(self.tap_pressed)
+        self.snap.clicked.connect(self.snap_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = False
         self._notation, self._time_us = TimeNotation(), 0
@@ -60,13 +65,14 @@ class TransportBar(QFrame):
 
     def resizeEvent(self, event: object) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
-        parts = (self.play, self.segment, self.loop, self.arrival, self.tap)
+        parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
         caps = sum(part.cap.sizeHint().width() + theme.px(6) for part in parts)
         words = sum(part.words.sizeHint().width() + theme.px(40) for part in parts)
         wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
         for part in parts:
             part.cap.setVisible(self.width() >= wanted)
         for part in (self.segment, self.loop, self.arrival, self.tap, self.selected):
+        for part in (self.segment, self.loop, self.arrival, self.snap, self.selected):
             part.setVisible(self.width() >= wanted - caps)
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
@@ -77,6 +83,11 @@ class TransportBar(QFrame):
         self.loop.setChecked(is_looping)
         self.sound.setText(problem)
         set_tip(self.sound, problem)
+
+    def show_snap(self, is_on: bool, *, pushes: bool) -> None:
+        """Whether edges snap, and whether they push."""
+        self.snap.setChecked(is_on)
+        self.snap.set_words("snap · push" if pushes else "snap", SNAP_TIP)
 
     def show_arrival(self, is_on: bool) -> None:
         """Whether what a key goes to is played."""
