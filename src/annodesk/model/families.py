@@ -90,6 +90,11 @@ class _Now:
         """Change a segment, or add one."""
         self._note(segment.id, segment)
 
+    def time(self, segment: Segment, start_us: int, end_us: int) -> None:
+        """Change a segment's times; most have them already."""
+        if (segment.start_us, segment.end_us) != (start_us, end_us) or self.get(segment.id) != segment:
+            self.put(replace(segment, start_us=start_us, end_us=end_us))
+
     def drop(self, element_id: str) -> None:
         """Take a segment out."""
         self._note(element_id, None)
@@ -269,7 +274,7 @@ def _settle(tier: Tier, now: _Now, parent: Segment) -> None:
         _join_rivals(now, children, parent)
     elif tier.rule is TierRule.SYMBOLIC_SUBDIVISION:
         for child, (start, end) in zip(children, shares(parent.start_us, parent.end_us, len(children)), strict=True):
-            now.put(replace(child, start_us=start, end_us=end))
+            now.time(child, start, end)
     elif tier.rule is TierRule.TIME_SUBDIVISION:
         _close_gaps(now, children, parent)
 
@@ -281,7 +286,7 @@ def _join_rivals(now: _Now, children: Sequence[Segment], parent: Segment) -> Non
     if rivals and all(old is not None for old in olds) and len({old.parent for old in olds if old}) > 1:
         now.take(merge(now.annotations, [child.id for child in children]))
         first = next(s for child in children if (s := now.get(child.id)) is not None)
-    now.put(replace(first, parent=parent.id, start_us=parent.start_us, end_us=parent.end_us))
+    now.time(first if first.parent == parent.id else replace(first, parent=parent.id), parent.start_us, parent.end_us)
 
 
 def _close_gaps(now: _Now, children: Sequence[Segment], parent: Segment) -> None:
@@ -298,4 +303,4 @@ def _close_gaps(now: _Now, children: Sequence[Segment], parent: Segment) -> None
         else:
             edges[place] = (start, after_start)
     for child, (start, end) in zip(children, edges, strict=True):
-        now.put(replace(child, start_us=start, end_us=end))
+        now.time(child, start, end)

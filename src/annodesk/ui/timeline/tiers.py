@@ -418,13 +418,17 @@ def stacked(places: Iterable[tuple[int, int, str]]) -> tuple[dict[str, int], int
     rows: dict[str, int] = {}
     ends: list[int] = []
     for start, end, element_id in places:
-        row = next((r for r, taken_until in enumerate(ends) if taken_until <= start), None)
-        if row is None:
-            row = len(ends) if len(ends) < MOST_ROWS else MOST_ROWS - 1
-        if row == len(ends):
-            ends.append(end)
+        for row, taken_until in enumerate(ends):
+            if taken_until <= start:
+                ends[row] = end
+                break
         else:
-            ends[row] = max(ends[row], end)
+            row = len(ends)
+            if row < MOST_ROWS:
+                ends.append(end)
+            else:
+                row = MOST_ROWS - 1
+                ends[row] = max(ends[row], end)
         rows[element_id] = row
     return rows, max(1, len(ends))
 
