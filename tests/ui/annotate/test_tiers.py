@@ -193,3 +193,16 @@ def test_a_note_that_makes_no_sense_is_as_none(tmp_path: Path) -> None:
         settings().setValue("tiers/p/q", text)
         assert tier_look.read("p", "q").hidden == frozenset()
     settings().remove("tiers/p/q")
+
+
+def test_a_suggestion_on_a_hidden_tier_is_shown_before_it_is_taken(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk()
+    view = desk.workspace.view
+    assert len(view.schema.tiers) > 1
+    view.set_look(view.look.turned("hidden", "content"))
+    before = desk.annotations.digest()
+    desk.press(Qt.Key.Key_Y)
+    assert desk.annotations.digest() == before
+    assert "content" in names(desk)
+    desk.press(Qt.Key.Key_Y)
+    assert len(desk.annotations.segments("content")) == 1

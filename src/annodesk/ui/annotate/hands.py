@@ -298,7 +298,8 @@ class TaskHands:
         view = self.view
         if not isinstance(element, Segment) or view.timeline.isHidden():
             return False
-        if view.timeline.state.scale.meets(element.start_us, element.end_us):
+        is_shown = element.tier not in view.look.hidden
+        if is_shown and view.timeline.state.scale.meets(element.start_us, element.end_us):
             return False
         view.go_to_suggestion(element)
         view.said.emit("The next suggestion was out of sight: here it is.")

@@ -276,6 +276,7 @@ class TaskView(QWidget):
         """Bring a suggestion under the keys; None lets go."""
         self.chosen_suggestion = element.id if element is not None else None
         if isinstance(element, Segment):
+            self.reveal([element.tier])
             self.timeline.select(MODEL + element.tier, [element.id])
             self.timeline.move_playhead(element.start_us)
             self.timeline.ensure_visible(element.start_us, element.end_us)
@@ -485,7 +486,9 @@ class TaskView(QWidget):
             self._later.start()
 
     def _fill_lane(self, tier: Tier, shown: Collection[str] | None = None) -> None:
-        """Give a tier's lanes what they show."""
+        """Give a tier's lanes what they show; what is hidden cannot be selected either."""
+        if self.timeline.state.lane(tier.name) is None:
+            return
         if shown is None:
             shown = {segment.id for segment in self.pending.segments()}
         self.timeline.set_annotations(tier.name, self.annotations, None)
@@ -574,6 +577,7 @@ class TaskView(QWidget):
         first = self.annotations.get(ids[0]) if ids else None
         if not isinstance(first, Segment):
             return
+        self.reveal([first.tier])
         self.timeline.select(first.tier, [i for i in ids if self.annotations.segment(i).tier == first.tier])
         chosen = self.selected_segments()
         if chosen:

@@ -141,6 +141,7 @@ class Wayfinding(QObject):
         tier = view.tier
         here = [s for s in found if tier is not None and s.tier == tier.name]
         chosen = here or [s for s in found if s.tier == found[0].tier]
+        view.reveal([chosen[0].tier])
         view.timeline.select(chosen[0].tier, [s.id for s in chosen])
         view.timeline.ensure_visible(chosen[0].start_us, chosen[0].end_us)
         others = len(found) - len(chosen)
@@ -157,6 +158,7 @@ class Wayfinding(QObject):
 
     def _go_to_segment(self, segment: Segment) -> None:
         timeline = self.view.timeline
+        self.view.reveal([segment.tier])
         timeline.select(segment.tier, [segment.id])
         timeline.move_playhead(segment.start_us)
         timeline.ensure_visible(segment.start_us, segment.end_us)
