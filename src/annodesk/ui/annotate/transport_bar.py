@@ -66,14 +66,15 @@ class TransportBar(QFrame):
     def resizeEvent(self, event: object) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
         parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
-        caps = sum(part.cap.sizeHint().width() + theme.px(6) for part in parts)
-        words = sum(part.words.sizeHint().width() + theme.px(40) for part in parts)
-        wanted = words + caps + self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
-        for part in parts:
-            part.cap.setVisible(self.width() >= wanted)
-        for part in (self.segment, self.loop, self.arrival, self.tap, self.selected):
-        for part in (self.segment, self.loop, self.arrival, self.snap, self.selected):
-            part.setVisible(self.width() >= wanted - caps)
+        words = sum(part.words.sizeHint().width() + theme.px(28) for part in parts)
+        times = self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
+        room = self.width() - words - times
+        for part in (*parts[1:], self.selected):
+            part.setVisible(room >= 0)
+        for part in parts:  # the last ones lose theirs first
+            wanted = part.cap.sizeHint().width() + theme.px(6)
+            part.cap.setVisible(room >= wanted)
+            room -= wanted
 
     def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
         """Draw the state of the transport; ``problem`` says why nothing is heard."""
