@@ -74,3 +74,10 @@ def test_a_video_without_transparency_keeps_its_decoder(shared: Path) -> None:
 def test_a_video_of_one_pixel_is_shown(shared: Path) -> None:
     with FrameReader(shared / "data/video/-video-with-dash-.mp4") as reader:
         assert reader.show(0).shape == (1, 1, 4)
+
+
+def test_a_black_frame_is_black_at_every_size(shared: Path) -> None:
+    with FrameReader(shared / "data/video/testvideo.mp4") as reader:
+        for height in range(90, 120):
+            shown = reader.show(0, (height * 2, height))
+            assert shown[..., :3].max() < 60, shown.shape

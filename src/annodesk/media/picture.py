@@ -42,7 +42,9 @@ def to_shown(frame: VideoFrame, aspect: Fraction | None, within: tuple[int, int]
     if quarters % 2:
         width, height = height, width
     # The scaler refuses odd chroma at a single pixel; enlarged it takes it.
-    pixels = np.asarray(frame.to_ndarray(format="bgra", width=max(16, width), height=max(16, height)), np.uint8)
+    wide, high = max(16, width), max(16, height)
+    # On several threads it leaves four grey pixels at the left of each one's first row, at some sizes.
+    pixels = np.asarray(frame.to_ndarray(format="bgra", width=wide, height=high, threads=1), np.uint8)
     if pixels.shape[:2] != (height, width):
         pixels = pixels[:: max(1, 16 // height), :: max(1, 16 // width)][:height, :width]
     return np.ascontiguousarray(np.rot90(pixels, quarters))
