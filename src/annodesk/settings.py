@@ -30,6 +30,9 @@ class Settings(BaseModel):
     expansions: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Own short words and what they become, by the id of the person."
     )
+    resume_back_ms: int = Field(
+        default=500, ge=0, le=10_000, description="How far playing steps back where it goes on after a pause."
+    )
     keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 

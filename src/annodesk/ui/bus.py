@@ -23,6 +23,7 @@ class Bus(QObject):
     person_changed()        the context's person or project is another; each view starts afresh
     title_changed()         the shown workspace's title or state for the strip is another
     status_said(str)        a short sentence for the status line
+    speed_said(str)         how fast the shown workspace plays
     open_asked(str, str)    open a task: workspace name, task id
     newcomer_asked()        somebody wants to add a person
     people_asked()          somebody else wants to work here
@@ -34,6 +35,7 @@ class Bus(QObject):
     person_changed = Signal()
     title_changed = Signal()
     status_said = Signal(str)
+    speed_said = Signal(str)
     open_asked = Signal(str, str)
     newcomer_asked = Signal()
     people_asked = Signal()

@@ -80,7 +80,7 @@ class StatusLine(QFrame):
         self.place_label = label("", "small")
         self.said = label("", "small")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.speed = label("1.0×", "small")
+        self.speed = label("1×", "small")
         set_tip(self.speed, "Playback speed")
         self.model = label("", "small")
         self.model.setAccessibleName("Model state")

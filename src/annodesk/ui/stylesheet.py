@@ -62,6 +62,12 @@ QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox {{ background: {t.background}; bo
     selection-color: {t.on_accent}; }}
 QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus {{ border-color: {t.accent}; }}
 QTextBrowser[role="reading"], QTextEdit[role="reading"] {{ background: transparent; border: none; padding: 0px; }}
+QCheckBox {{ spacing: {px(8)}; }}
+QCheckBox::indicator {{ width: {px(12)}; height: {px(12)}; border: 1px solid {t.faint}; border-radius: 4px;
+    background: {t.background}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border: {px(3)} solid {t.background}; }}
+QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
+QComboBox:focus {{ border-color: {t.accent}; }}
 QComboBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: {px(3)} {px(8)}; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};
     selection-background-color: {t.raised}; selection-color: {t.text}; }}

@@ -359,6 +359,7 @@ class MainWindow(QMainWindow):
         self.bus.saved.connect(self.status.set_saved)
         self.bus.waiting.connect(self.status.set_waiting)
         self.bus.status_said.connect(self.status.say)
+        self.bus.speed_said.connect(self.status.speed.setText)
         self.bus.title_changed.connect(self._draw_title)
         self.bus.open_asked.connect(self.open_task)
         self.notices.noticed.connect(self._show_notice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annodesk.ui.actions import Action
 from annodesk.ui.annotate.segment_actions import SEGMENT_ACTIONS
+from annodesk.ui.player.playing import play_actions
 from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 
@@ -17,12 +18,13 @@ ACTIONS = (
            group=_PLAY, in_text=True),
     Action("annotate.play_segment", "Play the segment", ("Shift+Space",), when="media", group=_PLAY),
     Action("annotate.play_around", "Play around it", ("Ctrl+Shift+Space",), when="media", group=_PLAY,
-           help="Half a second before to half a second after."),
+           help="With half a second on either side; how much can be set as play_around_ms."),
     Action("annotate.loop", "Loop the segment", ("R", "Ctrl+L"), when="media", group=_PLAY),
     Action("annotate.arrival", "Play on arrival, on or off", ("Shift+R",), when="media", group=_PLAY,
            help="Tab, J and K, and Y and X, then play what they go to."),
     Action("annotate.advance", "Go on by itself, on or off", ("Alt+R",), when="open", group=_PLAY,
            help="After the last open answer the view goes to what is open next. It never submits."),
+    *play_actions("annotate", "media", _PLAY),
     Action("annotate.draw", "Draw a segment here", ("N",), when="timeline", group=_DRAW,
            help="From the selected time, or from the playhead to the next segment, at most 2 s."),
     Action("annotate.extend", "Draw from the end of the one before", ("E",), when="timeline", group=_DRAW),

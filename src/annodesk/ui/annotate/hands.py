@@ -24,7 +24,6 @@ from annodesk.ui.timeline.segment_paint import percent
 
 STEP_US = 10_000
 HOP, HOP_FRAMES = 0.05, 10
-AROUND_US = 500_000
 ARRIVAL = "annotate/plays-on-arrival"
 
 
@@ -48,7 +47,7 @@ class TaskHands:
             "annotate.play": self.play,
             "annotate.play_anywhere": self.play,
             "annotate.play_segment": lambda: self.play_chosen(),
-            "annotate.play_around": lambda: self.play_chosen(around_us=AROUND_US),
+            "annotate.play_around": lambda: self.play_chosen(around_us=self.view.transport.around_us),
             "annotate.loop": self.loop,
             "annotate.arrival": self.turn_arrival,
             "annotate.advance": self.turn_advance,

@@ -609,7 +609,7 @@ class TaskView(QWidget):
         self._is_moving = False
 
     def _show_playing(self) -> None:
-        self.bar.show_playing(self.transport.is_playing, self.transport.is_looping, self.transport.problem)
+        self.bar.show_playing(self.transport.is_playing, self.transport.is_looping)
 
     def _play_element(self, lane: str, element_id: str) -> None:
         source = self.suggestions if lane.startswith(MODEL) else self.annotations

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from annodesk.model.timecode import TimeNotation
 from annodesk.model.times import format_us
 from annodesk.ui import theme
-from annodesk.ui.parts import KeyButton, label
+from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.parts import KeyButton, label, restyle
 from annodesk.ui.plain import set_tip
+from annodesk.ui.player.panel import SoundButton
 
 SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
 
@@ -37,8 +39,8 @@ class TransportBar(QFrame):
         self.snap = KeyButton("snap", "annotate.snap", role="flat")
         for made in (self.loop, self.arrival, self.tap, self.snap):
             made.setCheckable(True)
-        self.sound = label("", "small")
-        self.sound.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.sound = ElidedLabel("small")
+        self.sound_button = SoundButton()
         self.time = label("00:00:00.000")
         self.time.setFont(theme.mono_font("body"))
         self.time.setAccessibleName("Playhead")
@@ -49,6 +51,7 @@ class TransportBar(QFrame):
         row.setSpacing(theme.SPACE * 2)
         for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap):
             row.addWidget(widget)
+        row.addWidget(self.sound_button)
         row.addWidget(self.sound, 1)
         row.addWidget(self.selected)
         row.addWidget(self.time)
@@ -59,31 +62,44 @@ class TransportBar(QFrame):
         self.tap.clicked.connect(self.tap_pressed)
         self.snap.clicked.connect(self.snap_pressed)
         theme.notifier().theme_changed.connect(self._draw)
-        self._is_playing = False
+        self._is_playing = self._is_quiet = False
         self._notation, self._time_us = TimeNotation(), 0
         self._draw()
 
     def resizeEvent(self, event: object) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
         parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
         words = sum(part.words.sizeHint().width() + theme.px(28) for part in parts)
         times = self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
-        room = self.width() - words - times
+        said = self.sound.fontMetrics().horizontalAdvance(self.sound.whole()) if self._is_quiet else 0
+        sound = self.sound_button.sizeHint().width() + min(said, theme.px(260))
+        room = self.width() - words - times - sound
         for part in (*parts[1:], self.selected):
             part.setVisible(room >= 0)
         for part in parts:  # the last ones lose theirs first
             wanted = part.cap.sizeHint().width() + theme.px(6)
             part.cap.setVisible(room >= wanted)
             room -= wanted
+        least = self.play.sizeHint().width() + self.time.sizeHint().width() + theme.px(90)
+        self.sound_button.set_short(self.width() < least + theme.px(50))
+        self.sound.setVisible(self.width() >= least)
 
-    def show_playing(self, is_playing: bool, is_looping: bool, problem: str = "") -> None:
-        """Draw the state of the transport; ``problem`` says why nothing is heard."""
+    def show_playing(self, is_playing: bool, is_looping: bool) -> None:
+        """Draw the state of the transport."""
         self._is_playing = is_playing
         self.play.set_sign(theme.icon("pause" if is_playing else "play", theme.current().text))
         self.play.set_words("Pause" if is_playing else "Play")
         self.loop.setChecked(is_looping)
-        self.sound.setText(problem)
-        set_tip(self.sound, problem)
+
+    def show_sound(self, words: str, *, is_quiet: bool) -> None:
+        """Say what a person must know of how it is heard; more loudly where nothing is."""
+        self._is_quiet = is_quiet
+        restyle(self.sound, "warn" if is_quiet else "small")
+        self.sound.set_whole(words)
+        self._fit()
 
     def show_snap(self, is_on: bool, *, pushes: bool) -> None:
         """Whether edges snap, and whether they push."""
@@ -97,7 +113,7 @@ class TransportBar(QFrame):
     def _draw(self) -> None:
         self.setFixedHeight(theme.px(34))
         self.time.setFont(theme.mono_font("body"))
-        self.show_playing(self._is_playing, self.loop.isChecked(), self.sound.text())
+        self.show_playing(self._is_playing, self.loop.isChecked())
 
     def show_time(self, time_us: int) -> None:
         """Where the playhead is."""
@@ -115,5 +131,5 @@ class TransportBar(QFrame):
 
     def set_has_media(self, has_media: bool) -> None:
         """Without a recording nothing can be played."""
-        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.sound_button):
             widget.setEnabled(has_media)

@@ -27,6 +27,7 @@ from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.video_moves import keep_move
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
@@ -65,12 +66,25 @@ class AnnotateWorkspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sides)
+        self.playing = Playing(
+            self.view.transport,
+            context.jobs,
+            self.view.timeline,
+            self.view.bar.sound_button,
+            context.bus.status_said.emit,
+            context.bus.speed_said.emit,
+        )
         self.keys = KeyMap(self, "Annotate")
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
         self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
         modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing)
-        self.keys.bind(ACTIONS, {k: act for mode in modes for k, act in mode.handlers().items()} | self._handlers())
+        self.keys.bind(
+            ACTIONS,
+            {k: act for mode in modes for k, act in mode.handlers().items()}
+            | self.playing.handlers("annotate")
+            | self._handlers(),
+        )
         self.view.key_of = self.keys.first_key
         self.hands.moved_on = self.keys.hold_off
         self.hands.goes_on = lambda: advance.is_on(context.person_id)
@@ -112,12 +126,13 @@ class AnnotateWorkspace(QWidget):
         self.view.side.questions.flush()
         self.ways.keep()
         self._close_modes()
-        self.view.transport.close()
+        self.playing.release()
         self.view.video.release()
         self.listening.release()
 
     def refresh(self) -> None:
         """Read the lists again; the first task is opened where none is."""
+        self.playing.tell()
         person, project = self._context.person_id, self._context.project_id
         if not person:
             self.empty.show_state(
@@ -499,6 +514,9 @@ class AnnotateWorkspace(QWidget):
         self.list.recall_asked.connect(self.recall)
         self.empty.pressed.connect(self._on_empty_pressed)
         view.said.connect(bus.status_said)
+        view.opened.connect(self._on_shown)
+        self.playing.mixer.changed.connect(self._show_sound)
+        self.playing.panel.finished.connect(self._after_dialog)
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self._recall_open)
         view.video.moved.connect(lambda *how: keep_move(self._context, view.video, view.work, *how))
@@ -527,6 +545,13 @@ class AnnotateWorkspace(QWidget):
         side.flag.clicked.connect(self.ask_flag)
         bus.person_changed.connect(self._on_person_changed)
         bus.changed.connect(self._on_changes)
+
+    def _on_shown(self) -> None:
+        if self.view.work is not None:
+            self.playing.open(self.view.work.item.timeline_asset, self.view.work.media_path)
+
+    def _show_sound(self) -> None:
+        self.view.bar.show_sound(self.playing.mixer.words(), is_quiet=self.playing.mixer.is_quiet)
 
     def _recall_open(self) -> None:
         if self.view.work is not None:

@@ -87,6 +87,7 @@ class Transport(QObject):
         self._bounds: Interval | None = None
         self._position_us = 0
         self._paused_at_us: int | None = None
+        self._plays_on = False
         self._return_us: int | None = None
         self._start_us = self._end_us = self._from_us = 0
         self._heard_from_us = 0
@@ -98,6 +99,7 @@ class Transport(QObject):
         self._hearing = Hearing()
         self._device_id = ""
         self._device: Any = None
+        self._no_device = ""
         self._devices: Any = None
         self._feed: Feed | None = None
         self._output: SoundOutput | None = None
@@ -109,7 +111,7 @@ class Transport(QObject):
         self._scrub_rest = QTimer(self)
         self._scrub_rest.setSingleShot(True)
         self._scrub_rest.setInterval(SCRUB_REST_MS)
-        self._scrub_rest.timeout.connect(self.end_scrub)
+        self._scrub_rest.timeout.connect(self._rest)
 
     # What is going on
 
@@ -141,7 +143,12 @@ class Transport(QObject):
     @property
     def problem(self) -> str:
         """Why there is no sound, or no more, in a few words; empty where there is."""
-        return self._problem
+        return self._problem or self._no_device
+
+    @property
+    def heard_on(self) -> str:
+        """The name of the device that it is or will be heard on; empty where there is none or it is not known yet."""
+        return "" if self._device is None else str(self._device.description())
 
     @property
     def position_us(self) -> int:
@@ -156,7 +163,8 @@ class Transport(QObject):
         The rate stays; strips, band and loudness belong to a recording and are forgotten.
         """
         self.pause()
-        self.end_scrub()
+        self._rest()
+        self._plays_on = False
         self._path, self._offset_us, self._duration_us = path, offset_us, duration_us
         self._position_us, self._paused_at_us = 0, None
         self._bounds, self._problem = None, ""
@@ -181,7 +189,7 @@ class Transport(QObject):
         first, last = self._limits()
         start = max(first, self._position_us if start_us is None else start_us)
         end = last if end_us is None else min(end_us, last)
-        self._paused_at_us = self._return_us = None
+        self._paused_at_us, self._return_us, self._plays_on = None, None, False
         self._set_position(start)
         if end <= start:
             self.state_changed.emit()
@@ -228,6 +236,7 @@ class Transport(QObject):
         """Put the playhead here, as a hand drags it, and let a short grain of what is there be heard."""
         if self.is_playing:
             self.pause()
+            self._plays_on = True
         self._paused_at_us = None
         self._set_position(max(0, time_us))
         if not self._silent and self._path is not None and self._feed is None:
@@ -238,7 +247,12 @@ class Transport(QObject):
             self._scrub_rest.start()
 
     def end_scrub(self) -> None:
-        """The hand has let go; grains end by themselves where it rests."""
+        """The hand has let go: what played before it took hold plays on from here."""
+        self._rest()
+        if self._plays_on:
+            self.play()
+
+    def _rest(self) -> None:
         if self.is_scrubbing:
             self._stop()
 
@@ -304,6 +318,12 @@ class Transport(QObject):
         """The audio devices there are now."""
         return list_outputs()
 
+    def look_for_device(self) -> None:
+        """See whether there is a device to play on, and follow from now on those that come and go."""
+        if not self._silent and not self.is_playing:
+            self._find_device()
+            self.outputs_changed.emit()
+
     def set_device(self, device_id: str) -> None:
         """Play on this device, where it is there; on the system's own choice else, and where it is empty."""
         self._device_id = device_id
@@ -347,14 +367,19 @@ class Transport(QObject):
 
     def _playable(self) -> Callable[[int], int]:
         """Find the device, and say at which rate it plays a recording of a given one."""
+        device = self._find_device()
+        if device is None:
+            return _as_recorded
+        return lambda rate_hz: playable_hz(device, rate_hz)
+
+    def _find_device(self) -> Any:
         if self._devices is None:
             self._devices = watch_devices(self, self._follow_devices, self.outputs_changed.emit)
         try:
-            device = self._device = find_device(self._device_id)
+            self._device, self._no_device = find_device(self._device_id), ""
         except NoSound as reason:
-            self._device, self._problem = None, str(reason)
-            return _as_recorded
-        return lambda rate_hz: playable_hz(device, rate_hz)
+            self._device, self._no_device = None, str(reason)
+        return self._device
 
     def _begin(self) -> None:
         """Start moving, with sound where the first samples and a device are there."""
@@ -368,9 +393,7 @@ class Transport(QObject):
         """Let the feed be heard; where it cannot be, ``problem`` says why."""
         assert self._feed is not None
         problem = self._feed.problem
-        if not problem and self._device is None:
-            problem = "no audio device"
-        if not problem:
+        if not problem and self._device is not None:
             try:
                 self._output = open_output(self._feed, self._device, self, buffer_s=buffer_s)
                 self._output.lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
@@ -479,14 +502,13 @@ class Transport(QObject):
 
     def _follow_devices(self) -> None:
         """Go on where it should be heard now, from the place that is heard."""
-        if not self.is_playing or self._silent or not self.has_started:
+        if self._silent or self._devices is None:
             return
-        try:
-            wanted = id_of(find_device(self._device_id))
-        except NoSound:
-            wanted = ""
-        if wanted != (self._output.device_id if self._output is not None else ""):
-            self._go_on_elsewhere()
+        device = self._find_device()
+        if self.is_playing and self.has_started:
+            wanted = id_of(device) if device is not None else ""
+            if wanted != (self._output.device_id if self._output is not None else ""):
+                self._go_on_elsewhere()
 
     def _on_lost(self) -> None:
         if self._output is None or not self._output.is_lost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.player.playing import play_actions
 from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 
@@ -20,6 +21,9 @@ ACTIONS = (
     Action("review.play", "Play or pause from the playhead", ("Ctrl+Space", "Ctrl+P"), when="timeline", group=_GO,
            in_text=True),
     Action("review.play_segment", "Play the selected segment", ("Shift+Space",), when="timeline", group=_GO),
+    Action("review.play_around", "Play around the selected segment", ("Ctrl+Shift+Space",), when="timeline", group=_GO),
+    Action("review.loop", "Loop the selected segment or the place", ("R", "Ctrl+L"), when="timeline", group=_GO),
+    *play_actions("review", "timeline", _GO),
     Action("review.left", "Playhead a little back", ("Left",), when="timeline", group=_GO, repeats=True),
     Action("review.right", "Playhead a little on", ("Right",), when="timeline", group=_GO, repeats=True),
     Action("review.second_back", "A second back", ("Shift+Left",), when="timeline", group=_GO, repeats=True),

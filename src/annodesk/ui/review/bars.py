@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label, restyle
+from annodesk.ui.player.panel import SoundButton
 from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
 
@@ -38,6 +39,7 @@ class PlaceBar(QFrame):
         self.previous = KeyedButton("", "review.previous", role="flat", tip="Previous disagreement")
         self.next = KeyedButton("", "review.next", role="flat", tip="Next disagreement")
         self.hear = KeyedButton("Hear it", "review.hear")
+        self.sound_button = SoundButton()
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.hear.clicked.connect(self.hear_asked)
@@ -46,7 +48,7 @@ class PlaceBar(QFrame):
             row.setSpacing(8)
         self._first.addWidget(self.count)
         self._first.addStretch()
-        for widget in (self.previous, self.next, self.hear):
+        for widget in (self.sound_button, self.previous, self.next, self.hear):
             self._first.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
@@ -66,6 +68,7 @@ class PlaceBar(QFrame):
         self._is_ruled = is_ruled
         self._colour_state()
         self.hear.setVisible(can_hear)
+        self.sound_button.setVisible(can_hear)
         for one in (self.previous, self.next):
             one.setVisible(many)
 

@@ -53,6 +53,8 @@ class Hands:
             "review.hear": own.hear,
             "review.play": own.transport.toggle,
             "review.play_segment": self.play_selected,
+            "review.play_around": lambda: self.play_selected(around_us=own.transport.around_us),
+            "review.loop": self.loop,
             "review.left": lambda: view.step_playhead(-1),
             "review.right": lambda: view.step_playhead(1),
             "review.second_back": lambda: self.go_to_time(view.playhead_us - SECOND_US),
@@ -225,13 +227,27 @@ class Hands:
             segment = annotations.segment(segment_id)
             self._desk_of.transport.play(segment.start_us, segment.end_us)
 
-    def play_selected(self) -> None:
-        """Play what is selected, else the present place."""
+    def play_selected(self, around_us: int = 0) -> None:
+        """Play what is selected, with a little around it where asked, else the present place."""
         chosen = self._desk_of.desk.view.selected_segments()
         if chosen:
-            self._desk_of.transport.play(chosen[0].start_us, chosen[-1].end_us)
+            end_us = max(segment.end_us for segment in chosen)
+            self._desk_of.transport.play(chosen[0].start_us - around_us, end_us + around_us)
         else:
             self._desk_of.hear()
+
+    def loop(self) -> None:
+        """Play what is selected, else the present place, over and over; stop where that is being done."""
+        own = self._desk_of
+        chosen, place = own.desk.view.selected_segments(), own.place_to_hear()
+        if own.transport.is_looping:
+            own.transport.pause()
+        elif chosen:
+            own.transport.play(chosen[0].start_us, max(segment.end_us for segment in chosen), loop=True)
+        elif place is not None:
+            own.transport.play(place.start_us, place.end_us, loop=True)
+        else:
+            own.say("Nothing is selected to be looped.")
 
     def go_to_time(self, time_us: int) -> None:
         """Put the playhead somewhere and bring it into view."""

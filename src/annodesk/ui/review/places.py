@@ -14,7 +14,6 @@ from annodesk.ui.timeline.lanes import Mark
 
 LEAST_CONTEXT_US = 2_000_000
 """So much is shown on either side of a disagreement, or its own length where that is longer."""
-HEARD_CONTEXT_US = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +99,12 @@ def with_context(disagreement: Disagreement, bounds: Interval) -> Interval | Non
     return Interval(start, end) if end > start else bounds
 
 
-def to_hear(disagreement: Disagreement, bounds: Interval) -> Interval | None:
-    """The stretch to play: the place with half a second on either side."""
+def to_hear(disagreement: Disagreement, bounds: Interval, around_us: int) -> Interval | None:
+    """The stretch to play: the place with a little on either side."""
     if disagreement.start_us is None or disagreement.end_us is None:
         return None
-    start = max(bounds.start_us, disagreement.start_us - HEARD_CONTEXT_US)
-    end = min(bounds.end_us, disagreement.end_us + HEARD_CONTEXT_US)
+    start = max(bounds.start_us, disagreement.start_us - around_us)
+    end = min(bounds.end_us, disagreement.end_us + around_us)
     return Interval(start, end) if end > start else None
 
 

@@ -16,6 +16,7 @@ from annodesk.model.times import Interval
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
+from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.player.video_moves import keep_move
@@ -52,10 +53,19 @@ class ReviewWorkspace(QWidget):
         self.transport = Transport(self)
         self.video = VideoDeck(self.desk.view, self.transport, context.jobs, self, window_key="Ctrl+F9")
         self.desk.add_picture(self.video.home)
+        self._is_moving = False
         self._build()
+        self.playing = Playing(
+            self.transport,
+            context.jobs,
+            self.desk.view,
+            self.desk.place_bar.sound_button,
+            context.bus.status_said.emit,
+            context.bus.speed_said.emit,
+        )
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
-        self.keys.bind(ACTIONS, self.hands.handlers())
+        self.keys.bind(ACTIONS, {**self.hands.handlers(), **self.playing.handlers("review")})
         self.settling = Settling(self)
         self._connect()
         self.show_conditions()
@@ -92,6 +102,7 @@ class ReviewWorkspace(QWidget):
 
     def release(self) -> None:
         """Stop playback, and hand over what is being typed."""
+        self.playing.release()
         self._come_to_rest()
         self.video.release()
 
@@ -101,6 +112,7 @@ class ReviewWorkspace(QWidget):
 
     def refresh(self) -> None:
         """Read the queue again."""
+        self.playing.tell()
         self.waiting.refresh()
 
     def open_task(self, task_id: str) -> None:
@@ -166,6 +178,8 @@ class ReviewWorkspace(QWidget):
             offset_us=asset.offset_us if asset else 0,
             duration_us=asset.media.duration_us if asset and asset.media else None,
         )
+        self.playing.open(asset, work.media_path)
+        self.transport.set_bounds(self.desk.bounds)
         self.hands.bind_work()
         self.go_to(self.places)
         if not self.places.disagreements and work.text is not None and not self.desk.has_timeline:
@@ -349,12 +363,18 @@ class ReviewWorkspace(QWidget):
         if self.transport.is_playing:
             self.transport.pause()
             return
-        current = self.places.current
-        stretch = to_hear(current, self.desk.bounds) if current is not None and self.work is not None else None
+        stretch = self.place_to_hear()
         if stretch is None:
             self.transport.toggle()
         else:
             self.transport.play(stretch.start_us, stretch.end_us)
+
+    def place_to_hear(self) -> Interval | None:
+        """The present place with a little around it; None where none is looked at."""
+        current = self.places.current
+        if current is None or self.work is None:
+            return None
+        return to_hear(current, self.desk.bounds, self.transport.around_us)
 
     # Building
 
@@ -391,18 +411,28 @@ class ReviewWorkspace(QWidget):
         view.selection_changed.connect(self.hands.show_labels)
         view.segment_activated.connect(self.hands.play_segment)
         view.playhead_moved.connect(self._on_playhead)
-        self.transport.position_changed.connect(view.follow_playhead)
+        self.transport.position_changed.connect(self._on_position)
         self.video.changed.connect(self.show_conditions)
         self.video.said.connect(self.say)
         self.video.moved.connect(lambda *how: keep_move(self.context, self.video, self.work, *how))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
+        self.playing.panel.finished.connect(self._after_panel)
         bus.person_changed.connect(self._on_person)
         bus.changed.connect(self._on_changed)
 
     def _on_playhead(self, time_us: int) -> None:
-        if not self.transport.is_playing:
+        if not self._is_moving:
             self.transport.seek(time_us)
+
+    def _after_panel(self) -> None:
+        self.window().activateWindow()
+        self.take_focus()
+
+    def _on_position(self, time_us: int) -> None:
+        self._is_moving = True
+        self.desk.view.follow_playhead(time_us)
+        self._is_moving = False
 
     def _on_changed(self, changes: Any) -> None:
         from annodesk.services.changes import Kind

@@ -24,6 +24,8 @@ class Ruler(TimelinePart):
     """Ticks and times; a click or drag moves the playhead, a click on a mark asks for it."""
 
     mark_clicked = Signal(str)
+    scrubbed = Signal(object)  # int microseconds; the playhead is being dragged
+    scrub_ended = Signal()
 
     def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
         super().__init__(state, "Time ruler", parent)
@@ -31,7 +33,7 @@ class Ruler(TimelinePart):
         state.marks_changed.connect(self.updateGeometry)
         state.snap_points_changed.connect(lambda _kind: self.update())
         theme.notifier().theme_changed.connect(self.updateGeometry)
-        self._is_dragging = False
+        self._is_dragging = self._is_scrubbing = False
         self._drawn_hover = QRect()
 
     @property
@@ -161,13 +163,17 @@ class Ruler(TimelinePart):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
-            self._state.set_playhead(self.time_at(event.position().x()))
+            self._is_scrubbing, time_us = True, self.time_at(event.position().x())
+            self.scrubbed.emit(max(self._state.scale.low_us, min(self._state.scale.high_us, time_us)))
+            self._state.set_playhead(time_us)
         flag = self.flag_at(event.position().x()) if self._state.flags else None
         set_tip(self, (flag.text or "Your bookmark") if flag is not None else "")
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._is_dragging = False
+        if self._is_scrubbing:
+            self.scrub_ended.emit()
+        self._is_dragging = self._is_scrubbing = False
         super().mouseReleaseEvent(event)
 
     def _update_hover(self) -> None:

@@ -1,0 +1,324 @@
+"""The sound panel: device, speed, loudness, band, and a strip for the recording and for each of its channels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annodesk.media.listen import Strip
+from annodesk.ui import theme
+from annodesk.ui.parts import button, key_cap, label
+from annodesk.ui.plain import entry_text, set_tip
+from annodesk.ui.player.mixer import LEAST_GAIN_DB, MOST_GAIN_DB, Mixer, band_words, channel_name
+
+WIDTH = 380
+_LONGEST_DEVICE = 40
+
+
+class SoundButton(QPushButton):
+    """Shows the speed and whether anything is heard; opens the panel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "flat")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAutoDefault(False)
+        self._mixer: Mixer | None = None
+        self._is_short = False
+        theme.notifier().theme_changed.connect(self._draw)
+
+    def follow(self, mixer: Mixer) -> None:
+        """Show the state of this one."""
+        self._mixer = mixer
+        mixer.changed.connect(self._draw)
+        self._draw()
+
+    def set_short(self, is_short: bool) -> None:
+        """Show no speed, where there is little room."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self._draw()
+
+    def _draw(self) -> None:
+        mixer = self._mixer
+        if mixer is None:
+            return
+        self.setIconSize(QSize(theme.px(16), theme.px(16)))
+        tokens = theme.current()
+        name = "volume-off" if mixer.is_quiet else "volume-high"
+        self.setIcon(theme.icon(name, tokens.warn_text if mixer.is_quiet else tokens.dim))
+        self.setText("" if self._is_short else mixer.rate_words())
+        said = mixer.words()
+        self.setAccessibleName(f"Sound, {mixer.rate_words()}" + (f", {said}" if said else ""))
+        tip = "Sound: speed (- and =), device, channels, loudness (Ctrl+Shift+S)"
+        set_tip(self, f"{said}\n{tip}" if said else tip)
+
+
+class SoundPanel(QDialog):
+    """Opens beside its button; every change is heard at once, Escape or a click elsewhere closes it."""
+
+    def __init__(self, mixer: Mixer, anchor: QWidget) -> None:
+        super().__init__(anchor, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self._mixer, self._anchor = mixer, anchor
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAccessibleName("Sound")
+        self._is_showing = False
+        self.rows: list[StripRow] = []
+        self._build()
+        mixer.changed.connect(self._show_if_open)
+
+    def open(self) -> None:
+        """Show the panel with what is the case now."""
+        self._mixer.transport.look_for_device()
+        self._fill_strips()
+        self._show()
+        self._place()
+        self.show()
+        self.activateWindow()
+        self.devices.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Who goes back to work has done with it."""
+        super().changeEvent(event)
+        has_left = event.type() is QEvent.Type.ActivationChange and self.isVisible() and not self.isActiveWindow()
+        if has_left and QApplication.activePopupWidget() is None:
+            self.reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses nothing by itself; the speed has its keys here too."""
+        transport = self._mixer.transport
+        if event.key() == Qt.Key.Key_Minus:
+            transport.slower()
+        elif event.key() in (Qt.Key.Key_Equal, Qt.Key.Key_Plus):
+            transport.faster()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is changed by keys and by dragging is not changed by scrolling past it."""
+        return event.type() is QEvent.Type.Wheel
+
+    # Building
+
+    def _build(self) -> None:
+        self.devices = QComboBox()
+        self.devices.setAccessibleName("Plays on")
+        self.devices.setMinimumContentsLength(20)
+        self.devices.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.devices.activated.connect(self._on_device)
+        self.devices.installEventFilter(self)
+        self.said = label("", "small", wrap=True)
+        self.slower, self.normal, self.faster = button("−"), button(""), button("+")
+        for one, name, tip in (
+            (self.slower, "Slower", "Slower (-)"),
+            (self.normal, "As fast as recorded", "As fast as recorded (`)"),
+            (self.faster, "Faster", "Faster (=)"),
+        ):
+            one.setAccessibleName(name)
+            set_tip(one, tip)
+        transport = self._mixer.transport
+        self.slower.clicked.connect(transport.slower)
+        self.normal.clicked.connect(lambda: transport.set_rate(1.0))
+        self.faster.clicked.connect(transport.faster)
+        self.levels = QCheckBox("Bring recordings to one loudness")
+        self.levels.toggled.connect(self._on_levels)
+        self.measured = label("", "small")
+        self.band = label("", "", wrap=True)
+        self.all_of_it = button("All frequencies")
+        self.all_of_it.clicked.connect(lambda: transport.set_band(None))
+        self._strips = QWidget()
+        self._grid = QGridLayout(self._strips)
+        self._grid.setContentsMargins(0, 0, theme.px(4), 0)
+        self._grid.setColumnStretch(1, 1)
+        self._parts = QWidget()
+        self._parts.setProperty("role", "panel")
+        self._area = QScrollArea()
+        self._area.setWidget(self._parts)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        card = QFrame()
+        card.setProperty("role", "card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(2, 6, 2, 6)
+        inside.addWidget(self._area)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(card)
+        column = QVBoxLayout(self._parts)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(theme.SPACE)
+        head = QHBoxLayout()
+        head.addWidget(label("Sound", "title"))
+        head.addStretch()
+        head.addWidget(key_cap("Esc"))
+        column.addLayout(head)
+        _head(column, "Plays on")
+        column.addWidget(self.devices)
+        column.addWidget(self.said)
+        _head(column, "Speed")
+        column.addLayout(_row(self.slower, self.normal, self.faster))
+        _head(column, "Loudness")
+        column.addLayout(_row(self.levels, self.measured))
+        _head(column, "Frequencies")
+        column.addLayout(_row(self.band, self.all_of_it))
+        _head(column, "Mix")
+        column.addWidget(self._strips)
+
+    def _fill_strips(self) -> None:
+        channels: list[int | None] = [None]
+        if self._mixer.channels > 1:
+            channels += range(self._mixer.channels)
+        if [row.channel for row in self.rows] == channels:
+            return
+        for row in self.rows:
+            row.leave(self._grid)
+        self.rows = [StripRow(self._mixer, channel, self) for channel in channels]
+        for place, row in enumerate(self.rows):
+            row.enter(self._grid, place)
+
+    def _place(self) -> None:
+        """Under the button and inside of the window; what finds no room there is reached by scrolling."""
+        window = self._anchor.window()
+        inside = QRect(window.mapToGlobal(QPoint(0, 0)), window.size()).adjusted(8, 8, -8, -8)
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()
+        for one in (self._grid, self._parts.layout()):
+            one.invalidate()
+            one.activate()
+        wanted = self._parts.sizeHint()
+        width = min(inside.width(), max(theme.px(WIDTH), wanted.width() + theme.px(24)))
+        below = self._anchor.mapToGlobal(QPoint(0, self._anchor.height() + 4))
+        height = min(inside.height(), max(wanted.height(), self._parts.heightForWidth(width - 8)) + 20)
+        self.setFixedSize(width, height)
+        x = max(inside.left(), min(below.x(), inside.right() - width))
+        self.move(x, max(inside.top(), min(below.y(), inside.bottom() - height)))
+
+    # Showing
+
+    def _show_if_open(self) -> None:
+        if self.isVisible():
+            self._show()
+
+    def _show(self) -> None:
+        mixer, transport = self._mixer, self._mixer.transport
+        self._is_showing = True
+        outputs = transport.outputs()
+        default = next((output.name for output in outputs if output.is_default), "")
+        entries = [("", f"System default ({default})" if default else "System default")]
+        entries += [(output.id, output.name) for output in outputs]
+        if mixer.device_id and mixer.device_id not in [output.id for output in outputs]:
+            entries.append((mixer.device_id, f"{mixer.device_name or 'The device chosen'}, not there now"))
+        if entries != [(self.devices.itemData(i), self.devices.itemText(i)) for i in range(self.devices.count())]:
+            self.devices.clear()
+            for device_id, name in entries:
+                self.devices.addItem(entry_text(name, _LONGEST_DEVICE), device_id)
+        self.devices.setCurrentIndex(max(0, self.devices.findData(mixer.device_id)))
+        self.said.setText(mixer.words() if transport.problem else "")
+        self.said.setVisible(bool(transport.problem))
+        self.normal.setText(mixer.rate_words())
+        self.levels.setChecked(mixer.levels)
+        self.measured.setText(mixer.measured)
+        band = transport.hearing.band_hz
+        self.band.setText("all" if band is None else band_words(band))
+        self.all_of_it.setVisible(band is not None)
+        for row in self.rows:
+            row.show_strip()
+        self._is_showing = False
+
+    def _on_device(self, place: int) -> None:
+        device_id = self.devices.itemData(place)
+        name = next((output.name for output in self._mixer.transport.outputs() if output.id == device_id), "")
+        self._mixer.set_device(device_id, name or self._mixer.device_name)
+
+    def _on_levels(self, on: bool) -> None:
+        if not self._is_showing:
+            self._mixer.set_levels(on)
+
+
+class StripRow:
+    """Name, gain, mute and solo of one channel, or of the whole recording."""
+
+    def __init__(self, mixer: Mixer, channel: int | None, panel: SoundPanel) -> None:
+        self.channel, self._mixer = channel, mixer
+        name = "recording" if channel is None else channel_name(channel, mixer.channels)
+        self.name = label(name)
+        self.gain = QSlider(Qt.Orientation.Horizontal)
+        self.gain.setRange(LEAST_GAIN_DB, MOST_GAIN_DB)
+        self.gain.setPageStep(3)
+        self.gain.setAccessibleName(f"Gain of {name}")
+        self.gain.installEventFilter(panel)
+        self.gain_said = label("", "small")
+        self.mute, self.solo = QPushButton("mute"), QPushButton("alone")
+        for one, what in ((self.mute, "Mute"), (self.solo, "Hear alone")):
+            one.setProperty("role", "flat")
+            one.setCheckable(True)
+            one.setAutoDefault(False)
+            one.setAccessibleName(f"{what}: {name}")
+        self.solo.setVisible(channel is not None)
+        self.gain.valueChanged.connect(lambda value: self._change(gain_db=float(value)))
+        self.mute.toggled.connect(lambda on: self._change(is_muted=on))
+        self.solo.toggled.connect(lambda on: self._change(is_solo=on))
+        self._is_showing = False
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        return self.name, self.gain, self.gain_said, self.mute, self.solo
+
+    def enter(self, grid: QGridLayout, row: int) -> None:
+        """Take a row of the grid."""
+        for column, part in enumerate(self._parts()):
+            if part is not self.solo or self.channel is not None:
+                grid.addWidget(part, row, column)
+
+    def leave(self, grid: QGridLayout) -> None:
+        """Give the row back."""
+        for part in self._parts():
+            grid.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+
+    def show_strip(self) -> None:
+        """Show how it is mixed now."""
+        strip = self._mixer.transport.strip(self.channel)
+        self._is_showing = True
+        self.gain.setValue(round(strip.gain_db))
+        self.gain_said.setText(f"{strip.gain_db:+.0f} dB")
+        self.gain_said.setMinimumWidth(self.gain_said.fontMetrics().horizontalAdvance("+00 dB"))
+        self.mute.setChecked(strip.is_muted)
+        self.solo.setChecked(strip.is_solo)
+        self._is_showing = False
+
+    def _change(self, **values: object) -> None:
+        if not self._is_showing:
+            before: Strip = self._mixer.transport.strip(self.channel)
+            self._mixer.set_strip(replace(before, **values), self.channel)  # type: ignore[arg-type]
+
+
+def _head(column: QVBoxLayout, text: str) -> None:
+    column.addSpacing(theme.SPACE)
+    column.addWidget(label(text, "head"))
+
+
+def _row(*parts: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE * 2)
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch()
+    return row

@@ -1,0 +1,123 @@
+"""What every workspace can do with sound by keys: speed, scrubbing, the band that is heard, and the sound panel."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from annodesk import settings
+from annodesk.errors import AnnodeskError
+from annodesk.model.items import Asset
+from annodesk.ui.actions import Action
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.player.mixer import Mixer, band_words
+from annodesk.ui.player.panel import SoundButton, SoundPanel
+from annodesk.ui.player.transport import Transport
+from annodesk.ui.timeline.view import TimelineView
+
+SCRUB_PX, LEAST_SCRUB_US = 4, 20_000
+
+
+def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ...]:
+    """The actions of `Playing` as data, for one workspace."""
+    return (
+        Action(f"{scope}.slower", "Slower", ("-", "Ctrl+Shift+1"), when=when, group=group, repeats=True,
+               help="Down to a tenth; the pitch stays."),
+        Action(f"{scope}.faster", "Faster", ("=", "Ctrl+Shift+3"), when=when, group=group, repeats=True,
+               help="Up to four times; the pitch stays."),
+        Action(f"{scope}.as_recorded", "As fast as recorded", ("`", "Ctrl+Shift+2"), when=when, group=group),
+        Action(f"{scope}.scrub_back", "Scrub back", ("Alt+,", "Ctrl+Shift+5"), when=when, group=group, repeats=True,
+               help="Moves the playhead and lets a moment be heard; dragging on the ruler does the same."),
+        Action(f"{scope}.scrub_on", "Scrub on", ("Alt+.", "Ctrl+Shift+6"), when=when, group=group, repeats=True),
+        Action(f"{scope}.band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
+               help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),
+        Action(f"{scope}.mute", "Mute the recording", ("Ctrl+Shift+4",), when=when, group=group),
+        Action(f"{scope}.sound", "Sound: device, channels, loudness …", ("Ctrl+Shift+S",), when=when, group=group),
+    )  # fmt: skip
+
+
+class Playing:
+    """The handlers of `play_actions` over a workspace's transport and timeline, with the mixer and its panel."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        jobs: Jobs,
+        timeline: TimelineView,
+        button: SoundButton,
+        say: Callable[[str], object],
+        tell_speed: Callable[[str], object],
+    ) -> None:
+        self.mixer = mixer = Mixer(transport, jobs)
+        self._timeline, self._say, self._tell_speed = timeline, say, tell_speed
+        self.panel = SoundPanel(mixer, button)
+        button.follow(mixer)
+        button.clicked.connect(self.panel.open)
+        timeline.ruler.scrubbed.connect(transport.scrub)
+        timeline.ruler.scrub_ended.connect(transport.end_scrub)
+        transport.hearing_changed.connect(self.tell)
+        self._follow_settings()
+
+    def open(self, asset: Asset | None, path: Path | None) -> None:
+        """The transport has another recording."""
+        self._follow_settings()
+        self.mixer.open(asset, path)
+
+    def release(self) -> None:
+        """Stop, and let go of file and device."""
+        if self.panel.isVisible():
+            self.panel.reject()
+        self.mixer.transport.close()
+
+    def tell(self) -> None:
+        """Say how fast it plays, once this workspace is shown."""
+        self._tell_speed(self.mixer.rate_words())
+
+    def _follow_settings(self) -> None:
+        with contextlib.suppress(AnnodeskError):  # told when the program starts; playing goes on with what it has
+            chosen, transport = settings.load(), self.mixer.transport
+            transport.around_us, transport.resume_back_us = chosen.play_around_ms * 1000, chosen.resume_back_ms * 1000
+
+    def handlers(self, scope: str) -> dict[str, Callable[[], object]]:
+        """By action id."""
+        transport = self.mixer.transport
+        return {
+            f"{scope}.slower": transport.slower,
+            f"{scope}.faster": transport.faster,
+            f"{scope}.as_recorded": lambda: transport.set_rate(1.0),
+            f"{scope}.scrub_back": lambda: self._scrub(-1),
+            f"{scope}.scrub_on": lambda: self._scrub(1),
+            f"{scope}.band": self.turn_band,
+            f"{scope}.mute": self.mixer.turn_mute,
+            f"{scope}.sound": self.panel.open,
+        }
+
+    def turn_band(self) -> None:
+        """Let only the selected frequencies be heard, or all of them again."""
+        transport, wanted = self.mixer.transport, self.selected_band()
+        if transport.hearing.band_hz is not None and wanted in (None, transport.hearing.band_hz):
+            transport.set_band(None)
+            self._say("All frequencies are heard.")
+        elif wanted is None:
+            self._say("No frequencies are selected: drag over them on the spectrogram (F12 shows it).")
+        else:
+            transport.set_band(wanted)
+            self._say(f"Heard is {band_words(wanted)}.")
+
+    def selected_band(self) -> tuple[float, float] | None:
+        """What is selected on the spectrogram, else what the selected segment is bounded to."""
+        band: tuple[float, float] | None = self._timeline.state.band
+        if band is None:
+            chosen = self._timeline.selected_segments()
+            low, high = (chosen[0].low_hz, chosen[0].high_hz) if chosen else (None, None)
+            band = (low, high) if low is not None and high is not None else None
+        return None if band is None else (float(band[0]), float(band[1]))
+
+    def _scrub(self, way: int) -> None:
+        transport, state = self.mixer.transport, self._timeline.state
+        transport.pause()
+        step_us = max(LEAST_SCRUB_US, state.scale.length_us(SCRUB_PX))
+        at = max(state.bounds.start_us, min(state.bounds.end_us, self._timeline.playhead_us + way * step_us))
+        transport.scrub(at)
+        self._timeline.ensure_visible(at)
