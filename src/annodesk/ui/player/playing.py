@@ -30,7 +30,7 @@ def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ..
         Action(f"{scope}.scrub_back", "Scrub back", ("Alt+,", "Ctrl+Shift+5"), when=when, group=group, repeats=True,
                help="Moves the playhead and lets a moment be heard; dragging on the ruler does the same."),
         Action(f"{scope}.scrub_on", "Scrub on", ("Alt+.", "Ctrl+Shift+6"), when=when, group=group, repeats=True),
-        Action(f"{scope}.band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
+        Action(f"{scope}.hear_band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
                help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),
         Action(f"{scope}.mute", "Mute the recording", ("Ctrl+Shift+4",), when=when, group=group),
         Action(f"{scope}.sound", "Sound: device, channels, loudness …", ("Ctrl+Shift+S",), when=when, group=group),
@@ -88,7 +88,7 @@ class Playing:
             f"{scope}.as_recorded": lambda: transport.set_rate(1.0),
             f"{scope}.scrub_back": lambda: self._scrub(-1),
             f"{scope}.scrub_on": lambda: self._scrub(1),
-            f"{scope}.band": self.turn_band,
+            f"{scope}.hear_band": self.turn_band,
             f"{scope}.mute": self.mixer.turn_mute,
             f"{scope}.sound": self.panel.open,
         }
