@@ -22,8 +22,8 @@ from annodesk.ui.timeline.gestures import Edge
 if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
 
-SNAP, PUSH = "timeline/snaps", "timeline/pushes"
-"""Where this workstation keeps whether edges snap, and whether they push."""
+SNAP, SNAP_SOUND, PUSH = "timeline/snaps", "timeline/snaps-to-sound", "timeline/pushes"
+"""Where this workstation keeps whether edges snap, to the sound too, and whether they push."""
 
 
 class SegmentHands:
@@ -33,6 +33,7 @@ class SegmentHands:
         self._hands, self._jobs = hands, jobs
         state = hands.view.timeline.state
         state.set_snap(bool(settings().value(SNAP, True, type=bool)))
+        state.set_snaps_to_sound(bool(settings().value(SNAP_SOUND, False, type=bool)))
         state.set_pushes(bool(settings().value(PUSH, False, type=bool)))
         state.snap_changed.connect(self._show_snap)
         hands.view.bar.snap_pressed.connect(self.turn_snap)
@@ -47,6 +48,7 @@ class SegmentHands:
             "annotate.earlier": lambda: self.shift(-1),
             "annotate.later": lambda: self.shift(1),
             "annotate.snap": self.turn_snap,
+            "annotate.snap_sound": self.turn_snap_to_sound,
             "annotate.push": self.turn_push,
             "annotate.select_all": lambda: self._say_selected(timeline.select_all()),
             "annotate.select_alike": lambda: self._say_selected(timeline.select_alike()),
@@ -73,6 +75,13 @@ class SegmentHands:
         state.set_snap(not state.snap)
         settings().setValue(SNAP, state.snap)
         self._say("Edges snap." if state.snap else "Edges do not snap; Alt while dragging makes them.")
+
+    def turn_snap_to_sound(self) -> None:
+        """Let edges snap to onsets, ends of sound and zero crossings too, or no longer; remembered."""
+        state = self._hands.view.timeline.state
+        state.set_snaps_to_sound(not state.snaps_to_sound)
+        settings().setValue(SNAP_SOUND, state.snaps_to_sound)
+        self._say("Edges snap to the sound too." if state.snaps_to_sound else "Edges do not snap to the sound.")
 
     def turn_push(self) -> None:
         """Let edges push their neighbours from now on, or no longer; remembered."""

@@ -251,5 +251,5 @@ class SegmentTable(QTableView):
     def _size(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.setIconSize(QSize(theme.px(12), theme.px(12)))
-        for column, width in enumerate((44, 90, 122, 122, 58, 120, 150)):
+        for column, width in enumerate((58, 90, 122, 122, 58, 120, 150)):
             self.setColumnWidth(column, theme.px(width))

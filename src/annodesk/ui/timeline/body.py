@@ -29,6 +29,7 @@ from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
 from annodesk.ui.timeline.segment_paint import words_of
 from annodesk.ui.timeline.sound_actions import look_menu
+from annodesk.ui.timeline.sound_points import SoundPoints
 from annodesk.ui.timeline.spectrogram import SpectrogramLane
 from annodesk.ui.timeline.stack import LaneStack
 from annodesk.ui.timeline.state import TimelineState
@@ -72,6 +73,7 @@ class TimelineBody(QWidget):
         self._waiting_selection: tuple[str, frozenset[str]] | None = None
         self._back: list[tuple[int, int]] = []
         self._jobs, self._media = jobs, MediaLoad(jobs, self)
+        self.sound_points = SoundPoints(state, jobs, self)
         self._told_band: tuple[float, float] | None = None
         self.overview = Overview(state, jobs, self)
         self.ruler = Ruler(state, self)
@@ -162,6 +164,7 @@ class TimelineBody(QWidget):
         """
         self.state.set_wave_zoom(1.0)
         self._media.load(path, offset_us, problem, asset)
+        self.sound_points.set_media(None if problem else path, offset_us)
 
     def show_spectrogram(self, is_shown: bool) -> None:
         """Show the spectrogram under the waveform, or give its room back."""

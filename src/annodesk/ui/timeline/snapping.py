@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annodesk.ui.timeline.state import TimelineState
 
 SNAP_PX = 7
-_WORDS = {"cut": "shot cut", "onset": "onset", "silence": "silence"}
+_WORDS = {"cut": "shot cut", "onset": "onset", "ending": "end of sound", "crossing": "zero crossing"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class TimelineState(QObject):
         self.preview: tuple[Segment, ...] = ()
         self.preview_lane: str | None = None
         self.snap = True
+        self.snaps_to_sound = False
+        """Whether edges snap to onsets, ends of sound and zero crossings too."""
         self.pushes = False
         """Whether an edge that runs into a neighbour pushes the neighbour's edge."""
         self.guide: tuple[int, str] | None = None
@@ -110,6 +112,12 @@ class TimelineState(QObject):
         """Let dragged edges snap, or not."""
         if on != self.snap:
             self.snap = on
+            self.snap_changed.emit()
+
+    def set_snaps_to_sound(self, on: bool) -> None:
+        """Let edges snap to changes of the sound too, or not."""
+        if on != self.snaps_to_sound:
+            self.snaps_to_sound = on
             self.snap_changed.emit()
 
     def set_pushes(self, on: bool) -> None:
