@@ -1,4 +1,4 @@
-"""Make the README's pictures: docs/pictures/*.png, from the shipped demo in a window without a display.
+"""Make the README's pictures: docs/pictures/*.png, from the shipped demo and two scenes, in a window without a display.
 
 Run after a change of the windows: python packaging/make_pictures.py
 """
@@ -18,6 +18,8 @@ MOMENTS = {"annotate": "dark", "review": "light"}
 def main() -> None:
     """Write one picture of each workspace."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    import picture_scenes
+
     from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, run_all
     from annodesk.ui.app import take_pictures
 
@@ -39,6 +41,7 @@ def main() -> None:
             shutil.copyfile(made[0], OUT / f"{workspace}.png")
 
         run_all(Path(folder) / "demo", picture=picture)
+        picture_scenes.take_all(Path(folder), OUT)
 
 
 if __name__ == "__main__":

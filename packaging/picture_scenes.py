@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,16 @@ from annodesk.model.ids import new_id
 from annodesk.model.work import Role
 from annodesk.paths import resource
 from annodesk.services import Services
+from annodesk.ui import theme
+from annodesk.ui.annotate.taskview import TaskView
+from annodesk.ui.annotate.workspace import AnnotateWorkspace
+from annodesk.ui.app import make_app, wait_until
+from annodesk.ui.jobs import Jobs
+from annodesk.ui.window import MainWindow
 
 LONG_HOURS, LONG_HZ = 10, 8000
+LOOK_US = 3 * 3600 * 1_000_000
+LONGEST_S = 120.0
 PERSON = "Ada"
 PROJECT = """
 name = "{name}"
@@ -37,7 +45,7 @@ name = "words"
 parent = "content"
 rule = "included-in"
 required = false
-labels = [{ name = "said", key = "6" }]
+labels = []
 
 [[tier]]
 name = "marks"
@@ -52,6 +60,58 @@ task_seconds = 360000
 [prelabel]
 show = "never"
 """
+
+
+def take_all(folder: Path, out: Path) -> None:
+    """Write ``long.png``, ``spectrogram.png`` and ``video.png``."""
+    for name in ("long", "film"):
+        (folder / name).mkdir()
+    recording = long_recording(folder / "long")
+    _take(recording, out / "long.png", "light", _pose_long)
+    _take(recording, out / "spectrogram.png", "dark", _pose_spectrogram)
+    _take(film(folder / "film"), out / "video.png", "dark", _pose_film)
+
+
+def _pose_long(view: TaskView) -> None:
+    view.timeline.zoom_to(LOOK_US, LOOK_US + 160_000_000)
+    view.timeline.move_playhead(LOOK_US + 48_000_000)
+
+
+def _pose_spectrogram(view: TaskView) -> None:
+    timeline = view.timeline
+    timeline.show_spectrogram(True)
+    timeline.zoom_to(LOOK_US + 40_000_000, LOOK_US + 58_000_000)
+    timeline.move_playhead(LOOK_US + 48_000_000)
+
+
+def _pose_film(view: TaskView) -> None:
+    view.timeline.move_playhead(5_600_000)
+
+
+def _take(path: Path, out: Path, look: str, pose: Callable[[TaskView], None]) -> None:
+    theme.apply(make_app(look), look)
+    window = MainWindow(Jobs(), path, person=PERSON)
+    window.resize(1440, 900)
+    window.show()
+
+    def view() -> TaskView | None:
+        workspace = window.workspace
+        return workspace.view if isinstance(workspace, AnnotateWorkspace) and workspace.view.work else None
+
+    def is_ready() -> bool:
+        shown = view()
+        return shown is not None and window.is_idle() and shown.is_idle() and shown.timeline.is_settled
+
+    try:
+        wait_until(is_ready, limit_s=LONGEST_S)
+        shown = view()
+        assert shown is not None
+        pose(shown)
+        wait_until(is_ready, limit_s=LONGEST_S)
+        window.grab().save(str(out))
+    finally:
+        window.close()
+        window.deleteLater()
 
 
 def long_recording(folder: Path) -> Path:
@@ -84,7 +144,7 @@ def _elements(truth: Iterable[dict[str, Any]], from_us: int, to_us: int) -> list
         parent = Segment(new_id(), "content", start, end, (str(one["label"]),))
         made.append(parent)
         if one.get("text"):
-            made.append(Segment(new_id(), "words", start, end, ("said",), str(one["text"]), parent=parent.id))
+            made.append(Segment(new_id(), "words", start, end, text=str(one["text"]), parent=parent.id))
         if one["label"] == "music":
             made.append(Segment(new_id(), "marks", start, start, ("jingle",)))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from annodesk.ui.actions import Action
 from annodesk.ui.annotate.segment_actions import SEGMENT_ACTIONS
-from annodesk.ui.player.playing import play_actions
+from annodesk.ui.player.play_actions import play_actions
 from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from annodesk import settings
 from annodesk.errors import AnnodeskError
 from annodesk.model.items import Asset
-from annodesk.ui.actions import Action
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.player.mixer import Mixer, band_words
 from annodesk.ui.player.panel import SoundButton, SoundPanel
@@ -19,26 +18,8 @@ from annodesk.ui.timeline.view import TimelineView
 SCRUB_PX, LEAST_SCRUB_US = 4, 20_000
 
 
-def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ...]:
-    """The actions of `Playing` as data, for one workspace."""
-    return (
-        Action(f"{scope}.slower", "Slower", ("-", "Ctrl+Shift+1"), when=when, group=group, repeats=True,
-               help="Down to a tenth; the pitch stays."),
-        Action(f"{scope}.faster", "Faster", ("=", "Ctrl+Shift+3"), when=when, group=group, repeats=True,
-               help="Up to four times; the pitch stays."),
-        Action(f"{scope}.as_recorded", "As fast as recorded", ("`", "Ctrl+Shift+2"), when=when, group=group),
-        Action(f"{scope}.scrub_back", "Scrub back", ("Alt+,", "Ctrl+Shift+5"), when=when, group=group, repeats=True,
-               help="Moves the playhead and lets a moment be heard; dragging on the ruler does the same."),
-        Action(f"{scope}.scrub_on", "Scrub on", ("Alt+.", "Ctrl+Shift+6"), when=when, group=group, repeats=True),
-        Action(f"{scope}.hear_band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
-               help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),
-        Action(f"{scope}.mute", "Mute the recording", ("Ctrl+Shift+4",), when=when, group=group),
-        Action(f"{scope}.sound", "Sound: device, channels, loudness …", ("Ctrl+Shift+S",), when=when, group=group),
-    )  # fmt: skip
-
-
 class Playing:
-    """The handlers of `play_actions` over a workspace's transport and timeline, with the mixer and its panel."""
+    """The handlers of `player/play_actions.py` over a workspace's transport and timeline, with mixer and panel."""
 
     def __init__(
         self,

@@ -152,9 +152,12 @@ class FilmStrip(TimelinePart):
         return found
 
     def _number_for(self, start_us: int, end_us: int) -> int:
-        """A key frame within the place, where there is one: it costs a fraction; else the very frame at its start."""
+        """A key frame in the place's first half, where there is one: it costs a fraction; else the frame at its start.
+
+        A later one would show what comes next over most of what is there.
+        """
         key = int(np.searchsorted(self._keys_us, start_us))
-        if key < self._keys_us.size and self._keys_us[key] < end_us:
+        if key < self._keys_us.size and self._keys_us[key] < (start_us + end_us) / 2:
             start_us = int(self._keys_us[key])
         return max(0, int(np.searchsorted(self._starts_us, start_us, "right")) - 1)
 

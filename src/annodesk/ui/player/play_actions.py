@@ -1,0 +1,23 @@
+"""What every workspace can do with sound, as data: speed, scrubbing, the band that is heard, and the sound panel."""
+
+from __future__ import annotations
+
+from annodesk.ui.actions import Action
+
+
+def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ...]:
+    """The actions of `player/playing.py`, for one workspace."""
+    return (
+        Action(f"{scope}.slower", "Slower", ("-", "Ctrl+Shift+1"), when=when, group=group, repeats=True,
+               help="Down to a tenth; the pitch stays."),
+        Action(f"{scope}.faster", "Faster", ("=", "Ctrl+Shift+3"), when=when, group=group, repeats=True,
+               help="Up to four times; the pitch stays."),
+        Action(f"{scope}.as_recorded", "As fast as recorded", ("`", "Ctrl+Shift+2"), when=when, group=group),
+        Action(f"{scope}.scrub_back", "Scrub back", ("Alt+,", "Ctrl+Shift+5"), when=when, group=group, repeats=True,
+               help="Moves the playhead and lets a moment be heard; dragging on the ruler does the same."),
+        Action(f"{scope}.scrub_on", "Scrub on", ("Alt+.", "Ctrl+Shift+6"), when=when, group=group, repeats=True),
+        Action(f"{scope}.hear_band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
+               help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),
+        Action(f"{scope}.mute", "Mute the recording", ("Ctrl+Shift+4",), when=when, group=group),
+        Action(f"{scope}.sound", "Sound: device, channels, loudness …", ("Ctrl+Shift+S",), when=when, group=group),
+    )  # fmt: skip
