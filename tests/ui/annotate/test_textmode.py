@@ -256,6 +256,15 @@ def test_what_is_typed_is_on_the_disk_before_it_is_committed(desk: Desk) -> None
     assert file.read() is None
 
 
+def test_behind_the_last_segment_the_last_one_is_written(desk: Desk) -> None:
+    desk.press(Key.Key_End)
+    desk.press(Key.Key_F2)
+    assert mode(desk).is_on
+    desk.type("outro")
+    desk.press(Key.Key_Return)
+    assert texts(desk)[-1] == "outro"
+
+
 def test_a_tier_without_text_says_so(desk: Desk) -> None:
     said: list[str] = []
     desk.workspace.view.said.connect(said.append)

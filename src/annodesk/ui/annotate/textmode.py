@@ -134,7 +134,7 @@ class TextMode(QObject):
     # Writing
 
     def open(self) -> None:
-        """Write the text of the selected segment, else of the one at the playhead, else of the next."""
+        """Write the text of the selected segment, else of the one at the playhead, of the next, or of the one before."""
         view, timeline = self.view, self.view.timeline
         tier = view.tier
         if tier is None or not tier.free_text:
@@ -145,7 +145,7 @@ class TextMode(QObject):
             return
         chosen = view.selected_segments()
         segment = chosen[0] if chosen else segment_at(view.annotations, tier.name, timeline.playhead_us)
-        segment = segment or timeline.next_segment()
+        segment = segment or timeline.next_segment() or timeline.previous_segment()
         if segment is None:
             view.said.emit("There is no segment to write in; N draws one.")
             return
