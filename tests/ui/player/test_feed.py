@@ -145,12 +145,17 @@ def test_another_device_rate_keeps_length_and_places(staircase: Path, feed_of: C
     assert feed.time_us(24_000) == pytest.approx(1_500_000, abs=2)
 
 
+def wait_until_followed(feed: SoundFeed) -> None:
+    """Wait until the last change of how it is heard is in what can be taken next."""
+    with feed._wake:
+        assert feed._wake.wait_for(lambda: feed._done == feed._asked, timeout=20)
+
+
 def test_a_change_of_rate_goes_on_at_the_place_it_is_made(staircase: Path, feed_of: Callable[..., SoundFeed]) -> None:
     feed = feed_of(staircase, 0, 4_000_000)
     take(feed, 1000)
     feed.change(Hearing(rate=2.0))
-    while feed._done != feed._asked:
-        time.sleep(0.001)
+    wait_until_followed(feed)
     left = take(feed, 10**6)
     # A tenth of a second was kept; all behind it takes half as long.
     assert left.size == pytest.approx(800 + (4 * RATE - 1800) / 2, abs=1)
@@ -165,8 +170,7 @@ def test_a_change_of_gain_is_heard_soon_and_without_a_click(tmp_path: Path, feed
     for k in range(30):
         feed.change(Hearing(recording=Strip(gain_db=-0.5 * k)))
     feed.change(Hearing(recording=Strip(gain_db=-20)))
-    while feed._done != feed._asked:
-        time.sleep(0.001)
+    wait_until_followed(feed)
     heard = take(feed, 8000).astype(int)
     assert heard[0] > 1638 * 1.5
     assert heard[-1] == pytest.approx(1638, abs=2)

@@ -120,6 +120,7 @@ def test_without_sound_the_playhead_keeps_the_rate(
     start(qtbot, transport)
     clock.now_s += 1.5
     wait_for(qtbot, transport, round(1_000_000 + 1_500_000 * rate))
+    assert transport.is_playing
 
 
 def test_a_new_rate_holds_from_where_the_playhead_is(transport: Transport, clock: Clock, qtbot: QtBot) -> None:
@@ -129,6 +130,7 @@ def test_a_new_rate_holds_from_where_the_playhead_is(transport: Transport, clock
     transport.set_rate(2.0)
     clock.now_s += 0.5
     wait_for(qtbot, transport, 1_250_000)
+    assert transport.rate == 2.0
 
 
 def test_slower_and_faster_step_through_the_usual_rates_and_stop_at_their_ends(transport: Transport) -> None:

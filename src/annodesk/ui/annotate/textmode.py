@@ -134,7 +134,7 @@ class TextMode(QObject):
     # Writing
 
     def open(self) -> None:
-        """Write the text of the selected segment, else of the one at the playhead, of the next, or of the one before."""
+        """Write the text of the selected segment, or of the one at the playhead, the next, the one before."""
         view, timeline = self.view, self.view.timeline
         tier = view.tier
         if tier is None or not tier.free_text:

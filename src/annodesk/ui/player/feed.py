@@ -278,6 +278,7 @@ class SoundFeed(Feed):
         size = self.bytes_per_frame
         with self._wake:
             self._done, self._repeated = self._asked, None
+            self._wake.notify_all()
             left, room = list(self._blocks), round(KEPT_S * self.rate_hz) * size
             self._blocks.clear()
             self._waiting_bytes = 0
