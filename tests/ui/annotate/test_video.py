@@ -302,8 +302,14 @@ def test_another_beginning_typed_for_a_video_shows_at_once_and_is_kept(open_desk
     video(again).dialog.accept()
 
 
+@pytest.fixture
+def nothing_derived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cuts are known from before."""
+    monkeypatch.setenv("ANNODESK_CACHE", str(tmp_path / "cache"))
+
+
 def test_cuts_are_looked_for_in_the_background_and_keys_go_to_them(
-    open_desk: Open, shared: Path, tmp_path: Path
+    open_desk: Open, shared: Path, tmp_path: Path, nothing_derived: None
 ) -> None:
     media = tmp_path / "media"
     media.mkdir()
@@ -325,7 +331,7 @@ def test_cuts_are_looked_for_in_the_background_and_keys_go_to_them(
 
 
 def test_looking_for_cuts_is_told_under_the_picture_and_stopped_there(
-    open_desk: Open, shared: Path, tmp_path: Path
+    open_desk: Open, shared: Path, tmp_path: Path, nothing_derived: None
 ) -> None:
     media = tmp_path / "media"
     media.mkdir()
