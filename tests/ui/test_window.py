@@ -275,9 +275,11 @@ def test_text_of_twice_the_size_keeps_the_buttons_whole(qtbot: QtBot, open_windo
     theme.apply(QApplication.instance(), "dark", text_scale=2.0)  # type: ignore[arg-type]
     workspace = window.workspace
     assert workspace is not None
-    qtbot.waitUntil(lambda: workspace.view.side.submit.height() >= workspace.view.side.submit.sizeHint().height())
-    for made in (workspace.view.side.submit, workspace.view.side.flag, workspace.view.side.skip):
-        assert made.width() >= made.sizeHint().width()
+    side = workspace.view.side
+    feet = (side.submit, side.flag, side.skip)
+    qtbot.waitUntil(lambda: side.submit.height() >= side.submit.sizeHint().height())
+    qtbot.waitUntil(lambda: all(made.width() >= made.sizeHint().width() for made in feet))
+    assert all(side.rect().contains(made.geometry()) for made in feet)
 
 
 def test_the_palette_ranks_words_at_the_start_of_a_title_first() -> None:

@@ -639,7 +639,7 @@ def test_large_text_takes_the_tables_room_before_a_lanes(desk: Desk, qapp: QAppl
     try:
         lanes = view.timeline.lanes
         desk.qtbot.waitUntil(lambda: lanes.visibleRegion().boundingRect().height() >= lanes.sizeHint().height())
-        assert view.table.height() < table
+        desk.qtbot.waitUntil(lambda: view.table.height() < table)
         assert desk.window.status.place_label.isHidden()
     finally:
         theme.apply(qapp, "dark", text_scale=1.0)

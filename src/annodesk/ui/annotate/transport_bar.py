@@ -13,7 +13,6 @@ from annodesk.ui.parts import KeyButton, label, restyle
 from annodesk.ui.plain import set_tip
 from annodesk.ui.player.panel import SoundButton
 
-LEAST_PX = 280
 SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
 
 
@@ -113,7 +112,7 @@ class TransportBar(QFrame):
 
     def _draw(self) -> None:
         self.setFixedHeight(theme.px(34))
-        self.setMinimumWidth(theme.px(LEAST_PX))  # what is shown gives way before the panels beside it do
+        self.setMinimumWidth(1)  # what is shown gives way before the panels beside it do
         self.time.setFont(theme.mono_font("body"))
         self.show_playing(self._is_playing, self.loop.isChecked())
 
