@@ -94,6 +94,8 @@ class VideoFeed(QObject):
         self._decoded = -1
         self._is_closed = False
         self._is_idle = False
+        self._arrivals = self._seen_arrivals = 0
+        self.arrived.connect(self._see_arrival)
         self._thread = threading.Thread(target=self._run, name="annodesk-video", daemon=True)
 
     # For the window
@@ -130,9 +132,9 @@ class VideoFeed(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that is wanted is decoded."""
+        """Whether all that is wanted is decoded, and the window was told."""
         with self._change:
-            return self._is_idle
+            return self._is_idle and self._seen_arrivals == self._arrivals
 
     @property
     def is_alive(self) -> bool:
@@ -148,6 +150,9 @@ class VideoFeed(QObject):
     def join(self, timeout_s: float) -> None:
         """Wait a little for the thread to end, such as before the program does."""
         self._thread.join(timeout_s)
+
+    def _see_arrival(self) -> None:
+        self._seen_arrivals += 1
 
     # In the thread
 
@@ -189,6 +194,7 @@ class VideoFeed(QObject):
             self._bytes += image.sizeInBytes() - (old.image.sizeInBytes() if old is not None else 0)
             self._ready[number] = Frame(number, image, within)
             self._decoded = number
+            self._arrivals += 1
             self._forget()
         self._tell(self.arrived)
 
