@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
@@ -18,6 +19,7 @@ REPO = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ANNODESK_SHARED") or REPO.parent / "shared")
 SHARED_REASON = "ANNODESK_SHARED is not there"
 THREAD_GRACE_S = 5.0
+FULL_COLLECTION_EVERY = 20
 
 # Before Qt is imported anywhere: the suite needs no display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -33,6 +35,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow tier; run with --slow"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From here on garbage is collected between tests alone, in the thread that Qt's objects live in."""
+    gc.disable()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Collect what the test left; where much was left, all that is not held any more."""
+    young, _, old = gc.get_count()
+    if young > gc.get_threshold()[0]:
+        gc.collect(2 if old > FULL_COLLECTION_EVERY else 1)
+
+
+def pytest_sessionfinish() -> None:
+    """Leave Qt's clipboard empty: the offscreen one outlives Python, and so would the data it was given."""
+    gui = sys.modules.get("PySide6.QtGui")
+    if gui is not None and gui.QGuiApplication.instance() is not None:
+        gui.QGuiApplication.clipboard().clear()
 
 
 @pytest.hookimpl(wrapper=True)

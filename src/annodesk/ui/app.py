@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from annodesk.ui import last_time
 from annodesk.ui import theme as themes
+from annodesk.ui.collect import Collector
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
 
@@ -31,6 +32,7 @@ def make_app(choice: str | None = None) -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])
+        Collector(app).start()
     sys.setswitchinterval(SWITCH_S)
     app.setApplicationName("annodesk")
     app.setDesktopFileName("annodesk")

@@ -51,6 +51,10 @@ class Request:
         """Ask the work to stop; its answer is dropped even where it was finished already."""
         self.cancel_token.cancel()
 
+    def forget(self) -> None:
+        """Let go of who asked: the thread that did the work may be the last to hold the request, and not a widget."""
+        self.on_done = self.on_error = self.on_progress = None
+
 
 class Jobs(QObject):
     """The two lanes.
@@ -226,6 +230,7 @@ class Jobs(QObject):
             elif not self._is_dropped(request):
                 self.failed.emit(error, request.what)
         finally:
+            request.forget()
             self._pending.pop(request.number, None)
             if request.key is not None and self._newest.get(request.key) == request.number:
                 del self._newest[request.key]
