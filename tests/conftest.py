@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from annodesk.store.private_server import PrivateServer
+from tests.postgres import running_server
+
 REPO = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ANNODESK_SHARED") or REPO.parent / "shared")
 SHARED_REASON = "ANNODESK_SHARED is not there"
@@ -30,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
     if config.getoption("--slow"):
         return
     for item in items:
@@ -76,6 +82,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(SHARED_REASON)
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivateServer]:
+    """A PostgreSQL of this run alone, not durable; tests that use it skip where no server exists."""
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,50 @@
+"""A private PostgreSQL for tests: started once per run, with a database of its own for whoever asks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annodesk.errors import StoreError
+from annodesk.store.private_server import Binaries, PrivateServer, find_binaries
+
+NO_SERVER = "no PostgreSQL server is installed, and the wheel that brings one is not either"
+
+
+def binaries_or_skip() -> Binaries:
+    """The programs of a server; the test skips only where no server exists at all."""
+    try:
+        return find_binaries()
+    except StoreError:
+        pytest.skip(NO_SERVER)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder that the server's own user can reach: pytest's folders are closed to all but one."""
+    folder = Path(tempfile.mkdtemp(prefix="annodesk_"))
+    os.chmod(folder, 0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_server(
+    binaries: Binaries | None = None, *, durable: bool = False, **how: object
+) -> Iterator[PrivateServer]:
+    """A private server that runs inside the block."""
+    with private_folder() as folder:
+        server = PrivateServer(folder / "pg", binaries or binaries_or_skip())
+        try:
+            server.start(durable=durable, **how)  # type: ignore[arg-type]
+            yield server
+        finally:
+            server.stop(at_once=True)
