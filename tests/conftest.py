@@ -15,9 +15,6 @@ from typing import Any
 
 import pytest
 
-from annodesk.store.private_server import PrivateServer
-from tests.postgres import running_server
-
 REPO = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ANNODESK_SHARED") or REPO.parent / "shared")
 SHARED_REASON = "ANNODESK_SHARED is not there"
@@ -85,8 +82,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PrivateServer]:
+def postgres() -> Iterator[Any]:
     """A PostgreSQL of this run alone, not durable; tests that use it skip where no server exists."""
+    from tests.postgres import running_server
+
     with running_server() as server:
         yield server
 
