@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OriginKind
 from annodesk.services import Services
 from annodesk.ui import theme
+from annodesk.ui.annotate.no_task import RECALL_HINT
 from annodesk.ui.annotate.side import ProblemRow
 from annodesk.ui.annotate.table import COLUMNS
-from annodesk.ui.annotate.workspace import RECALL_HINT
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.made import make_file
 
@@ -297,7 +297,7 @@ def test_a_task_is_skipped_with_a_reason_chosen_by_key(desk: Desk) -> None:
     first, second = [card.title for card in desk.workspace.list.cards]
     desk.press(Qt.Key.Key_N)
     desk.press(Qt.Key.Key_K, CTRL | SHIFT)
-    dialog = desk.workspace.reason_dialog
+    dialog = desk.workspace.out.reason_dialog
     desk.qtbot.keyClick(dialog, Qt.Key.Key_2)
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
     desk.settle()
@@ -308,7 +308,7 @@ def test_a_task_is_skipped_with_a_reason_chosen_by_key(desk: Desk) -> None:
 
 def test_a_task_is_flagged_and_work_goes_on(desk: Desk) -> None:
     desk.press(Qt.Key.Key_E, CTRL | SHIFT)
-    dialog = desk.workspace.reason_dialog
+    dialog = desk.workspace.out.reason_dialog
     desk.qtbot.keyClick(dialog, Qt.Key.Key_1)
     desk.qtbot.keyClicks(dialog.note, "clause 3.2")
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)

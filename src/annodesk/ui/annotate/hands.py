@@ -16,7 +16,8 @@ from annodesk.model.times import US_PER_SECOND
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
-from annodesk.ui.annotate.taskview import MODEL, TaskView
+from annodesk.ui.annotate.suggestions import MODEL
+from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.parts import settings
 from annodesk.ui.timeline.commands import segment_at
 from annodesk.ui.timeline.gestures import Edge

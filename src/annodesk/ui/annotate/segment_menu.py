@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from annodesk.model.schema import colour_of
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
-from annodesk.ui.annotate.taskview import MODEL
+from annodesk.ui.annotate.suggestions import MODEL
 from annodesk.ui.plain import entry_text
 
 if TYPE_CHECKING:

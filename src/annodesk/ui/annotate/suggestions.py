@@ -31,6 +31,9 @@ COVERED = 0.5
 
 Suggested = Segment | Answer | Span
 
+MODEL = "model:"
+"""Prefix of the lanes that show suggestions; the rest of the id is the tier's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from annodesk.errors import AnnodeskError
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import advance, theme
-from annodesk.ui.actions import Action, KeyMap, shown_key
+from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
+from annodesk.ui.annotate.no_task import NoTask
 from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
-from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
 from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tappass import TapPass
@@ -25,17 +25,15 @@ from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.annotate.textmode import TextMode
 from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
-from annodesk.ui.notices import Tone
-from annodesk.ui.parts import EmptyState, Splitter
+from annodesk.ui.annotate.ways_out import WaysOut
+from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.video_moves import keep_move
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
-    from annodesk.services.tasks import Revealed, Submitted, TaskCard, TaskWork, WorkCard
+    from annodesk.services.tasks import TaskCard, TaskWork, WorkCard
     from annodesk.ui.bus import Context
-
-RECALL_HINT = "What you have submitted stands at the left, and can be recalled until review starts."
 
 
 class AnnotateWorkspace(QWidget):
@@ -45,10 +43,9 @@ class AnnotateWorkspace(QWidget):
         super().__init__()
         self._context = context
         self._asked_task = ""
-        self._is_leaving = False
         self._wants_task = True
         self._goes_on = False
-        self.list, self.empty = TaskList(), EmptyState()
+        self.list, self.empty = TaskList(), NoTask()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
         self.many = SegmentHands(self.hands, context.jobs)
@@ -78,7 +75,15 @@ class AnnotateWorkspace(QWidget):
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
         self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
-        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing)
+        self.out = WaysOut(
+            self.view,
+            self.list,
+            context,
+            title=self.title,
+            commit=self.writing.commit,
+            asks_first=self.listening.ask,
+        )
+        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.out)
         self.keys.bind(
             ACTIONS,
             {k: act for mode in modes for k, act in mode.handlers().items()}
@@ -91,7 +96,7 @@ class AnnotateWorkspace(QWidget):
         self._project_keys = ProjectKeys(self.keys, self.hands, context.notices)
         self.menu = SegmentMenu(self.keys, self.hands, self)
         self._connect()
-        self._show_empty_reading()
+        self._show_empty(self.empty.show_reading)
 
     # What the window asks
 
@@ -135,13 +140,7 @@ class AnnotateWorkspace(QWidget):
         self.playing.tell()
         person, project = self._context.person_id, self._context.project_id
         if not person:
-            self.empty.show_state(
-                "account-outline",
-                "Nobody works in this project yet",
-                "Say who you are; others can be added at the foot of the window.",
-                "Add yourself …",
-            )
-            self._pages.setCurrentWidget(self.empty)
+            self._show_empty(self.empty.show_nobody)
             return
         tasks = self._context.services.tasks
         self._context.jobs.store(
@@ -181,41 +180,28 @@ class AnnotateWorkspace(QWidget):
             last = last_task(person)
             self.open_task(last if any(card.task_id == last for card in cards) else cards[0].task_id)
         elif self.view.work is None and not cards:
-            self._show_empty_queue()
+            self._show_queue("")
+            self._ask_why_empty()
+            self._set_conditions()
+            self._context.bus.title_changed.emit()
         elif self.view.work is None and not self._asked_task:
-            self._show_pause(cards[0].title)
+            self._show_empty(lambda: self.empty.show_pause(cards[0].title))
+            if self.isVisible():
+                self.take_focus()
 
-    def _show_empty_reading(self) -> None:
-        self.empty.show_state("progress-clock", "Reading your tasks …")
+    def _show_empty(self, show: Callable[[], None]) -> None:
+        show()
         self._pages.setCurrentWidget(self.empty)
 
-    def _show_empty_queue(self) -> None:
-        self.empty.show_state(
-            "inbox-outline",
-            "No tasks for you now",
-            RECALL_HINT if self.list.work else "",
-            "Look again",
-        )
-        self._ask_why_empty()
-        self._pages.setCurrentWidget(self.empty)
-        self._set_conditions()
-        self._context.bus.title_changed.emit()
-
-    def _show_pause(self, title: str) -> None:
-        """The person goes on when they like."""
-        self.empty.show_state(
-            "check-circle-outline", "That one is done", f"Next in your list: {title}", "Open the next"
-        )
-        self._pages.setCurrentWidget(self.empty)
-        if self.isVisible():
-            self.take_focus()
+    def _show_queue(self, why: str) -> None:
+        self._show_empty(lambda: self.empty.show_queue(why, can_recall=bool(self.list.work)))
 
     def _ask_why_empty(self) -> None:
         context = self._context
 
         def done(sentence: str) -> None:
             if self.view.work is None and not self.list.cards:
-                self.empty.say(" ".join(part for part in (sentence, RECALL_HINT if self.list.work else "") if part))
+                self._show_queue(sentence)
 
         context.jobs.store(
             context.services.tasks.why_empty,
@@ -260,10 +246,7 @@ class AnnotateWorkspace(QWidget):
         self._context.notices.error(error, "open a task")
         self.refresh()
         if self.view.work is None:
-            sentence = error.sentence if isinstance(error, AnnodeskError) else "The task could not be opened."
-            hint = error.hint if isinstance(error, AnnodeskError) else "Choose another from the list."
-            self.empty.show_state("alert-circle-outline", sentence, hint)
-            self._pages.setCurrentWidget(self.empty)
+            self._show_empty(lambda: self.empty.show_not_opened(error))
 
     def _close_task(self) -> None:
         self._close_modes()
@@ -272,81 +255,12 @@ class AnnotateWorkspace(QWidget):
         self.list.set_open("")
         self._project_keys.clear()
         self._wants_task = True
-        self._show_empty_reading()
+        self._show_empty(self.empty.show_reading)
         self._set_conditions()
         self._context.bus.title_changed.emit()
 
-    # Ways out of a task
-
-    def submit(self) -> None:
-        """Hand the task in; what is missing is shown and the first of it brought under the keys."""
-        view, context = self.view, self._context
-        if view.editor is None or self._is_leaving:
-            return
-        if view.editor.locked:
-            view.said.emit(view.editor.locked)
-            return
-        view.side.questions.flush()
-        if not self.writing.commit():
-            return
-        problems = view.editor.problems()
-        view.side.show_problems(problems)
-        if problems:
-            view.side.questions.mark_missing([problem.part for problem in problems])
-            view.go_to_problem(problems[0])
-            self.take_focus()
-            return
-        if self.listening.ask(self.submit):
-            return
-        seen = view.editor.annotations
-        if view.awaits_reveal:
-            context.jobs.store(
-                context.services.tasks.reveal, seen, on_done=self._on_revealed, what="show the model's answer"
-            )
-            return
-        self._is_leaving = True
-        view.lock("Being submitted …")
-        context.jobs.store(
-            context.services.tasks.submit,
-            seen,
-            on_done=self._on_submitted,
-            on_error=self._on_not_left,
-            what="submit",
-        )
-
-    def _on_revealed(self, revealed: Revealed) -> None:
-        self.view.show_suggestions(revealed.suggestions)
-        self._set_conditions()
-        if revealed.suggestions is None:
-            self._context.notices.show(
-                "The model has no answer to compare with.", f"{shown_key('annotate.submit')} submits."
-            )
-        elif len(self.view.pending):
-            count = len(self.view.pending)
-            self._context.notices.show(
-                f"The model sees {count} {'place' if count == 1 else 'places'} differently.",
-                f"What you had is kept as your own answer. Change it, then {shown_key('annotate.submit')} submits.",
-            )
-        else:
-            self._context.notices.show(
-                "The model agrees with all of it.", f"{shown_key('annotate.submit')} submits.", tone=Tone.OK
-            )
-        self.take_focus()
-
-    def _on_submitted(self, submitted: Submitted) -> None:
-        title = self.title()
-        advance.note_done(self._context.person_id)
-        self._context.notices.show(
-            f"{submitted.sentence.rstrip('.')}: {title}",
-            f"{shown_key('annotate.recall')} recalls it, until its review starts or it is settled.",
-            tone=Tone.OK,
-        )
-        self._left(submitted.changes)
-
-    def _left(self, changes: Changes) -> None:
-        self._is_leaving = False
+    def _on_left(self) -> None:
         context = self._context
-        context.bus.changed.emit(changes)
         self._close_task()
         self._wants_task = self._goes_on = advance.is_on(context.person_id)
         context.jobs.store(
@@ -357,91 +271,16 @@ class AnnotateWorkspace(QWidget):
         )
         self.refresh()
 
-    def _on_not_left(self, error: Exception) -> None:
-        self._is_leaving = False
-        self.view.lock("")
-        self._context.notices.error(error, "hand in a task")
-        self.take_focus()
-
-    def ask_skip(self) -> None:
-        """Give the task back with a reason."""
-        self._ask("Skip this task", "It goes to somebody else; what you did is kept.", SKIP_REASONS, "Skip", self._skip)
-
-    def _skip(self, reason: str, note: str) -> None:
-        if self.view.work is None or self._is_leaving:
-            return
-        self._is_leaving = True
-        self.view.side.questions.flush()
-        self.writing.commit()
-        title, context = self.title(), self._context
-
-        def done(changes: Changes) -> None:
-            context.notices.show(f"Skipped: {title}", reason)
-            self._left(changes)
-
-        context.jobs.store(
-            context.services.tasks.skip,
-            self.view.work.set_id,
-            reason,
-            note,
-            on_done=done,
-            on_error=self._on_not_left,
-            what="skip",
-        )
-
-    def ask_flag(self) -> None:
-        """Ask an analyst to look, with a reason; work goes on."""
-        explanation = "An analyst will look at this item. You can go on working on it."
-        self._ask("Flag for an analyst", explanation, FLAG_REASONS, "Flag", self._flag)
-
-    def _flag(self, reason: str, note: str) -> None:
-        if self.view.work is None:
-            return
-        context, title = self._context, self.title()
-
-        def done(changes: Changes) -> None:
-            context.notices.show(f"Flagged: {title}", reason, tone=Tone.OK)
-            context.bus.changed.emit(changes)
-
-        context.jobs.store(context.services.tasks.flag, self.view.work.set_id, reason, note, on_done=done, what="flag")
-
-    def _ask(self, title: str, explanation: str, reasons: tuple[str, ...], verb: str, then: Any) -> None:
-        if not self.view.can_change:
-            return
-        self.view.transport.pause()
-        self.reason_dialog = ReasonDialog(title, explanation, reasons, verb, self)
-        self.reason_dialog.given.connect(then)
-        self.reason_dialog.finished.connect(self._after_dialog)
-        self.reason_dialog.open()
+    def _on_recalled(self, task_id: str) -> None:
+        if task_id == (self.view.work.task.id if self.view.work is not None else ""):
+            self.view.close_work()
+        if task_id:
+            self.open_task(task_id)
+        self.refresh()
 
     def _after_dialog(self) -> None:
         self.window().activateWindow()
         self.take_focus()
-
-    def recall(self, set_id: str) -> None:
-        """Take a submission back and open it again."""
-        task_id = next((card.task_id for card in self.list.work if card.set_id == set_id), "")
-        context = self._context
-
-        def done(changes: Changes) -> None:
-            context.notices.show("Recalled; it is yours to change.", tone=Tone.OK)
-            context.bus.changed.emit(changes)
-            open_id = self.view.work.task.id if self.view.work is not None else ""
-            if task_id == open_id:
-                self.view.close_work()
-            if task_id:
-                self.open_task(task_id)
-            self.refresh()
-
-        context.jobs.store(context.services.tasks.recall, set_id, on_done=done, what="recall a submission")
-
-    def recall_last(self) -> None:
-        """Take the last submission back that can be."""
-        set_id = self.list.last_recallable()
-        if set_id:
-            self.recall(set_id)
-        else:
-            self._context.bus.status_said.emit("Nothing can be recalled now.")
 
     # Small things
 
@@ -483,11 +322,7 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
             **sound_handlers("annotate", view.timeline),
-            "annotate.submit": self.submit,
-            "annotate.skip": self.ask_skip,
-            "annotate.flag": self.ask_flag,
             "annotate.comment": self.focus_comment,
-            "annotate.recall": self.recall_last,
             "annotate.next_task": lambda: self.step_task(1),
             "annotate.prev_task": lambda: self.step_task(-1),
         }
@@ -511,14 +346,17 @@ class AnnotateWorkspace(QWidget):
     def _connect(self) -> None:
         view, side, bus = self.view, self.view.side, self._context.bus
         self.list.task_chosen.connect(self.open_task)
-        self.list.recall_asked.connect(self.recall)
+        self.list.recall_asked.connect(self.out.recall)
         self.empty.pressed.connect(self._on_empty_pressed)
         view.said.connect(bus.status_said)
         view.opened.connect(self._on_shown)
         self.playing.mixer.changed.connect(self._show_sound)
         self.playing.panel.finished.connect(self._after_dialog)
+        self.out.left.connect(self._on_left)
+        self.out.recalled.connect(self._on_recalled)
+        self.out.dialog_closed.connect(self._after_dialog)
         view.changed.connect(self._on_view_changed)
-        view.recall_asked.connect(self._recall_open)
+        view.recall_asked.connect(self.out.recall_open)
         view.video.moved.connect(lambda *how: keep_move(self._context, view.video, view.work, *how))
         view.timeline.menu_asked.connect(self.menu.open)
         view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))
@@ -540,9 +378,9 @@ class AnnotateWorkspace(QWidget):
         side.comments.comment_given.connect(self.comment)
         side.comments.time_chosen.connect(self.hands.go_to)
         side.comments.left.connect(self.take_focus)
-        side.submit.clicked.connect(self.submit)
-        side.skip.clicked.connect(self.ask_skip)
-        side.flag.clicked.connect(self.ask_flag)
+        side.submit.clicked.connect(self.out.submit)
+        side.skip.clicked.connect(self.out.ask_skip)
+        side.flag.clicked.connect(self.out.ask_flag)
         bus.person_changed.connect(self._on_person_changed)
         bus.changed.connect(self._on_changes)
 
@@ -552,10 +390,6 @@ class AnnotateWorkspace(QWidget):
 
     def _show_sound(self) -> None:
         self.view.bar.show_sound(self.playing.mixer.words(), is_quiet=self.playing.mixer.is_quiet)
-
-    def _recall_open(self) -> None:
-        if self.view.work is not None:
-            self.recall(self.view.work.set_id)
 
     def _on_person_changed(self) -> None:
         self._close_task()
