@@ -54,7 +54,7 @@ def test_whoever_says_their_name_first_may_do_everything_and_gets_a_task(qtbot: 
     qtbot.keyClick(dialog.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.is_idle() and "one" in window.workspace.title(), timeout=20_000)
     assert window.status.person.text() == "Working as Noa"
-    assert [m.roles for m in window.people()] == [frozenset(Role)]
+    assert [m.roles for m in window.who.people()] == [frozenset(Role)]
 
 
 def test_a_person_needs_a_name_and_something_to_do(qtbot: QtBot, window: MainWindow) -> None:
@@ -82,4 +82,4 @@ def test_a_second_person_can_be_added_from_the_menu_of_people(qtbot: QtBot, wind
     qtbot.keyClicks(second.name, "Kim")
     second.add.click()
     qtbot.waitUntil(lambda: window.status.person.text() == "Working as Kim" and window.is_idle(), timeout=20_000)
-    assert [m.person.name for m in window.people()] == ["Kim", "Noa"]
+    assert [m.person.name for m in window.who.people()] == ["Kim", "Noa"]

@@ -55,7 +55,7 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Opener]:
 def test_a_file_opens_again_with_whoever_worked_in_it_last(open_window: Opener, tmp_path: Path) -> None:
     older, newer = make_file(tmp_path / "a"), make_file(tmp_path / "b")
     first = open_window(older.path)
-    first.set_person(older.ben_id)
+    first.who.choose(older.ben_id)
     open_window(newer.path)
     assert last_time.newest_file() == newer.path
     newer.path.rename(newer.path.with_suffix(".away"))
@@ -153,7 +153,7 @@ def test_the_palette_finds_an_action_by_a_few_letters_and_does_it(
 ) -> None:
     window = open_window(make_file(tmp_path / "file").path)
     press(qtbot, window, Qt.Key.Key_K)
-    palette = window.palette_box
+    palette = window.over.palette
     assert palette.isVisible()
     assert palette.field.hasFocus()
     qtbot.keyClicks(palette.field, "dark light")
@@ -168,10 +168,10 @@ def test_the_palette_finds_an_action_by_a_few_letters_and_does_it(
 def test_escape_closes_the_palette_and_keys_work_again(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
     window = open_window(make_file(tmp_path / "file").path)
     press(qtbot, window, Qt.Key.Key_K)
-    qtbot.keyClicks(window.palette_box.field, "n")
+    qtbot.keyClicks(window.over.palette.field, "n")
     assert len(window.workspace.view.annotations) == 0  # type: ignore[union-attr]
-    qtbot.keyClick(window.palette_box.field, Qt.Key.Key_Escape)
-    assert not window.palette_box.isVisible()
+    qtbot.keyClick(window.over.palette.field, Qt.Key.Key_Escape)
+    assert not window.over.palette.isVisible()
     press(qtbot, window, Qt.Key.Key_N, Qt.KeyboardModifier.NoModifier)
     assert len(window.workspace.view.annotations) == 1  # type: ignore[union-attr]
 
@@ -181,7 +181,7 @@ def test_the_overlay_shows_the_live_keys_and_any_key_closes_it(
 ) -> None:
     window = open_window(make_file(tmp_path / "file").path)
     press(qtbot, window, Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
-    overlay = window.key_overlay
+    overlay = window.over.keys
     assert overlay.isVisible()
     titles = overlay.shown_titles()
     assert {"Play or pause", "speech", "policy: violence", "Command palette", "Take the suggestion"} <= set(titles)
@@ -202,7 +202,7 @@ def test_every_action_of_the_menu_comes_from_the_key_maps(open_window: Opener, t
 def test_an_error_of_the_surroundings_becomes_a_notice(open_window: Opener) -> None:
     window = open_window(None)
     window.notices.error(MediaError("The recording cannot be read.", "Put it back."))
-    assert window.toasts.texts() == ["The recording cannot be read."]
+    assert window.over.toasts.texts() == ["The recording cannot be read."]
     assert window.notices.reports == []
 
 
@@ -210,17 +210,17 @@ def test_an_error_of_the_surroundings_becomes_a_notice(open_window: Opener) -> N
 def test_a_bug_opens_the_report_with_its_traceback(open_window: Opener) -> None:
     window = open_window(None)
     window.notices.error(ZeroDivisionError("seven"), "draw")
-    assert window._report is not None
-    assert window._report.isVisible()
-    assert "ZeroDivisionError: seven" in window._report.text.toPlainText()
-    window._report.close()
+    assert window.over.report is not None
+    assert window.over.report.isVisible()
+    assert "ZeroDivisionError: seven" in window.over.report.text.toPlainText()
+    window.over.report.close()
 
 
 def test_at_most_three_notices_stand_at_once_and_none_twice(open_window: Opener) -> None:
     window = open_window(None)
     for sentence in ("one", "two", "two", "three", "four"):
         window.notices.show(sentence, tone="bad")
-    assert window.toasts.texts() == ["two", "three", "four"]
+    assert window.over.toasts.texts() == ["two", "three", "four"]
 
 
 def test_the_person_is_chosen_by_name_else_by_role(tmp_path: Path) -> None:

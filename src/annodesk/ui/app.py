@@ -122,8 +122,8 @@ def _become_analyst(window: MainWindow, analyst: str | None) -> None:
     from annodesk.model.work import Role
     from annodesk.ui.opening import choose_person
 
-    people = window.people()
-    window.set_person(choose_person(people, analyst, Role.ANALYST))
+    people = window.who.people()
+    window.who.choose(choose_person(people, analyst, Role.ANALYST))
 
 
 def _pose(workspace: AnnotateWorkspace) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -34,19 +32,16 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
-from annodesk.ui.opening import Opened, choose_person, open_file, roles_text
+from annodesk.ui.opening import Opened, choose_person, open_file
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
-from annodesk.ui.status import StatusLine, clock_text
+from annodesk.ui.status import StatusLine
+from annodesk.ui.who import WhoWorks
+from annodesk.ui.window_over import WindowOver
 
 if TYPE_CHECKING:
-    from annodesk.model.work import Role
-    from annodesk.services.projects import Member
-    from annodesk.ui.notices import Notice, Report
-    from annodesk.ui.overlay import KeyOverlay
-    from annodesk.ui.palette import Palette
-    from annodesk.ui.toasts import ReportWindow, Toasts
+    pass
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
@@ -91,22 +86,17 @@ class MainWindow(QMainWindow):
         self.context: Context | None = None
         self._is_loaded = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
-        self._opened: Opened | None = None
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
         self._key_reader = KeyReader(self.key_maps, Composing(self), self)
         self._held_keys = HeldKeys(self)
-        self._report: ReportWindow | None = None
-        self._toasts: Toasts | None = None
-        self._palette: Palette | None = None
-        self._overlay: KeyOverlay | None = None
         keyboard.current().listen(str(settings().value(BOARD) or ""))
+        self.over = WindowOver(self, self.key_maps)
         self._build()
+        self.who = WhoWorks(self, self.bus, self.status)
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
-        self._help: QDialog | None = None
-        self._key_window: QDialog | None = None
         self._bind_last_files()
         self._connect()
         if db_path is None:
@@ -182,11 +172,10 @@ class MainWindow(QMainWindow):
         )
 
     def _on_opened(self, opened: Opened) -> None:
-        self._opened = opened
         assert self._path is not None
         person_id = choose_person(opened.people, self._wanted_person or last_time.person_in(self._path))
         self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
-        self._set_person(person_id)
+        self.who.open(opened, self.context, self._path)
         self.banner.say(opened.read_only, button="Try again" if opened.read_only else "")
         self.status.set_trouble(f"Read only: {opened.read_only}" if opened.read_only else "")
         if not opened.read_only:
@@ -223,70 +212,16 @@ class MainWindow(QMainWindow):
         self._workspaces.clear()
         if self.context is not None:
             self.jobs.store(self.context.services.close, what="close the file")
-        self.context = self._opened = None
+        self.context = None
+        self.who.close()
         self.keys.set_condition("open", False)
         self.banner.say("")
         self.strip.project.setText("")
         self._draw_title()
 
-    # Who works here
-
-    def people(self) -> Sequence[Member]:
-        """Who has a role in the open project."""
-        return self._opened.people if self._opened is not None else ()
-
-    def set_person(self, person_id: str) -> None:
-        """Another person works here from now on; their tasks are read."""
-        if self.context is None or person_id == self.context.person_id:
-            return
-        self._set_person(person_id)
-        self.status.say("")
-        self.bus.person_changed.emit()
+    def _take_focus(self) -> None:
         if self.workspace is not None:
             self.workspace.take_focus()
-
-    def ask_newcomer(self) -> None:
-        """Let somebody put in a name; whoever is added works here from then on."""
-        if self.context is None or self._opened is None or self._opened.read_only:
-            return
-        from annodesk.ui.newcomer import NewcomerDialog
-
-        dialog = NewcomerDialog(self, is_first=not self._opened.people)
-        dialog.given.connect(self._add_person)
-        dialog.open()
-
-    def _add_person(self, name: str, roles: Sequence[Role]) -> None:
-        assert self.context is not None
-        from annodesk.ui.newcomer import add_person
-
-        self.jobs.store(
-            add_person,
-            self.context.services,
-            self.context.project_id,
-            name,
-            roles,
-            on_done=self._on_person_added,
-            what="add a person",
-        )
-
-    def _on_person_added(self, answer: tuple[Sequence[Member], str]) -> None:
-        if self._opened is None:
-            return
-        people, person_id = answer
-        self._opened = replace(self._opened, people=people)
-        self.set_person(person_id)
-
-    def _set_person(self, person_id: str) -> None:
-        assert self.context is not None
-        assert self._opened is not None
-        people = [(m.person.id, m.person.name, roles_text(m)) for m in self._opened.people]
-        self.context.person_id = person_id
-        bindings.current().load(person_id)
-        self.context.person_name = next((name for one, name, _ in people if one == person_id), "")
-        self.status.set_people(people, person_id)
-        if self._path is not None:
-            last_time.remember(self._path, person_id)
-            self._bind_last_files()
 
     def _bind_last_files(self) -> None:
         """The other files of last time, to be opened by name."""
@@ -329,16 +264,16 @@ class MainWindow(QMainWindow):
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         return {
-            "window.palette": self.toggle_palette,
-            "window.keys": self.toggle_keys,
+            "window.palette": self.over.toggle_palette,
+            "window.keys": self.over.toggle_keys,
             "window.change_keys": self.change_keys,
-            "window.help": self.show_help,
+            "window.help": self.over.show_help,
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
             "window.open": self.ask_file,
             "window.person": self.status.open_people,
-            "window.newcomer": self.ask_newcomer,
+            "window.newcomer": self.who.ask_newcomer,
             "window.theme": self.toggle_theme,
             "window.larger": lambda: self._scale_text(1),
             "window.smaller": lambda: self._scale_text(-1),
@@ -348,12 +283,11 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.show_workspace)
-        self.strip.palette_asked.connect(self.toggle_palette)
-        self.status.person_chosen.connect(self.set_person)
-        self.status.newcomer_asked.connect(self.ask_newcomer)
-        self.bus.newcomer_asked.connect(self.ask_newcomer)
-        self.bus.people_asked.connect(self.status.open_people)
-        self.status.keys_asked.connect(self.toggle_keys)
+        self.strip.palette_asked.connect(self.over.toggle_palette)
+        self.who.known.connect(self._bind_last_files)
+        self.who.changed.connect(self._take_focus)
+        self.over.closed.connect(self._take_focus)
+        self.status.keys_asked.connect(self.over.toggle_keys)
         self.empty.pressed.connect(self.ask_file)
         self.banner.pressed.connect(lambda: self.load(self._path))
         self.bus.saved.connect(self.status.set_saved)
@@ -362,90 +296,19 @@ class MainWindow(QMainWindow):
         self.bus.speed_said.connect(self.status.speed.setText)
         self.bus.title_changed.connect(self._draw_title)
         self.bus.open_asked.connect(self.open_task)
-        self.notices.noticed.connect(self._show_notice)
-        self.notices.reported.connect(self._show_report)
+        self.notices.noticed.connect(self.over.show_notice)
+        self.notices.reported.connect(self.over.show_report)
         self.jobs.failed.connect(self.notices.error)
         bindings.current().changed.connect(self.update)  # keys are painted all over
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusWindowChanged.connect(self._read_keys_of)
 
-    # What lies over the window, made when it is first needed
-
-    @property
-    def palette_box(self) -> Palette:
-        """The command palette."""
-        if self._palette is None:
-            from annodesk.ui.palette import Palette
-
-            self._palette = Palette(self)
-            self._palette.closed.connect(self._on_overlay_closed)
-        return self._palette
-
-    @property
-    def key_overlay(self) -> KeyOverlay:
-        """The overlay of live keys."""
-        if self._overlay is None:
-            from annodesk.ui.overlay import KeyOverlay
-
-            self._overlay = KeyOverlay(self)
-            self._overlay.closed.connect(self._on_overlay_closed)
-        return self._overlay
-
-    @property
-    def toasts(self) -> Toasts:
-        """The notices shown now."""
-        if self._toasts is None:
-            from annodesk.ui.toasts import Toasts
-
-            self._toasts = Toasts(self)
-        return self._toasts
-
-    def _show_notice(self, notice: Notice) -> None:
-        self.toasts.show_notice(notice)
-
-    def toggle_palette(self) -> None:
-        """Open the palette over everything, or close it."""
-        if self.palette_box.isVisible():
-            self.palette_box.close_palette()
-        else:
-            self.key_overlay.close_overlay()
-            self._suspend_keys(True)
-            self.palette_box.open(self.key_maps())
-
-    def toggle_keys(self) -> None:
-        """Show the live keys."""
-        self._suspend_keys(True)
-        self.key_overlay.open(self.key_maps())
-
-    def show_help(self) -> None:
-        """Show the first five minutes beside the work; once only."""
-        from annodesk.ui.help import HelpWindow
-
-        self._help = self._help or HelpWindow(self)
-        self._help.show()
-        self._help.activateWindow()
+    # What the keys do
 
     def change_keys(self) -> None:
-        """Show the window of keys beside the work; once only."""
-        from annodesk.ui.keys.settings_window import KeyWindow
-
-        person = self.context.person_name if self.context is not None else ""
-        if self._key_window is not None:
-            self._key_window.close()
-            self._key_window.deleteLater()
-        self._key_window = KeyWindow(self, self.key_maps, person)
-        self._key_window.show()
-        self._key_window.activateWindow()
-
-    def _suspend_keys(self, is_suspended: bool) -> None:
-        for keys in self.key_maps():
-            keys.suspend(is_suspended)
-
-    def _on_overlay_closed(self) -> None:
-        self._suspend_keys(False)
-        if self.workspace is not None:
-            self.workspace.take_focus()
+        """Show the keys of whoever works here, to be changed."""
+        self.over.change_keys(self.context.person_name if self.context is not None else "")
 
     def say_saved(self) -> None:
         """Answer Ctrl+S: nothing has to be saved by hand."""
@@ -489,12 +352,6 @@ class MainWindow(QMainWindow):
         self.status.set_place(f"{self._shown} · {name}" if name else "")
         set_title(self, " · ".join(part for part in ("annodesk", name, self.strip.item.whole()) if part))
 
-    def _show_report(self, report: Report) -> None:
-        from annodesk.ui.toasts import ReportWindow
-
-        self._report = ReportWindow(report, self)
-        self._report.show()
-
     # Qt
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -513,9 +370,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for over in (self._toasts, self._overlay, self._palette):
-            if over is not None:
-                over.place()
+        self.over.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         settings().setValue("window/geometry", self.saveGeometry())
@@ -538,6 +393,3 @@ def _make_workspace(name: str, context: Context) -> QWidget:
     from annodesk.ui.review.workspace import ReviewWorkspace
 
     return ReviewWorkspace(context)
-
-
-__all__ = ["MainWindow", "clock_text", "now_us"]

@@ -77,7 +77,7 @@ class Worker:
     def as_in(self, preset: str) -> None:
         """Choose the preset in the key window."""
         self.press(Key.Key_F1, CTRL)
-        window = self.desk.window._key_window
+        window = self.desk.window.over.key_window
         window.preset.setCurrentIndex(window.preset.findData(preset))
         window.close()
         self.desk.window.activateWindow()

@@ -35,7 +35,7 @@ class Listening:
         self.transport = desk.workspace.view.transport
         self.now_s = 1000.0
         self.transport._silent, self.transport._clock = True, lambda: self.now_s
-        self.taps._clock = lambda: self.now_s
+        self.taps.hand.clock = lambda: self.now_s
 
     @property
     def taps(self) -> TapPass:
@@ -55,7 +55,7 @@ class Listening:
             step = min(left_us, 900_000)
             self.now_s += step / S / self.transport.rate
             left_us -= step
-            self.desk.qtbot.waitUntil(lambda: abs(self.taps._last_us - self.transport.position_us) < 2)
+            self.desk.qtbot.waitUntil(lambda: abs(self.taps.hand.last_us - self.transport.position_us) < 2)
         self.desk.qtbot.wait(1)
 
     def tap(self, key: Qt.Key, change_s: float, lag_s: float = LAG_S) -> None:
@@ -174,7 +174,7 @@ def test_a_hold_ends_at_the_playhead_when_a_text_field_takes_the_focus(desk: Des
     listening.hear_to(9.25)
     send(QEvent.Type.KeyPress, Key.Key_1)
     listening.hear_to(12.0)
-    desk.workspace.focus_comment()
+    desk.workspace.ways.focus_comment()
     assert isinstance(QApplication.focusWidget(), QLineEdit)
     send(QEvent.Type.KeyPress, Key.Key_2)
     assert [tap.until_us for tap in listening.taps.state.taps] == [12 * S]

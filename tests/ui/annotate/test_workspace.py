@@ -397,7 +397,7 @@ def test_another_person_sees_their_own_tasks_and_nothing_of_the_first(open_desk:
     desk.press(Qt.Key.Key_N)
     desk.press(Qt.Key.Key_1)
     desk.settle()
-    desk.window.set_person(desk.made.ben_id)
+    desk.window.who.choose(desk.made.ben_id)
     desk.settle()
     assert desk.window.status.person.text() == "Working as Ben"
     assert desk.workspace.title()

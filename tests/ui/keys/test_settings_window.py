@@ -199,11 +199,11 @@ def test_a_preset_is_live_and_comes_back_at_the_next_start(qtbot: QtBot, main: M
 def test_everybody_has_their_own_keys(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:
     ann = bindings.current().person_id
     keys.preset.setCurrentIndex(keys.preset.findData("praat"))
-    ben = next(member.person.id for member in main.people() if member.person.name == "Ben")
-    main.set_person(ben)
+    ben = next(member.person.id for member in main.who.people() if member.person.name == "Ben")
+    main.who.choose(ben)
     assert bindings.current().choice.preset == "praat"  # somebody new has those of whoever chose last
     keys.preset.setCurrentIndex(keys.preset.findData("elan"))
-    main.set_person(ann)
+    main.who.choose(ann)
     assert bindings.current().choice.preset == "praat"
 
 
@@ -221,21 +221,19 @@ def test_the_wheel_changes_no_choice(keys: KeyWindow) -> None:
 
 def test_the_overlay_and_the_palette_show_the_letters_of_the_keyboard(main: MainWindow) -> None:
     keyboard.current().choose("de")
-    main.toggle_keys()
-    take = next(
-        w for w in main.key_overlay.findChildren(QWidget) if w.property("action_title") == "Take the suggestion"
-    )
+    main.over.toggle_keys()
+    take = next(w for w in main.over.keys.findChildren(QWidget) if w.property("action_title") == "Take the suggestion")
     grid = take.parentWidget()
     caps = [
         cap for cap in grid.findChildren(KeyCap) if abs(cap.geometry().center().y() - take.geometry().center().y()) < 4
     ]
-    main.key_overlay.close_overlay()
+    main.over.keys.close_overlay()
     assert "Z" in [cap.text() for cap in caps]
-    main.toggle_palette()
-    main.palette_box.field.setText("take the suggestion")
-    row = main.palette_box.list.itemWidget(main.palette_box.list.item(0))
+    main.over.toggle_palette()
+    main.over.palette.field.setText("take the suggestion")
+    row = main.over.palette.list.itemWidget(main.over.palette.list.item(0))
     assert [cap.text() for cap in row.findChildren(KeyCap)] == ["Z"]
-    main.palette_box.close_palette()
+    main.over.palette.close_palette()
 
 
 def test_actions_are_found_by_words_and_by_keys(qtbot: QtBot, keys: KeyWindow) -> None:

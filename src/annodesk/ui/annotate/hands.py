@@ -16,12 +16,12 @@ from annodesk.model.times import US_PER_SECOND
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
+from annodesk.ui.annotate.suggestion_hands import SuggestionHands
 from annodesk.ui.annotate.suggestions import MODEL
 from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.parts import settings
 from annodesk.ui.timeline.commands import segment_at
 from annodesk.ui.timeline.gestures import Edge
-from annodesk.ui.timeline.segment_paint import percent
 
 STEP_US = 10_000
 HOP, HOP_FRAMES = 0.05, 10
@@ -33,6 +33,7 @@ class TaskHands:
 
     def __init__(self, view: TaskView) -> None:
         self.view = view
+        self.model = SuggestionHands(self)
         self.plays_on_arrival = str(settings().value(ARRIVAL, 0)) == "1"
         view.bar.show_arrival(self.plays_on_arrival)
         self.moved_on: Callable[[], None] = lambda: None
@@ -45,6 +46,7 @@ class TaskHands:
         timeline = self.view.timeline
         return {
             **self.view.video.handlers("annotate"),
+            **self.model.handlers(),
             "annotate.play": self.play,
             "annotate.play_anywhere": self.play,
             "annotate.play_segment": lambda: self.play_chosen(),
@@ -89,11 +91,6 @@ class TaskHands:
             "annotate.zoom_back": timeline.zoom_back,
             "annotate.page_back": lambda: timeline.pan(-0.9),
             "annotate.page_on": lambda: timeline.pan(0.9),
-            "annotate.take": self.take,
-            "annotate.reject": self.reject,
-            "annotate.take_all": self.take_all,
-            "annotate.next_suggestion": lambda: self.step_suggestion(1),
-            "annotate.prev_suggestion": lambda: self.step_suggestion(-1),
             "annotate.undo": lambda: self.undo("undo"),
             "annotate.redo": lambda: self.undo("redo"),
             "annotate.focus_timeline": self.escape,
@@ -229,7 +226,7 @@ class TaskHands:
         """Delete what is selected; on a suggestion this is a rejection."""
         lane, ids = self.view.timeline.selection
         if lane is not None and lane.startswith(MODEL) and ids:
-            return self.reject()
+            return self.model.reject()
         return self.stage(self.view.timeline.delete_selection)
 
     def undo(self, which: str) -> None:
@@ -266,84 +263,6 @@ class TaskHands:
         view.said.emit(f"{draft.verb.capitalize()} would change what was out of sight: here it is. Press again.")
         view.take_focus()
         return True
-
-    # Suggestions
-
-    def take(self) -> bool:
-        """Take the focused suggestion and move on."""
-        view, element = self.view, self.view.focused_suggestion()
-        if element is None:
-            view.said.emit("There is no suggestion to take.")
-            return False
-        if self._show_unseen(element):
-            return False
-        draft = model_side.take(element, view.annotations, view.schema)
-        if not draft:
-            view.said.emit("There is no room left for this suggestion.")
-            return False
-        return self._answer_suggestion(element, draft)
-
-    def reject(self) -> bool:
-        """Say that the focused suggestion is not so, and move on."""
-        view, element = self.view, self.view.focused_suggestion()
-        if element is None:
-            view.said.emit("There is no suggestion to reject.")
-            return False
-        if self._show_unseen(element):
-            return False
-        return self._answer_suggestion(element, model_side.reject(element, view.annotations))
-
-    def _show_unseen(self, element: model_side.Suggested) -> bool:
-        """Bring a suggestion that is out of sight into view instead of answering it; False where it is in view."""
-        view = self.view
-        if not isinstance(element, Segment) or view.timeline.isHidden():
-            return False
-        is_shown = element.tier not in view.look.hidden
-        if is_shown and view.timeline.state.scale.meets(element.start_us, element.end_us):
-            return False
-        view.go_to_suggestion(element)
-        view.said.emit("The next suggestion was out of sight: here it is.")
-        view.take_focus()
-        return True
-
-    def _answer_suggestion(self, element: model_side.Suggested, draft: Draft) -> bool:
-        view = self.view
-        following = view.pending.after(element)
-        done = view.stage(draft)
-        if done:
-            found = view.pending.find(following.id) if following is not None else None
-            view.go_to_suggestion(found or view.focused_suggestion())
-            self.arrive(view.focused_suggestion())
-            self.moved_on()
-        view.take_focus()
-        return done
-
-    def take_all(self) -> bool:
-        """Take all suggestions at or above the threshold as one step."""
-        view = self.view
-        if view.work is None:
-            return False
-        draft = model_side.take_all(view.pending, view.annotations, view.schema, view.work.show_above)
-        if not draft:
-            view.said.emit(f"No suggestion is above {percent(view.work.show_above)}.")
-            return False
-        done = view.stage(draft)
-        if done:
-            view.said.emit(f"{draft.verb.capitalize()}; {shown_key('annotate.undo')} takes them back together.")
-            view.go_to_suggestion(view.focused_suggestion())
-        view.take_focus()
-        return done
-
-    def step_suggestion(self, step: int) -> None:
-        """Go to the suggestion after or before the focused one."""
-        view, elements = self.view, self.view.pending.elements
-        focused = view.focused_suggestion()
-        if focused is None:
-            return
-        place = elements.index(focused) + (step if view.chosen_suggestion else 0)
-        found = elements[max(0, min(len(elements) - 1, place))]
-        view.go_to_suggestion(found)
-        self.arrive(found)
 
     # Going on
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierKind
 from annodesk.model.tap_drafts import draft_of
 from annodesk.model.taps import Tap
-from annodesk.services.taps import Refined, TapFile, refine, tap_line
+from annodesk.services.taps import TapFile, tap_line
 from annodesk.ui.annotate import tappass_lag
 from annodesk.ui.annotate.nextline import Run
+from annodesk.ui.annotate.tappass_edges import EdgeVisits
+from annodesk.ui.annotate.tappass_hand import TapHand
 from annodesk.ui.annotate.tappass_keys import TapKeys
 from annodesk.ui.annotate.tappass_line import runs_of
 from annodesk.ui.annotate.tappass_paint import Drawing, TapOverlay
-from annodesk.ui.annotate.tappass_state import EdgeKey, TapsState
+from annodesk.ui.annotate.tappass_refine import Refining
+from annodesk.ui.annotate.tappass_state import TapsState
 
 if TYPE_CHECKING:
     from annodesk.ui.actions import KeyMap
@@ -28,21 +31,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["off", "tapping", "review"]
 
-HOLD_S = 0.35
-"""A key that is down for so long is held, and what it says ends with the hand."""
-LISTEN_US = 600_000
-_LOOK_US = 2_000_000
-_COARSE_US_PER_PX = 20_000
-"""Farther away two changes near a tap cannot be told apart."""
-_REFINE_MS = 400
-_LIVE_US = 30_000_000
-"""While it plays only edges of the last while are looked at; all of them at the end."""
-_HEARD_EVERY_US = 5_000_000
-_BACK_US, _ON_US = 1_000_000, 3_000_000
-"""A playhead that moves so far at once was put there by a hand."""
-_LABEL, _NONE, _START = "annotate.label.", "annotate.none", "annotate.tap_pass"
-_CHANGING = ("Segments", "Suggestions", "Answers")
-"""Groups of actions that would change the set: during a pass their keys do nothing."""
+_START = "annotate.tap_pass"
 
 
 class TapPass(QObject):
@@ -55,24 +44,15 @@ class TapPass(QObject):
 
     def __init__(self, view: TaskView, keys: KeyMap, context: Context) -> None:
         super().__init__(view)
-        self.view, self._keys, self._context = view, keys, context
+        self.view, self._keys, self.context = view, keys, context
         self.mode: Mode = "off"
         self.state = TapsState()
         self._file: TapFile | None = None
-        self._held: dict[int, tuple[int, float]] = {}
-        self._clock: Callable[[], float] = _monotonic
-        self._last_us = self._told_us = 0
         self._bin: TapsState | None = None
         self._corrections: dict[str, tappass_lag.Tapped] = {}
-        self._listener = TapKeys(self._window, keys, self, self)
         self.overlay = TapOverlay(view.timeline.lanes, view.timeline.state, self._drawings)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_REFINE_MS)
-        self._later.timeout.connect(self._refine)
-        self._is_refining = False
-        view.transport.position_changed.connect(self._on_position)
-        view.transport.state_changed.connect(self._on_playing)
+        self.hand, self.refining, self.edges = TapHand(self, keys), Refining(self), EdgeVisits(self)
+        self._listener = TapKeys(self._window, keys, self.hand, self)
 
     # Ways in and out
 
@@ -81,12 +61,12 @@ class TapPass(QObject):
         return {
             "annotate.tap_pass": self.toggle,
             "annotate.tap_accept": self.accept,
-            "annotate.tap_next": lambda: self.visit(1),
-            "annotate.tap_prev": lambda: self.visit(-1),
-            "annotate.tap_earlier": lambda: self.choose(-1),
-            "annotate.tap_later": lambda: self.choose(1),
-            "annotate.tap_raw": self.choose_raw,
-            "annotate.tap_listen": self.listen,
+            "annotate.tap_next": lambda: self.edges.visit(1),
+            "annotate.tap_prev": lambda: self.edges.visit(-1),
+            "annotate.tap_earlier": lambda: self.edges.choose(-1),
+            "annotate.tap_later": lambda: self.edges.choose(1),
+            "annotate.tap_raw": self.edges.choose_raw,
+            "annotate.tap_listen": self.edges.listen,
             "annotate.tap_back": self.take_back,
             "annotate.tap_discard": self.discard,
             "annotate.tap_leave": self.leave,
@@ -96,7 +76,7 @@ class TapPass(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether everything shown is what the taps came to."""
-        return not self._later.isActive() and not self._is_refining
+        return self.refining.is_idle
 
     def open(self) -> None:
         """A task was opened: look whether taps of an earlier pass wait for it."""
@@ -112,10 +92,10 @@ class TapPass(QObject):
                 self.state.load(*found)
                 count = len(found[0])
                 words = "A tap pass waits" if count == 1 else f"A pass of {count} taps waits"
-                self._context.notices.show(f"{words} to be accepted.", f"{self._told_key()} goes on with it.")
+                self.context.notices.show(f"{words} to be accepted.", f"{self._told_key()} goes on with it.")
                 self.changed.emit()
 
-        self._context.jobs.store(file.read, on_done=read, what="look for taps that wait")
+        self.context.jobs.store(file.read, on_done=read, what="look for taps that wait")
 
     def close(self) -> None:
         """The task is closed; its taps wait on the disk."""
@@ -129,7 +109,7 @@ class TapPass(QObject):
             self.finish()
         elif self.mode == "off" and self.state.taps:
             self._enter("review")
-            self._refine_soon(0)
+            self.refining.soon(0)
             self.view.take_focus()
         else:
             self.begin()
@@ -150,36 +130,35 @@ class TapPass(QObject):
         self._learn_corrections()
         view.timeline.select(None, ())
         view.timeline.clear_stretch()
-        self._last_us = self._told_us = view.timeline.playhead_us
         self._enter("tapping")
         if view.timeline.playhead_us >= view.timeline.state.bounds.end_us:
             view.timeline.move_playhead(view.timeline.state.bounds.start_us)
-            self._last_us = view.timeline.playhead_us
+        self.hand.begin()
         view.transport.play(view.timeline.playhead_us, view.timeline.state.bounds.end_us)
         view.take_focus()
 
     def finish(self) -> None:
         """End the listening: what runs ends here, and the edges are shown where they would be put."""
-        self.let_all_go(pauses=False)
-        at_us = self._heard_us(0.0)
+        self.hand.let_all_go(pauses=False)
+        at_us = self.hand.heard_us(0.0)
         if self.view.transport.is_playing:
             self.view.transport.pause()
         if not self.state.taps:
             self._enter("off")
             self.view.said.emit("Nothing was tapped.")
             return
-        self._break_off(at_us)
+        self.hand.break_off(at_us)
         self._enter("review")
-        self._refine_soon(0)
+        self.refining.soon(0)
 
     def leave(self) -> None:
         """Out of the pass; its taps wait, here and on the disk, until the next one."""
         if self.mode == "off":
             return
         was_tapping = self.mode == "tapping"
-        self.let_all_go(pauses=False)
+        self.hand.let_all_go(pauses=False)
         if was_tapping and self.state.taps:
-            self._break_off(self._heard_us(0.0))
+            self.hand.break_off(self.hand.heard_us(0.0))
         if self.view.transport.is_playing:
             self.view.transport.pause()
         self._enter("off")
@@ -192,8 +171,8 @@ class TapPass(QObject):
             return
         self._bin = self.state
         self.state = self._no_taps()
-        self._on_disk(lambda file: file.remove)
-        self._changed()
+        self._drop_file()
+        self.show()
 
     def accept(self) -> None:
         """Take all segments as one Edit."""
@@ -201,7 +180,7 @@ class TapPass(QObject):
         if self.mode != "review":
             return
         if not self.is_idle:
-            self._refine_soon(0, then=self.accept)
+            self.refining.soon(0, then=self.accept)
             return
         made = self._fitted()
         draft = draft_of({tier: [segment for segment, _ in pairs] for tier, pairs in made.items()})
@@ -218,47 +197,16 @@ class TapPass(QObject):
             len(pairs) for pairs in made.values()
         )
         self.state = self._no_taps()
-        self._on_disk(lambda file: file.remove)
+        self._drop_file()
         self._enter("off")
         words = f"{draft.verb.removeprefix('tap ')} from taps; Ctrl+Z takes them back together."
         words += f" {left_out} lie on what is there already and were left out." if left_out else ""
         view.said.emit(words[0].upper() + words[1:])
 
-    # Keys while tapping and while looking (see TapKeys)
+    # Keys while tapping and while looking (see TapHand)
 
-    def takes(self, chord: str, owner: str) -> bool:
-        """Whether the pass has this key now."""
-        if owner.startswith(_LABEL) or owner == _NONE or chord in self._own_keys():
-            return True
-        action = next((one for one in self._keys.actions() if one.id == owner), None) if owner else None
-        return action is not None and action.group in _CHANGING
-
-    def press(self, chord: str, owner: str, key: int, delay_s: float) -> None:
-        """Tap a label, do what a key of the pass does, or say why another does nothing."""
-        own = self._own_keys().get(chord)
-        if own is not None:
-            own()
-        elif self.mode == "tapping" and (owner.startswith(_LABEL) or owner == _NONE):
-            self._tap(owner.removeprefix(_LABEL) if owner != _NONE else "", key, delay_s)
-        else:
-            self.view.said.emit("The set stays as it is during a tap pass; Enter takes the taps, Esc leaves them.")
-
-    def release(self, key: int, delay_s: float) -> None:
-        """A label key was let go: held for long, its segment ends here."""
-        held = self._held.pop(key, None)
-        if held is not None and self._clock() - delay_s - held[1] >= HOLD_S:
-            self._end_hold(held[0], self._heard_us(delay_s), self.view.transport.rate)
-
-    def let_all_go(self, *, pauses: bool = True) -> None:
-        """The window or the focus is elsewhere: what is held ends at the playhead, and playing waits."""
-        at_us = self._heard_us(0.0)
-        for place, _ in self._held.values():
-            self._end_hold(place, at_us, 0.0)
-        self._held.clear()
-        if pauses and self.mode == "tapping" and self.view.transport.is_playing:
-            self.view.transport.pause()
-
-    def _own_keys(self) -> dict[str, Callable[[], object]]:
+    def own_keys(self) -> dict[str, Callable[[], object]]:
+        """What keys besides those of labels do now."""
         if self.mode == "tapping":
             return {
                 "Return": self.finish, "Enter": self.finish, "Esc": self.leave,
@@ -266,40 +214,11 @@ class TapPass(QObject):
             }  # fmt: skip
         return {
             "Return": self.accept, "Enter": self.accept, "Esc": self.leave, "Del": self.discard,
-            "Tab": lambda: self.visit(1), "Shift+Tab": lambda: self.visit(-1), "Shift+Backtab": lambda: self.visit(-1),
-            "Left": lambda: self.choose(-1), "Right": lambda: self.choose(1), "Down": self.choose_raw,
-            "Space": self.listen, "Ctrl+Z": self.take_back, "Backspace": self.take_back,
+            "Tab": lambda: self.edges.visit(1), "Shift+Tab": lambda: self.edges.visit(-1),
+            "Shift+Backtab": lambda: self.edges.visit(-1), "Left": lambda: self.edges.choose(-1),
+            "Right": lambda: self.edges.choose(1), "Down": self.edges.choose_raw,
+            "Space": self.edges.listen, "Ctrl+Z": self.take_back, "Backspace": self.take_back,
         }  # fmt: skip
-
-    def _tap(self, label: str, key: int, delay_s: float) -> None:
-        view, tier = self.view, self.view.tier
-        transport = view.transport
-        if not transport.is_playing or not transport.has_started:
-            view.said.emit("Taps count while it plays; Space plays on.")
-            return
-        if view.timeline.selection[1]:
-            view.said.emit("Taps count while nothing is selected; a click beside the segments lets go.")
-            return
-        if tier is None:
-            return
-        tap = Tap(tier.name, label, self._heard_us(delay_s), transport.rate)
-        self._held[key] = (len(self.state.taps), self._clock() - delay_s)
-        self.state.add(tap)
-        self._on_disk(lambda file: file.append, tap_line(tap))
-        self._changed()
-        self._refine_soon()
-
-    def _end_hold(self, place: int, at_us: int, rate: float) -> None:
-        if place >= len(self.state.taps):
-            return
-        tap = self.state.taps[place]
-        if not tap.label or at_us <= tap.at_us or self._is_point(tap.tier):
-            return
-        held = replace(tap, until_us=at_us, until_rate=rate)
-        self.state.put(place, held)
-        self._on_disk(lambda file: file.append, {"held": place, "now": tap_line(held)["tap"]})
-        self._changed()
-        self._refine_soon()
 
     def take_back(self) -> None:
         """Take the last tap back; of an edge that was moved by hand, that; of taps thrown away, all."""
@@ -308,170 +227,25 @@ class TapPass(QObject):
         if self.mode == "review" and self.state.choices:
             self.state.unchoose()
         elif self.state.taps:
-            self._held.clear()
-            self._on_disk(lambda file: file.append, *[{"back": 1}] * self.state.drop_last())
+            self.hand.drop()
+            self.keep(*[{"back": 1}] * self.state.drop_last())
         elif self._bin is not None:
             self.state, self._bin = self._bin, None
-            self._on_disk(lambda file: file.append, *(tap_line(tap) for tap in self.state.taps))
+            self.keep(*(tap_line(tap) for tap in self.state.taps))
         else:
             self.view.said.emit("There is no tap to take back.")
             return
-        self._changed()
-        self._refine_soon(0)
-
-    # Looking at the edges
-
-    def visit(self, step: int) -> None:
-        """Go to the next edge to be asked about, and play across it."""
-        if self.mode != "review":
-            return
-        found = self.state.step(step, self.view.timeline.playhead_us)
-        if found is None:
-            self.state.focus = None
-            self.view.said.emit("No other edge is in doubt; Enter takes them all.")
-            self._changed()
-            return
-        self._look_at(found)
-
-    def choose(self, step: int) -> None:
-        """Put the edge that is looked at to the change before or after."""
-        if self.mode == "review" and self._has_focus() and self.state.choose(step):
-            self._chosen()
-
-    def choose_raw(self) -> None:
-        """Put the edge that is looked at where it was tapped, less the lag."""
-        if self.mode == "review" and self._has_focus():
-            self.state.choose_raw()
-            self._chosen()
-
-    def listen(self) -> None:
-        """Play across the edge that is looked at once more."""
-        if self.mode == "review" and self._has_focus():
-            assert self.state.focus is not None
-            self.view.transport.play_across(self.state.time_of(self.state.focus), LISTEN_US)
-
-    def _has_focus(self) -> bool:
-        if self.state.focus is None:
-            self.visit(1)
-        return self.state.focus is not None
-
-    def _chosen(self) -> None:
-        assert self.state.focus is not None
-        self._look_at(self.state.focus)
-        self._refine_soon(0)
-
-    def _look_at(self, edge: EdgeKey) -> None:
-        self.state.focus = edge
-        timeline, at_us = self.view.timeline, self.state.time_of(edge)
-        timeline.active_lane = edge[0]
-        timeline.move_playhead(at_us)
-        start_us, end_us = max(timeline.state.bounds.start_us, at_us - _LOOK_US), at_us + _LOOK_US
-        if timeline.state.scale.us_per_px > _COARSE_US_PER_PX:
-            timeline.zoom_to(start_us, end_us)
-        timeline.ensure_visible(start_us, end_us)
-        self._changed()
-        self.listen()
-
-    # What is heard
-
-    def _heard_us(self, delay_s: float) -> int:
-        """What was heard so long ago."""
-        transport = self.view.transport
-        if not transport.is_playing:
-            return self._last_us if self.mode == "tapping" else transport.position_us
-        return max(0, transport.position_us - round(delay_s * transport.rate * 1_000_000))
-
-    def _on_position(self, time_us: int) -> None:
-        if self.mode != "tapping":
-            return
-        if not -_BACK_US < time_us - self._last_us < _ON_US and self.state.taps:
-            self._break_off(self._last_us)
-            self._told_us = time_us
-        self._last_us = time_us
-        if self.state.taps and time_us - self._told_us >= _HEARD_EVERY_US:
-            self._told_us = time_us
-            self._on_disk(lambda file: file.append, {"heard_us": time_us})
-        if self.state.taps:
-            self.overlay.update()
-
-    def _on_playing(self) -> None:
-        transport = self.view.transport
-        if self.mode != "tapping" or transport.is_playing:
-            return
-        if transport.position_us >= self.view.timeline.state.bounds.end_us - 1000:
-            self.finish()
-
-    def _break_off(self, at_us: int) -> None:
-        """Listening went on elsewhere: what runs ends where it was heard last."""
-        tiers = self.state.running_tiers()
-        for tier in tiers:
-            self.state.add(Tap(tier, "", at_us, 0.0))
-            self._on_disk(lambda file: file.append, tap_line(self.state.taps[-1]))
-        if tiers:
-            self._changed()
-
-    # Bringing edges to the changes
-
-    def _refine_soon(self, after_ms: int = _REFINE_MS, then: Callable[[], None] | None = None) -> None:
-        self._then = then
-        if after_ms == 0:
-            self._later.stop()
-            self._refine()
-        elif not self._later.isActive():
-            self._later.start(after_ms)
-
-    _then: Callable[[], None] | None = None
-
-    def _refine(self) -> None:
-        work, state = self.view.work, self.state
-        is_live = self.mode == "tapping"
-        edges = state.edges(self._last_us - _LIVE_US if is_live else 0)
-        if work is None or not any(edges.values()):
-            self._changed()
-            return
-        asset = work.item.timeline_asset
-        self._is_refining = True
-        self._context.jobs.compute(
-            refine,
-            work.media_path,
-            asset.offset_us if asset is not None else 0,
-            edges,
-            {} if is_live else state.chosen_places(),
-            tappass_lag.reaction_of(self._context.person_id),
-            state.heard,
-            state.cuts(self.view.timeline.state.snap_points.get("cut")),
-            on_done=lambda refined: self._on_refined(state, refined),
-            on_error=lambda error: self._on_not_refined(state, error),
-            key=("taps", id(self)),
-            what="bring taps to the changes of sound",
-        )
-
-    def _on_refined(self, state: TapsState, refined: Refined) -> None:
-        self._is_refining = False
-        if state is not self.state:
-            return
-        state.take(refined)
-        self._changed()
-        then, self._then = self._then, None
-        if then is not None:
-            then()
-
-    def _on_not_refined(self, state: TapsState, error: Exception) -> None:
-        """The recording cannot be read: the taps are kept where they were tapped, less the lag."""
-        self._is_refining = False
-        if state is self.state:
-            state.is_blind = True
-            self.view.said.emit(f"The recording could not be looked at; edges stay at the taps. {error}")
-            self._changed()
+        self.show()
+        self.refining.soon(0)
 
     # The person's lag
 
     def forget_lag(self) -> None:
         """Forget how late this person taps."""
-        tappass_lag.forget(self._context.person_id)
+        tappass_lag.forget(self.context.person_id)
         self.view.said.emit("How late you tap is forgotten; it is learnt again from your next taps.")
         if self.state.taps:
-            self._refine_soon(0)
+            self.refining.soon(0)
 
     def _learn_corrections(self) -> None:
         """Learn from edges of accepted taps that were moved by hand afterwards."""
@@ -481,7 +255,7 @@ class TapPass(QObject):
 
     def _learn_from(self, late: Sequence[int]) -> None:
         if late:
-            person = self._context.person_id
+            person = self.context.person_id
             tappass_lag.remember(person, tappass_lag.reaction_of(person).learnt(late))
 
     def _note(self) -> dict[str, Any]:
@@ -498,12 +272,12 @@ class TapPass(QObject):
     def lag_us(self) -> int:
         """How late the taps of this pass were, by the person's own clock."""
         found = self.state.reaction
-        return (found or tappass_lag.reaction_of(self._context.person_id)).lag_us
+        return (found or tappass_lag.reaction_of(self.context.person_id)).lag_us
 
     def _drawings(self) -> Sequence[Drawing]:
         if self.mode == "off":
             return ()
-        until_us = self._last_us if self.mode == "tapping" else self.view.timeline.state.bounds.end_us
+        until_us = self.hand.last_us if self.mode == "tapping" else self.view.timeline.state.bounds.end_us
         segments = {
             tier: [
                 segment if one.end_edge is not None else replace(segment, end_us=min(segment.end_us, until_us))
@@ -517,14 +291,15 @@ class TapPass(QObject):
     def _fitted(self) -> dict[str, list[tuple[Segment, Any]]]:
         return self.state.fitted(self.view.annotations, self.view.timeline.state.bounds)
 
-    def _changed(self) -> None:
+    def show(self) -> None:
+        """The taps or what they came to are others now."""
         self.state.forget_shape()
         self.overlay.update()
         self.changed.emit()
 
     def _enter(self, mode: Mode) -> None:
         self.mode = mode
-        self._held.clear()
+        self.hand.drop()
         self.state.focus = None
         self._listener.turn(mode != "off")
         self.overlay.setVisible(mode != "off")
@@ -532,7 +307,7 @@ class TapPass(QObject):
         self.view.timeline.lanes.update()
         self.overlay.raise_()
         self.view.bar.tap.setChecked(mode != "off")
-        self._changed()
+        self.show()
 
     # Small things
 
@@ -545,15 +320,15 @@ class TapPass(QObject):
     def _no_taps(self) -> TapsState:
         return TapsState({tier.name: tier for tier in self.view.schema.tiers})
 
-    def _is_point(self, tier: str) -> bool:
+    def is_point(self, tier: str) -> bool:
+        """Whether a tier holds points."""
         return self.view.schema.has_tier(tier) and self.view.schema.tier(tier).kind is TierKind.POINT
 
-    def _on_disk(self, make: Callable[[TapFile], Callable[..., object]], *args: object) -> None:
+    def keep(self, *lines: Mapping[str, object]) -> None:
+        """Write what happened to the disk."""
         if self._file is not None:
-            self._context.jobs.store(make(self._file), *args, what="keep the taps")
+            self.context.jobs.store(self._file.append, *lines, what="keep the taps")
 
-
-def _monotonic() -> float:
-    import time
-
-    return time.monotonic()
+    def _drop_file(self) -> None:
+        if self._file is not None:
+            self.context.jobs.store(self._file.remove, what="throw the taps away")

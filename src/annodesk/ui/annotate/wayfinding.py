@@ -1,4 +1,4 @@
-"""Finding one's way within the open task: the search, times typed and read, bookmarks, comments as flags, the place."""
+"""Finding one's way within the open task: the search, times typed and read, bookmarks, comments, the place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import Segment
 from annodesk.model.search import Search
 from annodesk.model.times import seconds_to_us
-from annodesk.model.work import Bookmark
+from annodesk.model.work import Bookmark, Comment
+from annodesk.services.changes import Changes, Kind
 from annodesk.ui.annotate.goto import GoToField
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.notation import ItemNotation
@@ -60,6 +61,7 @@ class Wayfinding(QObject):
             "annotate.go_to_time": self.ask_time,
             "annotate.time_unit": self.turn_unit,
             "annotate.type_times": self.type_times,
+            "annotate.comment": self.focus_comment,
             "annotate.bookmark": self.turn_bookmark,
             "annotate.next_bookmark": lambda: self.step_bookmark(1),
             "annotate.prev_bookmark": lambda: self.step_bookmark(-1),
@@ -103,6 +105,39 @@ class Wayfinding(QObject):
         if work is None or not person or self.view.timeline.isHidden():
             return None
         return person, work.task.id, Place.of(self.view.timeline)
+
+    # Comments
+
+    def comment(self, text: str) -> None:
+        """Put a comment at the selected segment, or at the playhead."""
+        work, context, chosen = self.view.work, self._context, self.view.selected_ids()
+        if work is None:
+            return
+        element = chosen[0] if len(chosen) == 1 else None
+
+        def done(comment: Comment) -> None:
+            if self.view.work is work:
+                self.view.side.comments.set_comments([*self.view.side.comments.shown, comment], context.person_id)
+                self.show_flags()
+            context.bus.changed.emit(Changes.of(Kind.COMMENTS, sets=(work.set_id,)))
+
+        context.jobs.store(
+            context.services.annotate.comment,
+            work.set_id,
+            context.person_id,
+            text,
+            self.view.timeline.playhead_us if element is None else None,
+            element,
+            on_done=done,
+            what="comment",
+        )
+
+    def focus_comment(self) -> None:
+        """Put the caret into the field for a new comment."""
+        if self.view.side.isHidden():
+            self.view.sides.fold(1)
+        self.view.side.comments.focus_field()
+        self.view.side.area.ensureWidgetVisible(self.view.side.comments.field)
 
     # The search
 

@@ -284,30 +284,6 @@ class AnnotateWorkspace(QWidget):
 
     # Small things
 
-    def comment(self, text: str) -> None:
-        """Put a comment at the selected segment, or at the playhead."""
-        work, context, chosen = self.view.work, self._context, self.view.selected_ids()
-        if work is None:
-            return
-        element = chosen[0] if len(chosen) == 1 else None
-
-        def done(comment: Any) -> None:
-            if self.view.work is work:
-                self.view.side.comments.set_comments([*self.view.side.comments.shown, comment], context.person_id)
-                self.ways.show_flags()
-            context.bus.changed.emit(Changes.of(Kind.COMMENTS, sets=(work.set_id,)))
-
-        context.jobs.store(
-            context.services.annotate.comment,
-            work.set_id,
-            context.person_id,
-            text,
-            self.view.timeline.playhead_us if element is None else None,
-            element,
-            on_done=done,
-            what="comment",
-        )
-
     def step_task(self, step: int) -> None:
         """Open the task after or before this one in the list."""
         task_id = self.list.neighbour(step)
@@ -322,17 +298,9 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
             **sound_handlers("annotate", view.timeline),
-            "annotate.comment": self.focus_comment,
             "annotate.next_task": lambda: self.step_task(1),
             "annotate.prev_task": lambda: self.step_task(-1),
         }
-
-    def focus_comment(self) -> None:
-        """Put the caret into the field for a new comment."""
-        if self.view.side.isHidden():
-            self.view.sides.fold(1)
-        self.view.side.comments.focus_field()
-        self.view.side.area.ensureWidgetVisible(self.view.side.comments.field)
 
     def _fold_text(self) -> None:
         self.view.fold_text()
@@ -375,7 +343,7 @@ class AnnotateWorkspace(QWidget):
         side.attributes.refused.connect(view.said)
         side.labels.text_asked.connect(lambda: self.keys.trigger("annotate.text"))
         side.questions.answered.connect(self.hands.answer)
-        side.comments.comment_given.connect(self.comment)
+        side.comments.comment_given.connect(self.ways.comment)
         side.comments.time_chosen.connect(self.hands.go_to)
         side.comments.left.connect(self.take_focus)
         side.submit.clicked.connect(self.out.submit)
