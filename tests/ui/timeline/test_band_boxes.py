@@ -47,18 +47,15 @@ def test_a_drag_with_ctrl_selects_a_time_and_a_band_which_the_segment_drawn_keep
     noisy: TimelineView, make_desk: Callable[..., Desk]
 ) -> None:
     desk = make_desk()
-    told: list[object] = []
-    noisy.band_changed.connect(told.append)
     drag(noisy.spectrogram, place(noisy, 40, 1000), place(noisy, 60, 4000), CTRL)
     assert noisy.stretch is not None
-    assert noisy.band_hz == (pytest.approx(1000, rel=0.05), pytest.approx(4000, rel=0.05))
-    assert told[-1] == noisy.band_hz
+    assert noisy.bands.hz == (pytest.approx(1000, rel=0.05), pytest.approx(4000, rel=0.05))
     noisy.active_lane = "crowd"
     desk.stage(noisy.draw_here())
     (made,) = desk.session.annotations.segments("crowd")
     assert (made.low_hz, made.high_hz) == (pytest.approx(1000, rel=0.05), pytest.approx(4000, rel=0.05))
     assert (made.start_us / SECOND, made.end_us / SECOND) == (pytest.approx(40, abs=0.2), pytest.approx(60, abs=0.2))
-    assert noisy.band_hz == (made.low_hz, made.high_hz)  # it is selected
+    assert noisy.bands.hz == (made.low_hz, made.high_hz)  # it is selected
 
 
 def test_a_plain_drag_selects_time_alone_unless_boxes_are_wanted(noisy: TimelineView) -> None:
@@ -66,19 +63,19 @@ def test_a_plain_drag_selects_time_alone_unless_boxes_are_wanted(noisy: Timeline
 
     drag(noisy.spectrogram, place(noisy, 40, 1000), place(noisy, 60, 4000))
     assert noisy.stretch is not None
-    assert noisy.band_hz is None
+    assert noisy.bands.hz is None
     noisy.state.set_look(replace(noisy.state.look, boxes=True))
     drag(noisy.spectrogram, place(noisy, 40, 1000), place(noisy, 60, 4000))
-    assert noisy.band_hz is not None
+    assert noisy.bands.hz is not None
     drag(noisy.waveform, QPointF(300, 20), QPointF(500, 20))
-    assert noisy.band_hz is None
+    assert noisy.bands.hz is None
 
 
 def test_escape_drops_the_box_being_dragged(noisy: TimelineView, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(banded("one", 20, 40, 500, 3000))
     drag(noisy.spectrogram, place(noisy, 50, 1000), place(noisy, 60, 4000), CTRL, release=False)
     assert noisy.abort()
-    assert (noisy.stretch, noisy.band_hz) == (None, None)
+    assert (noisy.stretch, noisy.bands.hz) == (None, None)
     drag(noisy.spectrogram, place(noisy, 30, 3000), place(noisy, 30, 5000), release=False)
     assert noisy.state.preview
     assert noisy.abort()
@@ -127,7 +124,7 @@ def test_a_click_in_a_box_selects_its_segment(noisy: TimelineView, make_desk: Ca
     where = place(noisy, 70, 300)
     drag(noisy.spectrogram, where, where)
     assert noisy.selection == ("crowd", frozenset({"two"}))
-    assert noisy.band_hz == (0.0, 1000)
+    assert noisy.bands.hz == (0.0, 1000)
 
 
 def test_the_edge_of_a_box_stops_at_the_neighbour_where_nothing_may_overlap(
@@ -143,11 +140,11 @@ def test_the_edge_of_a_box_stops_at_the_neighbour_where_nothing_may_overlap(
 
 def test_the_selected_band_can_fill_the_lane_and_give_it_back(noisy: TimelineView) -> None:
     drag(noisy.spectrogram, place(noisy, 40, 1000), place(noisy, 60, 4000), CTRL)
-    noisy.fit_band()
+    noisy.bands.fit()
     axis = noisy.spectrogram.axis
     assert axis.low_hz < 1000 * 1.05
     assert 4000 * 0.95 < axis.high_hz < 5000
-    noisy.fit_band()
+    noisy.bands.fit()
     assert (noisy.spectrogram.axis.low_hz, noisy.spectrogram.axis.high_hz) == (0, 8000)
 
 
@@ -155,23 +152,23 @@ def test_a_band_is_typed_for_the_selected_segment_and_a_fault_is_said(
     qtbot: QtBot, noisy: TimelineView, make_desk: Callable[..., Desk]
 ) -> None:
     desk = make_desk(banded("one", 20, 40, None, None))
-    noisy.ask_band()
+    noisy.bands.ask()
     assert desk.refusals
     noisy.select("crowd", ["one"])
-    noisy.ask_band()
-    field = noisy.band_dialog.field
+    noisy.bands.ask()
+    field = noisy.bands.dialog.field
     qtbot.keyClicks(field, "3k-1k")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert "below" in noisy.band_dialog.fault.text()
+    assert "below" in noisy.bands.dialog.fault.text()
     field.clear()
     qtbot.keyClicks(field, "1.2k - 3400 Hz")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     found = desk.session.annotations.segment("one")
     assert (found.low_hz, found.high_hz) == (1200, 3400)
-    noisy.ask_band()
-    assert noisy.band_dialog.field.text() == "1.2k-3.4k"
-    noisy.band_dialog.field.clear()
-    qtbot.keyClick(noisy.band_dialog.field, Qt.Key.Key_Return)
+    noisy.bands.ask()
+    assert noisy.bands.dialog.field.text() == "1.2k-3.4k"
+    noisy.bands.dialog.field.clear()
+    qtbot.keyClick(noisy.bands.dialog.field, Qt.Key.Key_Return)
     assert desk.session.annotations.segment("one").low_hz is None
 
 

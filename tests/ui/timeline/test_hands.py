@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema, Tier, TierRule
 from annodesk.services.editing import EditingSession
-from annodesk.ui.timeline.tiers import MOST_ROWS, stacked
+from annodesk.ui.timeline.lane_rows import MOST_ROWS, stacked
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 from tests.ui.timeline.conftest import END_US, SECOND, Desk, segment, send
 

@@ -13,9 +13,10 @@ from annodesk.model.schema import TierKind, colour_of
 from annodesk.ui import theme
 from annodesk.ui.annotate.tappass_state import Drawing, DrawnEdge
 from annodesk.ui.plain import shown
+from annodesk.ui.timeline.lane_rows import LANE_PAD_PX
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiers import LANE_PAD_PX, TierLanes
+from annodesk.ui.timeline.tiers import TierLanes
 
 _LEAST_TEXT_PX = 18
 

@@ -13,26 +13,25 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft, change
+from annodesk.model.annotations import AnnotationSet
+from annodesk.model.edits import Draft
 from annodesk.model.times import Interval, format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import settings
-from annodesk.ui.timeline.band_dialog import BandDialog
+from annodesk.ui.timeline.bands import BandHands
 from annodesk.ui.timeline.curve_lane import CurveLane
 from annodesk.ui.timeline.curve_source import LOUDNESS, PITCH
-from annodesk.ui.timeline.frequency import Band
 from annodesk.ui.timeline.gutter import LOCK_PX, GutteredLanes
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
 from annodesk.ui.timeline.segment_paint import words_of
+from annodesk.ui.timeline.sight import TimelineSight
 from annodesk.ui.timeline.sound_actions import look_menu
 from annodesk.ui.timeline.sound_points import SoundPoints
 from annodesk.ui.timeline.spectrogram import SpectrogramLane
 from annodesk.ui.timeline.stack import LaneStack
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiers import INDENT_PX
 from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource
 from annodesk.ui.timeline.waveform import LEAST_ZOOM, MOST_ZOOM, MediaState, WaveformLane
@@ -41,14 +40,12 @@ if TYPE_CHECKING:
     from annodesk.model.items import Asset
     from annodesk.ui.jobs import Jobs
 
-ZOOM_STEP = 1.6
 GUTTER_PX = (64, 150)
-BACK_STEPS = 30
 SPECTROGRAM = "timeline/spectrogram"
 """Where this workstation keeps whether the spectrogram is shown."""
 
 
-class TimelineBody(QWidget):
+class TimelineBody(TimelineSight):
     """Shows lanes, is looked around in, and gives the drafts of the mouse."""
 
     draft_made = Signal(object)
@@ -60,21 +57,19 @@ class TimelineBody(QWidget):
     tier_menu_asked = Signal(str, object)  # lane id, place on the screen
     stretch_selected = Signal(object, object)
     mark_clicked = Signal(str)
-    band_changed = Signal(object)  # (low, high) in Hz of what is selected, or None
     refused = Signal(str)
     painted = Signal()
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.state = state = TimelineState(self)
+        state = self.state
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Timeline")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._waiting_selection: tuple[str, frozenset[str]] | None = None
-        self._back: list[tuple[int, int]] = []
         self._jobs, self._media = jobs, MediaLoad(jobs, self)
         self.sound_points = SoundPoints(state, jobs, self)
-        self._told_band: tuple[float, float] | None = None
+        self.bands = BandHands(self, self._media)
         self.overview = Overview(state, jobs, self)
         self.ruler = Ruler(state, self)
         self.waveform = WaveformLane(state, self._media.tiles, self)
@@ -111,7 +106,7 @@ class TimelineBody(QWidget):
         state.selection_changed.connect(self._tell_selection)
         state.lanes_changed.connect(self._fit_lanes)
         self.ruler.mark_clicked.connect(self.mark_clicked)
-        self.lanes.draft_made.connect(self._give)
+        self.lanes.draft_made.connect(self.give)
         self.lanes.segment_activated.connect(self.segment_activated)
         self.lanes.menu_asked.connect(self.menu_asked)
         self.lanes.refused.connect(self.refused)
@@ -122,10 +117,8 @@ class TimelineBody(QWidget):
             lane.look_asked.connect(self.open_look)
             self._media.tiles_ready.connect(lane.update)
         self._media.changed.connect(self._show_media)
-        self.spectrogram.draft_made.connect(self._give)
+        self.spectrogram.draft_made.connect(self.give)
         state.look_changed.connect(self._show_look)
-        for signal in (state.selection_changed, state.stretch_changed, state.content_changed):
-            signal.connect(self._tell_band)
         theme.notifier().theme_changed.connect(self._fit_lanes)
         self._show_look()
 
@@ -212,58 +205,6 @@ class TimelineBody(QWidget):
 
         self._jobs.compute(loudest_of, source, start, end, on_done=done, key="fit the waveform", what="look how loud")
 
-    def fit_band(self) -> None:
-        """Show the selected band of frequencies alone, or all of them again."""
-        look, band = self.state.look, self.band_hz
-        if look.low_hz or look.high_hz or band is None:
-            self.state.set_look(replace(look, low_hz=0.0, high_hz=0.0))
-        else:
-            margin = 0.15 * (band[1] - band[0])
-            self.state.set_look(replace(look, low_hz=max(0.0, band[0] - margin), high_hz=band[1] + margin))
-
-    @property
-    def band_hz(self) -> tuple[float, float] | None:
-        """Lowest and highest frequency of the selected segment, or of the selected time; None for all of them."""
-        chosen = self.selected_segments()
-        if len(chosen) == 1 and (chosen[0].low_hz is not None or chosen[0].high_hz is not None):
-            top = self._media.source.rate_hz / 2 if self._media.source is not None else 24_000.0
-            return chosen[0].low_hz or 0.0, top if chosen[0].high_hz is None else chosen[0].high_hz
-        return self.state.band if self.state.stretch is not None else None
-
-    def ask_band(self) -> None:
-        """Ask for the band of the selected segments, or of the selected time."""
-        chosen, lane = self.selected_segments(), self.state.lane(self.state.selected_lane)
-        if chosen and lane is not None and not lane.editable:
-            self.refused.emit(f"{lane.title or lane.tier.name} cannot be changed here.")
-            return
-        if not chosen and self.state.stretch is None:
-            self.refused.emit("Select a segment, or a time, to bound it in frequency.")
-            return
-        before = (chosen[0].low_hz, chosen[0].high_hz) if chosen else self.state.band or (None, None)
-        self.band_dialog = BandDialog(before, self)
-        self.band_dialog.given.connect(self._take_band)
-        self.band_dialog.finished.connect(lambda _: self.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.band_dialog.open()
-
-    def _take_band(self, band: Band) -> None:
-        chosen, lane_id = self.selected_segments(), self.state.selected_lane
-        annotations = self.state.annotations(lane_id)
-        if chosen and lane_id is not None and annotations is not None:
-            ids = [segment.id for segment in chosen]
-            draft = change(annotations, "change band", ids, low_hz=band[0], high_hz=band[1])
-            if draft:
-                self._give(draft, lane_id, ids)
-        else:
-            top = self._media.source.rate_hz / 2 if self._media.source is not None else 24_000.0
-            low, high = band[0] or 0.0, band[1] or top
-            self.state.set_band(None if band == (None, None) or low >= high else (low, high))
-
-    def _tell_band(self) -> None:
-        band = self.band_hz
-        if band != self._told_band:
-            self._told_band = band
-            self.band_changed.emit(band)
-
     def set_lanes(self, lanes: Sequence[LaneSpec]) -> None:
         """Show these lanes, top to bottom."""
         self.state.set_lanes(lanes)
@@ -314,76 +255,6 @@ class TimelineBody(QWidget):
             return whole and all(lane.is_settled for lane in self.curves)
         return self.media_state in (MediaState.NONE, MediaState.FAILED)
 
-    # Where one is
-
-    @property
-    def playhead_us(self) -> int:
-        """Where the playhead is."""
-        return self.state.playhead_us
-
-    @property
-    def visible_range(self) -> tuple[int, int]:
-        """Start and end of the part in view."""
-        return self.state.scale.start_us, self.state.scale.end_us
-
-    @property
-    def limits(self) -> Interval:
-        """All that can be brought into view: the part worked on, and the context around it."""
-        return Interval(self.state.scale.low_us, self.state.scale.high_us)
-
-    @property
-    def selection(self) -> tuple[str | None, frozenset[str]]:
-        """The lane and the ids selected on it."""
-        return self.state.selected_lane, self.state.selected
-
-    @property
-    def stretch(self) -> Interval | None:
-        """The time selected on the waveform."""
-        return self.state.stretch
-
-    @property
-    def active_lane(self) -> str | None:
-        """The lane that keys act on."""
-        return self.state.active_lane
-
-    @active_lane.setter
-    def active_lane(self, lane_id: str | None) -> None:
-        self.state.activate(lane_id)
-
-    @property
-    def snap(self) -> bool:
-        """Whether drags snap to edges and to the playhead."""
-        return self.state.snap
-
-    @snap.setter
-    def snap(self, on: bool) -> None:
-        self.state.set_snap(on)
-
-    def selected_segments(self) -> list[Segment]:
-        """The selected segments, in order of time."""
-        annotations = self.state.annotations(self.state.selected_lane)
-        if annotations is None:
-            return []
-        found = [annotations.segment(i) for i in self.state.selected]
-        return sorted(found, key=lambda s: (s.start_us, s.end_us, s.id))
-
-    def select(self, lane_id: str | None, ids: Iterable[str]) -> None:
-        """Select elements of a lane; those that do not exist are left out."""
-        annotations = self.state.annotations(lane_id)
-        self.state.select(lane_id, [i for i in ids if annotations is not None and i in annotations])
-
-    def point_at(self, lane_id: str | None, element_id: str = "") -> None:
-        """Bring out the suggestion that the next key answers; None for none."""
-        self.state.set_pointed(lane_id, element_id)
-
-    def clear_stretch(self) -> None:
-        """Select no time."""
-        self.state.set_stretch(None)
-
-    def move_playhead(self, time_us: int) -> None:
-        """Put the playhead somewhere."""
-        self.state.set_playhead(time_us)
-
     def follow_playhead(self, time_us: int) -> None:
         """Put the playhead somewhere and turn the page where it leaves the view; for playback."""
         was_shown = self.state.scale.shows(self.state.playhead_us, self.state.playhead_us)
@@ -392,72 +263,8 @@ class TimelineBody(QWidget):
         if was_shown and not self.lanes.is_busy and not scale.start_us <= self.playhead_us < scale.end_us:
             self.state.set_scale(scale.panned(self.playhead_us - scale.start_us - scale.span_us // 12))
 
-    def ensure_visible(self, start_us: int, end_us: int | None = None) -> None:
-        """Pan, and zoom out where it must be, so that a stretch is in view."""
-        scale, end = self.state.scale, start_us if end_us is None else end_us
-        if scale.shows(start_us, end):
-            return
-        if end - start_us >= scale.span_us:
-            self._remember()
-            self.state.set_scale(scale.fitted(start_us, end, margin=0.1))
-        else:
-            self.state.set_scale(scale.panned((start_us + end) // 2 - (scale.start_us + scale.end_us) // 2))
-
-    def zoom_in(self) -> None:
-        """Closer, around the playhead where it is in view, else the middle."""
-        self._zoom(ZOOM_STEP)
-
-    def zoom_out(self) -> None:
-        """Further away."""
-        self._zoom(1 / ZOOM_STEP)
-
-    def _zoom(self, factor: float) -> None:
-        scale = self.state.scale
-        inside = scale.start_us <= self.playhead_us <= scale.end_us
-        self._remember()
-        self.state.set_scale(scale.zoomed(factor, self.playhead_us if inside else (scale.start_us + scale.end_us) // 2))
-
-    def zoom_to(self, start_us: int, end_us: int) -> None:
-        """A stretch fills the view, with a little around it."""
-        self._remember()
-        self.state.set_scale(self.state.scale.fitted(start_us, end_us, margin=0.08))
-
-    def zoom_to_selection(self) -> None:
-        """The selected segments, or the selected time, fill the view."""
-        chosen = self.selected_segments()
-        if chosen:
-            self.zoom_to(min(s.start_us for s in chosen), max(s.end_us for s in chosen))
-        elif self.state.stretch is not None:
-            self.zoom_to(self.state.stretch.start_us, self.state.stretch.end_us)
-
-    def zoom_all(self) -> None:
-        """Everything in view."""
-        self._remember()
-        self.state.set_scale(self.state.scale.fitted(self.state.bounds.start_us, self.state.bounds.end_us))
-
-    def zoom_back(self) -> None:
-        """The view before the last zoom."""
-        if self._back:
-            self.state.set_scale(self.state.scale.fitted(*self._back.pop()))
-
-    def pan(self, share: float) -> None:
-        """Later by a share of the view, earlier for a negative one."""
-        self.state.set_scale(self.state.scale.panned(round(self.state.scale.span_us * share)))
-
-    def step_playhead(self, pixels: float) -> None:
-        """Move the playhead by so many pixels of the present zoom."""
-        self.state.set_playhead(
-            self.playhead_us + max(1, abs(self.state.scale.length_us(pixels))) * (1 if pixels > 0 else -1)
-        )
-        self.ensure_visible(self.playhead_us)
-
-    def _remember(self) -> None:
-        if not self._back or self._back[-1] != self.visible_range:
-            self._back = [*self._back[-BACK_STEPS:], self.visible_range]
-
-    # Inside
-
-    def _give(self, draft: Draft, lane_id: str, ids: Sequence[str]) -> None:
+    def give(self, draft: Draft, lane_id: str, ids: Sequence[str]) -> None:
+        """Hand over a draft whose elements are selected once they are there."""
         self._waiting_selection = (lane_id, frozenset(ids))
         self.draft_made.emit(draft)
 

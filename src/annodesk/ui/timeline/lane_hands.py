@@ -20,9 +20,10 @@ from annodesk.ui.timeline.gestures import (
     own_bounds,
     refusal,
 )
+from annodesk.ui.timeline.lane_rows import Hit
 from annodesk.ui.timeline.snapping import Snapped, snapped
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiers import Hit, TierLanes
+from annodesk.ui.timeline.tiers import TierLanes
 
 SCROLL_MS = 40
 

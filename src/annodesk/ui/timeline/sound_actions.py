@@ -71,8 +71,8 @@ def sound_handlers(prefix: str, timeline: TimelineBody) -> dict[str, Callable[[]
         "scale": lambda: turn("scale", *SCALES),
         "colours": lambda: turn("colours", *COLOURS),
         "invert": lambda: turn("inverted"),
-        "fit_band": timeline.fit_band,
-        "band": timeline.ask_band,
+        "fit_band": timeline.bands.fit,
+        "band": timeline.bands.ask,
         "boxes": lambda: turn("boxes"),
     }
     return {f"{prefix}.{name}": do for name, do in found.items()}

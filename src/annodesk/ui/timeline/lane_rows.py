@@ -1,0 +1,161 @@
+"""Where the lanes of segments and each segment in them lie, and what lies under a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.ui import theme
+from annodesk.ui.timeline import segment_paint
+from annodesk.ui.timeline.gestures import Edge
+from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.part import TimelinePart
+from annodesk.ui.timeline.state import TimelineState
+
+EDGE_REACH_PX = 6
+"""Each side of an edge that still grabs it: 12 pixels in all."""
+
+LANE_PAD_PX = 4
+MOST_ROWS = 4
+"""Rows that overlapping segments are stacked in; what finds no free one shares the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What lies under a point of the lanes; ``joint`` is the neighbour that shares the edge."""
+
+    lane: LaneSpec
+    segment: Segment | None = None
+    edge: Edge | None = None
+    joint: Segment | None = None
+
+
+class LaneRows(TimelinePart):
+    """Lanes one below the other; overlapping segments of a lane in rows of their own."""
+
+    wheel_zooms = False
+
+    def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
+        super().__init__(state, "Tiers", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._stacked: dict[str, tuple[AnnotationSet, Mapping[str, int], int]] = {}
+        state.lanes_changed.connect(self.updateGeometry)
+        theme.notifier().theme_changed.connect(self.updateGeometry)
+
+    def lane_height(self, lane: LaneSpec) -> int:
+        """Height of a lane at the present size of text."""
+        return max(theme.px(lane.height), QFontMetrics(theme.font("small")).height() + theme.px(14))
+
+    def lane_tops(self) -> list[tuple[LaneSpec, int, int]]:
+        """Each lane with its top and height."""
+        found, top = [], 0
+        for lane in self._state.lanes:
+            height = self.lane_height(lane)
+            found.append((lane, top, height))
+            top += height
+        return found
+
+    def sizeHint(self) -> QSize:
+        height = sum(self.lane_height(lane) for lane in self._state.lanes)
+        return QSize(400, height or theme.px(44))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    def lane_at(self, y_px: float) -> LaneSpec | None:
+        """The lane at a height."""
+        return next((lane for lane, top, height in self.lane_tops() if top <= y_px < top + height), None)
+
+    def segment_rect(self, lane_id: str, segment: Segment) -> QRectF:
+        """Where a segment is drawn."""
+        for lane, top, height in self.lane_tops():
+            if lane.id == lane_id:
+                return self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
+        return QRectF()
+
+    def _row(self, lane: LaneSpec, element_id: str, top: int, height: int) -> tuple[int, int]:
+        """Top and height of the row a segment is drawn in, where segments of the lane overlap."""
+        rows, count = self._rows(lane)
+        if count < 2:
+            return top, height
+        high = height // count
+        return top + high * rows.get(element_id, 0), high
+
+    def _rows(self, lane: LaneSpec) -> tuple[Mapping[str, int], int]:
+        """The row of each segment of a lane, and how many rows there are; worked out once for each state of the set."""
+        annotations = self._state.annotations(lane.id)
+        if not lane.tier.overlap or annotations is None or segment_paint.is_point(lane.tier):
+            return {}, 1
+        known = self._stacked.get(lane.id)
+        if known is None or known[0] is not annotations:
+            known = self._stacked[lane.id] = (annotations, *stacked(annotations.places(lane.tier.name)))
+        return known[1], known[2]
+
+    def hit(self, x_px: float, y_px: float) -> Hit | None:
+        """The lane, segment and edge under a point; edges win over bodies, the nearest edge over others."""
+        lane = self.lane_at(y_px)
+        if lane is None:
+            return None
+        state = self._state
+        reach_px = theme.px(EDGE_REACH_PX)
+        time_us, reach_us = self.time_at(x_px), state.scale.length_us(reach_px) + 1
+        near = state.segments_in(lane, time_us - reach_us, time_us + reach_us + 1)
+        rows, count = self._rows(lane)
+        if count > 1:
+            top, height = next((t, h) for one, t, h in self.lane_tops() if one.id == lane.id)
+            row = min(count - 1, int((y_px - top) / (height // count)))
+            near = [s for s in near if rows.get(s.id, 0) == row]
+        inside = [s for s in near if s.start_us <= time_us < max(s.end_us, s.start_us + 1)]
+        if segment_paint.is_point(lane.tier):
+            close = min(near, key=lambda s: abs(s.start_us - time_us), default=None)
+            return Hit(lane, close)
+        best: tuple[float, Segment, Edge] | None = None
+        for segment in near:
+            left, right = self.x_of(segment.start_us), self.x_of(segment.end_us)
+            within = min(reach_px, (right - left) / 4)  # a narrow segment keeps a middle to be moved by
+            for edge, x, inward in (("start", left, x_px - left), ("end", right, right - x_px)):
+                if (0 <= inward <= within) or (-reach_px <= inward < 0 and not inside):
+                    distance = abs(x_px - x) - (0.5 if segment.id in state.selected else 0)
+                    if best is None or distance < best[0]:
+                        best = (distance, segment, edge)  # type: ignore[assignment]
+        if best is not None:
+            _, segment, edge = best
+            return Hit(lane, segment, edge, self._joint(near, segment, edge, reach_us))
+        return Hit(lane, inside[-1] if inside else None)
+
+    def _joint(self, near: list[Segment], segment: Segment, edge: Edge, reach_us: int) -> Segment | None:
+        for other in near:
+            gap = other.start_us - segment.end_us if edge == "end" else segment.start_us - other.end_us
+            if other.id != segment.id and abs(gap) <= reach_us:
+                return other
+        return None
+
+    def _box(self, start_us: int, end_us: int, top: int, height: int) -> QRectF:
+        left, right = self.x_of(start_us), self.x_of(end_us)
+        pad = theme.px(LANE_PAD_PX) if height > theme.px(24) else 1
+        return QRectF(left + 0.5, top + pad, max(1.0, right - left - 1), height - 2 * pad)
+
+
+def stacked(places: Iterable[tuple[int, int, str]]) -> tuple[dict[str, int], int]:
+    """Rows for stretches in order of time such that those of one row do not overlap, and how many rows there are."""
+    rows: dict[str, int] = {}
+    ends: list[int] = []
+    for start, end, element_id in places:
+        for row, taken_until in enumerate(ends):
+            if taken_until <= start:
+                ends[row] = end
+                break
+        else:
+            row = len(ends)
+            if row < MOST_ROWS:
+                ends.append(end)
+            else:
+                row = MOST_ROWS - 1
+                ends[row] = max(ends[row], end)
+        rows[element_id] = row
+    return rows, max(1, len(ends))
