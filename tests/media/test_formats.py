@@ -20,6 +20,7 @@ from annodesk.media.containers import open_container, origin_pts, time_base
 from annodesk.media.decode import open_audio
 from annodesk.media.listen import Hearing, hear, heard_samples
 from annodesk.media.probe import probe
+from annodesk.media.recordings import Recordings
 
 Samples = NDArray[np.float64]
 
@@ -176,7 +177,7 @@ def test_what_is_heard_of_any_rate_is_the_sound_at_the_device_s(tmp_path: Path, 
     soundfile.write(path, np.tile(tone[:, None], channels), rate_hz, "PCM_24")
     with open_audio(path) as source:
         first, last = rate_hz // 4, rate_hz * 3 // 4
-        heard = np.concatenate(list(hear(source, first, last, Hearing(), 48_000)), axis=1)
+        heard = np.concatenate(list(hear(Recordings(source), first, last, Hearing(), 48_000)), axis=1)
     assert heard.shape[1] == heard_samples(last - first, rate_hz, Hearing(), 48_000) == 24_000
     spectrum = np.abs(np.fft.rfft(heard[0] * np.hanning(heard.shape[1])))
     assert spectrum.argmax() * 48_000 / heard.shape[1] == pytest.approx(1000, abs=2)

@@ -11,6 +11,7 @@ import soundfile
 
 from annodesk.media.decode import open_audio
 from annodesk.media.listen import Float32, Hearing, Strip, band_sections, hear, heard_samples, mixing
+from annodesk.media.recordings import Recordings
 
 RATE_HZ = 8000
 PLAIN = Hearing()
@@ -24,7 +25,7 @@ def written(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ) -> Path:
 
 def heard(path: Path, first: int, last: int, hearing: Hearing = PLAIN, out_hz: int | None = None) -> Float32:
     with open_audio(path) as source:
-        return np.concatenate(list(hear(source, first, last, hearing, out_hz or source.rate_hz)), axis=1)
+        return np.concatenate(list(hear(Recordings(source), first, last, hearing, out_hz or source.rate_hz)), axis=1)
 
 
 @pytest.fixture
@@ -60,19 +61,19 @@ def test_each_channel_of_a_stereo_recording_stays_on_its_side() -> None:
 
 def test_a_channel_alone_is_heard_on_both_sides() -> None:
     for hearing in (
-        PLAIN.with_channel(1, Strip(is_solo=True)),
-        PLAIN.with_channel(0, Strip(is_muted=True)),
+        PLAIN.with_strip(Strip(is_solo=True), 1),
+        PLAIN.with_strip(Strip(is_muted=True), 0),
     ):
         np.testing.assert_array_equal(mixing(2, hearing), [[0, 1], [0, 1]])
 
 
 def test_solo_is_stronger_than_the_others_and_mute_stronger_than_solo() -> None:
-    hearing = PLAIN.with_channel(3, Strip(is_solo=True)).with_channel(1, Strip(is_solo=True, is_muted=True))
+    hearing = PLAIN.with_strip(Strip(is_solo=True), 3).with_strip(Strip(is_solo=True, is_muted=True), 1)
     np.testing.assert_array_equal(mixing(16, hearing), [[0, 0, 0, 1, *([0] * 12)]])
 
 
 def test_gains_of_channel_recording_and_levelling_add_up() -> None:
-    hearing = Hearing(recording=Strip(gain_db=-10), levelling_db=4).with_channel(0, Strip(gain_db=26))
+    hearing = Hearing(recording=Strip(gain_db=-10), levelling_db=4).with_strip(Strip(gain_db=26), 0)
     np.testing.assert_allclose(mixing(2, hearing), [[10, 0], [0, 10 ** (-6 / 20)]], rtol=1e-6)
 
 

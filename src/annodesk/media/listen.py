@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.media.decode import AudioSource
 from annodesk.media.limit import Limiter
 from annodesk.media.stretch import Stretcher, bounded_rate, stretched_samples
 
@@ -38,11 +37,23 @@ class Strip:
         return 0.0 if self.is_muted else float(10 ** (self.gain_db / 20))
 
 
+MUTED = Strip(is_muted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How one recording is mixed, as a whole and channel by channel; channels without a strip are as they are."""
+
+    whole: Strip = Strip()
+    channels: tuple[Strip, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """How a recording is listened to; channels without a strip are mixed as they are.
+    """How an item is listened to: ``recording`` and ``channels`` are its first recording, ``others`` the further ones.
 
-    ``levelling_db`` is what brings the recording to the others' loudness, ``band_hz`` what of it is let through.
+    Channels without a strip are mixed as they are, further recordings without one are not heard. ``levelling_db`` is
+    what brings the item to the others' loudness, ``band_hz`` what of it is let through.
     """
 
     rate: float = 1.0
@@ -50,12 +61,43 @@ class Hearing:
     channels: tuple[Strip, ...] = ()
     levelling_db: float = 0.0
     band_hz: tuple[float, float] | None = None
+    others: tuple[Mix, ...] = ()
 
-    def with_channel(self, channel: int, strip: Strip) -> Hearing:
-        """The same but for one channel."""
-        strips = [*self.channels, *(Strip() for _ in range(channel + 1 - len(self.channels)))]
-        strips[channel] = strip
-        return replace(self, channels=tuple(strips))
+    def mix(self, number: int = 0) -> Mix:
+        """How a recording is mixed, 0 being the first."""
+        if number == 0:
+            return Mix(self.recording, self.channels)
+        return self.others[number - 1] if number <= len(self.others) else Mix(MUTED)
+
+    def strip(self, channel: int | None = None, number: int = 0) -> Strip:
+        """Of one channel, or of a recording as a whole."""
+        mix = self.mix(number)
+        if channel is None:
+            return mix.whole
+        return mix.channels[channel] if channel < len(mix.channels) else Strip()
+
+    def factor(self, number: int) -> float:
+        """What a recording is multiplied by: nothing, too, where another is to be heard alone."""
+        everyone = (self.recording, *(mix.whole for mix in self.others))
+        strip = self.mix(number).whole
+        if any(one.is_solo for one in everyone) and not strip.is_solo:
+            return 0.0
+        return strip.factor
+
+    def with_strip(self, strip: Strip, channel: int | None = None, number: int = 0) -> Hearing:
+        """The same but for one channel, or for a recording as a whole."""
+        mix = self.mix(number)
+        if channel is None:
+            mix = Mix(strip, mix.channels)
+        else:
+            strips = [*mix.channels, *(Strip() for _ in range(channel + 1 - len(mix.channels)))]
+            strips[channel] = strip
+            mix = Mix(mix.whole, tuple(strips))
+        if number == 0:
+            return replace(self, recording=mix.whole, channels=mix.channels)
+        others = [*self.others, *(Mix(MUTED) for _ in range(number - len(self.others)))]
+        others[number - 1] = mix
+        return replace(self, others=tuple(others))
 
 
 def sides_of(channels: int) -> int:
@@ -63,21 +105,22 @@ def sides_of(channels: int) -> int:
     return SIDES if channels == SIDES else 1
 
 
-def mixing(channels: int, hearing: Hearing) -> Float32:
-    """What each channel adds to each side, (sides, channels).
+def mixing(channels: int, hearing: Hearing, number: int = 0, sides: int = 0) -> Float32:
+    """What each channel of a recording adds to each side, (sides, channels); on so many sides as it has by itself.
 
     Of a stereo recording each channel stays on its side, unless it is the only one to be heard: that one is heard on
     both. Of more channels all that are to be heard are averaged.
     """
-    strips = [*hearing.channels[:channels], *(Strip() for _ in range(channels - len(hearing.channels)))]
+    sides = sides or sides_of(channels)
+    strips = [hearing.strip(channel, number) for channel in range(channels)]
     is_any_solo = any(strip.is_solo for strip in strips)
     factors = np.array([0.0 if is_any_solo and not strip.is_solo else strip.factor for strip in strips])
     heard = int(np.count_nonzero(factors))
-    whole = hearing.recording.factor * 10 ** (hearing.levelling_db / 20)
-    if sides_of(channels) == SIDES and heard != 1:
+    whole = hearing.factor(number) * 10 ** (hearing.levelling_db / 20)
+    if channels == sides == SIDES and heard != 1:
         return np.asarray(np.diag(factors * whole), np.float32)
     one = factors * whole / max(1, heard)
-    return np.asarray(np.tile(one, (sides_of(channels), 1)), np.float32)
+    return np.asarray(np.tile(one, (sides, 1)), np.float32)
 
 
 def heard_samples(samples: int, rate_hz: int, hearing: Hearing, out_hz: int) -> int:
@@ -86,26 +129,37 @@ def heard_samples(samples: int, rate_hz: int, hearing: Hearing, out_hz: int) -> 
     return stretched_samples(stretched, rate_hz / out_hz)
 
 
-def hear(source: AudioSource, first: int, last: int, hearing: Hearing, out_hz: int) -> Iterator[Float32]:
+class Mixable(Protocol):
+    """What can be listened to: one recording, or several as one."""
+
+    rate_hz: int
+    sides: int
+
+    @property
+    def widest(self) -> int:
+        """The most channels that are read at once."""
+
+    def mixed(self, first: int, n: int, hearing: Hearing) -> Float32:
+        """Samples ``[first, first + n)``, float32 (sides, n)."""
+
+
+def hear(source: Mixable, first: int, last: int, hearing: Hearing, out_hz: int) -> Iterator[Float32]:
     """Samples ``[first, last)`` as they are heard, in blocks of float32 (sides, any number), -1.0 to 1.0.
 
     There are ``heard_samples`` in all, evenly spread: edges are exact at every rate. Nothing from outside the stretch
     is in them.
     """
-    mix = mixing(source.channels, hearing)
-    steps = _steps(source.rate_hz, len(mix), hearing, out_hz)
+    steps = _steps(source.rate_hz, source.sides, hearing, out_hz)
     left = heard_samples(last - first, source.rate_hz, hearing, out_hz)
-    block = max(1, min(round(BLOCK_S * source.rate_hz), _MOST_SAMPLES_READ // source.channels))
-    is_plain = np.array_equal(mix, np.eye(source.channels))
+    block = max(1, min(round(BLOCK_S * source.rate_hz), _MOST_SAMPLES_READ // source.widest))
     for position in range(first, last, block):
-        read = source.read(position, min(block, last - position))
-        out = read if is_plain else mix @ read
+        out = source.mixed(position, min(block, last - position), hearing)
         for step in steps:
             out = step.push(out)
         if out.shape[1] and left:
             yield out[:, :left]
             left -= min(left, out.shape[1])
-    rest = np.zeros((len(mix), 0), np.float32)
+    rest = np.zeros((source.sides, 0), np.float32)
     for step in steps:
         rest = np.concatenate([step.push(rest), step.finish()], axis=1)
     if left:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from annodesk.media.listen import Hearing, Strip
+from annodesk.media.listen import Hearing, Mix, Strip
+from annodesk.media.recordings import Further
 from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
 
 RATE = 8000
@@ -272,3 +273,98 @@ def test_scrubbing_beyond_the_recording_stays_within_it(
     feed = keep(ScrubFeed(staircase))
     feed.aim(time_us)
     assert take(feed, 1).size == 1
+
+
+@pytest.fixture
+def shifted(tmp_path: Path) -> Path:
+    """20 s with a lower click every half second, at another sample rate."""
+    samples = np.zeros((20 * 2 * RATE, 2), np.int16)
+    samples[::RATE], samples[1::RATE] = 20_000, -20_000
+    path = tmp_path / "shifted.wav"
+    soundfile.write(path, samples, 2 * RATE, subtype="PCM_16")
+    return path
+
+
+def beside(path: Path, offset_us: int) -> Further:
+    return Further(path, offset_us, 2, 20_000_000)
+
+
+@pytest.mark.parametrize("offset_us", [125_000, 62_625, -100_000])
+def test_two_click_tracks_interleave_to_the_sample_loop_after_loop(
+    clicks: Path, feed_of: Callable[..., SoundFeed], offset_us: int
+) -> None:
+    second = clicks.with_name("second.wav")
+    second.write_bytes(clicks.read_bytes())
+    both = Hearing(others=(Mix(Strip(gain_db=-6)),))
+    feed = feed_of(clicks, 10_000_000, 11_000_000, loop=True, hearing=both, further=(beside(second, offset_us),))
+    heard = take(feed, 20 * RATE)
+    own, other = np.flatnonzero(heard > 20_000), np.flatnonzero((heard > 10_000) & (heard < 20_000))
+    apart = round(offset_us * RATE / 1e6) % (RATE // 2)
+    np.testing.assert_array_equal(own, np.arange(0, 20 * RATE, RATE // 2))
+    np.testing.assert_array_equal(other, np.arange(apart, 20 * RATE, RATE // 2))
+
+
+@pytest.mark.parametrize("rate", [0.5, 2.0])
+def test_two_click_tracks_keep_their_places_in_a_loop_at_another_speed(
+    clicks: Path, feed_of: Callable[..., SoundFeed], rate: float
+) -> None:
+    second = clicks.with_name("second.wav")
+    second.write_bytes(clicks.read_bytes())
+    both = Hearing(rate=rate, others=(Mix(),))
+    feed = feed_of(clicks, 10_000_000, 11_000_000, loop=True, hearing=both, further=(beside(second, 250_000),))
+    heard = take(feed, round(10 * RATE / rate))
+    found = np.flatnonzero(heard > 15_000)
+    found = found[np.diff(found, prepend=-RATE) > 100]
+    assert found.size == 40
+    assert np.abs(np.diff(found) - RATE / 4 / rate).max() <= 0.005 * RATE
+
+
+def test_a_recording_of_another_rate_is_heard_alone_at_the_main_ones_times(
+    clicks: Path, shifted: Path, feed_of: Callable[..., SoundFeed]
+) -> None:
+    alone = Hearing(others=(Mix(Strip(is_solo=True)),))
+    feed = feed_of(clicks, 10_000_000, 12_000_000, hearing=alone, further=(beside(shifted, 125_000),))
+    assert feed.rate_hz == RATE
+    heard = np.abs(take(feed, 2 * RATE).astype(int))
+    loudest = np.flatnonzero(heard > 0.7 * heard.max())
+    loudest = loudest[np.diff(loudest, prepend=-RATE) > 100]
+    assert np.abs(loudest - np.arange(RATE // 8, 2 * RATE, RATE // 2)).max() <= 1
+
+
+def test_a_recording_let_in_while_it_plays_is_heard_soon_from_its_own_place(
+    staircase: Path, feed_of: Callable[..., SoundFeed]
+) -> None:
+    other = staircase.with_name("other.wav")
+    other.write_bytes(staircase.read_bytes())
+    feed = feed_of(staircase, 0, 4_000_000, further=(beside(other, 100_000),))
+    take(feed, 1000)
+    feed.change(Hearing(others=(Mix(),)))
+    wait_until_followed(feed)
+    heard = take(feed, 5000)
+    at = np.arange(1000, 6000)
+    np.testing.assert_array_equal(heard[2000:], (at + at - 800)[2000:])
+    assert feed.time_us(3000) == pytest.approx(375_000, abs=2)
+
+
+def test_a_further_recording_that_goes_while_it_plays_is_missed_and_the_main_one_plays_to_its_end(
+    staircase: Path, feed_of: Callable[..., SoundFeed]
+) -> None:
+    other = staircase.with_name("other.wav")
+    other.write_bytes(staircase.read_bytes())
+    feed = feed_of(staircase, 0, 4_000_000, hearing=Hearing(others=(Mix(),)), further=(beside(other, 0),))
+    other.unlink()
+    heard = take(feed, 4 * RATE)
+    np.testing.assert_array_equal(heard[3 * RATE :], np.arange(3 * RATE, 4 * RATE))
+    assert "other.wav is no longer there" in feed.remark
+    assert not feed.problem
+
+
+def test_a_further_recording_is_heard_while_scrubbing(staircase: Path, keep: Callable[[Feed], Any]) -> None:
+    other = staircase.with_name("other.wav")
+    other.write_bytes(staircase.read_bytes())
+    alone = Hearing(others=(Mix(Strip(is_solo=True)),))
+    feed = keep(ScrubFeed(staircase, hearing=alone, further=(beside(other, 500_000),)))
+    feed.aim(1_000_000)
+    grain = take(feed, round(0.06 * RATE))
+    middle = grain.size // 2
+    assert grain[middle] == pytest.approx(RATE - RATE // 2 + middle, abs=1)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.errors import AnnodeskError, MediaError
-from annodesk.media.decode import AudioSource
-from annodesk.media.listen import Hearing, heard_samples, sides_of
+from annodesk.errors import AnnodeskError
+from annodesk.media.listen import Hearing, heard_samples
+
+if TYPE_CHECKING:
+    from annodesk.media.recordings import Further, Recordings
 
 AHEAD_S = 1.2
 # What is heard is heard so soon after it was changed: so much of what is ready is kept while the new is made.
@@ -44,16 +46,24 @@ class Block:
 
 
 class Feed(ABC):
-    """What a device is given of a recording, by a thread; ``take`` never waits.
+    """What a device is given of a recording and those beside it, by a thread; ``take`` never waits.
 
     ``rate_hz`` and ``channels`` of the sound are known once ``is_ready``; ``problem`` says, in a sentence, why nothing
-    comes or no more does.
+    comes or no more does, ``remark`` which of several recordings is missed while the others are heard.
+
+    Parameters
+    ----------
+    path : what time is counted by; None where only those beside it have sound
+    further : the others, by when they begin after the first
     """
 
-    def __init__(self, path: Path, hearing: Hearing, playable_hz: Callable[[int], int]) -> None:
+    def __init__(
+        self, path: Path | None, hearing: Hearing, playable_hz: Callable[[int], int], further: Sequence[Further] = ()
+    ) -> None:
         self.rate_hz = self.channels = 0
-        self.problem = ""
-        self._path, self._hearing, self._playable_hz = path, hearing, playable_hz
+        self.problem = self.remark = ""
+        self._path, self._further = path, tuple(further)
+        self._hearing, self._playable_hz = hearing, playable_hz
         self._source_hz = 1
         self._ready = threading.Event()
         self._wake = threading.Condition()
@@ -61,7 +71,6 @@ class Feed(ABC):
         self._waiting_bytes = 0
         self._places: deque[tuple[int, float, float]] = deque(maxlen=_PLACES_KEPT)  # first frame, its sample, step
         self._is_stopped = self._is_complete = self._is_over = False
-        self._identity: os.stat_result | None = None
         self.taken_frames = 0
         self._thread = threading.Thread(target=self._run, name="annodesk-sound", daemon=True)
 
@@ -131,22 +140,18 @@ class Feed(ABC):
         self._thread.join(timeout_s)
 
     @abstractmethod
-    def _produce(self, source: AudioSource) -> None:
+    def _produce(self, source: Recordings) -> None:
         """Put blocks until there are no more, or it is stopped."""
 
     def _wrapped(self, sample: float) -> float:
         return sample
 
     def _run(self) -> None:
-        from annodesk.media.decode import open_audio
+        from annodesk.media.recordings import open_recordings
 
         try:
-            with open_audio(self._path) as source:
-                self._identity = os.stat(self._path)
-                if not source.samples:
-                    raise MediaError(f"{self._path} holds no sound: it has no samples.", "Choose another file.")
-                self._source_hz = source.rate_hz
-                self.channels = sides_of(source.channels)
+            with open_recordings(self._path, self._further, self._hearing) as source:
+                self._source_hz, self.channels = source.rate_hz, source.sides
                 self.rate_hz = self._playable_hz(source.rate_hz)
                 self._produce(source)
         except (AnnodeskError, OSError) as error:
@@ -156,20 +161,10 @@ class Feed(ABC):
                 self._is_complete = self._is_over = True
             self._ready.set()
 
-    def _check_unchanged(self) -> None:
-        """The file must be the one that was opened; one that is still being written may grow."""
-        try:
-            now = os.stat(self._path)
-        except OSError as error:
-            raise MediaError(
-                f"{self._path} is no longer there.", "Bring it back, or connect its drive; nothing was lost."
-            ) from error
-        before = self._identity or now
-        if now.st_ino != before.st_ino or now.st_size < before.st_size:
-            raise MediaError(f"{self._path} was replaced while it played.", "Open the task again to see what it holds.")
-        if now.st_size == before.st_size and now.st_mtime_ns != before.st_mtime_ns:
-            raise MediaError(f"{self._path} was changed while it played.", "Open the task again to see what it holds.")
-        self._identity = now
+    def _look_at(self, source: Recordings) -> None:
+        """The files must be the ones that were opened."""
+        source.check()
+        self.remark = source.remark
 
     def _append(self, block: Block) -> None:
         """Add to what can be taken; with the lock held."""
@@ -187,7 +182,7 @@ class SoundFeed(Feed):
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         start_us: int,
         end_us: int,
         *,
@@ -195,8 +190,9 @@ class SoundFeed(Feed):
         loop: bool = False,
         hearing: Hearing = Hearing(),  # noqa: B008 - it is frozen
         playable_hz: Callable[[int], int] = _as_recorded,
+        further: Sequence[Further] = (),
     ) -> None:
-        super().__init__(path, hearing, playable_hz)
+        super().__init__(path, hearing, playable_hz, further)
         self._start_us, self._end_us, self._loop = start_us, end_us, loop
         self._from_us = start_us if from_us is None else from_us
         self._first = self._last = 0
@@ -215,10 +211,11 @@ class SoundFeed(Feed):
                 self._is_complete = False
                 self._wake.notify()
 
-    def _produce(self, source: AudioSource) -> None:
+    def _produce(self, source: Recordings) -> None:
         rate_hz = source.rate_hz
-        self._first = max(0, round(self._start_us * rate_hz / 1_000_000))
-        self._last = min(source.samples, round(self._end_us * rate_hz / 1_000_000))
+        first, last = source.extent(self._hearing)
+        self._first = max(first, round(self._start_us * rate_hz / 1_000_000))
+        self._last = min(last, round(self._end_us * rate_hz / 1_000_000))
         at: int | None = max(self._first, round(self._from_us * rate_hz / 1_000_000))
         if self._loop and at >= self._last:
             at = self._first
@@ -227,12 +224,12 @@ class SoundFeed(Feed):
                 hearing, is_behind = self._hearing, self._asked > self._done
             at = self._go_on() if is_behind else self._play_through(source, at, hearing)
 
-    def _play_through(self, source: AudioSource, at: int, hearing: Hearing) -> int | None:
+    def _play_through(self, source: Recordings, at: int, hearing: Hearing) -> int | None:
         """Put one round, or what is left of it; returns where to go on, None where nothing more is wanted."""
         is_whole = self._loop and at == self._first
         blocks: list[Block] = []
         for block in self._repeated if is_whole and self._repeated else self._blocks_from(source, at, hearing):
-            self._check_unchanged()
+            self._look_at(source)
             blocks.append(block)
             if not self._put(block):
                 return self._go_on()
@@ -240,7 +237,7 @@ class SoundFeed(Feed):
             self._repeated = _as_one_loop(blocks, round(_SHORTEST_BLOCK_S * self.rate_hz) * self.bytes_per_frame)
         return self._first if self._loop else self._wait_for_change()
 
-    def _blocks_from(self, source: AudioSource, at: int, hearing: Hearing) -> Iterator[Block]:
+    def _blocks_from(self, source: Recordings, at: int, hearing: Hearing) -> Iterator[Block]:
         from annodesk.media.listen import hear
 
         step = (self._last - at) / heard_samples(self._last - at, source.rate_hz, hearing, self.rate_hz)
@@ -310,12 +307,13 @@ class ScrubFeed(Feed):
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         *,
         hearing: Hearing = Hearing(),  # noqa: B008 - it is frozen
         playable_hz: Callable[[int], int] = _as_recorded,
+        further: Sequence[Further] = (),
     ) -> None:
-        super().__init__(path, hearing, playable_hz)
+        super().__init__(path, hearing, playable_hz, further)
         self._aim_us: int | None = None
         self._thread.start()
 
@@ -325,10 +323,11 @@ class ScrubFeed(Feed):
             self._aim_us = time_us
             self._wake.notify()
 
-    def _produce(self, source: AudioSource) -> None:
+    def _produce(self, source: Recordings) -> None:
         from annodesk.media.listen import hear
 
         grain, hearing = max(1, round(GRAIN_S * source.rate_hz)), replace(self._hearing, rate=1.0)
+        begin, end = source.extent(hearing)
         self._ready.set()
         while True:
             with self._wake:
@@ -338,9 +337,9 @@ class ScrubFeed(Feed):
                     return
                 assert self._aim_us is not None
                 first, self._aim_us = round(self._aim_us * source.rate_hz / 1_000_000), None
-            self._check_unchanged()
-            first = min(max(0, first), source.samples - 1)
-            last = min(first + grain, source.samples)
+            self._look_at(source)
+            first = min(max(begin, first), end - 1)
+            last = min(first + grain, end)
             heard = np.concatenate(list(hear(source, first, last, hearing, self.rate_hz)), axis=1)
             fade = min(heard.shape[1] // 2, round(GRAIN_FADE_S * self.rate_hz))
             heard[:, :fade] *= np.linspace(0, 1, fade, dtype=np.float32)

@@ -152,8 +152,10 @@ def open_output(feed: Feed, device: Any, parent: QObject | None = None, *, buffe
     sink = QAudioSink(device, form, parent)
     sink.setBufferSize(round(buffer_s * feed.rate_hz) * feed.bytes_per_frame)
     output = SoundOutput(sink, FeedDevice(feed, sink), feed, parent)
+    sink.setParent(output)  # they go together: a window that plays all day opens thousands
     if sink.error().name != "NoError":  # its enumeration is QAudio in one release of Qt and QtAudio in the next
         output.close()
+        output.deleteLater()
         raise NoSound("the audio device cannot be opened")
     output.device_id = id_of(device)
     sink.stateChanged.connect(output.follow)

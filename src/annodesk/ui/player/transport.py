@@ -1,4 +1,4 @@
-"""Playing a recording: exact edges, loops and rates, how it is heard, a silent clock where there is no device."""
+"""Playing recordings: exact edges and loops at every rate, scrubbing, a silent clock where there is no device."""
 
 from __future__ import annotations
 
@@ -6,31 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from annodesk.media.listen import Hearing, Strip, bounded_rate
-from annodesk.media.loudness import levelling_gain_db
+from annodesk.media.listen import Hearing
+from annodesk.media.recordings import Further
 from annodesk.model.times import Interval
 from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
-from annodesk.ui.player.output import (
-    BUFFER_S,
-    SCRUB_BUFFER_S,
-    NoSound,
-    Output,
-    SoundOutput,
-    find_device,
-    id_of,
-    list_outputs,
-    open_output,
-    playable_hz,
-    watch_devices,
-)
+from annodesk.ui.player.heard import Heard
+from annodesk.ui.player.output import BUFFER_S, SCRUB_BUFFER_S, NoSound, SoundOutput, id_of, open_output
 
 TICK_MS = 16
 NO_END_US = 1 << 62
-RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 AROUND_US = 500_000
 RESUME_BACK_US = 500_000
 ACROSS_US = 300_000
@@ -49,12 +36,8 @@ LOST_AGAIN_S = 5.0
 _JITTER_US = 1000
 
 
-def _as_recorded(rate_hz: int) -> int:
-    return rate_hz
-
-
-class Transport(QObject):
-    """Plays one recording at a time; positions are on the item's timeline, in microseconds.
+class Transport(Heard):
+    """Plays one item's recordings at a time; positions are on the item's timeline, in microseconds.
 
     ``around_us`` is how much ``play_around`` adds on either side, ``resume_back_us`` how far ``toggle`` steps back
     where it goes on after a pause.
@@ -68,8 +51,6 @@ class Transport(QObject):
     position_changed = Signal(object)  # int microseconds; Qt's own int ends at 35 minutes
     state_changed = Signal()
     heard = Signal(object, object)  # start_us, end_us of a stretch just played
-    hearing_changed = Signal()
-    outputs_changed = Signal()
 
     def __init__(
         self,
@@ -82,6 +63,8 @@ class Transport(QObject):
         self.around_us, self.resume_back_us = AROUND_US, RESUME_BACK_US
         self._silent, self._clock = silent, clock
         self._path: Path | None = None
+        self._further: tuple[Further, ...] = ()
+        self._has_own_sound = True
         self._offset_us = 0
         self._duration_us: int | None = None
         self._bounds: Interval | None = None
@@ -96,14 +79,9 @@ class Transport(QObject):
         self._started_s: float | None = None
         self._lost_s = float("-inf")
         self._answered_s, self._seen_frames = 0.0, -1
-        self._hearing = Hearing()
-        self._device_id = ""
-        self._device: Any = None
-        self._no_device = ""
-        self._devices: Any = None
         self._feed: Feed | None = None
         self._output: SoundOutput | None = None
-        self._problem = ""
+        self._problem = self._remark = ""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
@@ -143,12 +121,12 @@ class Transport(QObject):
     @property
     def problem(self) -> str:
         """Why there is no sound, or no more, in a few words; empty where there is."""
-        return self._problem or self._no_device
+        return self._problem or self._devices.problem
 
     @property
-    def heard_on(self) -> str:
-        """The name of the device that it is or will be heard on; empty where there is none or it is not known yet."""
-        return "" if self._device is None else str(self._device.description())
+    def remark(self) -> str:
+        """Which of the recordings is missed while the others are heard, in sentences; empty where none is."""
+        return self._remark
 
     @property
     def position_us(self) -> int:
@@ -167,8 +145,19 @@ class Transport(QObject):
         self._plays_on = False
         self._path, self._offset_us, self._duration_us = path, offset_us, duration_us
         self._position_us, self._paused_at_us = 0, None
-        self._bounds, self._problem = None, ""
-        self._hear(Hearing(rate=self._hearing.rate))
+        self._further, self._has_own_sound = (), True
+        self._bounds, self._problem, self._remark = None, "", ""
+        self.hear(Hearing(rate=self._hearing.rate))
+
+    def set_further(self, further: tuple[Further, ...], *, has_own_sound: bool = True) -> None:
+        """Play these recordings too, each from its place on the item's timeline, until there is another source.
+
+        ``has_own_sound`` is whether the source has any; where nothing is said of how one is mixed it is not heard.
+        """
+        if (further, has_own_sound) != (self._further, self._has_own_sound):
+            self._further, self._has_own_sound = further, has_own_sound
+            if self.is_playing:
+                self._go_on_elsewhere()
 
     def set_bounds(self, bounds: Interval) -> None:
         """Play nothing outside of these, until there is another source."""
@@ -240,7 +229,9 @@ class Transport(QObject):
         self._paused_at_us = None
         self._set_position(max(0, time_us))
         if not self._silent and self._path is not None and self._feed is None:
-            self._feed = ScrubFeed(self._path, hearing=self._hearing, playable_hz=self._playable())
+            path, further = self._beside()
+            playable = self._devices.playable()
+            self._feed = ScrubFeed(path, hearing=self._hearing, playable_hz=playable, further=further)
             self._timer.start()
         if isinstance(self._feed, ScrubFeed):
             self._feed.aim(self._position_us - self._offset_us)
@@ -266,120 +257,62 @@ class Transport(QObject):
 
     # How it is heard
 
-    @property
-    def hearing(self) -> Hearing:
-        """How the recording is heard now."""
-        return self._hearing
-
-    @property
-    def rate(self) -> float:
-        """How fast, 1.0 being as recorded; the pitch stays."""
-        return self._hearing.rate
-
-    def set_rate(self, rate: float) -> None:
-        """Play so fast, between 0.1 and 4, at once where something plays."""
-        self._hear(replace(self._hearing, rate=bounded_rate(rate)))
-
-    def slower(self) -> None:
-        """The next slower of RATES."""
-        self.set_rate(max((rate for rate in RATES if rate < self.rate - 1e-6), default=RATES[0]))
-
-    def faster(self) -> None:
-        """The next faster of RATES."""
-        self.set_rate(min((rate for rate in RATES if rate > self.rate + 1e-6), default=RATES[-1]))
-
-    def strip(self, channel: int | None = None) -> Strip:
-        """Gain, mute and solo of a channel, or of the whole recording."""
-        if channel is None:
-            return self._hearing.recording
-        return self._hearing.channels[channel] if channel < len(self._hearing.channels) else Strip()
-
-    def set_strip(self, strip: Strip, channel: int | None = None) -> None:
-        """Change gain, mute and solo of a channel, or of the whole recording."""
-        if channel is None:
-            self._hear(replace(self._hearing, recording=strip))
-        else:
-            self._hear(self._hearing.with_channel(channel, strip))
-
-    def set_band(self, band_hz: tuple[float, float] | None) -> None:
-        """Let only these frequencies be heard, lowest and highest in Hz, or all."""
-        self._hear(replace(self._hearing, band_hz=band_hz))
-
-    def level(self, lufs: float | None) -> None:
-        """Bring the recording, which is so loud as a whole, to the loudness of all others; None leaves it as it is."""
-        self._hear(replace(self._hearing, levelling_db=levelling_gain_db(lufs)))
-
-    @property
-    def device_id(self) -> str:
-        """The device that was chosen; empty for the system's own choice."""
-        return self._device_id
-
-    def outputs(self) -> list[Output]:
-        """The audio devices there are now."""
-        return list_outputs()
+    def hear(self, hearing: Hearing) -> None:
+        """Let what plays be heard in this way from now on."""
+        if hearing == self._hearing:
+            return
+        if self._output is None and self._started_s is not None:
+            self._from_us, self._started_s = self._now_us(), self._clock()
+        is_mixed_anew = hearing.others != self._hearing.others
+        self._hearing = hearing
+        if isinstance(self._feed, SoundFeed):
+            self._feed.change(hearing)
+        elif is_mixed_anew and not self._silent and self.is_playing and self.has_started:
+            self._go_on_elsewhere()  # nothing was to be heard before
+        self.hearing_changed.emit()
 
     def look_for_device(self) -> None:
         """See whether there is a device to play on, and follow from now on those that come and go."""
         if not self._silent and not self.is_playing:
-            self._find_device()
+            self._devices.find()
             self.outputs_changed.emit()
-
-    def set_device(self, device_id: str) -> None:
-        """Play on this device, where it is there; on the system's own choice else, and where it is empty."""
-        self._device_id = device_id
-        self._follow_devices()
 
     # Inside: starting and stopping
 
     def _limits(self) -> tuple[int, int]:
         """Where playing can begin and must end."""
-        first = max(0, self._offset_us)
-        last = NO_END_US if self._duration_us is None else self._offset_us + self._duration_us
+        first, last = self._offset_us, NO_END_US
+        if self._duration_us is not None:
+            heard = [one for number, one in enumerate(self._further, 1) if one.path and self._hearing.factor(number)]
+            first = min([first, *(one.offset_us for one in heard)])
+            last = max([self._offset_us + self._duration_us, *(one.offset_us + one.duration_us for one in heard)])
+        first = max(0, first)
         if self._bounds is not None:
             first, last = max(first, self._bounds.start_us), min(last, self._bounds.end_us)
         return first, last
-
-    def _hear(self, hearing: Hearing) -> None:
-        if hearing == self._hearing:
-            return
-        if self._output is None and self._started_s is not None:
-            self._from_us, self._started_s = self._now_us(), self._clock()
-        self._hearing = hearing
-        if isinstance(self._feed, SoundFeed):
-            self._feed.change(hearing)
-        self.hearing_changed.emit()
 
     def _go_from(self, from_us: int) -> None:
         """Prepare the sound of the stretch from here on; the playhead moves once it is ready."""
         self._from_us, self._started_s = from_us, None
         self._answered_s, self._seen_frames = self._clock(), -1
         if not self._silent and self._path is not None:
+            path, further = self._beside()
             self._feed = SoundFeed(
-                self._path,
+                path,
                 self._start_us - self._offset_us,
                 self._end_us - self._offset_us,
                 from_us=from_us - self._offset_us,
                 loop=self._loop,
                 hearing=self._hearing,
-                playable_hz=self._playable(),
+                playable_hz=self._devices.playable(),
+                further=further,
             )
         self._timer.start()
 
-    def _playable(self) -> Callable[[int], int]:
-        """Find the device, and say at which rate it plays a recording of a given one."""
-        device = self._find_device()
-        if device is None:
-            return _as_recorded
-        return lambda rate_hz: playable_hz(device, rate_hz)
-
-    def _find_device(self) -> Any:
-        if self._devices is None:
-            self._devices = watch_devices(self, self._follow_devices, self.outputs_changed.emit)
-        try:
-            self._device, self._no_device = find_device(self._device_id), ""
-        except NoSound as reason:
-            self._device, self._no_device = None, str(reason)
-        return self._device
+    def _beside(self) -> tuple[Path | None, tuple[Further, ...]]:
+        """What time is counted by, where it has sound, and the others by when they begin after it."""
+        path = self._path if self._has_own_sound or not self._further else None
+        return path, tuple(replace(one, offset_us=one.offset_us - self._offset_us) for one in self._further)
 
     def _begin(self) -> None:
         """Start moving, with sound where the first samples and a device are there."""
@@ -393,9 +326,9 @@ class Transport(QObject):
         """Let the feed be heard; where it cannot be, ``problem`` says why."""
         assert self._feed is not None
         problem = self._feed.problem
-        if not problem and self._device is not None:
+        if not problem and self._devices.device is not None:
             try:
-                self._output = open_output(self._feed, self._device, self, buffer_s=buffer_s)
+                self._output = open_output(self._feed, self._devices.device, self, buffer_s=buffer_s)
                 self._output.lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
             except NoSound as reason:
                 problem = str(reason)
@@ -421,6 +354,9 @@ class Transport(QObject):
                     self.state_changed.emit()
             return
         self._look_for_answer()
+        if self._feed is not None and self._feed.is_ready and self._feed.remark != self._remark:
+            self._remark = self._feed.remark
+            self.state_changed.emit()
         if self._started_s is None:
             if self._feed is not None and not self._feed.is_ready:
                 return
@@ -502,9 +438,9 @@ class Transport(QObject):
 
     def _follow_devices(self) -> None:
         """Go on where it should be heard now, from the place that is heard."""
-        if self._silent or self._devices is None:
+        if self._silent or not self._devices.is_watching:
             return
-        device = self._find_device()
+        device = self._devices.find()
         if self.is_playing and self.has_started:
             wanted = id_of(device) if device is not None else ""
             if wanted != (self._output.device_id if self._output is not None else ""):
