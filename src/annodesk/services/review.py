@@ -31,6 +31,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
+from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.tasks import TextDocument, known_edits, model_set, read_text, resume, timeline_media
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, projects, tasks
@@ -85,6 +86,7 @@ class ReviewWork:
     model: AnnotationSet | None
     comments: tuple[Comment, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
+    sounds: tuple[ItemSound, ...] = ()
 
     def lane(self, letter: str) -> ReviewLane:
         """The lane of a letter."""
@@ -200,6 +202,7 @@ class Review:
             media_path=media_path,
             media_problem=media_problem,
             videos=videos_of(desk, item),
+            sounds=sounds_of(desk, item),
             text=read_text(desk, item),
             model=model,
             comments=tuple(replace(c, author_id=c.author_id if c.author_id == person_id else "") for c in comments),

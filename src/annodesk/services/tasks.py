@@ -18,6 +18,7 @@ from annodesk.services import texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, projects, tasks
 from annodesk.store.engine import Connection
@@ -73,6 +74,7 @@ class TaskWork:
     slot_state: SlotState
     heard: tuple[Interval, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
+    sounds: tuple[ItemSound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class Tasks:
             media_path=media_path,
             media_problem=media_problem,
             videos=videos_of(desk, item),
+            sounds=sounds_of(desk, item),
             text=read_text(desk, item),
             comments=comments,
             share_done=share_done(annotations, task),

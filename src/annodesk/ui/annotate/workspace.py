@@ -326,6 +326,7 @@ class AnnotateWorkspace(QWidget):
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self.out.recall_open)
         view.video.moved.connect(lambda *how: keep_move(self._context, view.video, view.work, *how))
+        view.video.changed.connect(lambda: self.playing.mixer.place(view.video.offsets_us()))
         view.timeline.menu_asked.connect(self.menu.open)
         view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))
@@ -354,7 +355,8 @@ class AnnotateWorkspace(QWidget):
 
     def _on_shown(self) -> None:
         if self.view.work is not None:
-            self.playing.open(self.view.work.item.timeline_asset, self.view.work.media_path)
+            work = self.view.work
+            self.playing.open(work.item.timeline_asset, work.media_path, work.sounds)
 
     def _show_sound(self) -> None:
         self.view.bar.show_sound(self.playing.mixer.words(), is_quiet=self.playing.mixer.is_quiet)

@@ -1,25 +1,44 @@
-"""How recordings are heard: device, levelling and strips as the person left them, and all of it in a few words."""
+"""How an item's recordings are heard: device, levelling and strips as the person left them, and that in a few words."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annodesk.media.listen import Strip
+from annodesk.media.listen import MUTED, Mix, Strip
+from annodesk.media.recordings import Further
 from annodesk.model.items import Asset
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import settings
+from annodesk.ui.plain import shown
 from annodesk.ui.player.transport import Transport
+
+if TYPE_CHECKING:
+    from annodesk.services.sounds import ItemSound
 
 DEVICE, DEVICE_NAME, LEVELS, STRIPS = "sound/device", "sound/device-name", "sound/levels", "sound/strips"
 """Where this workstation keeps what was chosen."""
 MOST_KEPT = 200
 LOOK_AFTER_MS = 800
 LEAST_GAIN_DB, MOST_GAIN_DB = -24, 12
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One of an item's recordings; ``problem`` says why it cannot be heard, ``usual`` is its mix before any choice."""
+
+    asset_id: str
+    name: str
+    channels: int
+    path: Path | None
+    problem: str = ""
+    usual: Mix = Mix()  # noqa: RUF009 - it is frozen
 
 
 class _Habits(QObject):
@@ -47,10 +66,10 @@ class Mixer(QObject):
     def __init__(self, transport: Transport, jobs: Jobs) -> None:
         super().__init__(transport)
         self.transport, self._jobs = transport, jobs
-        self.channels = 0
+        self.recordings: tuple[Recording, ...] = ()  # the first is the one that time is counted by
         self.measured = ""  # what levelling found, or that it is still listening
-        self._asset_id = ""
-        self._path: Path | None = None
+        self._sounds: tuple[ItemSound, ...] = ()
+        self.has_own_sound = True
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_AFTER_MS)
@@ -60,19 +79,45 @@ class Mixer(QObject):
         _told().changed.connect(self._follow_habits)
         transport.set_device(str(settings().value(DEVICE) or ""))
 
-    def open(self, asset: Asset | None, path: Path | None) -> None:
-        """The transport has this recording now: mix it as it was mixed last time."""
-        self._asset_id, self._path = asset.id if asset is not None else "", path
+    def open(self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = ()) -> None:
+        """The transport has this recording now, and these beside it: mix them as they were mixed last time.
+
+        Before any choice only the first is heard, or where that has no sound the next one that can be.
+        """
+        self._sounds, self.has_own_sound = tuple(sounds), asset is None or not asset.is_silent
         audio = asset.media.audio if asset is not None and asset.media is not None else ()
-        self.channels = audio[0].channels if audio else 0
-        recording, channels = _kept_strips().get(self._asset_id, (Strip(), []))
-        self.transport.set_strip(recording)
-        for channel, strip in enumerate(channels[: self.channels]):
-            self.transport.set_strip(strip, channel)
+        name = "" if asset is None else Path(asset.location.path or asset.location.url).name
+        first = Recording(asset.id if asset is not None else "", name, audio[0].channels if audio else 0, path)
+        instead = None if self.has_own_sound else next((one for one in sounds if one.path is not None), None)
+        self.recordings = (
+            first,
+            *(
+                Recording(s.asset_id, s.name, s.channels, s.path, s.problem, Mix() if s is instead else Mix(MUTED))
+                for s in sounds
+            ),
+        )
+        self._place()
+        kept = _kept_strips()
+        hearing = self.transport.hearing
+        for number, recording in enumerate(self.recordings):
+            whole, channels = kept.get(recording.asset_id, (recording.usual.whole, []))
+            hearing = hearing.with_strip(whole, number=number)
+            for channel, strip in enumerate(channels[: recording.channels]):
+                hearing = hearing.with_strip(strip, channel, number)
+        self.transport.hear(hearing)
         self._level()
-        if path is not None:
+        if any(recording.path is not None for recording in self.recordings):
             self._look.start()
         self.changed.emit()
+
+    def place(self, offsets_us: Mapping[str, int]) -> None:
+        """These assets begin at these times of the item from now on."""
+        self._sounds = tuple(replace(s, offset_us=offsets_us.get(s.asset_id, s.offset_us)) for s in self._sounds)
+        self._place()
+
+    def _place(self) -> None:
+        further = tuple(Further(s.path, s.offset_us, s.channels, s.duration_us) for s in self._sounds)
+        self.transport.set_further(further, has_own_sound=self.has_own_sound)
 
     # What can be changed
 
@@ -103,19 +148,40 @@ class Mixer(QObject):
         settings().setValue(LEVELS, on)
         _told().changed.emit()
 
-    def set_strip(self, strip: Strip, channel: int | None = None) -> None:
-        """Mix a channel, or the recording as a whole, in this way; remembered with the recording."""
-        self.transport.set_strip(strip, channel)
-        hearing, kept = self.transport.hearing, _kept_strips()
-        kept.pop(self._asset_id, None)
-        if hearing.recording != Strip() or any(one != Strip() for one in hearing.channels):
-            kept[self._asset_id] = (hearing.recording, list(hearing.channels))
-        _keep_strips(kept)
+    def set_strip(self, strip: Strip, channel: int | None = None, number: int = 0) -> None:
+        """Mix a channel, or the whole of a recording, in this way; remembered with the recording."""
+        self.transport.set_strip(strip, channel, number)
+        self._keep()
 
     def turn_mute(self) -> None:
         """Mute the recording, or let it be heard again."""
         strip = self.transport.strip()
         self.set_strip(replace(strip, is_muted=not strip.is_muted))
+
+    def next_recording(self) -> str:
+        """Let the next of the item's recordings be heard alone, after the last all of them; what is heard now."""
+        able = [number for number, one in enumerate(self.recordings) if one.path and (number or self.has_own_sound)]
+        if len(able) < 2:
+            return "This item has one recording that can be heard."
+        heard = self.heard()
+        later = [number for number in able if len(heard) == 1 and number > heard[0]]
+        wanted = later[:1] if later else able if len(heard) == 1 else able[:1]
+        hearing = self.transport.hearing
+        for number in range(len(self.recordings)):
+            strip = replace(hearing.strip(number=number), is_muted=number not in wanted, is_solo=False)
+            hearing = hearing.with_strip(strip, number=number)
+        self.transport.hear(hearing)
+        self._keep()
+        return f"Heard is {self._heard_words()}."
+
+    def _keep(self) -> None:
+        hearing, kept = self.transport.hearing, _kept_strips()
+        for number, recording in enumerate(self.recordings):
+            kept.pop(recording.asset_id, None)
+            mix = hearing.mix(number)
+            if mix.whole != recording.usual.whole or any(one != Strip() for one in mix.channels):
+                kept[recording.asset_id] = (mix.whole, list(mix.channels))
+        _keep_strips(kept)
 
     # What is said of it
 
@@ -123,27 +189,44 @@ class Mixer(QObject):
         """How fast it plays."""
         return f"{self.transport.rate:g}×"
 
+    def heard(self) -> list[int]:
+        """Which of the recordings are to be heard, by number."""
+        return [
+            number
+            for number, one in enumerate(self.recordings)
+            if (number or self.has_own_sound) and not one.problem and self.transport.hearing.factor(number)
+        ]
+
     def words(self) -> str:
         """What a person must know of how it is heard: why it is not, band, what is muted, the device."""
         transport, problem = self.transport, self.transport.problem
         if problem and not problem.endswith("."):
             problem = f"{problem[0].upper()}{problem[1:]}: plays in silence"
-        hearing = transport.hearing
-        quiet = [f"{channel_name(k, self.channels)} muted" for k, s in enumerate(hearing.channels) if s.is_muted]
-        alone = [f"{channel_name(k, self.channels)} alone" for k, s in enumerate(hearing.channels) if s.is_solo]
+        hearing, heard = transport.hearing, self.heard()
+        is_usual = heard == [0] and not hearing.mix().whole.is_solo
+        channels = self.recordings[0].channels if self.recordings else 0
+        quiet = [f"{channel_name(k, channels)} muted" for k, s in enumerate(hearing.channels) if s.is_muted]
+        alone = [f"{channel_name(k, channels)} alone" for k, s in enumerate(hearing.channels) if s.is_solo]
         parts = [
             problem,
+            transport.remark,
             band_words(hearing.band_hz) if hearing.band_hz is not None else "",
-            "muted" if hearing.recording.is_muted else "",
-            *(alone or quiet),
+            "" if is_usual or not self.recordings else self._heard_words() if heard else "muted",
+            *((alone or quiet) if 0 in heard else ()),
             "" if problem else transport.heard_on,
         ]
         return " · ".join(part for part in parts if part)
 
+    def _heard_words(self) -> str:
+        heard = self.heard()
+        if len(heard) == 1:
+            return f"{shown(self.recordings[heard[0]].name, LONGEST_NAME)} alone"
+        return f"{len(heard)} of {len(self.recordings) - (not self.has_own_sound)} recordings together"
+
     @property
     def is_quiet(self) -> bool:
         """Whether nothing can be heard now."""
-        return bool(self.transport.problem) or self.transport.strip().is_muted
+        return bool(self.transport.problem) or (bool(self.recordings) and not self.heard())
 
     # Inside
 
@@ -152,23 +235,31 @@ class Mixer(QObject):
         self._level()
         self.changed.emit()
 
+    def _measured_path(self) -> Path | None:
+        """What the item's loudness is measured by."""
+        named = next(
+            (one for one in self.recordings if one.channels and one.path and not one.usual.whole.is_muted), None
+        )
+        return named.path if named is not None else None
+
     def _level(self) -> None:
         from annodesk.media import loudness
 
-        if not self.levels or self._path is None or not self.channels:
+        path = self._measured_path()
+        if not self.levels or path is None:
             self.transport.level(None)
             self.measured = ""
             return
-        self.measured, path = "listening to all of it …", self._path
+        self.measured = "listening to all of it …"
 
         def done(lufs: float | None) -> None:
-            if path == self._path and self.levels:
+            if path == self._measured_path() and self.levels:
                 self.transport.level(lufs)
                 self.measured = f"{self.transport.hearing.levelling_db:+.1f} dB" if lufs is not None else "silent"
                 self.changed.emit()
 
         def failed(error: Exception) -> None:
-            if path == self._path:
+            if path == self._measured_path():
                 self.measured = "its loudness could not be measured"
                 self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""The sound panel: device, speed, loudness, band, and a strip for the recording and for each of its channels."""
+"""The sound panel: device, speed, loudness, band, and a strip for each of an item's recordings and their channels."""
 
 from __future__ import annotations
 
@@ -24,10 +24,19 @@ from PySide6.QtWidgets import (
 from annodesk.media.listen import Strip
 from annodesk.ui import theme
 from annodesk.ui.parts import button, key_cap, label
-from annodesk.ui.plain import entry_text, set_tip
-from annodesk.ui.player.mixer import LEAST_GAIN_DB, MOST_GAIN_DB, Mixer, band_words, channel_name
+from annodesk.ui.plain import entry_text, set_tip, shown
+from annodesk.ui.player.mixer import (
+    LEAST_GAIN_DB,
+    LONGEST_NAME,
+    MOST_GAIN_DB,
+    Mixer,
+    Recording,
+    band_words,
+    channel_name,
+)
 
 WIDTH = 380
+COLUMNS = 5
 _LONGEST_DEVICE = 40
 
 
@@ -80,6 +89,9 @@ class SoundPanel(QDialog):
         self.setAccessibleName("Sound")
         self._is_showing = False
         self.rows: list[StripRow] = []
+        self.heads: list[Heading] = []
+        self._placed_for: list[bool] = []
+        self._filled_for: tuple[Recording, ...] = ()
         self._build()
         mixer.changed.connect(self._show_if_open)
 
@@ -182,20 +194,28 @@ class SoundPanel(QDialog):
         column.addWidget(self._strips)
 
     def _fill_strips(self) -> None:
-        channels: list[int | None] = [None]
-        if self._mixer.channels > 1:
-            channels += range(self._mixer.channels)
-        if [row.channel for row in self.rows] == channels:
+        recordings = self._mixer.recordings
+        if self._filled_for == recordings:
             return
-        for row in self.rows:
+        self._filled_for = recordings
+        for row in (*self.rows, *self.heads):
             row.leave(self._grid)
-        self.rows = [StripRow(self._mixer, channel, self) for channel in channels]
-        for place, row in enumerate(self.rows):
-            row.enter(self._grid, place)
+        self.rows, self.heads = [], []
+        for number, recording in enumerate(recordings):
+            if len(recordings) > 1:
+                self.heads.append(Heading(recording, self._grid))
+            if recording.problem or (number == 0 and not self._mixer.has_own_sound):
+                continue
+            channels = range(recording.channels) if recording.channels > 1 else ()
+            for channel in (None, *channels):
+                row = StripRow(self._mixer, number, channel, self)
+                row.enter(self._grid, self._grid.rowCount())
+                self.rows.append(row)
 
     def _place(self) -> None:
         """Under the button and inside of the window; what finds no room there is reached by scrolling."""
         window = self._anchor.window()
+        self._placed_for = self._rows_shown()
         inside = QRect(window.mapToGlobal(QPoint(0, 0)), window.size()).adjusted(8, 8, -8, -8)
         for part in self.findChildren(QWidget):
             part.ensurePolished()
@@ -215,6 +235,11 @@ class SoundPanel(QDialog):
     def _show_if_open(self) -> None:
         if self.isVisible():
             self._show()
+            if self._rows_shown() != self._placed_for:
+                self._place()
+
+    def _rows_shown(self) -> list[bool]:
+        return [not row.name.isHidden() for row in self.rows]
 
     def _show(self) -> None:
         mixer, transport = self._mixer, self._mixer.transport
@@ -252,17 +277,36 @@ class SoundPanel(QDialog):
             self._mixer.set_levels(on)
 
 
-class StripRow:
-    """Name, gain, mute and solo of one channel, or of the whole recording."""
+class Heading:
+    """The name of one of several recordings, and why it cannot be heard where that is so."""
 
-    def __init__(self, mixer: Mixer, channel: int | None, panel: SoundPanel) -> None:
-        self.channel, self._mixer = channel, mixer
-        name = "recording" if channel is None else channel_name(channel, mixer.channels)
-        self.name = label(name)
+    def __init__(self, recording: Recording, grid: QGridLayout) -> None:
+        self.name = label(shown(recording.name, LONGEST_NAME))
+        set_tip(self.name, recording.name)
+        self.problem = label(recording.problem, "small", wrap=True)
+        self.problem.setVisible(bool(recording.problem))
+        for part in (self.name, self.problem):
+            grid.addWidget(part, grid.rowCount(), 0, 1, COLUMNS)
+
+    def leave(self, grid: QGridLayout) -> None:
+        """Give the rows back."""
+        for part in (self.name, self.problem):
+            _take_out(part, grid)
+
+
+class StripRow:
+    """Name, gain, mute and solo of one channel, or of the whole of a recording."""
+
+    def __init__(self, mixer: Mixer, number: int, channel: int | None, panel: SoundPanel) -> None:
+        self.number, self.channel, self._mixer = number, channel, mixer
+        recording, is_one_of_several = mixer.recordings[number], len(mixer.recordings) > 1
+        name = channel_name(channel, recording.channels) if channel is not None else "recording"
+        of = f"{name} of {shown(recording.name, LONGEST_NAME)}" if is_one_of_several else name
+        self.name = label("all of it" if channel is None and is_one_of_several else name)
         self.gain = QSlider(Qt.Orientation.Horizontal)
         self.gain.setRange(LEAST_GAIN_DB, MOST_GAIN_DB)
         self.gain.setPageStep(3)
-        self.gain.setAccessibleName(f"Gain of {name}")
+        self.gain.setAccessibleName(f"Gain of {of}")
         self.gain.installEventFilter(panel)
         self.gain_said = label("", "small")
         self.mute, self.solo = QPushButton("mute"), QPushButton("alone")
@@ -270,8 +314,9 @@ class StripRow:
             one.setProperty("role", "flat")
             one.setCheckable(True)
             one.setAutoDefault(False)
-            one.setAccessibleName(f"{what}: {name}")
-        self.solo.setVisible(channel is not None)
+            one.setAccessibleName(f"{what}: {of}")
+        self._can_be_alone = channel is not None or is_one_of_several
+        self.solo.setVisible(self._can_be_alone)
         self.gain.valueChanged.connect(lambda value: self._change(gain_db=float(value)))
         self.mute.toggled.connect(lambda on: self._change(is_muted=on))
         self.solo.toggled.connect(lambda on: self._change(is_solo=on))
@@ -283,19 +328,20 @@ class StripRow:
     def enter(self, grid: QGridLayout, row: int) -> None:
         """Take a row of the grid."""
         for column, part in enumerate(self._parts()):
-            if part is not self.solo or self.channel is not None:
+            if part is not self.solo or self._can_be_alone:
                 grid.addWidget(part, row, column)
 
     def leave(self, grid: QGridLayout) -> None:
         """Give the row back."""
         for part in self._parts():
-            grid.removeWidget(part)
-            part.hide()
-            part.deleteLater()
+            _take_out(part, grid)
 
     def show_strip(self) -> None:
-        """Show how it is mixed now."""
-        strip = self._mixer.transport.strip(self.channel)
+        """Show how it is mixed now; the channels of a further recording only while that one is heard."""
+        strip = self._mixer.transport.strip(self.channel, self.number)
+        is_shown = self.channel is None or self.number == 0 or self.number in self._mixer.heard()
+        for part in self._parts():
+            part.setVisible(is_shown and (part is not self.solo or self._can_be_alone))
         self._is_showing = True
         self.gain.setValue(round(strip.gain_db))
         self.gain_said.setText(f"{strip.gain_db:+.0f} dB")
@@ -306,8 +352,15 @@ class StripRow:
 
     def _change(self, **values: object) -> None:
         if not self._is_showing:
-            before: Strip = self._mixer.transport.strip(self.channel)
-            self._mixer.set_strip(replace(before, **values), self.channel)  # type: ignore[arg-type]
+            before: Strip = self._mixer.transport.strip(self.channel, self.number)
+            changed = replace(before, **values)  # type: ignore[arg-type]
+            self._mixer.set_strip(changed, self.channel, self.number)
+
+
+def _take_out(part: QWidget, grid: QGridLayout) -> None:
+    grid.removeWidget(part)
+    part.hide()
+    part.deleteLater()
 
 
 def _head(column: QVBoxLayout, text: str) -> None:

@@ -19,5 +19,9 @@ def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ..
         Action(f"{scope}.hear_band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
                help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),
         Action(f"{scope}.mute", "Mute the recording", ("Ctrl+Shift+4",), when=when, group=group),
+        Action(f"{scope}.next_recording", "Hear the next recording of the item alone", ("Ctrl+Shift+7",), when=when,
+               group=group,
+               help="Further microphones and the sound of videos, each from its own time; after the last all together. "
+                    "At first the main recording is heard and the others are muted; each item's mix is remembered."),
         Action(f"{scope}.sound", "Sound: device, channels, loudness …", ("Ctrl+Shift+S",), when=when, group=group),
     )  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError
@@ -14,6 +15,9 @@ from annodesk.ui.player.mixer import Mixer, band_words
 from annodesk.ui.player.panel import SoundButton, SoundPanel
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.timeline.view import TimelineView
+
+if TYPE_CHECKING:
+    from annodesk.services.sounds import ItemSound
 
 SCRUB_PX, LEAST_SCRUB_US = 4, 20_000
 
@@ -40,10 +44,10 @@ class Playing:
         transport.hearing_changed.connect(self.tell)
         self._follow_settings()
 
-    def open(self, asset: Asset | None, path: Path | None) -> None:
-        """The transport has another recording."""
+    def open(self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = ()) -> None:
+        """The transport has another recording, and these are beside it."""
         self._follow_settings()
-        self.mixer.open(asset, path)
+        self.mixer.open(asset, path, sounds)
 
     def release(self) -> None:
         """Stop, and let go of file and device."""
@@ -71,6 +75,7 @@ class Playing:
             f"{scope}.scrub_on": lambda: self._scrub(1),
             f"{scope}.hear_band": self.turn_band,
             f"{scope}.mute": self.mixer.turn_mute,
+            f"{scope}.next_recording": lambda: self._say(self.mixer.next_recording()),
             f"{scope}.sound": self.panel.open,
         }
 

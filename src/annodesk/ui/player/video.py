@@ -355,6 +355,10 @@ class VideoDeck(QObject):
         else:
             self.shots.toggle(one.video.path, one.index)
 
+    def offsets_us(self) -> dict[str, int]:
+        """When each video begins, by its asset."""
+        return {video.asset_id: video.offset_us for video in self.videos}
+
     def move(self, asset_id: str, offset_us: int) -> None:
         """A video begins at another time now."""
         for one in self._shown:

@@ -178,7 +178,7 @@ class ReviewWorkspace(QWidget):
             offset_us=asset.offset_us if asset else 0,
             duration_us=asset.media.duration_us if asset and asset.media else None,
         )
-        self.playing.open(asset, work.media_path)
+        self.playing.open(asset, work.media_path, work.sounds)
         self.transport.set_bounds(self.desk.bounds)
         self.hands.bind_work()
         self.go_to(self.places)
@@ -415,6 +415,7 @@ class ReviewWorkspace(QWidget):
         self.video.changed.connect(self.show_conditions)
         self.video.said.connect(self.say)
         self.video.moved.connect(lambda *how: keep_move(self.context, self.video, self.work, *how))
+        self.video.changed.connect(lambda: self.playing.mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
         self.playing.panel.finished.connect(self._after_panel)
