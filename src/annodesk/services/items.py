@@ -79,7 +79,8 @@ class Items:
     ) -> Added:
         """Add files and folders; files that differ only in their ending make one item.
 
-        Beside ``talk.mp4`` or ``talk.wav`` the video ``talk.left.mp4`` is one more of that item, in the role ``left``.
+        Beside ``talk.mp4`` or ``talk.wav`` the video ``talk.left.mp4`` and the further microphone ``talk.mic2.wav`` are
+        two more of that item, in the roles ``left`` and ``mic2``; ``talk.final.wav`` is another take, and so an item.
         A file whose content is in the project already is a duplicate and not added again. Files that cannot be
         labelled are skipped with their reason. The content hash is left to a later pass.
         """
@@ -245,7 +246,9 @@ def _with_roles(groups: dict[tuple[str, str], _Found]) -> list[_Found]:
     for (folder, stem), group in list(groups.items()):
         main, _, role = stem.rpartition(".")
         found = groups.get((folder, main))
-        if found is None or not role[:1].isalpha() or any(p.suffix.lower() not in VIDEO_SUFFIXES for p in group.paths):
+        if found is None or not role[:1].isalpha():
+            continue
+        if not role.lower().startswith("mic") and any(p.suffix.lower() not in VIDEO_SUFFIXES for p in group.paths):
             continue
         found.paths += group.paths
         found.roles |= dict.fromkeys(group.paths, role)
