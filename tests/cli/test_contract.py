@@ -16,7 +16,7 @@ from annodesk import __version__
 from annodesk.cli.main import VERBS
 from annodesk.services import Services
 from tests.cli.conftest import Command, Desk
-from tests.services.made import ALIKE, OTHER, House
+from tests.services.made import ALIKE, OTHER, House, make_recording, write_project
 
 
 def labels(path: Path, *stretches: tuple[float, float, str]) -> Path:
@@ -293,3 +293,16 @@ def test_the_queue_is_told_in_words_too(house: House, command: Command) -> None:
     house.round()
     done = command("queue", "--db", house.services.path)
     assert "episode-0  (low agreement)" in done.out
+
+
+def test_a_folder_with_other_files_says_what_they_are_and_counts_in_words(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    make_recording(folder / "one.wav")
+    (folder / "notes.json").write_text("{}", encoding="utf-8")
+    db = str(tmp_path / "work.annodesk")
+    assert command("init", write_project(tmp_path), "--db", db).code == 0
+    added = command("add", "--db", db, folder)
+    assert "Added 1 item with 1 file, 1 skipped." in added.out
+    assert "notes.json is neither a recording nor a video nor plain text." in added.err
+    assert "damaged" not in added.err

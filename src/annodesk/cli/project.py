@@ -51,10 +51,15 @@ def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata:
         "duplicate_files": list(added.duplicates),
         "skipped_files": [{"file": s.file, "reason": s.reason} for s in added.skipped],
     }
+    items, files = _counted(added.items, "item"), _counted(added.assets, "file")
     again = f", {len(added.duplicates)} known already" if added.duplicates else ""
     left_out = f", {len(added.skipped)} skipped" if added.skipped else ""
-    show(document, as_json, lambda: f"Added {added.items} items with {added.assets} files{again}{left_out}.")
+    show(document, as_json, lambda: f"Added {items} with {files}{again}{left_out}.")
     return 1 if added.skipped and not (added.items or added.duplicates) else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 @click.command("status")

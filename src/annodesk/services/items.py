@@ -29,6 +29,12 @@ VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".ogv"}
 )
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
+OTHER_SUFFIXES = frozenset(
+    {".annodesk", ".csv", ".db", ".docx", ".eaf", ".html", ".ini", ".json", ".jsonl", ".log", ".parquet", ".pdf"}
+    | {".pfsx", ".pickle", ".psfx", ".py", ".rttm", ".srt", ".textgrid", ".toml", ".tsv", ".vtt", ".xlsx", ".xml"}
+    | {".yaml", ".yml", ".zip"}
+)
+"""What lies beside recordings and is none: said so, rather than called damaged."""
 MAX_COLUMNS = 256
 """The most columns of a table of metadata."""
 
@@ -212,6 +218,8 @@ def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
         return AssetType.TEXT, None
     if suffix in IMAGE_SUFFIXES:
         raise MediaError(f"{path.name} is a picture; this version labels sound, video and text.")
+    if suffix in OTHER_SUFFIXES:
+        raise MediaError(f"{path.name} is neither a recording nor a video nor plain text.")
     info = probe.probe(path)
     if not info.duration_us:
         raise MediaError(f"{path.name} holds no sound and no picture.")

@@ -41,6 +41,13 @@ class TaskCard:
     share_done: float | None
     set_id: str | None
     lease_until_us: int | None
+    part: str = ""
+    """Which stretch of a longer item it is, as the title ends with it; empty for a whole one."""
+
+    @property
+    def name(self) -> str:
+        """The title without the part."""
+        return self.title.removesuffix(f", {self.part}") if self.part else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,10 +514,14 @@ def _titles(db: Connection, project_id: str) -> dict[str, Item]:
 
 
 def _title(task: Task, titles: dict[str, Item]) -> str:
-    item = titles[task.item_id]
-    if task.start_us == 0 and task.end_us >= item.duration_us:
-        return item.key
-    return f"{item.key}, {format_us(task.start_us, decimals=0)} to {format_us(task.end_us, decimals=0)}"
+    part = _part(task, titles)
+    return f"{titles[task.item_id].key}, {part}" if part else titles[task.item_id].key
+
+
+def _part(task: Task, titles: dict[str, Item]) -> str:
+    if task.start_us == 0 and task.end_us >= titles[task.item_id].duration_us:
+        return ""
+    return f"{format_us(task.start_us, decimals=0)} to {format_us(task.end_us, decimals=0)}"
 
 
 def _card(
@@ -530,5 +541,5 @@ def _card(
     if state is SlotState.RETURNED:
         words.append("returned")
     subtitle = " · ".join(word for word in words if word)
-    title = _title(task, titles)
-    return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us)
+    title, part = _title(task, titles), _part(task, titles)
+    return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

@@ -78,7 +78,7 @@ class StatusLine(QFrame):
         self.person.clicked.connect(self.open_people)
         self.person.setEnabled(False)
         self.place_label = label("", "small")
-        self.said = label("", "small")
+        self.said = label("", "said")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.speed = label("1×", "small")
         set_tip(self.speed, "Playback speed")

@@ -29,6 +29,7 @@ QLabel[role="title"] {{ font-size: {px(15)}; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="head"] {{ font-size: {px(11)}; color: {t.dim}; }}
 QLabel[role="small"] {{ font-size: {px(12)}; color: {t.dim}; }}
+QLabel[role="said"] {{ font-size: {px(12)}; color: {t.text}; font-weight: 600; }}
 QLabel[role="dim"] {{ color: {t.dim}; }}
 QLabel[role="faint"] {{ color: {t.faint}; }}
 QLabel[role="bad"] {{ color: {t.bad}; }}

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
 from annodesk.ui.annotate import tier_look
+from annodesk.ui.annotate.table import COLUMNS
 from annodesk.ui.annotate.tier_look import TierLook
 from annodesk.ui.parts import settings
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
@@ -206,3 +207,15 @@ def test_a_suggestion_on_a_hidden_tier_is_shown_before_it_is_taken(open_desk: Ca
     assert "content" in names(desk)
     desk.press(Qt.Key.Key_Y)
     assert len(desk.annotations.segments("content")) == 1
+
+
+def test_the_table_asks_for_no_label_where_the_tier_has_none(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(toml=TIERS, with_text=False, with_model=False)
+    view, rows = desk.workspace.view, desk.workspace.view.table.rows
+    for lane, words in (("turn", "no label yet"), ("word", "")):
+        view.timeline.active_lane = lane
+        desk.press(Qt.Key.Key_N)
+        place = rows.index(0, COLUMNS.index("label"))
+        assert [segment.tier for segment in rows.segments] == [lane]
+        assert rows.data(place, Qt.ItemDataRole.DisplayRole) == words
+        assert (rows.data(place, Qt.ItemDataRole.DecorationRole) is None) == (words == "")

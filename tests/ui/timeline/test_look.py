@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import AnnotationSet, Origin, OriginKind, Segment, Suggestion
 from annodesk.ui import theme
-from annodesk.ui.timeline.segment_paint import fitting_words, look_of, percent
+from annodesk.ui.timeline.segment_paint import fitting_words, look_of, paint_point, percent
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 
 from .conftest import CONTENT, END_US, SECOND, Desk, segment
@@ -139,3 +139,28 @@ def test_a_narrow_suggestion_that_waits_for_a_key_says_its_words_beside_it(view:
     box = view.lanes.segment_rect("model", narrow)
     beside = (int(box.left()) - 12, int(box.center().y()))
     assert plain.pixelColor(*beside) != pointed.pixelColor(*beside)
+
+
+def test_dots_alone_are_not_written_on_a_segment(qapp: QApplication) -> None:
+    metrics = QFontMetrics(theme.font("small"))
+    look = look_of(Segment("s", "content", 0, SECOND, labels=("speech",)), MINE, is_selected=False)
+    rooms = range(metrics.horizontalAdvance("speech"))
+    assert "\N{HORIZONTAL ELLIPSIS}" not in {fitting_words(look, metrics, room) for room in rooms}
+    assert fitting_words(look, metrics, rooms[-1]).endswith("\N{HORIZONTAL ELLIPSIS}")
+
+
+def test_the_words_of_a_point_end_before_the_next_point(qapp: QApplication) -> None:
+    def painted(next_x: float | None) -> int:
+        picture = QImage(200, 40, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        painter.setFont(theme.font("small"))
+        look = look_of(Segment("p", "content", 0, 0, labels=("speech",)), MINE, is_selected=False)
+        paint_point(painter, 20, 0, 40, look, next_x)
+        painter.end()
+        columns = [x for x in range(200) for y in range(40) if picture.pixel(x, y) & 0xFFFFFF]
+        return max(columns)
+
+    whole = painted(None)
+    assert painted(whole - 8) < whole - 8
+    assert painted(28) < 28

@@ -96,7 +96,9 @@ class SegmentModel(QAbstractTableModel):
                 "start": lambda: self.notation.write(segment.start_us),
                 "end": lambda: self.notation.write(segment.end_us),
                 "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.1f}",
-                "label": lambda: shown(", ".join(segment.labels) or "no label yet"),
+                "label": lambda: shown(
+                    ", ".join(segment.labels) or ("no label yet" if self._may_have_label(segment) else "")
+                ),
                 "text": lambda: shown(segment.text),
                 "origin": lambda: origin_words(segment, self._suggestions),
             }[column]()
@@ -106,7 +108,7 @@ class SegmentModel(QAbstractTableModel):
                 "end": lambda: self.notation.write(segment.end_us),
                 "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.3f}",
             }[column]()
-        if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._schema.has_tier(segment.tier):
+        if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._may_have_label(segment):
             icon = "square-rounded" if segment.labels else "square-rounded-outline"
             tier = self._schema.tier(segment.tier)
             return theme.icon(icon, colour_of(tier, segment.label) if segment.labels else theme.current().warn)
@@ -115,6 +117,9 @@ class SegmentModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and column in ("#", "tier", "origin"):
             return theme.mix(theme.current().panel, theme.current().dim, 1.0)
         return None
+
+    def _may_have_label(self, segment: Segment) -> bool:
+        return self._schema.has_tier(segment.tier) and bool(self._schema.tier(segment.tier).labels or segment.labels)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         known = super().flags(index)

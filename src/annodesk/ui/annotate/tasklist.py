@@ -166,8 +166,15 @@ class TaskList(QFrame):
         theme.notifier().theme_changed.connect(self._draw)
 
     def show_lists(self, cards: Sequence[TaskCard], work: Sequence[WorkCard]) -> None:
-        """Show what a person has and has done."""
-        self.cards, self.work = list(cards), list(work)
+        """Show what a person has and has done; what stood in the list keeps its place while it is there.
+
+        Opening a task makes it the one touched last: a list that followed would let the key for the next task go
+        to and fro between two.
+        """
+        places = {card.task_id: place for place, card in enumerate(self.cards)}
+        kept = iter(sorted((card for card in cards if card.task_id in places), key=lambda card: places[card.task_id]))
+        self.cards = [next(kept) if card.task_id in places else card for card in cards]
+        self.work = list(work)
         self._draw()
 
     def set_open(self, task_id: str) -> None:
@@ -203,7 +210,8 @@ class TaskList(QFrame):
 
     def _card(self, card: TaskCard, share: float | None) -> tuple[str, str, str, bool, bool]:
         end = "" if share is None else f"{share:.0%}".replace("%", " %")
-        return shown(card.title), shown(card.subtitle), end, card.task_id == self._open_task, False
+        about = f"{card.part} · {card.subtitle}" if card.part else card.subtitle  # never cut in two by dots
+        return shown(card.name), shown(about), end, card.task_id == self._open_task, False
 
     def _draw(self) -> None:
         self._heads[0].setText(f"MY TASKS · {len(self.cards)}" if self.cards else "MY TASKS")

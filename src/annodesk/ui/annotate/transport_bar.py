@@ -15,6 +15,9 @@ from annodesk.ui.player.panel import SoundButton
 
 SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
 
+WIDEST_LENGTH = "sel 00:00.000"
+"""Its room is kept, so that no button comes or goes with what is selected."""
+
 
 class TransportBar(QFrame):
     """Shows the transport's state and asks for it to change; keys do the same."""
@@ -72,13 +75,15 @@ class TransportBar(QFrame):
     def _fit(self) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
         parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
-        words = sum(part.words.sizeHint().width() + theme.px(28) for part in parts)
-        times = self.time.sizeHint().width() + self.selected.sizeHint().width() + theme.px(40)
+        room = self.width() - self.time.sizeHint().width() - self.sound_button.sizeHint().width() - theme.px(40)
+        for part in parts:  # then the last buttons
+            room -= part.words.sizeHint().width() + theme.px(28)
+            part.setVisible(part is self.play or room >= 0)
+        length = self.selected.fontMetrics().horizontalAdvance(WIDEST_LENGTH) + theme.px(8)
+        self.selected.setMinimumWidth(length)
+        self.selected.setVisible(room >= length)
         said = self.sound.fontMetrics().horizontalAdvance(self.sound.whole()) if self._is_quiet else 0
-        sound = self.sound_button.sizeHint().width() + min(said, theme.px(260))
-        room = self.width() - words - times - sound
-        for part in (*parts[1:], self.selected):
-            part.setVisible(room >= 0)
+        room -= length + min(said, theme.px(160))  # the rest of the sentence is in its tool tip
         for part in parts:  # the last ones lose theirs first
             wanted = part.cap.sizeHint().width() + theme.px(6)
             part.cap.setVisible(room >= wanted)
@@ -128,7 +133,7 @@ class TransportBar(QFrame):
 
     def show_selected(self, length_us: int | None) -> None:
         """How long what is selected is."""
-        self.selected.setText("" if length_us is None else f"sel {format_us(length_us)[3:]}")
+        self.selected.setText("" if length_us is None else f"sel {format_us(length_us).removeprefix('00:')}")
 
     def set_has_media(self, has_media: bool) -> None:
         """Without a recording nothing can be played."""

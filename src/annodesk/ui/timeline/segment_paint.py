@@ -20,6 +20,9 @@ LONGEST_WORDS = 300
 DETAIL_FROM_PX = 4
 """Narrower segments are plain bars: no frame, no text."""
 
+_DOTS = "\N{HORIZONTAL ELLIPSIS}"
+POINT_WORDS_PX = 160
+"""Room for the label beside a point where no other point follows."""
 _MACHINE = (OriginKind.MODEL, OriginKind.BULK)
 
 
@@ -80,10 +83,14 @@ def look_of(segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: 
 
 
 def fitting_words(look: SegmentLook, metrics: QFontMetrics, width: int) -> str:
-    """As much of a segment's text as has room: all of it, else the label, cut only where it must be."""
+    """As much of a segment's text as has room: all of it, else the label, cut only where it must be.
+
+    Dots without a letter before them tell nothing and are left out.
+    """
     if metrics.horizontalAdvance(look.text) <= width:
         return look.text
-    return metrics.elidedText(look.short or look.text, Qt.TextElideMode.ElideRight, width)
+    words = metrics.elidedText(look.short or look.text, Qt.TextElideMode.ElideRight, width)
+    return "" if words == _DOTS else words
 
 
 def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
@@ -130,8 +137,10 @@ def _shades(colour: str, _theme: str) -> tuple[QColor, QColor]:
     return theme.mix(ink.faint, theme.current().text, 0.72), theme.mix(ink.fill, ink.solid, 0.35)
 
 
-def paint_point(painter: QPainter, x: float, top: float, height: float, look: SegmentLook) -> None:
-    """A point: a stem with a diamond, and its label beside it."""
+def paint_point(
+    painter: QPainter, x: float, top: float, height: float, look: SegmentLook, next_x: float | None = None
+) -> None:
+    """A point: a stem with a diamond, and its label beside it, as far as the next point lets it."""
     colours, ink = theme.current(), theme.label_colour(look.colour)
     painter.setPen(QPen(QColor(colours.accent) if look.is_selected else ink.edge, 2 if look.is_selected else 1.2))
     painter.drawLine(QPointF(x, top), QPointF(x, top + height))
@@ -142,10 +151,13 @@ def paint_point(painter: QPainter, x: float, top: float, height: float, look: Se
             [QPointF(x, middle - half), QPointF(x + half, middle), QPointF(x, middle + half), QPointF(x - half, middle)]
         )
     )
-    if look.text:
+    left, room = x + half + theme.px(4), float(theme.px(POINT_WORDS_PX))
+    if next_x is not None:
+        room = min(room, next_x - half - theme.px(2) - left)
+    words = fitting_words(look, painter.fontMetrics(), int(room)) if room > 0 else ""
+    if words:
         painter.setPen(QColor(colours.text))
-        beside = QRectF(x + half + theme.px(4), top, theme.px(160), height)
-        painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter), look.text)
+        painter.drawText(QRectF(left, top, room + 1, height), int(Qt.AlignmentFlag.AlignVCenter), words)
 
 
 def paint_pointed(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, view: QRectF) -> None:

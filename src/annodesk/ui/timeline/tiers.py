@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +88,9 @@ class TierLanes(LaneRows):
             if self._is_dense(annotations, lane, start_us, end_us, x1 - x0):
                 self._paint_dense(painter, annotations, lane, top, height, start_us, end_us)
             else:
-                for segment in state.segments_in(lane, start_us, end_us):
-                    if segment.id not in replaced:
-                        self._paint_one(painter, lane, segment, top, height, metrics)
+                shown_here = [s for s in state.segments_in(lane, start_us, end_us) if s.id not in replaced]
+                for segment, following in zip_longest(shown_here, shown_here[1:]):
+                    self._paint_one(painter, lane, segment, top, height, metrics, following=following)
         is_empty = annotations is not None and not annotations.places(lane.tier.name)
         if self.says_hints and lane.editable and not preview and is_empty and not self.says_to_decide(lane):
             self._paint_hint(painter, lane, top, height)
@@ -123,13 +124,15 @@ class TierLanes(LaneRows):
         metrics: QFontMetrics,
         *,
         is_preview: bool = False,
+        following: Segment | None = None,
     ) -> None:
         state = self._state
         selected = is_preview or (segment.id in state.selected and lane.id == state.selected_lane)
         box = self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
         if segment_paint.is_point(lane.tier):
             look = segment_paint.look_of(segment, lane, is_selected=selected)
-            segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look)
+            next_x = None if following is None or lane.tier.overlap else self.x_of(following.start_us)
+            segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look, next_x)
         elif box.width() < segment_paint.DETAIL_FROM_PX:
             colour = segment_paint.colour_for(segment, lane.tier)
             dashed = lane.style == "suggestion"
