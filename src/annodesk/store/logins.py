@@ -1,0 +1,154 @@
+"""Logins of the shared database and the people behind them: made and removed by its administrator alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from psycopg import sql
+from sqlalchemy import Connection
+
+from annodesk.errors import AnnodeskError, NotFoundError
+from annodesk.model.ids import new_id
+from annodesk.model.work import Role
+from annodesk.store.security import GROUPS, LOGIN_SETTINGS, MOST_CONNECTIONS, OWNER, WORKER
+
+WORKER_ROLE = "worker"
+"""What a login for ``annodesk worker`` is called beside the roles of people; it is nobody."""
+
+SHORTEST_PASSWORD = 8
+
+_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
+_GROUP = {role.value: f"annodesk_{role.value}" for role in Role} | {WORKER_ROLE: WORKER}
+
+
+def add_login(db: Connection, login: str, name: str, password: str, roles: Iterable[str]) -> str | None:
+    """Make a login with a password and, but for a worker, the person behind it; returns the person's id.
+
+    The password itself never leaves this computer: the server is given what it needs to recognise it (SCRAM).
+    """
+    groups = sorted({_GROUP[role] for role in roles})
+    if not groups:
+        raise AnnodeskError("A login needs a role.", "Name one with --role.")
+    if WORKER in groups and len(groups) > 1:
+        raise AnnodeskError("A worker's login belongs to nobody and has no other role.", "Make two logins.")
+    if not _LOGIN.fullmatch(login) or login.startswith(("pg_", "annodesk")):
+        hint = "Take lower-case letters, digits, dots, dashes; it may not begin with pg_ or annodesk."
+        raise AnnodeskError(f"{login!r:.80} cannot be a login.", hint)
+    if len(password) < SHORTEST_PASSWORD:
+        raise AnnodeskError("The password is too short.", f"Take {SHORTEST_PASSWORD} characters or more.")
+    if _exists(db, login):
+        raise AnnodeskError(f"There is a login {login} on this server already.", "Choose another name.")
+    _run(
+        db,
+        "create role {} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
+        f" connection limit {MOST_CONNECTIONS} password {{}}",
+        sql.Identifier(login),
+        sql.Literal(_recognisable(db, login, password)),
+    )
+    for group in groups:
+        _run(db, "grant {} to {}", sql.Identifier(group), sql.Identifier(login))
+    for setting, value in LOGIN_SETTINGS.items():
+        _run(db, "alter role {} set {} = {}", sql.Identifier(login), sql.Identifier(setting), sql.Literal(value))
+    if WORKER in groups:
+        return None
+    person_id = new_id()
+    _as_owner(db)
+    db.exec_driver_sql("insert into annodesk.person (id, made_at_us) values (%s, annodesk.now_us())", (person_id,))
+    db.exec_driver_sql(
+        "insert into annodesk.person_name (person_id, name, login) values (%s, %s, %s)", (person_id, name, login)
+    )
+    db.exec_driver_sql("reset role")
+    return person_id
+
+
+def set_password(db: Connection, login: str, password: str) -> None:
+    """Give one's own login, or as the administrator any, another password."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise AnnodeskError("The password is too short.", f"Take {SHORTEST_PASSWORD} characters or more.")
+    _run(db, "alter role {} password {}", sql.Identifier(login), sql.Literal(_recognisable(db, login, password)))
+
+
+def give_role(db: Connection, login: str, project_name: str, role: Role) -> None:
+    """Make a person a member of a project, as the administrator; analysts and managers are made by them alone."""
+    _as_owner(db)
+    person_id = _person_of(db, login)
+    project_id = db.exec_driver_sql("select id from annodesk.project where name = %s", (project_name,)).scalar()
+    if project_id is None:
+        db.exec_driver_sql("reset role")
+        raise NotFoundError(f"There is no project {project_name!r:.80} on this server.", "Publish it first.")
+    db.exec_driver_sql(
+        "insert into annodesk.membership (project_id, person_id, role) values (%s, %s, %s) on conflict do nothing",
+        (project_id, person_id, role.value),
+    )
+    db.exec_driver_sql("select annodesk.tell(%s, %s, 'joined', null)", (project_id, person_id))
+    db.exec_driver_sql("reset role")
+    _run(db, "grant {} to {}", sql.Identifier(_GROUP[role.value]), sql.Identifier(login))
+
+
+def shut_out(db: Connection, login: str) -> int:
+    """First half of removing a login: it may not enter, is in no project, and what it held is open; its work stays.
+
+    Commit it, then call ``remove_login``: who is connected keeps an old view of things until they are put out.
+    """
+    if not _exists(db, login):
+        raise NotFoundError(f"There is no login {login!r:.80} on this server.", "Check the name.")
+    groups = db.exec_driver_sql(
+        "select g.rolname from pg_auth_members a join pg_roles g on g.oid = a.roleid"
+        " join pg_roles m on m.oid = a.member where m.rolname = %s",
+        (login,),
+    )
+    # Never a login that annodesk did not make, such as the administrator's own.
+    if not {str(name) for name in groups.scalars()} & set(GROUPS):
+        raise AnnodeskError(f"{login!r:.80} is not a login of annodesk.", "Remove it with the server's own tools.")
+    _run(db, "alter role {} nologin", sql.Identifier(login))
+    _as_owner(db)
+    freed = 0
+    person_id = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    if person_id is not None:
+        rows = db.exec_driver_sql(
+            "select distinct project_id from annodesk.membership where person_id = %s", (person_id,)
+        )
+        for project_id in rows.scalars().all():
+            freed += int(
+                db.exec_driver_sql("select annodesk.release_all(%s, %s)", (project_id, person_id)).scalar() or 0
+            )
+            db.exec_driver_sql("select annodesk.tell(%s, 'managers', 'people', null)", (project_id,))
+        db.exec_driver_sql("delete from annodesk.membership where person_id = %s", (person_id,))
+        db.exec_driver_sql("update annodesk.person_name set login = null where person_id = %s", (person_id,))
+    db.exec_driver_sql("reset role")
+    return freed
+
+
+def remove_login(db: Connection, login: str) -> None:
+    """Second half: put out who is still connected, and drop the login."""
+    db.exec_driver_sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (login,))
+    _run(db, "drop role {}", sql.Identifier(login))
+
+
+def _person_of(db: Connection, login: str) -> str:
+    found = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    if found is None:
+        db.exec_driver_sql("reset role")
+        raise NotFoundError(f"Nobody here has the login {login!r:.80}.", "Make it with: annodesk server add-user")
+    return str(found)
+
+
+def _exists(db: Connection, login: str) -> bool:
+    return db.exec_driver_sql("select 1 from pg_roles where rolname = %s", (login,)).first() is not None
+
+
+def _as_owner(db: Connection) -> None:
+    db.exec_driver_sql(f"set local role {OWNER}")
+
+
+def _recognisable(db: Connection, login: str, password: str) -> str:
+    driver = db.connection.driver_connection
+    assert driver is not None
+    return str(driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode())
+
+
+def _run(db: Connection, statement: str, *parts: sql.Composable) -> None:
+    driver = db.connection.driver_connection
+    assert driver is not None
+    driver.execute(sql.SQL(statement).format(*parts))

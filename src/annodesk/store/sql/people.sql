@@ -1,0 +1,128 @@
+-- Who belongs to a project, and bringing a local project in. Logins are made by the administrator alone.
+
+create or replace function annodesk.release_all(p text, whom text) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare gone text[];
+begin
+  select coalesce(array_agg(id), '{}') into gone from (select id from claim where project_id = p and person_id = whom
+    and state in ('leased', 'parked') for no key update) c;
+  update slot set claim_id = null where project_id = p and claim_id = any (gone);
+  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
+    select p, 'claim', id, state, 'expired', coalesce(current_person(), 'administrator'), now_us() from claim
+     where project_id = p and id = any (gone);
+  update claim set state = 'expired', changed_at_us = now_us() where project_id = p and id = any (gone);
+  return cardinality(gone);
+end $$;
+
+create or replace function annodesk.add_member(p text, whom_login text) returns text
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager'); whom text;
+begin
+  select person_id into whom from person_name where login = whom_login;
+  if whom is null then raise exception 'There is no such login.' using errcode = 'AN010'; end if;
+  insert into membership (project_id, person_id, role) values (p, whom, 'annotator') on conflict do nothing;
+  perform tell(p, whom, 'joined', null), tell(p, 'managers', 'people', null);
+  return whom;
+end $$;
+
+create or replace function annodesk.remove_member(p text, whom text) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager');
+begin
+  if exists (select from membership where project_id = p and person_id = whom and role = 'manager') then
+    raise insufficient_privilege using message = 'Only the administrator removes a manager.';
+  end if;
+  delete from membership where project_id = p and person_id = whom;
+  perform tell(p, whom, 'left', null), tell(p, 'managers', 'people', null);
+  return release_all(p, whom);
+end $$;
+
+create or replace function annodesk.set_terms(p text, whom text, quota int, absent_until bigint) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'annotator', 'analyst', 'manager');
+begin
+  if whom <> me or quota is not null then me := require_role(p, 'manager'); end if;
+  if not exists (select from membership where project_id = p and person_id = whom) then
+    raise insufficient_privilege using message = 'You may not do this in this project.';
+  end if;
+  insert into member_terms as m (project_id, person_id, quota_a_day, absent_until_us) values (p, whom, quota, absent_until)
+    on conflict (project_id, person_id) do update set quota_a_day = coalesce(excluded.quota_a_day, m.quota_a_day),
+      absent_until_us = excluded.absent_until_us;
+  return case when absent_until > now_us() then release_all(p, whom) else 0 end;
+end $$;
+
+create or replace function annodesk.make_project(p text, new_name text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := current_person();
+begin
+  if me is null then raise insufficient_privilege using message = 'You are nobody here.'; end if;
+  insert into project (id, name, made_at_us) values (p, new_name, now_us());
+  insert into feed_lock (project_id) values (p);
+  insert into project_rules (project_id) values (p);
+  insert into membership (project_id, person_id, role) values (p, me, 'manager');
+end $$;
+
+create or replace function annodesk.add_version(p text, file text, guidelines text, pictures json, model_name text,
+  model_sha256 text, see_others text, show text, lease_hours int, pack_days int) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_variable
+declare me text := require_role(p, 'manager'); newest int;
+begin
+  perform from feed_lock l where l.project_id = p for no key update;
+  select coalesce(max(v.version), 0) + 1 into newest from project_version v where v.project_id = p;
+  insert into project_version values (p, newest, file, guidelines, pictures, model_name, model_sha256, now_us());
+  update project_rules r set see_others = add_version.see_others, show = add_version.show, lease_hours = add_version.lease_hours,
+    pack_days = add_version.pack_days where r.project_id = p;
+  perform tell(p, 'members', 'project', null);
+  return newest;
+end $$;
+
+-- Brings rows of a local project in: only while nobody else has begun to work on it, and only under its manager's own
+-- name or that of people without a login. Bodies stay the text they are.
+create or replace function annodesk.publish(p text, into_table text, rows json) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager'); n int; columns text; authors text[];
+begin
+  if exists (select from project where id = p and is_published) then
+    raise exception 'This project is published already.' using errcode = 'AN011';
+  end if;
+  if into_table <> all (array['batch', 'batch_plan', 'item', 'item_need', 'asset', 'task', 'task_plan', 'annotation_set', 'submission',
+      'edit', 'set_snapshot', 'comment', 'claim', 'view', 'slot', 'item_state', 'settlement', 'reference_item', 'score', 'escalation',
+      'state_change']) then
+    raise insufficient_privilege using message = 'Nothing is brought into this table.';
+  end if;
+  if exists (select from json_array_elements(rows) e where e->>'project_id' is distinct from p) then
+    raise insufficient_privilege using message = 'These rows belong to another project.';
+  end if;
+  select array_agg(distinct coalesce(e->>'author_id', e->>'person_id')) into authors from json_array_elements(rows) e
+   where into_table in ('edit', 'comment', 'claim') or (into_table = 'annotation_set' and e->>'author_kind' = 'person');
+  insert into person (id, made_at_us) select a, now_us() from unnest(authors) a where a is not null on conflict do nothing;
+  if exists (select from person_name where person_id = any (authors) and login is not null and person_id <> me) then
+    raise insufficient_privilege using message = 'Work is brought in under your own name, or that of people without a login.';
+  end if;
+  if into_table in ('edit', 'submission', 'set_snapshot', 'view') and exists (select from json_array_elements(rows) e
+      left join annotation_set s on s.project_id = p and s.id = e->>'set_id' where s.brought_by is distinct from me) then
+    raise insufficient_privilege using message = 'These rows belong to a set that you have not brought in.';
+  end if;
+  select string_agg(quote_ident(attname), ', ' order by attnum) into columns from pg_attribute
+   where attrelid = ('annodesk.' || quote_ident(into_table))::regclass and attnum > 0 and not attisdropped
+     and attidentity = '' and exists (select from json_array_elements(rows) e where e->attname is not null);
+  if columns is null then return 0; end if;
+  execute format('insert into annodesk.%I (%s) select %s from json_populate_recordset(null::annodesk.%I, $1) on conflict do nothing',
+                 into_table, columns, columns, into_table) using rows;
+  get diagnostics n = row_count;
+  if into_table = 'annotation_set' then
+    update annotation_set set brought_by = me where project_id = p and brought_by is distinct from me;
+  end if;
+  return n;
+exception when not_null_violation or check_violation or foreign_key_violation or invalid_text_representation then
+  raise exception 'These rows do not fit.' using errcode = 'AN007';
+end $$;
+
+create or replace function annodesk.finish_publishing(p text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager');
+begin
+  update project set is_published = true where id = p;
+  perform tell(p, 'members', 'project', null);
+end $$;

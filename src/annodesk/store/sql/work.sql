@@ -1,0 +1,296 @@
+-- Taking work and handing it in. A place's number, and all that concerns others, is never returned.
+
+create or replace function annodesk.may_take(p text, me text, t text, wanted text) returns boolean
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare i text; state_now text;
+begin
+  if exists (select from claim where project_id = p and person_id = me and task_id = t) then return false; end if;
+  select k.item_id, s.state into i, state_now from task k
+    join item_state s on s.project_id = k.project_id and s.item_id = k.item_id where k.project_id = p and k.id = t;
+  if wanted = 'annotate' then
+    if state_now not in ('open', 'reopened') or exists (select from sight where project_id = p and item_id = i and person_id = me)
+    then return false; end if;
+  elsif state_now <> 'escalated' then return false;
+  end if;
+  -- Nobody reviews what they labelled, and nobody labels what they have reviewed.
+  if exists (select from task k join claim c on c.project_id = k.project_id and c.task_id = k.id
+              where k.project_id = p and k.item_id = i and k.stage <> wanted and c.person_id = me) then return false; end if;
+  return not exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
+    select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
+end $$;
+
+create or replace function annodesk.free_expired(p text, most int) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare gone text[];
+begin
+  select coalesce(array_agg(id), '{}') into gone from (
+    select id from claim where project_id = p and state = 'leased' and lease_until_us < now_us()
+     limit most for update skip locked) e;
+  update slot set claim_id = null where project_id = p and claim_id = any (gone);
+  update claim set state = 'expired', changed_at_us = now_us() where project_id = p and id = any (gone);
+  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
+    select p, 'claim', g, 'leased', 'expired', 'coordinator', now_us() from unnest(gone) g;
+  return cardinality(gone);
+end $$;
+
+-- The best open offer, else plain priority: batch by batch, from where this person's last search ended.
+create or replace function annodesk.claim(p text, wanted text default 'annotate')
+returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text; rules project_rules; terms member_terms; b text; place slot; c text := gen_random_uuid()::text;
+        s text := gen_random_uuid()::text; until bigint; after_rank int; after_task text; newest int;
+begin
+  if wanted = 'annotate' then me := require_role(p, 'annotator');
+  elsif wanted = 'review' then me := require_role(p, 'analyst', 'manager');
+  else raise invalid_parameter_value using message = 'There is no such stage.'; end if;
+  -- No lock on the membership: an annotator's idle transaction could keep a manager from removing them.
+  select r.* into rules from project_rules r join project on project.id = r.project_id and project.is_published
+   where r.project_id = p;
+  if not found then return; end if;
+  select * into terms from member_terms m where m.project_id = p and m.person_id = me;
+  if terms.absent_until_us > now_us() then raise exception 'You are marked as absent.' using errcode = 'AN001'; end if;
+  if (select count(*) from claim k where k.project_id = p and k.person_id = me and k.state = 'leased') >= rules.held_most
+  then raise exception 'You hold as many tasks as one person may.' using errcode = 'AN002'; end if;
+  if (select count(*) from claim k where k.project_id = p and k.person_id = me
+       and k.made_at_us >= now_us() - 86400000000) >= terms.quota_a_day
+  then raise exception 'You have taken as many tasks as agreed for a day.' using errcode = 'AN003'; end if;
+
+  select sl.* into place from offer_rank o join slot sl on sl.project_id = o.project_id and sl.task_id = o.task_id
+     and sl.claim_id is null and sl.stage = wanted
+    join batch bt on bt.project_id = sl.project_id and bt.id = sl.batch_id and bt.state = 'open'
+   where o.project_id = p and o.person_id = me and may_take(p, me, o.task_id, wanted)
+   order by o.rank, sl.number limit 1 for update of sl skip locked;
+  if place.id is null then
+    perform free_expired(p, 10);
+    for b in select id from batch where project_id = p and state = 'open'
+              order by is_pilot desc, priority desc, deadline_us nulls last, id loop
+      after_rank := null; after_task := null;
+      select f.rank, f.task_id into after_rank, after_task from claim_from f
+       where f.project_id = p and f.person_id = me and f.stage = wanted and f.batch_id = b;
+      for pass in 1..2 loop
+        select sl.* into place from slot sl where sl.project_id = p and sl.stage = wanted and sl.batch_id = b
+           and sl.claim_id is null
+           and (sl.rank, sl.task_id) > (coalesce(after_rank, -2147483648), coalesce(after_task, ''))
+           and may_take(p, me, sl.task_id, wanted)
+         order by sl.rank, sl.task_id, sl.number limit 1 for update of sl skip locked;
+        exit when place.id is not null or after_task is null;
+        after_rank := null; after_task := null;
+      end loop;
+      exit when place.id is not null;
+    end loop;
+    if place.id is not null then
+      insert into claim_from (project_id, person_id, stage, batch_id, rank, task_id)
+        values (p, me, wanted, place.batch_id, place.rank, place.task_id)
+        on conflict (project_id, person_id, stage, batch_id)
+        do update set rank = excluded.rank, task_id = excluded.task_id;
+    end if;
+  end if;
+  if place.id is null then return; end if;
+
+  until := now_us() + rules.lease_hours * 3600000000;
+  select max(v.version) into newest from project_version v where v.project_id = p;
+  insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
+    values (p, s, place.task_id, 'person', me, 1, newest, now_us()) on conflict do nothing;
+  if not found then return; end if;      -- the same person, on another machine, was faster: the client asks again
+  insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
+    values (p, c, place.task_id, me, s, 'leased', place.shows_suggestions, until, now_us(), now_us());
+  update slot sl set claim_id = c where sl.project_id = p and sl.id = place.id;
+  insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'leased', me, now_us());
+  perform tell(p, me, 'claim', (select k.item_id from task k where k.project_id = p and k.id = place.task_id), c);
+  return query select c, place.task_id, s, until, place.shows_suggestions;
+end $$;
+
+create or replace function annodesk.own_claim(p text, c text) returns annodesk.claim
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare found_one claim; me text := require_role(p, 'annotator', 'analyst', 'manager');
+begin
+  select * into found_one from claim k where k.project_id = p and k.id = c and k.person_id = me for no key update;
+  if not found then raise insufficient_privilege using message = 'You do not hold this task.'; end if;
+  return found_one;
+end $$;
+
+create or replace function annodesk.move_claim(p text, held annodesk.claim, after_state text, why text, words text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  update claim set state = after_state, changed_at_us = now_us(), reason = why, note = words
+   where project_id = p and id = held.id;
+  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
+    values (p, 'claim', held.id, held.state, after_state, current_person(), now_us());
+end $$;
+
+-- Late work is kept: without a lease it is flagged, and counts only while its place is still free.
+create or replace function annodesk.submit(p text, c text, new_head text, new_digest text, edits json default '[]', why text default '')
+returns text security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c); i text; is_late boolean; last submission;
+begin
+  insert into edit (project_id, set_id, id, author_id, device, device_seq, parents, undoes, format, project_version, elapsed_us,
+                    made_at_us, server_offset_us, body)
+    select p, held.set_id, e.id, held.person_id, e.device, e.device_seq, e.parents, e.undoes, e.format, e.project_version,
+           e.elapsed_us, e.made_at_us, e.server_offset_us, e.body
+      from json_to_recordset(edits) as e (id text, device text, device_seq int, parents json, undoes text, format int,
+           project_version int, elapsed_us bigint, made_at_us bigint, server_offset_us bigint, body json)
+    on conflict do nothing;
+  if new_head is not null and not exists (select from edit where project_id = p and set_id = held.set_id and id = new_head) then
+    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
+  end if;
+  select * into last from submission where project_id = p and set_id = held.set_id order by number desc limit 1;
+  if held.state = 'submitted' and last.head is not distinct from new_head then
+    return case when last.is_late then 'late' else 'submitted' end;      -- sent again after a lost reply
+  end if;
+  if held.state not in ('leased', 'expired', 'recalled', 'returned', 'submitted') then
+    raise exception 'This task cannot be handed in now.' using errcode = 'AN005';
+  end if;
+  if held.state = 'submitted' and why = '' then
+    raise exception 'A correction needs a reason.' using errcode = 'AN006';
+  end if;
+  is_late := held.state = 'expired' or (held.state = 'leased' and held.lease_until_us < now_us());
+  if held.state = 'expired' then
+    update slot set claim_id = held.id where project_id = p and id = (
+      select id from slot where project_id = p and task_id = held.task_id and claim_id is null limit 1 for update skip locked);
+  end if;
+  insert into submission (project_id, set_id, number, head, digest, is_late, reason, made_at_us)
+    values (p, held.set_id, coalesce(last.number, 0) + 1, new_head, new_digest, is_late, why, now_us());
+  update annotation_set set head = new_head where project_id = p and id = held.set_id;
+  perform move_claim(p, held, 'submitted', '', held.note);
+  select item_id into i from task where project_id = p and id = held.task_id;
+  perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
+  return case when is_late then 'late' else 'submitted' end;
+exception when not_null_violation or check_violation or foreign_key_violation or invalid_text_representation
+          or numeric_value_out_of_range or invalid_parameter_value then
+  raise exception 'This is not a valid submission.' using errcode = 'AN007';      -- the server's own words would quote the row
+end $$;
+
+create or replace function annodesk.renew(p text, claims text[], days int default 0) returns bigint
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'annotator', 'analyst', 'manager'); rules project_rules; until bigint;
+begin
+  select * into rules from project_rules where project_id = p;
+  until := now_us() + case when days > 0 then least(days, rules.pack_days)::bigint * 86400000000
+                           else rules.lease_hours::bigint * 3600000000 end;
+  update claim set lease_until_us = greatest(lease_until_us, until) where project_id = p and person_id = me
+     and id = any (claims) and state = 'leased' and lease_until_us >= now_us();
+  return until;
+end $$;
+
+create or replace function annodesk.skip(p text, c text, why text, words text default '') returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c);
+begin
+  if held.state <> 'leased' then raise exception 'Only a task that is open with you can be skipped.' using errcode = 'AN005'; end if;
+  update slot set claim_id = null where project_id = p and claim_id = held.id;
+  perform move_claim(p, held, 'skipped', why, words), tell(p, held.person_id, 'claim', null, held.id);
+end $$;
+
+create or replace function annodesk.park(p text, c text, words text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c);
+begin
+  if held.state <> 'leased' then raise exception 'Only a task that is open with you can be parked.' using errcode = 'AN005'; end if;
+  perform move_claim(p, held, 'parked', '', words), tell(p, held.person_id, 'claim', null, held.id);
+end $$;
+
+create or replace function annodesk.give_back(p text, claims text[]) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'annotator', 'analyst', 'manager'); held claim; n int := 0;
+begin
+  for held in select * from claim where project_id = p and person_id = me and id = any (claims)
+                 and state in ('leased', 'parked') for no key update loop
+    update slot set claim_id = null where project_id = p and claim_id = held.id;
+    perform move_claim(p, held, 'expired', '', held.note), tell(p, me, 'claim', null, held.id);
+    n := n + 1;
+  end loop;
+  return n;
+end $$;
+
+create or replace function annodesk.recall(p text, c text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c); i text;
+begin
+  if held.state <> 'submitted' then raise exception 'Only what was handed in can be recalled.' using errcode = 'AN005'; end if;
+  select item_id into i from task where project_id = p and id = held.task_id;
+  if exists (select from item_state where project_id = p and item_id = i and state = 'settled')
+     or exists (select from task k join claim r on r.project_id = k.project_id and r.task_id = k.id
+                 where k.project_id = p and k.item_id = i and k.stage = 'review' and r.person_id <> held.person_id) then
+    raise exception 'It cannot be recalled any more.' using errcode = 'AN008',
+      hint = 'Make a correction with a reason instead.';
+  end if;
+  perform move_claim(p, held, 'recalled', '', held.note), tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i);
+end $$;
+
+create or replace function annodesk.resume(p text, c text) returns bigint
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c); until bigint;
+begin
+  if held.state not in ('parked', 'recalled', 'returned', 'expired') then
+    raise exception 'This task cannot be opened again.' using errcode = 'AN005';
+  end if;
+  if held.state = 'expired' then
+    update slot set claim_id = held.id where project_id = p and id = (
+      select s.id from slot s where s.project_id = p and s.task_id = held.task_id and s.claim_id is null and (s.shows_suggestions
+        or not exists (select from "view" v where v.project_id = p and v.set_id = held.set_id and v.suggestions_from_us is not null))
+       limit 1 for update skip locked);
+    if not found then raise exception 'It is not open any more.' using errcode = 'AN009'; end if;
+  end if;
+  select now_us() + lease_hours::bigint * 3600000000 into until from project_rules where project_id = p;
+  perform move_claim(p, held, 'leased', '', held.note);
+  update claim set lease_until_us = until where project_id = p and id = held.id;
+  return until;
+end $$;
+
+create or replace function annodesk.raise_flag(p text, c text, why text, words text default '') returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare held claim := own_claim(p, c);
+begin
+  update claim set flag = why, note = words where project_id = p and id = held.id;
+end $$;
+
+create or replace function annodesk.note_view(p text, c text, head text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_variable
+declare held claim := own_claim(p, c);
+begin
+  insert into "view" as v (project_id, set_id, independent_head, independent_until_us) values (p, held.set_id, head, now_us())
+    on conflict (project_id, set_id) do update set independent_head = excluded.independent_head,
+      independent_until_us = excluded.independent_until_us where v.independent_until_us is null;
+end $$;
+
+-- Handing out suggestions and writing down that they were seen is one act.
+create or replace function annodesk.read_suggestions(p text, c text) returns table (set_id text, body json, digest text)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare held claim := own_claim(p, c); show_mode text;
+begin
+  select show into show_mode from project_rules where project_id = p;
+  if not held.shows_suggestions or show_mode = 'never' then return; end if;
+  if show_mode = 'after-commit' and not exists (select from "view" v where v.project_id = p and v.set_id = held.set_id
+     and v.independent_until_us is not null) then return; end if;
+  insert into "view" as v (project_id, set_id, suggestions_from_us) values (p, held.set_id, now_us())
+    on conflict (project_id, set_id) do update set suggestions_from_us = coalesce(v.suggestions_from_us, excluded.suggestions_from_us);
+  return query select g.set_id, g.body, g.digest from suggestion g where g.project_id = p and g.task_id = held.task_id;
+end $$;
+
+-- All sets of an item without their authors, who are letters: for a manager, and, once it is settled for them, for
+-- those who labelled it. Letters follow the ids, which are random.
+create or replace function annodesk.read_work(p text, i text)
+returns table (task_id text, set_id text, letter text, author_kind text, head text, body json, digest text)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'annotator', 'analyst', 'manager');
+begin
+  if i = any (blind_items()) then return; end if;
+  if not exists (select from membership where project_id = p and person_id = me and role in ('analyst', 'manager')) then
+    if not exists (select from project_rules where project_id = p and see_others = 'settled')
+       or not exists (select from item_state where project_id = p and item_id = i and state = 'settled')
+       or not exists (select from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
+                       where c.project_id = p and c.person_id = me and k.item_id = i and c.state = 'submitted') then return; end if;
+  end if;
+  insert into sight (project_id, item_id, person_id) select p, i, me
+    where exists (select from item where project_id = p and id = i) on conflict do nothing;
+  return query select k.id, s.id,
+      case when s.author_kind = 'person' then chr(64 + (row_number() over (partition by k.id, s.author_kind order by s.id))::int) else '' end,
+      s.author_kind, n.head, n.body, n.digest
+    from task k join annotation_set s on s.project_id = k.project_id and s.task_id = k.id
+    left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id order by number desc limit 1) n on true
+   where k.project_id = p and k.item_id = i;
+end $$;
