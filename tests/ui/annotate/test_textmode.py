@@ -270,7 +270,7 @@ def test_a_tier_without_text_says_so(desk: Desk) -> None:
     desk.workspace.view.said.connect(said.append)
     desk.press(Key.Key_Down)
     desk.press(Key.Key_F2)
-    assert said[-1] == "This tier has no text."
+    assert said[-1] == "events has no text."
     assert not mode(desk).is_on
 
 

@@ -496,3 +496,15 @@ def test_a_recording_that_is_another_copy_is_shown_and_said_to_be(room, desk, tm
         "Another copy than this item was made with; segments may not fit it: podcast.flac"
         in waveform.accessibleDescription()
     )
+
+
+def test_letters_after_a_refused_text_rule_nothing(room):
+    here = room()
+    space = here.open()
+    before = space.editor.annotations
+    here.press(Key.Key_F2)
+    assert space.refused.says.text() == "content has no text."
+    here.press(Key.Key_1, Key.Key_A, Key.Key_S, Key.Key_N)
+    assert space.editor.annotations is before
+    here.press(Key.Key_Escape)
+    assert not space.refused.isVisible()

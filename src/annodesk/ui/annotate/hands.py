@@ -68,7 +68,7 @@ class TaskHands:
             "annotate.start_later": lambda: self.nudge("start", 1),
             "annotate.end_earlier": lambda: self.nudge("end", -1),
             "annotate.end_later": lambda: self.nudge("end", 1),
-            "annotate.attributes": self.view.side.attributes.focus_first,
+            "annotate.attributes": self.write_attributes,
             "annotate.none": self.say_none,
             "annotate.next": lambda: self.arrive(timeline.next_segment()),
             "annotate.prev": lambda: self.arrive(timeline.previous_segment()),
@@ -161,6 +161,20 @@ class TaskHands:
         value = None if view.is_none(tier.name) else CHECKED_NONE
         view.stage(edits.set_answer(view.annotations, tier.name, value))
         view.take_focus()
+
+    def write_attributes(self) -> None:
+        """Put the caret into the first attribute."""
+        view, tier = self.view, self.view.tier
+        if view.side.isHidden():
+            view.sides.fold(1)
+        if view.side.attributes.focus_first():
+            return
+        if tier is None or not tier.attributes:
+            view.refuse_entry("This tier has no attributes.")
+        elif view.editor is not None and view.editor.locked:
+            view.refuse_entry(view.editor.locked)
+        else:
+            view.refuse_entry("Select segments to give them attributes.")
 
     def give_attribute(self, name: str, value: object) -> None:
         """Give the selected segments this value of an attribute."""

@@ -35,7 +35,7 @@ class LabelPanel(QWidget):
         self._rows = QVBoxLayout(self._rows_host)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(1)
-        self.text = KeyButton("Write the text", "F2")
+        self.text = KeyButton("Write the text", "annotate.text")
         self.text.clicked.connect(self.text_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,7 @@ from annodesk.ui.frame import Banner
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
+from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.text.document import TextPanel
 from annodesk.ui.timeline.view import TimelineView
 
@@ -87,6 +88,7 @@ class TaskParts(QWidget):
         for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
             rows.addWidget(widget, stretch)
         middle.setProperty("role", "ground")
+        self.refused = RefusedEntry(self, self.timeline)
         self.find, self.below = FindBar(), QWidget()
         found = QVBoxLayout(self.below)
         found.setContentsMargins(0, 0, 0, 0)

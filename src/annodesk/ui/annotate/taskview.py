@@ -158,6 +158,11 @@ class TaskView(TaskShown):
             self.side.show_problems(self.editor.problems())
         return done
 
+    def refuse_entry(self, sentence: str) -> None:
+        """Say why nothing can be written here, and let what is written all the same do nothing."""
+        self.said.emit(sentence)
+        self.refused.say(sentence)
+
     # Suggestions
 
     def go_to_suggestion(self, element: Suggested | None) -> None:
@@ -209,6 +214,7 @@ class TaskView(TaskShown):
         self.text.draft_made.connect(self.stage)
         self.text.refused.connect(self.said)
         self.text.left.connect(self.take_focus)
+        self.refused.left.connect(self.take_focus)
         self.table.chosen.connect(self._on_rows_chosen)
         self.table.activated_id.connect(lambda element_id: self._play_element("", element_id))
         self.side.problem_pressed.connect(self.go_to_problem)

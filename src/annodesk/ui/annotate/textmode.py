@@ -13,6 +13,7 @@ from annodesk.model import edits
 from annodesk.model.annotations import Segment
 from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.textmode_field import SegmentField
 from annodesk.ui.annotate.textmode_words import ExpansionsDialog
@@ -138,16 +139,17 @@ class TextMode(QObject):
         view, timeline = self.view, self.view.timeline
         tier = view.tier
         if tier is None or not tier.free_text:
-            view.said.emit("This tier has no text." if tier is not None else "")
+            view.refuse_entry(f"{tier.name} has no text." if tier is not None else "There is no tier to write on.")
             return
-        if not view.can_change:
-            view.said.emit(view.editor.locked if view.editor is not None else "")
+        if view.editor is None or not view.can_change or tier.name in view.look.locked:
+            locked = view.editor.locked if view.editor is not None else ""
+            view.refuse_entry(locked or f"{tier.name} is locked: the lock beside its name opens it.")
             return
         chosen = view.selected_segments()
         segment = chosen[0] if chosen else segment_at(view.annotations, tier.name, timeline.playhead_us)
         segment = segment or timeline.next_segment() or timeline.previous_segment()
         if segment is None:
-            view.said.emit("There is no segment to write in; N draws one.")
+            view.refuse_entry(f"There is no segment to write in; {shown_key('annotate.draw')} draws one.")
             return
         self._show(segment)
 
@@ -202,7 +204,7 @@ class TextMode(QObject):
         """The set is another now: a segment that is gone has no text to be written."""
         if self.is_on and not isinstance(self.view.annotations.get(self.segment_id), Segment):
             self._hide()
-            self.view.take_focus()
+            self.view.refuse_entry("The segment that was written is gone.")
         self._place()
 
     # Playing

@@ -232,12 +232,12 @@ class Wayfinding(QObject):
         view = self.view
         chosen = view.selected_segments()
         if len(chosen) != 1:
-            view.said.emit("Select one segment to type its times.")
+            view.refuse_entry("Select one segment to type its times.")
             return
         if view.below.isHidden():
             view.stack.fold(2)
         if not view.table.type_times(chosen[0]):
-            view.said.emit(view.editor.locked if view.editor is not None else "")
+            view.refuse_entry((view.editor.locked if view.editor is not None else "") or "Its times cannot be changed.")
 
     def _on_typed(self, segment_id: str, column: str, text: str) -> None:
         view = self.view

@@ -12,11 +12,6 @@ from annodesk.ui.keys import chords, keyboard
 from annodesk.ui.keys.remap import Wish
 from annodesk.ui.parts import button, key_cap, label
 
-_NO_KEY = {int(Qt.Key.Key_unknown), 0} | {
-    int(getattr(Qt.Key, f"Key_{name}"))
-    for name in ("Shift", "Control", "Alt", "AltGr", "Meta", "CapsLock", "NumLock", "ScrollLock", "Super_L", "Super_R")
-}
-
 
 class KeyCatcher(QFrame):
     """Takes the next key pressed, whatever it is; Escape leaves.
@@ -60,7 +55,7 @@ class KeyCatcher(QFrame):
 
     def _take(self, event: QKeyEvent) -> None:
         event.accept()
-        if event.isAutoRepeat() or (event.key() in _NO_KEY and not keyboard.current().chords_of(event)):
+        if event.isAutoRepeat() or (event.key() in keyboard.NO_KEYS and not keyboard.current().chords_of(event)):
             return
         chord = keyboard.chord_of(event).replace("Backtab", "Tab")
         if chord == chords.WAY_OUT:

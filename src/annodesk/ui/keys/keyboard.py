@@ -22,6 +22,11 @@ _MODIFIERS = {
     Qt.KeyboardModifier.ControlModifier: "Ctrl", Qt.KeyboardModifier.AltModifier: "Alt",
     Qt.KeyboardModifier.ShiftModifier: "Shift", Qt.KeyboardModifier.MetaModifier: "Meta",
 }  # fmt: skip
+NO_KEYS = {int(Qt.Key.Key_unknown), 0} | {
+    int(getattr(Qt.Key, f"Key_{name}"))
+    for name in ("Shift", "Control", "Alt", "AltGr", "Meta", "CapsLock", "NumLock", "ScrollLock", "Super_L", "Super_R")
+}
+"""What is only held for another key, or is none."""
 
 
 class Keyboard(QObject):

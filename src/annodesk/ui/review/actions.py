@@ -41,6 +41,7 @@ ACTIONS = (
            help="Puts the boundary half way between the two."),
     Action("review.neither", "Neither: draw your own", ("N",), when="place", group=_RULE,
            help="Empties the place on your lane; draw there with the mouse or with Enter."),
+    Action("review.text", "Write the segment's text", ("F2",), when="open", group=_RULE),
     Action("review.settle", "Settle", ("Ctrl+Return", "Ctrl+Enter"), when="open", group=_TASK, in_text=True),
     Action("review.undo", "Undo", ("Ctrl+Z",), when="open", group=_TASK, repeats=True),
     Action("review.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), when="open", group=_TASK, repeats=True),

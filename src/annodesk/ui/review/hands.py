@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE
 from annodesk.model.schema import Tier
@@ -69,6 +71,7 @@ class Hands:
             "review.undo": lambda: self._say(own.editor.undo()) if own.editor else None,
             "review.redo": lambda: self._say(own.editor.redo()) if own.editor else None,
             "review.note": own.side.notes.focus_field,
+            "review.text": self.write_text,
             "review.next_item": lambda: own.waiting.step(1),
             "review.previous_item": lambda: own.waiting.step(-1),
             "review.draw": self.draw,
@@ -162,6 +165,27 @@ class Hands:
             self._say(f"Select a segment on your lane, or press {shown_key('review.neither')} and draw one.")
             return
         own.stage(edits.set_labels(editor.annotations, chosen, [name]))
+
+    def write_text(self) -> None:
+        """Put the caret into the text of the selected segment."""
+        own, tier = self._desk_of, self._desk_of.desk.tier
+        lane, ids = own.desk.view.selection
+        if own.side.text.isEnabled() and not own.side.text.isHidden():
+            if own.side.isHidden():
+                own.splitter.fold(2)
+            own.side.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif own.editor is not None and own.editor.locked:
+            self._refuse(own.editor.locked)
+        elif tier is None or not tier.free_text:
+            self._refuse(f"{tier.name} has no text." if tier is not None else "There is no tier to write on.")
+        elif lane == own.desk.own_lane and len(ids) == 1:
+            self._refuse("This text has several lines, or is too long for one; the annotate workspace writes it.")
+        else:
+            self._refuse("Select one segment on your lane to write its text.")
+
+    def _refuse(self, sentence: str) -> None:
+        self._say(sentence)
+        self._desk_of.refused.say(sentence)
 
     def write(self, text: str) -> None:
         """Give the selected segment of the ruling lane its text."""

@@ -20,6 +20,7 @@ from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.player.video_moves import keep_move
+from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
@@ -53,6 +54,7 @@ class ReviewWorkspace(QWidget):
         self.transport = Transport(self)
         self.video = VideoDeck(self.desk.view, self.transport, context.jobs, self, window_key="Ctrl+F9")
         self.desk.add_picture(self.video.home)
+        self.refused = RefusedEntry(self, self.desk.view)
         self._is_moving = False
         self._build()
         self.playing = Playing(
@@ -414,6 +416,7 @@ class ReviewWorkspace(QWidget):
         self.transport.position_changed.connect(self._on_position)
         self.video.changed.connect(self.show_conditions)
         self.video.said.connect(self.say)
+        self.refused.left.connect(self.take_focus)
         self.video.moved.connect(lambda *how: keep_move(self.context, self.video, self.work, *how))
         self.video.changed.connect(lambda: self.playing.mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
