@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import MediaError
 
 if TYPE_CHECKING:
+    from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
     from av.stream import Stream
 
@@ -67,14 +68,17 @@ def require_possible(path: Path, samples: int, rate_hz: int) -> int:
 
 
 @contextmanager
-def open_container(path: Path | str) -> Iterator[InputContainer]:
-    """The container, opened by PyAV; what FFmpeg says against it is told as a MediaError."""
+def open_container(path: Path | str, card: HWAccel | None = None) -> Iterator[InputContainer]:
+    """The container, opened by PyAV; what FFmpeg says against it is told as a MediaError.
+
+    With ``card`` its pictures are decoded by the graphics card.
+    """
     import av
 
     found = require_file(path)
     with reading(found):
         # The protocol is named, so that a file called "concat:x" or "http:x" is never more than a file.
-        container = av.open(f"file:{found}", metadata_errors="replace")
+        container = av.open(f"file:{found}", metadata_errors="replace", hwaccel=card)
     try:
         name = container.format.name
         if name in _NOT_MEDIA or name.endswith("_pipe"):

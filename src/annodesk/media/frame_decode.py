@@ -13,6 +13,7 @@ from annodesk.media.containers import open_container, reading, require_file
 from annodesk.media.picture import transparent_decoder
 
 if TYPE_CHECKING:
+    from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
@@ -39,11 +40,14 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
 
 
 class FrameDecoder:
-    """Iterates over decoded frames; ``start`` and ``start_at`` say from where. For one thread at a time."""
+    """Iterates over decoded frames; ``start`` and ``start_at`` say from where. For one thread at a time.
 
-    def __init__(self, path: Path | str, *, keys_only: bool = False) -> None:
+    With ``card`` the graphics card decodes, or nothing does: it never gives way to the processor by itself.
+    """
+
+    def __init__(self, path: Path | str, *, keys_only: bool = False, card: HWAccel | None = None) -> None:
         self.path = require_file(path)
-        self._keys_only = keys_only
+        self._keys_only, self._card = keys_only, card
         self._stack = contextlib.ExitStack()
         self._frames: Iterator[VideoFrame] = iter(())
         self._open()
@@ -98,7 +102,7 @@ class FrameDecoder:
         return False
 
     def _open(self) -> None:
-        self.container: InputContainer = self._stack.enter_context(open_container(self.path))
+        self.container: InputContainer = self._stack.enter_context(open_container(self.path, self._card))
         self.stream = video_stream(self.container, self.path)
         self._decoder: VideoCodecContext = transparent_decoder(self.stream) or self.stream.codec_context
         # Key frames alone come one at a time: threads would only have to be emptied each time.

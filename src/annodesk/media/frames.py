@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from annodesk.errors import Cancelled, MediaError
 from annodesk.media.containers import reading
 from annodesk.media.frame_cache import DEFAULT_BYTES, FrameCache, Kept
+from annodesk.media.frame_card import FAILED, Opening, checked_decoder, ways_here
 from annodesk.media.frame_decode import FrameDecoder, video_stream
 from annodesk.media.frame_index import FrameIndex
 from annodesk.media.picture import Shown, to_shown
-from annodesk.progress import Progress, silent
+from annodesk.progress import CancelToken, Progress, silent
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -34,6 +35,10 @@ _MUCH_SMALLER = 4
 _START = -1
 
 
+class _CardError(Exception):
+    """The graphics card gave another frame than the one that follows, or none."""
+
+
 def always() -> bool:
     """Nothing asks for the work to stop."""
     return True
@@ -45,6 +50,9 @@ class FrameReader:
     Going forward decodes on. Going back decodes once from the key frame and keeps what was decoded on the way, within
     ``cache_bytes``, so that further steps back cost nothing. ``goes_on`` ends a read that nobody waits for any more:
     once it says False, Cancelled is raised, and what was decoded so far is not lost.
+
+    The processor decodes, until `speed_up` has found a graphics card in ``ways`` that gives the same frames; where that
+    fails on the way the processor takes over and the same frame is read again. ``note`` says what there is to know.
     """
 
     def __init__(
@@ -54,11 +62,15 @@ class FrameReader:
         *,
         cache_bytes: int = DEFAULT_BYTES,
         progress: Progress = silent,
+        cancel: CancelToken | None = None,
+        ways: tuple[Opening, ...] | None = None,
     ) -> None:
         self._decoder = FrameDecoder(path)
         self._path = self._decoder.path
+        self._ways = ways
+        self.is_by_card, self.note = False, ""
         try:
-            self.index = index or FrameIndex.of(path, progress)
+            self.index = index or FrameIndex.of(path, progress, cancel)
         except BaseException:
             self._decoder.close()
             raise
@@ -81,6 +93,21 @@ class FrameReader:
             self._decoder.close()
             self._cache.clear()
             self._is_running, self._last_frame = False, None
+
+    def speed_up(self, goes_on: Callable[[], bool] = always) -> bool:
+        """Let a graphics card decode from now on, if one shows the very same; ``note`` says where none does."""
+        with self._lock, reading(self._path):
+            if not self.is_by_card:
+                ways = ways_here() if self._ways is None else self._ways
+                decoder, self.note = checked_decoder(self._path, self.index, ways, goes_on)
+                if decoder is not None:
+                    self._take(decoder, is_by_card=True)
+            return self.is_by_card
+
+    def _take(self, decoder: FrameDecoder, *, is_by_card: bool) -> None:
+        self._decoder.close()
+        self._decoder, self.is_by_card = decoder, is_by_card
+        self._is_running, self._last, self._last_frame = False, -1, None
 
     def read(self, number: int, goes_on: Callable[[], bool] = always) -> tuple[Picture, int]:
         """The frame with this number as it is stored: rgb (height, width, 3), and its time in microseconds."""
@@ -151,6 +178,18 @@ class FrameReader:
         self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool], *, keep: bool
     ) -> VideoFrame:
         """Decode up to a frame, keeping those on the way if wanted."""
+        if self.is_by_card:
+            try:
+                return self._reach_once(number, within, goes_on, keep=keep)
+            except (MediaError, _CardError):
+                self.note = FAILED.format(self._path.name)
+                self._take(FrameDecoder(self._path), is_by_card=False)
+                self._cache.clear()
+        return self._reach_once(number, within, goes_on, keep=keep)
+
+    def _reach_once(
+        self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool], *, keep: bool
+    ) -> VideoFrame:
         key = self.index.key_of(number)
         # Decoding on is shorter than seeking, unless a key frame lies between.
         if self._is_running and self._last < number and self.index.key_numbers[key] <= self._last + 1:
@@ -188,12 +227,16 @@ class FrameReader:
             for frame in self._decoder:
                 place = self._number_of(frame)
                 if place is not None:
+                    if self.is_by_card and frame.is_corrupt:
+                        raise _CardError
                     before, self._last, self._last_frame = self._last_frame, place, frame
                     if keep and place <= number:
                         self._keep(place, frame, within)
                     if place == number:
                         return frame
                     if place > number:
+                        if self.is_by_card:
+                            raise _CardError
                         if keep and before is not None:
                             self._keep(number, before, within)
                         return before
@@ -203,6 +246,8 @@ class FrameReader:
             self._is_running = False
             raise
         self._is_running = False
+        if self.is_by_card:
+            raise _CardError
         return None
 
     def _number_of(self, frame: VideoFrame) -> int | None:
