@@ -33,6 +33,9 @@ class Settings(BaseModel):
     resume_back_ms: int = Field(
         default=500, ge=0, le=10_000, description="How far playing steps back where it goes on after a pause."
     )
+    hardware_decoding: Literal["off", "automatic"] = Field(
+        default="off", description="Decode video with the graphics card, where it shows the very same pictures."
+    )
     keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 

@@ -29,9 +29,9 @@ _WITHIN = (320, 180)
 # Cards and the processor may round colours differently, in levels of 255: on the whole, and at the worst hundredth.
 _MEAN_LEVELS, _WORST_LEVELS = 1.5, 16.0
 
-NO_CARD = "No graphics card here decodes {}: the processor does."
-DIFFERS = "The graphics card shows other pictures of {} than the processor: the processor decodes it."
-FAILED = "The graphics card could not go on with {}: the processor decodes it from here."
+NO_CARD = "No graphics card here decodes this video: the processor does."
+DIFFERS = "The graphics card shows other pictures of this video than the processor, which decodes it."
+FAILED = "The graphics card failed on this video: the processor decodes it."
 
 
 def ways_here() -> tuple[Opening, ...]:
@@ -62,7 +62,7 @@ def checked_decoder(
     Where frames can only be counted none is taken: a card that leaves one out would shift all after it.
     """
     if index.is_counted:
-        return None, NO_CARD.format(path.name)
+        return None, NO_CARD
     sentence = NO_CARD
     for way in ways:
         try:
@@ -79,7 +79,7 @@ def checked_decoder(
             decoder.close()
             raise
         decoder.close()
-    return None, sentence.format(path.name)
+    return None, sentence
 
 
 def _is_true(decoder: FrameDecoder, path: Path, index: FrameIndex, goes_on: Callable[[], bool]) -> bool:

@@ -182,7 +182,7 @@ class FrameReader:
             try:
                 return self._reach_once(number, within, goes_on, keep=keep)
             except (MediaError, _CardError):
-                self.note = FAILED.format(self._path.name)
+                self.note = FAILED
                 self._take(FrameDecoder(self._path), is_by_card=False)
                 self._cache.clear()
         return self._reach_once(number, within, goes_on, keep=keep)

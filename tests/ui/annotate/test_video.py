@@ -341,7 +341,7 @@ def test_looking_for_cuts_is_told_under_the_picture_and_stopped_there(
     desk.workspace.keys.trigger("annotate.find_cuts")
     desk.qtbot.waitUntil(deck.panel.going_on.isVisible, timeout=20_000)
     desk.qtbot.mouseClick(deck.panel.going_on.findChild(QPushButton), Qt.MouseButton.LeftButton)
-    assert not deck.shots.is_looking
+    assert not deck.edges.shots.is_looking
     assert not deck.panel.going_on.isVisible()
     desk.settle()
     assert not deck.has_cuts

@@ -30,6 +30,7 @@ class Slow:
         self.may_go.set()
         self.began = threading.Event()
         self.is_closed = False
+        self.note = ""
         self._bad = bad
 
     def show(self, number: int, within: tuple[int, int] | None = None, goes_on: Callable[[], bool] = bool) -> Shown:
@@ -44,6 +45,10 @@ class Slow:
         self.prepared.append(number)
         return False
 
+    def speed_up(self, goes_on: Callable[[], bool] = bool) -> bool:
+        self.note = "The processor decodes it."
+        return False
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -53,7 +58,7 @@ def make_feed(qtbot: QtBot) -> Iterator[Callable[[Slow], VideoFeed]]:
     made: list[VideoFeed] = []
 
     def make(reader: Slow) -> VideoFeed:
-        feed = VideoFeed(Path("made.mp4"), open_with=lambda _path: reader)
+        feed = VideoFeed(Path("made.mp4"), open_with=lambda *_: reader)
         made.append(feed)
         feed.resize((64, 36))
         feed.start()

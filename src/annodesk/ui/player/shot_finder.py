@@ -56,6 +56,10 @@ class ShotFinder(QObject):
 
         self._jobs.compute(shots.known, path, on_done=done, on_error=lambda _error: None, what=WHAT)
 
+    def forget(self, path: Path) -> None:
+        """What was found in this file no longer counts."""
+        self._found.pop(path, None)
+
     def toggle(self, path: Path, index: FrameIndex) -> None:
         """Look through this video from its beginning; while that goes on, stop it."""
         if self._request is not None:

@@ -1,47 +1,42 @@
-"""An item's videos following its playhead: which frame each shows, stepping, and where their pictures are."""
+"""An item's videos following its playhead: opening and closing them, stepping by their frames, going through them."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from annodesk.model.times import format_us
-from annodesk.services.copies import copy_warning
+from annodesk import settings as workstation
+from annodesk.errors import AnnodeskError
 from annodesk.ui.parts import settings
-from annodesk.ui.player.shot_finder import ShotFinder
-from annodesk.ui.player.video_feed import VideoFeed
+from annodesk.ui.player.video_edges import VideoEdges
+from annodesk.ui.player.video_feed import OpenWith, VideoFeed, open_reader
 from annodesk.ui.player.video_offsets import OffsetsDialog
-from annodesk.ui.player.video_panel import VideoPanel, VideoWindow
+from annodesk.ui.player.video_room import VideoRoom
+from annodesk.ui.player.video_shown import ShownVideo
 from annodesk.ui.player.video_shuttle import Shuttle
-from annodesk.ui.player.video_times import FrameTimes
 from annodesk.ui.timeline.filmstrip import FilmStrip
-from annodesk.ui.timeline.ruler import CUT
-from annodesk.ui.timeline.state import FRAME
 
 if TYPE_CHECKING:
-    from annodesk.media.frames import FrameIndex
     from annodesk.services.review import ReviewWork
     from annodesk.services.tasks import TaskWork
     from annodesk.services.videos import ItemVideo
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.player.transport import Transport
-    from annodesk.ui.player.video_screen import VideoScreen
+    from annodesk.ui.player.video_times import FrameTimes
     from annodesk.ui.timeline.view import TimelineView
 
-FOLDED, TORN, FRAMES = "video/folded", "video/in-own-window", "video/edges-on-frames"
 STRIP = "timeline/filmstrip"
-"""Where this workstation keeps whether videos are folded, in their own window, what edges keep to, and the strip."""
+"""Where this workstation keeps whether the film strip is shown."""
 SETTLE_MS = 120
 """A picture that is being resized is decoded for its new size once it has kept it for so long."""
 RELEASE_S = 0.3
-OPENING = "Opening the video ..."
-BREAKS_OFF = "{} breaks off at {}: it is damaged, or still being copied."
+BY_CARD = "Videos are decoded by the graphics card where it shows the very same pictures."
+BY_PROCESSOR = "Videos are decoded by the processor."
 
 
 def sound_of(work: TaskWork | ReviewWork) -> Path | None:
@@ -50,34 +45,8 @@ def sound_of(work: TaskWork | ReviewWork) -> Path | None:
     return None if asset is not None and asset.is_silent else work.media_path
 
 
-class _Shown:
-    """One video: its frames, its thread and its screen."""
-
-    def __init__(self, video: ItemVideo, screen: VideoScreen, feed: VideoFeed | None) -> None:
-        self.video, self.screen, self.feed = video, screen, feed
-        self.warning = ""
-        self.index: FrameIndex | None = None
-        self.times: FrameTimes | None = None
-        self.is_broken = feed is None
-        self._frame_us: int | None = None
-
-    def take_index(self, index: FrameIndex) -> None:
-        self.index, self.times = index, FrameTimes(index, self.video.offset_us)
-
-    def frame_us(self) -> int:
-        """The usual length of a frame; one number for the whole video, found once."""
-        if self._frame_us is None and self.times is not None:
-            self._frame_us = self.times.frame_us()
-        return self._frame_us or 40_000
-
-    def move(self, offset_us: int) -> None:
-        self.video = replace(self.video, offset_us=offset_us)
-        if self.index is not None:
-            self.take_index(self.index)
-
-
 class VideoDeck(QObject):
-    """Owns the panel and the threads; ``home`` is where the panel stands in the workspace.
+    """Owns the videos and their strip; ``home`` is where their panel stands in the workspace.
 
     changed()     there are other videos, or what is known or shown of them is another
     said(str)     a sentence for the status line
@@ -89,35 +58,37 @@ class VideoDeck(QObject):
     said = Signal(str)
 
     def __init__(
-        self, timeline: TimelineView, transport: Transport, jobs: Jobs, parent: QWidget, *, window_key: str = ""
+        self,
+        timeline: TimelineView,
+        transport: Transport,
+        jobs: Jobs,
+        parent: QWidget,
+        *,
+        window_key: str = "",
+        open_with: OpenWith = open_reader,
     ) -> None:
         super().__init__(parent)
         self._timeline, self._transport, self._jobs = timeline, transport, jobs
-        self._owner = parent
-        self._shown: list[_Shown] = []
+        self._owner, self.open_with = parent, open_with
+        self._shown: list[ShownVideo] = []
         self._closing: list[VideoFeed] = []
         self._asleep: list[ItemVideo] = []
-        self._window: VideoWindow | None = None
+        self._told: set[str] = set()
         self.chosen = 0
-        self.alone: int | None = None
-        self.is_folded = bool(settings().value(FOLDED, False, type=bool))
-        self.is_torn = bool(settings().value(TORN, False, type=bool))
-        self.keeps_to_frames = bool(settings().value(FRAMES, True, type=bool))
-        self.panel = VideoPanel(window_key)
-        self.home = QWidget()
-        column = QVBoxLayout(self.home)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.panel)
-        self.home.hide()
+        self.room = VideoRoom(parent, window_key, self)
+        self.panel, self.home = self.room.panel, self.room.home
+        self.room.changed.connect(self.changed)
+        self.room.fits.connect(self._fit)
         self.strip = FilmStrip(timeline.state, jobs, timeline)
         self.wants_strip = bool(settings().value(STRIP, True, type=bool))
         rows = timeline.layout()
         assert isinstance(rows, QVBoxLayout)
         rows.insertWidget(rows.indexOf(timeline.ruler) + 1, self.strip)
-        self.shots = ShotFinder(jobs, self)
-        self.shots.changed.connect(self._snap_to_cuts)
-        self.shots.said.connect(self._tell_shots)
-        self.panel.stop_asked.connect(self.find_cuts)
+        self.edges = VideoEdges(timeline, jobs, self)
+        self.edges.changed.connect(self.changed)
+        self.edges.said.connect(self.said)
+        self.edges.going.connect(self._tell_shots)
+        self.panel.stop_asked.connect(self._on_stop)
         self.shuttle = Shuttle(self._shuttle_by, self)
         self.shuttle.rate_changed.connect(self._tell_shuttle)
         self._settle = QTimer(self)
@@ -126,7 +97,6 @@ class VideoDeck(QObject):
         self._settle.timeout.connect(self._fit)
         timeline.playhead_moved.connect(lambda _time_us: self.follow())
         transport.state_changed.connect(self._on_transport)
-        self.panel.window_asked.connect(self.toggle_window)
         self.panel.chosen.connect(self.choose)
         self.panel.alone_asked.connect(self.toggle_alone)
 
@@ -140,7 +110,7 @@ class VideoDeck(QObject):
     @property
     def has_cuts(self) -> bool:
         """Whether shot cuts are known."""
-        return CUT in self._timeline.state.snap_points
+        return self.edges.has_cuts
 
     @property
     def videos(self) -> list[ItemVideo]:
@@ -154,13 +124,10 @@ class VideoDeck(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether every frame wanted is on the screen, or cannot be."""
+        """Whether every frame wanted is on the screen and the strip is drawn, or they cannot be."""
         if self._settle.isActive() or not (self.strip.isHidden() or self.strip.is_complete):
             return False
-        return all(
-            one.is_broken or not self._is_seen(one) or (one.feed is not None and one.feed.is_idle and one.times)
-            for one in self._shown
-        )
+        return all(one.is_idle or not self.room.is_seen(number) for number, one in enumerate(self._shown))
 
     def numbers(self) -> list[int | None]:
         """The number of the frame on each screen, None where there is no picture."""
@@ -175,44 +142,42 @@ class VideoDeck(QObject):
         self._timeline.waveform.setHidden(keeper is not None and not keeper.has_sound)
         self.strip.set_tall(self._timeline.waveform.isHidden())
         self.panel.set_videos([video.name if video.role == "main" else video.role for video in videos])
-        for number, (video, screen) in enumerate(zip(videos, self.panel.screens, strict=True)):
-            feed = VideoFeed(video.path, self) if video.path is not None else None
-            shown = _Shown(video, screen, feed)
-            self._shown.append(shown)
-            screen.say(OPENING if feed is not None else video.problem)
+        wants_card = self._wants_card()
+        for video, screen in zip(videos, self.panel.screens, strict=True):
+            one = ShownVideo(video, screen, self._jobs, self, open_with=self.open_with, let_go=self._closing.append)
+            self._shown.append(one)
             screen.resized.connect(self._settle.start)
-            if feed is not None:
-                feed.opened.connect(lambda index, one=shown: self._on_opened(one, index))
-                feed.arrived.connect(lambda one=shown: self._on_arrived(one))
-                feed.failed.connect(lambda sentence, one=shown: self._on_failed(one, sentence))
-                feed.resize(screen.within)
-                feed.start()
-            screen.set_role(is_named=len(videos) > 1, is_chosen=len(videos) > 1 and number == 0)
-        self.chosen, self.alone = 0, None
-        self._show_room()
+            one.opened.connect(lambda one=one: self._on_opened(one))
+            one.arrived.connect(lambda one=one: self._on_arrived(one))
+            one.changed.connect(self._on_changed)
+            one.said.connect(self._say_once)
+            one.progressed.connect(self._show_words)
+        self.edges.set_videos(self._shown)
+        self.chosen = 0
+        self.room.alone = None
+        self._show_roles()
+        for one in self._shown:
+            one.open(wants_card=wants_card)
+        self.room.show_room(self.has_videos)
         self.changed.emit()
 
     def close(self) -> None:
         """Let go of the videos; their threads end by themselves."""
         self._asleep = []
         for one in self._shown:
-            if one.feed is not None:
-                one.feed.close()
-                self._closing.append(one.feed)
+            one.close()
+            one.deleteLater()
         for feed in [feed for feed in self._closing if not feed.is_alive]:
             self._closing.remove(feed)
             feed.deleteLater()
         if self._shown:
             self._shown = []
             self.panel.set_videos([])
-            self.panel.warn("")
-            for kind in (FRAME, CUT):
-                self._timeline.set_snap_points(kind, ())
+            self.edges.set_videos(())
             self.shuttle.stop()
-            self.shots.stop()
-            self.panel.show_going_on("")
+            self._on_changed()
             self._show_strip()
-            self._show_room()
+            self.room.show_room(False)
             self.changed.emit()
 
     def release(self) -> None:
@@ -228,82 +193,85 @@ class VideoDeck(QObject):
         if self._asleep:
             self.load(self._asleep)
         else:
-            self._show_room()
+            self.room.show_room(self.has_videos)
 
-    def _on_opened(self, one: _Shown, index: FrameIndex) -> None:
-        if one not in self._shown:
+    def _wants_card(self) -> bool:
+        with contextlib.suppress(AnnodeskError):  # told when the program starts
+            return workstation.load().hardware_decoding == "automatic"
+        return False
+
+    def toggle_card(self) -> None:
+        """Let the graphics card decode, or the processor again; remembered."""
+        try:
+            workstation.change(hardware_decoding="off" if self._wants_card() else "automatic")
+        except AnnodeskError as error:
+            self.said.emit(str(error))
             return
-        one.take_index(index)
-        one.screen.say("")
-        self._look_at_file(one, index)
-        if one.video.path is not None:
-            self.shots.recall(one.video.path)
-        self._snap_to_frames()
+        wants_card = self._wants_card()
+        self._told.clear()
+        self.said.emit(BY_CARD if wants_card else BY_PROCESSOR)
+        for one in self._shown:
+            one.open_again(wants_card=wants_card)
+
+    def _on_opened(self, one: ShownVideo) -> None:
+        self.edges.recall(one)
+        self.edges.snap_to_frames()
         self._show_strip()
         self.follow()
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        self._show_words()
         self.changed.emit()
 
-    def _look_at_file(self, one: _Shown, index: FrameIndex) -> None:
-        """Say what is wrong with a file though it is shown: it breaks off, or is another copy."""
+    def _show_words(self) -> None:
+        """Say what is wrong with the files though they are shown, and what goes on with them."""
+        self.panel.warn("\n".join(one.warning for one in self._shown if one.warning))
+        if not self._shown or not self.edges.shots.is_looking:
+            self.panel.show_going_on(*self._going_on())
 
-        def found(sentence: str) -> None:
-            breaks = BREAKS_OFF.format(one.video.name, format_us(index.end_us)) if index.breaks_off else ""
-            one.warning = "\n".join(filter(None, (breaks, sentence)))
-            self.panel.warn("\n".join(shown.warning for shown in self._shown if shown.warning))
+    def _going_on(self) -> tuple[str, str]:
+        """What is done to find the frames of a video, and the word for the button that changes it."""
+        counting = next((one for one in self._shown if one.is_counting), None)
+        if counting is not None:
+            return f"{counting.going_on} of {counting.video.name}", "Go on without it"
+        left = next((one for one in self._shown if one.is_waiting), None)
+        return ("", "") if left is None else (f"{left.video.name} is not shown", "Find its frames")
 
-        if one.video.asset is not None and one.video.path is not None:
-            self._jobs.compute(
-                copy_warning, one.video.asset, one.video.path, on_done=found, what="compare the video with its item"
-            )
-
-    def _on_failed(self, one: _Shown, sentence: str) -> None:
-        if one not in self._shown:
-            return
-        one.is_broken = one.times is None
-        if one.is_broken or one.screen.frame is None:
-            one.screen.say(sentence)
+    def read_or_not(self) -> None:
+        """Go on without the video whose frames are being looked for, or look for them after all."""
+        counting = next((one for one in self._shown if one.times is None and not one.is_broken), None)
+        left = next((one for one in self._shown if one.is_waiting), None)
+        if counting is not None:
+            counting.go_on_without()
+        elif left is not None:
+            left.open_again(wants_card=self._wants_card())
         else:
+            self.said.emit("The frames of every video that can be shown are found.")
+
+    def _on_stop(self) -> None:
+        if self.edges.shots.is_looking:
+            self.find_cuts()
+        else:
+            self.read_or_not()
+
+    def _say_once(self, sentence: str) -> None:
+        """What holds for every video of a kind is said for the first one."""
+        if "processor" not in sentence or sentence not in self._told:
+            self._told.add(sentence)
             self.said.emit(sentence)
-        self.changed.emit()
 
     # Following the playhead
 
     def follow(self) -> None:
         """Show, on every screen that is seen, the frame of the playhead."""
-        for one in self._shown:
-            if one.times is not None and one.feed is not None and self._is_seen(one):
-                number = one.times.number_at(self._timeline.playhead_us)
-                frames_per_s = self._transport.rate * 1_000_000 / max(1, one.frame_us())
-                one.feed.want(number, is_playing=self._transport.is_playing, frames_per_s=frames_per_s)
-                self._paint(one, number)
+        for number, one in enumerate(self._shown):
+            if self.room.is_seen(number):
+                at_us = self._timeline.playhead_us
+                one.follow(at_us, rate=self._transport.rate, is_playing=self._transport.is_playing)
 
-    def _on_arrived(self, one: _Shown) -> None:
-        if one in self._shown and one.times is not None:
-            self._paint(one, one.times.number_at(self._timeline.playhead_us))
-
-    def _paint(self, one: _Shown, number: int) -> None:
-        assert one.times is not None
-        assert one.feed is not None
-        frame = one.feed.best(number)
-        if frame is None:
-            return
-        before = one.screen.frame
-        if frame.number == number or before is None or abs(frame.number - number) < abs(before.number - number):
-            one.screen.say("")
-            one.screen.show_frame(frame)
-            one.screen.set_caption(*self._caption(one, one.times, frame.number))
-
-    def _caption(self, one: _Shown, times: FrameTimes, number: int) -> tuple[str, str]:
-        time_us, playhead_us = int(times.starts_us[number]), self._timeline.playhead_us
-        notes = ["variable"] if times.index.is_variable_rate else []
-        if playhead_us < times.start_us:
-            notes = [f"begins at {format_us(times.start_us)}"]
-        elif playhead_us >= times.end_us > times.start_us:
-            notes = ["ended"]
-        return f"{format_us(time_us)} f {number}", " ".join(notes)
-
-    def _is_seen(self, one: _Shown) -> bool:
-        return not one.screen.isHidden() and self.panel.isVisible()
+    def _on_arrived(self, one: ShownVideo) -> None:
+        one.paint(self._timeline.playhead_us)
 
     def _fit(self) -> None:
         for one in self._shown:
@@ -311,65 +279,11 @@ class VideoDeck(QObject):
                 one.feed.resize(one.screen.within)
         self.follow()
 
-    # Frames and edges
+    # Frames and cuts
 
     def stepped(self, time_us: int, frames: int) -> int | None:
         """The start of the frame so many on; None where frames are not known."""
         return self.times.stepped(time_us, frames) if self.times is not None else None
-
-    def toggle_frames(self) -> None:
-        """Let edges keep to frames, or no longer; remembered."""
-        self.keeps_to_frames = not self.keeps_to_frames
-        settings().setValue(FRAMES, self.keeps_to_frames)
-        self._snap_to_frames()
-        self.said.emit("Edges keep to frames." if self.keeps_to_frames else "Edges go anywhere between frames too.")
-
-    def _snap_to_frames(self) -> None:
-        """Edges keep to the frames of the video that time is counted by; beside a recording they are its samples'."""
-        keeper = next((one for one in self._shown if one.video.keeps_time), None)
-        times = keeper.times if keeper is not None and self.keeps_to_frames else None
-        self._timeline.set_snap_points(FRAME, times.places_us if times is not None else ())
-
-    def _snap_to_cuts(self) -> None:
-        """Edges may snap to the cuts of every video shown, where they lie in the item's time."""
-        known = [
-            self.shots.times_us(one.video.path) + one.video.offset_us
-            for one in self._shown
-            if one.video.path is not None
-        ]
-        self._timeline.set_snap_points(CUT, np.concatenate(known) if known else ())
-        self.changed.emit()
-
-    def _tell_shots(self, sentence: str) -> None:
-        """How far it is stands under the picture, where it can be stopped; what came of it in the status line."""
-        is_looking = self.shots.is_looking
-        self.panel.show_going_on(sentence if is_looking else "")
-        if not is_looking or self.panel.isHidden() or self.is_folded:
-            self.said.emit(sentence)
-
-    def find_cuts(self) -> None:
-        """Look for the shots of the video chosen, or stop that."""
-        one = self._shown[self.chosen] if self._shown else None
-        if one is None or one.index is None or one.video.path is None:
-            self.said.emit("The video is not open yet." if one is not None else "This item has no video.")
-        else:
-            self.shots.toggle(one.video.path, one.index)
-
-    def offsets_us(self) -> dict[str, int]:
-        """When each video begins, by its asset."""
-        return {video.asset_id: video.offset_us for video in self.videos}
-
-    def move(self, asset_id: str, offset_us: int) -> None:
-        """A video begins at another time now."""
-        for one in self._shown:
-            if one.video.asset_id == asset_id:
-                one.move(offset_us)
-        self._snap_to_cuts()
-        self._show_strip()
-        self.follow()
-        self.changed.emit()
-
-    # Moving about
 
     def step(self, frames: int) -> bool:
         """Move the playhead by frames; False where there are none."""
@@ -383,18 +297,28 @@ class VideoDeck(QObject):
 
     def step_cut(self, way: int) -> None:
         """Go to the shot cut after, or before, the playhead."""
-        cuts = self._timeline.state.snap_points.get(CUT, np.zeros(0, np.int64))
-        at = int(np.searchsorted(cuts, self._timeline.playhead_us, "right" if way > 0 else "left"))
-        place = at if way > 0 else at - 1
-        if 0 <= place < cuts.size:
-            self._go(int(cuts[place]))
-        else:
-            self.said.emit("There is no shot cut after this." if way > 0 else "There is no shot cut before this.")
+        to_us = self.edges.cut_beside(way)
+        if to_us is not None:
+            self._go(to_us)
 
     def _go(self, time_us: int) -> None:
         bounds = self._timeline.state.bounds
         self._timeline.move_playhead(max(bounds.start_us, min(bounds.end_us, time_us)))
         self._timeline.ensure_visible(self._timeline.playhead_us)
+
+    def find_cuts(self) -> None:
+        """Look for the shots of the video chosen, or stop that."""
+        self.edges.find_cuts(self._shown[self.chosen] if self._shown else None)
+
+    def _tell_shots(self, sentence: str) -> None:
+        """How far it is stands under the picture, where it can be stopped; what came of it in the status line."""
+        is_looking = self.edges.shots.is_looking
+        if is_looking:
+            self.panel.show_going_on(sentence, "Stop")
+        else:
+            self.panel.show_going_on(*self._going_on())
+        if not is_looking or self.panel.isHidden() or self.room.is_folded:
+            self.said.emit(sentence)
 
     def push_shuttle(self, way: int) -> None:
         """Go faster this way."""
@@ -414,22 +338,21 @@ class VideoDeck(QObject):
             self.shuttle.stop()
         self.follow()
 
-    def handlers(self, workspace: str) -> dict[str, Callable[[], object]]:
-        """What the actions of `video_actions` do, by id."""
-        made: dict[str, Callable[[], object]] = {
-            "video_fold": self.toggle_folded,
-            "video_window": self.toggle_window,
-            "video_alone": self.next_alone,
-            "filmstrip": self.toggle_strip,
-            "videos": self.ask_offsets,
-            "frames": self.toggle_frames,
-            "shuttle_on": lambda: self.push_shuttle(1),
-            "shuttle_back": lambda: self.push_shuttle(-1),
-            "find_cuts": self.find_cuts,
-            "next_cut": lambda: self.step_cut(1),
-            "prev_cut": lambda: self.step_cut(-1),
-        }
-        return {f"{workspace}.{name}": handler for name, handler in made.items()}
+    # When they begin
+
+    def offsets_us(self) -> dict[str, int]:
+        """When each video begins, by its asset."""
+        return {video.asset_id: video.offset_us for video in self.videos}
+
+    def move(self, asset_id: str, offset_us: int) -> None:
+        """A video begins at another time now."""
+        for one in self._shown:
+            if one.video.asset_id == asset_id:
+                one.move(offset_us)
+        self.edges.snap_to_cuts()
+        self._show_strip()
+        self.follow()
+        self.changed.emit()
 
     def ask_offsets(self) -> None:
         """Ask when each video begins; what is changed shows at once and is asked to be kept by ``moved``."""
@@ -445,7 +368,7 @@ class VideoDeck(QObject):
             self.move(asset_id, offset_us)
             self.moved.emit(asset_id, offset_us, before)
 
-    # Where the pictures are
+    # What is shown of them
 
     def toggle_strip(self) -> None:
         """Show the film strip, or give its room back; remembered."""
@@ -465,68 +388,49 @@ class VideoDeck(QObject):
         """Let steps and keys act on this video."""
         if self._shown:
             self.chosen = number % len(self._shown)
-            for place, one in enumerate(self._shown):
-                one.screen.set_role(
-                    is_named=len(self._shown) > 1, is_chosen=len(self._shown) > 1 and place == self.chosen
-                )
+            self._show_roles()
             self._show_strip()
             self.changed.emit()
+
+    def _show_roles(self) -> None:
+        has_several = len(self._shown) > 1
+        for place, one in enumerate(self._shown):
+            one.screen.set_role(is_named=has_several, is_chosen=has_several and place == self.chosen)
 
     def toggle_alone(self, number: int | None = None) -> None:
         """See one video alone, or all again."""
         if len(self._shown) > 1:
-            self._show_alone(None if self.alone is not None else self.chosen if number is None else number)
+            self._show_alone(None if self.room.alone is not None else self.chosen if number is None else number)
 
     def next_alone(self) -> None:
         """See the first video alone, then each of the others, then all together."""
         if len(self._shown) < 2:
             self.said.emit("This item has no second video.")
             return
-        following = 0 if self.alone is None else self.alone + 1
+        following = 0 if self.room.alone is None else self.room.alone + 1
         self._show_alone(following if following < len(self._shown) else None)
 
     def _show_alone(self, number: int | None) -> None:
-        self.alone = number
-        self.panel.show_only(number)
+        self.room.show_alone(number)
         if number is not None:
             self.choose(number)
         self._fit()
 
-    def toggle_folded(self) -> None:
-        """Fold the pictures away, or show them again; remembered."""
-        self.is_folded = not self.is_folded
-        settings().setValue(FOLDED, self.is_folded)
-        self._show_room()
-        self.changed.emit()
-
-    def toggle_window(self) -> None:
-        """Put the pictures into a window of their own, for a second screen, or back; remembered."""
-        self.is_torn = not self.is_torn
-        settings().setValue(TORN, self.is_torn)
-        if self.is_torn and self.is_folded:
-            self.is_folded = False
-            settings().setValue(FOLDED, False)
-        self._show_room()
-        self.changed.emit()
-
-    def _show_room(self) -> None:
-        wants_window = self.is_torn and self.has_videos and not self.is_folded and self._owner.isVisible()
-        if wants_window and self._window is None:
-            self._window = VideoWindow(self.panel, self._owner.window())
-            self._window.closed.connect(self._on_window_closed)
-            self._window.show()
-        elif not wants_window and self._window is not None:
-            self.home.layout().addWidget(self.panel)
-            window, self._window = self._window, None
-            window.leave()
-            window.deleteLater()
-        self.home.setVisible(self.has_videos and not self.is_folded and self._window is None)
-        QTimer.singleShot(0, self, self._fit)
-
-    def _on_window_closed(self) -> None:
-        if self.is_torn:
-            QTimer.singleShot(0, self, self.toggle_window)
-
-    def warn(self, sentence: str) -> None:
-        """Say what is wrong with the files though they are shown."""
-        self.panel.warn(sentence)
+    def handlers(self, workspace: str) -> dict[str, Callable[[], object]]:
+        """What the actions of `video_actions` do, by id."""
+        made: dict[str, Callable[[], object]] = {
+            "video_fold": self.room.toggle_folded,
+            "video_window": self.room.toggle_window,
+            "video_alone": self.next_alone,
+            "video_card": self.toggle_card,
+            "video_read": self.read_or_not,
+            "filmstrip": self.toggle_strip,
+            "videos": self.ask_offsets,
+            "frames": self.edges.toggle_frames,
+            "shuttle_on": lambda: self.push_shuttle(1),
+            "shuttle_back": lambda: self.push_shuttle(-1),
+            "find_cuts": self.find_cuts,
+            "next_cut": lambda: self.step_cut(1),
+            "prev_cut": lambda: self.step_cut(-1),
+        }
+        return {f"{workspace}.{name}": handler for name, handler in made.items()}

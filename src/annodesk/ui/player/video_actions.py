@@ -21,6 +21,10 @@ def video_actions(workspace: str) -> tuple[Action, ...]:
                help="D and F step by the frames of the one that is framed."),
         action("videos", "When each video begins …", "Ctrl+Shift+F9", when="videos",
                help="By typing, or by a frame with Up and Down."),
+        action("video_card", "Decode video with the graphics card, or with the processor",
+               help="Kept for this workstation. A card is taken where its first, middle and last pictures are those "
+                    "of the processor; where it fails or shows others, the processor goes on and says so."),
+        action("video_read", "Go on without a video whose frames are being found, or find them"),
         action("filmstrip", "Show or hide the film strip", "Shift+F12"),
         action("frames", "Edges keep to frames, or go between them"),
         action("shuttle_on", "Faster and faster on", "Shift+V",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from annodesk.errors import Cancelled, MediaError
+from annodesk.media.peaks import file_status
+from annodesk.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from annodesk.media.frames import FrameIndex
+    from annodesk.media.peaks import Status
     from annodesk.media.picture import Shown
 
 log = logging.getLogger(__name__)
@@ -33,12 +37,15 @@ NEAR_FRAMES = 10
 SHOWN_HZ = 60.0
 """Faster than this no screen shows frames; at high rates the others are left out."""
 CANNOT_OPEN = "The video cannot be shown"
+TELL_EVERY_S = 0.1
+NOT_COUNTED = "Not shown: its frames have not been found yet."
 
 
 class Reader(Protocol):
     """What frames are read with."""
 
     index: FrameIndex
+    note: str
 
     def show(self, number: int, within: tuple[int, int] | None = None, goes_on: Callable[[], bool] = ...) -> Shown:
         """The frame of this number as it is meant to be seen."""
@@ -46,8 +53,14 @@ class Reader(Protocol):
     def prepare_back(self, number: int, within: tuple[int, int] | None, goes_on: Callable[[], bool]) -> bool:
         """Decode ahead for steps back from a frame, as long as ``goes_on`` says."""
 
+    def speed_up(self, goes_on: Callable[[], bool] = ...) -> bool:
+        """Let a graphics card decode, if one shows the very same; ``note`` says where none does."""
+
     def close(self) -> None:
         """Let go of the file."""
+
+
+OpenWith = Callable[[Path, Progress, CancelToken], Reader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +72,11 @@ class Frame:
     within: tuple[int, int]
 
 
-def open_reader(path: Path) -> Reader:
+def open_reader(path: Path, progress: Progress, cancel: CancelToken) -> Reader:
     """The reader of a file's frames; its index comes from the cache or by reading all packets once."""
     from annodesk.media.frames import FrameReader
 
-    return FrameReader(path)
+    return FrameReader(path, progress=progress, cancel=cancel)
 
 
 class VideoFeed(QObject):
@@ -72,17 +85,32 @@ class VideoFeed(QObject):
     opened(FrameIndex)   the frames are known now
     arrived()            a frame is ready that was not
     failed(str)          why nothing can be shown, or not the frame that was wanted
+    progressed(float, str)  how much of its frames is found, and what is being done
+    noted(str)           something to know about how it is decoded
     """
 
     opened = Signal(object)
     arrived = Signal()
     failed = Signal(str)
+    progressed = Signal(float, str)
+    noted = Signal(str)
 
     def __init__(
-        self, path: Path, parent: QObject | None = None, *, open_with: Callable[[Path], Reader] = open_reader
+        self,
+        path: Path,
+        parent: QObject | None = None,
+        *,
+        open_with: OpenWith = open_reader,
+        wants_card: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
-        self._path, self._open = path, open_with
+        self._path, self._open, self._clock = path, open_with, clock
+        self._wants_card = wants_card
+        self._cancel = CancelToken()
+        self._reading_since_s: float | None = None
+        self._told_s = 0.0
+        self.status: Status | None = None  # of the file as it was opened
         self._change = threading.Condition()
         self._wanted, self._step, self._is_playing = 0, 1, False
         self._goes_back = False
@@ -143,9 +171,20 @@ class VideoFeed(QObject):
 
     def close(self) -> None:
         """Have the thread end and let go of the file; it is not waited for."""
+        self._cancel.cancel()
         with self._change:
             self._is_closed = True
             self._change.notify()
+
+    def give_up(self) -> None:
+        """Look no further for the frames, where that still goes on; `failed` then says so."""
+        self._cancel.cancel()
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the file has not given what is being read of it."""
+        since = self._reading_since_s
+        return 0.0 if since is None else self._clock() - since
 
     def join(self, timeout_s: float) -> None:
         """Wait a little for the thread to end, such as before the program does."""
@@ -157,8 +196,14 @@ class VideoFeed(QObject):
     # In the thread
 
     def _run(self) -> None:
+        self._reading_since_s = self._clock()
+        self.status = file_status(self._path)
         try:
-            reader = self._open(self._path)
+            reader = self._open(self._path, self._on_progress, self._cancel)
+        except Cancelled:
+            if not self._is_closed:
+                self._tell(self.failed, NOT_COUNTED)
+            return
         except MediaError as error:
             self._tell(self.failed, str(error))
             return
@@ -166,12 +211,40 @@ class VideoFeed(QObject):
             log.warning("%s: the video could not be opened", self._path, exc_info=True)
             self._tell(self.failed, f"{CANNOT_OPEN}: {error}")
             return
+        finally:
+            self._reading_since_s = None
         with contextlib.closing(reader):
             with self._change:
                 self._count = reader.index.count
             self._tell(self.opened, reader.index)
             while (wish := self._next_wish(reader)) is not None:
+                self._reading_since_s = self._clock()
                 self._decode(reader, *wish)
+                self._reading_since_s = None
+                self._pass_on(reader)
+
+    def _on_progress(self, share: float, words: str = "") -> None:
+        self._reading_since_s = now = self._clock()
+        if now - self._told_s >= TELL_EVERY_S:
+            self._told_s = now
+            self._tell(self.progressed, share, words)
+
+    def _pass_on(self, reader: Reader) -> None:
+        """What the reader has to say, once."""
+        if reader.note:
+            sentence, reader.note = reader.note, ""
+            self._tell(self.noted, sentence)
+
+    def _ask_card(self, reader: Reader) -> None:
+        """Once the first pictures are there, have the graphics card take over where it can."""
+        self._wants_card = False
+        try:
+            reader.speed_up(self._goes_on)
+        except Cancelled:
+            return
+        except Exception:
+            log.warning("%s: the graphics card could not be asked", self._path, exc_info=True)
+        self._pass_on(reader)
 
     def _decode(self, reader: Reader, number: int, within: tuple[int, int]) -> None:
         try:
@@ -218,10 +291,14 @@ class VideoFeed(QObject):
                 number = self._missing()
                 if number is not None:
                     return number, self._within
+                asks_card = self._wants_card and min(self._within) >= 1 and not self._is_closed
                 wanted, within, goes_back = self._wanted, self._within, self._goes_back
-                if not goes_back or min(within) < 1:
+                if not asks_card and (not goes_back or min(within) < 1):
                     self._rest()
                     continue
+            if asks_card:
+                self._ask_card(reader)
+                continue
             # Steps went back: have the pictures before ready, until something else is wanted.
             if not reader.prepare_back(wanted, within, partial(self._still_wants, wanted)):
                 with self._change:

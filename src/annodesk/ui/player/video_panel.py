@@ -95,12 +95,12 @@ class VideoPanel(QFrame):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         self.going_on = QWidget()
-        self._going_words, stop = label("", "small"), button("Stop", role="flat")
-        stop.clicked.connect(self.stop_asked)
+        self._going_words, self._stop = label("", "small"), button("Stop", role="flat")
+        self._stop.clicked.connect(self.stop_asked)
         row = QHBoxLayout(self.going_on)
         row.setContentsMargins(theme.px(8), 0, theme.px(4), 0)
         row.addWidget(self._going_words, 1)
-        row.addWidget(stop)
+        row.addWidget(self._stop)
         self.going_on.hide()
         rows.addWidget(self.wall, 1)
         rows.addWidget(self.going_on)
@@ -138,9 +138,10 @@ class VideoPanel(QFrame):
         self.warning.setText(sentence)
         self.warning.setVisible(bool(sentence))
 
-    def show_going_on(self, sentence: str) -> None:
-        """Say what goes on in the background, beside a button that stops it; empty where nothing does."""
+    def show_going_on(self, sentence: str, stop: str = "Stop") -> None:
+        """Say what goes on in the background, beside a button that changes it; empty where nothing does."""
         self._going_words.setText(sentence)
+        self._stop.setText(stop)
         self.going_on.setVisible(bool(sentence))
 
     def _place_button(self) -> None:

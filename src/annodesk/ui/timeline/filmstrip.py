@@ -110,7 +110,7 @@ class FilmStrip(TimelinePart):
             self._let_go()
             self._starts_us = self._keys_us = np.zeros(0, np.int64)
         else:
-            if self._source is None or self._source.path != path:
+            if self._source is None or self._source.path != path or self._source.index is not index:
                 self._let_go()
                 self._source = FilmSource(path, index)
             self._starts_us, self._keys_us = index.pts_us + offset_us, index.keyframes_us + offset_us

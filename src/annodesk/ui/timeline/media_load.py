@@ -57,7 +57,7 @@ class MediaLoad(QObject):
         self._warning = ""
         self._request: Request | None = None
         self._queue = PeaksQueue(jobs, self)
-        self._watch = MediaWatch(jobs, self)
+        self._watch = MediaWatch(self)
         self._watch.changed.connect(self._read_again)
         self._watch.returned.connect(self._read_again)
         self._watch.vanished.connect(self._say_gone)
