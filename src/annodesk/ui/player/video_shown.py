@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from annodesk.model.times import format_us
 from annodesk.services.copies import copy_warning
+from annodesk.ui.plain import shown
 from annodesk.ui.player.video_feed import NOT_COUNTED, OpenWith, VideoFeed
 from annodesk.ui.player.video_times import FrameTimes
 from annodesk.ui.timeline.media_watch import MediaWatch
@@ -139,7 +140,7 @@ class ShownVideo(QObject):
     @property
     def warning(self) -> str:
         """What is wrong with the file though it is shown; empty where nothing is."""
-        name, breaks = self.video.name, ""
+        name, breaks = shown(self.video.name), ""
         if self.index is not None and self.index.breaks_off:
             breaks = BREAKS_OFF.format(name, format_us(self.index.end_us))
         gone = GONE.format(name) if self._watch.is_gone else SILENT.format(name) if self._is_silent else ""
@@ -213,7 +214,7 @@ class ShownVideo(QObject):
 
         def found(sentence: str) -> None:
             if index is self.index:
-                self._copy_words = sentence
+                self._copy_words = shown(sentence)
                 self.changed.emit()
 
         if self.video.asset is not None and self.video.path is not None:
