@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from annodesk.errors import EditError
 from annodesk.model import edits
 from annodesk.model.annotations import AnnotationSet, Answer, Change, Element, Relation, Segment, Span, answer_id
-from annodesk.model.edits import Draft, Edit, UndoState, apply, edit_from_json, touch, undo_state
+from annodesk.model.edits import Draft, Edit, UndoState, apply, edit_from_json, undo_state
 from tests.model.strategies import ANSWERS, ELEMENTS, SETS
 
 
@@ -76,7 +76,14 @@ def test_any_edit_and_its_inverse_leave_the_set_as_it_was(before: AnnotationSet,
 def test_every_edit_survives_json(elements: list[Element], answer: Answer) -> None:
     draft = Draft("change", (*(Change(None, e) for e in elements), Change(answer, None)))
     edit = an_edit(
-        draft, parents=("p1", "p2"), undoes="u", elapsed_us=5, made_at_us=7, server_offset_us=-3, note={"key": "V"}
+        draft,
+        parents=("p1", "p2"),
+        undoes="u",
+        elapsed_us=5,
+        made_at_us=7,
+        server_offset_us=-3,
+        note={"key": "V"},
+        resolves=("r",),
     )
     assert edit_from_json(json.loads(json.dumps(edit.to_json()))) == edit
 
@@ -95,12 +102,6 @@ def test_an_edit_without_its_fields_is_refused() -> None:
 def test_an_edit_of_another_set_is_refused() -> None:
     with pytest.raises(EditError, match="belongs to another set"):
         apply(AnnotationSet("other"), an_edit(GESTURES[0]))
-
-
-def test_edits_touch_where_they_share_an_element() -> None:
-    one, other = an_edit(edits.set_text(FULL, "a", "x")), an_edit(edits.set_text(FULL, "b", "x"))
-    assert touch(one, one)
-    assert not touch(one, other)
 
 
 def test_deleting_takes_what_hangs_on_it_along() -> None:

@@ -50,7 +50,9 @@ class Edit:
 
     ``parents`` are the heads it was made on; ``undoes`` the Edit it takes back; ``elapsed_us`` the working time since
     the Edit before it; ``made_at_us`` the workstation's clock (microseconds since 1970, UTC) and
-    ``server_offset_us`` the last known difference of the database's clock to it.
+    ``server_offset_us`` the last known difference of the database's clock to it. ``resolves`` names the Edits whose
+    alternatives it decides between, all of them among its ancestors; ``handed_in`` says how often the set had been
+    submitted, as far as was known where it was made.
     """
 
     id: str
@@ -67,6 +69,8 @@ class Edit:
     made_at_us: int = 0
     server_offset_us: int | None = None
     note: Mapping[str, Any] = field(default_factory=dict)
+    resolves: tuple[str, ...] = ()
+    handed_in: int = 0
 
     @property
     def touched_ids(self) -> frozenset[str]:
@@ -89,6 +93,8 @@ class Edit:
                 for change in self.changes
             ],
             **({"note": dict(self.note)} if self.note else {}),
+            **({"resolves": list(self.resolves)} if self.resolves else {}),
+            **({"handed_in": self.handed_in} if self.handed_in else {}),
         }
 
     def to_json(self) -> Json:
@@ -132,9 +138,52 @@ def edit_from_json(body: Mapping[str, Any]) -> Edit:
             made_at_us=int(body["made_at_us"]),
             server_offset_us=body["server_offset_us"],
             note=body.get("note", {}),
+            resolves=tuple(str(r) for r in body.get("resolves", ())),
+            handed_in=int(body.get("handed_in", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EditError(f"An Edit's record cannot be understood: {error!r}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEdit:
+    """An Edit of a format this version does not know: kept as it came, with its place in the journal alone read."""
+
+    id: str
+    set_id: str
+    device: str
+    device_seq: int
+    parents: tuple[str, ...]
+    format: int
+    body: Mapping[str, Any]
+
+
+def any_edit_from_json(body: Mapping[str, Any]) -> Edit | SealedEdit:
+    """The Edit a JSON body describes; one of an unknown format is kept sealed."""
+    if body.get("format") == EDIT_FORMAT:
+        return edit_from_json(body)
+    try:
+        return SealedEdit(
+            str(body["id"]),
+            str(body["set"]),
+            str(body["device"]),
+            int(body["device_seq"]),
+            tuple(str(p) for p in body["parents"]),
+            int(body["format"]),
+            dict(body),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EditError(f"An Edit's record cannot be understood: {error!r}.") from error
+
+
+def heads_of(head: str | None) -> tuple[str, ...]:
+    """The Edits a set's head stands for: one, or the last of each branch."""
+    return tuple(head.split()) if head else ()
+
+
+def head_of(heads: Iterable[str]) -> str | None:
+    """The head that stands for these Edits; None for none."""
+    return " ".join(sorted(heads)) or None
 
 
 def apply(annotations: AnnotationSet, edit: Edit) -> AnnotationSet:
@@ -142,11 +191,6 @@ def apply(annotations: AnnotationSet, edit: Edit) -> AnnotationSet:
     if edit.set_id != annotations.id:
         raise EditError(f"Edit {edit.id} belongs to another set.")
     return annotations.with_changes(edit.changes, head=edit.id)
-
-
-def touch(one: Edit, other: Edit) -> bool:
-    """Whether two concurrent Edits share an element or a question."""
-    return bool(one.touched_ids & other.touched_ids)
 
 
 # Gestures. Each looks at the set and returns what should change; none alters anything.

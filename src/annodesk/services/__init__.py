@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from annodesk.services.annotate import Annotate
-from annodesk.services.base import Desk, device_id, wall_clock_us
+from annodesk.services.base import Desk, ServerClock, device_id, wall_clock_us
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
@@ -25,6 +25,7 @@ from annodesk.services.review import Review
 from annodesk.services.tasks import Tasks
 from annodesk.services.transfer import Transfer
 from annodesk.services.videos import Videos
+from annodesk.store import facts
 from annodesk.store.engine import LocalFile, open_local
 
 
@@ -32,7 +33,9 @@ class Services:
     """One open project file and everything that can be asked of it."""
 
     def __init__(self, file: LocalFile, *, device: str, clock: Callable[[], int] = wall_clock_us) -> None:
-        desk = Desk(file, device, clock)
+        with file.read() as db:
+            met = ServerClock(facts.server_offset_us(db))
+        desk = Desk(file, device, clock, server_clock=met)
         self.file = file
         self.path, self.device = file.path, device
         self.projects = Projects(desk)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.edits import Edit
+from annodesk.model.branches import Branches
+from annodesk.model.edits import Edit, SealedEdit
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, SlotState
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.store import figures, journal, tasks
+from annodesk.store import figures, journal, projects, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Annotate:
                 raise WorkflowError(f"This set is {claim.state.value}.", "Recall it to change it.")
             journal.record(db, edit)
         return Recorded(edit.id, self._desk.clock(), Changes.of(Kind.EDITS, sets=(edit.set_id,)))
+
+    def receive(self, set_id: str, edits: Iterable[Edit | SealedEdit]) -> tuple[Branches, Changes]:
+        """Keep what another machine of the author did; an open session goes on by ``pull`` with the history returned.
+
+        The Edits that this computer made, and that an open session has not stored yet, become a branch of their own.
+        """
+        with self._desk.file.write() as db:
+            annotations = journal.header(db, set_id)
+            version = projects.get_version(db, annotations.project_id, annotations.project_version)
+            branches, fresh = journal.receive(db, set_id, edits, version.project.schema)
+        return branches, Changes.of(Kind.EDITS, sets=(set_id,)) if fresh else Changes()
 
     def reload(self, set_id: str) -> tuple[AnnotationSet, list[Edit]]:
         """A set and its journal as they are on the disk."""

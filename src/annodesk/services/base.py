@@ -41,6 +41,16 @@ class EditNumbers:
         return self
 
 
+class ServerClock:
+    """How far the database's clock is ahead of this one, as it was last known; None before the first meeting."""
+
+    def __init__(self, offset_us: int | None = None) -> None:
+        self.offset_us = offset_us
+
+    def __call__(self) -> int | None:
+        return self.offset_us
+
+
 @dataclass(frozen=True)
 class Desk:
     """The open file and who works at it."""
@@ -49,6 +59,7 @@ class Desk:
     device: str
     clock: Callable[[], int]
     numbers: EditNumbers = field(default_factory=EditNumbers)
+    server_clock: ServerClock = field(default_factory=ServerClock)
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""

@@ -6,13 +6,14 @@ journal in one transaction. Nothing is shown as saved before the store has answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from annodesk.errors import EditError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, element_to_json
-from annodesk.model.edits import Draft, Edit, UndoState, apply, undo_state
+from annodesk.model.branches import Alternatives, Branches, contested
+from annodesk.model.edits import Draft, Edit, UndoState, apply, delete, heads_of, undo_state
 from annodesk.model.families import carried
 from annodesk.model.ids import new_id
 from annodesk.model.rules import Problem, element_problems, overlap_problems, require, submit_problems
@@ -43,6 +44,10 @@ class EditingSession:
     within : the task's stretch of the item, None for no limit
     clock : microseconds since 1970, UTC
     locked : why the set cannot be changed now, empty where it can
+    server_offset_us : the last known difference of the database's clock to this one
+    handed_in : how often the set has been submitted
+    branches : the set's history where other machines have worked on it too
+    pulled : ids of the Edits in it that were made elsewhere
     """
 
     def __init__(
@@ -56,12 +61,22 @@ class EditingSession:
         within: Interval | None,
         clock: Callable[[], int],
         locked: str = "",
+        server_offset_us: Callable[[], int | None] = lambda: None,
+        handed_in: int = 0,
+        branches: Branches | None = None,
+        pulled: Collection[str] = (),
     ) -> None:
         self.schema, self.annotations, self.within, self.locked = schema, annotations, within, locked
         self._edits = {edit.id: edit for edit in journal}
         self._order = [(edit.id, edit.undoes) for edit in journal]
         self._device, self._device_seq, self._clock = device, device_seq, clock
+        self._handed_in = handed_in
+        self._server_offset_us = server_offset_us
         self._last_us = clock()
+        self.alternatives: tuple[Alternatives, ...] = ()
+        self._pulled = set(pulled)
+        if branches is not None:
+            self._show(branches)
 
     @property
     def undo_state(self) -> UndoState:
@@ -73,6 +88,36 @@ class EditingSession:
         self.annotations = annotations
         self._edits = {edit.id: edit for edit in journal}
         self._order = [(edit.id, edit.undoes) for edit in journal]
+
+    def pull(self, branches: Branches) -> None:
+        """Go on with what other machines did: own Edits stay, undo loses the steps on elements that were changed.
+
+        ``branches`` may have been folded on another thread; what was done here since is added to it.
+        """
+        for edit in self._edits.values():
+            branches.add(edit)
+        self._pulled |= branches.outcomes.keys() - self._edits.keys()
+        self._show(branches)
+
+    def _show(self, branches: Branches) -> None:
+        self.annotations, self.alternatives = branches.annotations, branches.alternatives()
+        self.locked = self.locked or branches.locked
+        self._edits = {edit.id: edit for edit in branches.edits() if isinstance(edit, Edit)}
+        self._order = branches.steps(self._pulled)
+
+    def decide(self, alternatives: Alternatives, draft: Draft) -> Edit:
+        """Let one side of open alternatives stand, or a gesture of one's own in their place; none of them is lost.
+
+        What was put on a contested element since follows it, as it would a gesture.
+        """
+        named = {change.element_id for change in draft.changes}
+        gone = sorted(c.element_id for c in draft.changes if c.after is None)
+        hanging = [c for c in delete(self.annotations, gone).changes if c.element_id not in named]
+        draft = carried(self.schema, self.annotations, Draft(draft.verb, (*draft.changes, *hanging)))
+        require(self.problems(draft))
+        edit = self._stage(draft, undoes=None, resolves=alternatives.edit_ids)
+        self.alternatives = tuple(one for one in self.alternatives if one != alternatives)
+        return edit
 
     def problems(self, draft: Draft) -> list[Problem]:
         """What the schema forbids about a draft; empty where it may be staged."""
@@ -102,7 +147,13 @@ class EditingSession:
         if not draft:
             return None
         require(self.problems(draft))
+        self._require_decided(draft)
         return self._stage(draft, undoes=None, note=note)
+
+    def _require_decided(self, draft: Draft) -> None:
+        open_ids = contested(self.alternatives)
+        if any(change.element_id in open_ids for change in draft.changes):
+            raise EditError("Two computers changed this.", "Choose between them first.")
 
     def next_step(self, which: str) -> Draft | None:
         """What an undo or a redo would do now, to be looked at; None where there is nothing."""
@@ -127,9 +178,17 @@ class EditingSession:
         if not held:
             self._order = [(i, u) for i, u in self._order if i != target.id]
             return Undone(None, f"{verb.capitalize()} was left as it is: the same element has been changed since.")
+        self._require_decided(draft)
         return Undone(self._stage(draft, undoes=target.id), f"{word.capitalize()}: {verb}.")
 
-    def _stage(self, draft: Draft, *, undoes: str | None, note: Mapping[str, Any] | None = None) -> Edit:
+    def _stage(
+        self,
+        draft: Draft,
+        *,
+        undoes: str | None,
+        note: Mapping[str, Any] | None = None,
+        resolves: tuple[str, ...] = (),
+    ) -> Edit:
         if self.locked:
             raise WorkflowError(self.locked)
         now = self._clock()
@@ -141,12 +200,15 @@ class EditingSession:
             changes=draft.changes,
             device=self._device,
             device_seq=self._device_seq(),
-            parents=(self.annotations.head,) if self.annotations.head else (),
+            parents=heads_of(self.annotations.head),
             undoes=undoes,
             project_version=self.annotations.project_version,
             elapsed_us=pause if 0 <= pause <= IDLE_US else 0,
             made_at_us=now,
+            server_offset_us=self._server_offset_us(),
             note=note or {},
+            resolves=resolves,
+            handed_in=self._handed_in,
         )
         self.annotations = apply(self.annotations, edit)
         self._edits[edit.id] = edit

@@ -32,7 +32,16 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
 from annodesk.services.sounds import ItemSound, sounds_of
-from annodesk.services.tasks import TextDocument, known_edits, model_set, read_text, resume, timeline_media
+from annodesk.services.tasks import (
+    TextDocument,
+    from_elsewhere,
+    known_edits,
+    model_set,
+    read_text,
+    require_whole,
+    resume,
+    timeline_media,
+)
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
@@ -174,6 +183,9 @@ class Review:
             version = projects.get_version(db, project_id, annotations.project_version)
             item = items.get_item(db, review.item_id)
             edits, unknown = known_edits(db, claim.set_id)
+            history = from_elsewhere(db, claim.set_id, version.project.schema)
+            if history and edits and edits[0].verb == START:
+                history["pulled"] |= {edits[0].id}
             session = EditingSession(
                 version.project.schema,
                 annotations,
@@ -183,6 +195,9 @@ class Review:
                 within=Interval(review.start_us, review.end_us),
                 clock=desk.clock,
                 locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
+                server_offset_us=desk.server_clock,
+                handed_in=len(tasks.submissions_of(db, claim.set_id)),
+                **history,
             )
             found = figures.open_escalations(db, project_id).get(item.id, [])
             model = model_set(db, labelled.id)
@@ -253,6 +268,7 @@ class Review:
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=None,
                 clock=desk.clock,
+                server_offset_us=desk.server_clock,
             )
             edit = session.stage(replace(add(*shared), verb=START)) if shared else None
             if edit is not None:
@@ -268,6 +284,7 @@ class Review:
             labelled = _annotate_task(db, review)
             project_id = annotations.project_id
             project = projects.get_version(db, project_id, annotations.project_version).project
+            require_whole(db, set_id, project.schema)
             late = leases.is_late(claim.lease(), now)
             if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
                 claim = tasks.claim_of_set(db, set_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from annodesk.errors import EditError, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
@@ -12,6 +13,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
+from annodesk.model.schema import LabelSchema
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
 from annodesk.model.work import Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.services import texts
@@ -191,6 +193,9 @@ class Tasks:
                 within=Interval(task.start_us, task.end_us),
                 clock=desk.clock,
                 locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
+                server_offset_us=desk.server_clock,
+                handed_in=len(tasks.submissions_of(db, claim.set_id)),
+                **from_elsewhere(db, claim.set_id, version.project.schema),
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
             heard = listening.heard_of(db, claim.set_id)
@@ -290,6 +295,7 @@ class Tasks:
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, annotations.task_id)
             project = projects.get_version(db, annotations.project_id, annotations.project_version).project
+            require_whole(db, set_id, project.schema)
             is_late = leases.is_late(claim.lease(), now)
             if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
                 claim = tasks.claim_of_set(db, set_id)
@@ -451,6 +457,18 @@ def known_edits(db: Connection, set_id: str) -> tuple[list[Edit], str]:
         return journal.edits_of(db, set_id), ""
     except EditError as error:
         return [], str(error)
+
+
+def from_elsewhere(db: Connection, set_id: str, schema: LabelSchema) -> dict[str, Any]:
+    """What a session must know of a set that other machines have worked on too; nothing where none has."""
+    pulled = journal.pulled_ids(db, set_id)
+    return {"branches": journal.branches_of(db, set_id, schema), "pulled": pulled} if pulled else {}
+
+
+def require_whole(db: Connection, set_id: str, schema: LabelSchema) -> None:
+    """Refuse to hand in a set that waits for a decision, or for work that is still on its way."""
+    if journal.pulled_ids(db, set_id) and (why := journal.branches_of(db, set_id, schema).unfinished):
+        raise WorkflowError(why)
 
 
 def share_done(annotations: AnnotationSet, task: Task) -> float:

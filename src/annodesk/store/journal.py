@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from annodesk.errors import EditError, NotFoundError
+from annodesk.model import branches
 from annodesk.model.annotations import (
     AnnotationSet,
     Answer,
@@ -20,13 +21,24 @@ from annodesk.model.annotations import (
     element_from_json,
     element_to_json,
 )
-from annodesk.model.edits import EDIT_FORMAT, Edit, apply, edit_from_json
+from annodesk.model.branches import Branches, Outcome
+from annodesk.model.edits import EDIT_FORMAT, Edit, SealedEdit, any_edit_from_json, edit_from_json, heads_of
+from annodesk.model.records import is_int
+from annodesk.model.schema import LabelSchema
+from annodesk.store import projects
 from annodesk.store import tables as t
 from annodesk.store.checked import understood
 from annodesk.store.local_tables import element, journal
 
 PENDING = "pending"
 """Outbox state of an Edit no server has acknowledged."""
+PULLED = "pulled"
+"""Outbox state of an Edit that was made on another machine."""
+
+MOST_NAMED = 10_000
+"""So many rows are named in one statement; SQLite counts what a statement names."""
+_KEYS = ("id", "set", "device", "device_seq", "parents", "undoes", "format", "project_version", "elapsed_us")
+_PLACE = frozenset((*_KEYS, "made_at_us", "server_offset_us"))
 
 
 def add_set(db: Connection, annotations: AnnotationSet, now_us: int) -> None:
@@ -99,10 +111,11 @@ def record(db: Connection, edit: Edit) -> None:
     ).first()
     if head is None:
         raise NotFoundError(f"There is no annotation set {edit.set_id}.")
-    if head.head == edit.id:
+    if set(edit.parents) != set(heads_of(head.head)):
+        if edit.id in _known(db, edit.set_id, [edit.id]):
+            return
+        _record_beside(db, edit)
         return
-    if edit.parents != ((head.head,) if head.head else ()):
-        raise EditError("This Edit does not follow the last one of its set.", "Open the task again.")
     ids = list(edit.touched_ids)
     stored = {
         row.id: row.body
@@ -110,39 +123,115 @@ def record(db: Connection, edit: Edit) -> None:
             select(element.c.id, element.c.body).where(element.c.set_id == edit.set_id, element.c.id.in_(ids))
         )
     }
-    gone, rows = [], []
     for change in edit.changes:
-        expected = None if change.before is None else change.before
         found = stored.get(change.element_id)
-        if (None if found is None else to_element(found)) != expected:
+        if (None if found is None else to_element(found)) != change.before:
             raise EditError(f"Element {change.element_id} is not as the Edit expects it.", "Open the task again.")
-        if found is not None:
-            gone.append(change.element_id)
-        if change.after is not None:
-            rows.append(_element_row(edit.set_id, change.after))
-    if gone:
-        db.execute(delete(element).where(element.c.set_id == edit.set_id, element.c.id.in_(gone)))
+    _write_rows(db, edit.set_id, stored, [change.after for change in edit.changes if change.after is not None])
+    db.execute(insert(journal), [_journal_row(edit, head.project_id, PENDING)])
+    db.execute(update(t.annotation_set).where(t.annotation_set.c.id == edit.set_id).values(head=edit.id))
+
+
+def receive(
+    db: Connection, set_id: str, edits: Iterable[Edit | SealedEdit], schema: LabelSchema
+) -> tuple[Branches, list[str]]:
+    """Keep Edits that other machines have made, and make the rows what all of the set's Edits fold to.
+
+    Returns the folded history and the ids of the Edits that were new. Nothing is refused: what does not fit, waits,
+    comes late or cannot be understood is kept, and the history says so.
+    """
+    return _fold_in(db, set_id, edits, schema, PULLED)
+
+
+def _record_beside(db: Connection, edit: Edit) -> None:
+    """Keep an Edit that was made while another machine's were being pulled; refused where it has no place at all."""
+    annotations = header(db, edit.set_id)
+    if pulled_ids(db, edit.set_id):
+        schema = projects.get_version(db, annotations.project_id, annotations.project_version).project.schema
+        history, _ = _fold_in(db, edit.set_id, [edit], schema, PENDING)
+        if history.outcomes[edit.id] not in (Outcome.WAITING, Outcome.REFUSED):
+            return
+    raise EditError("This Edit does not follow the last one of its set.", "Open the task again.")
+
+
+def _fold_in(
+    db: Connection, set_id: str, edits: Iterable[Edit | SealedEdit], schema: LabelSchema, outbox: str
+) -> tuple[Branches, list[str]]:
+    history = branches_of(db, set_id, schema)
+    before = history.annotations
+    fresh = [edit for edit in branches.in_order(edits) if edit.id not in history.outcomes]
+    if not fresh:
+        return history, []
+    history.extend(fresh)
+    after = history.annotations
+    changed = [i for i in {e.id for e in before} | {e.id for e in after} if before.get(i) != after.get(i)]
+    _write_rows(db, set_id, [i for i in changed if i in before], [after[i] for i in changed if i in after])
+    db.execute(insert(journal), [_journal_row(edit, after.project_id, outbox) for edit in fresh])
+    db.execute(update(t.annotation_set).where(t.annotation_set.c.id == set_id).values(head=after.head))
+    return history, [edit.id for edit in fresh]
+
+
+def branches_of(db: Connection, set_id: str, schema: LabelSchema) -> Branches:
+    """A set's whole history folded, with what became of each Edit."""
+    submitted = select(t.submission.c.head).where(t.submission.c.set_id == set_id).order_by(t.submission.c.number)
+    rows = db.execute(select(journal).where(journal.c.set_id == set_id).order_by(journal.c.position))
+    heads = [head for head in db.execute(submitted).scalars() if head is not None]
+    return branches.fold(schema, header(db, set_id).with_header(head=None), map(_any_edit, rows), heads)
+
+
+def pulled_ids(db: Connection, set_id: str) -> frozenset[str]:
+    """Ids of a set's Edits that were made on other machines; none where all were made here."""
+    return frozenset(
+        db.execute(select(journal.c.id).where(journal.c.set_id == set_id, journal.c.outbox == PULLED)).scalars()
+    )
+
+
+def _known(db: Connection, set_id: str, ids: list[str]) -> set[str]:
+    return set(db.execute(select(journal.c.id).where(journal.c.set_id == set_id, journal.c.id.in_(ids))).scalars())
+
+
+def _write_rows(db: Connection, set_id: str, gone: Iterable[str], put: Iterable[Element]) -> None:
+    ids, rows = list(gone), [_element_row(set_id, one) for one in put]
+    for first in range(0, len(ids), MOST_NAMED):
+        some = ids[first : first + MOST_NAMED]
+        db.execute(delete(element).where(element.c.set_id == set_id, element.c.id.in_(some)))
     if rows:
         db.execute(insert(element), rows)
-    db.execute(
-        insert(journal).values(
-            project_id=head.project_id,
-            set_id=edit.set_id,
-            id=edit.id,
-            device=edit.device,
-            device_seq=edit.device_seq,
-            parents=list(edit.parents),
-            undoes=edit.undoes,
-            format=edit.format,
-            project_version=edit.project_version,
-            elapsed_us=edit.elapsed_us,
-            made_at_us=edit.made_at_us,
-            server_offset_us=edit.server_offset_us,
-            body=edit.body(),
-            outbox=PENDING,
-        )
-    )
-    db.execute(update(t.annotation_set).where(t.annotation_set.c.id == edit.set_id).values(head=edit.id))
+
+
+def _journal_row(edit: Edit | SealedEdit, project_id: str, outbox: str) -> dict[str, Any]:
+    row = {
+        "project_id": project_id,
+        "set_id": edit.set_id,
+        "id": edit.id,
+        "device": edit.device,
+        "device_seq": edit.device_seq,
+        "parents": list(edit.parents),
+        "format": edit.format,
+        "outbox": outbox,
+    }
+    if isinstance(edit, SealedEdit):
+        times = {name: edit.body.get(name) for name in ("elapsed_us", "made_at_us", "server_offset_us")}
+        whole = {name: time if is_int(time) else None for name, time in times.items()}
+        version, undoes = edit.body.get("project_version"), edit.body.get("undoes")
+        return {
+            **row,
+            "undoes": undoes if isinstance(undoes, str) else None,
+            "project_version": version if is_int(version) else 1,
+            "elapsed_us": whole["elapsed_us"] or 0,
+            "made_at_us": whole["made_at_us"] or 0,
+            "server_offset_us": whole["server_offset_us"],
+            "body": {key: value for key, value in edit.body.items() if key not in _PLACE},
+        }
+    return {
+        **row,
+        "undoes": edit.undoes,
+        "project_version": edit.project_version,
+        "elapsed_us": edit.elapsed_us,
+        "made_at_us": edit.made_at_us,
+        "server_offset_us": edit.server_offset_us,
+        "body": edit.body(),
+    }
 
 
 def edits_of(db: Connection, set_id: str) -> list[Edit]:
@@ -159,14 +248,16 @@ def next_device_seq(db: Connection, device: str) -> int:
 
 def fold(db: Connection, set_id: str, head: str | None = None) -> AnnotationSet:
     """A set rebuilt from its journal, up to one head (all of it where none is named)."""
-    folded = header(db, set_id).with_header(head=None)
-    for edit in edits_of(db, set_id):
-        folded = apply(folded, edit)
-        if edit.id == head:
-            return folded
-    if head is not None:
+    base, edits = header(db, set_id).with_header(head=None), edits_of(db, set_id)
+    if not set(heads_of(head)) <= {edit.id for edit in edits}:
         raise EditError(f"Set {set_id} has no Edit {head}.")
-    return folded
+    schema = LabelSchema()
+    if pulled_ids(db, set_id):
+        schema = projects.get_version(db, base.project_id, base.project_version).project.schema
+    folded = branches.fold(schema, base, edits if head is None else branches.up_to(edits, head))
+    if folded.locked:
+        raise EditError(folded.locked)
+    return folded.annotations
 
 
 def set_at(db: Connection, set_id: str, head: str | None) -> AnnotationSet:
@@ -214,7 +305,19 @@ def to_element(body: Mapping[str, Any]) -> Element:
 
 def to_edit(row: Row[Any]) -> Edit:
     """The Edit of a row; EditError where a later version of annodesk made it."""
-    body = {
+    if row.format != EDIT_FORMAT:
+        return edit_from_json(_edit_json(row))
+    with understood():
+        return edit_from_json(_edit_json(row))
+
+
+def _any_edit(row: Row[Any]) -> Edit | SealedEdit:
+    with understood():
+        return any_edit_from_json(_edit_json(row))
+
+
+def _edit_json(row: Row[Any]) -> dict[str, Any]:
+    return {
         **row.body,
         "id": row.id,
         "set": row.set_id,
@@ -228,7 +331,3 @@ def to_edit(row: Row[Any]) -> Edit:
         "made_at_us": row.made_at_us,
         "server_offset_us": row.server_offset_us,
     }
-    if row.format != EDIT_FORMAT:
-        return edit_from_json(body)
-    with understood():
-        return edit_from_json(body)
