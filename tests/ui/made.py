@@ -137,6 +137,7 @@ def make_file(
     toml: str = PROJECT,
     stem: str = "episode-",
     annotator: str = "Ann",
+    microphones: int = 0,
 ) -> Made:
     """An .annodesk file with recordings, offers for two annotators, and the model's sets."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,6 +149,9 @@ def make_file(
     media.mkdir()
     for number in range(items):
         make_recording(media / f"{stem}{118 + number}.wav", seed=number)
+        for further in range(1, microphones + 1):
+            name = f"{stem}{118 + number}.mic{further}.wav"
+            make_recording(media / name, rate_hz=11_025, seed=100 * further + number)
         if with_text:
             (media / f"{stem}{118 + number}.txt").write_text(TEXT + f"Take {number}.\n", encoding="utf-8")
     path = folder / "work.annodesk"

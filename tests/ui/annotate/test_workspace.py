@@ -604,7 +604,7 @@ def test_play_on_arrival_is_off_until_it_is_wanted_and_is_remembered(
 ) -> None:
     desk = open_desk()
     played: list[tuple[int, int]] = []
-    monkeypatch.setattr(desk.workspace.view.transport, "play", lambda start, end: played.append((start, end)))
+    monkeypatch.setattr(desk.workspace.view.transport, "play", lambda start, end=None: played.append((start, end)))
     desk.press(Qt.Key.Key_J)
     assert played == []
     desk.press(Qt.Key.Key_R, SHIFT)
@@ -614,7 +614,7 @@ def test_play_on_arrival_is_off_until_it_is_wanted_and_is_remembered(
     assert played == [(9 * S, 20 * S), (20 * S, 27 * S)]
     desk.close()
     again = open_desk(made=desk.made)
-    assert again.workspace.hands.plays_on_arrival
+    assert again.workspace.playing.mixer.plays_on_arrival
     again.press(Qt.Key.Key_R, SHIFT)
     assert not again.workspace.view.bar.arrival.isChecked()
 

@@ -62,3 +62,24 @@ def test_playing_on_goes_to_the_end_of_the_item_and_scrubbing_by_key_pauses(room
     assert space.transport.is_playing
     room.press(Key.Key_6, mod=Mod.ControlModifier | Mod.ShiftModifier)
     assert not space.transport.is_playing
+
+
+def test_on_arrival_places_and_segments_are_played_by_the_setting_of_all_workspaces(room: Room, qtbot) -> None:
+    space = room.open()
+    assert not space.transport.is_playing
+    room.press(Key.Key_R, mod=Mod.ShiftModifier)
+    try:
+        assert space.playing.mixer.plays_on_arrival
+        room.press(Key.Key_J)
+        place = space.place_to_hear()
+        assert place is not None
+        assert space.transport.is_playing
+        assert place.start_us <= space.transport.position_us < place.end_us
+        room.press(Key.Key_Space)
+        room.press(Key.Key_Tab)
+        chosen = space.timeline.selected_segments()[0]
+        assert space.transport.is_playing
+        assert chosen.start_us <= space.transport.position_us < chosen.end_us
+    finally:
+        room.press(Key.Key_R, mod=Mod.ShiftModifier)
+    assert not space.playing.mixer.plays_on_arrival

@@ -20,8 +20,6 @@ ACTIONS = (
     Action("annotate.play_around", "Play around it", ("Ctrl+Shift+Space",), when="media", group=_PLAY,
            help="With half a second on either side; how much can be set as play_around_ms."),
     Action("annotate.loop", "Loop the segment", ("R", "Ctrl+L"), when="media", group=_PLAY),
-    Action("annotate.arrival", "Play on arrival, on or off", ("Shift+R",), when="media", group=_PLAY,
-           help="Tab, J and K, and Y and X, then play what they go to."),
     Action("annotate.advance", "Go on by itself, on or off", ("Alt+R",), when="open", group=_PLAY,
            help="After the last open answer the view goes to what is open next. It never submits."),
     *play_actions("annotate", "media", _PLAY),

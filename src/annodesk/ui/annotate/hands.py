@@ -19,13 +19,11 @@ from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.suggestion_hands import SuggestionHands
 from annodesk.ui.annotate.suggestions import MODEL
 from annodesk.ui.annotate.taskview import TaskView
-from annodesk.ui.parts import settings
 from annodesk.ui.timeline.commands import segment_at
 from annodesk.ui.timeline.gestures import Edge
 
 STEP_US = 10_000
 HOP, HOP_FRAMES = 0.05, 10
-ARRIVAL = "annotate/plays-on-arrival"
 
 
 class TaskHands:
@@ -34,8 +32,6 @@ class TaskHands:
     def __init__(self, view: TaskView) -> None:
         self.view = view
         self.model = SuggestionHands(self)
-        self.plays_on_arrival = str(settings().value(ARRIVAL, 0)) == "1"
-        view.bar.show_arrival(self.plays_on_arrival)
         self.moved_on: Callable[[], None] = lambda: None
         """Called when the view has gone on by itself."""
         self.goes_on: Callable[[], bool] = lambda: False
@@ -52,7 +48,6 @@ class TaskHands:
             "annotate.play_segment": lambda: self.play_chosen(),
             "annotate.play_around": lambda: self.play_chosen(around_us=self.view.transport.around_us),
             "annotate.loop": self.loop,
-            "annotate.arrival": self.turn_arrival,
             "annotate.advance": self.turn_advance,
             "annotate.draw": lambda: self.stage(timeline.draw_here),
             "annotate.extend": lambda: self.stage(timeline.extend_from_previous),
@@ -329,17 +324,9 @@ class TaskHands:
         self.view.transport.play(found[0] - around_us, found[1] + around_us, loop)
 
     def arrive(self, element: object) -> None:
-        """Play what a key has just gone to, where the person wants that."""
-        view = self.view
-        if self.plays_on_arrival and isinstance(element, Segment) and view.work and view.work.media_path is not None:
-            view.transport.play(element.start_us, element.end_us)
-
-    def turn_arrival(self) -> None:
-        """Play segments on arrival from now on, or no longer; remembered."""
-        self.plays_on_arrival = not self.plays_on_arrival
-        settings().setValue(ARRIVAL, int(self.plays_on_arrival))
-        self.view.bar.show_arrival(self.plays_on_arrival)
-        self.view.take_focus()
+        """Tell what a key has just gone to."""
+        if isinstance(element, Segment):
+            self.view.arrived(element.start_us, element.end_us)
 
     def loop(self) -> None:
         """Start or end the loop."""

@@ -48,6 +48,8 @@ class TaskShown(TaskParts):
         self.label_keys: dict[str, dict[str, str]] = {}
         self.look = TierLook()
         self.key_of = key_of
+        self.arrived: Callable[[int, int], object] = lambda start_us, end_us: None
+        """Called with what the person has just gone to."""
         self.mode_runs: Callable[[], list[Run]] = list
         """What the line of keys says first: a mode's own keys while it is on."""
         self._progress: tuple[AnnotationSet, Progress] | None = None

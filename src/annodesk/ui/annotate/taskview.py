@@ -268,6 +268,8 @@ class TaskView(TaskShown):
             self.timeline.move_playhead(chosen[0].start_us)
             self.timeline.ensure_visible(chosen[0].start_us, chosen[-1].end_us)
         self.take_focus()
+        if len(chosen) == 1:
+            self.arrived(chosen[0].start_us, chosen[0].end_us)
 
     def _on_view(self) -> None:
         if not self.below.isHidden() and not self.selected_ids():

@@ -152,6 +152,7 @@ class TextMode(QObject):
             view.refuse_entry(f"There is no segment to write in; {shown_key('annotate.draw')} draws one.")
             return
         self._show(segment)
+        view.arrived(segment.start_us, segment.end_us)
 
     def commit(self) -> bool:
         """Store what was written as one Edit, where it is another text; False where that was refused."""

@@ -36,7 +36,7 @@ class TransportBar(QFrame):
         self.segment = KeyButton("segment", "annotate.play_segment", role="flat")
         self.loop = KeyButton("loop", "annotate.loop", role="flat")
         self.arrival = KeyButton("on arrival", "annotate.arrival", role="flat")
-        set_tip(self.arrival, "Play each segment that Tab, J or K goes to (Shift+R)")
+        set_tip(self.arrival, "Play what you go to at once: a task, a segment, a row, a find (Shift+R)")
         self.tap = KeyButton("tap pass", "Shift+T", role="flat")
         set_tip(self.tap, "Label by tapping keys while it plays (Shift+T)")
         self.snap = KeyButton("snap", "annotate.snap", role="flat")

@@ -165,6 +165,7 @@ class Wayfinding(QObject):
         else:
             place = (at + step) % len(found)
         self._go_to_segment(found[place])
+        self._hands.arrive(found[place])
         view.find.show_count(len(found), place)
 
     def select_found(self) -> None:

@@ -45,6 +45,7 @@ class AnnotateWorkspace(QWidget):
         self._asked_task = ""
         self._wants_task = True
         self._goes_on = False
+        self._is_first = True
         self.list, self.empty = TaskList(), NoTask()
         self.view = TaskView(context, silent=silent)
         self.hands = TaskHands(self.view)
@@ -71,6 +72,7 @@ class AnnotateWorkspace(QWidget):
             context.bus.status_said.emit,
             context.bus.speed_said.emit,
         )
+        self.view.arrived = self.playing.arrive
         self.keys = KeyMap(self, "Annotate")
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
@@ -240,7 +242,15 @@ class AnnotateWorkspace(QWidget):
         self._context.bus.title_changed.emit()
         if self.isVisible():
             self.take_focus()
+            self._arrive()
         self.refresh()
+
+    def _arrive(self) -> None:
+        """Play the segment that is selected, else from the playhead; the first task opens by itself, and in peace."""
+        is_first, self._is_first = self._is_first, False
+        if not is_first:
+            chosen, at_us = self.view.selected_segments(), self.view.timeline.playhead_us
+            self.playing.arrive(*((chosen[0].start_us, chosen[-1].end_us) if chosen else (at_us, None)))
 
     def _on_not_opened(self, error: Exception) -> None:
         self._context.notices.error(error, "open a task")
@@ -359,6 +369,7 @@ class AnnotateWorkspace(QWidget):
             self.playing.open(work.item.timeline_asset, work.media_path, work.sounds)
 
     def _show_sound(self) -> None:
+        self.view.bar.show_arrival(self.playing.mixer.plays_on_arrival)
         self.view.bar.show_sound(self.playing.mixer.words(), is_quiet=self.playing.mixer.is_quiet)
 
     def _on_person_changed(self) -> None:

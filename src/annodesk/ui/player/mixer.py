@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from annodesk.services.sounds import ItemSound
 
 DEVICE, DEVICE_NAME, LEVELS, STRIPS = "sound/device", "sound/device-name", "sound/levels", "sound/strips"
+ARRIVAL = "sound/plays-on-arrival"
 """Where this workstation keeps what was chosen."""
 MOST_KEPT = 200
 LOOK_AFTER_MS = 800
@@ -106,7 +107,7 @@ class Mixer(QObject):
                 hearing = hearing.with_strip(strip, channel, number)
         self.transport.hear(hearing)
         self._level()
-        if any(recording.path is not None for recording in self.recordings):
+        if self.can_play:
             self._look.start()
         self.changed.emit()
 
@@ -146,6 +147,16 @@ class Mixer(QObject):
     def set_levels(self, on: bool) -> None:
         """Bring recordings to one loudness from now on, or leave them as they are."""
         settings().setValue(LEVELS, on)
+        _told().changed.emit()
+
+    @property
+    def plays_on_arrival(self) -> bool:
+        """Whether what the person goes to is played at once."""
+        return bool(settings().value(ARRIVAL, False, type=bool))
+
+    def turn_arrival(self) -> None:
+        """Play what is gone to from now on, or no longer, in every workspace."""
+        settings().setValue(ARRIVAL, not self.plays_on_arrival)
         _told().changed.emit()
 
     def set_strip(self, strip: Strip, channel: int | None = None, number: int = 0) -> None:
@@ -188,6 +199,11 @@ class Mixer(QObject):
     def rate_words(self) -> str:
         """How fast it plays."""
         return f"{self.transport.rate:g}×"
+
+    @property
+    def can_play(self) -> bool:
+        """Whether there is anything to be played."""
+        return any(recording.path is not None for recording in self.recordings)
 
     def heard(self) -> list[int]:
         """Which of the recordings are to be heard, by number."""

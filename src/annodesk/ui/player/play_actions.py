@@ -8,6 +8,9 @@ from annodesk.ui.actions import Action
 def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ...]:
     """The actions of `player/playing.py`, for one workspace."""
     return (
+        Action(f"{scope}.arrival", "Play on arrival, on or off", ("Shift+R",), when=when, group=group,
+               help="What you go to is played at once: a task that is opened, a segment, place or text reached by key, "
+                    "a row of the table, a find."),
         Action(f"{scope}.slower", "Slower", ("-", "Ctrl+Shift+1"), when=when, group=group, repeats=True,
                help="Down to a tenth; the pitch stays."),
         Action(f"{scope}.faster", "Faster", ("=", "Ctrl+Shift+3"), when=when, group=group, repeats=True,

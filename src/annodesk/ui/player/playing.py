@@ -49,6 +49,17 @@ class Playing:
         self._follow_settings()
         self.mixer.open(asset, path, sounds)
 
+    def arrive(self, start_us: int, end_us: int | None = None) -> None:
+        """Play what the person has just gone to, where they want that; to the end of all where none is given."""
+        if self.mixer.plays_on_arrival and self.mixer.can_play:
+            self.mixer.transport.play(start_us, end_us)
+
+    def turn_arrival(self) -> None:
+        """Play on arrival from now on, or no longer."""
+        self.mixer.turn_arrival()
+        now = "What you go to is played at once." if self.mixer.plays_on_arrival else "Nothing plays by itself."
+        self._say(now)
+
     def release(self) -> None:
         """Stop, and let go of file and device."""
         if self.panel.isVisible():
@@ -75,6 +86,7 @@ class Playing:
             f"{scope}.scrub_on": lambda: self._scrub(1),
             f"{scope}.hear_band": self.turn_band,
             f"{scope}.mute": self.mixer.turn_mute,
+            f"{scope}.arrival": self.turn_arrival,
             f"{scope}.next_recording": lambda: self._say(self.mixer.next_recording()),
             f"{scope}.sound": self.panel.open,
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from annodesk.model import edits
-from annodesk.model.annotations import CHECKED_NONE
+from annodesk.model.annotations import CHECKED_NONE, Segment
 from annodesk.model.schema import Tier
 from annodesk.model.times import Interval
 from annodesk.ui import advance
@@ -61,8 +61,8 @@ class Hands:
             "review.right": lambda: view.step_playhead(1),
             "review.second_back": lambda: self.go_to_time(view.playhead_us - SECOND_US),
             "review.second_on": lambda: self.go_to_time(view.playhead_us + SECOND_US),
-            "review.next_segment": view.next_segment,
-            "review.previous_segment": view.previous_segment,
+            "review.next_segment": lambda: self._arrive(view.next_segment()),
+            "review.previous_segment": lambda: self._arrive(view.previous_segment()),
             "review.up": view.up_tier,
             "review.down": view.down_tier,
             "review.average": lambda: own.rule("M"),
@@ -259,6 +259,10 @@ class Hands:
             self._desk_of.transport.play(chosen[0].start_us - around_us, end_us + around_us)
         else:
             self._desk_of.hear()
+
+    def _arrive(self, segment: Segment | None) -> None:
+        if segment is not None:
+            self._desk_of.playing.arrive(segment.start_us, segment.end_us)
 
     def loop(self) -> None:
         """Play what is selected, else the present place, over and over; stop where that is being done."""

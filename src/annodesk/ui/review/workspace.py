@@ -240,6 +240,9 @@ class ReviewWorkspace(QWidget):
         self._show_all()
         self.desk.go_to(current)
         self.take_focus()
+        stretch = self.place_to_hear()
+        if stretch is not None:
+            self.playing.arrive(stretch.start_us, stretch.end_us)
 
     def stage(self, draft: Draft | None) -> bool:
         """Store a gesture; where it touches the place that is looked at, the analyst's own answer stands there."""

@@ -1,0 +1,102 @@
+"""Several recordings of one item, heard by keys and by the sound panel; what goes or does not answer is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from annodesk.ui.player.panel import StripRow
+from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
+
+pytestmark = pytest.mark.qt
+
+S = 1_000_000
+Opener = Callable[..., Desk]
+
+
+@pytest.fixture(autouse=True)
+def own_habits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a test chooses is chosen for it alone."""
+    monkeypatch.setenv("ANNODESK_CONFIG", str(tmp_path / "config"))
+
+
+def key(desk: Desk) -> str:
+    """The name of the open item."""
+    work = desk.workspace.view.work
+    assert work is not None
+    return work.item.key
+
+
+def row(desk: Desk, number: int, channel: int | None = None) -> StripRow:
+    """A strip of the sound panel."""
+    rows = desk.workspace.playing.panel.rows
+    return next(one for one in rows if (one.number, one.channel) == (number, channel))
+
+
+def test_a_key_goes_from_one_recording_to_the_next_and_each_item_keeps_its_own(open_desk: Opener) -> None:
+    desk = open_desk(microphones=2)
+    mixer, said = desk.workspace.playing.mixer, desk.window.status.said
+    assert mixer.heard() == [0]
+    desk.press(Qt.Key.Key_7, CTRL | SHIFT)
+    assert mixer.heard() == [1]
+    assert said.text() == f"Heard is {key(desk)}.mic1.wav alone."
+    assert f"{key(desk)}.mic1.wav alone" in mixer.words()
+    work = desk.workspace.view.work
+    assert work is not None
+    desk.workspace.step_task(1)
+    desk.settle()
+    assert mixer.heard() == [0]
+    desk.workspace.open_task(work.task.id)
+    desk.settle()
+    assert mixer.heard() == [1]
+
+
+def test_the_panel_has_a_strip_for_each_recording_and_keys_change_it(open_desk: Opener) -> None:
+    desk = open_desk(microphones=2)
+    panel, transport = desk.workspace.playing.panel, desk.workspace.view.transport
+    desk.press(Qt.Key.Key_S, CTRL | SHIFT)
+    desk.qtbot.waitUntil(panel.isActiveWindow)
+    assert [head.name.text() for head in panel.heads] == [
+        f"{key(desk)}.wav",
+        f"{key(desk)}.mic1.wav",
+        f"{key(desk)}.mic2.wav",
+    ]
+    assert row(desk, 1).mute.isChecked()
+    row(desk, 1).mute.setFocus()
+    desk.hit(Qt.Key.Key_Space)
+    assert not transport.strip(number=1).is_muted
+    row(desk, 1).gain.setFocus()
+    desk.hit(Qt.Key.Key_Left)
+    assert transport.strip(number=1).gain_db == -1.0
+    row(desk, 2).mute.setFocus()
+    desk.hit(Qt.Key.Key_Space)
+    row(desk, 2).solo.setFocus()
+    desk.hit(Qt.Key.Key_Space)
+    assert desk.workspace.playing.mixer.heard() == [2]
+
+
+def test_one_recording_alone_needs_no_names_and_no_alone(desk: Desk) -> None:
+    panel = desk.workspace.playing.panel
+    desk.press(Qt.Key.Key_S, CTRL | SHIFT)
+    desk.qtbot.waitUntil(panel.isActiveWindow)
+    assert panel.heads == []
+    assert [one.name.text() for one in panel.rows] == ["recording"]
+    assert panel.rows[0].solo.isHidden()
+
+
+def test_a_microphone_that_is_missing_is_said_in_the_panel_and_the_others_can_be_heard(open_desk: Opener) -> None:
+    desk = open_desk(microphones=2)
+    gone = "episode-119.mic1.wav" if key(desk) == "episode-118" else "episode-118.mic1.wav"
+    (desk.made.path.parent / "media" / gone).unlink()
+    desk.workspace.step_task(1)
+    desk.settle()
+    panel = desk.workspace.playing.panel
+    panel.open()
+    assert f"{gone} is not in" in panel.heads[1].problem.text()
+    assert {one.number for one in panel.rows} == {0, 2}
+    panel.reject()
+    desk.press(Qt.Key.Key_7, CTRL | SHIFT)
+    assert desk.workspace.playing.mixer.heard() == [2]
