@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk import settings
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
@@ -24,6 +25,15 @@ Opener = Callable[..., Desk]
 def own_habits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What a test chooses is chosen for it alone."""
     monkeypatch.setenv("ANNODESK_CONFIG", str(tmp_path / "config"))
+
+
+def mouse_moved(widget: QWidget, to: QPoint) -> None:
+    """The pointer moves with the left button and the keys held."""
+    left, at = Qt.MouseButton.LeftButton, QPointF(to)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, at, QPointF(widget.mapToGlobal(to)), Qt.MouseButton.NoButton, left, CTRL | SHIFT
+    )
+    QApplication.sendEvent(widget, event)
 
 
 def test_keys_change_the_speed_and_bar_and_status_line_show_it(desk: Desk) -> None:
@@ -103,6 +113,44 @@ def test_dragging_on_the_ruler_scrubs_and_what_played_plays_on_where_the_hand_le
     QTest.mouseRelease(ruler, Qt.MouseButton.LeftButton, pos=QPoint(400, y))
     assert view.transport.is_playing
     assert view.transport.position_us == ruler.time_at(400)
+
+
+@pytest.mark.parametrize("name", ["waveform", "spectrogram", "lanes"])
+def test_with_ctrl_and_shift_a_drag_on_any_lane_scrubs_and_changes_nothing_else(desk: Desk, name: str) -> None:
+    view = desk.workspace.view
+    timeline = view.timeline
+    timeline.show_spectrogram(True)
+    desk.settle()
+    lane = getattr(timeline, name)
+    desk.press(Qt.Key.Key_Space)
+    before = timeline.selection
+    QTest.mousePress(lane, Qt.MouseButton.LeftButton, CTRL | SHIFT, QPoint(300, 20))
+    mouse_moved(lane, QPoint(400, 20))
+    assert view.transport.is_scrubbing
+    assert not view.transport.is_playing
+    assert timeline.playhead_us == lane.time_at(400)
+    QTest.mouseRelease(lane, Qt.MouseButton.LeftButton, CTRL | SHIFT, QPoint(400, 20))
+    assert view.transport.is_playing
+    assert view.transport.position_us == lane.time_at(400)
+    assert timeline.stretch is None
+    assert timeline.state.band is None
+    assert timeline.selection == before
+    assert len(view.annotations) == 0
+
+
+def test_escape_lets_go_of_the_playhead_and_it_is_where_it_was(desk: Desk) -> None:
+    view = desk.workspace.view
+    view.timeline.move_playhead(3 * S)
+    lane = view.timeline.waveform
+    QTest.mousePress(lane, Qt.MouseButton.LeftButton, CTRL | SHIFT, QPoint(300, 20))
+    mouse_moved(lane, QPoint(500, 20))
+    assert view.timeline.playhead_us == lane.time_at(500)
+    desk.press(Qt.Key.Key_Escape)
+    assert view.timeline.playhead_us == 3 * S
+    mouse_moved(lane, QPoint(600, 20))
+    assert view.timeline.playhead_us == 3 * S
+    QTest.mouseRelease(lane, Qt.MouseButton.LeftButton, CTRL | SHIFT, QPoint(600, 20))
+    assert not view.transport.is_playing
 
 
 def test_a_click_on_the_ruler_plays_on_from_there_and_is_no_scrubbing(desk: Desk) -> None:

@@ -17,7 +17,8 @@ def play_actions(scope: str, when: str, group: str = "Play") -> tuple[Action, ..
                help="Up to four times; the pitch stays."),
         Action(f"{scope}.as_recorded", "As fast as recorded", ("`", "Ctrl+Shift+2"), when=when, group=group),
         Action(f"{scope}.scrub_back", "Scrub back", ("Alt+,", "Ctrl+Shift+5"), when=when, group=group, repeats=True,
-               help="Moves the playhead and lets a moment be heard; dragging on the ruler does the same."),
+               help="Moves the playhead and lets a moment be heard; so does dragging on the ruler and film strip, "
+                    "and with Ctrl+Shift on any lane."),
         Action(f"{scope}.scrub_on", "Scrub on", ("Alt+.", "Ctrl+Shift+6"), when=when, group=group, repeats=True),
         Action(f"{scope}.hear_band", "Play only the selected frequencies", ("Ctrl+Shift+H",), when=when, group=group,
                help="Those selected on the spectrogram, or of the selected segment; again plays all of them."),

@@ -39,8 +39,9 @@ class Playing:
         self.panel = SoundPanel(mixer, button)
         button.follow(mixer)
         button.clicked.connect(self.panel.open)
-        timeline.ruler.scrubbed.connect(transport.scrub)
-        timeline.ruler.scrub_ended.connect(transport.end_scrub)
+        for held in (timeline.ruler, timeline.scrubber):
+            held.scrubbed.connect(transport.scrub)
+            held.scrub_ended.connect(transport.end_scrub)
         transport.hearing_changed.connect(self.tell)
         self._follow_settings()
 

@@ -80,6 +80,7 @@ class VideoDeck(QObject):
         self.room.changed.connect(self.changed)
         self.room.fits.connect(self._fit)
         self.strip = FilmStrip(timeline.state, jobs, timeline)
+        timeline.scrubber.watch_plain(self.strip)
         self.wants_strip = bool(settings().value(STRIP, True, type=bool))
         rows = timeline.layout()
         assert isinstance(rows, QVBoxLayout)

@@ -26,6 +26,7 @@ from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
+from annodesk.ui.timeline.scrubbing import Scrubber
 from annodesk.ui.timeline.segment_paint import words_of
 from annodesk.ui.timeline.sight import TimelineSight
 from annodesk.ui.timeline.sound_actions import look_menu
@@ -96,6 +97,8 @@ class TimelineBody(TimelineSight):
         for part in (self.overview, self.ruler):
             layout.addWidget(part)
         layout.addWidget(self.splitter, 1)
+        self.scrubber = Scrubber(state, self)
+        self.scrubber.watch(self.waveform, self.spectrogram, *self.curves, self.lanes)
         self._connect()
         self.show_spectrogram(bool(settings().value(SPECTROGRAM, False, type=bool)))
 
@@ -326,7 +329,7 @@ class TimelineBody(TimelineSight):
     def abort(self) -> bool:
         """Drop the gesture under way, else the selected time, else the selection; False where there was nothing."""
         sound = (self.waveform, self.spectrogram, *self.curves)
-        if self.lanes.abort() or any(lane.abort() for lane in sound):
+        if self.scrubber.abort() or self.lanes.abort() or any(lane.abort() for lane in sound):
             return True
         if self.state.stretch is not None:
             self.state.set_stretch(None)

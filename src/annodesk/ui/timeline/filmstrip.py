@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
@@ -82,7 +82,6 @@ class FilmStrip(TimelinePart):
         self._pictures: OrderedDict[tuple[int, int], QPixmap | None] = OrderedDict()
         self._bytes = 0
         self._is_asking = False
-        self._is_dragging = False
         self.is_tall = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.snap_points_changed.connect(lambda _kind: self.update())
@@ -251,18 +250,3 @@ class FilmStrip(TimelinePart):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._is_dragging = True
-            self._state.set_playhead(self.time_at(event.position().x()))
-        super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._is_dragging:
-            self._state.set_playhead(self.time_at(event.position().x()))
-        super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._is_dragging = False
-        super().mouseReleaseEvent(event)
