@@ -266,4 +266,56 @@ def _device_goes(app: Any, folder: Path, *, server_pid: int) -> dict[str, Any]:
     return found
 
 
-_SCENES: dict[str, Callable[..., dict[str, Any]]] = {"loop": _loop, "pitch": _pitch, "device goes": _device_goes}
+def _file_goes(app: Any, folder: Path, *, harm: str) -> dict[str, Any]:
+    """What the annotate desk says where its recording goes while it is heard, and what is heard once it is back."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    from annodesk.services import Services
+    from annodesk.ui.annotate.workspace import AnnotateWorkspace
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.window import MainWindow
+    from tests.ui.made import make_file
+
+    os.environ |= {f"ANNODESK_{name}": str(folder / name) for name in ("CONFIG", "CACHE", "DATA")}
+    made = make_file(folder / "file", items=1, with_model=False, with_text=False)
+    window = MainWindow(Jobs(), made.path, person="Ann")
+    window.show()
+    _wait(app, lambda: isinstance(window.workspace, AnnotateWorkspace) and window.workspace.is_idle())
+    workspace = window.workspace
+    assert isinstance(workspace, AnnotateWorkspace)
+    view, transport = workspace.view, workspace.view.transport
+    _wait(app, lambda: view.work is not None and window.is_idle() and workspace.is_idle())
+    assert view.work is not None
+    assert view.work.media_path is not None
+    QTest.keyClick(view.timeline, Qt.Key.Key_N)
+    QTest.keyClick(view.timeline, Qt.Key.Key_Space)
+    _wait(app, lambda: transport.has_sound and transport.position_us > 500_000)
+    path, away = view.work.media_path, folder / "away.wav"
+    away.write_bytes(path.read_bytes())
+    path.unlink() if harm == "goes" else (folder / "file/other.wav").write_bytes(path.read_bytes()[:-2])
+    if harm == "replaced":
+        (folder / "file/other.wav").replace(path)
+    _wait(app, lambda: not transport.is_playing)
+    found: dict[str, Any] = {"problem": workspace.playing.mixer.words(), "stopped_at_us": transport.position_us}
+    _wait(app, workspace.is_idle)
+    reader = Services.open(made.path, read_only=True)
+    found["segments_on_disk"] = len(reader.annotate.reload(view.annotations.id)[0].segments("content"))
+    reader.close()
+    away.replace(path)
+    recorder = Recorder("nul")
+    QTest.keyClick(view.timeline, Qt.Key.Key_Space)
+    _wait(app, lambda: transport.has_sound and transport.position_us > found["stopped_at_us"] + 300_000)
+    found |= {"problem_when_back": transport.problem, "played_on_us": transport.position_us}
+    QTest.keyClick(view.timeline, Qt.Key.Key_Space)
+    found["heard"] = bool(np.abs(recorder.stop()[0]).max() > 1000)
+    window.close()
+    return found
+
+
+_SCENES: dict[str, Callable[..., dict[str, Any]]] = {
+    "loop": _loop,
+    "pitch": _pitch,
+    "device goes": _device_goes,
+    "file goes": _file_goes,
+}

@@ -24,6 +24,7 @@ def strip(qtbot: QtBot, view: TimelineView, jobs: Jobs, tmp_path: Path) -> Itera
     """The strip of ten seconds, key frames every two, over a timeline of as long."""
     path = make_video(tmp_path / "film.mp4", STEADY)
     made = FilmStrip(view.state, jobs, view)
+    view.scrubber.watch_plain(made)
     view.layout().insertWidget(2, made)  # type: ignore[attr-defined]
     view.set_duration(0, 10 * SECOND)
     made.set_film(path, FrameIndex.of(path))

@@ -48,12 +48,10 @@ class Scrubber(QObject):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent) or not isinstance(watched, TimelinePart):
+            return False
         kind = event.type()
-        if (
-            kind is QEvent.Type.MouseButtonPress
-            and isinstance(event, QMouseEvent)
-            and isinstance(watched, TimelinePart)
-        ):
+        if kind is QEvent.Type.MouseButtonPress:
             is_asked = watched in self._plain or event.modifiers() & KEYS == KEYS
             is_inside = event.position().x() >= self._state.gutter_px
             if not (is_asked and is_inside and event.button() is Qt.MouseButton.LeftButton):
@@ -61,7 +59,7 @@ class Scrubber(QObject):
             self._held, self._from_us = watched, self._state.playhead_us
             self._go(event, is_heard=event.modifiers() & KEYS == KEYS)
             return True
-        if self._held is None or watched is not self._held or not isinstance(event, QMouseEvent):
+        if watched is not self._held:
             return False
         if kind is QEvent.Type.MouseMove:
             self._go(event, is_heard=True)
