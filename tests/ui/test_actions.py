@@ -112,8 +112,8 @@ def test_a_projects_own_key_wins_and_the_command_has_it_back_afterwards(qtbot: Q
 
 
 def test_two_actions_on_one_key_are_found(scope: Scope) -> None:
-    found = find_conflicts([PLAY, Action("other", "Other", ("space",))])
-    assert [(c.winner, c.loser) for c in found] == [("Play", "Other")]
+    one, other, inside = (Action(i, i, ("space",)) for i in ("annotate.play", "annotate.other", "tap.listen"))
+    assert [(c.winner, c.loser) for c in find_conflicts([one, inside, other])] == [("annotate.play", "annotate.other")]
 
 
 def test_an_action_without_a_handler_is_refused(scope: Scope) -> None:

@@ -14,7 +14,7 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.chords import canonical as canonical_key
 
 Handler = Callable[[], object]
-ID_STARTS = ("annotate.", "review.", "window.")
+ID_STARTS = ("annotate.", "review.", "tap.", "window.", "writing.")
 HOLD_OFF_S = 0.25
 """After the view has gone on by itself, the key that made it do so is deaf for this long."""
 
@@ -34,7 +34,7 @@ class Action:
     in_text : whether the keys also work while a text field has the focus
     repeats : whether holding the key repeats it; never for what changes an answer
     is_hidden : keep out of palette and overlay (an alias of another)
-    told_key : a key that is only told, as the view that has it listens for it itself
+    listens : what the keys work in listens for them itself, so that they need no shortcut
     """
 
     id: str
@@ -46,7 +46,7 @@ class Action:
     in_text: bool = False
     repeats: bool = False
     is_hidden: bool = False
-    told_key: str = ""
+    listens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,14 @@ def is_text_field(widget: QObject | None) -> bool:
 
 
 def find_conflicts(actions: Iterable[Action]) -> list[Conflict]:
-    """Keys that two actions of one scope both want; the first one listed wins."""
-    owners: dict[str, Action] = {}
+    """Keys that two actions live together both want; the first one listed wins."""
+    owners: dict[str, list[Action]] = {}
     found = []
     for action in actions:
         for key in effective_keys(action):
-            owner = owners.setdefault(key, action)
-            if owner is not action:
-                found.append(Conflict(key, owner.title, action.title))
+            known = owners.setdefault(key, [])
+            found += [Conflict(key, one.title, action.title) for one in known if bindings.meet(one.id, action.id)]
+            known.append(action)
     return found
 
 
@@ -177,6 +177,8 @@ class KeyMap(QObject):
     def _attach(self, bound: _Bound) -> list[Conflict]:
         """Give an action its keys."""
         action, conflicts = bound.action, []
+        if action.listens:
+            return []
         for key in effective_keys(action):
             owner = self.owner_of(key)
             if owner is not None:
@@ -202,7 +204,7 @@ class KeyMap(QObject):
     def _rebind(self) -> None:
         """Follow another preset, other keys of the person, or another keyboard."""
         for bound in self._bound.values():
-            if tuple(bound.shortcuts) != effective_keys(bound.action):
+            if not bound.action.listens and tuple(bound.shortcuts) != effective_keys(bound.action):
                 break
         else:
             self.changed.emit()  # the same keys under other letters
@@ -226,8 +228,8 @@ class KeyMap(QObject):
         """The keys an action really has, in their portable form."""
         bound = self._bound.get(action_id)
         live = [] if bound is None else [key for key in bound.shortcuts if self._claims[key][-1] == action_id]
-        if bound is not None and bound.action.told_key:
-            live.append(bound.action.told_key)
+        if bound is not None and bound.action.listens:
+            live = list(effective_keys(bound.action))
         return told_keys(live)
 
     def keys_of(self, action_id: str) -> list[str]:

@@ -16,6 +16,8 @@ from annodesk.model.taps import PRIOR_LAG_US, Reaction
 from annodesk.services.taps import TapFile
 from annodesk.ui.annotate import tappass_lag
 from annodesk.ui.annotate.tappass import TapPass
+from annodesk.ui.keys import bindings
+from annodesk.ui.keys.choice import Choice
 from annodesk.ui.toasts import Toasts
 from tests.ui import made
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
@@ -436,3 +438,26 @@ def test_shift_tab_goes_to_the_doubtful_edge_before(desk: Desk, listening: Liste
 def test_without_a_recording_there_is_no_pass(desk: Desk) -> None:
     desk.workspace.view.bar.set_has_media(False)
     assert not desk.workspace.view.bar.tap.isEnabled()
+
+
+def test_the_keys_of_a_pass_are_the_persons_own(desk: Desk) -> None:
+    bindings.current().use(Choice(keys={"tap.back": ("F15",), "tap.accept": ("F16", "2"), "tap.leave": ("F17",)}))
+    try:
+        person = Listening(desk)
+        person.start()
+        person.tap(Key.Key_1, 1.0)
+        person.tap(Key.Key_2, 9.0)
+        assert [tap.label for tap in person.taps.state.taps] == ["speech", "music"]  # a label's key taps, before all
+        desk.press(Key.Key_F15)
+        assert [tap.label for tap in person.taps.state.taps] == ["speech"]
+        desk.press(Key.Key_Backspace)
+        assert len(person.taps.state.taps) == 1
+        desk.press(Key.Key_F16)
+        desk.settle()
+        assert person.taps.mode == "review"
+        assert "F16 take all" in desk.workspace.view.next_line.sentence()
+        desk.press(Key.Key_F16)
+        desk.settle()
+        assert [s.label for s in desk.annotations.segments("content")] == ["speech"]
+    finally:
+        bindings.current().use(Choice())

@@ -13,8 +13,11 @@ from annodesk import settings as workstation
 from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.ui.annotate.textmode import TextMode
 from annodesk.ui.annotate.textmode_field import SegmentField
+from annodesk.ui.keys import bindings
+from annodesk.ui.keys.choice import Choice
 from annodesk.ui.toasts import Toasts
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
+from tests.ui.keys.boards import press
 from tests.ui.made import PROJECT
 
 pytestmark = pytest.mark.qt
@@ -303,3 +306,30 @@ def test_undo_of_the_segment_being_written_closes_the_field(desk: Desk) -> None:
     assert editor is not None
     editor.undo()
     assert not mode(desk).is_on
+
+
+def test_the_keys_of_writing_are_the_persons_own(desk: Desk, plays: list[tuple[object, ...]]) -> None:
+    bindings.current().use(Choice(keys={"writing.next": ("F15",), "writing.back": ("B", "F16")}))
+    try:
+        desk.press(Key.Key_F2)
+        desk.type("b")
+        desk.press(Key.Key_F15)
+        assert texts(desk)[0] == "b"  # a letter still writes, whatever a file of keys says
+        assert "F15 store, next" in desk.workspace.view.next_line.sentence()
+        assert "F16 back 2 s" in desk.workspace.view.next_line.sentence()
+        assert plays == [(9 * S, 20 * S)]
+        desk.press(Key.Key_F16)
+        assert len(plays) == 2
+        desk.press(Key.Key_Tab)
+        assert mode(desk).field.toPlainText() == "\t"
+    finally:
+        bindings.current().use(Choice())
+
+
+def test_on_another_board_the_keys_of_writing_lie_where_hands_find_them(desk: Desk) -> None:
+    desk.press(Key.Key_F2)
+    transport = desk.workspace.view.transport
+    press(desk.window, "-", "de", CTRL)  # the sign right of 0, on which a German board has ß
+    assert transport.rate < 1
+    press(desk.window, "0", "fr", CTRL)
+    assert transport.rate == 1

@@ -623,7 +623,7 @@ def test_the_keys_of_the_text_are_told_and_its_labels_found_by_name(desk: Desk) 
     keys = desk.workspace.keys
     told = {action.title: keys.keys_of(action.id) for action in keys.actions() if action.group == "In the text"}
     assert told == {choice.title: [choice.key] for choice in desk.workspace.view.text.choices}
-    assert keys.trigger("annotate.mark.entity.artist")
+    assert keys.trigger("mark.entity.artist")
     assert [span.label for span in desk.annotations.spans()] == ["artist"]
 
 

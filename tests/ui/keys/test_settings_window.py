@@ -11,7 +11,6 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from annodesk.ui.actions import Action
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys import bindings, keyboard, remap
 from annodesk.ui.keys.choice import Choice
@@ -168,13 +167,40 @@ def test_a_window_for_the_second_screen_reads_keys_by_their_place_too(qtbot: QtB
     assert did == ["annotate.label.speech"]
 
 
-def test_keys_of_a_mode_are_told_and_stay(keys: KeyWindow) -> None:
-    fixed = Action("annotate.mode", "Leave the mode", told_key="Return")
-    keys.foot.show_action(fixed, (), is_own=False)
-    assert [cap.text() for cap in keys.foot.findChildren(KeyCap)] == ["Return"]
-    assert not keys.foot.press.isEnabled()
+def test_a_key_of_a_mode_is_changed_like_any_other(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:
+    keys.choose("writing.loop")
     keys.foot.ask()
-    assert keys.foot.catcher.isHidden()
+    hit(qtbot, Qt.Key.Key_F15)
+    assert bindings.current().choice.keys == {"writing.loop": ("F15", "Ctrl+L")}
+    assert main.workspace.keys.keys_of("writing.loop")[0] == "F15"
+    assert main.workspace.writing.field.owns_chord("F15")
+    keys.foot.ask()
+    hit(qtbot, Qt.Key.Key_Tab)
+    assert keys.foot.sentence() == "Tab is the key of “Store, and write the next” (Annotate), which would lose it."
+
+
+def test_the_same_key_may_do_one_thing_in_a_mode_and_another_outside(keys: KeyWindow) -> None:
+    for outside, inside, chord in ((SPLIT, "tap.next", "S"), ("annotate.zoom_in", "writing.back", "Ctrl+=")):
+        told = [one.id for one in remap.wish(Choice(), inside, chord).losers]
+        assert outside not in told
+    assert [one.id for one in remap.wish(Choice(), "tap.next", "Space").losers] == ["tap.listen"]
+    assert [one.id for one in remap.wish(Choice(), "tap.next", "Ctrl+K").losers] == ["window.palette"]
+
+
+def test_a_letter_cannot_be_taken_from_the_text_that_is_written(qtbot: QtBot, keys: KeyWindow) -> None:
+    keys.choose("writing.back")
+    for key, name in ((Qt.Key.Key_B, "B"), (Qt.Key.Key_Backspace, "Backspace"), (Qt.Key.Key_Space, "Space")):
+        keys.foot.ask()
+        hit(qtbot, key)
+        assert keys.foot.sentence() == f"{name} writes in a text. Press one with Ctrl or Alt, or a function key."
+    assert bindings.current().choice == Choice()
+
+
+def test_a_label_that_is_tapped_goes_before_a_key_of_the_pass_and_that_is_told(qtbot: QtBot, keys: KeyWindow) -> None:
+    keys.choose("tap.back")
+    keys.foot.ask()
+    hit(qtbot, Qt.Key.Key_2)
+    assert "gives “music”; its own keys go first." in keys.foot.sentence()
 
 
 def test_one_key_is_taken_away_and_one_action_reset(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:

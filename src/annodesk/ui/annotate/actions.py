@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.annotate.mode_actions import MODE_ACTIONS, TAP, WRITING
 from annodesk.ui.annotate.segment_actions import SEGMENT_ACTIONS
 from annodesk.ui.player.play_actions import play_actions
 from annodesk.ui.player.video_actions import video_actions
 from annodesk.ui.timeline.sound_actions import sound_actions
 
 _PLAY, _DRAW, _GO, _MODEL, _TASK, _VIEW = "Play", "Segments", "Go to", "Suggestions", "Task", "View"
-_TAP, _TEXT = "Tap pass", "Writing"
 
 ACTIONS = (
     Action("annotate.play", "Play or pause", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
@@ -45,39 +45,14 @@ ACTIONS = (
            when="timeline", group=_DRAW, repeats=True),
     Action("annotate.end_later", "End a frame, or 10 ms, later", ("Alt+Shift+]", "Ctrl+Shift+Up"),
            when="timeline", group=_DRAW, repeats=True),
-    Action("annotate.tap_pass", "Tap pass: begin, look, go on", ("Shift+T",), when="media", group=_TAP,
+    Action("annotate.tap_pass", "Tap pass: begin, look, go on", ("Shift+T",), when="media", group=TAP,
            help="While it plays, tap a label where it begins, or hold it while it lasts; 0 for nothing. The key again, "
            "and each edge goes to the change of sound that you meant. Nothing is in the set before Enter."),
-    Action("annotate.tap_accept", "Take all taps", when="taps", group=_TAP, told_key="Return",
-           help="One step to undo."),
-    Action("annotate.tap_next", "Next edge in doubt, and hear it", when="taps", group=_TAP, told_key="Tab",
-           help="The edge that was looked at stays where it is."),
-    Action("annotate.tap_prev", "Edge in doubt before", when="taps", group=_TAP, told_key="Shift+Tab"),
-    Action("annotate.tap_earlier", "Edge to the change before", when="taps", group=_TAP, told_key="Left"),
-    Action("annotate.tap_later", "Edge to the change after", when="taps", group=_TAP, told_key="Right"),
-    Action("annotate.tap_raw", "Edge to the tap itself, less your lag", when="taps", group=_TAP, told_key="Down"),
-    Action("annotate.tap_listen", "Hear the edge again", when="taps", group=_TAP, told_key="Space"),
-    Action("annotate.tap_back", "Take the last tap or choice back", when="tapping", group=_TAP, told_key="Backspace"),
-    Action("annotate.tap_discard", "Throw the taps away", when="taps", group=_TAP, told_key="Del",
-           help="Ctrl+Z brings them back."),
-    Action("annotate.tap_leave", "Leave the taps for later", when="tapping", group=_TAP, told_key="Esc",
-           help="They wait, also when annodesk is closed."),
-    Action("annotate.tap_forget", "Forget how late I tap", group=_TAP,
+    Action("annotate.tap_forget", "Forget how late I tap", group=TAP,
            help="Learnt on this computer from your own taps, kept for you alone."),
-    Action("annotate.text", "Write the segment's text", ("F2",), when="open", group=_TEXT,
+    Action("annotate.text", "Write the segment's text", ("F2",), when="open", group=WRITING,
            help="In a field under the segment; Tab stores it, plays the next and writes on."),
-    Action("annotate.text_next", "Store, and write the next", when="writing", group=_TEXT, told_key="Tab"),
-    Action("annotate.text_prev", "Store, and write the one before", when="writing", group=_TEXT, told_key="Shift+Tab"),
-    Action("annotate.text_done", "Store, and back to the timeline", when="writing", group=_TEXT, told_key="Return"),
-    Action("annotate.text_line", "New line in the text", when="writing", group=_TEXT, told_key="Shift+Return"),
-    Action("annotate.text_restore", "Leave the text as it was", when="writing", group=_TEXT, told_key="Esc"),
-    Action("annotate.text_back", "Back 2 s while writing", when="writing", group=_TEXT, told_key="Ctrl+B"),
-    Action("annotate.text_whole", "The whole segment again", when="writing", group=_TEXT, told_key="Ctrl+Shift+Space"),
-    Action("annotate.text_loop", "Loop the segment while writing", when="writing", group=_TEXT, told_key="Ctrl+L"),
-    Action("annotate.text_slower", "Slower while writing", when="writing", group=_TEXT, told_key="Ctrl+-"),
-    Action("annotate.text_faster", "Faster while writing", when="writing", group=_TEXT, told_key="Ctrl+="),
-    Action("annotate.text_rate", "As recorded while writing", when="writing", group=_TEXT, told_key="Ctrl+0"),
-    Action("annotate.expansions", "My short words …", when="open", group=_TEXT,
+    Action("annotate.expansions", "My short words …", when="open", group=WRITING,
            help="What you type short becomes long: of the project, and your own."),
     Action("annotate.none", "Checked, there is none on this tier", ("0",), when="open", group=_DRAW),
     Action("annotate.next", "Next segment", ("Tab", "Alt+Right", "Media Next"), when="timeline", group=_GO,
@@ -145,6 +120,7 @@ ACTIONS = (
     Action("annotate.prev_task", "Task before in the list", ("Ctrl+PgUp",), group=_TASK),
     *video_actions("annotate"),
     *SEGMENT_ACTIONS,
+    *MODE_ACTIONS,
 )  # fmt: skip
 
 RESERVED_KEYS = frozenset(key.upper() for action in ACTIONS for key in action.keys if len(key) == 1)

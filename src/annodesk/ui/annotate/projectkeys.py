@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from annodesk.ui.annotate.hands import TaskHands
     from annodesk.ui.notices import Notices
 
-_LABEL, _ANSWER, _MARK = "annotate.label.", "annotate.answer.", "annotate.mark."
+_LABEL, _ANSWER, _MARK = "annotate.label.", "annotate.answer.", "mark."
 
 
 class ProjectKeys:
@@ -51,7 +51,8 @@ class ProjectKeys:
         handlers: dict[str, Any] = {}
         for choice in text.choices:
             action_id = f"{_MARK}{choice.type}.{choice.label}"
-            actions.append(Action(action_id, choice.title, when="text", group="In the text", told_key=choice.key))
+            own = (choice.key,) if choice.key else ()
+            actions.append(Action(action_id, choice.title, own, when="text", group="In the text", listens=True))
             handlers[action_id] = lambda choice=choice: text.choose(choice)
         self._keys.bind(actions, handlers)
 

@@ -14,7 +14,9 @@ from annodesk.model.schema import TierKind
 from annodesk.model.tap_drafts import draft_of
 from annodesk.model.taps import Tap
 from annodesk.services.taps import TapFile, tap_line
+from annodesk.ui.actions import effective_keys, shown_key
 from annodesk.ui.annotate import tappass_lag
+from annodesk.ui.annotate.mode_actions import TAP_ACTIONS
 from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.tappass_edges import EdgeVisits
 from annodesk.ui.annotate.tappass_hand import TapHand
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["off", "tapping", "review"]
 
-_START = "annotate.tap_pass"
+_START, _FORGET = "annotate.tap_pass", "annotate.tap_forget"
 
 
 class TapPass(QObject):
@@ -59,18 +61,18 @@ class TapPass(QObject):
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
         return {
-            "annotate.tap_pass": self.toggle,
-            "annotate.tap_accept": self.accept,
-            "annotate.tap_next": lambda: self.edges.visit(1),
-            "annotate.tap_prev": lambda: self.edges.visit(-1),
-            "annotate.tap_earlier": lambda: self.edges.choose(-1),
-            "annotate.tap_later": lambda: self.edges.choose(1),
-            "annotate.tap_raw": self.edges.choose_raw,
-            "annotate.tap_listen": self.edges.listen,
-            "annotate.tap_back": self.take_back,
-            "annotate.tap_discard": self.discard,
-            "annotate.tap_leave": self.leave,
-            "annotate.tap_forget": self.forget_lag,
+            _START: self.toggle,
+            "tap.accept": self.end_or_accept,
+            "tap.next": lambda: self.edges.visit(1),
+            "tap.prev": lambda: self.edges.visit(-1),
+            "tap.earlier": lambda: self.edges.choose(-1),
+            "tap.later": lambda: self.edges.choose(1),
+            "tap.raw": self.edges.choose_raw,
+            "tap.listen": self.edges.listen,
+            "tap.back": self.take_back,
+            "tap.discard": self.discard,
+            "tap.leave": self.leave,
+            _FORGET: self.forget_lag,
         }
 
     @property
@@ -166,7 +168,7 @@ class TapPass(QObject):
         self.view.said.emit(f"{count} taps wait; {self._told_key()} goes on with them." if count else "")
 
     def discard(self) -> None:
-        """Throw the taps away; Ctrl+Z brings them back until the pass is left."""
+        """Throw the taps away; taking back brings them back until the pass is left."""
         if self.mode != "review" or not self.state.taps:
             return
         self._bin = self.state
@@ -185,7 +187,7 @@ class TapPass(QObject):
         made = self._fitted()
         draft = draft_of({tier: [segment for segment, _ in pairs] for tier, pairs in made.items()})
         if not draft:
-            view.said.emit("There is no room left for any of these; Del throws the taps away.")
+            view.said.emit(f"There is no room left for any of these; {shown_key('tap.discard')} throws the taps away.")
             return
         if not view.stage(draft, note=self._note()):
             return
@@ -199,7 +201,7 @@ class TapPass(QObject):
         self.state = self._no_taps()
         self._drop_file()
         self._enter("off")
-        words = f"{draft.verb.removeprefix('tap ')} from taps; Ctrl+Z takes them back together."
+        words = f"{draft.verb.removeprefix('tap ')} from taps; {shown_key('annotate.undo')} takes them back together."
         words += f" {left_out} lie on what is there already and were left out." if left_out else ""
         view.said.emit(words[0].upper() + words[1:])
 
@@ -207,18 +209,16 @@ class TapPass(QObject):
 
     def own_keys(self) -> dict[str, Callable[[], object]]:
         """What keys besides those of labels do now."""
+        acts = self.handlers()
+        now = [one for one in TAP_ACTIONS if self.mode == "review" or one.when == "tapping"]
+        return {key: acts[one.id] for one in now for key in effective_keys(one)}
+
+    def end_or_accept(self) -> None:
+        """End the listening where it goes on, else take all taps."""
         if self.mode == "tapping":
-            return {
-                "Return": self.finish, "Enter": self.finish, "Esc": self.leave,
-                "Ctrl+Z": self.take_back, "Backspace": self.take_back,
-            }  # fmt: skip
-        return {
-            "Return": self.accept, "Enter": self.accept, "Esc": self.leave, "Del": self.discard,
-            "Tab": lambda: self.edges.visit(1), "Shift+Tab": lambda: self.edges.visit(-1),
-            "Shift+Backtab": lambda: self.edges.visit(-1), "Left": lambda: self.edges.choose(-1),
-            "Right": lambda: self.edges.choose(1), "Down": self.edges.choose_raw,
-            "Space": self.edges.listen, "Ctrl+Z": self.take_back, "Backspace": self.take_back,
-        }  # fmt: skip
+            self.finish()
+        else:
+            self.accept()
 
     def take_back(self) -> None:
         """Take the last tap back; of an edge that was moved by hand, that; of taps thrown away, all."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from annodesk.model.taps import Tap
 from annodesk.services.taps import tap_line
+from annodesk.ui.actions import shown_key
 
 if TYPE_CHECKING:
     from annodesk.ui.actions import KeyMap
@@ -57,13 +58,14 @@ class TapHand(QObject):
     def press(self, chord: str, owner: str, key: int, delay_s: float) -> None:
         """Tap a label, do what a key of the pass does, or say why another does nothing."""
         own = self._taps.own_keys().get(chord)
-        if own is not None:
-            own()
-        elif self._taps.mode == "tapping" and (owner.startswith(_LABEL) or owner == _NONE):
+        if self._taps.mode == "tapping" and (owner.startswith(_LABEL) or owner == _NONE):
             self.tap(owner.removeprefix(_LABEL) if owner != _NONE else "", key, delay_s)
+        elif own is not None:
+            own()
         else:
+            take, leave = shown_key("tap.accept"), shown_key("tap.leave")
             self._taps.view.said.emit(
-                "The set stays as it is during a tap pass; Enter takes the taps, Esc leaves them."
+                f"The set stays as it is during a tap pass; {take} takes the taps, {leave} leaves them."
             )
 
     def release(self, key: int, delay_s: float) -> None:
@@ -86,7 +88,7 @@ class TapHand(QObject):
         view, tier = self._taps.view, self._taps.view.tier
         transport = view.transport
         if not transport.is_playing or not transport.has_started:
-            view.said.emit("Taps count while it plays; Space plays on.")
+            view.said.emit(f"Taps count while it plays; {shown_key('annotate.play')} plays on.")
             return
         if view.timeline.selection[1]:
             view.said.emit("Taps count while nothing is selected; a click beside the segments lets go.")

@@ -24,19 +24,19 @@ def runs_of(taps: TapPass, start_key: str) -> list[Run]:
         for one in tier.labels[:MOST_LABELS] if tier is not None else ():
             key = taps.view.label_keys.get(tier.name, {}).get(one.name, "") if tier is not None else ""
             runs += [("key", key), ("text", one.name)] if key else []
-        return [*runs, ("key", "0"), ("text", "nothing"), ("key", start_key), ("text", "done")]
+        return [*runs, ("key", "annotate.none"), ("text", "nothing"), ("key", start_key), ("text", "done")]
     if not state.taps:
-        back: list[Run] = [("dim", "The taps are thrown away"), ("key", "Ctrl+Z"), ("text", "bring them back")]
-        return [*back, ("key", "Esc"), ("text", "leave")]
+        back: list[Run] = [("dim", "The taps are thrown away"), ("key", "tap.back"), ("text", "bring them back")]
+        return [*back, ("key", "tap.leave"), ("text", "leave")]
     doubtful = len(state.doubtful())
     lag_ms = round(taps.lag_us / 1000)
-    runs = [("key", "Return"), ("text", "take all"), ("dim", f"of {count} taps, lag {lag_ms} ms")]
+    runs = [("key", "tap.accept"), ("text", "take all"), ("dim", f"of {count} taps, lag {lag_ms} ms")]
     if not taps.is_idle:
         runs.append(("dim", "listening for changes …"))
-    runs += [("key", "Tab"), ("text", f"{doubtful} in doubt")] if doubtful else []
+    runs += [("key", "tap.next"), ("text", f"{doubtful} in doubt")] if doubtful else []
     focused = state.placed_of(state.focus)
     if focused is None:
-        return [*runs, ("key", start_key), ("text", "tap on"), ("key", "Del"), ("text", "throw away")]
+        return [*runs, ("key", start_key), ("text", "tap on"), ("key", "tap.discard"), ("text", "throw away")]
     runs += [("warn", focused.why)] if focused.why else []
-    runs += [("key", "Left"), ("key", "Right"), ("text", "another change")]
-    return [*runs, ("key", "Down"), ("text", "the tap"), ("key", "Space"), ("text", "hear")]
+    runs += [("key", "tap.earlier"), ("key", "tap.later"), ("text", "another change")]
+    return [*runs, ("key", "tap.raw"), ("text", "the tap"), ("key", "tap.listen"), ("text", "hear")]

@@ -13,10 +13,12 @@ from annodesk.model import edits
 from annodesk.model.annotations import Segment
 from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.ui import theme
-from annodesk.ui.actions import shown_key
+from annodesk.ui.actions import effective_keys, shown_key
+from annodesk.ui.annotate.mode_actions import WRITING_ACTIONS
 from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.textmode_field import SegmentField
 from annodesk.ui.annotate.textmode_words import ExpansionsDialog
+from annodesk.ui.keys import bindings
 from annodesk.ui.timeline.commands import segment_at
 
 if TYPE_CHECKING:
@@ -50,15 +52,8 @@ class TextMode(QObject):
         self.field.left.connect(self._on_left)
         self.field.grown.connect(self._place)
         self.field.textChanged.connect(self._on_typed)
-        self.field.set_keys(
-            {
-                "Tab": lambda: self.step(1), "Shift+Tab": lambda: self.step(-1), "Shift+Backtab": lambda: self.step(-1),
-                "Return": self.finish, "Enter": self.finish, "Shift+Return": self._new_line,
-                "Shift+Enter": self._new_line, "Esc": self.restore, "Ctrl+Space": self.play, "Ctrl+P": self.play,
-                "Ctrl+Shift+Space": self.play_whole, "Ctrl+L": self.loop, "Ctrl+B": self.back,
-                "Ctrl+-": self._slower, "Ctrl+=": self._faster, "Ctrl+0": self._as_recorded,
-            }
-        )  # fmt: skip
+        bindings.current().changed.connect(self._take_keys)
+        self._take_keys()
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.setInterval(_KEEP_MS)
@@ -82,19 +77,25 @@ class TextMode(QObject):
         """By action id."""
         return {
             "annotate.text": self.open,
-            "annotate.text_next": lambda: self.step(1),
-            "annotate.text_prev": lambda: self.step(-1),
-            "annotate.text_done": self.finish,
-            "annotate.text_restore": self.restore,
-            "annotate.text_line": self._new_line,
-            "annotate.text_whole": self.play_whole,
-            "annotate.text_loop": self.loop,
-            "annotate.text_back": self.back,
-            "annotate.text_slower": self._slower,
-            "annotate.text_faster": self._faster,
-            "annotate.text_rate": self._as_recorded,
+            "writing.next": lambda: self.step(1),
+            "writing.prev": lambda: self.step(-1),
+            "writing.done": self.finish,
+            "writing.restore": self.restore,
+            "writing.line": self._new_line,
+            "writing.play": self.play,
+            "writing.whole": self.play_whole,
+            "writing.loop": self.loop,
+            "writing.back": self.back,
+            "writing.slower": self._slower,
+            "writing.faster": self._faster,
+            "writing.rate": self._as_recorded,
             "annotate.expansions": self.edit_expansions,
         }
+
+    def _take_keys(self) -> None:
+        """Listen for the keys that the actions have now."""
+        acts = self.handlers()
+        self.field.set_keys({key: acts[one.id] for one in WRITING_ACTIONS for key in effective_keys(one)})
 
     # A task opens and closes
 
@@ -114,7 +115,9 @@ class TextMode(QObject):
             self.view.timeline.select(segment.tier, [segment.id])
             self.view.timeline.move_playhead(segment.start_us)
             self.view.timeline.ensure_visible(segment.start_us, segment.end_us)
-            self._context.notices.show("The text you were writing was kept.", "F2 goes on with it.")
+            self._context.notices.show(
+                "The text you were writing was kept.", f"{shown_key('annotate.text')} goes on with it."
+            )
 
         person = self._context.person_id
 
@@ -364,7 +367,7 @@ class TextMode(QObject):
         if not self.is_on:
             return []
         rate = self.view.transport.rate
-        return [("key", "Tab"), ("text", "store, next"), ("key", "Ctrl+Space"), ("text", "play"), ("key", "Ctrl+B"),
-                ("text", "back 2 s"), ("key", "Ctrl+L"), ("text", "loop"), ("key", "Ctrl+-"), ("key", "Ctrl+="),
-                ("dim", f"{rate:g}×"), ("key", "Return"), ("text", "done"), ("key", "Esc"),
-                ("text", "as it was")]  # fmt: skip
+        return [("key", "writing.next"), ("text", "store, next"), ("key", "writing.play"), ("text", "play"),
+                ("key", "writing.back"), ("text", "back 2 s"), ("key", "writing.loop"), ("text", "loop"),
+                ("key", "writing.slower"), ("key", "writing.faster"), ("dim", f"{rate:g}×"), ("key", "writing.done"),
+                ("text", "done"), ("key", "writing.restore"), ("text", "as it was")]  # fmt: skip

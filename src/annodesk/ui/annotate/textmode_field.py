@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from annodesk.model.expansions import LONGEST_SHORT, ends_word, expand
 from annodesk.ui import theme
+from annodesk.ui.keys import keyboard
 from annodesk.ui.keys.chords import canonical
-from annodesk.ui.keys.keyboard import chord_of
 
 MOST_LINES = 8
 _STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason)
@@ -78,15 +78,19 @@ class SegmentField(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         is_override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_override and chord_of(event) in self._keys:
+        if is_override and self._act_of(event) is not None:
             event.accept()  # before a shortcut of the window takes the key
             return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._do_own(event):
             return True  # Tab never gets as far as keyPressEvent
         return super().event(event)
 
+    def _act_of(self, event: QKeyEvent) -> Callable[[], object] | None:
+        chords = keyboard.current().chords_of(event) or [keyboard.plain_chord(event)]
+        return next((self._keys[chord] for chord in chords if chord in self._keys), None)
+
     def _do_own(self, event: QKeyEvent) -> bool:
-        act = self._keys.get(chord_of(event))
+        act = self._act_of(event)
         if act is None:
             return False
         event.accept()

@@ -17,6 +17,9 @@ from annodesk.ui.keys.presets import preset
 
 logger = logging.getLogger(__name__)
 
+WRITING = "writing"
+"""The scope of what works in a text."""
+
 
 def scope_of(action_id: str) -> str:
     """The part of the program an action belongs to."""
@@ -27,6 +30,11 @@ def meet(one: str, other: str) -> bool:
     """Whether two actions are ever live together."""
     scopes = {scope_of(one), scope_of(other)}
     return len(scopes) == 1 or "window" in scopes
+
+
+def is_of_text(action_id: str, key: str) -> bool:
+    """Whether an action's key would write or move in the text that it works in, so that it cannot have it."""
+    return scope_of(action_id) == WRITING and chords.writes(key)
 
 
 class KeyTable:
@@ -52,7 +60,8 @@ class KeyTable:
         return tuple(
             key
             for key in keys
-            if not any(meet(action_id, other) for level in above for other in level.get(key, ()) if other != action_id)
+            if not is_of_text(action_id, key)
+            and not any(meet(action_id, other) for level in above for other in level.get(key, ()) if other != action_id)
         )
 
 

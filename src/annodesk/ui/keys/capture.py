@@ -113,12 +113,9 @@ class ChosenAction(QFrame):
         self.title.setText(action.title if action is not None else "Choose an action")
         self.help.setText(action.help if action is not None else "")
         self.help.setVisible(bool(self.help.text()))
-        self._show_caps(keys or ((action.told_key,) if action is not None and action.told_key else ()))
+        self._show_caps(keys)
         self._say("")
-        is_fixed = action is not None and bool(action.told_key)
-        if is_fixed:
-            self._say("This key belongs to what it works in, and stays.")
-        self.press.setEnabled(action is not None and not is_fixed)
+        self.press.setEnabled(action is not None)
         self.reset.setEnabled(is_own)
         for one in (self.press, self.reset):
             one.show()
@@ -174,7 +171,7 @@ class ChosenAction(QFrame):
         shown = [key for key in keys if "Backtab" not in key]
         for key in shown:
             self._cap_row.addWidget(key_cap(key))
-            if key != chords.WAY_OUT and not (self.action is not None and self.action.told_key):
+            if key != chords.WAY_OUT:
                 self._cap_row.addWidget(self._cross(key))
         if not shown:
             self._cap_row.addWidget(label("no key", "faint"))

@@ -9,7 +9,13 @@ from annodesk.ui.actions import Action
 from annodesk.ui.annotate import actions as annotate
 from annodesk.ui.review import actions as review
 
-SCOPES = {"window": "Everywhere", "annotate": "Annotate", "review": "Review"}
+SCOPES = {
+    "window": "Everywhere",
+    "annotate": "Annotate",
+    "tap": "Annotate",
+    "writing": "Annotate",
+    "review": "Review",
+}
 """Parts of the program by the first word of an action's id, and what a person calls them."""
 
 

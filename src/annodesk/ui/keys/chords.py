@@ -16,6 +16,7 @@ from annodesk.ui.keys.layouts import US, Layout
 
 SHIFTED_SIGNS = frozenset(shift for plain, shift in US.signs.values() if not plain.isalpha())
 _PORTABLE, _NATIVE = QKeySequence.SequenceFormat.PortableText, QKeySequence.SequenceFormat.NativeText
+_EDITING = frozenset({"Space", "Backspace", "Del", "Left", "Right", "Up", "Down", "Home", "End", "PgUp", "PgDown"})
 _ORDER = ("Meta", "Ctrl", "Alt", "Shift")
 WAY_OUT = "Esc"
 """The one key that nobody can bind: it leads out of everything."""
@@ -53,6 +54,13 @@ def split(chord: str) -> tuple[frozenset[str], str]:
 def join(modifiers: frozenset[str], key: str) -> str:
     """The chord of a key with modifiers."""
     return canonical("+".join([*(one for one in _ORDER if one in modifiers), key]))
+
+
+@cache
+def writes(chord: str) -> bool:
+    """Whether a chord types a sign in a text, or moves or deletes there."""
+    modifiers, key = split(chord)
+    return modifiers <= {"Shift"} and (len(key) == 1 or key in _EDITING)
 
 
 def means_letter(modifiers: frozenset[str], key: str) -> bool:

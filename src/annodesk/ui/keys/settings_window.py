@@ -118,6 +118,10 @@ class KeyWindow(QDialog):
         action = self.action
         if action is None:
             return
+        if bindings.is_of_text(action.id, chord):
+            self._show_foot()
+            self.foot.say(f"{shown_key(chord)} writes in a text. Press one with Ctrl or Alt, or a function key.")
+            return
         wanted = remap.wish(bindings.current().choice, action.id, chord)
         if wanted.losers:
             key = shown_key(chord)
@@ -138,11 +142,10 @@ class KeyWindow(QDialog):
         key, found = shown_key(wanted.chord), [chords.trouble(wanted.chord)]
         for keys in self._key_maps():
             owner = keys.owner_of(wanted.chord)
-            if (
-                owner is not None
-                and owner.id not in catalogue.every_action()
-                and bindings.meet(owner.id, wanted.action.id)
-            ):
+            is_met = owner is not None and (
+                bindings.meet(owner.id, wanted.action.id) or bindings.scope_of(wanted.action.id) == "tap"
+            )  # labels are tapped
+            if owner is not None and is_met and owner.id not in catalogue.every_action():
                 found.append(
                     f"While this project is open {key} gives “{shown(owner.title, 60)}”; its own keys go first."
                 )
@@ -242,8 +245,8 @@ class KeyWindow(QDialog):
         mono, own = theme.mono_font("small"), QFont(theme.font())
         own.setBold(True)
         for action_id, item in self._items.items():
-            told = told_keys(keys[action_id]) or [catalogue.every_action()[action_id].told_key]
-            item.setText(1, "   ".join(shown_key(key) for key in told if key) or "–")
+            told = told_keys(keys[action_id])
+            item.setText(1, "   ".join(shown_key(key) for key in told) or "–")
             item.setFont(1, mono)
             item.setFont(0, own if action_id in now.keys else theme.font())
             item.setText(2, "changed" if action_id in now.keys else "")
