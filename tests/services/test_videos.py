@@ -80,3 +80,28 @@ def test_a_video_of_another_item_cannot_be_moved(filmed: tuple[House, Item]) -> 
     house, item = filmed
     with pytest.raises(WorkflowError, match="does not belong"):
         house.services.videos.move(item.id, "nobody", 1, house.id_of("Ada"))
+
+
+def test_moves_are_taken_back_and_made_again_one_by_one(filmed: tuple[House, Item]) -> None:
+    house, item = filmed
+    videos, ada, left, right = house.services.videos, house.id_of("Ada"), item.assets[1].id, item.assets[2].id
+    videos.move(item.id, left, 40_000, ada)
+    videos.move(item.id, right, 70_000, ada)
+    videos.move(item.id, left, 90_000, ada)
+    taken = [videos.take_step(item.id, ada, which) for which in ("undo", "undo", "redo", "undo", "undo", "undo")]
+    assert [(one.asset_id, one.offset_us) if one else None for one in taken] == [
+        (left, 40_000), (right, 0), (right, 70_000), (right, 0), (left, 0), None,
+    ]  # fmt: skip
+    videos.move(item.id, left, 10_000, ada)
+    assert videos.next_step(item.id, ada, "redo") is None
+
+
+def test_what_somebody_else_has_moved_since_is_not_taken_back(filmed: tuple[House, Item]) -> None:
+    house, item = filmed
+    videos, left, right = house.services.videos, item.assets[1].id, item.assets[2].id
+    videos.move(item.id, right, 70_000, house.id_of("Ada"))
+    videos.move(item.id, left, 40_000, house.id_of("Ada"))
+    videos.move(item.id, left, 50_000, house.id_of("Ben"))
+    step = videos.next_step(item.id, house.id_of("Ada"), "undo")
+    assert step is not None
+    assert step.asset_id == right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import items as rows
 from annodesk.store import tasks
+from annodesk.store.engine import Connection
 
 MOST_SHOWN = 4
+_MOVE = "asset"
 LONGEST_OFFSET_US = 24 * 3600 * 1_000_000
 
 
@@ -32,6 +35,7 @@ class ItemVideo:
     keeps_time: bool = False
     has_sound: bool = False
     asset: Asset | None = None
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,14 @@ class Moved:
     offset_us: int
     before_us: int
     changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What taking a move back, or making it again, would do: which video would begin when."""
+
+    asset_id: str
+    offset_us: int
 
 
 def videos_of(desk: Desk, item: Item) -> tuple[ItemVideo, ...]:
@@ -64,6 +76,7 @@ def videos_of(desk: Desk, item: Item) -> tuple[ItemVideo, ...]:
                 keeps_time=item.timeline_asset is asset,
                 has_sound=not asset.is_silent,
                 asset=asset,
+                item_id=item.id,
             )
         )
     return tuple(found)
@@ -78,18 +91,63 @@ class Videos:
     def move(self, item_id: str, asset_id: str, offset_us: int, person_id: str) -> Moved:
         """Let a video begin at another time of the item, for everybody who works on it."""
         with self._desk.file.write() as db:
-            item = rows.get_item(db, item_id)
-            asset = next((one for one in item.assets if one.id == asset_id), None)
-            if asset is None:
-                raise WorkflowError("That video does not belong to this item.", "Open the item again.")
-            if asset is item.timeline_asset:
-                raise WorkflowError(
-                    "Time is counted by this recording: moving it would move every segment.", "Move the others."
-                )
-            if abs(offset_us) > LONGEST_OFFSET_US:
-                raise WorkflowError("A video cannot begin more than a day away.", "Type the time again.")
-            if offset_us != asset.offset_us:
-                rows.set_offset(db, asset_id, offset_us)
-                now = self._desk.clock()
-                tasks.note_state(db, "asset", asset_id, str(asset.offset_us), str(offset_us), person_id, now)
+            return self._move(db, item_id, asset_id, offset_us, person_id, _MOVE)
+
+    def next_step(self, item_id: str, person_id: str, which: str) -> Step | None:
+        """What ``take_step`` would do now; None where there is nothing."""
+        with self._desk.file.read() as db:
+            return self._next_step(db, item_id, person_id, which)
+
+    def take_step(self, item_id: str, person_id: str, which: str) -> Moved | None:
+        """Take back this person's last move of the item's videos ("undo"), or make it again ("redo").
+
+        The steps are those of the history, so that they outlive the program; a video that somebody else has moved
+        since has none any more.
+        """
+        with self._desk.file.write() as db:
+            step = self._next_step(db, item_id, person_id, which)
+            if step is None:
+                return None
+            return self._move(db, item_id, step.asset_id, step.offset_us, person_id, f"{_MOVE}-{which}")
+
+    def _next_step(self, db: Connection, item_id: str, person_id: str, which: str) -> Step | None:
+        offsets_us = {asset.id: asset.offset_us for asset in rows.get_item(db, item_id).assets}
+        undoable, redoable = _steps(tasks.states_of(db, offsets_us), person_id)
+        return next(iter(reversed(undoable if which == "undo" else redoable)), None)
+
+    def _move(self, db: Connection, item_id: str, asset_id: str, offset_us: int, person_id: str, subject: str) -> Moved:
+        item = rows.get_item(db, item_id)
+        asset = next((one for one in item.assets if one.id == asset_id), None)
+        if asset is None:
+            raise WorkflowError("That video does not belong to this item.", "Open the item again.")
+        if asset is item.timeline_asset:
+            raise WorkflowError(
+                "Time is counted by this recording: moving it would move every segment.", "Move the others."
+            )
+        if abs(offset_us) > LONGEST_OFFSET_US:
+            raise WorkflowError("A video cannot begin more than a day away.", "Type the time again.")
+        if offset_us != asset.offset_us:
+            rows.set_offset(db, asset_id, offset_us)
+            now = self._desk.clock()
+            tasks.note_state(db, subject, asset_id, str(asset.offset_us), str(offset_us), person_id, now)
         return Moved(asset_id, offset_us, asset.offset_us, Changes.of(Kind.ITEMS, items=(item_id,)))
+
+
+def _steps(history: Sequence[tasks.StateChange], person_id: str) -> tuple[list[Step], list[Step]]:
+    """What this person can take back and make again, the next one last."""
+    done: list[tuple[str, int, int]] = []  # asset, before, after
+    undone: list[tuple[str, int, int]] = []
+    for row in history:
+        if not row.subject.startswith(_MOVE):
+            continue
+        if row.by != person_id:
+            done = [one for one in done if one[0] != row.subject_id]
+            undone = [one for one in undone if one[0] != row.subject_id]
+        elif row.subject == _MOVE:
+            done.append((row.subject_id, int(row.before or 0), int(row.after)))
+            undone = []
+        elif row.subject == f"{_MOVE}-undo" and done:
+            undone.append(done.pop())
+        elif row.subject == f"{_MOVE}-redo" and undone:
+            done.append(undone.pop())
+    return [Step(asset, before) for asset, before, _ in done], [Step(asset, after) for asset, _, after in undone]

@@ -353,4 +353,7 @@ state_change = Table(
     _time("made_at_us"),
     Index(None, "subject_id"),
 )
-"""History of item and claim states, and of when an asset begins (subject ``asset``); rows are only ever added."""
+"""History of item and claim states, and of when an asset begins (subject ``asset``, ``asset-undo``, ``asset-redo``).
+
+Rows are only ever added.
+"""

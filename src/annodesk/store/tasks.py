@@ -15,6 +15,17 @@ from annodesk.store import tables as t
 
 
 @dataclass(frozen=True, slots=True)
+class StateChange:
+    """One line of the history of states."""
+
+    subject: str
+    subject_id: str
+    before: str | None
+    after: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One person's hold on a task, as that person may read it."""
 
@@ -272,6 +283,14 @@ def note_state(
     """Add one line to the history of states."""
     values = {"subject": subject, "subject_id": subject_id, "before": before, "after": after, "by": by}
     db.execute(t.state_change.insert().values(**values, made_at_us=now_us))
+
+
+def states_of(db: Connection, subject_ids: Iterable[str]) -> list[StateChange]:
+    """The history of these subjects, oldest first."""
+    changes = t.state_change
+    wanted = changes.c.subject_id.in_(list(subject_ids))
+    rows = db.execute(select(changes).where(wanted).order_by(changes.c.position))
+    return [StateChange(row.subject, row.subject_id, row.before, row.after, row.by) for row in rows]
 
 
 def view_of(db: Connection, set_id: str) -> View:

@@ -11,8 +11,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from annodesk.media.frames import frame_at
+from annodesk.services import Services
 from annodesk.ui.parts import settings
 from annodesk.ui.player.video import VideoDeck
+from annodesk.ui.player.video_moves import NOTHING
+from annodesk.ui.player.video_offsets import OffsetsDialog
 from annodesk.ui.player.video_panel import VideoWindow
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.filmed import STEADY, UNEVEN, make_filmed, read_barcode
@@ -275,12 +278,20 @@ def test_a_double_click_shows_one_video_alone(open_desk: Open, tmp_path: Path) -
     assert [screen.isVisible() for screen in screens] == [True, True]
 
 
+def offsets(desk: Desk) -> OffsetsDialog:
+    """The window that asks when each video begins, opened by its key."""
+    desk.press(Qt.Key.Key_F9, CTRL | SHIFT)
+    dialog = desk.workspace.video_moves.dialog
+    assert dialog is not None
+    return dialog
+
+
 def test_another_beginning_typed_for_a_video_shows_at_once_and_is_kept(open_desk: Open, tmp_path: Path) -> None:
     made = make_filmed(tmp_path / "file", {"talk.mp4": STEADY, "talk.left.mp4": STEADY})
     desk = open_desk(made=made)
     desk.workspace.view.timeline.move_playhead(2_000_000)
-    desk.press(Qt.Key.Key_F9, CTRL | SHIFT)
-    field = next(iter(video(desk).dialog.fields.values()))
+    dialog = offsets(desk)
+    field = next(iter(dialog.fields.values()))
     desk.qtbot.waitUntil(field.hasFocus)
     desk.qtbot.keyClick(field, Qt.Key.Key_Up)
     desk.settle()
@@ -290,16 +301,73 @@ def test_another_beginning_typed_for_a_video_shows_at_once_and_is_kept(open_desk
     desk.qtbot.keyClick(field, Qt.Key.Key_Tab)
     desk.settle()
     assert on_screen(desk, 1) == 75
-    video(desk).dialog.accept()
+    dialog.accept()
     desk.close()
     again = open_desk(made=made)
     assert [one.offset_us for one in video(again).videos] == [0, -1_000_000]
-    again.press(Qt.Key.Key_F9, CTRL | SHIFT)
-    video(again).dialog.fields[video(again).videos[1].asset_id].setValue(0.5)
-    video(again).dialog.back.click()
+
+
+def test_a_moved_video_is_taken_back_a_gesture_at_a_time_even_after_a_restart(open_desk: Open, tmp_path: Path) -> None:
+    made = make_filmed(tmp_path / "file", {"talk.mp4": STEADY, "talk.left.mp4": STEADY})
+    desk = open_desk(made=made)
+    dialog = offsets(desk)
+    field = next(iter(dialog.fields.values()))
+    desk.qtbot.waitUntil(field.hasFocus)
+    for _ in range(3):
+        desk.qtbot.keyClick(field, Qt.Key.Key_Up)
+    dialog.accept()
+    desk.close()
+
+    again = open_desk(made=made)
+    deck = video(again)
+    assert deck.videos[1].offset_us == 120_000
+    dialog = offsets(again)
+    field = next(iter(dialog.fields.values()))
+    again.qtbot.waitUntil(field.hasFocus)
+    again.qtbot.keyClick(field, Qt.Key.Key_Z, CTRL)
+    again.qtbot.waitUntil(lambda: deck.videos[1].offset_us == 0)
+    assert field.value() == 0
     again.settle()
-    assert video(again).videos[1].offset_us == -1_000_000
-    video(again).dialog.accept()
+    again.qtbot.keyClick(field, Qt.Key.Key_Z, CTRL)
+    again.qtbot.waitUntil(lambda: dialog.words.text() == NOTHING["undo"])
+    again.qtbot.keyClick(field, Qt.Key.Key_Z, CTRL | SHIFT)
+    again.qtbot.waitUntil(lambda: deck.videos[1].offset_us == 120_000)
+    again.settle()
+    assert field.value() == pytest.approx(0.12)
+    dialog.accept()
+
+
+def test_taking_a_move_back_shows_the_video_first_where_it_is_out_of_sight(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(made=make_filmed(tmp_path / "file", {"talk.mp4": STEADY, "talk.left.mp4": STEADY}))
+    deck = video(desk)
+    dialog = offsets(desk)
+    field = next(iter(dialog.fields.values()))
+    field.setValue(0.5)
+    deck.toggle_alone(0)
+    desk.settle()
+    assert not deck.panel.screens[1].isVisible()
+    desk.qtbot.mouseClick(dialog.undo, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(deck.panel.screens[1].isVisible)
+    assert deck.videos[1].offset_us == 500_000
+    desk.settle()
+    desk.qtbot.mouseClick(dialog.undo, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: deck.videos[1].offset_us == 0)
+    dialog.accept()
+
+
+def test_a_move_made_just_before_the_item_is_left_is_kept(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(made=make_filmed(tmp_path / "file", {"talk.mp4": STEADY, "talk.left.mp4": STEADY}))
+    dialog = offsets(desk)
+    next(iter(dialog.fields.values())).setValue(0.25)
+    item_id = video(desk).videos[0].item_id
+    desk.workspace.view.video.release()
+    desk.settle()
+    reader = Services.open(desk.made.path, read_only=True)
+    try:
+        item = next(one for one in reader.items.every(desk.made.project_id) if one.id == item_id)
+        assert [asset.offset_us for asset in item.assets] == [0, 250_000]
+    finally:
+        reader.close()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from annodesk.errors import AnnodeskError
 from annodesk.ui.parts import settings
 from annodesk.ui.player.video_edges import VideoEdges
 from annodesk.ui.player.video_feed import OpenWith, VideoFeed, open_reader
-from annodesk.ui.player.video_offsets import OffsetsDialog
 from annodesk.ui.player.video_room import VideoRoom
 from annodesk.ui.player.video_shown import ShownVideo
 from annodesk.ui.player.video_shuttle import Shuttle
@@ -50,11 +49,13 @@ class VideoDeck(QObject):
 
     changed()     there are other videos, or what is known or shown of them is another
     said(str)     a sentence for the status line
-    moved(str, int, int)    the person let a video (its asset) begin at another time: now, and before
+    closing()     the videos are about to be let go of
+    offsets_asked()    the person wants to say when each video begins
     """
 
     changed = Signal()
-    moved = Signal(str, object, object)
+    closing = Signal()
+    offsets_asked = Signal()
     said = Signal(str)
 
     def __init__(
@@ -69,7 +70,7 @@ class VideoDeck(QObject):
     ) -> None:
         super().__init__(parent)
         self._timeline, self._transport, self._jobs = timeline, transport, jobs
-        self._owner, self.open_with = parent, open_with
+        self.open_with = open_with
         self._shown: list[ShownVideo] = []
         self._closing: list[VideoFeed] = []
         self._asleep: list[ItemVideo] = []
@@ -164,6 +165,7 @@ class VideoDeck(QObject):
 
     def close(self) -> None:
         """Let go of the videos; their threads end by themselves."""
+        self.closing.emit()
         self._asleep = []
         for one in self._shown:
             one.close()
@@ -355,19 +357,9 @@ class VideoDeck(QObject):
         self.follow()
         self.changed.emit()
 
-    def ask_offsets(self) -> None:
-        """Ask when each video begins; what is changed shows at once and is asked to be kept by ``moved``."""
-        frames_us = {one.video.asset_id: one.frame_us() for one in self._shown}
-        self.dialog = OffsetsDialog(self.videos, frames_us, self._owner.window())
-        self.dialog.moved.connect(self._on_moved)
-        self.dialog.show()
-        self.dialog.activateWindow()
-
-    def _on_moved(self, asset_id: str, offset_us: int) -> None:
-        before = next((video.offset_us for video in self.videos if video.asset_id == asset_id), offset_us)
-        if before != offset_us:
-            self.move(asset_id, offset_us)
-            self.moved.emit(asset_id, offset_us, before)
+    def frames_us(self) -> dict[str, int]:
+        """The usual length of each video's frames, by its asset."""
+        return {one.video.asset_id: one.frame_us() for one in self._shown}
 
     # What is shown of them
 
@@ -426,7 +418,7 @@ class VideoDeck(QObject):
             "video_card": self.toggle_card,
             "video_read": self.read_or_not,
             "filmstrip": self.toggle_strip,
-            "videos": self.ask_offsets,
+            "videos": self.offsets_asked.emit,
             "frames": self.edges.toggle_frames,
             "shuttle_on": lambda: self.push_shuttle(1),
             "shuttle_back": lambda: self.push_shuttle(-1),

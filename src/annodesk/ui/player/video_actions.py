@@ -20,7 +20,7 @@ def video_actions(workspace: str) -> tuple[Action, ...]:
         action("video_alone", "One video alone, the next, or all", "Shift+F11",
                help="D and F step by the frames of the one that is framed."),
         action("videos", "When each video begins …", "Ctrl+Shift+F9", when="videos",
-               help="By typing, or by a frame with Up and Down."),
+               help="By typing, or by a frame with Up and Down; Ctrl+Z in that window takes a move back."),
         action("video_card", "Decode video with the graphics card, or with the processor",
                help="Kept for this workstation. A card is taken where its first, middle and last pictures are those "
                     "of the processor; where it fails or shows others, the processor goes on and says so."),

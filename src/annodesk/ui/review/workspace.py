@@ -19,7 +19,7 @@ from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
-from annodesk.ui.player.video_moves import keep_move
+from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
@@ -420,7 +420,7 @@ class ReviewWorkspace(QWidget):
         self.video.changed.connect(self.show_conditions)
         self.video.said.connect(self.say)
         self.refused.left.connect(self.take_focus)
-        self.video.moved.connect(lambda *how: keep_move(self.context, self.video, self.work, *how))
+        self.video_moves = VideoMoves(self.context, self.video)
         self.video.changed.connect(lambda: self.playing.mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
