@@ -12,6 +12,7 @@ import pytest
 from annodesk import settings
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
 from annodesk.media import cache, peaks
+from annodesk.media.pack_folder import PackFolder
 from annodesk.model.items import Asset, AssetType, Location
 from annodesk.model.work import Role, Skill
 from annodesk.services.base import Desk
@@ -235,3 +236,14 @@ def test_several_projects_in_one_file_are_told_apart(house: House) -> None:
     assert house.services.items.every(other.id) == []
     with pytest.raises(NotFoundError, match="It has: other, podcast-policy"):
         house.services.projects.find("none")
+
+
+def test_media_at_an_address_are_opened_where_they_were_fetched(house: House) -> None:
+    url = "https://example.org/sounds/one.wav"
+    asset = Asset("asset", AssetType.AUDIO, Location(url=url), sha256="ab" * 32)
+    with pytest.raises(MediaError, match="is not on this computer"):
+        desk(house).resolve(asset)
+    place = PackFolder().place(url, asset.sha256)
+    place.write_bytes(b"sound")
+    assert desk(house).resolve(asset) == place
+    place.unlink()

@@ -182,6 +182,21 @@ def test_gestures_that_are_not_stored_yet_survive_a_pull(pair: tuple[Computer, C
     assert one.stored.digest() == one.now.digest()
 
 
+def test_a_gesture_that_could_not_be_stored_is_taken_back_beside_what_was_pulled(
+    pair: tuple[Computer, Computer],
+) -> None:
+    one, other = pair
+    first, second, *_ = one.now.segments("content")
+    one.do(set_text(one.now, first.id, "mine"))
+    other.do(set_text(other.now, first.id, "theirs"))
+    one.learn(other)
+    one.work.session.stage(set_text(one.now, second.id, "lost"))
+    one.work.session.reset(*one.services.annotate.reload(one.work.set_id))
+    assert one.now.segment(second.id).text == ""
+    assert len(one.work.session.alternatives) == 1
+    assert one.now.digest() == one.stored.digest()
+
+
 def test_an_edit_carries_the_last_known_difference_of_the_servers_clock(house: House) -> None:
     with house.services.file.write() as db:
         facts.note_fact(db, facts.SERVER_OFFSET, "-2500")

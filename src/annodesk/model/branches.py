@@ -113,6 +113,7 @@ class Branches:
 
     def __init__(self, schema: LabelSchema, base: AnnotationSet, submitted: Sequence[str] = ()) -> None:
         self._schema, self._base = schema, base
+        self.submitted = tuple(submitted)
         self._submitted = [frozenset(heads_of(head)) for head in submitted]
         self._edits: dict[str, Edit | SealedEdit] = {}
         self._begin()

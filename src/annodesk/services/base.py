@@ -12,6 +12,7 @@ from pathlib import Path
 
 from annodesk import settings
 from annodesk.errors import MediaError
+from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Location
 from annodesk.store.engine import LocalFile
@@ -84,6 +85,8 @@ class Desk:
         """Where an asset's bytes are on this workstation; MediaError where they are not."""
         where = asset.location
         if where.url:
+            if (fetched := PackFolder().find(where.url, asset.sha256)) is not None:
+                return fetched
             raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
         if where.root:
             mapped = settings.load().media_roots.get(where.root)

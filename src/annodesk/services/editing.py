@@ -12,7 +12,7 @@ from typing import Any
 
 from annodesk.errors import EditError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, element_to_json
-from annodesk.model.branches import Alternatives, Branches, contested
+from annodesk.model.branches import Alternatives, Branches, contested, fold
 from annodesk.model.edits import Draft, Edit, UndoState, apply, delete, heads_of, undo_state
 from annodesk.model.families import carried
 from annodesk.model.ids import new_id
@@ -74,6 +74,7 @@ class EditingSession:
         self._server_offset_us = server_offset_us
         self._last_us = clock()
         self.alternatives: tuple[Alternatives, ...] = ()
+        self._submitted: tuple[str, ...] = ()
         self._pulled = set(pulled)
         if branches is not None:
             self._show(branches)
@@ -88,6 +89,9 @@ class EditingSession:
         self.annotations = annotations
         self._edits = {edit.id: edit for edit in journal}
         self._order = [(edit.id, edit.undoes) for edit in journal]
+        if self._pulled:
+            empty = annotations.with_elements(()).with_header(head=None)
+            self._show(fold(self.schema, empty, journal, self._submitted))
 
     def pull(self, branches: Branches) -> None:
         """Go on with what other machines did: own Edits stay, undo loses the steps on elements that were changed.
@@ -101,6 +105,7 @@ class EditingSession:
 
     def _show(self, branches: Branches) -> None:
         self.annotations, self.alternatives = branches.annotations, branches.alternatives()
+        self._submitted = branches.submitted
         self.locked = self.locked or branches.locked
         self._edits = {edit.id: edit for edit in branches.edits() if isinstance(edit, Edit)}
         self._order = branches.steps(self._pulled)
