@@ -6,7 +6,16 @@ from annodesk.ui.actions import Action
 
 _DRAW, _MANY, _TIERS = "Segments", "Many segments", "Tiers"
 
+TIERS = 8
+"""Tiers that have an action of their own by their number."""
+
 SEGMENT_ACTIONS = (
+    Action("annotate.record", "Draw while it plays: begin, end", ("Shift+N",), when="media", group=_DRAW,
+           help="The selected time grows with what is heard. The key again draws it, a label's key draws and labels, "
+           "Esc lets go."),
+    *(Action(f"annotate.on_tier_{number}", f"Draw, or a boundary, on tier {number}", when="timeline", group=_DRAW,
+             help="Counted from the top, without those hidden; over the selected time, else at the playhead.")
+      for number in range(1, TIERS + 1)),
     Action("annotate.zero", "Edge to the nearest zero crossing", ("Z",), when="media", group=_DRAW,
            help="The edge of the selected segment that lies nearer to the playhead, to the sample."),
     Action("annotate.attributes", "Write the segment's attributes", ("Ctrl+Shift+D",), when="timeline", group=_DRAW,

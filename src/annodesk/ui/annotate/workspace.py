@@ -17,6 +17,7 @@ from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.no_task import NoTask
 from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
+from annodesk.ui.annotate.recording import Recording
 from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
 from annodesk.ui.annotate.tappass import TapPass
@@ -85,7 +86,7 @@ class AnnotateWorkspace(QWidget):
             commit=self.writing.commit,
             asks_first=self.listening.ask,
         )
-        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.out)
+        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.out, Recording(self.hands))
         self.keys.bind(
             ACTIONS,
             {k: act for mode in modes for k, act in mode.handlers().items()}
