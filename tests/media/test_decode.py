@@ -156,3 +156,17 @@ def _write_late_audio(path: Path, late_samples: int) -> None:
             container.mux(audio.encode(frame))
         container.mux(video.encode(None))
         container.mux(audio.encode(None))
+
+
+def test_a_flac_that_breaks_off_is_read_up_to_the_break_also_after_a_look_behind_it(
+    recordings: dict[str, Path], tmp_path: Path
+) -> None:
+    whole, cut = recordings["flac"], tmp_path / "cut.flac"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with open_audio(whole) as source, open_audio(cut) as broken:
+        n, near = broken.rate_hz // 10, source.samples // 5
+        assert not broken.read(source.samples - n, n).any()
+        np.testing.assert_array_equal(broken.read(near, n), source.read(near, n))
+        cut.unlink()
+        with pytest.raises(MediaError):
+            broken.read(source.samples - n, n)

@@ -230,14 +230,36 @@ class _SoundfileSource(AudioSource):
         out = np.zeros((self.channels, max(0, n)), np.float32)
         first, last = max(0, start), min(start + n, self.samples)
         if first < last:
-            self._seek(first)
-            got = self._next(last - first, "float32").T
+            try:
+                self._seek(first)
+                got = self._next(last - first, "float32").T
+            except MediaError:
+                if not self._breaks_off_before(first):
+                    raise
+                return out
             out[:, first - start : first - start + got.shape[1]] = got
             np.nan_to_num(out, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return out
 
     def close(self) -> None:
         self._file.close()
+
+    def _breaks_off_before(self, sample: int) -> bool:
+        """Whether this is a FLAC that can be read, but not from there: it is cut off before.
+
+        A failed seek spoils libsndfile's handle for every later one, so the file is opened anew.
+        """
+        import soundfile
+
+        if self._file.format != "FLAC":
+            return False
+        try:
+            opened = soundfile.SoundFile(str(self._path))
+        except soundfile.LibsndfileError:
+            return False
+        self._file.close()
+        self._file = opened
+        return sample > 0 and len(opened.read(1, dtype="float32", always_2d=True)) == 1
 
     def _place(self, frames: int, *, reuse: bool) -> NDArray[Any]:
         """Room for a block; with ``reuse`` the same for all of the file, for fresh memory costs as much as reading."""

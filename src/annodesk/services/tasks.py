@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -554,10 +555,11 @@ def _card(
     item = titles[task.item_id]
     length = task.end_us - task.start_us
     minutes = format_us(length, decimals=0)[3:] if length < 3600 * US_PER_SECOND else format_us(length, decimals=0)
-    kinds = [asset.type.value for asset in item.assets if asset.type.value != "audio"]
-    words = [minutes if length else "", str(item.metadata.get("language", "")), *kinds]
+    counts = Counter(asset.type.value for asset in item.assets if asset.type.value != "audio")
+    kinds = [kind if count == 1 else f"{count} {kind}s" for kind, count in counts.items()]
+    title, part = _title(task, titles), _part(task, titles)
+    words = [part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
     if state is SlotState.RETURNED:
         words.append("returned")
     subtitle = " · ".join(word for word in words if word)
-    title, part = _title(task, titles), _part(task, titles)
     return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

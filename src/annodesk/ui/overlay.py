@@ -27,6 +27,10 @@ def grouped(key_maps: Sequence[KeyMap]) -> dict[str, list[Entry]]:
     return groups
 
 
+ONE_LINE_OF_KEYS = 15
+"""Letters of two chords that stand side by side."""
+
+
 class KeyOverlay(QWidget):
     """Covers the window until a key is pressed or the ground is clicked."""
 
@@ -117,10 +121,11 @@ class KeyOverlay(QWidget):
             grid.setColumnStretch(1, 1)
             grid.addWidget(label(name, "head"), 0, 0, 1, 2)
             for number, (action, live) in enumerate(entries, start=1):
-                caps = QHBoxLayout()
+                is_long = sum(len(key) for key in live[:2]) > ONE_LINE_OF_KEYS
+                caps = QVBoxLayout() if is_long else QHBoxLayout()  # long ones side by side leave the words no room
                 caps.setSpacing(4)
                 for key in live[:2]:
-                    caps.addWidget(key_cap(key))
+                    caps.addWidget(key_cap(key), 0, Qt.AlignmentFlag.AlignLeft)
                 caps.addStretch()
                 title = label(action.title, wrap=True)
                 title.setProperty("action_title", action.title)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from PySide6.QtWidgets import QApplication
+
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet, Answer, Segment, answer_id
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, SpanType, Tier
 from annodesk.ui.actions import find_conflicts
 from annodesk.ui.annotate.actions import ACTIONS, RESERVED_KEYS
+from annodesk.ui.annotate.choice import ChoiceRow
 from annodesk.ui.annotate.clauses import clause_for, split_clauses
 from annodesk.ui.annotate.keys import LETTERS, answered, label_keys, question_choices
 from annodesk.ui.annotate.required import progress
@@ -101,3 +105,15 @@ def test_the_clause_of_a_label_is_found_by_heading_then_by_text() -> None:
 
 def test_headings_within_code_are_text() -> None:
     assert [clause.heading for clause in split_clauses(GUIDE)] == ["Guide", "3.1 Speech", "3.2 Adverts and jingles"]
+
+
+@pytest.mark.qt
+def test_a_short_name_is_whole_where_there_is_no_room_for_its_key_too(qapp: QApplication) -> None:
+    row = ChoiceRow("5", "H", form="round")
+    row.resize(200, 30)
+    assert row.shows_key()
+    row.resize(50, 30)
+    assert not row.shows_key()
+    long = ChoiceRow("what is longer than any room that is here", "H")
+    long.resize(200, 30)
+    assert long.shows_key()

@@ -10,6 +10,9 @@ from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.plain import entry_text, set_tip, shown
 
+WORDS_FROM_PX = 30
+"""Where the name begins, behind the mark."""
+
 
 class ChoiceRow(QAbstractButton):
     """A choice that is on or off.
@@ -88,14 +91,24 @@ class ChoiceRow(QAbstractButton):
         radius = size / 2 if self.form == "round" else 3
         painter.drawRoundedRect(mark, radius, radius)
 
+    def _cap_px(self) -> int:
+        advance = QFontMetrics(theme.mono_font("head")).horizontalAdvance(shown_key(self.key))
+        return max(advance, theme.px(8)) + theme.px(8)
+
+    def shows_key(self) -> bool:
+        """Whether its key stands on it: not where a name that would fit alone were cut by it."""
+        room = self.width() - theme.px(10) - theme.px(WORDS_FROM_PX)
+        wanted = QFontMetrics(theme.font()).horizontalAdvance(self.title)
+        return bool(self.key) and not room - self._cap_px() - theme.px(8) < wanted <= room
+
     def _paint_words(self, painter: QPainter, tokens: theme.Theme) -> None:
         is_rtl = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         end = float(self.width() - theme.px(10))
-        if self.key:
+        if self.shows_key():
             painter.setFont(theme.mono_font("head"))
             metrics = painter.fontMetrics()
             cap_text = shown_key(self.key)
-            width, height = max(metrics.horizontalAdvance(cap_text), theme.px(8)) + theme.px(8), metrics.height() + 2
+            width, height = self._cap_px(), metrics.height() + 2
             cap = QRectF(end - width, (self.height() - height) / 2, width, height)
             if is_rtl:
                 cap.moveLeft(self.width() - cap.right())
@@ -115,7 +128,7 @@ class ChoiceRow(QAbstractButton):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._suggested)
             end -= width + theme.px(8)
         painter.setFont(theme.font())
-        start = theme.px(30)
+        start = theme.px(WORDS_FROM_PX)
         words = QRectF(start, 0, max(0.0, end - start), self.height())
         if is_rtl:
             words.moveLeft(self.width() - words.right())

@@ -176,11 +176,19 @@ class TaskList(QFrame):
         self.cards = [next(kept) if card.task_id in places else card for card in cards]
         self.work = list(work)
         self._draw()
+        if not places:
+            self._reveal()
 
     def set_open(self, task_id: str) -> None:
-        """Mark the task that is open."""
+        """Mark the task that is open, and bring it into view."""
         self._open_task = task_id
         self._draw()
+        self._reveal()
+
+    def _reveal(self) -> None:
+        row = next((row for row, card in enumerate(self.cards) if card.task_id == self._open_task), None)
+        if row is not None:
+            self.tasks_view.scrollToItem(self.tasks_view.item(row))
 
     def set_share(self, task_id: str, share: float) -> None:
         """The open task's share done, as it grows."""
@@ -210,8 +218,7 @@ class TaskList(QFrame):
 
     def _card(self, card: TaskCard, share: float | None) -> tuple[str, str, str, bool, bool]:
         end = "" if share is None else f"{share:.0%}".replace("%", " %")
-        about = f"{card.part} · {card.subtitle}" if card.part else card.subtitle  # never cut in two by dots
-        return shown(card.name), shown(about), end, card.task_id == self._open_task, False
+        return shown(card.name), shown(card.subtitle), end, card.task_id == self._open_task, False
 
     def _draw(self) -> None:
         self._heads[0].setText(f"MY TASKS · {len(self.cards)}" if self.cards else "MY TASKS")
