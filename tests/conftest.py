@@ -112,9 +112,10 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder = root / name.removeprefix("ANNODESK_").lower()
         folder.mkdir()
         os.environ[name] = str(folder)
-    database = os.environ.pop("ANNODESK_DB", None)
+    others = {name: os.environ.pop(name, None) for name in ("ANNODESK_DB", "PYTHON_KEYRING_BACKEND")}
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     yield root
-    for name, value in (given | {"ANNODESK_DB": database}).items():
+    for name, value in (given | others).items():
         if value is None:
             os.environ.pop(name, None)
         else:

@@ -30,6 +30,7 @@ VERBS = {
     "classify": "prelabel",
     "agreement": "agreement",
     "media": "media",
+    "server": "server",
     "doctor": "doctor",
 }
 """The module of each verb; a module is imported when its verb is used."""

@@ -230,9 +230,16 @@ class PrivateServer:
         done = self._call([self.binaries.program("pg_ctl"), "-D", str(self._data), "status"])
         return done.returncode == 0
 
+    def listens(self) -> bool:
+        """Whether people enter by 127.0.0.1 too."""
+        return "listen_addresses = '127.0.0.1'" in self._settings()
+
+    def _settings(self) -> str:
+        return (self._data / "postgresql.conf").read_text(encoding="utf-8")
+
     def port(self) -> int:
         """The port the server was started with."""
-        found = re.search(r"^port = '(\d+)'$", (self._data / "postgresql.conf").read_text(), re.MULTILINE)
+        found = re.search(r"^port = '(\d+)'$", self._settings(), re.MULTILINE)
         if found is None:
             raise StoreError(f"{self.folder} holds no server that annodesk has started.")
         return int(found[1])

@@ -1,0 +1,168 @@
+"""Verbs about the shared database, for its administrator: server start, stop, status, init, upgrade, check, people."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from annodesk.cli.output import json_option, show, tell
+from annodesk.errors import AnnodeskError
+from annodesk.services import server
+from annodesk.services.server import Started
+
+folder_option = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), metavar="DIR", help="The private server's folder."
+)
+url_option = click.option(
+    "--db", envvar="ANNODESK_DB", metavar="URL", help="The administrator's URL; else this computer's private server."
+)
+
+
+@click.group("server")
+def server_command() -> None:
+    """The database a team shares: start one, make it, check it, let people in."""
+
+
+@server_command.command("start")
+@folder_option
+@click.option("--port", type=click.IntRange(1, 65535), help="Where people enter; else that of last time.")
+@click.option("--no-network", is_flag=True, help="Open a socket alone, for the person who starts it.")
+@json_option
+def start(folder: Path | None, port: int | None, no_network: bool, as_json: bool) -> None:
+    """Start a private PostgreSQL with a shared database in it, for a small lab or a trial."""
+    found = server.start(folder, port=port, network=not no_network)
+    show(_described(found), as_json, lambda: _said(found))
+
+
+@server_command.command("stop")
+@folder_option
+@json_option
+def stop(folder: Path | None, as_json: bool) -> None:
+    """Stop the private PostgreSQL; everything in it stays."""
+    ran = server.stop(folder)
+    show({"stopped": ran}, as_json, lambda: "It is stopped." if ran else "It was not running.")
+
+
+@server_command.command("status")
+@folder_option
+@json_option
+def status(folder: Path | None, as_json: bool) -> int:
+    """Whether the private PostgreSQL runs, and where; exit code 1 where it does not."""
+    found = server.status(folder)
+    if found is None:
+        show({"running": False}, as_json, lambda: "No private server runs here. Start it with: annodesk server start")
+        return 1
+    show(_described(found), as_json, lambda: _said(found))
+    return 0
+
+
+@server_command.command("init")
+@url_option
+@folder_option
+@json_option
+def init(db: str | None, folder: Path | None, as_json: bool) -> None:
+    """Make the shared database: schema, roles, functions and policies."""
+    before = server.init(server.find(db, folder, ask=_ask))
+    words = "The shared database is made." if before is None else "It was there already, and is up to date now."
+    show({"made": before is None, "before": before}, as_json, lambda: words)
+
+
+@server_command.command("upgrade")
+@url_option
+@folder_option
+@json_option
+def upgrade(db: str | None, folder: Path | None, as_json: bool) -> None:
+    """Bring the shared database to this version; grants and policies are made anew."""
+    before = server.upgrade(server.find(db, folder, ask=_ask))
+    show({"before": before}, as_json, lambda: "The shared database is up to date.")
+
+
+@server_command.command("check")
+@url_option
+@folder_option
+@json_option
+def check(db: str | None, folder: Path | None, as_json: bool) -> int:
+    """Compare schema, grants and policies with what they should be; exit code 1 where they differ."""
+    found = server.check(server.find(db, folder, ask=_ask))
+    words = found or ["Schema, grants and policies are as they should be."]
+    show({"ok": not found, "differences": found}, as_json, lambda: words)
+    return 1 if found else 0
+
+
+@server_command.command("add-user")
+@click.argument("login")
+@click.option("--name", default="", help="The person's name as colleagues see it; the login by default.")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(["annotator", "analyst", "manager", "worker"]),
+    help="What the login may become in projects; several can be given.  [default: annotator]",
+)  # fmt: skip
+@click.option("--project", metavar="NAME", help="Make them a member of this project at once.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--generate", is_flag=True, help="Make a password up and print it, once.")
+@url_option
+@folder_option
+@json_option
+def add_user(
+    login: str, name: str, roles: tuple[str, ...], project: str | None, password_stdin: bool, generate: bool,
+    db: str | None, folder: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Make a login with a password, and the person behind it."""
+    if password_stdin and generate:
+        raise click.UsageError("--password-stdin and --generate exclude each other.")
+    password = server.new_password() if generate else _new_password(login, from_stdin=password_stdin)
+    made = server.add_user(server.find(db, folder, ask=_ask), login, password, name=name, roles=roles, project=project)
+    document = {"login": made.login, "person": made.person_id, "roles": list(made.roles), "project": made.project}
+    lines = [f"{made.login} may enter as {', '.join(made.roles)}."]
+    if generate:
+        document["password"] = password
+        lines.append(f"The password, shown only now: {password}")
+    show(document, as_json, lambda: lines)
+
+
+@server_command.command("remove-user")
+@click.argument("login")
+@url_option
+@folder_option
+@json_option
+def remove_user(login: str, db: str | None, folder: Path | None, as_json: bool) -> None:
+    """End a login at once; the person's work stays, and what they had open goes back."""
+    released = server.remove_user(server.find(db, folder, ask=_ask), login)
+    words = f"{login} may not enter any more; {released} open task{'s' * (released != 1)} went back."
+    show({"login": login, "released": released}, as_json, lambda: words)
+
+
+def _described(found: Started) -> dict[str, object]:
+    return {
+        "running": True,
+        "was_running": found.was_running,
+        "folder": str(found.folder),
+        "process": found.process,
+        "port": found.port,
+        "url": found.url,
+        "admin_url": found.admin_url,
+    }
+
+
+def _said(found: Started) -> list[str]:
+    return [
+        f"The server {'runs already' if found.was_running else 'is started'}; its data is in {found.folder}.",
+        f"People of this computer connect to {found.url}",
+        "Let somebody in with: annodesk server add-user LOGIN",
+    ]
+
+
+def _ask(place: str) -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    return str(click.prompt(f"Password of {place}", hide_input=True, err=True))
+
+
+def _new_password(login: str, *, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise AnnodeskError("A login needs a password.", "Give it by --password-stdin, or take --generate.")
+    tell(f"Choose a password for {login}; it is not shown.")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
