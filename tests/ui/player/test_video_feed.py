@@ -135,6 +135,41 @@ def test_closing_lets_go_of_the_file(qtbot: QtBot, make_feed: Callable[[Slow], V
     assert not feed.is_alive
 
 
+def test_the_graphics_card_is_asked_once_the_first_pictures_are_there(qtbot: QtBot) -> None:
+    reader = Slow()
+    feed = VideoFeed(Path("made.mp4"), open_with=lambda *_: reader, wants_card=True)
+    feed.resize((64, 36))
+    noted: list[tuple[str, int]] = []
+    feed.noted.connect(lambda sentence: noted.append((sentence, len(reader.asked))))
+    feed.start()
+    qtbot.waitUntil(lambda: feed.is_idle and bool(noted))
+    feed.want(50)
+    qtbot.waitUntil(lambda: feed.is_idle and 50 in reader.asked)
+    feed.close()
+    feed.join(5)
+    assert [sentence for sentence, _ in noted] == ["The processor decodes it."]
+    assert noted[0][1] > 0
+
+
+def test_a_read_that_hangs_is_known_to_hang(qtbot: QtBot) -> None:
+    reader, now = Slow(), [100.0]
+    feed = VideoFeed(Path("made.mp4"), open_with=lambda *_: reader, clock=lambda: now[0])
+    feed.resize((64, 36))
+    feed.start()
+    qtbot.waitUntil(lambda: feed.is_idle)
+    assert feed.waiting_s == 0
+    reader.may_go.clear()
+    reader.began.clear()
+    feed.want(50)
+    qtbot.waitUntil(reader.began.is_set)
+    now[0] += 7
+    assert feed.waiting_s == 7
+    reader.may_go.set()
+    qtbot.waitUntil(lambda: feed.waiting_s == 0)
+    feed.close()
+    feed.join(5)
+
+
 def test_a_file_that_is_no_video_says_so(qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.write_bytes(b"")

@@ -18,6 +18,7 @@ from annodesk.ui.player.video_feed import OpenWith, VideoFeed, open_reader
 from annodesk.ui.player.video_room import VideoRoom
 from annodesk.ui.player.video_shown import ShownVideo
 from annodesk.ui.player.video_shuttle import Shuttle
+from annodesk.ui.player.video_words import VideoWords
 from annodesk.ui.timeline.filmstrip import FilmStrip
 
 if TYPE_CHECKING:
@@ -74,7 +75,6 @@ class VideoDeck(QObject):
         self._shown: list[ShownVideo] = []
         self._closing: list[VideoFeed] = []
         self._asleep: list[ItemVideo] = []
-        self._told: set[str] = set()
         self.chosen = 0
         self.room = VideoRoom(parent, window_key, self)
         self.panel, self.home = self.room.panel, self.room.home
@@ -88,8 +88,8 @@ class VideoDeck(QObject):
         rows.insertWidget(rows.indexOf(timeline.ruler) + 1, self.strip)
         self.edges = VideoEdges(timeline, jobs, self)
         self.edges.changed.connect(self.changed)
-        self.edges.said.connect(self.said)
-        self.edges.going.connect(self._tell_shots)
+        self.words = VideoWords(self.room, self.edges, self)
+        self.words.said.connect(self.said)
         self.panel.stop_asked.connect(self._on_stop)
         self.shuttle = Shuttle(self._shuttle_by, self)
         self.shuttle.rate_changed.connect(self._tell_shuttle)
@@ -127,7 +127,7 @@ class VideoDeck(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether every frame wanted is on the screen and the strip is drawn, or they cannot be."""
-        if self._settle.isActive() or not (self.strip.isHidden() or self.strip.is_complete):
+        if self._settle.isActive() or not (self.strip.is_complete or not self.strip.isVisible()):
             return False
         return all(one.is_idle or not self.room.is_seen(number) for number, one in enumerate(self._shown))
 
@@ -152,9 +152,8 @@ class VideoDeck(QObject):
             one.opened.connect(lambda one=one: self._on_opened(one))
             one.arrived.connect(lambda one=one: self._on_arrived(one))
             one.changed.connect(self._on_changed)
-            one.said.connect(self._say_once)
-            one.progressed.connect(self._show_words)
         self.edges.set_videos(self._shown)
+        self.words.set_videos(self._shown)
         self.chosen = 0
         self.room.alone = None
         self._show_roles()
@@ -177,8 +176,8 @@ class VideoDeck(QObject):
             self._shown = []
             self.panel.set_videos([])
             self.edges.set_videos(())
+            self.words.set_videos(())
             self.shuttle.stop()
-            self._on_changed()
             self._show_strip()
             self.room.show_room(False)
             self.changed.emit()
@@ -211,7 +210,7 @@ class VideoDeck(QObject):
             self.said.emit(str(error))
             return
         wants_card = self._wants_card()
-        self._told.clear()
+        self.words.say_again()
         self.said.emit(BY_CARD if wants_card else BY_PROCESSOR)
         for one in self._shown:
             one.open_again(wants_card=wants_card)
@@ -224,45 +223,18 @@ class VideoDeck(QObject):
         self._on_changed()
 
     def _on_changed(self) -> None:
-        self._show_words()
+        self.words.show()
         self.changed.emit()
-
-    def _show_words(self) -> None:
-        """Say what is wrong with the files though they are shown, and what goes on with them."""
-        self.panel.warn("\n".join(one.warning for one in self._shown if one.warning))
-        if not self._shown or not self.edges.shots.is_looking:
-            self.panel.show_going_on(*self._going_on())
-
-    def _going_on(self) -> tuple[str, str]:
-        """What is done to find the frames of a video, and the word for the button that changes it."""
-        counting = next((one for one in self._shown if one.is_counting), None)
-        if counting is not None:
-            return f"{counting.going_on} of {counting.video.name}", "Go on without it"
-        left = next((one for one in self._shown if one.is_waiting), None)
-        return ("", "") if left is None else (f"{left.video.name} is not shown", "Find its frames")
 
     def read_or_not(self) -> None:
         """Go on without the video whose frames are being looked for, or look for them after all."""
-        counting = next((one for one in self._shown if one.times is None and not one.is_broken), None)
-        left = next((one for one in self._shown if one.is_waiting), None)
-        if counting is not None:
-            counting.go_on_without()
-        elif left is not None:
-            left.open_again(wants_card=self._wants_card())
-        else:
-            self.said.emit("The frames of every video that can be shown are found.")
+        self.words.read_or_not(wants_card=self._wants_card())
 
     def _on_stop(self) -> None:
         if self.edges.shots.is_looking:
             self.find_cuts()
         else:
             self.read_or_not()
-
-    def _say_once(self, sentence: str) -> None:
-        """What holds for every video of a kind is said for the first one."""
-        if "processor" not in sentence or sentence not in self._told:
-            self._told.add(sentence)
-            self.said.emit(sentence)
 
     # Following the playhead
 
@@ -312,16 +284,6 @@ class VideoDeck(QObject):
     def find_cuts(self) -> None:
         """Look for the shots of the video chosen, or stop that."""
         self.edges.find_cuts(self._shown[self.chosen] if self._shown else None)
-
-    def _tell_shots(self, sentence: str) -> None:
-        """How far it is stands under the picture, where it can be stopped; what came of it in the status line."""
-        is_looking = self.edges.shots.is_looking
-        if is_looking:
-            self.panel.show_going_on(sentence, "Stop")
-        else:
-            self.panel.show_going_on(*self._going_on())
-        if not is_looking or self.panel.isHidden() or self.room.is_folded:
-            self.said.emit(sentence)
 
     def push_shuttle(self, way: int) -> None:
         """Go faster this way."""
