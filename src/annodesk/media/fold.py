@@ -28,7 +28,7 @@ def level_shapes(channels: int, samples: int) -> list[tuple[int, int]]:
     return shapes
 
 
-def fold_block(cells: Int16, first: int, block: Int16, scratch: NDArray[np.int32]) -> None:
+def fold_block(cells: Int16, first: int, block: Int16, scratch: Int16) -> None:
     """Minimum and maximum of every BASE samples of a block into the finest level.
 
     Parameters
@@ -67,15 +67,13 @@ def fold_up(levels: list[Int16], known_before: int, known: int) -> None:
                 fold.reduce(fine[:, end:high], axis=1, out=coarse[:, last - 1])
 
 
-def _fold_pairs(
-    low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp], scratch: NDArray[np.int32]
-) -> None:
+def _fold_pairs(low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp], scratch: Int16) -> None:
     """The same for two channels that lie side by side, at half the cost of parting them first.
 
-    A pair read as one little-endian number is ordered by its upper half, the second channel; shifted up by its width,
-    by the first.
+    A pair read as one little-endian number is ordered by its upper half, the second channel; cut down to its lower
+    half it is the first.
     """
-    for channel in (1, 0):
-        ordered = pairs if channel else np.left_shift(pairs, 16, out=scratch)
-        np.right_shift(np.minimum.reduceat(ordered, starts), 16, out=low[channel], casting="unsafe")
-        np.right_shift(np.maximum.reduceat(ordered, starts), 16, out=high[channel], casting="unsafe")
+    np.copyto(scratch, pairs, casting="unsafe")
+    for fold, cells in ((np.minimum, low), (np.maximum, high)):
+        fold.reduceat(scratch, starts, out=cells[0])
+        np.right_shift(fold.reduceat(pairs, starts), 16, out=cells[1], casting="unsafe")
