@@ -1,8 +1,13 @@
-"""Folding samples into minima and maxima: cells of BASE samples, and FACTOR cells of one level into one of the next."""
+"""Folding samples into minima and maxima: cells of BASE samples, and FACTOR cells of one level into one of the next.
+
+numpy's ``reduceat`` lets other threads run only over one dimension and without ``out``; otherwise it keeps the window
+waiting for as long as it takes. So it is only called that way here.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +49,8 @@ def fold_block(cells: Int16, first: int, block: Int16, scratch: Int16) -> None:
         _fold_pairs(low, high, block.T.view(np.int32)[:, 0], starts, scratch[: block.shape[1]])
     else:
         # Planar, or it is 27 times slower; and reduceat, which beats min(axis=2) by a third (measured, numpy 2.4).
-        planar = np.ascontiguousarray(block)
-        np.minimum.reduceat(planar, starts, axis=1, out=low)
-        np.maximum.reduceat(planar, starts, axis=1, out=high)
+        for channel, samples in enumerate(np.ascontiguousarray(block)):
+            low[channel], high[channel] = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
 
 
 def fold_up(levels: list[Int16], known_before: int, known: int) -> None:
@@ -67,6 +71,14 @@ def fold_up(levels: list[Int16], known_before: int, known: int) -> None:
                 fold.reduce(fine[:, end:high], axis=1, out=coarse[:, last - 1])
 
 
+def fold_rows(fold: np.ufunc, values: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[Any]:
+    """Each row of values (rows, n) folded from each start to the next, the last to its end: (rows, starts)."""
+    kept = np.ascontiguousarray(values[:, int(starts[0]) :])
+    rows, n = kept.shape
+    each = np.arange(rows)[:, None] * n + (starts - starts[0])
+    return np.asarray(fold.reduceat(kept.reshape(-1), each.reshape(-1))).reshape(rows, len(starts))
+
+
 def _fold_pairs(low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArray[np.intp], scratch: Int16) -> None:
     """The same for two channels that lie side by side, at half the cost of parting them first.
 
@@ -75,5 +87,5 @@ def _fold_pairs(low: Int16, high: Int16, pairs: NDArray[np.int32], starts: NDArr
     """
     np.copyto(scratch, pairs, casting="unsafe")
     for fold, cells in ((np.minimum, low), (np.maximum, high)):
-        fold.reduceat(scratch, starts, out=cells[0])
+        cells[0] = fold.reduceat(scratch, starts)
         np.right_shift(fold.reduceat(pairs, starts), 16, out=cells[1], casting="unsafe")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annodesk.media import cache
 from annodesk.media.decode import AudioSource, block_frames, open_audio
+from annodesk.media.fold import fold_rows
 from annodesk.progress import CancelToken, Progress, silent
 
 Float32 = NDArray[np.float32]
@@ -99,7 +100,7 @@ class Spectrogram:
         if first < last:
             starts = np.maximum(edges[first:last], 0)
             part = cells[:, : min(max(int(edges[last]), int(starts[-1]) + 1), cells.shape[1])]
-            found[:, first:last] = np.maximum.reduceat(part, starts, axis=1) * np.float32(_STEP_DB) + SILENCE_DB
+            found[:, first:last] = fold_rows(np.maximum, part, starts) * np.float32(_STEP_DB) + SILENCE_DB
         return found
 
 
@@ -183,7 +184,7 @@ def to_rows(columns: Float32, edges_hz: Float32, rate_hz: int) -> Float32:
     first, last = np.ceil(bins[:-1]).astype(np.int64), np.ceil(bins[1:]).astype(np.int64)
     inside = first < last
     if inside.any():
-        peaks = np.maximum.reduceat(columns[: int(last[inside][-1])], first[inside], axis=0)
+        peaks = fold_rows(np.maximum, columns[: int(last[inside][-1])].T, first[inside]).T
         rows[inside] = np.maximum(rows[inside], peaks)
     return np.asarray(rows[::-1], np.float32)
 
@@ -223,11 +224,10 @@ def _keep_loudest(loudest: Float32, cell: int, windows_before: int, per_cell: in
     if not len(mono):
         return
     power = _power(mono.reshape(-1, WINDOW))
-    starts = np.arange(-windows_before, len(power), per_cell)
-    starts[0] = 0
-    found = np.maximum.reduceat(power, starts, axis=0)
-    part = loudest[cell : cell + len(found)]
-    np.maximum(part, found, out=part)
+    for start in range(-windows_before, len(power), per_cell):
+        place = loudest[cell]
+        np.maximum(place, power[max(0, start) : start + per_cell].max(axis=0), out=place)
+        cell += 1
 
 
 def _mono(block: NDArray[np.int16]) -> Float32:
