@@ -60,9 +60,8 @@ class TimelinePart(QWidget):
         if state.hover_us is not None and self._pan_from is None:
             x = round(self.x_of(state.hover_us))
             if left <= x < right:
-                guide = QColor(colours.dim)
-                guide.setAlpha(110)
-                painter.fillRect(x, 0, 1, self.height(), guide)
+                # Solid: what shines through is blended row by row, by several threads that are waited for.
+                painter.fillRect(x, 0, 1, self.height(), theme.mix(colours.background, colours.dim, 0.55))
         if state.guide is not None:
             x = round(self.x_of(state.guide[0]))
             if left <= x < right:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
 
 from annodesk.model.annotations import OriginKind, Segment
 from annodesk.model.schema import Tier, TierKind, colour_of
@@ -102,22 +102,14 @@ def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, i
 
 def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: float) -> None:
     """A segment with frame and text; the text stays in view where the segment begins left of ``left_edge``."""
-    colours, ink = theme.current(), theme.label_colour(look.colour)
-    quiet, frame = _shades(look.colour, colours.name)
-    inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    pen, brush, text_pen = _tools(
+        look.colour, theme.current().name, look.is_selected, look.is_dashed, look.is_unlabelled
+    )
+    inset = 1.0 if look.is_selected else 0.5
+    inner = box.adjusted(inset, inset, -inset, -inset)
     radius = min(theme.RADIUS_MARK, inner.width() / 3)
-    painter.setBrush(ink.faint if look.is_dashed or look.is_unlabelled else ink.fill)
-    if look.is_selected:
-        pen = QPen(QColor(colours.accent), 2)
-        inner.adjust(0.5, 0.5, -0.5, -0.5)
-    else:
-        pen = QPen(ink.edge, 1.2 if look.is_dashed else 1)
-        if not look.is_dashed and not look.is_unlabelled:
-            pen.setColor(frame)
-    if look.is_dashed:
-        pen.setDashPattern([4, 3])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
+    painter.setBrush(brush)
     painter.drawRoundedRect(inner, radius, radius)
     if not look.text or inner.width() < TEXT_FROM_PX:
         return
@@ -125,9 +117,37 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
     width = inner.right() - theme.px(4) - left
     if width < theme.px(8):
         return
-    words = fitting_words(look, metrics, int(width))
-    painter.setPen(ink.edge if look.is_unlabelled else quiet if look.is_dashed else ink.text)
-    painter.drawText(QRectF(left, inner.top(), width, inner.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
+    painter.setPen(text_pen)
+    top = inner.top() + (inner.height() - metrics.height()) / 2
+    painter.drawStaticText(QPointF(left, top), _laid_out(fitting_words(look, metrics, int(width))))
+
+
+@lru_cache(maxsize=1024)
+def _tools(
+    colour: str, theme_name: str, is_selected: bool, is_dashed: bool, is_unlabelled: bool
+) -> tuple[QPen, QBrush, QPen]:
+    """What frames, fills and writes a segment; made once, for to make a pen takes longer than to draw with it."""
+    colours, ink = theme.current(), theme.label_colour(colour)
+    quiet, frame = _shades(colour, theme_name)
+    if is_selected:
+        pen = QPen(QColor(colours.accent), 2)
+    elif is_dashed:
+        pen = QPen(ink.edge, 1.2)
+    else:
+        pen = QPen(ink.edge if is_unlabelled else frame, 1)
+    if is_dashed:
+        pen.setDashPattern([4, 3])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    text = ink.edge if is_unlabelled else quiet if is_dashed else ink.text
+    return pen, QBrush(ink.faint if is_dashed or is_unlabelled else ink.fill), QPen(text)
+
+
+@lru_cache(maxsize=2048)
+def _laid_out(words: str) -> QStaticText:
+    """One line of plain words with the places of its letters, which take longer to find than to draw."""
+    found = QStaticText(words)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    return found
 
 
 @lru_cache(maxsize=256)

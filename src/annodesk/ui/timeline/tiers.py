@@ -69,8 +69,9 @@ class TierLanes(LaneRows):
         self._paint_band(painter)
         self._paint_pointed(painter)
         self._paint_stretch(painter)
-        self.paint_lines(painter)
         self._paint_guide_words(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self.paint_lines(painter)
         painter.setClipRect(clip)
         self.paint_gutter(painter)
         self._paint_titles(painter)
@@ -96,6 +97,7 @@ class TierLanes(LaneRows):
             self._paint_hint(painter, lane, top, height)
         for segment in preview:
             self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def says_to_decide(self, lane: LaneSpec) -> bool:
         """Whether a place in view already says on this lane that it is to be decided."""

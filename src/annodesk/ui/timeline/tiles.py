@@ -105,6 +105,7 @@ class TileCache:
         self._gain = 1.0
         self._colour = QColor("white")
         self._images: OrderedDict[tuple[Level, int], QPixmap] = OrderedDict()
+        self._kept: dict[Level, set[int]] = {}
         self._values: dict[tuple[Level, int], NDArray[np.uint8]] = {}
         self._stale: set[tuple[Level, int]] = set()
         self._bytes = 0
@@ -142,6 +143,7 @@ class TileCache:
     def clear(self) -> None:
         """Forget all tiles."""
         self._images.clear()
+        self._kept.clear()
         self._values.clear()
         self._stale.clear()
         self._bytes = 0
@@ -164,7 +166,7 @@ class TileCache:
 
     def numbers(self, level: Level, first: int, last: int) -> list[int]:
         """The tiles kept of a level, from one number to another."""
-        return sorted(n for kept, n in self._images if kept == level and first <= n <= last)
+        return sorted(n for n in self._kept.get(level, ()) if first <= n <= last)
 
     def ask(self, level: Level, numbers: Iterable[int]) -> None:
         """Have the missing ones drawn; ``on_ready`` is called once they are there."""
@@ -210,12 +212,20 @@ class TileCache:
         if old is not None:
             self._bytes -= old.width() * old.height() * 4
         self._images[key] = pixmap = QPixmap.fromImage(image)
+        self._kept.setdefault(key[0], set()).add(key[1])
         if self._keeps_values:
             self._values[key] = coverage
         self._stale.discard(key)
         self._bytes += pixmap.width() * pixmap.height() * 4
         while self._bytes > MOST_BYTES and len(self._images) > 1:
             oldest, dropped = self._images.popitem(last=False)
+            self._forget(oldest)
             self._values.pop(oldest, None)
             self._stale.discard(oldest)
             self._bytes -= dropped.width() * dropped.height() * 4
+
+    def _forget(self, key: tuple[Level, int]) -> None:
+        level, number = key
+        self._kept[level].discard(number)
+        if not self._kept[level]:
+            del self._kept[level]
