@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label
-from annodesk.ui.plain import entry_text, set_tip, set_title, shown, shown_lines, tip_text
+from annodesk.ui.plain import entry_text, laid_out, set_tip, set_title, shown, shown_lines, tip_text
 from tests.ui.annotate.conftest import Desk
 from tests.ui.made import PROJECT, make_file
 
@@ -26,7 +26,12 @@ PICTURE = "<img src='file:///etc/passwd'>"
 HOMES = {
     "setToolTip": {"plain.py"},
     "setWindowTitle": {"plain.py"},
-    "setTextFormat": {"parts.py", "review/bars.py"},  # the bars' one line of HTML is made and escaped in wording.py
+    "QStaticText": {"plain.py"},
+    "setTextFormat": {
+        "plain.py",
+        "parts.py",
+        "review/bars.py",
+    },  # the bars' HTML is made and escaped in wording.py
     "QLabel": {"parts.py", "review/bars.py"},
     "QToolTip": {"text/view.py"},
     "setMarkdown": {"annotate/guide.py", "help.py"},  # help.py shows a text of our own
@@ -148,3 +153,7 @@ def test_an_item_with_a_line_end_in_its_name_stays_on_one_line(odd_desk: Desk) -
     assert rows
     assert all(row.data(Qt.ItemDataRole.AccessibleTextRole).startswith(r"<img src=x>\n11") for row in rows)
     assert not any("\n" in made.text() for made in window.findChildren(ElidedLabel))
+
+
+def test_what_is_painted_again_and_again_is_laid_out_letter_by_letter() -> None:
+    assert laid_out("<b>loud</b>").textFormat() is Qt.TextFormat.PlainText

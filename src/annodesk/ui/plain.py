@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import re
 import textwrap
+from functools import lru_cache
 from typing import Protocol
 
-from PySide6.QtGui import Qt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStaticText
+from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QWidget
 
 LONGEST_LINE = 1_000
@@ -49,9 +52,17 @@ def tip_text(text: str) -> str:
     """A text as a tool tip shows it letter by letter: Qt takes for rich text what looks like it."""
     lines = shown_lines(text, LONGEST_TIP).split("\n")
     tip = "\n".join(textwrap.fill(line, TIP_COLUMNS) for line in lines)
-    if not Qt.mightBeRichText(tip):
+    if not GuiQt.mightBeRichText(tip):
         return tip
     return f"<p style='white-space: pre-wrap'>{html.escape(tip)}</p>"
+
+
+@lru_cache(maxsize=2048)
+def laid_out(words: str) -> QStaticText:
+    """One line as it is painted, letter by letter; the places of its letters take longer to find than to draw."""
+    found = QStaticText(words)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    return found
 
 
 class _HasTip(Protocol):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
 from annodesk.model.annotations import OriginKind, Segment
 from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
-from annodesk.ui.plain import shown
+from annodesk.ui.plain import laid_out, shown
 from annodesk.ui.timeline.lanes import LaneSpec
 
 TEXT_FROM_PX = 18
@@ -119,7 +119,7 @@ def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
         return
     painter.setPen(text_pen)
     top = inner.top() + (inner.height() - metrics.height()) / 2
-    painter.drawStaticText(QPointF(left, top), _laid_out(fitting_words(look, metrics, int(width))))
+    painter.drawStaticText(QPointF(left, top), laid_out(fitting_words(look, metrics, int(width))))
 
 
 @lru_cache(maxsize=1024)
@@ -140,14 +140,6 @@ def _tools(
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     text = ink.edge if is_unlabelled else quiet if is_dashed else ink.text
     return pen, QBrush(ink.faint if is_dashed or is_unlabelled else ink.fill), QPen(text)
-
-
-@lru_cache(maxsize=2048)
-def _laid_out(words: str) -> QStaticText:
-    """One line of plain words with the places of its letters, which take longer to find than to draw."""
-    found = QStaticText(words)
-    found.setTextFormat(Qt.TextFormat.PlainText)
-    return found
 
 
 @lru_cache(maxsize=256)
