@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -160,3 +162,24 @@ def test_another_header_keeps_the_elements() -> None:
     annotations = AnnotationSet("set", elements=[Segment("a", "content", 0, 5)])
     moved = annotations.with_header(id="other", task_id="task")
     assert (moved.id, moved.task_id, moved.segments("content")) == ("other", "task", annotations.segments("content"))
+
+
+def test_many_changes_at_once_leave_what_one_after_another_leaves(rng: random.Random) -> None:
+    starts = rng.sample(range(100_000), 400)
+    annotations = AnnotationSet(
+        "set", elements=[Segment(f"s{n}", "content", at, at + 50) for n, at in enumerate(starts)]
+    )
+    now = {segment.id: segment for segment in annotations.segments()}
+    changes: list[Change] = []
+    for _ in range(1000):
+        element_id = rng.choice(list(now) or [""])
+        before = now.pop(element_id)
+        after = None if rng.random() < 0.2 and len(now) > 50 else replace(before, start_us=rng.randrange(before.end_us))
+        changes.append(Change(before, after))
+        if after is not None:
+            now[element_id] = after
+    at_once, one_by_one = annotations.with_changes(changes), annotations
+    for change in changes:
+        one_by_one = one_by_one.with_changes([change])
+    assert list(at_once.places("content")) == list(one_by_one.places("content"))
+    assert at_once.digest() == one_by_one.digest()

@@ -281,7 +281,12 @@ class Change:
         return Change(self.after, self.before)
 
 
-_Lane = list[tuple[int, int, str]]
+_Place = tuple[int, int, str]
+_Lane = list[_Place]
+_Moves = dict[tuple[str, str], tuple[dict[_Place, None], dict[_Place, None]]]
+"""By lane: the places given up and those taken."""
+MANY_CHANGES = 64
+"""From so many on, the lanes are sorted once, not after every change."""
 _FIRST = -(2**63)
 """Sorts before every end."""
 
@@ -426,6 +431,7 @@ class AnnotationSet:
         new._lanes = lanes = dict(self._lanes)
         new._longest = longest = dict(self._longest)
         fresh: set[tuple[str, str]] = set()
+        moves: _Moves | None = {} if len(changes) > MANY_CHANGES else None
         for change in changes:
             if elements.get(change.element_id) != change.before:
                 raise EditError(f"Element {change.element_id} is not as the Edit expects it.")
@@ -437,15 +443,20 @@ class AnnotationSet:
                     lanes[lane] = list(lanes.get(lane, ()))
                     fresh.add(lane)
                 place = _place(element)
-                if put:
+                if moves is not None:
+                    _note_move(moves, lane, place, put=put)
+                elif put:
                     insort(lanes[lane], place)
-                    longest[lane] = max(longest.get(lane, 0), place[1] - place[0])
                 else:
                     del lanes[lane][bisect_left(lanes[lane], place)]
+                if put:
+                    longest[lane] = max(longest.get(lane, 0), place[1] - place[0])
             if change.after is None:
                 del elements[change.element_id]
             else:
                 elements[change.element_id] = change.after
+        for lane, (gone, come) in (moves or {}).items():
+            lanes[lane] = sorted([*(place for place in lanes[lane] if place not in gone), *come])
         return new
 
     def with_header(self, **values: Any) -> AnnotationSet:
@@ -468,6 +479,16 @@ class AnnotationSet:
         """sha256 of the canonical form: sorted ids, sorted keys, no white space."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _note_move(moves: _Moves, lane: tuple[str, str], place: _Place, *, put: bool) -> None:
+    """Note that a place of a lane is taken or given up; what was taken just before is only given up again."""
+    gone, come = moves.setdefault(lane, ({}, {}))
+    other, own = (gone, come) if put else (come, gone)
+    if place in other:
+        del other[place]
+    else:
+        own[place] = None
 
 
 def _lane_of(element: Element) -> tuple[str, str] | None:

@@ -126,6 +126,10 @@ class EditingSession:
 
     def problems(self, draft: Draft) -> list[Problem]:
         """What the schema forbids about a draft; empty where it may be staged."""
+        return self._judged(draft)[0]
+
+    def _judged(self, draft: Draft) -> tuple[list[Problem], AnnotationSet]:
+        """What the schema forbids about a draft, and the set after it; as it is now where an element alone is wrong."""
         found = [
             problem
             for change in draft.changes
@@ -133,10 +137,10 @@ class EditingSession:
             for problem in element_problems(self.schema, change.after, self.within)
         ]
         if found:
-            return found
+            return found, self.annotations
         after = self.annotations.with_changes(draft.changes)
         touched = [c.element_id for c in draft.changes if c.after is not None]
-        return overlap_problems(self.schema, after, touched)
+        return overlap_problems(self.schema, after, touched), after
 
     def submit_problems(self) -> list[Problem]:
         """What keeps the set from being submitted."""
@@ -151,9 +155,10 @@ class EditingSession:
         draft = carried(self.schema, self.annotations, draft)
         if not draft:
             return None
-        require(self.problems(draft))
+        problems, after = self._judged(draft)
+        require(problems)
         self._require_decided(draft)
-        return self._stage(draft, undoes=None, note=note)
+        return self._stage(draft, undoes=None, note=note, after=after)
 
     def _require_decided(self, draft: Draft) -> None:
         open_ids = contested(self.alternatives)
@@ -193,6 +198,7 @@ class EditingSession:
         undoes: str | None,
         note: Mapping[str, Any] | None = None,
         resolves: tuple[str, ...] = (),
+        after: AnnotationSet | None = None,
     ) -> Edit:
         if self.locked:
             raise WorkflowError(self.locked)
@@ -215,7 +221,7 @@ class EditingSession:
             resolves=resolves,
             handed_in=self._handed_in,
         )
-        self.annotations = apply(self.annotations, edit)
+        self.annotations = apply(self.annotations, edit) if after is None else after.with_header(head=edit.id)
         self._edits[edit.id] = edit
         self._order.append((edit.id, undoes))
         self._last_us = now

@@ -72,14 +72,18 @@ def room_of(
     moved = list(segments)
     ids = {s.id for s in moved}
     low, high = bounds.start_us - bounds.end_us, bounds.end_us - bounds.start_us
+    tiers = () if may_overlap else {s.tier for s in moved}
+    still = {tier: [place for place in annotations.places(tier) if place[2] not in ids] for tier in tiers}
     for segment in moved:
         own = bounds if within is None else within(segment)
         least, most = own.start_us, own.end_us
-        if not may_overlap:
-            before = previous_segment(annotations, segment.tier, segment.start_us, bounds.start_us, ids)
-            after = next_segment(annotations, segment.tier, max(segment.start_us, segment.end_us), bounds.end_us, ids)
-            least = max(least, before.end_us) if before else least
-            most = min(most, after.start_us) if after else most
+        if others := still.get(segment.tier):
+            at = bisect_left(others, (segment.start_us, -1, "")) - 1
+            if at >= 0 and others[at][0] >= bounds.start_us:
+                least = max(least, others[at][1])
+            at = bisect_left(others, (max(segment.start_us, segment.end_us), -1, ""))
+            if at < len(others) and others[at][0] <= bounds.end_us:
+                most = min(most, others[at][0])
         low = max(low, least - segment.start_us)
         high = min(high, most - segment.end_us)
     return min(low, 0), max(high, 0)
