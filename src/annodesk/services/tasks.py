@@ -149,6 +149,10 @@ class Tasks:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
         return cards
 
+    def media_of(self, item: Item) -> tuple[Path | None, str]:
+        """Where the item's sound or picture is now, or why it cannot be shown."""
+        return timeline_media(self._desk, item)
+
     def why_empty(self, project_id: str, person_id: str) -> str:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
         with self._desk.file.read() as db:

@@ -272,6 +272,7 @@ def test_a_task_is_opened_again_exactly_where_it_was_left(taken: Desk, open_desk
     for _ in range(6):
         taken.press(Qt.Key.Key_Equal, CTRL)
     view.timeline.select("content", [taken.annotations.segments("content")[0].id])
+    view.timeline.active_lane = "events"
     scale = view.timeline.state.scale
     left = (view.timeline.playhead_us, view.timeline.selection, view.timeline.active_lane)
     taken.close()

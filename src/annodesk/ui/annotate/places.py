@@ -50,10 +50,10 @@ class Place:
         """Go there; what is not there any more is left out."""
         bounds, scale = timeline.limits, timeline.state.scale
         timeline.state.set_scale(replace(scale, start_us=self.start_us, us_per_px=self.us_per_px).kept())
-        if self.tier in [lane.id for lane in timeline.state.lanes]:
-            timeline.active_lane = self.tier
         if self.lane:
             timeline.select(self.lane, self.selected)
+        if self.tier in [lane.id for lane in timeline.state.lanes]:  # last: what is selected may lie on another
+            timeline.active_lane = self.tier
         if self.stretch is not None:
             timeline.state.set_stretch(bounds.crop(Interval(*sorted(self.stretch))))
         timeline.move_playhead(self.playhead_us)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,6 +15,7 @@ from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
+from annodesk.ui.annotate.missing import MissingMedia
 from annodesk.ui.annotate.no_task import NoTask
 from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
@@ -53,6 +55,7 @@ class AnnotateWorkspace(QWidget):
         self.many = SegmentHands(self.hands, context.jobs)
         self.tiers = TierHands(self.view)
         self.listening = Listening(self.view, context)
+        self.missing = MissingMedia(self.view, context, partial(self.open_task, anew=True))
         self.ways = Wayfinding(context, self.hands)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -152,9 +155,10 @@ class AnnotateWorkspace(QWidget):
             what="read my tasks",
         )
 
-    def open_task(self, task_id: str) -> None:
-        """Open a task; one that is only offered becomes mine."""
-        if self.view.work is not None and self.view.work.task.id == task_id and not self.view.work.session.locked:
+    def open_task(self, task_id: str, *, anew: bool = False) -> None:
+        """Open a task; one that is only offered becomes mine. The open one is only read again with ``anew``."""
+        is_open = self.view.work is not None and self.view.work.task.id == task_id
+        if is_open and not anew and self.view.work is not None and not self.view.work.session.locked:
             self.take_focus()
             return
         self.view.side.questions.flush()

@@ -1,0 +1,72 @@
+"""Waits for a recording that was not there when its task was opened, such as on a drive that is not connected yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from annodesk.ui.actions import is_text_field
+from annodesk.ui.annotate.taskview import TaskView
+
+if TYPE_CHECKING:
+    from annodesk.ui.bus import Context
+
+LOOK_EVERY_MS = 2000
+
+
+class MissingMedia(QObject):
+    """Looks now and then while the open task lacks its recording; once it is there, ``come_back`` opens the task anew.
+
+    Nobody is disturbed who writes or draws just then: the next look comes soon.
+    """
+
+    def __init__(self, view: TaskView, context: Context, come_back: Callable[[str], None]) -> None:
+        super().__init__(view)
+        self._view, self._context, self._come_back = view, context, come_back
+        self._is_asking = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self.look)
+        view.opened.connect(self._on_opened)
+        view.closing.connect(self._timer.stop)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is missing."""
+        return self._timer.isActive()
+
+    def _on_opened(self) -> None:
+        work = self._view.work
+        if work is not None and work.media_problem:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def look(self) -> None:
+        """Look whether the recording is there now, unless an answer is still awaited."""
+        work = self._view.work
+        if work is None or self._is_asking:
+            return
+        self._is_asking, task_id = True, work.task.id
+        self._context.jobs.compute(
+            self._context.services.tasks.media_of,
+            work.item,
+            on_done=lambda found: self._on_found(found, task_id),
+            on_error=self._on_error,
+            what="look for the recording",
+        )
+
+    def _on_found(self, found: tuple[Path | None, str], task_id: str) -> None:
+        self._is_asking = False
+        work = self._view.work
+        is_busy = is_text_field(QApplication.focusWidget()) or bool(self._view.timeline.state.preview)
+        if not found[1] and work is not None and work.task.id == task_id and work.media_problem and not is_busy:
+            self._timer.stop()
+            self._come_back(task_id)
+
+    def _on_error(self, _error: Exception) -> None:
+        self._is_asking = False
