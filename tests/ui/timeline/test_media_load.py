@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from annodesk.media import peaks
 from annodesk.media.fold import fold_block
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.timeline import media_watch
+from annodesk.ui.timeline import media_watch, wave_source
 from annodesk.ui.timeline.media_load import GONE, MediaLoad
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.wave_source import WaveSource
@@ -121,17 +121,24 @@ def test_the_file_shown_is_made_first_and_those_left_are_made_afterwards(
 def test_a_file_that_is_shown_again_goes_on_where_it_was(
     qtbot: QtBot, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fold_slowly(*args: Any) -> None:
-        time.sleep(0.02)
+    goes_on, begun_with = threading.Event(), 100
+
+    def fold_some(*args: Any) -> None:
+        folded.append(1)
+        if len(folded) > begun_with:
+            goes_on.wait(60)
         fold_block(*args)
 
-    monkeypatch.setattr(peaks, "fold_block", fold_slowly)
+    folded: list[int] = []
+    monkeypatch.setattr(peaks, "fold_block", fold_some)
+    monkeypatch.setattr(wave_source, "PARTIAL_EVERY_S", 0.0)
     first, second = write(tmp_path / "first.wav", 6000), write(tmp_path / "second.wav", 10, 0.2)
     queue = PeaksQueue(jobs)
     known: list[int] = []
     queue.show(Wanted(first, on_grown=lambda source, gain: known.append(source.peaks.known_samples)))
     qtbot.waitUntil(lambda: bool(known) and known[-1] > 0)
     queue.show(Wanted(second))
+    goes_on.set()
     begun: list[int] = []
     done: list[WaveSource] = []
     queue.show(
