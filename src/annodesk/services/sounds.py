@@ -21,6 +21,7 @@ class ItemSound:
     problem: str = ""
     channels: int = 0
     duration_us: int = 0
+    is_video: bool = False
 
 
 def sounds_of(desk: Desk, item: Item) -> tuple[ItemSound, ...]:
@@ -42,6 +43,7 @@ def sounds_of(desk: Desk, item: Item) -> tuple[ItemSound, ...]:
                 problem,
                 channels=asset.media.audio[0].channels if asset.media is not None else 0,
                 duration_us=asset.media.duration_us if asset.media is not None else 0,
+                is_video=asset.type is AssetType.VIDEO,
             )
         )
     return tuple(found)

@@ -16,6 +16,7 @@ from annodesk.store.engine import Connection
 
 MOST_SHOWN = 4
 _MOVE = "asset"
+_SOUND = "sound"
 LONGEST_OFFSET_US = 24 * 3600 * 1_000_000
 
 
@@ -92,6 +93,11 @@ class Videos:
         """Let a video begin at another time of the item, for everybody who works on it."""
         with self._desk.file.write() as db:
             return self._move(db, item_id, asset_id, offset_us, person_id, _MOVE)
+
+    def move_sound(self, item_id: str, asset_id: str, offset_us: int, person_id: str) -> Moved:
+        """The same for a further microphone; it is typed back where it was, and is no step of the videos'."""
+        with self._desk.file.write() as db:
+            return self._move(db, item_id, asset_id, offset_us, person_id, _SOUND)
 
     def next_step(self, item_id: str, person_id: str, which: str) -> Step | None:
         """What ``take_step`` would do now; None where there is nothing."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from annodesk.errors import WorkflowError
+from annodesk.services import Services
 from annodesk.ui.player.panel import StripRow
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 
@@ -100,3 +102,42 @@ def test_a_microphone_that_is_missing_is_said_in_the_panel_and_the_others_can_be
     panel.reject()
     desk.press(Qt.Key.Key_7, CTRL | SHIFT)
     assert desk.workspace.playing.mixer.heard() == [2]
+
+
+def test_when_a_microphone_begins_is_typed_in_the_panel_and_holds_for_everybody(open_desk: Opener) -> None:
+    desk = open_desk(microphones=1)
+    panel, work = desk.workspace.playing.panel, desk.workspace.view.work
+    assert work is not None
+    desk.press(Qt.Key.Key_S, CTRL | SHIFT)
+    desk.qtbot.waitUntil(panel.isActiveWindow)
+    assert panel.heads[0].begins is None
+    field = panel.heads[1].begins
+    assert field is not None
+    field.setFocus()
+    field.selectAll()
+    desk.type("1.5")
+    desk.hit(Qt.Key.Key_Tab)
+    assert desk.workspace.view.transport._further[0].offset_us == 1_500_000
+    desk.hit(Qt.Key.Key_Escape)
+    desk.settle()
+    reader = Services.open(desk.made.path, read_only=True)
+    try:
+        items = {item.id: item for item in reader.items.every(desk.made.project_id)}
+        assert [asset.offset_us for asset in items[work.item.id].assets[:2]] == [0, 1_500_000]
+    finally:
+        reader.close()
+
+
+def test_a_move_that_is_refused_goes_back_and_is_told(open_desk: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = open_desk(microphones=1)
+    mixer, context = desk.workspace.playing.mixer, desk.window.context
+    assert context is not None
+
+    def refuse(*_: object) -> None:
+        raise WorkflowError("This item is somebody else's now.", "Open another.")
+
+    monkeypatch.setattr(context.services.videos, "move_sound", refuse)
+    mixer.begin_at(1, 2 * S)
+    desk.settle()
+    assert mixer.offset_us(1) == 0
+    assert desk.workspace.view.transport._further[0].offset_us == 0

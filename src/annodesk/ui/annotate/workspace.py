@@ -31,6 +31,7 @@ from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.annotate.ways_out import WaysOut
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
+from annodesk.ui.player.sound_moves import keep_move
 from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
@@ -341,7 +342,9 @@ class AnnotateWorkspace(QWidget):
         view.changed.connect(self._on_view_changed)
         view.recall_asked.connect(self.out.recall_open)
         self.video_moves = VideoMoves(self._context, view.video)
-        view.video.changed.connect(lambda: self.playing.mixer.place(view.video.offsets_us()))
+        mixer = self.playing.mixer
+        mixer.moved.connect(lambda *how: keep_move(self._context, mixer, view.work, *how))
+        view.video.changed.connect(lambda: mixer.place(view.video.offsets_us()))
         view.timeline.menu_asked.connect(self.menu.open)
         view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))
         view.bar.play_pressed.connect(lambda: self.keys.trigger("annotate.play"))

@@ -60,9 +60,11 @@ class Mixer(QObject):
     """Beside a transport; what is changed here is remembered, the mix of a recording with the recording.
 
     changed()    something in ``words`` or in how it is heard is another now
+    moved(str, int, int)    the person let a recording (its asset) begin at another time: now, and before
     """
 
     changed = Signal()
+    moved = Signal(str, object, object)
 
     def __init__(self, transport: Transport, jobs: Jobs) -> None:
         super().__init__(transport)
@@ -115,6 +117,23 @@ class Mixer(QObject):
         """These assets begin at these times of the item from now on."""
         self._sounds = tuple(replace(s, offset_us=offsets_us.get(s.asset_id, s.offset_us)) for s in self._sounds)
         self._place()
+
+    def move(self, asset_id: str, offset_us: int) -> None:
+        """A recording begins at another time now."""
+        self.place({asset_id: offset_us})
+        self.changed.emit()
+
+    def begin_at(self, number: int, offset_us: int) -> None:
+        """Let a further recording begin there; asks by ``moved`` that this is kept."""
+        sound = self._sounds[number - 1]
+        if offset_us != sound.offset_us:
+            self.move(sound.asset_id, offset_us)
+            self.moved.emit(sound.asset_id, offset_us, sound.offset_us)
+
+    def offset_us(self, number: int) -> int | None:
+        """When a further recording begins; None where that is not said here: of the first one, and of videos."""
+        sound = self._sounds[number - 1] if number else None
+        return sound.offset_us if sound is not None and not sound.is_video else None
 
     def _place(self) -> None:
         further = tuple(Further(s.path, s.offset_us, s.channels, s.duration_us) for s in self._sounds)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -34,9 +35,11 @@ from annodesk.ui.player.mixer import (
     band_words,
     channel_name,
 )
+from annodesk.ui.player.video_offsets import offset_field
 
 WIDTH = 380
 COLUMNS = 5
+STEP_US = 10_000
 _LONGEST_DEVICE = 40
 
 
@@ -203,7 +206,8 @@ class SoundPanel(QDialog):
         self.rows, self.heads = [], []
         for number, recording in enumerate(recordings):
             if len(recordings) > 1:
-                self.heads.append(Heading(recording, self._grid))
+                self.heads.append(Heading(self._mixer, number, self))
+                self.heads[-1].enter(self._grid)
             if recording.problem or (number == 0 and not self._mixer.has_own_sound):
                 continue
             channels = range(recording.channels) if recording.channels > 1 else ()
@@ -263,6 +267,8 @@ class SoundPanel(QDialog):
         band = transport.hearing.band_hz
         self.band.setText("all" if band is None else band_words(band))
         self.all_of_it.setVisible(band is not None)
+        for head in self.heads:
+            head.show_offset()
         for row in self.rows:
             row.show_strip()
         self._is_showing = False
@@ -278,20 +284,43 @@ class SoundPanel(QDialog):
 
 
 class Heading:
-    """The name of one of several recordings, and why it cannot be heard where that is so."""
+    """The name of one of several recordings, when it begins, and why it cannot be heard where that is so."""
 
-    def __init__(self, recording: Recording, grid: QGridLayout) -> None:
+    def __init__(self, mixer: Mixer, number: int, panel: SoundPanel) -> None:
+        recording, offset_us = mixer.recordings[number], mixer.offset_us(number)
+        self._mixer, self._number = mixer, number
         self.name = label(shown(recording.name, LONGEST_NAME))
         set_tip(self.name, recording.name)
+        self.begins: QDoubleSpinBox | None = None
+        if offset_us is not None and not recording.problem:
+            self.begins = offset_field(shown(recording.name, LONGEST_NAME), offset_us, STEP_US)
+            set_tip(self.begins, "When it begins against the first; this holds for everybody who works on the item")
+            self.begins.installEventFilter(panel)
+            self.begins.valueChanged.connect(lambda value_s: mixer.begin_at(number, round(value_s * 1_000_000)))
         self.problem = label(recording.problem, "small", wrap=True)
         self.problem.setVisible(bool(recording.problem))
-        for part in (self.name, self.problem):
-            grid.addWidget(part, grid.rowCount(), 0, 1, COLUMNS)
+
+    def enter(self, grid: QGridLayout) -> None:
+        """Take two rows of the grid."""
+        row, named = grid.rowCount(), COLUMNS if self.begins is None else COLUMNS - 2
+        grid.addWidget(self.name, row, 0, 1, named)
+        if self.begins is not None:
+            grid.addWidget(self.begins, row, named, 1, 2)
+        grid.addWidget(self.problem, row + 1, 0, 1, COLUMNS)
 
     def leave(self, grid: QGridLayout) -> None:
         """Give the rows back."""
-        for part in (self.name, self.problem):
-            _take_out(part, grid)
+        for part in (self.name, self.begins, self.problem):
+            if part is not None:
+                _take_out(part, grid)
+
+    def show_offset(self) -> None:
+        """Show when it begins now."""
+        offset_us = self._mixer.offset_us(self._number)
+        if self.begins is not None and offset_us is not None:
+            self.begins.blockSignals(True)
+            self.begins.setValue(offset_us / 1_000_000)
+            self.begins.blockSignals(False)
 
 
 class StripRow:

@@ -40,6 +40,19 @@ def _step_of(event: QKeyEvent) -> str:
     return next((which for which, keys in _STEPS.items() if event.matches(keys)), "")
 
 
+def offset_field(name: str, offset_us: int, step_us: int) -> QDoubleSpinBox:
+    """When a recording or a video begins on the item's timeline, in seconds; Up and Down move it by a step."""
+    field = _Seconds()
+    field.setDecimals(3)
+    field.setRange(-LONGEST_S, LONGEST_S)
+    field.setSingleStep(step_us / 1_000_000)
+    field.setSuffix(" s")
+    field.setValue(offset_us / 1_000_000)
+    field.setKeyboardTracking(False)
+    field.setAccessibleName(f"{name} begins at")
+    return field
+
+
 class OffsetsDialog(QDialog):
     """A time for every video but the one that time is counted by; what is changed shows at once.
 
@@ -65,14 +78,7 @@ class OffsetsDialog(QDialog):
             if video.keeps_time:
                 rows.addWidget(label("time is counted by this one", "dim"), place, 1)
                 continue
-            field = _Seconds()
-            field.setDecimals(3)
-            field.setRange(-LONGEST_S, LONGEST_S)
-            field.setSingleStep(frames_us.get(video.asset_id, 40_000) / 1_000_000)
-            field.setSuffix(" s")
-            field.setValue(video.offset_us / 1_000_000)
-            field.setKeyboardTracking(False)
-            field.setAccessibleName(f"{video.name} begins at")
+            field = offset_field(video.name, video.offset_us, frames_us.get(video.asset_id, 40_000))
             field.valueChanged.connect(lambda value, asset_id=video.asset_id: self._on_value(asset_id, value))
             self.fields[video.asset_id] = field
             rows.addWidget(field, place, 1)

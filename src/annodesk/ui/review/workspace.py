@@ -17,6 +17,7 @@ from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
+from annodesk.ui.player.sound_moves import keep_move
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.player.video_moves import VideoMoves
@@ -421,7 +422,9 @@ class ReviewWorkspace(QWidget):
         self.video.said.connect(self.say)
         self.refused.left.connect(self.take_focus)
         self.video_moves = VideoMoves(self.context, self.video)
-        self.video.changed.connect(lambda: self.playing.mixer.place(self.video.offsets_us()))
+        mixer = self.playing.mixer
+        mixer.moved.connect(lambda *how: keep_move(self.context, mixer, self.work, *how))
+        self.video.changed.connect(lambda: mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
         self.playing.panel.finished.connect(self._after_panel)
