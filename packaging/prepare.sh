@@ -177,6 +177,11 @@ find_missing() {
     fi
     if [ "$kind" = test ]; then
         command -v strace >/dev/null 2>&1 || wanted="$wanted strace"
+        # A sound server of the tests' own, and what records from it; a desktop's own sound server is left alone.
+        if ! command -v pipewire >/dev/null 2>&1; then
+            command -v pulseaudio >/dev/null 2>&1 || wanted="$wanted pulseaudio"
+            command -v parec >/dev/null 2>&1 || wanted="$wanted pulseaudio-utils"
+        fi
     fi
 }
 
