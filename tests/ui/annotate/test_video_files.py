@@ -148,13 +148,16 @@ def test_a_drive_that_does_not_answer_is_told_of_while_the_work_goes_on(
     desk.settle()
     made[0].answers.clear()
     desk.workspace.view.timeline.move_playhead(5_000_000)
+    assert not video(desk).strip.is_waiting
     desk.qtbot.waitUntil(lambda: "talk.mp4 does not answer" in warned(desk), timeout=20_000)
+    assert video(desk).strip.is_waiting
     assert can_work(desk)
     desk.workspace.view.timeline.move_playhead(8_000_000)
     made[0].answers.set()
     desk.qtbot.waitUntil(lambda: warned(desk) == "", timeout=20_000)
     desk.settle()
     assert on_screen(desk) == 200
+    assert not video(desk).strip.is_waiting
 
 
 def test_a_file_that_does_not_even_open_is_told_of_and_left_without_waiting(

@@ -218,12 +218,12 @@ class VideoDeck(QObject):
     def _on_opened(self, one: ShownVideo) -> None:
         self.edges.recall(one)
         self.edges.snap_to_frames()
-        self._show_strip()
         self.follow()
         self._on_changed()
 
     def _on_changed(self) -> None:
         self.words.show()
+        self._show_strip()
         self.changed.emit()
 
     def read_or_not(self) -> None:
@@ -337,6 +337,7 @@ class VideoDeck(QObject):
             self.strip.set_film(None)
         else:
             self.strip.set_film(one.video.path, one.index, one.video.offset_us)
+        self.strip.wait(one is not None and one.is_silent)
         self.strip.setVisible(self.wants_strip and self.strip.has_film)
 
     def choose(self, number: int) -> None:

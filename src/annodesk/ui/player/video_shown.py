@@ -68,7 +68,7 @@ class ShownVideo(QObject):
         self.going_on = ""  # what is being done to find its frames
         self._has_waited = False
         self._copy_words = ""
-        self._is_silent = False
+        self.is_silent = False
         self._frame_us: int | None = None
         self._watch = MediaWatch(self)
         self._watch.vanished.connect(self._on_vanished)
@@ -86,7 +86,7 @@ class ShownVideo(QObject):
         self.screen.say(OPENING if self.video.path is not None else self.video.problem)
         if self.video.path is None:
             return
-        self.is_broken = self._has_waited = self._is_silent = False
+        self.is_broken = self._has_waited = self.is_silent = False
         feed = self.feed = VideoFeed(self.video.path, self.parent(), open_with=self._open_with, wants_card=wants_card)
         feed.opened.connect(lambda index: self._on_opened(feed, index))
         feed.arrived.connect(lambda: self.arrived.emit() if feed is self.feed else None)
@@ -143,13 +143,13 @@ class ShownVideo(QObject):
         name, breaks = shown(self.video.name), ""
         if self.index is not None and self.index.breaks_off:
             breaks = BREAKS_OFF.format(name, format_us(self.index.end_us))
-        gone = GONE.format(name) if self._watch.is_gone else SILENT.format(name) if self._is_silent else ""
+        gone = GONE.format(name) if self._watch.is_gone else SILENT.format(name) if self.is_silent else ""
         return "\n".join(filter(None, (gone, breaks, self._copy_words)))
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing more will come to the screen by itself."""
-        if self.is_broken or self._is_silent:
+        if self.is_broken or self.is_silent:
             return True
         return self.feed is not None and self.feed.is_idle and self.times is not None
 
@@ -247,11 +247,11 @@ class ShownVideo(QObject):
 
     def _look_at_feed(self) -> None:
         """See whether the file answers; a read that hangs is told of, the thread is left to wait for it."""
-        was = (self._is_silent, self.is_counting)
+        was = (self.is_silent, self.is_counting)
         reading_s = self.feed.waiting_s if self.feed is not None else 0.0
-        self._is_silent = max(reading_s, self._watch.waiting_s) > SILENT_AFTER_S
+        self.is_silent = max(reading_s, self._watch.waiting_s) > SILENT_AFTER_S
         self._has_waited = True
-        if was != (self._is_silent, self.is_counting):
+        if was != (self.is_silent, self.is_counting):
             if self.times is None and not self.is_broken:
-                self.screen.say(SILENT.format(self.video.name) if self._is_silent else self.going_on or OPENING)
+                self.screen.say(SILENT.format(self.video.name) if self.is_silent else self.going_on or OPENING)
             self.changed.emit()

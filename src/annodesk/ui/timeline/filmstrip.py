@@ -82,7 +82,7 @@ class FilmStrip(TimelinePart):
         self._pictures: OrderedDict[tuple[int, int], QPixmap | None] = OrderedDict()
         self._bytes = 0
         self._is_asking = False
-        self.is_tall = False
+        self.is_tall = self.is_waiting = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         state.snap_points_changed.connect(lambda _kind: self.update())
         self.hide()
@@ -123,6 +123,12 @@ class FilmStrip(TimelinePart):
         self._pictures.clear()
         self._bytes = 0
 
+    def wait(self, is_waiting: bool) -> None:
+        """Ask for no more pictures while the file does not answer: each would hold up what else is to be drawn."""
+        if is_waiting != self.is_waiting:
+            self.is_waiting = is_waiting
+            self.update()
+
     @property
     def has_film(self) -> bool:
         """Whether there is a video to show."""
@@ -131,6 +137,8 @@ class FilmStrip(TimelinePart):
     @property
     def is_complete(self) -> bool:
         """Whether every picture in view is drawn, or cannot be."""
+        if self.is_waiting:
+            return True
         height = self._height_px()
         return not self._is_asking and all((slot.number, height) in self._pictures for slot in self.slots())
 
@@ -212,7 +220,7 @@ class FilmStrip(TimelinePart):
     def _ask(self, numbers: Sequence[int], height: int) -> None:
         missing = [number for number in dict.fromkeys(numbers) if (number, height) not in self._pictures]
         source = self._source
-        if self._is_asking or source is None or not missing or self.isHidden():
+        if self._is_asking or self.is_waiting or source is None or not missing or self.isHidden():
             return
         self._is_asking = True
 
