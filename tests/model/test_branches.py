@@ -8,8 +8,9 @@ import pytest
 
 from annodesk.model import edits
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Change, Segment
-from annodesk.model.branches import Branches, Outcome, fold, in_order, up_to
+from annodesk.model.branches import Branches, Outcome, fold
 from annodesk.model.edits import Draft, Edit, any_edit_from_json, head_of, heads_of
+from annodesk.model.history import in_order, up_to
 from tests.model.machines import SCHEMA, SET
 
 EMPTY = AnnotationSet(SET)

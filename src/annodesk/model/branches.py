@@ -8,13 +8,13 @@ more Edits never take one back out, so that every machine that knows the same Ed
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from heapq import heapify, heappop, heappush
 from itertools import chain
 
+from annodesk.model.alternatives import Alternatives, alternatives_of, groups_of
 from annodesk.model.annotations import AnnotationSet, Change, Element
-from annodesk.model.edits import Draft, Edit, SealedEdit, head_of, heads_of
+from annodesk.model.edits import Edit, SealedEdit, head_of, heads_of
+from annodesk.model.history import in_order, up_to
 from annodesk.model.schema import LabelSchema
 from annodesk.model.touching import NearbyEdits, Node
 
@@ -34,61 +34,6 @@ class Outcome(StrEnum):
     WAITING = "waiting"
     SEALED = "sealed"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of several answers to the same thing: the Edits of one branch, and what they would change in the set."""
-
-    edits: tuple[Edit, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def draft(self) -> Draft:
-        """The gesture that takes this side."""
-        return Draft("decide", self.changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """Edits that touch: what they are about, and their sides in an order that is the same on every machine."""
-
-    sides: tuple[Side, ...]
-    element_ids: frozenset[str]
-    edit_ids: tuple[str, ...]
-
-
-def in_order(edits: Iterable[Edit | SealedEdit]) -> list[Edit | SealedEdit]:
-    """Edits after their parents, and among equals by device and its sequence; parents that are absent do not count."""
-    known = {edit.id: edit for edit in edits}
-    open_parents = {edit.id: len({p for p in edit.parents if p in known}) for edit in known.values()}
-    children: dict[str, list[str]] = {}
-    for edit in known.values():
-        for parent in {p for p in edit.parents if p in known}:
-            children.setdefault(parent, []).append(edit.id)
-    ready = [_rank(edit) for edit in known.values() if not open_parents[edit.id]]
-    heapify(ready)
-    ordered = []
-    while ready:
-        edit_id = heappop(ready)[-1]
-        ordered.append(known[edit_id])
-        for child in children.get(edit_id, ()):
-            open_parents[child] -= 1
-            if not open_parents[child]:
-                heappush(ready, _rank(known[child]))
-    return ordered
-
-
-def up_to(edits: Iterable[Edit | SealedEdit], head: str | None) -> list[Edit | SealedEdit]:
-    """The Edits that a head was made of, itself among them, in order."""
-    known = {edit.id: edit for edit in edits}
-    past, waiting = set(), [h for h in heads_of(head) if h in known]
-    while waiting:
-        edit_id = waiting.pop()
-        if edit_id not in past:
-            past.add(edit_id)
-            waiting += [p for p in known[edit_id].parents if p in known]
-    return in_order(known[i] for i in past)
 
 
 def fold(
@@ -194,8 +139,11 @@ class Branches:
     def alternatives(self) -> tuple[Alternatives, ...]:
         """What waits for a decision; the same, in the same order, on every machine that knows the same Edits."""
         order = {edit.id: place for place, edit in enumerate(in_order(self._edits.values()))}
-        groups = [sorted(group, key=lambda n: order[n.edit.id]) for group in self._groups()]
-        return tuple(self._alternatives_of(group) for group in sorted(groups, key=lambda g: order[g[0].edit.id]))
+        open_edits = [node for edit_id, node in self._held.items() if edit_id not in self._decided]
+        groups = [sorted(group, key=lambda n: order[n.edit.id]) for group in groups_of(self._aside, open_edits)]
+        return tuple(
+            alternatives_of(group, self._values) for group in sorted(groups, key=lambda g: order[g[0].edit.id])
+        )
 
     def steps(self, pulled: Collection[str]) -> list[tuple[str, str | None]]:
         """What can be undone or done again here, as ``undo_state`` takes it: own Edits that are folded.
@@ -334,9 +282,9 @@ class Branches:
         """An element that was not so where the Edit was made."""
         assert self._near is not None
         for element_id, before in node.before.items():
-            about = self._near.about(element_id) + self._aside.about(element_id)
-            seen = [n for n in about if element_id in n.after and node.was_built_on(n)]
-            last = max(seen, key=lambda n: n.place, default=None)
+            either = (self._near.about(element_id), self._aside.about(element_id))
+            seen = (next((n for n in one if element_id in n.after and node.was_built_on(n)), None) for one in either)
+            last = max((n for n in seen if n is not None), key=lambda n: n.place, default=None)
             if before != (self._base.get(element_id) if last is None else last.after[element_id]):
                 return element_id
         return None
@@ -363,11 +311,11 @@ class Branches:
     def _is_drawn_in(self, node: Node) -> bool:
         """Whether an Edit touches one that is set aside, or was built on one that was not so yet in its view."""
         aside = self._aside
-        if any(n.is_beside(node) for n in aside.sharing(node)):
+        if any(n.is_beside(node) or node.was_built_on(n) for n in aside.sharing(node)):
             return True
         if any(n.is_beside(node) for n in aside.clashing(node.after, node.before, "after")):
             return True
-        return any(node.was_built_on(n) for n in self._grounds(node))
+        return any(node.was_built_on(n) for n in aside.clashing(node.after, node.before, "before"))
 
     def _grounds(self, node: Node) -> Iterator[Node]:
         """Edits set aside without which one could not stand, if it was built on them."""
@@ -393,21 +341,21 @@ class Branches:
     def _hold(self, nodes: Iterable[Node]) -> None:
         """Set Edits aside, and all that was built on them without a decision in view."""
         assert self._near is not None
-        waiting, about = list(nodes), set[str]()
-        while waiting:
-            node = waiting.pop()
-            if node.edit.id in self._held:
-                continue
-            self._held[node.edit.id] = node
-            self._near.take(node)
-            self._aside.put(node)
-            self._outcomes[node.edit.id] = Outcome.ALTERNATIVE
-            about |= node.after.keys()
-            followers = list(self._near.sharing(node))
-            followers += self._near.clashing(node.before, node.before, "after")
-            waiting += [n for n in followers if n.was_built_on(node)]
+        border, about = list(nodes), set[str]()
+        while border:
+            fresh = {node.edit.id: node for node in border if node.edit.id not in self._held}
+            self._held |= fresh
+            for edit_id, node in fresh.items():
+                self._near.take(node)
+                self._aside.put(node)
+                self._outcomes[edit_id] = Outcome.ALTERNATIVE
+                about |= node.after.keys()
+            border = []
+            for node in fresh.values():
+                followers = chain(self._near.sharing(node), self._near.clashing(node.before, node.before, "after"))
+                border += [n for n in followers if n.was_built_on(node)]
         for element_id in about:
-            last = next((n for n in reversed(self._near.about(element_id)) if element_id in n.after), None)
+            last = next((n for n in self._near.about(element_id) if element_id in n.after), None)
             self._set({element_id: self._base.get(element_id) if last is None else last.after[element_id]})
 
     def _set(self, states: Mapping[str, Element | None]) -> None:
@@ -417,51 +365,3 @@ class Branches:
             else:
                 self._values[element_id] = element
             self._changed.add(element_id)
-
-    # What is to be decided
-
-    def _groups(self) -> list[list[Node]]:
-        """Open Edits that hang together because they touch or were built on each other."""
-        waiting = {edit_id: node for edit_id, node in self._held.items() if edit_id not in self._decided}
-        groups = []
-        while waiting:
-            _, first = waiting.popitem()
-            group, border = [first], [first]
-            while border:
-                node = border.pop()
-                near = list(self._aside.sharing(node))
-                near += [n for n in self._aside.clashing(node.after, node.before, "after") if n.is_beside(node)]
-                near += [n for n in self._aside.clashing(node.after, node.before, "before") if node.was_built_on(n)]
-                near += [n for n in self._aside.clashing(node.before, node.before, "after") if n.was_built_on(node)]
-                for other in near:
-                    if other.edit.id in waiting:
-                        del waiting[other.edit.id]
-                        group.append(other)
-                        border.append(other)
-            groups.append(group)
-        return groups
-
-    def _alternatives_of(self, group: Sequence[Node]) -> Alternatives:
-        sides, taken = [], set[str]()
-        for end in reversed(group):
-            if end.edit.id in taken:
-                continue
-            branch = [n for n in group if n is end or end.was_built_on(n)]
-            taken |= {node.edit.id for node in branch}
-            after: dict[str, Element | None] = {}
-            for node in branch:
-                after.update(node.after)
-            pairs = [(self._values.get(i), element) for i, element in sorted(after.items())]
-            changes = tuple(Change(before, element) for before, element in pairs if before != element)
-            sides.append(Side(tuple(node.edit for node in branch), changes))
-        element_ids = frozenset[str]().union(*(node.shares for node in group))
-        return Alternatives(tuple(reversed(sides)), element_ids, tuple(node.edit.id for node in group))
-
-
-def _rank(edit: Edit | SealedEdit) -> tuple[str, int, str]:
-    return edit.device, edit.device_seq, edit.id
-
-
-def contested(alternatives: Collection[Alternatives]) -> frozenset[str]:
-    """Ids of the elements that cannot be changed until somebody has decided."""
-    return frozenset[str]().union(*(one.element_ids for one in alternatives))

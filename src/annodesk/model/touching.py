@@ -6,7 +6,8 @@ time on tiers that forbid overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from annodesk.model.annotations import ITEM, Answer, Element, Relation, Segment
@@ -60,43 +61,54 @@ class NearbyEdits:
 
     def __init__(self, schema: LabelSchema) -> None:
         self._tiers = {tier.name: tier for tier in schema.tiers}
-        self._sharing: dict[str, dict[Node, None]] = {}
+        self._sharing: dict[str, list[Node]] = {}
+        self._here: set[Node] = set()
         self._referring: dict[tuple[str, str], dict[tuple[Node, str], None]] = {}
         self._timed: dict[tuple[str, str], _Stretches] = {}
 
     def put(self, node: Node) -> None:
         """Let an Edit be found."""
+        self._here.add(node)
         for element_id in node.shares:
-            self._sharing.setdefault(element_id, {})[node] = None
+            insort(self._sharing.setdefault(element_id, []), node, key=_place)
         for when, states in (("before", node.before), ("after", node.after)):
             for element_id, element in states.items():
                 for target in referred(element):
                     self._referring.setdefault((when, target), {})[node, element_id] = None
                 if isinstance(element, Segment) and self._is_alone_on(element.tier):
                     stretches = self._timed.setdefault((when, element.tier), _Stretches())
-                    stretches.put(element.start_us, element.end_us, (node, element_id))
+                    stretches.put((element.start_us, element.end_us, element_id), node)
 
     def take(self, node: Node) -> None:
         """Let an Edit be found no more; one that was never put changes nothing."""
-        if not all(node in self._sharing.get(element_id, ()) for element_id in node.shares):
+        if node not in self._here:
             return
+        self._here.remove(node)
         for element_id in node.shares:
-            self._sharing[element_id].pop(node, None)
+            nodes = self._sharing[element_id]
+            del nodes[bisect_left(nodes, node.place, key=_place)]
         for when, states in (("before", node.before), ("after", node.after)):
             for element_id, element in states.items():
                 for target in referred(element):
                     self._referring[when, target].pop((node, element_id), None)
                 if isinstance(element, Segment) and self._is_alone_on(element.tier):
-                    self._timed[when, element.tier].take(element.start_us, element.end_us, (node, element_id))
+                    self._timed[when, element.tier].take((element.start_us, element.end_us, element_id), node)
 
-    def about(self, element_id: str) -> list[Node]:
-        """The Edits that say something about an element, in the order they were put."""
-        return list(self._sharing.get(element_id, ()))
+    def about(self, element_id: str) -> Iterator[Node]:
+        """The Edits that say something about an element, the latest first."""
+        return reversed(self._sharing.get(element_id, ()))
 
     def sharing(self, node: Node) -> Iterator[Node]:
-        """Edits that say something about an element the node says something about; the latest first."""
+        """Edits that say something about an element the node says something about.
+
+        From both ends of what is known: who looks for what is beside an Edit finds it at one of them.
+        """
         for element_id in node.shares:
-            yield from reversed(self._sharing.get(element_id, {}))
+            nodes = self._sharing.get(element_id, ())
+            for step in range((len(nodes) + 1) // 2):
+                yield nodes[-1 - step]
+                if step < len(nodes) - 1 - step:
+                    yield nodes[step]
 
     def clashing(self, states: States, before: States, when: str) -> Iterator[Node]:
         """Edits whose elements, as they are ``when``, cannot stand with these; what ``before`` had is not counted."""
@@ -115,9 +127,10 @@ class NearbyEdits:
                     if other_id != element_id and self._are_rivals(element, _states(node, when)[other_id]):
                         yield node
             if isinstance(element, Segment) and (stretches := self._timed.get((when, element.tier))):
-                for node, other_id in stretches.over(element.start_us, element.end_us):
-                    if other_id != element_id and not _overlap(before.get(element_id), node.before.get(other_id)):
-                        yield node
+                for other_id, nodes in stretches.over(element.start_us, element.end_us):
+                    if other_id != element_id:
+                        was = before.get(element_id)
+                        yield from (n for n in nodes if not _overlap(was, n.before.get(other_id)))
 
     def _is_alone_on(self, tier: str) -> bool:
         found = self._tiers.get(tier)
@@ -157,6 +170,10 @@ def referred(element: Element | None) -> tuple[str, ...]:
     return ()
 
 
+def _place(node: Node) -> int:
+    return node.place
+
+
 def _states(node: Node, when: str) -> States:
     return node.after if when == "after" else node.before
 
@@ -172,31 +189,35 @@ class _Stretches:
     """Stretches of time by their length and place, so that those over another are found among a few."""
 
     def __init__(self) -> None:
-        self._levels: dict[int, dict[int, dict[tuple[int, int, tuple[Node, str]], None]]] = {}
+        self._levels: dict[int, dict[int, dict[tuple[int, int, str], dict[Node, None]]]] = {}
 
-    def put(self, start_us: int, end_us: int, what: tuple[Node, str]) -> None:
-        """Keep a stretch."""
-        for level, bucket in self._buckets(start_us, end_us):
-            self._levels.setdefault(level, {}).setdefault(bucket, {})[start_us, end_us, what] = None
+    def put(self, what: tuple[int, int, str], node: Node) -> None:
+        """Keep the start, end and id of a segment as an Edit has it."""
+        for level, bucket in self._buckets(what):
+            self._levels.setdefault(level, {}).setdefault(bucket, {}).setdefault(what, {})[node] = None
 
-    def take(self, start_us: int, end_us: int, what: tuple[Node, str]) -> None:
-        """Forget a stretch."""
-        for level, bucket in self._buckets(start_us, end_us):
-            self._levels[level][bucket].pop((start_us, end_us, what), None)
+    def take(self, what: tuple[int, int, str], node: Node) -> None:
+        """Forget a segment as an Edit has it."""
+        for level, bucket in self._buckets(what):
+            nodes = self._levels[level][bucket][what]
+            nodes.pop(node, None)
+            if not nodes:
+                del self._levels[level][bucket][what]
 
-    def over(self, start_us: int, end_us: int) -> Iterator[tuple[Node, str]]:
-        """What lies over a stretch, each once."""
+    def over(self, start_us: int, end_us: int) -> Iterator[tuple[str, Iterable[Node]]]:
+        """The segments that lie over a stretch, each once, with the Edits that have them so."""
         for level, buckets in self._levels.items():
             first, last = start_us >> level, end_us >> level
             near = range(first, last + 1) if last - first < len(buckets) else [b for b in buckets if first <= b <= last]
             for bucket in near:
-                for start, end, what in buckets.get(bucket, ()):
+                for (start, end, element_id), nodes in buckets.get(bucket, {}).items():
                     is_first = bucket == max(first, start >> level)
                     if is_first and start < end_us and start_us < end:
-                        yield what
+                        yield element_id, nodes
 
     @staticmethod
-    def _buckets(start_us: int, end_us: int) -> Iterator[tuple[int, int]]:
+    def _buckets(what: tuple[int, int, str]) -> Iterator[tuple[int, int]]:
+        start_us, end_us, _ = what
         level = max(0, end_us - start_us).bit_length()
         for bucket in range(start_us >> level, (end_us >> level) + 1):
             yield level, bucket

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annodesk.errors import EditError, WorkflowError
+from annodesk.model.alternatives import Alternatives, contested
 from annodesk.model.annotations import AnnotationSet, element_to_json
-from annodesk.model.branches import Alternatives, Branches, contested, fold
+from annodesk.model.branches import Branches, fold
 from annodesk.model.edits import Draft, Edit, UndoState, apply, delete, heads_of, undo_state
 from annodesk.model.families import carried
 from annodesk.model.ids import new_id

@@ -23,6 +23,7 @@ from annodesk.model.annotations import (
 )
 from annodesk.model.branches import Branches, Outcome
 from annodesk.model.edits import EDIT_FORMAT, Edit, SealedEdit, any_edit_from_json, edit_from_json, heads_of
+from annodesk.model.history import in_order, up_to
 from annodesk.model.records import is_int
 from annodesk.model.schema import LabelSchema
 from annodesk.store import projects
@@ -159,7 +160,7 @@ def _fold_in(
 ) -> tuple[Branches, list[str]]:
     history = branches_of(db, set_id, schema)
     before = history.annotations
-    fresh = [edit for edit in branches.in_order(edits) if edit.id not in history.outcomes]
+    fresh = [edit for edit in in_order(edits) if edit.id not in history.outcomes]
     if not fresh:
         return history, []
     history.extend(fresh)
@@ -254,7 +255,7 @@ def fold(db: Connection, set_id: str, head: str | None = None) -> AnnotationSet:
     schema = LabelSchema()
     if pulled_ids(db, set_id):
         schema = projects.get_version(db, base.project_id, base.project_version).project.schema
-    folded = branches.fold(schema, base, edits if head is None else branches.up_to(edits, head))
+    folded = branches.fold(schema, base, edits if head is None else up_to(edits, head))
     if folded.locked:
         raise EditError(folded.locked)
     return folded.annotations
