@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
+from annodesk.model.times import Interval
 from annodesk.ui.annotate import tier_look
 from annodesk.ui.annotate.table import COLUMNS
 from annodesk.ui.annotate.tier_look import TierLook
@@ -219,3 +220,52 @@ def test_the_table_asks_for_no_label_where_the_tier_has_none(open_desk: Callable
         assert [segment.tier for segment in rows.segments] == [lane]
         assert rows.data(place, Qt.ItemDataRole.DisplayRole) == words
         assert (rows.data(place, Qt.ItemDataRole.DecorationRole) is None) == (words == "")
+
+
+def family(desk: Desk) -> None:
+    """Two words and a nod inside the turn."""
+    timeline = desk.workspace.view.timeline
+    for tier, spans in (("word", [(2, 3), (3, 4)]), ("nod", [(2.5, 3.5)])):
+        timeline.active_lane = tier
+        for start, end in spans:
+            timeline.state.set_stretch(Interval(round(start * S), round(end * S)))
+            desk.press(Qt.Key.Key_N)
+    desk.settle()
+
+
+def hold(desk: Desk, from_s: float, to_s: float, *, release: bool = False) -> None:
+    """Drag on the turn without snapping, and let go or not."""
+    timeline = desk.workspace.view.timeline
+    timeline.state.set_snap(False)
+    _, top, height = timeline.lanes.lane_tops()[0]
+    begin, end = (QPointF(timeline.lanes.x_of(round(at * S)), top + height / 2) for at in (from_s, to_s))
+    drag(timeline.lanes, begin, end, release=release)
+
+
+def test_the_children_are_seen_to_move_while_their_parent_is_dragged(desk: Desk) -> None:
+    family(desk)
+    state = desk.workspace.view.timeline.state
+    before = desk.annotations
+    turn = before.segments("turn")[0]
+    hold(desk, 3.2, 6.2)
+    by_us = state.preview[0].start_us - turn.start_us
+    assert by_us == pytest.approx(3 * S, abs=S / 10)
+    shown = {s.id: s.start_us - before.segment(s.id).start_us for s in state.followers}
+    assert shown == {s.id: by_us for tier in ("word", "nod") for s in before.segments(tier)}
+    assert desk.annotations is before
+    desk.press(Qt.Key.Key_Escape)
+    assert state.followers == ()
+    assert desk.annotations is before
+
+
+def test_the_children_are_seen_to_be_cut_while_an_edge_is_dragged_over_them(desk: Desk) -> None:
+    family(desk)
+    state = desk.workspace.view.timeline.state
+    hold(desk, 4.0, 3.2)
+    ends = {s.tier: s.end_us for s in state.followers}
+    assert ends == {"word": state.preview[0].end_us, "nod": state.preview[0].end_us}
+    desk.press(Qt.Key.Key_Escape)
+    hold(desk, 4.0, 3.2, release=True)
+    desk.settle()
+    assert desk.annotations.segments("word")[-1].end_us == desk.annotations.segments("turn")[0].end_us
+    assert state.followers == ()

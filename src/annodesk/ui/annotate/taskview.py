@@ -199,6 +199,7 @@ class TaskView(TaskShown):
 
     def _connect(self) -> None:
         timeline, transport = self.timeline, self.transport
+        timeline.lanes.completes = lambda draft: carried(self.schema, self.annotations, draft)
         timeline.draft_made.connect(self._on_drawn)
         timeline.selection_changed.connect(self._on_selection)
         timeline.playhead_moved.connect(self._on_playhead)

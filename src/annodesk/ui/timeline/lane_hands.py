@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from annodesk.model.annotations import AnnotationSet
+from annodesk.errors import EditError
+from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.model.edits import Draft
 from annodesk.model.families import SYMBOLIC
 from annodesk.model.schema import TierKind, TierRule
 from annodesk.ui.timeline.gestures import (
@@ -26,6 +30,8 @@ from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiers import TierLanes
 
 SCROLL_MS = 40
+MOST_FOLLOWED = 100
+"""With more segments under the hand their children follow when it is let go: all in every frame take too long."""
 
 
 class HandledLanes(TierLanes):
@@ -39,6 +45,8 @@ class HandledLanes(TierLanes):
     def __init__(self, state: TimelineState, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self.draw_labels: tuple[str, ...] = ()
+        self.completes: Callable[[Draft], Draft] = lambda draft: draft
+        """What a gesture would do to dependent tiers besides."""
         self._press: QPointF | None = None
         self._pressed: Hit | None = None
         self._gesture: Gesture | None = None
@@ -241,7 +249,18 @@ class HandledLanes(TierLanes):
         else:
             gesture.move_to(time_us)
             self._state.set_guide(None)
-        self._state.set_preview(hit.lane.id, gesture.preview)
+        self._state.set_preview(hit.lane.id, gesture.preview, self._following(gesture))
+
+    def _following(self, gesture: Gesture) -> list[Segment]:
+        """What the children of the segments under the hand would do; none where that cannot be, or is too much."""
+        if len(gesture.touched_ids) > MOST_FOLLOWED:
+            return []
+        own = {segment.id for segment in gesture.preview}
+        try:
+            whole = self.completes(gesture.draft())
+        except EditError:
+            return []  # said when it is let go
+        return [c.after for c in whole.changes if isinstance(c.after, Segment) and c.after.id not in own]
 
     def _snapped(self, time_us: int, ignoring: frozenset[str]) -> Snapped:
         """What holds an edge at this time; what moves along does not."""

@@ -59,6 +59,8 @@ class TimelineState(QObject):
         self.heard: tuple[Interval, ...] = ()
         self.preview: tuple[Segment, ...] = ()
         self.preview_lane: str | None = None
+        self.followers: tuple[Segment, ...] = ()
+        """What the gesture under way does on other tiers, to the children of what it moves."""
         self.snap = True
         self.snaps_to_sound = False
         """Whether edges snap to onsets, ends of sound and zero crossings too."""
@@ -305,8 +307,8 @@ class TimelineState(QObject):
         self.heard = joined(heard)
         self.marks_changed.emit()
 
-    def set_preview(self, lane_id: str | None, segments: Sequence[Segment]) -> None:
+    def set_preview(self, lane_id: str | None, segments: Sequence[Segment], followers: Sequence[Segment] = ()) -> None:
         """Segments as the gesture under way would leave them."""
-        if (lane_id, tuple(segments)) != (self.preview_lane, self.preview):
-            self.preview_lane, self.preview = lane_id, tuple(segments)
+        if (lane_id, tuple(segments), tuple(followers)) != (self.preview_lane, self.preview, self.followers):
+            self.preview_lane, self.preview, self.followers = lane_id, tuple(segments), tuple(followers)
             self.preview_changed.emit()

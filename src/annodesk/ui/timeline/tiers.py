@@ -80,7 +80,8 @@ class TierLanes(LaneRows):
         state, metrics = self._state, painter.fontMetrics()
         annotations = state.annotations(lane.id)
         preview = state.preview if state.preview_lane == lane.id else ()
-        replaced = {s.id for s in preview}
+        followers = self._followers(lane)
+        replaced = {s.id for s in (*preview, *followers)}
         if annotations is not None:
             start_us = state.scale.to_us(x0 - state.gutter_px - 4)
             end_us = state.scale.to_us(x1 - state.gutter_px + 4) + 1
@@ -95,9 +96,15 @@ class TierLanes(LaneRows):
         is_empty = annotations is not None and not annotations.places(lane.tier.name)
         if self.says_hints and lane.editable and not preview and is_empty and not self.says_to_decide(lane):
             self._paint_hint(painter, lane, top, height)
+        for segment in followers:
+            self._paint_one(painter, lane, segment, top, height, metrics)
         for segment in preview:
             self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    def _followers(self, lane: LaneSpec) -> list[Segment]:
+        """What the gesture under way does to a lane that depends on the one under the hand."""
+        return [s for s in self._state.followers if s.tier == lane.id]
 
     def says_to_decide(self, lane: LaneSpec) -> bool:
         """Whether a place in view already says on this lane that it is to be decided."""
@@ -283,13 +290,14 @@ class TierLanes(LaneRows):
     def _update_preview(self) -> None:
         """Repaint where the preview was and where it is, and the segments it hides."""
         state = self._state
-        new, annotations = QRectF(), state.annotations(state.preview_lane)
-        if state.preview_lane is not None:
-            for segment in state.preview:
-                new |= self.segment_rect(state.preview_lane, segment)
-                before = annotations.get(segment.id) if annotations is not None else None
-                if isinstance(before, Segment):
-                    new |= self.segment_rect(state.preview_lane, before)
+        new = QRectF()
+        shown = [(state.preview_lane, segment) for segment in state.preview if state.preview_lane is not None]
+        for lane_id, segment in (*shown, *((segment.tier, segment) for segment in state.followers)):
+            annotations = state.annotations(lane_id)
+            new |= self.segment_rect(lane_id, segment)
+            before = annotations.get(segment.id) if annotations is not None else None
+            if isinstance(before, Segment):
+                new |= self.segment_rect(lane_id, before)
         beside = theme.px(170) if any(segment_paint.is_point(lane.tier) for lane in state.lanes) else 4
         self.update((self._drawn_preview | new).toAlignedRect().adjusted(-8, -4, beside, 4))
         self._drawn_preview = new
