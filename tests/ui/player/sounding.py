@@ -266,6 +266,27 @@ def _device_goes(app: Any, folder: Path, *, server_pid: int) -> dict[str, Any]:
     return found
 
 
+def _often(app: Any, folder: Path) -> dict[str, Any]:
+    """How many of Qt's devices are left after playing and pausing a few times."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtMultimedia import QAudioSink
+
+    from annodesk.ui.player.transport import Transport
+
+    transport = Transport()
+    transport.set_source(click_track(folder / "clicks.wav"), duration_us=20_000_000)
+    at_once = []
+    for _ in range(4):
+        transport.play(0)
+        _wait(app, lambda: transport.has_sound)
+        at_once.append(len(transport.findChildren(QAudioSink)))
+        transport.pause()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    found = {"at_once": max(at_once), "left": len(transport.findChildren(QAudioSink))}
+    transport.close()
+    return found
+
+
 def _file_goes(app: Any, folder: Path, *, harm: str) -> dict[str, Any]:
     """What the annotate desk says where its recording goes while it is heard, and what is heard once it is back."""
     from PySide6.QtCore import Qt
@@ -318,4 +339,5 @@ _SCENES: dict[str, Callable[..., dict[str, Any]]] = {
     "pitch": _pitch,
     "device goes": _device_goes,
     "file goes": _file_goes,
+    "often": _often,
 }

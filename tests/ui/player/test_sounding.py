@@ -30,6 +30,10 @@ def test_half_speed_keeps_the_pitch_and_the_intervals(server: SoundServer) -> No
     assert scene("pitch", server, rate=0.5)["hz"] == pytest.approx(440, abs=2)
 
 
+def test_a_day_of_playing_leaves_no_devices_behind(server: SoundServer) -> None:
+    assert scene("often", server) == {"at_once": 1, "left": 0}
+
+
 @pytest.mark.slow
 def test_where_the_device_goes_another_is_taken_and_where_all_go_the_playhead_goes_on(server: SoundServer) -> None:
     found = scene("device goes", server, server_pid=server.pid)

@@ -294,6 +294,7 @@ class Heading:
         self.begins: QDoubleSpinBox | None = None
         if offset_us is not None and not recording.problem:
             self.begins = offset_field(shown(recording.name, LONGEST_NAME), offset_us, STEP_US)
+            self.begins.setPrefix("at ")
             set_tip(self.begins, "When it begins against the first; this holds for everybody who works on the item")
             self.begins.installEventFilter(panel)
             self.begins.valueChanged.connect(lambda value_s: mixer.begin_at(number, round(value_s * 1_000_000)))
