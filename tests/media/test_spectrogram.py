@@ -40,9 +40,25 @@ def test_a_tone_is_at_its_time_frequency_and_level_at_any_zoom(tones: Path, us_p
         assert found[:, int(n * share)].max() < -100
 
 
+def test_before_the_overview_is_there_some_windows_of_each_column_stand_in(
+    tones: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spectrogram, "MOST_CELLS", 40)
+    seen = Spectrogram(tones)
+    first = seen.columns(0, 1_000_000.0, 10)
+    assert seen.lacks_overview
+    assert first[:, 3].argmax() == round(1000 / BIN_HZ)
+    seen.learn_overview()
+    assert not seen.lacks_overview
+    again = Spectrogram(tones)
+    again.columns(0, 1_000_000.0, 10)
+    assert not again.lacks_overview
+
+
 def test_the_overview_loses_no_tone_and_comes_from_the_cache(tones: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spectrogram, "MOST_CELLS", 40)
     seen = Spectrogram(tones)
+    seen.learn_overview()
     found = seen.columns(0, 1_000_000.0, 10)
     assert found[:, 3].argmax() == round(1000 / BIN_HZ)
     assert found[:, 3].max() == pytest.approx(0, abs=spectrogram._STEP_DB)

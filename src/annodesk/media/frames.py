@@ -132,7 +132,9 @@ class FrameReader:
                 frame = self._frame(number, None, always).frame
                 assert frame is not None
                 height = max(2, round(frame.height * width / max(1, frame.width)))
-                small = frame.to_ndarray(format="bgr24", width=width, height=height, interpolation="FAST_BILINEAR")
+                small = frame.to_ndarray(
+                    format="bgr24", width=width, height=height, interpolation="FAST_BILINEAR", threads=1
+                )
                 yield number, np.asarray(small, np.uint8)
 
     def is_ready(self, number: int, within: tuple[int, int] | None = None) -> bool:
@@ -296,7 +298,8 @@ def to_rgb(frame: VideoFrame, width: int | None = None, height: int | None = Non
     """The frame's colours as stored, (height, width, 3), scaled where a size is given."""
     if width is None and min(frame.width, frame.height) < 2:
         # The scaler refuses odd chroma at a single pixel; enlarged it takes it.
-        return np.asarray(frame.to_ndarray(format="rgb24", width=16, height=16), np.uint8)[
+        return np.asarray(frame.to_ndarray(format="rgb24", width=16, height=16, threads=1), np.uint8)[
             : frame.height, : frame.width
         ]
-    return np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)
+    # One thread is as fast, and several may leave grey pixels (see `picture`).
+    return np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height, threads=1), np.uint8)

@@ -43,6 +43,8 @@ class Spectrogram:
         self._lock = threading.Lock()
         self._source: AudioSource | None = None
         self._overview: tuple[NDArray[np.uint8], int] | None = None
+        self.lacks_overview = False
+        """Whether columns were asked for that the overview would show better."""
 
     def columns(self, first_px: int, us_per_px: float, n: int, window: int = WINDOW) -> Float32:
         """Decibels of each pixel column, relative to a sine at full scale.
@@ -59,7 +61,8 @@ class Spectrogram:
         float32, (window // 2 + 1, n)
             Row k holds the frequency ``k * rate / window``. A column finer than a window shows the window around its
             middle, a coarser one the loudest of up to four windows in it. Columns coarser than the overview's cells
-            come from there, the loudest of all, and have the overview's WINDOW.
+            come from there, the loudest of all, and have the overview's WINDOW; before it is there they show four
+            windows like the others.
         """
         with self._lock:
             source = self._open()
@@ -67,8 +70,17 @@ class Spectrogram:
             start = (first_px * us_per_px - self.offset_us) * source.rate_hz / 1_000_000
             finest = max(cell_samples(source.samples), 0 if window == WINDOW else _WINDOWS_PER_COLUMN * window)
             if per_column >= finest:
-                return self._from_overview(start, per_column, n)
+                if self._overview is None and not self.lacks_overview:
+                    self._overview = _known_overview(self.path, source)
+                if self._overview is not None:
+                    return _from_overview(*self._overview, start, per_column, n)
+                self.lacks_overview = True
             return _from_samples(source, start, per_column, n, window)
+
+    def learn_overview(self, cancel: CancelToken | None = None) -> None:
+        """Make the overview, which takes a pass over the recording; columns can be had meanwhile."""
+        self._overview = build_overview(self.path, cancel=cancel)
+        self.lacks_overview = False
 
     @property
     def rate_hz(self) -> int:
@@ -87,21 +99,6 @@ class Spectrogram:
         if self._source is None:
             self._source = open_audio(self.path)
         return self._source
-
-    def _from_overview(self, start: float, per_column: float, n: int) -> Float32:
-        if self._overview is None:
-            self._overview = build_overview(self.path)
-        cells, size = self._overview
-        found = np.full((cells.shape[0], n), SILENCE_DB, np.float32)
-        edges = np.ceil((start + per_column * np.arange(n + 1)) / size).astype(np.int64)
-        first, last = np.searchsorted(edges[:-1], 0), np.searchsorted(edges[:-1], cells.shape[1])
-        if first > 0 and edges[first] > 0:
-            first -= 1  # this column begins before the recording and ends inside it
-        if first < last:
-            starts = np.maximum(edges[first:last], 0)
-            part = cells[:, : min(max(int(edges[last]), int(starts[-1]) + 1), cells.shape[1])]
-            found[:, first:last] = fold_rows(np.maximum, part, starts) * np.float32(_STEP_DB) + SILENCE_DB
-        return found
 
 
 def cell_samples(samples: int) -> int:
@@ -122,11 +119,11 @@ def build_overview(
     """
     place = cache.derived(path, _KIND, _VERSION)
     with open_audio(path) as source:
+        known = _known_overview(path, source)
+        if known is not None:
+            return known
         size = cell_samples(source.samples)
         shape = (WINDOW // 2 + 1, -(-source.samples // size))
-        known = _read(place, shape)
-        if known is not None:
-            return known, size
         loudest = np.zeros((shape[1], shape[0]), np.float32)
         done, left_over = 0, np.zeros(0, np.float32)
         for block in source.blocks(0, block_frames(source, _READ_SAMPLES), reuse=True):
@@ -214,6 +211,19 @@ def _from_samples(source: AudioSource, start: float, per_column: float, n: int, 
     return found
 
 
+def _from_overview(cells: NDArray[np.uint8], size: int, start: float, per_column: float, n: int) -> Float32:
+    found = np.full((cells.shape[0], n), SILENCE_DB, np.float32)
+    edges = np.ceil((start + per_column * np.arange(n + 1)) / size).astype(np.int64)
+    first, last = np.searchsorted(edges[:-1], 0), np.searchsorted(edges[:-1], cells.shape[1])
+    if first > 0 and edges[first] > 0:
+        first -= 1  # this column begins before the recording and ends inside it
+    if first < last:
+        starts = np.maximum(edges[first:last], 0)
+        part = cells[:, : min(max(int(edges[last]), int(starts[-1]) + 1), cells.shape[1])]
+        found[:, first:last] = fold_rows(np.maximum, part, starts) * np.float32(_STEP_DB) + SILENCE_DB
+    return found
+
+
 def _heard(source: AudioSource, first: int, n: int) -> Float32:
     """The mean of the channels of some samples, silence where there are none."""
     return np.asarray(source.read(first, n).mean(axis=0, dtype=np.float32), np.float32)
@@ -258,6 +268,13 @@ def _hann(window: int) -> tuple[Float32, float]:
 def _decibels(power: Float32) -> Float32:
     floor = np.float32(10 ** (SILENCE_DB / 10))
     return np.asarray(10 * np.log10(np.maximum(power, floor)), np.float32)
+
+
+def _known_overview(path: Path, source: AudioSource) -> tuple[NDArray[np.uint8], int] | None:
+    """The overview where the cache has it."""
+    size = cell_samples(source.samples)
+    cells = _read(cache.derived(path, _KIND, _VERSION), (WINDOW // 2 + 1, -(-source.samples // size)))
+    return None if cells is None else (cells, size)
 
 
 def _read(place: Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:

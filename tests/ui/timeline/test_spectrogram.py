@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from annodesk.media import cache, spectrogram
+from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.timeline.spectrogram import axis_of, coloured
@@ -39,13 +43,12 @@ def shown(qtbot: QtBot, view: TimelineView, tone: Path) -> TimelineView:
     return view
 
 
-def brightness(view: TimelineView, seconds: float, hz: float) -> int:
+def brightness(view: TimelineView, seconds: float, hz: float, rate_hz: int = RATE) -> int:
     """How far from the ground the lane is at a time and frequency."""
     lane = view.spectrogram
     image = lane.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    at = image.pixelColor(
-        round(lane.x_of(seconds * SECOND)), round(axis_of(view.state.look, RATE).row_of(hz, lane.height()))
-    )
+    row = axis_of(view.state.look, rate_hz).row_of(hz, lane.height())
+    at = image.pixelColor(round(lane.x_of(seconds * SECOND)), round(row))
     ground = QColor(theme.current().background)
     return abs(at.red() - ground.red()) + abs(at.green() - ground.green()) + abs(at.blue() - ground.blue())
 
@@ -54,6 +57,37 @@ def test_a_tone_is_seen_at_its_time_and_frequency(shown: TimelineView) -> None:
     assert brightness(shown, 5.0, 1000) > 200
     for seconds, hz in ((2.0, 1000), (8.0, 1000), (5.0, 5000), (5.0, 150)):
         assert brightness(shown, seconds, hz) < 60
+
+
+def test_a_closer_look_does_not_wait_for_the_overview_of_a_long_recording(
+    qtbot: QtBot, view: TimelineView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate, seconds = 1000, 6000
+    t = np.arange(seconds * rate) / rate
+    soundfile.write(tmp_path / "long.wav", np.where(t > seconds / 2, np.sin(2 * np.pi * 250 * t), 0) * 0.9, rate)
+    make, is_asked, goes_on = spectrogram.build_overview, Event(), Event()
+
+    def make_later(path: Path, *, cancel: CancelToken) -> tuple[NDArray[np.uint8], int]:
+        is_asked.set()
+        assert goes_on.wait(20)
+        return make(path, cancel=cancel)
+
+    monkeypatch.setattr(spectrogram, "build_overview", make_later)
+    view.set_duration(0, seconds * SECOND)
+    view.set_media(tmp_path / "long.wav")
+    view.show_spectrogram(True)
+    qtbot.waitUntil(lambda: is_asked.is_set() and view.is_settled, timeout=20_000)
+    assert brightness(view, 4500, 250, rate) > 200  # what stands in for it
+    view.zoom_to(4000 * SECOND, 4001 * SECOND)
+    qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
+    assert brightness(view, 4000.5, 250, rate) > 200
+    assert not goes_on.is_set()
+    goes_on.set()
+    view.zoom_to(0, seconds * SECOND)
+    made = cache.derived(tmp_path / "long.wav", "spectrum", 1)
+    qtbot.waitUntil(lambda: view.is_settled and made.exists(), timeout=20_000)
+    assert brightness(view, 4500, 250, rate) > 200
+    assert brightness(view, 1500, 250, rate) < 60
 
 
 def test_the_tone_stays_where_it_is_at_any_zoom(qtbot: QtBot, shown: TimelineView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,8 @@ from annodesk.ui.timeline.waveform import MediaState
 if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs, Request
 
+log = logging.getLogger(__name__)
+
 NO_RECORDING = "This item has no recording."
 OPENING = "Opening the recording ..."
 BUILDING = "Reading the recording"
@@ -44,11 +47,12 @@ class MediaLoad(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self.tiles = TileCache(jobs, self.tiles_ready.emit)
-        self.spectrum_tiles = TileCache(jobs, self.tiles_ready.emit, draw_spectrum, coloured, keeps_values=True)
+        self.spectrum_tiles = TileCache(jobs, self._on_spectrum, draw_spectrum, coloured, keeps_values=True)
         self._look, self._wave_zoom = SoundLook(), 1.0
         self.state, self.words, self.share = MediaState.NONE, NO_RECORDING, 0.0
         self.source: WaveSource | None = None
         self._spectrum: Spectrogram | None = None
+        self._learning: Request | None = None
         self.curves: CurveSource | None = None
         self.gain = 1.0
         self._path: Path | None = None
@@ -83,6 +87,9 @@ class MediaLoad(QObject):
         if self._request is not None:
             self._request.cancel()
             self._request = None
+        if self._learning is not None:
+            self._learning.cancel()
+            self._learning = None
         self._queue.leave()
         if path != self._path or problem:
             self._watch.watch(None)
@@ -148,6 +155,20 @@ class MediaLoad(QObject):
         words = BREAKS_OFF.format(readable) if peaks.breaks_off else self._warning
         self._show(MediaState.READY, GONE if self._watch.is_gone else words)
 
+    def _on_spectrum(self) -> None:
+        """Tiles of the spectrum are there; where they would be better for an overview, that is made now."""
+        spectrum = self._spectrum
+        if spectrum is not None and spectrum.lacks_overview and self._learning is None:
+
+            def learnt(_: None) -> None:
+                self.spectrum_tiles.set_source(spectrum, self.gain)
+                self.tiles_ready.emit()
+
+            self._learning = self._jobs.compute(
+                spectrum.learn_overview, on_done=learnt, on_error=log_error, what="draw the sound"
+            )
+        self.tiles_ready.emit()
+
     def _on_grown(self, source: WaveSource, gain: float) -> None:
         self.source, self.gain = source, gain
         self.tiles.set_source(source, self._wave_gain)
@@ -189,6 +210,11 @@ def open_with_gain(path: Path, offset_us: int, asset: Asset | None = None) -> Op
         return Opened(status, error=error)
     gain = 1.0 if source is None else source.gain()
     return Opened(status, source, gain, warning=warning)
+
+
+def log_error(error: Exception) -> None:
+    """What stands in for a better picture stays."""
+    log.info("no overview of the spectrum: %s", error)
 
 
 def close_all(sources: list[WaveSource | Spectrogram | CurveSource]) -> None:
