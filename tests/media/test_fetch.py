@@ -20,7 +20,7 @@ from annodesk.media.fetch import Wanted, fetch
 from annodesk.media.http_source import _Redirects
 from annodesk.media.pack_folder import PackFolder, write_note
 from annodesk.progress import CancelToken
-from tests.media.web import Site, serving
+from tests.media.web import CERTIFICATE, Site, serving
 
 BODY = os.urandom(1_500_000)
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -181,6 +181,21 @@ def test_a_refusal_is_told_in_a_sentence(folder: PackFolder, site: Site, code: i
 def test_a_busy_server_is_asked_again(folder: PackFolder, site: Site) -> None:
     site.codes = [503, 429]
     assert get(folder, site).read_bytes() == BODY
+
+
+def test_an_encrypted_connection_is_read_only_where_the_server_proves_who_it_is(
+    folder: PackFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(Site(body=BODY), encrypted=True) as site:
+        with pytest.raises(MediaError, match="does not prove who it is"):
+            get(folder, site)
+        assert site.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        site.cut_at = [400_000]
+        assert get(folder, site).read_bytes() == BODY
+        assert site.asked == [None, "bytes=400000-"]
 
 
 def test_a_redirect_to_the_same_kind_of_address_is_followed(folder: PackFolder, site: Site) -> None:

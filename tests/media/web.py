@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A certificate for this computer and its key, made for these tests alone and trusted by nobody."""
 
 
 @dataclass
@@ -86,14 +91,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(site: Site) -> Iterator[Site]:
-    """Serve a site until the block ends."""
+def serving(site: Site, *, encrypted: bool = False) -> Iterator[Site]:
+    """Serve a site until the block ends; encrypted, with a certificate that proves nothing to anybody else."""
     handler = type("Handler", (_Handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if encrypted:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    site.url = f"http://127.0.0.1:{server.server_port}/sounds/one.wav"
+    site.url = f"http{'s' if encrypted else ''}://127.0.0.1:{server.server_port}/sounds/one.wav"
     try:
         yield site
     finally:

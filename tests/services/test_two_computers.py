@@ -207,6 +207,10 @@ def test_an_edit_carries_the_last_known_difference_of_the_servers_clock(house: H
     edit = work.session.stage(set_answer(work.session.annotations, "quality", 2))
     assert edit is not None
     assert edit.server_offset_us == -2500
+    for odd in ("", "soon", "9" * 30, "9" * 5000):
+        with house.services.file.write() as db:
+            facts.note_fact(db, facts.SERVER_OFFSET, odd)
+            assert facts.server_offset_us(db) is None
 
 
 def test_any_gestures_on_two_computers_end_in_the_same_file(

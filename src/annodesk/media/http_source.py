@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import re
 import socket
+import ssl
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -62,6 +63,11 @@ class HttpSource:
                     return
                 self._refuse(error.code, url, start)
         except urllib.error.URLError as error:
+            if isinstance(error.reason, ssl.SSLCertVerificationError):
+                raise MediaError(
+                    f"{shown_url(url)} does not prove who it is ({error.reason.verify_message}).",
+                    "Ask who keeps the server for its certificate authority, and let this computer trust it.",
+                ) from error
             raise CutError(_reason(error.reason)) from error
         except (http.client.HTTPException, OSError) as error:
             raise CutError(_reason(error)) from error

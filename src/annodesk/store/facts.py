@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select
 
+from annodesk.model.records import LATEST
 from annodesk.store.local_tables import file_fact
 
 SERVER_OFFSET = "server_offset_us"
@@ -22,9 +23,10 @@ def note_fact(db: Connection, name: str, value: str) -> None:
 
 
 def server_offset_us(db: Connection) -> int | None:
-    """The last known difference of the database's clock to this one."""
+    """The last known difference of the database's clock to this one; None where what is noted is no number."""
     known = fact(db, SERVER_OFFSET)
     try:
-        return None if known is None else int(known)
+        offset_us = None if known is None else int(known)
     except ValueError:
         return None
+    return offset_us if offset_us is None or abs(offset_us) <= LATEST else None
