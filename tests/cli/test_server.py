@@ -138,6 +138,23 @@ def test_a_removed_login_is_put_out_at_once_and_their_name_stays(lab: Server, fo
         assert kept.fetchone() == ("fay", None)
 
 
+def test_a_forgotten_person_has_no_login_and_no_name(lab: Server, folder: Path) -> None:
+    made = lab("add-user", "lea", "--name", "Lea M.", "--generate", "--json").json
+    assert lab("forget-user", "lea", "--json").json == {"person": made["person"]}
+    with pytest.raises(psycopg.OperationalError):
+        enter(made, folder, made["password"])
+    with psycopg.connect(PrivateServer(folder).url()) as admin:
+        kept = admin.execute("select name, login from annodesk.person_name where person_id = %s", (made["person"],))
+        assert kept.fetchone() == ("", None)
+
+
+def test_somebody_removed_earlier_is_forgotten_by_their_id(lab: Server) -> None:
+    made = lab("add-user", "mia", "--generate", "--json").json
+    lab("remove-user", "mia")
+    assert "Nobody here" in lab("forget-user", "mia").err
+    assert lab("forget-user", made["person"], "--json").json == {"person": made["person"]}
+
+
 def test_only_logins_of_annodesk_are_removed(lab: Server) -> None:
     done = lab("remove-user", "annodesk_admin")
     assert done.code == 1

@@ -133,6 +133,17 @@ def remove_user(login: str, db: str | None, folder: Path | None, as_json: bool) 
     show({"login": login, "released": released}, as_json, lambda: words)
 
 
+@server_command.command("forget-user")
+@click.argument("login_or_id", metavar="LOGIN|ID")
+@url_option
+@folder_option
+@json_option
+def forget_user(login_or_id: str, db: str | None, folder: Path | None, as_json: bool) -> None:
+    """Remove a login and empty the person's name; their work stays, under an id that names nobody."""
+    person_id = server.forget_user(server.find(db, folder, ask=_ask), login_or_id)
+    show({"person": person_id}, as_json, lambda: f"The name is gone; history knows the person as {person_id}.")
+
+
 def _described(found: Started) -> dict[str, object]:
     return {
         "running": True,

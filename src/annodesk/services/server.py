@@ -166,6 +166,18 @@ def remove_user(address: Address, login: str) -> int:
     return released
 
 
+def forget_user(address: Address, login_or_id: str) -> str:
+    """Remove a login where there is one, and empty the name of the person; returns the id that history keeps."""
+    engine = remote.open_shared(address)
+    with remote.writing(engine, address) as db:
+        _require_ours(shared.revision(db))
+        person_id = logins.person_behind(db, login_or_id)
+    if person_id is not None:
+        remove_user(address, login_or_id)
+    with remote.writing(engine, address) as db:
+        return logins.forget_name(db, person_id or login_or_id)
+
+
 def new_password() -> str:
     """A password nobody has thought of."""
     return secrets.token_urlsafe(12)

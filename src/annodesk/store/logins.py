@@ -126,6 +126,31 @@ def remove_login(db: Connection, login: str) -> None:
     _run(db, "drop role {}", sql.Identifier(login))
 
 
+def forget_name(db: Connection, login_or_id: str) -> str:
+    """Empty the name of a person who has no login any more; history goes on naming them by their id."""
+    _as_owner(db)
+    found = db.exec_driver_sql(
+        "select person_id, login from annodesk.person_name where person_id = %s or login = %s",
+        (login_or_id, login_or_id),
+    ).first()
+    if found is None:
+        raise NotFoundError(f"Nobody here is {login_or_id!r:.80}.", "Name a login, or the id of a person.")
+    if found.login is not None:
+        raise AnnodeskError(f"{found.login} may still enter.", "Remove the login first.")
+    db.exec_driver_sql("update annodesk.person_name set name = '' where person_id = %s", (found.person_id,))
+    db.exec_driver_sql("delete from annodesk.person_skill where person_id = %s", (found.person_id,))
+    db.exec_driver_sql("reset role")
+    return str(found.person_id)
+
+
+def person_behind(db: Connection, login: str) -> str | None:
+    """The id of the person a login belongs to, None where it belongs to nobody."""
+    _as_owner(db)
+    found = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    db.exec_driver_sql("reset role")
+    return None if found is None else str(found)
+
+
 def _person_of(db: Connection, login: str) -> str:
     found = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
     if found is None:
