@@ -108,6 +108,7 @@ def _take(path: Path, out: Path, look: str, pose: Callable[[TaskView], None]) ->
         assert shown is not None
         pose(shown)
         wait_until(is_ready, limit_s=LONGEST_S)
+        shown.bar.show_sound("", is_quiet=False)  # where the pictures are taken there may be no audio device
         window.grab().save(str(out))
     finally:
         window.close()

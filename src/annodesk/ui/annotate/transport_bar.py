@@ -84,10 +84,10 @@ class TransportBar(QFrame):
         self.selected.setVisible(room >= length)
         said = self.sound.fontMetrics().horizontalAdvance(self.sound.whole()) if self._is_quiet else 0
         room -= length + min(said, theme.px(160))  # the rest of the sentence is in its tool tip
-        for part in parts:  # the last ones lose theirs first
+        for part in parts:  # those of the first ones stay longest, and a short one where a long one has no room
             wanted = part.cap.sizeHint().width() + theme.px(6)
             part.cap.setVisible(room >= wanted)
-            room -= wanted
+            room -= wanted if room >= wanted else 0
         least = self.play.sizeHint().width() + self.time.sizeHint().width() + theme.px(90)
         self.sound_button.set_short(self.width() < least + theme.px(50))
         self.sound.setVisible(self.width() >= least)
