@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annodesk.model.annotations import AnnotationSet, Origin, OriginKind, Segment, Suggestion
-from annodesk.model.search import SearchError, parse_search
+from annodesk.model.search import Found, SearchError, parse_search
 from annodesk.model.work import Comment
 
 SURE = Origin(OriginKind.SUGGESTION, suggestion=Suggestion(0.62, "0" * 64, "m", "1", 0))
@@ -73,3 +73,18 @@ def test_a_term_that_makes_no_sense_is_named(text: str) -> None:
 def test_an_open_quotation_mark_and_a_lone_minus_are_words_like_others() -> None:
     assert [s.id for s in parse_search('"Der B').find(ALL, ["content"])] == ["a"]
     assert parse_search("-").find(ALL, ["content"]) == []
+
+
+def test_attributes_are_found_by_their_name() -> None:
+    segment = Segment("s", "word", 0, 1, ("a",), attributes={"Speaker": "Ann", "pitch": 440.5})
+
+    def finds(words: str) -> bool:
+        return parse_search(words).matches(Found(segment))
+
+    assert finds("speaker:an")
+    assert finds("pitch>440 pitch<=440,5")
+    assert finds("-role:")
+    assert not finds("speaker:ben")
+    assert not finds("pitch>441")
+    assert not finds("speaker>1")
+    assert parse_search("10:30").matches(Found(Segment("t", "word", 0, 1, text="at 10:30 sharp")))

@@ -1,4 +1,4 @@
-"""Finding segments by what they say: words, label, text, comment, tier, duration and probability."""
+"""Finding segments by what they say: words, label, text, comment, tier, attributes, duration and probability."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.work import Comment
 
-HELP = "word  label:speech  text:door  comment:?  tier:content  >2s  <500ms  p<0.8  has:comment  no:label  -word"
+HELP = (
+    "word  label:speech  text:door  comment:?  tier:content  >2s  <500ms  p<0.8  has:comment  no:label  "
+    "speaker:ann  pitch>440  -word"
+)
 """What may be written, by example."""
 
 _TERM = re.compile(r'(-?)((?:[^\s"]*?)"[^"]*"?|\S+)')
 _LENGTH = re.compile(r"(<=|>=|<|>|=)(\d{1,9}(?:[.,]\d{1,6})?)(ms|s|min)?", re.IGNORECASE)
 _PROBABILITY = re.compile(r"p(<=|>=|<|>|=)(\d{1,3}(?:[.,]\d{1,6})?)(%?)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([^\s<>=:]+)(<=|>=|<|>|=)(-?\d{1,15}(?:[.,]\d{1,6})?)")
 _PER_UNIT_US = {"": 1_000_000, "s": 1_000_000, "ms": 1000, "min": 60_000_000}
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
@@ -124,6 +128,10 @@ def _positive(term: str) -> Test:
             raise SearchError(f"There is no {term!r}.", f"{name}: is followed by {', '.join(_HAS)}.")
         has = _HAS[what]
         return has if name.lower() == "has" else lambda f: not has(f)
+    if found := _ATTRIBUTE.fullmatch(term):
+        return _compared(_folded(found[1]), _COMPARE[found[2]], _number(found[3]))
+    if colon and name and '"' not in name:
+        return _worded(_folded(name), _folded(rest.strip('"')), _folded(term.strip('"')))
     if term[0] in "<>=" or re.match(r"p[<>=]", term, re.IGNORECASE):
         raise SearchError(f"{term!r} compares with no number.", "Write for example >2s, <500ms or p<0.8.")
     words = _folded(term.strip('"'))
@@ -133,6 +141,26 @@ def _positive(term: str) -> Test:
 def _everything(found: Found) -> Iterable[str]:
     segment = found.segment
     return (*segment.labels, segment.text, *found.comments, *(str(value) for value in segment.attributes.values()))
+
+
+def _worded(name: str, words: str, term: str) -> Test:
+    """Whether an attribute of that name holds the words; or, as a colon may stand anywhere, a text the whole term."""
+
+    def test(found: Found) -> bool:
+        values = (str(value) for key, value in found.segment.attributes.items() if _folded(key) == name)
+        return any(words in _folded(value) for value in values) or any(term in _folded(s) for s in _everything(found))
+
+    return test
+
+
+def _compared(name: str, compare: Callable[[float, float], bool], limit: float) -> Test:
+    """Whether an attribute of that name is a number that compares so."""
+
+    def test(found: Found) -> bool:
+        values = (value for key, value in found.segment.attributes.items() if _folded(key) == name)
+        return any(isinstance(value, int | float) and compare(value, limit) for value in values)
+
+    return test
 
 
 _FIELDS: dict[str, Callable[[str], Test]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -10,6 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
 from annodesk.ui.annotate.attributes import as_number
+from annodesk.ui.parts import settings
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 
 pytestmark = [
@@ -132,3 +133,86 @@ def test_label_keys_add_and_take_labels_where_a_tier_lets_several(desk: Desk) ->
 )
 def test_numbers_are_read_with_point_or_comma(words: str, number: float | None) -> None:
     assert as_number(words) == number
+
+
+def cells(desk: Desk, name: str) -> list[str]:
+    """What the table shows of an attribute; empty where it has no column for it."""
+    rows = desk.workspace.view.table.rows
+    if f"@{name}" not in rows.columns:
+        return []
+    return [rows.index(row, rows.columns.index(f"@{name}")).data() for row in range(rows.rowCount())]
+
+
+@pytest.fixture(autouse=True)
+def without_columns() -> Iterator[None]:
+    """Nobody has asked for columns of attributes yet."""
+    settings().remove("annotate/table-shows-attributes")
+    yield
+    settings().remove("annotate/table-shows-attributes")
+
+
+def enter(desk: Desk) -> None:
+    """Return in a cell; the table stores what was typed with the next turn of the loop."""
+    desk.press(Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(desk.workspace.view.timeline.hasFocus)
+
+
+def test_attributes_are_columns_of_the_table_on_demand(desk: Desk) -> None:
+    assert cells(desk, "pitch") == []
+    desk.press(Qt.Key.Key_F2, CTRL | SHIFT)
+    assert (cells(desk, "pitch"), cells(desk, "speaker")) == (["", ""], ["", ""])
+    headers = desk.workspace.view.table.rows
+    names = [headers.headerData(c, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for c in range(10)]
+    assert names[-3:] == ["pitch", "speaker", "origin"]
+    desk.press(Qt.Key.Key_F2, CTRL | SHIFT)
+    assert cells(desk, "pitch") == []
+
+
+def test_attributes_are_typed_in_the_table_by_keys_one_edit_each(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_F2, CTRL)
+    desk.type("440,5")
+    desk.press(Qt.Key.Key_Tab)
+    desk.type("b")
+    enter(desk)
+    assert values(desk) == [{}, {"pitch": 440.5, "speaker": "Ben"}]
+    assert cells(desk, "speaker") == ["", "Ben"]
+    assert desk.workspace.view.timeline.hasFocus()
+    assert desk.on_disk().digest() == desk.annotations.digest()
+    desk.press(Qt.Key.Key_Z, CTRL)
+    assert values(desk) == [{}, {"pitch": 440.5}]
+    desk.press(Qt.Key.Key_Z, CTRL)
+    assert values(desk) == [{}, {}]
+
+
+def test_what_is_no_value_of_an_attribute_is_refused_in_the_table_too(desk: Desk) -> None:
+    said: list[str] = []
+    desk.workspace.view.said.connect(said.append)
+    before = desk.annotations
+    desk.press(Qt.Key.Key_F2, CTRL)
+    desk.type("high")
+    desk.press(Qt.Key.Key_Tab)
+    assert said[-1] == "pitch takes a number, not 'high'."
+    desk.type("carl")
+    enter(desk)
+    assert said[-1] == "speaker is one of Ann, Ben."
+    assert desk.annotations is before
+
+
+def test_a_tier_without_attributes_says_so_and_takes_no_letters(desk: Desk) -> None:
+    view = desk.workspace.view
+    view.timeline.active_lane = "plain"
+    view.timeline.move_playhead(20 * S)
+    desk.press(Qt.Key.Key_N)
+    desk.press(Qt.Key.Key_F2, CTRL)
+    assert view.refused.says.text() == "plain has no attributes."
+
+
+def test_segments_are_found_by_their_attributes(desk: Desk) -> None:
+    desk.press(Qt.Key.Key_F2, CTRL)
+    desk.type("440")
+    enter(desk)
+    for words, count in (("pitch:440", 1), ("pitch>439", 1), ("pitch>441", 0), ("-pitch:", 1), ("speaker:b", 0)):
+        desk.press(Qt.Key.Key_F, CTRL)
+        desk.press(Qt.Key.Key_A, CTRL)
+        desk.type(words)
+        assert len(desk.workspace.view.found) == count, words

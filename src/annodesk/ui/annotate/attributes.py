@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from annodesk.errors import EditError
 from annodesk.model.annotations import Segment
 from annodesk.model.schema import Attribute, AttributeKind, Tier
 from annodesk.ui import theme
@@ -118,15 +118,33 @@ class AttributePanel(QWidget):
         words = line.text().strip()
         if words == self._shown.get(attribute.name, ""):
             return
-        value: Any = words or None
-        if words and attribute.kind is AttributeKind.NUMBER:
-            value = as_number(words)
-            if value is None:
-                self.refused.emit(f"{attribute.name} takes a number, not {shown(words)!r}.")
-                line.setText(self._shown.get(attribute.name, ""))
-                return
+        try:
+            value = typed_value(attribute, words)
+        except EditError as error:
+            self.refused.emit(str(error))
+            line.setText(self._shown.get(attribute.name, ""))
+            return
         self._shown[attribute.name] = words
         self.given.emit(attribute.name, value)
+
+
+def typed_value(attribute: Attribute, words: str) -> str | int | float | None:
+    """What was written for an attribute, None where nothing was; of a choice the beginning is enough."""
+    words = words.strip()
+    if not words:
+        return None
+    if attribute.kind is AttributeKind.NUMBER:
+        number = as_number(words)
+        if number is None:
+            raise EditError(f"{attribute.name} takes a number, not {shown(words)!r}.")
+        return number
+    if attribute.kind is AttributeKind.CHOICE:
+        begun = [value for value in attribute.values if value.casefold().startswith(words.casefold())]
+        exact = [value for value in attribute.values if value.casefold() == words.casefold()]
+        if len(exact or begun) != 1:
+            raise EditError(f"{attribute.name} is one of {', '.join(map(shown, attribute.values))}.")
+        return (exact or begun)[0]
+    return words
 
 
 def as_number(words: str) -> int | float | None:

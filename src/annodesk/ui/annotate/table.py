@@ -21,11 +21,15 @@ from annodesk.model.schema import LabelSchema, Tier, colour_of
 from annodesk.model.timecode import TimeNotation
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import origin_words
+from annodesk.ui.parts import settings
 from annodesk.ui.plain import shown
 
 COLUMNS = ("#", "tier", "start", "end", "s", "label", "text", "origin")
 TYPED = ("start", "end", "s")
 """What can be typed into a row: times in the notation shown, and the length in seconds."""
+OF_ATTRIBUTE = "@"
+"""Begins the name of a column that shows an attribute."""
+_SHOWS_ATTRIBUTES = "annotate/table-shows-attributes"
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -42,6 +46,8 @@ class SegmentModel(QAbstractTableModel):
         self.segments: list[Segment] = []
         self.notation = TimeNotation()
         self.can_change = False
+        self.shows_attributes = False
+        self.columns: tuple[str, ...] = COLUMNS
         self._schema = LabelSchema()
         self._tier: Tier | None = None
         self._rows: dict[str, int] = {}  # only where rows are of several tiers
@@ -51,20 +57,32 @@ class SegmentModel(QAbstractTableModel):
         self, schema: LabelSchema, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None
     ) -> None:
         """Show these, all of ``tier`` or of several where it is None; the same number of them keeps its place."""
-        is_same = tier == self._tier and len(segments) == len(self.segments)
+        columns = self._columns_for(schema, tier)
+        is_same = tier == self._tier and len(segments) == len(self.segments) and columns == self.columns
         if not is_same:
             self.beginResetModel()
         self._schema, self._tier, self.segments, self._suggestions = schema, tier, segments, suggestions
+        self.columns = columns
         self._rows = {} if tier is not None else {segment.id: row for row, segment in enumerate(segments)}
         if not is_same:
             self.endResetModel()
         else:
             self.redraw()
 
+    def _columns_for(self, schema: LabelSchema, tier: Tier | None) -> tuple[str, ...]:
+        tiers = (schema.tiers if tier is None else (tier,)) if self.shows_attributes else ()
+        names = dict.fromkeys(attribute.name for one in tiers for attribute in one.attributes)
+        return (*COLUMNS[:-1], *(f"{OF_ATTRIBUTE}{name}" for name in names), COLUMNS[-1])
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The columns that can be typed into, in the order of Tab."""
+        return (*TYPED, *(column for column in self.columns if column.startswith(OF_ATTRIBUTE)))
+
     def redraw(self) -> None:
         """Draw every row anew."""
         if self.segments:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.segments) - 1, len(COLUMNS) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.segments) - 1, len(self.columns) - 1))
 
     def row_of(self, segment: Segment) -> int | None:
         """The row of a segment, None where it is not shown."""
@@ -78,17 +96,21 @@ class SegmentModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.segments)
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return len(COLUMNS)
+        return 0 if parent.isValid() else len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return shown(self.columns[section].removeprefix(OF_ATTRIBUTE))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: _Index, role: int = 0) -> object:
-        segment, column = self.segments[index.row()], COLUMNS[index.column()]
+        segment, column = self.segments[index.row()], self.columns[index.column()]
+        if column.startswith(OF_ATTRIBUTE):
+            value = segment.attributes.get(column.removeprefix(OF_ATTRIBUTE), "")
+            texts = {Qt.ItemDataRole.DisplayRole: shown, Qt.ItemDataRole.EditRole: str}
+            return texts[role](str(value)) if role in texts else None
         if role == Qt.ItemDataRole.DisplayRole:
             return {
                 "#": lambda: str(index.row() + 1),
@@ -123,14 +145,17 @@ class SegmentModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         known = super().flags(index)
-        if not self.can_change or COLUMNS[index.column()] not in TYPED:
+        column, segment = self.columns[index.column()], self.segments[index.row()]
+        of_tier = self._schema.tier(segment.tier).attributes if self._schema.has_tier(segment.tier) else ()
+        is_declared = column.removeprefix(OF_ATTRIBUTE) in [attribute.name for attribute in of_tier]
+        if not self.can_change or not (column in TYPED or (column.startswith(OF_ATTRIBUTE) and is_declared)):
             return known
         return known | Qt.ItemFlag.ItemIsEditable
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.EditRole or value == self.data(index, role):
             return False
-        self.typed.emit(self.segments[index.row()].id, COLUMNS[index.column()], str(value))
+        self.typed.emit(self.segments[index.row()].id, self.columns[index.column()], str(value))
         return True
 
 
@@ -151,6 +176,7 @@ class SegmentTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.rows = SegmentModel()
+        self.rows.shows_attributes = bool(settings().value(_SHOWS_ATTRIBUTES, False, type=bool))
         self.setModel(self.rows)
         self._is_following = False
         self._typing = ("", TYPED[0])
@@ -199,15 +225,35 @@ class SegmentTable(QTableView):
         self.rows.redraw()
 
     def type_times(self, segment: Segment) -> bool:
-        """Let the start of a segment be typed; Tab goes on to its end and its length."""
+        """Let the start of a segment be typed; Tab goes on to its end, its length and its attributes."""
+        return self._type(segment, "start")
+
+    def type_attributes(self, segment: Segment) -> bool:
+        """Let the first attribute of a segment be typed; False where there is none."""
+        first = next((c for c in self.rows.columns if c.startswith(OF_ATTRIBUTE) and self._can_type(segment, c)), "")
+        return bool(first) and self._type(segment, first)
+
+    def show_attributes(self, is_on: bool) -> None:
+        """Show a column for each attribute from now on, or none; the next `show_segments` does it."""
+        self.rows.shows_attributes = is_on
+        settings().setValue(_SHOWS_ATTRIBUTES, is_on)
+
+    def _can_type(self, segment: Segment, column: str) -> bool:
         row = self.rows.row_of(segment)
-        if row is None or not self.rows.can_change:
+        if row is None:
             return False
-        self._type_into(self.rows.index(row, COLUMNS.index("start")))
+        place = self.rows.index(row, self.rows.columns.index(column))
+        return bool(self.rows.flags(place) & Qt.ItemFlag.ItemIsEditable)
+
+    def _type(self, segment: Segment, column: str) -> bool:
+        row = self.rows.row_of(segment)
+        if row is None or not self._can_type(segment, column):
+            return False
+        self._type_into(self.rows.index(row, self.rows.columns.index(column)))
         return True
 
     def _type_into(self, index: QModelIndex) -> None:
-        self._typing = (self.rows.segments[index.row()].id, COLUMNS[index.column()])
+        self._typing = (self.rows.segments[index.row()].id, self.rows.columns[index.column()])
         self.scrollTo(index)
         self.setCurrentIndex(index)
         self.edit(index)
@@ -222,10 +268,16 @@ class SegmentTable(QTableView):
             }.get(hint, 0),
         )
         super().closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-        place = TYPED.index(column) + step
+        written = self.rows.written
+        place = written.index(column) + step if column in written else -1
         row = next((row for row, s in enumerate(self.rows.segments) if s.id == segment_id), None)
-        if step and 0 <= place < len(TYPED) and row is not None:
-            self._type_into(self.rows.index(row, COLUMNS.index(TYPED[place])))
+        if (
+            step
+            and 0 <= place < len(written)
+            and row is not None
+            and self._can_type(self.rows.segments[row], written[place])
+        ):
+            self._type_into(self.rows.index(row, self.rows.columns.index(written[place])))
         else:
             self.left.emit()
 

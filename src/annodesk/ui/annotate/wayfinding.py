@@ -9,14 +9,17 @@ from PySide6.QtCore import QObject
 
 from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import Segment
+from annodesk.model.edits import set_attribute
 from annodesk.model.search import Search
 from annodesk.model.times import seconds_to_us
 from annodesk.model.work import Bookmark, Comment
 from annodesk.services.changes import Changes, Kind
+from annodesk.ui.annotate.attributes import typed_value
 from annodesk.ui.annotate.goto import GoToField
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.notation import ItemNotation
 from annodesk.ui.annotate.places import Place, Places, place_in
+from annodesk.ui.annotate.table import OF_ATTRIBUTE, TYPED
 from annodesk.ui.timeline.commands import put_edge
 from annodesk.ui.timeline.lanes import Flag
 
@@ -61,6 +64,8 @@ class Wayfinding(QObject):
             "annotate.go_to_time": self.ask_time,
             "annotate.time_unit": self.turn_unit,
             "annotate.type_times": self.type_times,
+            "annotate.type_attributes": self.type_attributes,
+            "annotate.attribute_columns": self.turn_attribute_columns,
             "annotate.comment": self.focus_comment,
             "annotate.bookmark": self.turn_bookmark,
             "annotate.next_bookmark": lambda: self.step_bookmark(1),
@@ -240,10 +245,37 @@ class Wayfinding(QObject):
         if not view.table.type_times(chosen[0]):
             view.refuse_entry((view.editor.locked if view.editor is not None else "") or "Its times cannot be changed.")
 
+    def turn_attribute_columns(self) -> None:
+        """Show the attributes as columns of the table, or no longer; remembered."""
+        view = self.view
+        view.table.show_attributes(not view.table.rows.shows_attributes)
+        view.show_found()
+        is_on, names = view.table.rows.shows_attributes, len(view.table.rows.written) - len(TYPED)
+        view.said.emit(("" if names else "This tier has no attributes.") if is_on else "Attributes are in no columns.")
+        view.take_focus()
+
+    def type_attributes(self) -> None:
+        """Type the attributes of the selected segment into its row."""
+        view, chosen = self.view, self.view.selected_segments()
+        if len(chosen) != 1:
+            view.refuse_entry("Select one segment to type its attributes.")
+            return
+        if view.below.isHidden():
+            view.stack.fold(2)
+        if not view.table.rows.shows_attributes:
+            view.table.show_attributes(True)
+            view.show_found()
+        if not view.table.type_attributes(chosen[0]):
+            locked = view.editor.locked if view.editor is not None else ""
+            view.refuse_entry(locked or f"{chosen[0].tier} has no attributes.")
+
     def _on_typed(self, segment_id: str, column: str, text: str) -> None:
         view = self.view
         segment = view.annotations.get(segment_id)
         if not isinstance(segment, Segment) or not view.schema.has_tier(segment.tier):
+            return
+        if column.startswith(OF_ATTRIBUTE):
+            self._on_attribute_typed(segment, column.removeprefix(OF_ATTRIBUTE), text)
             return
         try:
             if column == "s":
@@ -262,6 +294,18 @@ class Wayfinding(QObject):
         reached_us = after.start_us if edge == "start" else after.end_us
         if reached_us != to_us:
             view.said.emit(f"It is stopped at {self.notation.now.write(reached_us)} by what is beside it.")
+
+    def _on_attribute_typed(self, segment: Segment, name: str, text: str) -> None:
+        view = self.view
+        attribute = next((one for one in view.schema.tier(segment.tier).attributes if one.name == name), None)
+        if attribute is None:
+            return
+        try:
+            value = typed_value(attribute, text)
+        except EditError as error:
+            view.said.emit(str(error))
+            return
+        view.stage(set_attribute(view.annotations, [segment.id], name, value))
 
     def _length_us(self, text: str) -> int:
         length = text.strip().removesuffix("s").strip().replace(",", ".")
