@@ -306,3 +306,6 @@ def test_a_folder_with_other_files_says_what_they_are_and_counts_in_words(comman
     assert "Added 1 item with 1 file, 1 skipped." in added.out
     assert "notes.json is neither a recording nor a video nor plain text." in added.err
     assert "damaged" not in added.err
+    (folder / "words.wav").write_text("not a recording at all", encoding="utf-8")
+    told = command("add", "--db", db, folder / "words.wav").err
+    assert "words.wav cannot be decoded: it holds no sound or video that can be made out." in told

@@ -29,6 +29,12 @@ _LONGEST_HOLE_S = 24 * 3600
 LONGEST_S = 31 * 24 * 3600
 _HIGHEST_RATE_HZ = 768_000
 
+# What FFmpeg says most, which tells nobody what is wrong.
+_IN_PLAIN_WORDS = {
+    "Invalid data found when processing input": "it holds no sound or video that can be made out",
+    "End of file": "it ends too early",
+}
+
 
 def require_file(path: Path | str) -> Path:
     """The absolute path of a file that is there and readable."""
@@ -120,5 +126,5 @@ def time_base(stream: Stream) -> Fraction:
 
 
 def _reason(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(said).rstrip(".")
+    said = str(getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+    return _IN_PLAIN_WORDS.get(said, said)
