@@ -167,6 +167,10 @@ def test_a_flac_that_breaks_off_is_read_up_to_the_break_also_after_a_look_behind
         n, near = broken.rate_hz // 10, source.samples // 5
         assert not broken.read(source.samples - n, n).any()
         np.testing.assert_array_equal(broken.read(near, n), source.read(near, n))
+        half, across = source.read(0, source.samples), broken.read(0, source.samples)
+        kept = source.samples // 3
+        np.testing.assert_array_equal(across[:, :kept], half[:, :kept])
+        assert not across[:, -kept:].any()
         cut.unlink()
         with pytest.raises(MediaError):
             broken.read(source.samples - n, n)

@@ -110,3 +110,20 @@ def test_very_short_recordings_have_a_spectrum_too(tmp_path: Path, samples: int)
     found = Spectrogram(tmp_path / "short.wav").columns(0, 10_000.0, 20)
     assert (found.max() > -60) == (samples > 0)
     assert np.isfinite(found).all()
+
+
+def test_the_spectrum_of_a_file_that_breaks_off_is_drawn_up_to_the_break(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spectrogram, "MOST_CELLS", 40)
+    noise = np.random.default_rng(3).uniform(-0.5, 0.5, RATE * 60)
+    whole, cut = tmp_path / "whole.flac", tmp_path / "cut.flac"
+    soundfile.write(whole, noise, RATE)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    for us_per_px, n in ((1_000_000.0, 60), (20_000.0, 3000)):
+        seen = Spectrogram(cut)
+        for _ in range(2):  # from samples, and from the overview where that would show more
+            found = seen.columns(0, us_per_px, n)
+            assert found[:, : int(n * 0.45)].max(axis=0).min() > -60
+            assert found[:, int(n * 0.55) :].max() == pytest.approx(SILENCE_DB, abs=0.001)
+            seen.learn_overview()

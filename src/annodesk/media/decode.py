@@ -5,9 +5,10 @@ soundfile reads WAV, RF64, FLAC, Ogg (Vorbis, Opus) and MP3; PyAV reads the rest
 
 from __future__ import annotations
 
+import contextlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +36,8 @@ _MP3_LENGTH_TAGS = (b"Xing", b"Info", b"VBRI")
 _BLOCK_SAMPLES = 1 << 22
 # Converted at once: what fits the processor's own memory goes twice as fast.
 _CONVERTED = 1 << 16
+# Where a decoder fails it is asked once more for so many at a time, to come close to the break.
+CAREFUL_FRAMES = 1 << 11
 # A lossy file may end a little before its header says; anything else that ends early was cut while it was read.
 _END_SLACK_FRAMES = 1 << 13
 
@@ -157,6 +160,25 @@ def block_frames(source: AudioSource, wanted: int) -> int:
     return max(1024, min(wanted, _BLOCK_SAMPLES // source.channels // 1024 * 1024))
 
 
+def blocks_until_break(
+    path: Path, source: AudioSource, begin: int, end: int, frames: int
+) -> Generator[Int16, None, MediaError | None]:
+    """The blocks of a stretch, up to its end or close to where it cannot be read on, each overwriting the last.
+
+    Returns why it could not be read on.
+    """
+    at = begin
+    try:
+        for block in source.blocks(begin, frames, stop=end, reuse=True):
+            yield block
+            at += block.shape[1]
+    except MediaError as error:
+        with contextlib.suppress(MediaError), open_audio(path) as again:
+            yield from again.blocks(at, CAREFUL_FRAMES, stop=end, reuse=True)
+        return error
+    return None
+
+
 def stream_mono(source: AudioSource, rate_hz: int, frames: int = BLOCK_FRAMES) -> Iterator[Float32]:
     """The whole recording as consecutive pieces, channels averaged and resampled; no more than a block in memory."""
     import soxr
@@ -234,9 +256,9 @@ class _SoundfileSource(AudioSource):
                 self._seek(first)
                 got = self._next(last - first, "float32").T
             except MediaError:
-                if not self._breaks_off_before(first):
+                if not self._breaks_off_before(last):
                     raise
-                return out
+                got = self._up_to_break(first, last)
             out[:, first - start : first - start + got.shape[1]] = got
             np.nan_to_num(out, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return out
@@ -244,8 +266,22 @@ class _SoundfileSource(AudioSource):
     def close(self) -> None:
         self._file.close()
 
+    def _up_to_break(self, first: int, last: int) -> Float32:
+        """What can be read of a stretch over whose end, or before which, a FLAC breaks off: float32 (channels, n)."""
+        found = np.zeros((self.channels, 0), np.float32)
+        try:
+            self._seek(first)
+            while first + found.shape[1] < last:
+                got = self._next(min(CAREFUL_FRAMES, last - first - found.shape[1]), "float32").T
+                if not got.size:
+                    break
+                found = np.concatenate([found, got], axis=1)
+        except MediaError:
+            self._breaks_off_before(last)
+        return found
+
     def _breaks_off_before(self, sample: int) -> bool:
-        """Whether this is a FLAC that can be read, but not from there: it is cut off before.
+        """Whether this is a FLAC that can be read, but not up to there: it is cut off before.
 
         A failed seek spoils libsndfile's handle for every later one, so the file is opened anew.
         """

@@ -14,7 +14,7 @@ import numpy as np
 
 from annodesk.errors import MediaError
 from annodesk.media import cache
-from annodesk.media.decode import BLOCK_FRAMES, AudioSource, block_frames, open_audio
+from annodesk.media.decode import BLOCK_FRAMES, AudioSource, block_frames, blocks_until_break, open_audio
 from annodesk.media.fold import BASE, FACTOR, Int16, fold_block, fold_up
 from annodesk.media.peaks_file import KIND, VERSION, PeaksFile, read_final
 from annodesk.media.pyramid import Peaks, Sketch
@@ -25,8 +25,6 @@ __all__ = ["BASE", "FACTOR", "KIND", "VERSION", "Peaks", "Status", "build", "fil
 Status = tuple[int, int, int]
 """Size, time of change and number of a file."""
 
-# Where a decoder fails it is asked once more for so many at a time, to come close to the break.
-_CAREFUL_FRAMES = 8 * BASE
 # Samples after which more of a growing waveform is shown.
 _SHOWN_AFTER = 1 << 21
 # What one of two threads reads and folds before it looks for more; whole cells of the coarser levels.
@@ -218,16 +216,8 @@ class _Pass:
 
     def _until_break(self, source: AudioSource, begin: int, end: int, frames: int) -> Iterator[Int16]:
         """The blocks of a piece, up to its end or to where it cannot be read on."""
-        at = begin
-        try:
-            for block in source.blocks(begin, frames, stop=end, reuse=True):
-                yield block
-                at += block.shape[1]
-            return
-        except MediaError as error:
-            self._failed = error
-        with contextlib.suppress(MediaError), open_audio(self._path) as again:
-            yield from again.blocks(at, _CAREFUL_FRAMES, stop=end, reuse=True)
+        error = yield from blocks_until_break(self._path, source, begin, end, frames)
+        self._failed = error or self._failed
 
 
 def _sketches(source: AudioSource, cancel: CancelToken) -> Iterator[Sketch]:

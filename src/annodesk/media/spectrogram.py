@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.media import cache
-from annodesk.media.decode import AudioSource, block_frames, open_audio
+from annodesk.media.decode import AudioSource, block_frames, blocks_until_break, open_audio
 from annodesk.media.fold import fold_rows
 from annodesk.progress import CancelToken, Progress, silent
 
@@ -126,7 +126,8 @@ def build_overview(
         shape = (WINDOW // 2 + 1, -(-source.samples // size))
         loudest = np.zeros((shape[1], shape[0]), np.float32)
         done, left_over = 0, np.zeros(0, np.float32)
-        for block in source.blocks(0, block_frames(source, _READ_SAMPLES), reuse=True):
+        blocks = blocks_until_break(path, source, 0, source.samples, block_frames(source, _READ_SAMPLES))
+        for block in blocks:  # what lies behind a break is silence here
             if cancel is not None:
                 cancel.check()
             mono = np.concatenate([left_over, _mono(block)])
@@ -137,11 +138,13 @@ def build_overview(
         if len(left_over):
             last = np.concatenate([left_over, np.zeros(WINDOW - len(left_over), np.float32)])
             _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, last)
+        is_whole = done + len(left_over) >= source.samples
     steps = np.clip((_decibels(loudest) - SILENCE_DB) / _STEP_DB, 0, 255)
     cells = np.ascontiguousarray(np.rint(steps).astype(np.uint8).T)
-    with cache.writing(place) as temporary, temporary.open("wb") as file:
-        np.save(file, cells, allow_pickle=False)
-    cache.trim()
+    if is_whole:  # the file may be back as a whole the next time
+        with cache.writing(place) as temporary, temporary.open("wb") as file:
+            np.save(file, cells, allow_pickle=False)
+        cache.trim()
     return cells, size
 
 

@@ -125,3 +125,44 @@ def test_every_odd_recording_of_the_shared_data_is_drawn_at_any_zoom(
         view.zoom_in()
         qtbot.waitUntil(lambda: view.is_settled)
         view.grab()
+
+
+def test_what_is_lost_behind_a_break_is_hatched_in_every_picture_and_never_drawn_as_silence(
+    qtbot: QtBot, view: TimelineView, tmp_path: Path
+) -> None:
+    whole, cut = tmp_path / "whole.flac", tmp_path / "cut.flac"
+    noise = np.random.default_rng(5).uniform(-0.5, 0.5, 80 * 8000)
+    for path in (whole, cut):
+        soundfile.write(path, noise, 8000, format="FLAC")
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    view.show_spectrogram(True)
+    parts = (view.waveform, view.spectrogram, view.overview)
+
+    def behind_us() -> list[list[int]]:
+        """The colours of each picture from 60 to 64 s, where the broken file has nothing."""
+        found = []
+        for part in parts:
+            image = part.grab().toImage()
+            left = view.state.gutter_px + round(view.state.scale.to_x(60_000_000))
+            found.append([image.pixel(x, y) for x in range(left, left + 40) for y in range(part.height() // 2)])
+        return found
+
+    def opened(path: Path) -> None:
+        view.set_media(path)
+        qtbot.waitUntil(lambda: view.media_state is MediaState.READY)
+        qtbot.waitUntil(lambda: bool(view.grab()) and view.is_settled and not view.overview.is_drawing)
+
+    opened(cut)
+    lost = view.state.lost
+    assert lost is not None
+    assert 30_000_000 < lost.start_us < 50_000_000
+    assert lost.end_us == 80_000_000
+    for colours in behind_us():
+        assert 2 <= len(set(colours)) <= 12  # the ground and the hatching over it, no picture of sound
+        ground = max(set(colours), key=colours.count)
+        assert 0.05 < 1 - colours.count(ground) / len(colours) < 0.5
+    view.state.set_lost(None)
+    silent = behind_us()[0]
+    assert len(set(silent[: len(silent) // 2])) == 1  # what the hatching is to be told from
+    opened(whole)
+    assert view.state.lost is None

@@ -293,6 +293,7 @@ class TimelineBody(TimelineSight):
         media = self._media
         self.waveform.show_media_state(media.state, media.words, media.share)
         self.overview.set_source(media.source, media.gain)
+        self.state.set_lost(media.lost)
         ready = media.source if media.state is MediaState.READY else None
         for lane in self.curves:
             lane.set_source(media.curves if ready is not None else None)

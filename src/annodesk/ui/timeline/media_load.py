@@ -15,7 +15,7 @@ from annodesk.media.curves import CurveSource
 from annodesk.media.peaks import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
 from annodesk.model.items import Asset, AssetType
-from annodesk.model.times import format_us
+from annodesk.model.times import Interval, format_us
 from annodesk.services.copies import copy_warning
 from annodesk.ui.timeline.look import SoundLook
 from annodesk.ui.timeline.media_watch import MediaWatch
@@ -81,6 +81,17 @@ class MediaLoad(QObject):
     def _wave_gain(self) -> float:
         """How much larger than it is the waveform is drawn; decibels are drawn as they are, they need no fit."""
         return self._wave_zoom * (1.0 if self._look.in_db else self.gain)
+
+    @property
+    def lost(self) -> Interval | None:
+        """What the file promises behind the place where it breaks off, once that is known."""
+        source = self.source
+        if source is None or self.state is not MediaState.READY or not source.peaks.breaks_off:
+            return None
+        start_us = round(source.peaks.known_samples * 1_000_000 / source.rate_hz)
+        if source.duration_us <= start_us:
+            return None
+        return Interval(self._offset_us + start_us, self._offset_us + source.duration_us)
 
     def load(self, path: Path | None, offset_us: int, problem: str, asset: Asset | None = None) -> None:
         """Show another recording, or say what is wrong with it; ``asset`` is what the file should be a copy of."""

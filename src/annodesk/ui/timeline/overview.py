@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from annodesk.ui import theme
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.overview_map import doubt_row, paint_rows, tier_row
-from annodesk.ui.timeline.part import dim_context
+from annodesk.ui.timeline.part import dim_context, paint_lost
 from annodesk.ui.timeline.scale import TimeScale
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import Drawn, as_image, tinted
@@ -188,6 +188,9 @@ class Overview(QWidget):
         if self._picture is not None:
             target = QRectF(left, theme.px(2), self.width() - left, bottom - self._map_px() - theme.px(6))
             painter.drawPixmap(target, self._picture, QRectF(self._picture.rect()))
+        if state.lost is not None:
+            room = self.rect().adjusted(left, theme.px(2), 0, -self._map_px() - theme.px(4))
+            paint_lost(painter, room, self._x(state.lost.start_us), self._x(state.lost.end_us))
         if self._map is not None:
             self._paint_map(painter, self._map)
         if state.part is not None:

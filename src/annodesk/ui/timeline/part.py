@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
@@ -142,6 +142,17 @@ class TimelinePart(QWidget):
     def _update_column(self, x: int) -> None:
         if -4 <= x <= self.width() + 4:
             self.update(x - 3, 0, 8, self.height())
+
+
+def paint_lost(painter: QPainter, inside: QRect, first_px: float, last_px: float) -> None:
+    """Hatch what a broken file should hold, so that nobody takes it for silence; nothing shines through."""
+    colours, box = theme.current(), QRectF(inside)
+    lost = QRectF(first_px, box.top(), last_px - first_px, box.height()) & box
+    if lost.isEmpty():
+        return
+    painter.fillRect(lost, QColor(colours.background))
+    painter.fillRect(lost, QBrush(theme.mix(colours.background, colours.dim, 0.45), Qt.BrushStyle.BDiagPattern))
+    painter.fillRect(QRectF(lost.left(), lost.top(), theme.px(1), lost.height()), QColor(colours.warn))
 
 
 def dim_context(painter: QPainter, inside: QRect, first_px: float, last_px: float) -> None:

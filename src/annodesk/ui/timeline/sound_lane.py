@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from annodesk.model.times import Interval
 from annodesk.ui import theme
-from annodesk.ui.timeline.part import TimelinePart
+from annodesk.ui.timeline.part import TimelinePart, paint_lost
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
 
@@ -74,6 +74,12 @@ class SoundLane(TimelinePart):
             if not self.is_complete:
                 self.is_complete = True
                 self.painted.emit()
+        self._paint_lost(painter)
+
+    def _paint_lost(self, painter: QPainter) -> None:
+        lost = self._state.lost
+        if lost is not None:
+            paint_lost(painter, self.time_rect(), self.x_of(lost.start_us), self.x_of(lost.end_us))
 
     def _paint_old(self, painter: QPainter, target: QRectF, level: Level) -> None:
         """The last zoom's tiles stretched to this one, until this one's are drawn."""

@@ -57,6 +57,8 @@ class TimelineState(QObject):
         self.marks: tuple[Mark, ...] = ()
         self.current_mark: str | None = None
         self.heard: tuple[Interval, ...] = ()
+        self.lost: Interval | None = None
+        """What the recording should hold behind the place where its file breaks off."""
         self.preview: tuple[Segment, ...] = ()
         self.preview_lane: str | None = None
         self.followers: tuple[Segment, ...] = ()
@@ -165,6 +167,12 @@ class TimelineState(QObject):
             return time_us + by_us
         at = int(np.searchsorted(times, self.nearest_frame(time_us))) + (1 if by_us > 0 else -1)
         return int(times[max(0, min(times.size - 1, at))])
+
+    def set_lost(self, lost: Interval | None) -> None:
+        """Where the file says there is sound, and it cannot be read."""
+        if lost != self.lost:
+            self.lost = lost
+            self.marks_changed.emit()
 
     def set_hover(self, time_us: int | None) -> None:
         """Where the pointer is, None when it has left."""
