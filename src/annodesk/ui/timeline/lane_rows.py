@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -35,6 +37,32 @@ class Hit:
     joint: Segment | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LaneColumns:
+    """A lane's segments in order, column by column.
+
+    ``starts_us`` and ``ends_us`` are int64 (n,); ``labels`` int64 (n,), places of their first labels in ``names``.
+    """
+
+    starts_us: NDArray[np.int64]
+    ends_us: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, annotations: AnnotationSet, tier: str) -> LaneColumns:
+        """Those of a tier."""
+        places = annotations.places(tier)
+        names: dict[str, int] = {}
+        labels = [names.setdefault(one, len(names)) for one in annotations.first_labels(one for _, _, one in places)]
+        return cls(
+            np.fromiter((start for start, _, _ in places), np.int64, len(places)),
+            np.fromiter((end for _, end, _ in places), np.int64, len(places)),
+            np.array(labels, np.int64),
+            tuple(names),
+        )
+
+
 class LaneRows(TimelinePart):
     """Lanes one below the other; overlapping segments of a lane in rows of their own."""
 
@@ -44,6 +72,7 @@ class LaneRows(TimelinePart):
         super().__init__(state, "Tiers", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._stacked: dict[str, tuple[AnnotationSet, Mapping[str, int], int]] = {}
+        self._in_columns: dict[str, tuple[AnnotationSet, LaneColumns]] = {}
         state.lanes_changed.connect(self.updateGeometry)
         theme.notifier().theme_changed.connect(self.updateGeometry)
 
@@ -95,6 +124,13 @@ class LaneRows(TimelinePart):
         if known is None or known[0] is not annotations:
             known = self._stacked[lane.id] = (annotations, *stacked(annotations.places(lane.tier.name)))
         return known[1], known[2]
+
+    def _columns(self, lane: LaneSpec, annotations: AnnotationSet) -> LaneColumns:
+        """The lane's segments column by column; worked out once for each state of the set."""
+        known = self._in_columns.get(lane.id)
+        if known is None or known[0] is not annotations:
+            known = self._in_columns[lane.id] = (annotations, LaneColumns.of(annotations, lane.tier.name))
+        return known[1]
 
     def hit(self, x_px: float, y_px: float) -> Hit | None:
         """The lane, segment and edge under a point; edges win over bodies, the nearest edge over others."""

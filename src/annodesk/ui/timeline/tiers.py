@@ -22,8 +22,9 @@ from annodesk.ui.timeline.tiles import as_image
 
 INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""
-WIDE_FROM_PX, DENSE_FROM_PX = 12, 24
+WIDE_FROM_PX, DENSE_FROM_PX = segment_paint.TEXT_FROM_PX, 40
 """Where a lane has more than one segment in so many pixels (the second), those narrower than the first are bars."""
+MOST_LOOKS = 4096
 MOST_SELECTED = 300
 """Selected segments brought out one by one where thousands are in view."""
 
@@ -40,6 +41,7 @@ class TierLanes(LaneRows):
         self.says_hints = True
         """Whether empty lanes say what to do with them."""
         self._drawn_preview = QRectF()
+        self._looks: dict[tuple[str, str], tuple[Segment, LaneSpec, theme.Theme, segment_paint.SegmentLook]] = {}
         self._band: tuple[str, int, int] | None = None
         state.guide_changed.connect(self.update)
 
@@ -139,7 +141,7 @@ class TierLanes(LaneRows):
         selected = is_preview or (segment.id in state.selected and lane.id == state.selected_lane)
         box = self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
         if segment_paint.is_point(lane.tier):
-            look = segment_paint.look_of(segment, lane, is_selected=selected)
+            look = self._look(segment, lane, is_selected=selected)
             next_x = None if following is None or lane.tier.overlap else self.x_of(following.start_us)
             segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look, next_x)
         elif box.width() < segment_paint.DETAIL_FROM_PX:
@@ -147,8 +149,23 @@ class TierLanes(LaneRows):
             dashed = lane.style == "suggestion"
             segment_paint.paint_bar(painter, box, colour, is_dashed=dashed, is_selected=selected)
         else:
-            look = segment_paint.look_of(segment, lane, is_selected=selected, is_preview=is_preview)
+            look = self._look(segment, lane, is_selected=selected, is_preview=is_preview)
             segment_paint.paint_segment(painter, box, look, metrics, float(state.gutter_px))
+
+    def _look(
+        self, segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: bool = False
+    ) -> segment_paint.SegmentLook:
+        """How a segment looks, kept for those that nobody has under the hand: most of a picture is as it was."""
+        if is_selected:
+            return segment_paint.look_of(segment, lane, is_selected=True, is_preview=is_preview)
+        key, colours = (lane.id, segment.id), theme.current()
+        known = self._looks.get(key)
+        if known is None or known[0] is not segment or known[1] is not lane or known[2] is not colours:
+            if len(self._looks) >= MOST_LOOKS:
+                self._looks.clear()
+            look = segment_paint.look_of(segment, lane, is_selected=False)
+            known = self._looks[key] = (segment, lane, colours, look)
+        return known[3]
 
     def _is_dense(self, annotations: AnnotationSet, lane: LaneSpec, start_us: int, end_us: int, width: int) -> bool:
         places = annotations.places(lane.tier.name)
@@ -174,27 +191,23 @@ class TierLanes(LaneRows):
         detail_px = WIDE_FROM_PX if _is_flat(lane) else segment_paint.DETAIL_FROM_PX
         detail_us = scale.us_per_px * detail_px
         first = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
-        seen = places[first : bisect_left(places, (end_us, -1, ""))]
-        starts = np.array([start for start, _, _ in seen], np.int64)
-        ends = np.array([end for _, end, _ in seen], np.int64)
+        last = bisect_left(places, (end_us, -1, ""))
+        lying = self._columns(lane, annotations)
+        starts, ends, labels = lying.starts_us[first:last], lying.ends_us[first:last], lying.labels[first:last]
         is_wide = ends - starts >= detail_us
         columns = ((starts - scale.start_us) / scale.us_per_px).astype(np.int64)
         narrow = np.flatnonzero(~is_wide)
         narrow = narrow[np.flatnonzero(np.diff(columns[narrow], prepend=-(1 << 40)))]  # one to a column is enough
-        labels = annotations.first_labels([seen[k][2] for k in narrow])
-        inks = {label: self._bar_inks(lane, label) for label in dict.fromkeys(labels)}
+        inks = np.array([self._bar_inks(lane, name) for name in lying.names], np.uint32).reshape(-1, 2)
         widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
-        row = bar_row(
-            columns[narrow], widths, np.array([inks[label] for label in labels], np.uint32).reshape(-1, 2),
-            max(1, self.width() - state.gutter_px),
-        )  # fmt: skip
+        row = bar_row(columns[narrow], widths, inks[labels[narrow]], max(1, self.width() - state.gutter_px))
         pad = theme.px(LANE_PAD_PX)
         bars = as_image(row[None, :], QImage.Format.Format_ARGB32_Premultiplied)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.drawImage(QRect(state.gutter_px, top + pad, row.size, height - 2 * pad), bars)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for k in np.flatnonzero(is_wide):
-            self._paint_one(painter, lane, annotations.segment(seen[k][2]), top, height, metrics)
+            self._paint_one(painter, lane, annotations.segment(places[first + k][2]), top, height, metrics)
         chosen = state.selected if lane.id == state.selected_lane else frozenset()
         for segment in self._few(lane, chosen)[:MOST_SELECTED]:
             self._paint_one(painter, lane, segment, top, height, metrics)
