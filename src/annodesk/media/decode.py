@@ -37,7 +37,7 @@ _BLOCK_SAMPLES = 1 << 22
 # Converted at once: what fits the processor's own memory goes twice as fast.
 _CONVERTED = 1 << 16
 # Where a decoder fails it is asked once more for so many at a time, to come close to the break.
-CAREFUL_FRAMES = 1 << 11
+CAREFUL_FRAMES = 1 << 12
 # A lossy file may end a little before its header says; anything else that ends early was cut while it was read.
 _END_SLACK_FRAMES = 1 << 13
 

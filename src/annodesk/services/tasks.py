@@ -86,6 +86,19 @@ class TaskWork:
     videos: tuple[ItemVideo, ...] = ()
     sounds: tuple[ItemSound, ...] = ()
 
+    @property
+    def can_play(self) -> bool:
+        """Whether any of the item's recordings is there to be played."""
+        return self.media_path is not None or any(sound.path is not None for sound in self.sounds)
+
+    @property
+    def heard_file(self) -> tuple[Path, int] | None:
+        """A file in which changes of sound are to be found, and when it begins; the first recording's if it can be."""
+        asset = self.item.timeline_asset
+        if self.media_path is not None and asset is not None and not asset.is_silent:
+            return self.media_path, asset.offset_us
+        return next(((sound.path, sound.offset_us) for sound in self.sounds if sound.path is not None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Revealed:

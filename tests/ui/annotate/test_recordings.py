@@ -104,6 +104,28 @@ def test_a_microphone_that_is_missing_is_said_in_the_panel_and_the_others_can_be
     assert desk.workspace.playing.mixer.heard() == [2]
 
 
+def test_where_the_first_recording_is_missing_the_microphones_are_played(open_desk: Opener) -> None:
+    desk = open_desk(microphones=2)
+    gone = "episode-119.wav" if key(desk) == "episode-118" else "episode-118.wav"
+    (desk.made.path.parent / "media" / gone).unlink()
+    desk.workspace.step_task(1)
+    desk.settle()
+    workspace, view = desk.workspace, desk.workspace.view
+    assert f"{gone} is not in" in view.timeline.waveform.accessibleDescription()
+    assert view.bar.play.isEnabled()
+    assert workspace.playing.mixer.heard() == [1]
+    assert f"{key(desk)}.mic1.wav alone" in workspace.playing.mixer.words()
+    desk.press(Qt.Key.Key_Space)
+    desk.qtbot.waitUntil(lambda: view.transport.position_us > 0)
+    desk.press(Qt.Key.Key_Space)
+    assert not view.transport.is_playing
+    desk.press(Qt.Key.Key_7, CTRL | SHIFT)
+    assert workspace.playing.mixer.heard() == [2]
+    workspace.playing.panel.open()
+    assert f"{gone} is not in" in workspace.playing.panel.heads[0].problem.text()
+    assert {one.number for one in workspace.playing.panel.rows} == {1, 2}
+
+
 def test_when_a_microphone_begins_is_typed_in_the_panel_and_holds_for_everybody(open_desk: Opener) -> None:
     desk = open_desk(microphones=1)
     panel, work = desk.workspace.playing.panel, desk.workspace.view.work

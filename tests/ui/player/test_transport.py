@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.media.listen import Hearing, Strip
+from annodesk.media.recordings import Further
 from annodesk.model.times import Interval
 from annodesk.ui.player.transport import Transport
 
@@ -336,3 +337,22 @@ def test_nothing_is_played_outside_of_the_bounds(transport: Transport, clock: Cl
     assert heard == [(2_000_000, 5_000_000)]
     transport.toggle()
     assert transport.position_us == 2_000_000
+
+
+def test_where_the_first_recording_is_missing_the_others_are_read(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "mic.wav"
+    soundfile.write(path, np.zeros(16_000), 8000)
+    transport = Transport()
+    transport.set_source(None, duration_us=4_000_000)
+    transport.set_further((Further(path, 1_000_000, 1, 2_000_000),))
+    transport.hear(Hearing().with_strip(Strip(), number=1))
+    transport.play(1_000_000, 1_200_000)
+    feed = transport._feed
+    assert feed is not None
+    assert feed.wait_until_ready(20.0)
+    assert feed.rate_hz == 8000
+    assert not feed.problem
+    qtbot.waitUntil(lambda: not transport.is_playing)
+    transport.scrub(1_500_000)
+    assert transport.is_scrubbing
+    transport.close()

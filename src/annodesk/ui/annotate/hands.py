@@ -196,7 +196,7 @@ class TaskHands:
         view = self.view
         done = self.move_edge(edge, direction * STEP_US)
         chosen = view.selected_segments()
-        if done and len(chosen) == 1 and view.work is not None and view.work.media_path is not None:
+        if done and len(chosen) == 1 and view.work is not None and view.work.can_play:
             view.transport.play_across(chosen[0].start_us if edge == "start" else chosen[0].end_us)
         return done
 

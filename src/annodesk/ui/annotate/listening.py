@@ -98,7 +98,7 @@ class Listening(QObject):
     def _playable(self) -> Interval | None:
         """The task's own part as far as the recording reaches; None where nothing can be played."""
         work = self._view.work
-        if work is None or work.media_path is None:
+        if work is None or not work.can_play:
             return None
         part, asset = Interval(work.task.start_us, work.task.end_us), work.item.timeline_asset
         if asset is None or asset.media is None:

@@ -104,16 +104,15 @@ class SegmentHands:
         """Put the edge nearer to the playhead on the nearest zero crossing."""
         view = self._hands.view
         chosen = view.selected_segments()
-        if len(chosen) != 1 or view.work is None or view.work.media_path is None:
+        file = view.work.heard_file if view.work is not None else None
+        if len(chosen) != 1 or file is None:
             self._say("Select one segment to move its edge to a zero crossing.")
             return
-        segment, work = chosen[0], view.work
+        segment, (path, offset_us) = chosen[0], file
         edge = nearer_edge(segment, view.timeline.playhead_us)
         at_us = segment.start_us if edge == "start" else segment.end_us
-        asset = work.item.timeline_asset
-        offset_us = asset.offset_us if asset is not None else 0
         self._jobs.compute(
-            partial(nearest_crossing, work.media_path, at_us - offset_us, channel=segment.channel),
+            partial(nearest_crossing, path, at_us - offset_us, channel=segment.channel),
             on_done=lambda found: self._on_crossing(segment, edge, None if found is None else found + offset_us),
             on_error=lambda error: self._say(str(error)),
             key="zero crossing",

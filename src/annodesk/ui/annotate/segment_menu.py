@@ -94,7 +94,7 @@ class SegmentMenu:
 
     def _add_play(self, menu: QMenu, lane: str, element_id: str) -> None:
         view = self._hands.view
-        if view.work is not None and view.work.media_path is not None:
+        if view.work is not None and view.work.can_play:
             entry = menu.addAction("Play")
             entry.triggered.connect(lambda: view.timeline.segment_activated.emit(lane, element_id))
 

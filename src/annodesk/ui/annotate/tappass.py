@@ -119,7 +119,7 @@ class TapPass(QObject):
     def begin(self) -> None:
         """Play from the playhead and listen for label keys."""
         view = self.view
-        if view.work is None or view.work.media_path is None:
+        if view.work is None or not view.work.can_play:
             view.said.emit("There is nothing to listen to in this task.")
             return
         if not view.can_change:

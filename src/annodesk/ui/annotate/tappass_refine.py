@@ -53,12 +53,12 @@ class Refining(QObject):
         if work is None or not any(edges.values()):
             self._taps.show()
             return
-        asset = work.item.timeline_asset
+        path, offset_us = work.heard_file or (None, 0)
         self._is_refining = True
         self._taps.context.jobs.compute(
             refine,
-            work.media_path,
-            asset.offset_us if asset is not None else 0,
+            path,
+            offset_us,
             edges,
             {} if is_live else state.chosen_places(),
             tappass_lag.reaction_of(self._taps.context.person_id),

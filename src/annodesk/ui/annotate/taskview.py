@@ -73,7 +73,7 @@ class TaskView(TaskShown):
         editor.waiting_changed.connect(self._context.bus.waiting)
         editor.recorded.connect(lambda recorded: self._context.bus.changed.emit(recorded.changes))
         task, schema = work.task, work.project.schema
-        has_time = task.end_us > task.start_us and (bool(schema.tiers) or work.media_path is not None)
+        has_time = task.end_us > task.start_us and (bool(schema.tiers) or work.can_play)
         for part in (self.bar, self.timeline, self.below):
             part.setVisible(has_time)
         self._middle.setMaximumHeight(16_777_215 if has_time else self.next_line.sizeHint().height())
@@ -84,7 +84,7 @@ class TaskView(TaskShown):
         length_us = asset.media.duration_us if asset is not None and asset.media is not None else None
         self.transport.set_source(work.media_path, offset_us=offset_us, duration_us=length_us)
         self.transport.set_bounds(self.timeline.state.bounds)
-        self.bar.set_has_media(work.media_path is not None)
+        self.bar.set_has_media(work.can_play)
         self.label_keys = {tier.name: label_keys(schema, tier) for tier in schema.tiers}
         self.look = read_look(self._context.project_id, self._context.person_id)
         self._set_lanes()
@@ -301,5 +301,5 @@ class TaskView(TaskShown):
     def _play_element(self, lane: str, element_id: str) -> None:
         source = self.suggestions if lane.startswith(MODEL) else self.annotations
         element = source.get(element_id) if source is not None else None
-        if isinstance(element, Segment) and self.work is not None and self.work.media_path is not None:
+        if isinstance(element, Segment) and self.work is not None and self.work.can_play:
             self.transport.play(element.start_us, element.end_us)

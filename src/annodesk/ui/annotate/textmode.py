@@ -215,7 +215,7 @@ class TextMode(QObject):
 
     def _stretch(self) -> tuple[int, int] | None:
         segment = self.view.annotations.get(self.segment_id)
-        if not isinstance(segment, Segment) or self.view.work is None or self.view.work.media_path is None:
+        if not isinstance(segment, Segment) or self.view.work is None or not self.view.work.can_play:
             return None
         return segment.start_us, segment.end_us
 

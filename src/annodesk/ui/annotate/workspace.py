@@ -374,7 +374,7 @@ class AnnotateWorkspace(QWidget):
     def _on_shown(self) -> None:
         if self.view.work is not None:
             work = self.view.work
-            self.playing.open(work.item.timeline_asset, work.media_path, work.sounds)
+            self.playing.open(work.item.timeline_asset, work.media_path, work.sounds, problem=work.media_problem)
 
     def _show_sound(self) -> None:
         self.view.bar.show_arrival(self.playing.mixer.plays_on_arrival)
@@ -411,7 +411,7 @@ class AnnotateWorkspace(QWidget):
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
-        self.keys.set_condition("media", is_open and work is not None and work.media_path is not None)
+        self.keys.set_condition("media", is_open and work is not None and work.can_play)
         self.keys.set_condition("tapping", is_open and self.taps.mode != "off")
         self.keys.set_condition("writing", is_open and self.writing.is_on)
         self.keys.set_condition("taps", is_open and self.taps.mode == "review")

@@ -82,16 +82,20 @@ class Mixer(QObject):
         _told().changed.connect(self._follow_habits)
         transport.set_device(str(settings().value(DEVICE) or ""))
 
-    def open(self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = ()) -> None:
+    def open(
+        self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = (), *, problem: str = ""
+    ) -> None:
         """The transport has this recording now, and these beside it: mix them as they were mixed last time.
 
-        Before any choice only the first is heard, or where that has no sound the next one that can be.
+        Before any choice only the first is heard, or where that has no sound or is missing the next one that can be.
         """
         self._sounds, self.has_own_sound = tuple(sounds), asset is None or not asset.is_silent
         audio = asset.media.audio if asset is not None and asset.media is not None else ()
         name = "" if asset is None else Path(asset.location.path or asset.location.url).name
-        first = Recording(asset.id if asset is not None else "", name, audio[0].channels if audio else 0, path)
-        instead = None if self.has_own_sound else next((one for one in sounds if one.path is not None), None)
+        first = Recording(asset.id if asset is not None else "", name, audio[0].channels if audio else 0, path, problem)
+        instead = (
+            None if self.has_own_sound and not problem else next((one for one in sounds if one.path is not None), None)
+        )
         self.recordings = (
             first,
             *(

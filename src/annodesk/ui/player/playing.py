@@ -45,10 +45,12 @@ class Playing:
         transport.hearing_changed.connect(self.tell)
         self._follow_settings()
 
-    def open(self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = ()) -> None:
-        """The transport has another recording, and these are beside it."""
+    def open(
+        self, asset: Asset | None, path: Path | None, sounds: Sequence[ItemSound] = (), *, problem: str = ""
+    ) -> None:
+        """The transport has another recording, and these are beside it; ``problem`` says why it is not there."""
         self._follow_settings()
-        self.mixer.open(asset, path, sounds)
+        self.mixer.open(asset, path, sounds, problem=problem)
 
     def arrive(self, start_us: int, end_us: int | None = None) -> None:
         """Play what the person has just gone to, where they want that; to the end of all where none is given."""

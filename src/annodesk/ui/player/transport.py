@@ -228,7 +228,7 @@ class Transport(Heard):
             self._plays_on = True
         self._paused_at_us = None
         self._set_position(max(0, time_us))
-        if not self._silent and self._path is not None and self._feed is None:
+        if not self._silent and self._has_file and self._feed is None:
             path, further = self._beside()
             playable = self._devices.playable()
             self._feed = ScrubFeed(path, hearing=self._hearing, playable_hz=playable, further=further)
@@ -295,7 +295,7 @@ class Transport(Heard):
         """Prepare the sound of the stretch from here on; the playhead moves once it is ready."""
         self._from_us, self._started_s = from_us, None
         self._answered_s, self._seen_frames = self._clock(), -1
-        if not self._silent and self._path is not None:
+        if not self._silent and self._has_file:
             path, further = self._beside()
             self._feed = SoundFeed(
                 path,
@@ -308,6 +308,10 @@ class Transport(Heard):
                 further=further,
             )
         self._timer.start()
+
+    @property
+    def _has_file(self) -> bool:
+        return self._path is not None or any(one.path is not None for one in self._further)
 
     def _beside(self) -> tuple[Path | None, tuple[Further, ...]]:
         """What time is counted by, where it has sound, and the others by when they begin after it."""

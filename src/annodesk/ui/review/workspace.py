@@ -181,7 +181,7 @@ class ReviewWorkspace(QWidget):
             offset_us=asset.offset_us if asset else 0,
             duration_us=asset.media.duration_us if asset and asset.media else None,
         )
-        self.playing.open(asset, work.media_path, work.sounds)
+        self.playing.open(asset, work.media_path, work.sounds, problem=work.media_problem)
         self.transport.set_bounds(self.desk.bounds)
         self.hands.bind_work()
         self.go_to(self.places)
