@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from annodesk.ui.parts import settings
 from annodesk.ui.timeline.lanes import Flag
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.filmed import STEADY, make_filmed
-from tests.ui.made import PROJECT
+from tests.ui.made import PROJECT, make_recording
 from tests.ui.timeline.conftest import drag
 
 pytestmark = pytest.mark.qt
@@ -282,6 +283,27 @@ def test_a_task_is_opened_again_exactly_where_it_was_left(taken: Desk, open_desk
     assert (again.workspace.view.work.task.id, again.workspace.title()) == (task, title)
     assert (shown.playhead_us, shown.selection, shown.active_lane) == left
     assert (shown.state.scale.start_us, shown.state.scale.us_per_px) == (scale.start_us, scale.us_per_px)
+
+
+def test_a_long_task_begins_with_a_stretch_to_work_in_and_is_opened_again_where_it_was_left(
+    open_desk: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.ui.made.make_recording", partial(make_recording, seconds=200))
+    desk = open_desk()
+    timeline = desk.workspace.view.timeline
+    start, end = timeline.visible_range
+    assert start == timeline.playhead_us == 0
+    assert end == pytest.approx(30 * S, abs=0.1 * S)
+    desk.press(Qt.Key.Key_Equal, CTRL)
+    left = timeline.visible_range
+    desk.close()
+    again = open_desk(made=desk.made).workspace.view.timeline
+    assert again.visible_range == left
+
+
+def test_a_task_short_enough_to_be_worked_on_as_a_whole_begins_so(desk: Desk) -> None:
+    timeline = desk.workspace.view.timeline
+    assert timeline.visible_range == (0, timeline.limits.end_us)
 
 
 def test_a_place_that_makes_no_sense_is_left_alone(desk: Desk, open_desk: Opener) -> None:

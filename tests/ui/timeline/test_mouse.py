@@ -101,6 +101,15 @@ def test_shift_drags_the_joint_boundary_of_two_neighbours(desk: Desk) -> None:
     assert len(desk.drafts) == 1
 
 
+@pytest.mark.parametrize(("to_s", "joint_s", "named"), [(0.5, 10.02, "speech"), (45, 29.98, "music")])
+def test_a_joint_boundary_leaves_the_neighbour_a_length_and_says_so(
+    desk: Desk, to_s: float, joint_s: float, named: str
+) -> None:
+    desk.drag(20.2, to_s, keys=SHIFT)
+    assert desk.times()[:2] == [(10, joint_s), (joint_s, 30)]
+    assert desk.refusals[-1] == f"\u201c{named}\u201d keeps 20 ms: delete it to go further."
+
+
 def test_a_drag_shows_a_preview_and_changes_nothing_before_it_ends(desk: Desk) -> None:
     desk.drag(55, 65, release=False)
     assert [s.start_us / SECOND for s in desk.view.state.preview] == [pytest.approx(60, abs=0.11)]

@@ -12,9 +12,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.times import Interval
 from annodesk.ui.parts import settings
+from annodesk.ui.timeline.scale import TimeScale
 from annodesk.ui.timeline.view import TimelineView
 
 MOST = 300
+FIRST_LOOK_US, WHOLE_UP_TO_US = 30_000_000, 120_000_000
+"""What of a long task is in view when a person opens it for the first time, and how long one is shown as a whole."""
 _PLACES, _TASKS = "annotate/places", "annotate/last-task"
 _SOON_MS = 400
 
@@ -94,6 +97,15 @@ class Places(QObject):
     def is_idle(self) -> bool:
         """Whether the place is kept."""
         return not self._soon.isActive()
+
+
+def begin_close(timeline: TimelineView) -> TimeScale:
+    """Show what one works in first, from the playhead on, where the task is too long to be worked on as a whole."""
+    bounds, start_us = timeline.state.bounds, timeline.playhead_us
+    if bounds.duration_us > WHOLE_UP_TO_US:
+        end_us = min(start_us + FIRST_LOOK_US, bounds.end_us)
+        timeline.state.set_scale(timeline.state.scale.fitted(max(bounds.start_us, end_us - FIRST_LOOK_US), end_us))
+    return timeline.state.scale
 
 
 def place_in(person: str, task: str) -> Place | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import Segment
@@ -18,13 +18,15 @@ from annodesk.ui.annotate.attributes import typed_value
 from annodesk.ui.annotate.goto import GoToField
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.notation import ItemNotation
-from annodesk.ui.annotate.places import Place, Places, place_in
+from annodesk.ui.annotate.places import Place, Places, begin_close, place_in
 from annodesk.ui.annotate.table import OF_ATTRIBUTE, TYPED
 from annodesk.ui.timeline.commands import put_edge
 from annodesk.ui.timeline.lanes import Flag
 
 if TYPE_CHECKING:
+    from annodesk.services.tasks import TaskWork
     from annodesk.ui.bus import Context
+    from annodesk.ui.timeline.scale import TimeScale
 
 BOOKMARK_REACH_US = 20_000
 """A bookmark so near the playhead is the one that the key takes away."""
@@ -81,8 +83,12 @@ class Wayfinding(QObject):
         self.notation.open_item(work.item)
         self.notation.set_frames(self.view.video.times)
         place = place_in(person, work.task.id)
-        if place is not None and not self.view.timeline.isHidden():
-            place.show(self.view.timeline)
+        if not self.view.timeline.isHidden():
+            if place is not None:
+                place.show(self.view.timeline)
+            else:
+                begun = begin_close(self.view.timeline)
+                QTimer.singleShot(0, self, lambda: self._begin_again(work, begun))  # once the parts have their sizes
         self.bookmarks = ()
         self._context.jobs.store(
             lambda: (work.set_id, self._context.services.bookmarks.of(work.item.id, person)),
@@ -90,6 +96,11 @@ class Wayfinding(QObject):
             what="read bookmarks",
         )
         self.show_flags()
+
+    def _begin_again(self, work: TaskWork, begun: TimeScale) -> None:
+        scale = self.view.timeline.state.scale
+        if self.view.work is work and (scale.start_us, scale.us_per_px) == (begun.start_us, begun.us_per_px):
+            begin_close(self.view.timeline)
 
     def keep(self) -> None:
         """Keep where the person is; before the task closes."""

@@ -16,6 +16,8 @@ from annodesk.ui.timeline.neighbours import free_room, next_segment, previous_se
 
 LEAST_US = 1_000
 """A drawn or dragged segment is never shorter."""
+KEPT_US = 20_000
+"""So much of a neighbour stays where an edge is dragged into it, or all of one that is shorter."""
 
 Edge = Literal["start", "end"]
 
@@ -41,6 +43,10 @@ class Gesture(Protocol):
     def snap_edges(self, time_us: int) -> Sequence[int]:
         """Where the edges that may snap would be with the pointer at this time."""
 
+    @property
+    def held(self) -> str:
+        """Why it goes no further than this, where the person may not see why; empty where nothing holds it."""
+
     def draft(self) -> Draft:
         """What it has come to; empty where nothing changed."""
 
@@ -48,6 +54,7 @@ class Gesture(Protocol):
 class DrawGesture:
     """Draws a new segment between where the button went down and where it is."""
 
+    held = ""
     touched_ids: frozenset[str] = frozenset()
 
     def __init__(
@@ -97,6 +104,8 @@ class DrawGesture:
 class MoveGesture:
     """Moves segments together, as far as their neighbours let them."""
 
+    held = ""
+
     def __init__(
         self, annotations: AnnotationSet, tier: Tier, ids: Sequence[str], at_us: int, bounds: Interval
     ) -> None:
@@ -135,6 +144,11 @@ class EdgeGesture:
         self._to_us = segment.start_us if edge == "start" else segment.end_us
         self._low, self._high = edge_room(annotations, segment, edge, bounds, may_overlap=may_overlap)
         self.touched_ids = frozenset((segment.id,))
+        self._pointer_us = self._to_us
+
+    @property
+    def held(self) -> str:
+        return ""
 
     @property
     def preview(self) -> Sequence[Segment]:
@@ -147,6 +161,7 @@ class EdgeGesture:
         return (self._segment.id,)
 
     def move_to(self, time_us: int) -> None:
+        self._pointer_us = time_us
         self._to_us = max(self._low, min(self._high, time_us))
 
     def snap_edges(self, time_us: int) -> Sequence[int]:
@@ -165,9 +180,19 @@ class PushGesture(EdgeGesture):
         if self._pushed is not None:
             self.touched_ids |= {self._pushed.id}
             if edge == "start":
-                self._low = max(self._low, self._pushed.start_us + LEAST_US)
+                self._low = max(self._low, self._pushed.start_us + kept_of(self._pushed))
             else:
-                self._high = min(self._high, self._pushed.end_us - LEAST_US)
+                self._high = min(self._high, self._pushed.end_us - kept_of(self._pushed))
+
+    @property
+    def held(self) -> str:
+        pushed = self._pushed
+        if pushed is None:
+            return ""
+        is_start = self._edge == "start"
+        end_us = pushed.start_us + kept_of(pushed) if is_start else pushed.end_us - kept_of(pushed)
+        is_beyond = self._pointer_us < end_us if is_start else self._pointer_us > end_us
+        return kept_words(pushed) if is_beyond and self._to_us == end_us else ""
 
     @property
     def preview(self) -> Sequence[Segment]:
@@ -194,8 +219,15 @@ class BoundaryGesture:
 
     def __init__(self, annotations: AnnotationSet, left: Segment, right: Segment) -> None:
         self._annotations, self._left, self._right = annotations, left, right
-        self._to_us = left.end_us
+        self._to_us = self._pointer_us = left.end_us
+        self._low, self._high = left.start_us + kept_of(left), right.end_us - kept_of(right)
         self.touched_ids = frozenset((left.id, right.id))
+
+    @property
+    def held(self) -> str:
+        if self._to_us == self._pointer_us:
+            return ""
+        return kept_words(self._left if self._pointer_us < self._to_us else self._right)
 
     @property
     def preview(self) -> Sequence[Segment]:
@@ -206,13 +238,25 @@ class BoundaryGesture:
         return (self._left.id, self._right.id)
 
     def move_to(self, time_us: int) -> None:
-        self._to_us = max(self._left.start_us + LEAST_US, min(self._right.end_us - LEAST_US, time_us))
+        self._pointer_us = time_us
+        self._to_us = max(self._low, min(self._high, time_us))
 
     def snap_edges(self, time_us: int) -> Sequence[int]:
         return (time_us,)
 
     def draft(self) -> Draft:
         return move_boundary(self._annotations, self._left.id, self._right.id, self._to_us)
+
+
+def kept_of(segment: Segment) -> int:
+    """How much of a neighbour stays."""
+    return max(LEAST_US, min(KEPT_US, segment.end_us - segment.start_us))
+
+
+def kept_words(segment: Segment) -> str:
+    """Why an edge goes no further into a neighbour."""
+    name = f"\N{LEFT DOUBLE QUOTATION MARK}{segment.label}\N{RIGHT DOUBLE QUOTATION MARK}" if segment.label else "It"
+    return f"{name} keeps {kept_of(segment) / 1000:g} ms: delete it to go further."
 
 
 def edge_room(

@@ -52,6 +52,7 @@ class HandledLanes(TierLanes):
         self._gesture: Gesture | None = None
         self._is_drag = False
         self._kept: frozenset[str] | None = None  # selected before a rubber band was drawn
+        self._held = ""
         self._last_x = 0.0
         self._scroll = QTimer(self)
         self._scroll.setInterval(SCROLL_MS)
@@ -145,10 +146,12 @@ class HandledLanes(TierLanes):
             return
         hit, gesture, press, was_drag = self._pressed, self._gesture, self._press, self._is_drag
         if gesture is not None and hit is not None:
-            draft = gesture.draft()
+            draft, held = gesture.draft(), gesture.held
             self._end_gesture(keep_preview=True)
             if draft:
                 self.draft_made.emit(draft, hit.lane.id, tuple(gesture.selects))
+            if held:
+                self.refused.emit(held)
             self._state.set_preview(None, ())
             return
         self._end_gesture()
@@ -249,6 +252,9 @@ class HandledLanes(TierLanes):
         else:
             gesture.move_to(time_us)
             self._state.set_guide(None)
+        if gesture.held != self._held:
+            self._held = gesture.held
+            self.refused.emit(self._held)
         self._state.set_preview(hit.lane.id, gesture.preview, self._following(gesture))
 
     def _following(self, gesture: Gesture) -> list[Segment]:
@@ -280,6 +286,7 @@ class HandledLanes(TierLanes):
         self._press = self._pressed = self._gesture = None
         self._is_drag = False
         self._kept = None
+        self._held = ""
         self.set_band(None)
         self._state.set_guide(None)
         if not keep_preview:
