@@ -23,6 +23,7 @@ from annodesk.ui.player import video_shown
 from annodesk.ui.player.video import BY_CARD, VideoDeck
 from annodesk.ui.player.video_feed import NOT_COUNTED
 from annodesk.ui.timeline import media_watch
+from annodesk.ui.timeline.waveform import MediaState
 from tests.media.videos import write_video
 from tests.ui.annotate.conftest import Desk
 from tests.ui.annotate.test_video import on_screen, video
@@ -73,6 +74,16 @@ def test_a_video_that_vanishes_while_it_plays_is_missed_in_words_and_shown_again
     desk.workspace.view.timeline.move_playhead(6_000_000)
     desk.settle()
     assert on_screen(desk) == 150
+
+
+def test_that_a_video_with_sound_has_gone_is_said_once(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(made=make_filmed(tmp_path / "file", {"talk.mp4": STEADY[:100]}))
+    timeline = desk.workspace.view.timeline
+    desk.qtbot.waitUntil(lambda: timeline.media_state is MediaState.READY)
+    (tmp_path / "file/media/talk.mp4").rename(tmp_path / "away.mp4")
+    desk.qtbot.waitUntil(lambda: timeline._media._watch.is_gone, timeout=20_000)
+    desk.qtbot.waitUntil(lambda: "talk.mp4 is no longer there" in warned(desk), timeout=20_000)
+    assert "no longer there" not in timeline.waveform.accessibleDescription()
 
 
 def test_a_video_replaced_while_it_is_open_is_opened_anew_and_said_to_be_another(

@@ -150,8 +150,13 @@ class MediaLoad(QObject):
         if self._path is not None:
             self.load(self._path, self._offset_us, "", self._asset)
 
+    @property
+    def _is_of_video(self) -> bool:
+        """Whether the file is seen too: what befalls it is said beside its picture, once."""
+        return self._asset is not None and self._asset.type is AssetType.VIDEO
+
     def _say_gone(self) -> None:
-        if self.state is MediaState.READY:
+        if self.state is MediaState.READY and not self._is_of_video:
             self._show(MediaState.READY, GONE)
 
     def _take(self, source: WaveSource, gain: float) -> None:
@@ -164,7 +169,7 @@ class MediaLoad(QObject):
         peaks = source.peaks
         readable = format_us(round(peaks.known_samples * 1_000_000 / peaks.rate_hz))
         words = BREAKS_OFF.format(readable) if peaks.breaks_off else self._warning
-        self._show(MediaState.READY, GONE if self._watch.is_gone else words)
+        self._show(MediaState.READY, GONE if self._watch.is_gone and not self._is_of_video else words)
 
     def _on_spectrum(self) -> None:
         """Tiles of the spectrum are there; where they would be better for an overview, that is made now."""
