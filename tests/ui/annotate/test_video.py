@@ -19,6 +19,7 @@ from annodesk.ui.player.video_offsets import OffsetsDialog
 from annodesk.ui.player.video_panel import VideoWindow
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.filmed import STEADY, UNEVEN, make_filmed, read_barcode
+from tests.ui.made import PROJECT
 
 Open = Callable[..., Desk]
 STEADY_US = [at * 100 // 9 for at in STEADY]
@@ -413,3 +414,16 @@ def test_looking_for_cuts_is_told_under_the_picture_and_stopped_there(
     assert not deck.panel.going_on.isVisible()
     desk.settle()
     assert not deck.has_cuts
+
+
+def test_in_a_low_window_the_tiers_are_whole_beside_a_film(open_desk: Open, tmp_path: Path) -> None:
+    toml = PROJECT.replace("[[tier]]", '[[tier]]\nname = "scene"\nlabels = ["in", "out"]\n\n[[tier]]', 1)
+    desk = open_desk(made=make_filmed(tmp_path / "file", {"talk.mp4": STEADY[:50]}, toml=toml))
+    desk.window.resize(1280, 720)
+    desk.settle()
+    timeline = desk.workspace.view.timeline
+    tiers = sum(height for _, _, height in timeline.lanes.lane_tops())
+    assert len(timeline.state.lanes) == 3
+    desk.qtbot.waitUntil(lambda: timeline._scroll.height() >= tiers)
+    assert timeline.waveform.height() >= 28
+    assert desk.workspace.view.video.home.height() >= 200

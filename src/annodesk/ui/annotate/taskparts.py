@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from annodesk.services.tasks import TaskWork
     from annodesk.ui.bus import Context
 
-MOST_WHOLE_LANES, LEAST_WAVE_PX = 4, 28
-"""So many lanes stay whole in a low window, under a waveform of that height; more are reached by scrolling."""
+MOST_WHOLE_LANES = 4
+"""So many lanes stay whole in a low window; more are reached by scrolling."""
 
 
 class TaskParts(QWidget):
@@ -47,7 +47,8 @@ class TaskParts(QWidget):
         lanes = sum(height for _, _, height in timeline.lanes.lane_tops()[:MOST_WHOLE_LANES])
         above = [part for part in timeline.above_lanes() if not part.isHidden() or part is timeline.overview]
         parts = [self.bar, *above, self.next_line]
-        wanted = lanes + theme.px(LEAST_WAVE_PX) + sum(part.sizeHint().height() for part in parts)
+        wanted = timeline.splitter.least_px(lanes)
+        wanted += sum(max(part.sizeHint().height(), part.minimumHeight()) for part in parts)
         sizes = self.stack.sizes()
         for place in (2, 0):
             part = self.stack.widget(place)

@@ -55,6 +55,12 @@ class LaneStack(QSplitter):
         self.setSizes([tiers if name == "tiers" else sizes.get(name, 0) for name in self._names])
         self.fitted.emit()
 
+    def least_px(self, tiers_px: int) -> int:
+        """The height at which tiers of a height are whole beside the lanes of sound that are shown."""
+        shown = [name for name in self._names if not self._lane(name).isHidden() and name != "tiers"]
+        least = sum(max(theme.px(LEAST_SOUND_PX), self._lane(name).minimumSizeHint().height()) for name in shown)
+        return tiers_px + least + self.handleWidth() * len(shown)
+
     def _lane(self, name: str) -> QWidget:
         return self.widget(self._names.index(name))
 
