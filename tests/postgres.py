@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,14 +39,38 @@ def private_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def ended_with_us(folder: Path) -> Iterator[None]:
+    """The server in a folder ends with this process, also where it is killed: a pipe that closes tells a guard."""
+    repo = Path(__file__).resolve().parent.parent
+    words = [sys.executable, "-m", "tests.postgres", str(folder)]
+    guard = subprocess.Popen(words, cwd=repo, stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        yield
+    finally:
+        guard.communicate()
+
+
+def end_once_alone(folder: Path) -> None:
+    """The guard: wait for the pipe to close, then end what runs in the folder and take the folder away."""
+    sys.stdin.read()
+    if (folder / "pg").exists():
+        PrivateServer(folder / "pg").stop(at_once=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def running_server(
     binaries: Binaries | None = None, *, durable: bool = False, **how: object
 ) -> Iterator[PrivateServer]:
     """A private server that runs inside the block."""
-    with private_folder() as folder:
+    with private_folder() as folder, ended_with_us(folder):
         server = PrivateServer(folder / "pg", binaries or binaries_or_skip())
         try:
             server.start(durable=durable, **how)  # type: ignore[arg-type]
             yield server
         finally:
             server.stop(at_once=True)
+
+
+if __name__ == "__main__":
+    end_once_alone(Path(sys.argv[1]))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +69,34 @@ def test_a_server_that_was_killed_starts_again(server: PrivateServer) -> None:
     server.start(durable=False)
     with connect(server) as db:
         assert db.execute("select 1").fetchone() == (1,)
+
+
+def runs(number: str) -> bool:
+    """Whether there is such a process that has not ended; one that nobody has asked for since counts as ended."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", number], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="asks ps for a process")
+def test_the_server_of_a_test_run_that_is_killed_ends_by_itself() -> None:
+    binaries_or_skip()
+    script = (
+        "from tests.postgres import running_server\n"
+        "with running_server() as server:\n"
+        "    print(server.process_id(), server.folder, flush=True)\n"
+        "    input()\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    number, folder = run.stdout.readline().split()
+    assert runs(number)
+    run.kill()
+    run.communicate()
+    until_s = time.monotonic() + 20
+    while Path(folder).exists() and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not Path(folder).exists()
+    assert not runs(number)
 
 
 def test_the_server_does_not_run_as_root(server: PrivateServer) -> None:
