@@ -2,12 +2,13 @@
 
 Frames: one step of the hand and the painting it asks for, offscreen raster, baseline an empty window painted at the
 same pace; limit p99 16 ms. The UI thread's own time is told beside it: what the machine's other work took is not in it.
-Stalls: the same hands while peaks and a model's kind of work run; limits p99 16 ms and max 50 ms, or twice that of an
-empty window under the same load.
+Stalls: the same hands while peaks, small pictures of a film and pre-labels are made; limits p99 16 ms and max 50 ms,
+or twice that of an empty window under the same load.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import struct
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks._figures import quantile, tell
+from tests.benchmarks._films import GOP, repeat_film, steady, write_film
 from tests.benchmarks._stalls import StallMeter
 
 HOURS, RATE_HZ, CHANNELS = 10, 44_100, 2
@@ -119,27 +121,45 @@ def stalls(steps: Iterator[None], is_over: Callable[[], bool]) -> list[float]:
     return meter.gaps_ms
 
 
-def load(jobs: Any, folder: Path, stop: list[bool]) -> None:
-    """Peaks of another recording, pictures to be scaled and a model's arithmetic, over and over until told to stop."""
+def load(jobs: Any, folder: Path, cancel: Any) -> None:
+    """What the program does beside the hands, over and over until told to stop: peaks, small pictures, pre-labels."""
+    from annodesk import paths
+    from annodesk.errors import Cancelled
     from annodesk.media import cache
+    from annodesk.media.frames import FrameIndex
     from annodesk.media.peaks import build
+    from annodesk.media.thumbnails import Thumbnails, numbers_for
+    from annodesk.services import Services
 
-    path = folder / "other.wav"
-    if not path.exists():
-        write_sparse(path, 0.5)
+    sound = folder / "other.wav"
+    write_sparse(sound, 0.5)
+    film = repeat_film(folder / "film.mp4", write_film(folder / "minute.mp4", steady(6 * GOP)), 20)
+    index = FrameIndex.of(film)
+    times_us = [index.end_us * (2 * k + 1) // 100 for k in range(50)]
+    demo = paths.resource("demo")
 
-    def again() -> int:
-        picture = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), np.uint8)
-        while not stop:
-            cache.forget(cache.known_print(path))
-            build(path)
-            picture.reshape(90, 8, 160, 8, 3).mean(axis=(1, 3))
-            weights = np.ones((512, 512), np.float32)
-            for _ in range(10):
-                weights = weights @ weights * np.float32(1e-3)
-        return 0
+    def peaks() -> None:
+        while not cancel.is_cancelled:
+            cache.forget(cache.known_print(sound))
+            build(sound)
 
-    jobs.compute(again, what="load")
+    def pictures() -> None:
+        height = 60
+        while not cancel.is_cancelled:
+            height += 1  # those of the same height are on disk already
+            wanted = numbers_for(index, times_us, exact=False)
+            for _ in Thumbnails(film, index, height).make(wanted, goes_on=lambda: not cancel.is_cancelled):
+                pass
+
+    def prelabels() -> None:
+        with contextlib.suppress(Cancelled), Services.open(folder / "demo.annodesk", create=True) as services:
+            project = services.projects.init(demo / "project.toml").id
+            services.items.add(project, sorted(demo.glob("*.flac")))
+            while not cancel.is_cancelled:
+                services.prelabel.run(project, anew=True, cancel=cancel)
+
+    for work in (peaks, pictures, prelabels):
+        jobs.compute(work, what="load")
 
 
 def main() -> None:
@@ -148,6 +168,7 @@ def main() -> None:
     from PySide6.QtWidgets import QWidget
 
     from annodesk.model.schema import Label, Tier
+    from annodesk.progress import CancelToken
     from annodesk.ui.app import make_app
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.timeline.view import LaneSpec, TimelineView
@@ -182,14 +203,13 @@ def main() -> None:
         empty.show()
         plain, _ = time_frames(app, nothing())
         empty.hide()
-        stop: list[bool] = []
-        busy_jobs = Jobs()
-        load(busy_jobs, folder, stop)
+        cancel, busy_jobs = CancelToken(), Jobs(workers=3)
+        load(busy_jobs, folder, cancel)
         busy = stalls(hand(view, random.Random(7)), lambda: True)
         view.hide()
         empty.show()
         idle = stalls(nothing(), lambda: True)
-        stop.append(True)
+        cancel.cancel()
         for one in (view, empty):
             one.close()
         busy_jobs.close()
