@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -129,3 +131,11 @@ def test_inline_lanes_answer_at_once() -> None:
     jobs.store(lambda: 3, on_done=answers.append)
     jobs.compute(lambda: 4, on_done=answers.append)
     assert (answers, jobs.is_idle) == ([3, 4], True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not let a thread step back by itself")
+def test_what_computes_lets_the_window_go_first(qtbot: QtBot, jobs: Jobs) -> None:
+    told: list[int] = []
+    jobs.compute(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), on_done=told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0] > os.getpriority(os.PRIO_PROCESS, 0)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 import itertools
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -25,6 +27,8 @@ from annodesk.progress import CancelToken
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.04
+STEPS_BACK = 10
+"""How much nicer than the window's thread those are that compute: they share its processors, and it paints."""
 Callback = Callable[..., Any] | None
 
 
@@ -142,7 +146,9 @@ class Jobs(QObject):
             self._work(request, fn, args, extras)
             return request
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="annodesk-compute")
+            self._pool = ThreadPoolExecutor(
+                self._workers, thread_name_prefix="annodesk-compute", initializer=_step_back
+            )
         self._pool.submit(self._work, request, fn, args, extras)
         return request
 
@@ -247,3 +253,9 @@ class Jobs(QObject):
         if isinstance(owner, QObject) and not isValid(owner):
             return  # the view has gone while the job ran
         callback(*values)
+
+
+def _step_back() -> None:
+    """Let the window's thread go first where there is more to do than processors; only Linux lets a thread do so."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + STEPS_BACK)
