@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from annodesk.services import server
+from annodesk.services import joining, server
 from annodesk.store.private_server import PrivateServer
 from tests.cli.conftest import Command, Done
 from tests.postgres import binaries_or_skip, private_folder
@@ -205,3 +205,16 @@ def test_a_server_keeps_its_port_and_its_people_over_a_restart(lab: Server, fold
     assert lab("stop", "--json").json == {"stopped": True}
     assert lab("start", "--json").json["port"] == port
     enter(made, folder, made["password"]).close()
+
+
+def test_an_invitation_is_a_file_that_lets_somebody_in(lab: Server, folder: Path, tmp_path: Path) -> None:
+    password = lab("add-user", "inv-max", "--role", "manager", "--generate", "--json").json["password"]
+    with psycopg.connect(PrivateServer(folder).url("inv-max", tcp=True), password=password) as db:
+        db.execute("select annodesk.make_project('inv-p', 'birds')")
+    path = tmp_path / "zoe.annodesk-invitation"
+    made = lab("invite", "inv-zoe", "--project", "birds", "--days", "3", "-o", path, "--json").json
+    assert (made["file"], made["login"], made["project"]) == (str(path), "inv-zoe", "birds")
+    assert joining.accept(joining.read_invitation(path), "my own password").person_id == made["person"]
+    again = lab("invite", "inv-zoe", "--project", "birds", "-o", tmp_path / "again")
+    assert again.code == 1
+    assert "There is a login inv-zoe" in again.err

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from annodesk.cli.output import json_option, show, tell
 from annodesk.errors import AnnodeskError
-from annodesk.services import server
+from annodesk.services import joining, server
+from annodesk.services.joining import SUFFIX
 from annodesk.services.server import Started
 
 folder_option = click.option(
@@ -118,6 +120,44 @@ def add_user(
     if generate:
         document["password"] = password
         lines.append(f"The password, shown only now: {password}")
+    show(document, as_json, lambda: lines)
+
+
+@server_command.command("invite")
+@click.argument("login")
+@click.option("--project", metavar="NAME", required=True, help="The project they will work in.")
+@click.option("--name", default="", help="The person's name as colleagues see it; the login by default.")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(["annotator", "analyst", "manager"]),
+    help="What they are in the project; several can be given.  [default: annotator]",
+)  # fmt: skip
+@click.option("--days", type=int, default=7, show_default=True, help="How long the invitation is open.")
+@click.option("--host", default="", help="The server's name as the newcomer's computer knows it; else that of --db.")
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), metavar="FILE",
+    help="The authority's PEM file, by which the server proves who it is; else that of --db.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The invitation's file.")
+@url_option
+@folder_option
+@json_option
+def invite(
+    login: str, project: str, name: str, roles: tuple[str, ...], days: int, host: str, certificate: Path | None,
+    output: Path | None, db: str | None, folder: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Write a file that lets one newcomer in: they open it in annodesk and choose their own password."""
+    made = joining.invite(
+        server.find(db, folder, ask=_ask), login, output or Path(f"{login}{SUFFIX}"), project=project, name=name,
+        roles=roles, days=days, certificate=certificate, host=host,
+    )  # fmt: skip
+    until = datetime.fromtimestamp(made.invitation.expires_us / 1_000_000, UTC).isoformat(timespec="minutes")
+    lines = [
+        f"{made.path} invites {login} to {project}, until {until}.",
+        "Give it to them alone: whoever opens it first is let in.",
+    ]
+    if made.invitation.is_here:
+        lines.append("It works on this computer alone; name the server as others know it with --host.")
+    document = {"file": str(made.path), "login": login, "person": made.person_id, "project": project, "expires": until}
     show(document, as_json, lambda: lines)
 
 

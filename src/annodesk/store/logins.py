@@ -18,14 +18,22 @@ WORKER_ROLE = "worker"
 
 SHORTEST_PASSWORD = 8
 
+_BEHIND = """
+select person_id from annodesk.person_name where login = %s
+union all select person_id from annodesk.invitation where login = %s limit 1
+"""
+
 _LOGIN = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 _GROUP = {role.value: f"annodesk_{role.value}" for role in Role} | {WORKER_ROLE: WORKER}
 
 
-def add_login(db: Connection, login: str, name: str, password: str, roles: Iterable[str]) -> str | None:
+def add_login(
+    db: Connection, login: str, name: str, password: str, roles: Iterable[str], *, invited_for_us: int | None = None
+) -> str | None:
     """Make a login with a password and, but for a worker, the person behind it; returns the person's id.
 
     The password itself never leaves this computer: the server is given what it needs to recognise it (SCRAM).
+    With ``invited_for_us`` the login is nobody before the invitation is accepted, within that time.
     """
     groups = sorted({_GROUP[role] for role in roles})
     if not groups:
@@ -56,10 +64,38 @@ def add_login(db: Connection, login: str, name: str, password: str, roles: Itera
     _as_owner(db)
     db.exec_driver_sql("insert into annodesk.person (id, made_at_us) values (%s, annodesk.now_us())", (person_id,))
     db.exec_driver_sql(
-        "insert into annodesk.person_name (person_id, name, login) values (%s, %s, %s)", (person_id, name, login)
+        "insert into annodesk.person_name (person_id, name, login) values (%s, %s, %s)",
+        (person_id, name, login if invited_for_us is None else None),
     )
+    if invited_for_us is not None:
+        db.exec_driver_sql(
+            "insert into annodesk.invitation (login, person_id, expires_at_us) values (%s, %s, annodesk.now_us() + %s)",
+            (login, person_id, invited_for_us),
+        )
     db.exec_driver_sql("reset role")
     return person_id
+
+
+def invite_again(db: Connection, login: str, password: str, invited_for_us: int) -> str | None:
+    """Give an invitation that nobody has accepted another password and more time; None where there is none."""
+    _as_owner(db)
+    person_id = db.exec_driver_sql(
+        "update annodesk.invitation set expires_at_us = annodesk.now_us() + %s where login = %s returning person_id",
+        (invited_for_us, login),
+    ).scalar()
+    db.exec_driver_sql("reset role")
+    if person_id is None:
+        return None
+    set_password(db, login, password)
+    return str(person_id)
+
+
+def expiry_of(db: Connection, login: str) -> int:
+    """Until when an invitation can be accepted, by the server's clock."""
+    _as_owner(db)
+    found = db.exec_driver_sql("select expires_at_us from annodesk.invitation where login = %s", (login,)).scalar()
+    db.exec_driver_sql("reset role")
+    return int(found or 0)
 
 
 def set_password(db: Connection, login: str, password: str) -> None:
@@ -104,7 +140,8 @@ def shut_out(db: Connection, login: str) -> int:
     _run(db, "alter role {} nologin", sql.Identifier(login))
     _as_owner(db)
     freed = 0
-    person_id = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    person_id = db.exec_driver_sql(_BEHIND, (login, login)).scalar()
+    db.exec_driver_sql("delete from annodesk.invitation where login = %s", (login,))
     if person_id is not None:
         rows = db.exec_driver_sql(
             "select distinct project_id from annodesk.membership where person_id = %s", (person_id,)
@@ -146,13 +183,13 @@ def forget_name(db: Connection, login_or_id: str) -> str:
 def person_behind(db: Connection, login: str) -> str | None:
     """The id of the person a login belongs to, None where it belongs to nobody."""
     _as_owner(db)
-    found = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    found = db.exec_driver_sql(_BEHIND, (login, login)).scalar()
     db.exec_driver_sql("reset role")
     return None if found is None else str(found)
 
 
 def _person_of(db: Connection, login: str) -> str:
-    found = db.exec_driver_sql("select person_id from annodesk.person_name where login = %s", (login,)).scalar()
+    found = db.exec_driver_sql(_BEHIND, (login, login)).scalar()
     if found is None:
         db.exec_driver_sql("reset role")
         raise NotFoundError(f"Nobody here has the login {login!r:.80}.", "Make it with: annodesk server add-user")

@@ -107,6 +107,18 @@ def read_address(url: str) -> Address:
     except psycopg.ProgrammingError:
         # The library's own words would quote the URL, and with it a password.
         raise StoreError("This URL cannot be understood.", "postgresql://LOGIN@HOST:PORT/DATABASE") from None
+    return _complete(parts)
+
+
+def address_of(host: str, port: int, database: str, login: str, *, certificate: Path | None = None) -> Address:
+    """The address of these parts; ``certificate`` names the authority that a remote server's proof is checked by."""
+    parts: dict[str, Any] = {"host": host, "port": str(port), "dbname": database, "user": login}
+    if certificate is not None:
+        parts |= {"sslmode": "verify-full", "sslrootcert": str(certificate)}
+    return _complete(parts)
+
+
+def _complete(parts: dict[str, Any]) -> Address:
     password = parts.pop("password", None)
     if "sslmode" not in parts and "service" not in parts and not _is_here(str(parts.get("host") or "")):
         parts["sslmode"] = "verify-full"

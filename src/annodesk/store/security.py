@@ -181,6 +181,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "blind_items": (ANNOTATOR, ANALYST, MANAGER),
     **dict.fromkeys(("claim", "submit", "renew", "skip", "park", "give_back", "recall", "resume"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
+    **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
     **dict.fromkeys(("publish", "finish_publishing"), (MANAGER,)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
@@ -221,7 +222,7 @@ def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *((SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("who", "feed", "work", "people")),
+        *((SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("who", "feed", "work", "people", "joining")),
         (SQL / "clean.sql").read_text(encoding="utf-8"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",

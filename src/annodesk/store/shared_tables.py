@@ -27,7 +27,7 @@ from annodesk.store.checked import JsonList, JsonObject
 
 metadata = MetaData(naming_convention=local.metadata.naming_convention)
 
-GLOBAL = ("person", "person_name", "person_skill")
+GLOBAL = ("person", "person_name", "person_skill", "invitation")
 """Tables of no project: small, written by the administrator, a copy of each on every node of a distributed engine."""
 
 _PROJECT = text("current_setting('annodesk.project', true)")
@@ -148,6 +148,17 @@ for _source in local.metadata.sorted_tables:
     # Only what both have: elements, bookmarks, what was heard and the journal stay in the local file.
     if _source.name in vars(local):
         _shared(_source, *_EXTRA.get(_source.name, ()))
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("login", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False, server_default=_NOW),
+    Column("expires_at_us", BigInteger, nullable=False),
+    ForeignKeyConstraint(["person_id"], ["person.id"]),
+)
+"""Logins that nobody has entered by yet: until ``accept_invitation`` they belong to no person."""
 
 project_rules = _team(
     "project_rules",

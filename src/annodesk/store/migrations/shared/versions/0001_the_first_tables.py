@@ -133,6 +133,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "person_id", "role", name=op.f("pk_membership")),
     )
     op.create_table(
+        "invitation",
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), server_default=sa.text("now_us()"), nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_invitation_person_id")),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_invitation")),
+    )
+    op.create_table(
         "person_name",
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
