@@ -26,6 +26,7 @@ class Bus(QObject):
     speed_said(str)         how fast the shown workspace plays
     open_asked(str, str)    open a task: workspace name, task id
     newcomer_asked()        somebody wants to add a person
+    pulled(Branches)        a set's history with what the person's other computers did; its open session goes on with it
     people_asked()          somebody else wants to work here
     """
 
@@ -39,6 +40,7 @@ class Bus(QObject):
     open_asked = Signal(str, str)
     newcomer_asked = Signal()
     people_asked = Signal()
+    pulled = Signal(object)
 
 
 @dataclass(slots=True)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from annodesk.errors import AnnodeskError
+from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import Draft, Edit
 from annodesk.model.rules import Problem
 
 if TYPE_CHECKING:
+    from annodesk.model.alternatives import Alternatives
+    from annodesk.model.branches import Branches
     from annodesk.services import Services
     from annodesk.services.editing import EditingSession
     from annodesk.ui.jobs import Jobs
@@ -97,6 +99,24 @@ class Editor(QObject):
             return False
         self._show_and_store(edit)
         return True
+
+    @property
+    def alternatives(self) -> tuple[Alternatives, ...]:
+        """What two computers did to the same thing, and nobody has chosen between."""
+        return self._session.alternatives
+
+    def pull(self, branches: Branches) -> None:
+        """Go on with what the person's other computers did; what was done here and is on its way stays."""
+        if self._is_reloading:
+            return  # the reload reads what was pulled too
+        self._session.pull(branches)
+        self.annotations_changed.emit(self.annotations)
+
+    def decide(self, alternatives: Alternatives, draft: Draft) -> None:
+        """Let one side stand, as one Edit; raises AnnodeskError where it does not fit any more."""
+        if self._is_reloading:
+            raise EditError(RELOADING)
+        self._show_and_store(self._session.decide(alternatives, draft))
 
     def next_step(self, which: str) -> Draft | None:
         """What an undo or a redo would do now; None where there is nothing."""

@@ -72,7 +72,7 @@ class TaskParts(QWidget):
 
     def _build(self, silent: bool) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.banner = Banner()
+        self.banner, self.apart = Banner(), Banner()
         self.timeline = TimelineView(self._context.jobs)
         self.transport = Transport(self, silent=silent)
         self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
@@ -106,6 +106,7 @@ class TaskParts(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.apart)
         column.addWidget(self.stack, 1)
         self.sides = Splitter("annotate-side", Qt.Orientation.Horizontal, (860, theme.SIDE_RIGHT_WIDTH))
         self.sides.addWidget(centre)

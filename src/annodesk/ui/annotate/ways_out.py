@@ -31,6 +31,7 @@ class WaysOut(QObject):
     ----------
     title : what the open task is called
     commit : hands over what is being typed; False where it was refused
+    refuses : whether something else is to be decided first, which it then shows
     asks_first : asks about what nobody has heard; True where the answer calls what it was given
     """
 
@@ -47,10 +48,12 @@ class WaysOut(QObject):
         title: Callable[[], str],
         commit: Callable[[], bool],
         asks_first: Callable[[Callable[[], None]], bool],
+        refuses: Callable[[], bool],
     ) -> None:
         super().__init__(view)
         self.view, self._tasks, self._context = view, tasks, context
         self._title, self._commit, self._asks_first = title, commit, asks_first
+        self._refuses = refuses
         self._is_leaving = False
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -72,6 +75,8 @@ class WaysOut(QObject):
             return
         view.side.questions.flush()
         if not self._commit():
+            return
+        if self._refuses():
             return
         problems = view.editor.problems()
         view.side.show_problems(problems)

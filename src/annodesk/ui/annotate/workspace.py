@@ -13,6 +13,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
+from annodesk.ui.annotate.apart import Apart
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
@@ -36,6 +37,7 @@ from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
+    from annodesk.model.branches import Branches
     from annodesk.services.tasks import TaskCard, TaskWork, WorkCard
     from annodesk.ui.bus import Context
 
@@ -82,6 +84,7 @@ class AnnotateWorkspace(QWidget):
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
         self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
+        self.apart = Apart(self.view, context)
         self.out = WaysOut(
             self.view,
             self.list,
@@ -89,8 +92,10 @@ class AnnotateWorkspace(QWidget):
             title=self.title,
             commit=self.writing.commit,
             asks_first=self.listening.ask,
+            refuses=self.apart.refuses,
         )
-        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.out, Recording(self.hands))
+        modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.apart, self.out)
+        modes = (*modes, Recording(self.hands))
         self.keys.bind(
             ACTIONS,
             {k: act for mode in modes for k, act in mode.handlers().items()}
@@ -137,6 +142,7 @@ class AnnotateWorkspace(QWidget):
         """Stop playback and hand over what is being typed."""
         self.view.side.questions.flush()
         self.ways.keep()
+        self.apart.release()
         self._close_modes()
         self.playing.release()
         self.view.video.release()
@@ -340,6 +346,8 @@ class AnnotateWorkspace(QWidget):
         self.out.recalled.connect(self._on_recalled)
         self.out.dialog_closed.connect(self._after_dialog)
         view.changed.connect(self._on_view_changed)
+        self.apart.left.connect(self._after_dialog)
+        bus.pulled.connect(self._on_pulled)
         view.recall_asked.connect(self.out.recall_open)
         self.video_moves = VideoMoves(self._context, view.video)
         mixer = self.playing.mixer
@@ -390,6 +398,11 @@ class AnnotateWorkspace(QWidget):
         if self.isVisible() and (Kind.TASKS in changes or Kind.ITEMS in changes):
             self.refresh()
 
+    def _on_pulled(self, branches: Branches) -> None:
+        view = self.view
+        if view.editor is not None and view.annotations.id == branches.annotations.id:
+            view.editor.pull(branches)
+
     def _close_modes(self) -> None:
         self.writing.close_task()
         self.taps.close()
@@ -410,6 +423,7 @@ class AnnotateWorkspace(QWidget):
             self._project_keys.bind_labels()
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
+        self.keys.set_condition("sides", is_open and bool(self.apart.open_ones))
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
         self.keys.set_condition("media", is_open and work is not None and work.can_play)
         self.keys.set_condition("tapping", is_open and self.taps.mode != "off")
