@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from annodesk.services.annotate import Annotate
-from annodesk.services.base import Desk, ServerClock, device_id, wall_clock_us
+from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
@@ -22,6 +22,7 @@ from annodesk.services.listening import Listening
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.review import Review
+from annodesk.services.sync import Sync
 from annodesk.services.tasks import Tasks
 from annodesk.services.transfer import Transfer
 from annodesk.services.videos import Videos
@@ -34,8 +35,8 @@ class Services:
 
     def __init__(self, file: LocalFile, *, device: str, clock: Callable[[], int] = wall_clock_us) -> None:
         with file.read() as db:
-            met = ServerClock(facts.server_offset_us(db))
-        desk = Desk(file, device, clock, server_clock=met)
+            met, belonging = ServerClock(facts.server_offset_us(db)), Belonging(facts.joined(db))
+        desk = Desk(file, device, clock, server_clock=met, belonging=belonging)
         self.file = file
         self.path, self.device = file.path, device
         self.projects = Projects(desk)
@@ -51,6 +52,7 @@ class Services:
         self.prelabel = Prelabels(desk)
         self.transfer = Transfer(desk, self.tasks, self.annotate)
         self.dashboard = Dashboard(desk, self.review)
+        self.sync = Sync(desk)
 
     @classmethod
     def open(
@@ -76,7 +78,8 @@ class Services:
         return self.file.is_read_only
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of the shared database."""
+        self.sync.stop()
         self.file.close()
 
     def __enter__(self) -> Services:

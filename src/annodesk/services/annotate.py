@@ -13,7 +13,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, SlotState
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.store import figures, journal, projects, tasks
+from annodesk.store import figures, journal, outbox, projects, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,7 @@ class Annotate:
         comment = Comment(new_id(), set_id, author_id, text.strip(), time_us, element_id, made_at_us=self._desk.clock())
         with self._desk.file.write() as db:
             figures.add_comment(db, comment)
+            body = {"id": comment.id, "set_id": set_id, "text": comment.text, "made_at_us": comment.made_at_us}
+            place = {"time_us": time_us, "element_id": element_id, "is_resolved": False}
+            outbox.ask(db, "comment", None, comment.made_at_us, **body, **place)
         return comment

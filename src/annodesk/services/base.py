@@ -16,6 +16,7 @@ from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Location
 from annodesk.store.engine import LocalFile
+from annodesk.store.facts import Joined
 
 
 def wall_clock_us() -> int:
@@ -52,6 +53,13 @@ class ServerClock:
         return self.offset_us
 
 
+class Belonging:
+    """Which shared project the open file belongs to; None while it stands alone and decides everything itself."""
+
+    def __init__(self, where: Joined | None = None) -> None:
+        self.where = where
+
+
 @dataclass(frozen=True)
 class Desk:
     """The open file and who works at it."""
@@ -61,6 +69,12 @@ class Desk:
     clock: Callable[[], int]
     numbers: EditNumbers = field(default_factory=EditNumbers)
     server_clock: ServerClock = field(default_factory=ServerClock)
+    belonging: Belonging = field(default_factory=Belonging)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a server decides who holds what; this file only tells it."""
+        return self.belonging.where is not None
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""

@@ -72,8 +72,11 @@ class Coordinator:
     def round(self, project_id: str, *, cancel: CancelToken | None = None) -> RoundResult:
         """Expire leases, score and decide each item whose work is in, and make new offers.
 
-        Items are written one transaction each, so a round that is stopped loses nothing.
+        Items are written one transaction each, so a round that is stopped loses nothing. In the file of a workstation
+        that belongs to a shared database nothing is decided: that is for the server's coordinator.
         """
+        if self._desk.is_shared:
+            return RoundResult(0, 0, 0, 0, Changes())
         self._expire(project_id)
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
@@ -97,6 +100,8 @@ class Coordinator:
 
     def route(self, project_id: str) -> int:
         """Put new offers in place of the old ones; returns how many there are."""
+        if self._desk.is_shared:
+            return 0
         now = self._desk.clock()
         with self._desk.file.write() as db:
             open_ones = openings(db, project_id)

@@ -103,7 +103,7 @@ def find(db: str | None, folder: Path | None = None, *, ask: Ask = lambda place:
         if not remote.is_remote_url(db):
             hint = "Give a URL, postgresql://LOGIN@HOST/DATABASE, or start one here with: annodesk server start"
             raise StoreError("A shared database has a URL, not the name of a file.", hint)
-        return _with_password(remote.read_address(db), ask)
+        return enter(remote.read_address(db), ask)
     server = PrivateServer(folder or default_folder())
     if not server.is_running():
         raise StoreError(
@@ -196,7 +196,7 @@ def _admin_of(server: PrivateServer, database: str) -> Address:
     return address.with_password(kept) if kept else address
 
 
-def _with_password(address: Address, ask: Ask) -> Address:
+def enter(address: Address, ask: Ask) -> Address:
     """The address with a password that works, where the server wants one that libpq does not find by itself."""
     tried: StoreError | None = None
     for password in (lambda: address.password, lambda: credentials.find(address.place, address.login), None):

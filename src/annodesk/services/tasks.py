@@ -23,7 +23,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, listening, projects, tasks
+from annodesk.store import figures, items, journal, listening, outbox, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
@@ -184,7 +184,7 @@ class Tasks:
         waits = (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)
         if claim is None or claim.state in waits or (lost and not desk.file.is_read_only):
             self._take(project_id, person_id, task_id, now)
-        elif claim.state is SlotState.LEASED and not desk.file.is_read_only:
+        elif claim.state is SlotState.LEASED and not desk.file.is_read_only and not desk.is_shared:
             with desk.file.write() as db:
                 hours = projects.get_version(db, project_id).project.workflow.lease_hours
                 tasks.set_lease(db, claim.id, leases.grant(task_id, person_id, now, hours).until_us)
@@ -253,6 +253,7 @@ class Tasks:
                 return
             if claim is not None:
                 states.move_slot(claim.as_slot(), SlotState.LEASED, by=person_id)
+                outbox.ask(db, "resume", claim.id, now)
                 tasks.set_claim_state(db, claim, SlotState.LEASED, person_id, now, lease_until_us=until)
                 return
             roles = projects.roles_of(db, project_id, person_id)
@@ -297,7 +298,11 @@ class Tasks:
             if version.project.prelabel.show != "after-commit" or not claim.shows_suggestions:
                 return Revealed(None, Changes())
             suggestions = model_set(db, annotations.task_id)
-            if suggestions is not None and tasks.view_of(db, set_id).suggestions_from_us is None:
+            if self._desk.is_shared and tasks.view_of(db, set_id).independent_until_us is None:
+                # The server hands out what may be compared with, now that it knows what was answered without.
+                outbox.ask(db, "view", claim.id, now, head=annotations.head)
+                tasks.set_view(db, set_id, tasks.View(None, annotations.head, now))
+            elif suggestions is not None and tasks.view_of(db, set_id).suggestions_from_us is None:
                 tasks.set_view(db, set_id, tasks.View(now, annotations.head, now))
         return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)))
 
@@ -324,6 +329,7 @@ class Tasks:
                 tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=is_late, reason="", now_us=now)
+            outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
         changes = Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
         return Submitted("Submitted late; it is kept and marked." if is_late else "Submitted.", changes)
 
@@ -342,6 +348,7 @@ class Tasks:
             claim = tasks.claim_of_set(db, set_id)
             task = tasks.get_task(db, claim.task_id)
             tasks.set_flag(db, claim.id, reason.strip(), note.strip())
+            outbox.ask(db, "flag", claim.id, now, reason=reason.strip(), note=note.strip())
             tasks.note_state(db, "flag", claim.id, None, Reason.FLAGGED.value, claim.person_id, now)
         return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
 
@@ -353,6 +360,7 @@ class Tasks:
             states.move_slot(claim.as_slot(), state, by=claim.person_id)
             tasks.set_claim_state(db, claim, state, claim.person_id, now, reason=reason.strip(), note=note.strip())
             tasks.free_slot(db, claim.id)
+            outbox.ask(db, "skip", claim.id, now, reason=reason.strip(), note=note.strip())
         return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
 
     def my_work(self, project_id: str, person_id: str) -> list[WorkCard]:
@@ -382,6 +390,8 @@ class Tasks:
             project = projects.get_version(db, tasks.project_of_task(db, task.id)).project
             states.move_slot(claim.as_slot(), SlotState.RECALLED, by=claim.person_id)
             tasks.set_claim_state(db, claim, SlotState.RECALLED, claim.person_id, now)
+            outbox.ask(db, "recall", claim.id, now)
+            outbox.ask(db, "resume", claim.id, now)
             recalled = tasks.claim_of_set(db, set_id)
             until = leases.grant(task.id, claim.person_id, now, project.workflow.lease_hours).until_us
             tasks.set_claim_state(db, recalled, SlotState.LEASED, claim.person_id, now, lease_until_us=until)

@@ -33,8 +33,12 @@ from annodesk.store.local_tables import element, journal
 
 PENDING = "pending"
 """Outbox state of an Edit no server has acknowledged."""
+ACKNOWLEDGED = "acknowledged"
+"""Outbox state of an Edit that the server has."""
 PULLED = "pulled"
 """Outbox state of an Edit that was made on another machine."""
+LOST = "lost"
+"""Outbox state of an Edit that was made on another machine and that the server had, and has not any more."""
 
 MOST_NAMED = 10_000
 """So many rows are named in one statement; SQLite counts what a statement names."""
@@ -134,14 +138,15 @@ def record(db: Connection, edit: Edit) -> None:
 
 
 def receive(
-    db: Connection, set_id: str, edits: Iterable[Edit | SealedEdit], schema: LabelSchema
+    db: Connection, set_id: str, edits: Iterable[Edit | SealedEdit], schema: LabelSchema, *, anew: bool = False
 ) -> tuple[Branches, list[str]]:
     """Keep Edits that other machines have made, and make the rows what all of the set's Edits fold to.
 
     Returns the folded history and the ids of the Edits that were new. Nothing is refused: what does not fit, waits,
-    comes late or cannot be understood is kept, and the history says so.
+    comes late or cannot be understood is kept, and the history says so. With ``anew`` the rows are looked at even if
+    no Edit is new, such as when another machine has handed the set in.
     """
-    return _fold_in(db, set_id, edits, schema, PULLED)
+    return _fold_in(db, set_id, edits, schema, PULLED, anew=anew)
 
 
 def _record_beside(db: Connection, edit: Edit) -> None:
@@ -156,18 +161,25 @@ def _record_beside(db: Connection, edit: Edit) -> None:
 
 
 def _fold_in(
-    db: Connection, set_id: str, edits: Iterable[Edit | SealedEdit], schema: LabelSchema, outbox: str
+    db: Connection,
+    set_id: str,
+    edits: Iterable[Edit | SealedEdit],
+    schema: LabelSchema,
+    outbox: str,
+    *,
+    anew: bool = False,
 ) -> tuple[Branches, list[str]]:
     history = branches_of(db, set_id, schema)
-    before = history.annotations
+    before = get_set(db, set_id) if anew else history.annotations
     fresh = [edit for edit in in_order(edits) if edit.id not in history.outcomes]
-    if not fresh:
+    if not fresh and not anew:
         return history, []
     history.extend(fresh)
     after = history.annotations
     changed = [i for i in {e.id for e in before} | {e.id for e in after} if before.get(i) != after.get(i)]
     _write_rows(db, set_id, [i for i in changed if i in before], [after[i] for i in changed if i in after])
-    db.execute(insert(journal), [_journal_row(edit, after.project_id, outbox) for edit in fresh])
+    if fresh:
+        db.execute(insert(journal), [_journal_row(edit, after.project_id, outbox) for edit in fresh])
     db.execute(update(t.annotation_set).where(t.annotation_set.c.id == set_id).values(head=after.head))
     return history, [edit.id for edit in fresh]
 
@@ -177,13 +189,15 @@ def branches_of(db: Connection, set_id: str, schema: LabelSchema) -> Branches:
     submitted = select(t.submission.c.head).where(t.submission.c.set_id == set_id).order_by(t.submission.c.number)
     rows = db.execute(select(journal).where(journal.c.set_id == set_id).order_by(journal.c.position))
     heads = [head for head in db.execute(submitted).scalars() if head is not None]
-    return branches.fold(schema, header(db, set_id).with_header(head=None), map(_any_edit, rows), heads)
+    return branches.fold(schema, header(db, set_id).with_header(head=None), map(any_edit, rows), heads)
 
 
 def pulled_ids(db: Connection, set_id: str) -> frozenset[str]:
     """Ids of a set's Edits that were made on other machines; none where all were made here."""
     return frozenset(
-        db.execute(select(journal.c.id).where(journal.c.set_id == set_id, journal.c.outbox == PULLED)).scalars()
+        db.execute(
+            select(journal.c.id).where(journal.c.set_id == set_id, journal.c.outbox.in_((PULLED, LOST)))
+        ).scalars()
     )
 
 
@@ -271,6 +285,14 @@ def set_at(db: Connection, set_id: str, head: str | None) -> AnnotationSet:
     return fold(db, set_id, head)
 
 
+def put_elements(db: Connection, annotations: AnnotationSet) -> None:
+    """Write the elements of a set that has no journal (model, consensus) in place of those there were."""
+    db.execute(delete(element).where(element.c.set_id == annotations.id))
+    rows = [_element_row(annotations.id, one) for one in annotations]
+    if rows:
+        db.execute(insert(element), rows)
+
+
 def rebuild_rows(db: Connection, set_id: str) -> AnnotationSet:
     """Write a set's element rows anew from its journal; refused where a set has none (a model's, a consensus)."""
     if header(db, set_id).author.kind in (AuthorKind.MODEL, AuthorKind.CONSENSUS):
@@ -312,12 +334,13 @@ def to_edit(row: Row[Any]) -> Edit:
         return edit_from_json(_edit_json(row))
 
 
-def _any_edit(row: Row[Any]) -> Edit | SealedEdit:
+def any_edit(row: Any) -> Edit | SealedEdit:
+    """The Edit of a row, as it is where a later version of annodesk made it."""
     with understood():
         return any_edit_from_json(_edit_json(row))
 
 
-def _edit_json(row: Row[Any]) -> dict[str, Any]:
+def _edit_json(row: Any) -> dict[str, Any]:
     return {
         **row.body,
         "id": row.id,

@@ -75,5 +75,24 @@ journal = Table(
     UniqueConstraint("project_id", "set_id", "id"),
     Index(None, "set_id", "position"),
     Index("ix_journal_device_seq", "device", "device_seq"),
+    Index("ix_journal_outbox", "outbox", "position"),
 )
 """All Edits made or received on this workstation; ``outbox`` says whether the server has acknowledged a row."""
+
+request = Table(
+    "request",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("claim_id", Text),
+    Column("body", JsonObject(), nullable=False),
+    Column("after_position", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+    Index(None, "state"),
+    Index(None, "claim_id"),
+)
+"""What the person did to their tasks that the server must be told of, in order; sent once the Edits up to
+``after_position`` of the journal are there. Empty in a file that belongs to no shared database.
+"""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -88,6 +89,12 @@ class Address:
         port = f":{self.parts['port']}" if self.parts.get("port") else ""
         return f"{host}{port}/{self.parts.get('dbname', '')}"
 
+    @property
+    def url(self) -> str:
+        """A URL that leads here, without the password: it may be written down."""
+        parts = {name: value for name, value in self.parts.items() if _LIMITS.get(name) != value}
+        return f"postgresql:///?{urlencode(parts)}"
+
     def with_password(self, password: str) -> Address:
         """The same address, entered by this password."""
         return Address(self.parts, password)
@@ -138,14 +145,19 @@ def _is_here(host: str) -> bool:
         return False
 
 
+def words(address: Address) -> dict[str, Any]:
+    """What the client library is told to reach an address, but for the password."""
+    told = {**address.parts, "options": f"-c search_path={SCHEMA}"}
+    if given := address.parts.get("options"):
+        told["options"] = f"{given} {told['options']}"
+    return told
+
+
 def open_shared(address: Address) -> Engine:
     """An engine whose connections find our tables; nothing is opened yet, and no connection is kept."""
-    words = {**address.parts, "options": f"-c search_path={SCHEMA}"}
-    if given := address.parts.get("options"):
-        words["options"] = f"{given} {words['options']}"
 
     def connect() -> psycopg.Connection[Any]:
-        return psycopg.connect(**words, password=address.password)
+        return psycopg.connect(**words(address), password=address.password)
 
     return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool, hide_parameters=True)
 

@@ -179,6 +179,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("now_us", "current_person", "projects_as", "audiences", "number_feed"), GROUPS),
     **dict.fromkeys(("my_tasks", "my_items", "my_sets"), PEOPLE),
     "blind_items": (ANNOTATOR, ANALYST, MANAGER),
+    **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
     **dict.fromkeys(("claim", "submit", "renew", "skip", "park", "give_back", "recall", "resume"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),

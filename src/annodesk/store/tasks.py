@@ -334,6 +334,15 @@ def submissions_of(db: Connection, set_id: str) -> list[Submission]:
     return [Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us) for r in rows]
 
 
+def drop_submission(db: Connection, set_id: str, head: str | None) -> None:
+    """Forget the newest submission of a set where it is of this head: the server has refused it."""
+    newest = db.execute(select(func.max(t.submission.c.number)).where(t.submission.c.set_id == set_id)).scalar()
+    where = (t.submission.c.set_id == set_id) & (t.submission.c.number == newest)
+    row = db.execute(select(t.submission.c.head).where(where)).first()
+    if row is not None and row.head == head:
+        db.execute(delete(t.submission).where(where))
+
+
 def offers_of(db: Connection, project_id: str, person_id: str) -> list[Offer]:
     """A person's offers in rank order."""
     same = (t.offer.c.task_id == t.offer_rank.c.task_id) & (t.offer.c.person_id == t.offer_rank.c.person_id)

@@ -41,3 +41,16 @@ begin
   get diagnostics numbered = row_count;
   return numbered;
 end $$;
+
+-- Called in the transaction that pushes Edits: their author's other machines are to fetch them.
+create or replace function annodesk.pushed(p text, sets text[]) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'annotator', 'analyst', 'manager'); n int;
+begin
+  insert into feed (project_id, audience, kind, item_id, subject_id)
+    select p, me, 'edits', k.item_id, s.id from annotation_set s
+      join task k on k.project_id = s.project_id and k.id = s.task_id
+     where s.project_id = p and s.id = any (sets) and s.author_kind = 'person' and s.author_id = me;
+  get diagnostics n = row_count;
+  return n;
+end $$;

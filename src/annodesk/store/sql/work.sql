@@ -131,7 +131,9 @@ begin
       from json_to_recordset(edits) as e (id text, device text, device_seq int, parents json, undoes text, format int,
            project_version int, elapsed_us bigint, made_at_us bigint, server_offset_us bigint, body json)
     on conflict do nothing;
-  if new_head is not null and not exists (select from edit where project_id = p and set_id = held.set_id and id = new_head) then
+  -- A set that was worked on by two machines has several last Edits.
+  if exists (select from unnest(string_to_array(new_head, ' ')) h
+              where not exists (select from edit where project_id = p and set_id = held.set_id and id = h)) then
     raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
   end if;
   select * into last from submission where project_id = p and set_id = held.set_id order by number desc limit 1;
@@ -236,6 +238,25 @@ begin
   perform move_claim(p, held, 'leased', '', held.note);
   update claim set lease_until_us = until where project_id = p and id = held.id;
   return until;
+end $$;
+
+-- A database that was set back to an older copy does not know a claim that a workstation still has: it comes back under
+-- its own ids, without a place, so that it counts only where one is still free.
+create or replace function annodesk.reclaim(p text, t text, c text, s text, version int) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'annotator', 'analyst', 'manager'); wanted text;
+begin
+  select stage into wanted from task where project_id = p and id = t;
+  if wanted is null or not may_take(p, me, t, wanted) then
+    raise exception 'It is not open any more.' using errcode = 'AN009';
+  end if;
+  insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
+    values (p, s, t, 'person', me, 1, version, now_us());
+  insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
+    values (p, c, t, me, s, 'expired', false, now_us(), now_us(), now_us());
+  insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'expired', me, now_us());
+exception when unique_violation or not_null_violation then
+  raise exception 'This is not a valid claim.' using errcode = 'AN007';
 end $$;
 
 create or replace function annodesk.raise_flag(p text, c text, why text, words text default '') returns void

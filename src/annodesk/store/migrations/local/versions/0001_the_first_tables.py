@@ -24,6 +24,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
     op.create_table(
+        "request",
+        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("claim_id", sa.Text(), nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("after_position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_request")),
+    )
+    with op.batch_alter_table("request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_claim_id"), ["claim_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_request_state"), ["state"], unique=False)
+
+    op.create_table(
         "project",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -359,6 +375,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.create_index("ix_journal_device_seq", ["device", "device_seq"], unique=False)
+        batch_op.create_index("ix_journal_outbox", ["outbox", "position"], unique=False)
         batch_op.create_index(batch_op.f("ix_journal_set_id_position"), ["set_id", "position"], unique=False)
 
     op.create_table(

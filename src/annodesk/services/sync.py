@@ -1,0 +1,289 @@
+"""Keeps this file and its team's shared database together: joining, rounds, and the thread that makes them."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from annodesk.errors import AnnodeskError, StoreError, WorkflowError
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.server import Ask, enter
+from annodesk.services.sync_state import SyncLine, SyncState
+from annodesk.store import facts, outbox, projects, remote
+from annodesk.store.facts import Joined
+from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable
+from annodesk.store.remote import Address
+from annodesk.sync.meeting import who_am_i
+from annodesk.sync.round import RoundResult, run_round
+
+POLL_S = 30.0
+"""The longest a workstation that nobody wakes goes without looking."""
+REFUSED_S = 300.0
+SOONEST_S, LATEST_S = 1.0, 300.0
+_SLICE_S = 0.5
+_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one round came to: counts, what views must look at anew, and how things stand now."""
+
+    result: RoundResult
+    changes: Changes
+    state: SyncState
+
+
+def wait_before(attempt: int, rng: random.Random) -> float:
+    """Seconds until the next try after so many in vain: twice as long each time, and never all at once."""
+    return min(LATEST_S, SOONEST_S * 2.0 ** min(attempt - 1, 20)) * rng.uniform(0.5, 1.0)
+
+
+class Sync:
+    """The way between this file and a shared database; ``round`` and the thread's own rounds never run at one time."""
+
+    def __init__(self, desk: Desk, *, rng: random.Random | None = None, limit_s: float = ANSWER_S) -> None:
+        self._desk, self._rng, self.limit_s = desk, rng or random.Random(), limit_s
+        self._link: Link | None = None
+        self._address: Address | None = None
+        self._is_thorough = True
+        self._turn = threading.Lock()
+        self._stopped, self._nudged = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lines: deque[SyncLine] = deque(maxlen=_LINES)
+        self._state = SyncState(is_shared=desk.is_shared)
+
+    # Joining
+
+    def join(self, url: str, project: str | None = None, *, ask: Ask = lambda place: None) -> Joined:
+        """Tie this file to a project of a shared database and to the person who signs in; nothing is fetched yet.
+
+        The password is kept by the keyring, or in memory; the file holds the address alone.
+        """
+        address = enter(remote.read_address(url), ask)
+        link = Link(address, limit_s=self.limit_s)
+        try:
+            me, _ = who_am_i(link)
+            rows = link.ask("select id, name from annodesk.project order by name")
+        finally:
+            link.close()
+        found = [row for row in rows if project in (None, row["id"], row["name"])]
+        if not rows:
+            raise WorkflowError("You are in no project on this server yet.", "Ask its manager to let you in.")
+        if len(found) != 1:
+            names = ", ".join(str(row["name"]) for row in rows)
+            raise WorkflowError("Say which project to join.", f"You are in: {names}.")
+        where = Joined(address.url, str(found[0]["id"]), me)
+        with self._desk.file.write() as db:
+            before = facts.joined(db)
+            if before is not None and (before.project_id, before.person_id) != (where.project_id, where.person_id):
+                raise WorkflowError("This file belongs to another project or person already.", "Take a new file.")
+            others = [name for project_id, name, _ in projects.list_projects(db) if project_id != where.project_id]
+            if others:
+                hint = "Take a new file, or publish the project that is in this one."
+                raise WorkflowError(f"This file holds a project of its own, {others[0]}.", hint)
+            facts.note_joined(db, where)
+        self._desk.belonging.where, self._address = where, address
+        self._state = SyncState(is_shared=True)
+        self._say(f"Joined {found[0]['name']} at {address.place} as {address.login}.")
+        return where
+
+    # How things stand
+
+    def state(self) -> SyncState:
+        """How this workstation stands, as of now."""
+        with self._desk.file.read() as db:
+            waiting = sum(outbox.count_waiting(db)) if self._desk.is_shared else 0
+        return replace(self._state, waiting=waiting, is_shared=self._desk.is_shared)
+
+    def log(self) -> list[SyncLine]:
+        """What happened, oldest first."""
+        return list(self._lines)
+
+    # One round
+
+    def round(self, *, pages: int | None = None, ask: Ask = lambda place: None) -> Synced:
+        """Send what waits and fetch what changed, until all is here; raises what keeps it from that, in words."""
+        with self._turn:
+            result = self._round(pages, ask)
+            while result.is_more:
+                result = _joint(result, self._round(pages, ask))
+        return self._sum_up(result)
+
+    def ask_for_task(self, stage: str = "annotate") -> None:
+        """Ask for the next task; without a connection the wish waits like everything else."""
+        with self._desk.file.write() as db:
+            outbox.ask(db, "claim", None, self._desk.clock(), stage=stage)
+        self.nudge()
+
+    def _round(self, pages: int | None, ask: Ask) -> RoundResult:
+        where = self._desk.belonging.where
+        if where is None:
+            raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
+        self._state = replace(self._state, is_busy=True)
+        try:
+            link = self._open(where, ask)
+            result = run_round(self._desk.file, link, self._desk.clock, thorough=self._is_thorough, pages=pages)
+        except AnnodeskError as error:
+            self._break_off(error)
+            raise
+        except BaseException:
+            self._close()
+            raise
+        finally:
+            self._state = replace(self._state, is_busy=False)
+        self._is_thorough = False
+        self._desk.server_clock.offset_us = result.offset_us
+        self._tell_of(result)
+        return result
+
+    def _open(self, where: Joined, ask: Ask) -> Link:
+        if self._address is None:
+            self._address = enter(remote.read_address(where.url), ask)
+        if self._link is None:
+            self._link = Link(self._address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
+            self._link.listen(where.project_id)
+        return self._link
+
+    def _break_off(self, error: AnnodeskError) -> None:
+        self._close()
+        now, was = self._desk.clock(), self._state
+        if isinstance(error, Refused) or not (isinstance(error, Unreachable) or _is_about_the_line(error)):
+            if isinstance(error, ShutOut):
+                self._address = None
+            if was.refused != error.sentence:
+                self._say(error.sentence, error.hint, is_trouble=True)
+            self._state = replace(was, refused=error.sentence, reason="", offline_since_us=None)
+            return
+        if was.offline_since_us is None:
+            self._say(error.sentence, error.hint)
+        since = now if was.offline_since_us is None else was.offline_since_us
+        self._state = replace(was, offline_since_us=since, reason=error.sentence, refused="")
+
+    def _tell_of(self, result: RoundResult) -> None:
+        if self._state.offline_since_us is not None:
+            self._say("Connected again.")
+        refused = result.refused[-1] if result.refused else ""
+        for sentence in result.notes:
+            self._say(sentence)
+        for sentence in result.refused:
+            self._say(sentence, is_trouble=True)
+        if result.pushed or result.pulled:
+            self._say(f"Sent {result.pushed}, fetched {result.pulled}.")
+        if result.conflicts and result.conflicts != self._state.conflicts:
+            count = f"{result.conflicts} choice{'s' * (result.conflicts != 1)}"
+            self._say(f"Two computers changed the same thing: {count} to make.", is_trouble=True)
+        synced = self._desk.clock() if not result.waiting and not result.is_more else self._state.synced_at_us
+        self._state = replace(
+            self._state,
+            waiting=result.waiting,
+            conflicts=result.conflicts,
+            synced_at_us=synced,
+            offline_since_us=None,
+            reason="",
+            refused=refused if result.waiting else "",
+        )
+
+    def _sum_up(self, result: RoundResult) -> Synced:
+        kinds = [Kind.PROJECT, Kind.PEOPLE] if result.is_project else []
+        kinds += [Kind.ITEMS, Kind.TASKS, Kind.SCORES, Kind.COMMENTS] if result.items else []
+        kinds += [Kind.EDITS] if result.sets else []
+        changes = Changes.of(*kinds, items=tuple(result.items), sets=tuple(result.sets))
+        return Synced(result, changes, self.state())
+
+    def _say(self, sentence: str, hint: str = "", *, is_trouble: bool = False) -> None:
+        self._lines.append(SyncLine(self._desk.clock(), sentence, hint, is_trouble))
+
+    def _close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    # The thread
+
+    def start(self, on_round: Callable[[Synced | None], None] = lambda synced: None) -> None:
+        """Make rounds on a thread of its own until stopped; ``on_round`` is called on it after each, None in vain."""
+        if self._thread is not None or not self._desk.is_shared:
+            return
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._run, args=(on_round,), name="annodesk-sync", daemon=True)
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """Have the thread look at once: something waits here."""
+        self._nudged.set()
+
+    def stop(self) -> None:
+        """End the thread, and let go of the connection; what is on its way is sent again another time."""
+        self._stopped.set()
+        self._nudged.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._close()
+        self._stopped.clear()
+
+    def _run(self, on_round: Callable[[Synced | None], None]) -> None:
+        attempt = 0
+        while not self._stopped.is_set():
+            self._nudged.clear()
+            was_open = self._link is not None
+            try:
+                with self._turn:
+                    result = self._round(_PAGES, lambda place: None)
+                synced, attempt = self._sum_up(result), 0
+                pause = 0.0 if result.is_more else POLL_S
+            except AnnodeskError as error:
+                if self._stopped.is_set():
+                    return
+                synced, attempt = None, attempt + 1
+                pause = REFUSED_S if isinstance(error, Refused) else wait_before(attempt, self._rng)
+                if was_open and isinstance(error, Unreachable) and attempt == 1:
+                    pause = 0.0  # the line was cut, as by sleep: the server itself may well be there
+            except BaseException:
+                # A fault of ours: the thread ends, and the status line says so.
+                self._state = replace(self._state, refused="Syncing has stopped by a fault of annodesk.")
+                raise
+            on_round(synced)
+            self._rest(pause)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until somebody nudges or wakes, or the time is over."""
+        left = seconds
+        while left > 0 and not self._nudged.is_set():
+            step = min(_SLICE_S, left)
+            left -= step
+            if self._link is None:
+                self._nudged.wait(step)
+                continue
+            try:
+                if self._link.wait_for_wake(step):
+                    return
+            except AnnodeskError:
+                self._close()
+                return
+
+
+_PAGES = 10
+
+
+def _is_about_the_line(error: AnnodeskError) -> bool:
+    """Whether an error is the network's or the server's, not this disk's."""
+    return isinstance(error, StoreError) and "cannot be written" not in error.sentence
+
+
+def _joint(first: RoundResult, then: RoundResult) -> RoundResult:
+    return replace(
+        then,
+        pushed=first.pushed + then.pushed,
+        pulled=first.pulled + then.pulled,
+        refused=[*first.refused, *(s for s in then.refused if s not in first.refused)],
+        notes=[*first.notes, *then.notes],
+        items=first.items | then.items,
+        sets=first.sets | then.sets,
+        branches={**first.branches, **then.branches},
+        is_project=first.is_project or then.is_project,
+    )

@@ -1,0 +1,174 @@
+"""One person's connection to the shared database: no call waits longer than its limit, and refusals come in words."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from annodesk import __version__
+from annodesk.errors import AnnodeskError, StoreError
+from annodesk.store import remote
+from annodesk.store.remote import Address
+
+ANSWER_S = 30.0
+"""The longest an answer may take: a line that has gone dead says nothing at all."""
+
+Record = dict[str, Any]
+
+
+class Unreachable(StoreError):
+    """The shared database does not answer now; what waits, waits."""
+
+
+class Refused(AnnodeskError):
+    """The shared database answered, and says no; ``code`` is its SQLSTATE."""
+
+    def __init__(self, sentence: str, hint: str = "", code: str = "") -> None:
+        super().__init__(sentence, hint)
+        self.code = code
+
+
+class ShutOut(Refused):
+    """This login may not enter, or is no member of the project any more."""
+
+
+WORDS: dict[str, tuple[str, str]] = {
+    "AN001": ("You are marked as absent.", "End your absence, then take work again."),
+    "AN002": ("You hold as many tasks as one person may.", "Hand some in or give some back first."),
+    "AN003": ("You have taken as many tasks as agreed for a day.", "Go on tomorrow, or ask the manager for more."),
+    "AN004": ("Some of this work has not arrived at the server.", "It is sent again."),
+    "AN005": ("The server has this task in another state.", "Your work is kept; open the task again."),
+    "AN006": ("A correction needs a reason.", "Give one and hand it in again."),
+    "AN007": ("The server does not take this as it is.", "Your work is kept here; tell the manager."),
+    "AN008": ("It cannot be recalled any more.", "Make a correction with a reason instead."),
+    "AN009": ("The task is not open any more.", "Your work on it is kept; hand it in and it counts as late."),
+    "AN010": ("There is no such login.", "Check the name."),
+    "AN011": ("This project is published already.", "Join it instead."),
+}
+"""What each refusal of the server's functions means, and what to do."""
+
+_SHUT_OUT = ("password", "may not enter", "no such database or login")
+
+
+class _Patient(psycopg.Connection[Record]):
+    """A connection whose calls end after ``limit_s``, or when told to, whatever became of the other side."""
+
+    limit_s: float = ANSWER_S
+    is_stopped: Callable[[], bool] = staticmethod(lambda: False)
+
+    def wait(self, gen: Any, *args: Any, **how: Any) -> Any:
+        """Wait for an answer; after the limit the connection is closed, for nobody knows what it would say."""
+        try:
+            return super().wait(_until(gen, time.monotonic() + self.limit_s, self.is_stopped), *args, **how)
+        except _TooLate:
+            self.pgconn.finish()
+            raise psycopg.OperationalError("timeout expired") from None
+
+
+class _TooLate(Exception):
+    """The limit has passed."""
+
+
+def _until(gen: Any, deadline: float, is_stopped: Callable[[], bool]) -> Generator[Any, Any, Any]:
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and (time.monotonic() > deadline or is_stopped()):
+                raise _TooLate
+            wanted = gen.send(ready)
+    except StopIteration as done:
+        return done.value
+
+
+class Link:
+    """An open connection as one person; rows are dicts."""
+
+    def __init__(
+        self, address: Address, *, limit_s: float = ANSWER_S, is_stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.address = address
+        with self._judged():
+            self._db = _Patient.connect(
+                **remote.words(address),
+                password=address.password,
+                autocommit=True,
+                row_factory=dict_row,
+                prepare_threshold=None,
+            )
+        self._db.limit_s, self._db.is_stopped = limit_s, is_stopped
+        self.ask("select set_config('application_name', %s, false)", f"annodesk {__version__}")
+
+    def ask(self, statement: str, *values: Any) -> list[Record]:
+        """The rows of one statement."""
+        with self._judged():
+            found = self._db.execute(statement, values)
+            return found.fetchall() if found.description else []
+
+    @contextmanager
+    def transaction(self, *, one_view: bool = False) -> Iterator[None]:
+        """One transaction; with ``one_view`` all its statements read the database as of one moment."""
+        with self._judged(), self._db.transaction():
+            if one_view:
+                self._db.execute("set transaction isolation level repeatable read, read only")
+            yield
+
+    def listen(self, project_id: str) -> None:
+        """Be woken when something happens in a project."""
+        self.ask(f"listen {_channel(project_id)}")
+
+    def wake(self, project_id: str) -> None:
+        """Wake the others; it says nothing but that they might look."""
+        self.ask(f"notify {_channel(project_id)}")
+
+    def wait_for_wake(self, seconds: float) -> bool:
+        """Whether somebody woke this connection within a time."""
+        with self._judged():
+            return any(True for _ in self._db.notifies(timeout=seconds, stop_after=1))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with contextlib.suppress(psycopg.Error, OSError):
+            self._db.close()
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise _told(self.address, error) from None
+
+
+def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
+    code = error.sqlstate or ""
+    if code in WORDS:
+        return Refused(*WORDS[code], code)
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        # The words of our functions are for people; those of PostgreSQL are not.
+        said = str(error.diag.message_primary or "")
+        own = said if said.startswith("You ") else "This login may not do this in this project."
+        return Refused(own, "Ask the project's manager.", code)
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction):
+        return Refused("This database is not one of this annodesk.", "Check the URL, or ask for an upgrade.", code)
+    if isinstance(error, psycopg.errors.DiskFull):
+        return Unreachable("The server's disk is full.", "Nothing is lost here; tell its administrator.")
+    try:
+        with remote.told(address):
+            raise error
+    except StoreError as told:
+        if any(words in told.sentence for words in _SHUT_OUT):
+            return ShutOut(told.sentence, told.hint, code)
+        return Unreachable(told.sentence, told.hint)
+    except psycopg.Error:
+        return Refused("The server does not take this as it is.", "Your work is kept here; tell the manager.", code)
+
+
+def _channel(project_id: str) -> str:
+    return f"annodesk_{hashlib.sha256(project_id.encode()).hexdigest()[:24]}"

@@ -1,0 +1,171 @@
+"""What of this file the shared database has not acknowledged: Edits of the journal, and requests about tasks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from annodesk.store import facts
+from annodesk.store import tables as t
+from annodesk.store.journal import ACKNOWLEDGED, LOST, MOST_NAMED, PENDING, PULLED
+from annodesk.store.local_tables import journal, request
+
+_UNSENT = (PENDING, LOST)
+_SENT = {PENDING: ACKNOWLEDGED, LOST: PULLED}
+
+
+class Asked(StrEnum):
+    """Where a request stands; ``sent`` means that the answer was not heard."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment."""
+
+    position: int
+    kind: str
+    claim_id: str | None
+    body: dict[str, Any]
+    after_position: int
+    state: Asked
+    answer: str
+    made_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEdits:
+    """Rows of the journal to be sent, as the shared database keeps them, with their places here."""
+
+    positions: tuple[int, ...]
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def sets(self) -> list[str]:
+        """The sets they belong to."""
+        return sorted({row["set_id"] for row in self.rows})
+
+
+def ask(db: Connection, kind: str, claim_id: str | None, now_us: int, **body: Any) -> None:
+    """Have the server told of something once all that was done before is sent; nothing where the file is alone."""
+    if facts.joined(db) is None:
+        return
+    db.execute(
+        insert(request).values(
+            kind=kind,
+            claim_id=claim_id,
+            body=body,
+            after_position=db.execute(select(func.max(journal.c.position))).scalar() or 0,
+            state=Asked.WAITING.value,
+            answer="",
+            made_at_us=now_us,
+        )
+    )
+
+
+def requests(db: Connection, *states: Asked) -> list[Request]:
+    """Requests in these states, in order."""
+    wanted = [state.value for state in states]
+    rows = db.execute(select(request).where(request.c.state.in_(wanted)).order_by(request.c.position))
+    return [
+        Request(r.position, r.kind, r.claim_id, r.body, r.after_position, Asked(r.state), r.answer, r.made_at_us)
+        for r in rows
+    ]
+
+
+def note_answer(db: Connection, position: int, state: Asked, answer: str = "") -> None:
+    """Note how the server took a request."""
+    db.execute(update(request).where(request.c.position == position).values(state=state.value, answer=answer))
+
+
+def claims_asked_about(db: Connection) -> set[str]:
+    """Claims that a request is still waiting about: what is here of them is newer than what the server knows."""
+    wanted = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value))
+    return {claim_id for claim_id in db.execute(select(request.c.claim_id).where(wanted)).scalars() if claim_id}
+
+
+def waiting_edits(
+    db: Connection, project_id: str, *, most: int, until: int | None = None, not_of: Collection[str] = ()
+) -> WaitingEdits:
+    """The next Edits to be sent, oldest first, up to a place of the journal; none of some sets."""
+    query = select(journal).where(journal.c.outbox.in_(_UNSENT), journal.c.project_id == project_id)
+    if until is not None:
+        query = query.where(journal.c.position <= until)
+    if not_of:
+        query = query.where(journal.c.set_id.not_in(sorted(not_of)))
+    rows = db.execute(query.order_by(journal.c.position).limit(most)).all()
+    kept = ("project_id", "position", "outbox")
+    values = [{key: value for key, value in row._mapping.items() if key not in kept} for row in rows]
+    return WaitingEdits(tuple(row.position for row in rows), tuple(values))
+
+
+def acknowledge(db: Connection, positions: Iterable[int]) -> None:
+    """Note that the server has these rows of the journal."""
+    named = list(positions)
+    for first in range(0, len(named), MOST_NAMED):
+        some = named[first : first + MOST_NAMED]
+        for before, after in _SENT.items():
+            where = (journal.c.position.in_(some)) & (journal.c.outbox == before)
+            db.execute(update(journal).where(where).values(outbox=after))
+
+
+def settle(db: Connection, set_id: str, there: Collection[str]) -> int:
+    """Compare a set's journal with the ids the server has; returns how many it had and has lost.
+
+    What waits and is there has arrived; what was acknowledged and is not there waits again.
+    """
+    arrived, lost = [], []
+    rows = db.execute(select(journal.c.position, journal.c.id, journal.c.outbox).where(journal.c.set_id == set_id))
+    for position, edit_id, state in rows:
+        if state in _UNSENT and edit_id in there:
+            arrived.append(position)
+        elif state not in _UNSENT and edit_id not in there:
+            lost.append(position)
+    acknowledge(db, arrived)
+    for before, after in ((ACKNOWLEDGED, PENDING), (PULLED, LOST)):
+        for first in range(0, len(lost), MOST_NAMED):
+            some = journal.c.position.in_(lost[first : first + MOST_NAMED])
+            db.execute(update(journal).where(some, journal.c.outbox == before).values(outbox=after))
+    return len(lost)
+
+
+def known_ids(db: Connection, set_id: str) -> set[str]:
+    """Ids of all Edits of a set that are here."""
+    return set(db.execute(select(journal.c.id).where(journal.c.set_id == set_id)).scalars())
+
+
+def sums(db: Connection, set_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """How many Edits of each set the server should have, and a sum of their ids."""
+    found: dict[str, tuple[int, str]] = {}
+    for set_id in set_ids:
+        where = (journal.c.set_id == set_id) & journal.c.outbox.in_((ACKNOWLEDGED, PULLED))
+        ids = db.execute(select(journal.c.id).where(where)).scalars().all()
+        found[set_id] = (len(ids), sum_of(ids))
+    return found
+
+
+def sum_of(ids: Iterable[str]) -> str:
+    """The sum of some Edits' ids, as the server computes it too."""
+    return hashlib.md5(" ".join(sorted(ids)).encode(), usedforsecurity=False).hexdigest()
+
+
+def count_waiting(db: Connection) -> tuple[int, int]:
+    """How many Edits and how many requests wait."""
+    edits = db.execute(select(func.count()).select_from(journal).where(journal.c.outbox.in_(_UNSENT))).scalar() or 0
+    waiting = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value))
+    asked = db.execute(select(func.count()).select_from(request).where(waiting)).scalar() or 0
+    return int(edits), int(asked)
+
+
+def set_of_claim(db: Connection, claim_id: str) -> str | None:
+    """The set that was made under a claim."""
+    return db.execute(select(t.claim.c.set_id).where(t.claim.c.id == claim_id)).scalar()

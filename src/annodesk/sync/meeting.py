@@ -1,0 +1,87 @@
+"""The first words with a shared database: whether it is ours, which version, who this is there, what its clock says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from annodesk.errors import StoreError
+from annodesk.model.work import Role
+from annodesk.store import facts, shared
+from annodesk.store.engine import LocalFile
+from annodesk.store.facts import Joined
+from annodesk.store.link import Link, Refused, ShutOut
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A meeting with the shared database, as one person in one project."""
+
+    link: Link
+    where: Joined
+    roles: frozenset[Role]
+    offset_us: int
+
+    @property
+    def project_id(self) -> str:
+        """The project this file belongs to."""
+        return self.where.project_id
+
+    @property
+    def me(self) -> str:
+        """The id of the person."""
+        return self.where.person_id
+
+
+def who_am_i(link: Link) -> tuple[str, int]:
+    """The person behind this login and the server's clock; refused where the database is not of this version."""
+    try:
+        (found,) = link.ask("select version_num from annodesk.alembic_version")
+    except Refused as error:
+        if error.code == "42P01":
+            raise Refused("This database holds no annodesk.", "Check the URL.", error.code) from None
+        if error.code == "42501":
+            raise ShutOut("This login may not enter annodesk's tables.", "Ask the project's manager.") from None
+        raise
+    version = str(found["version_num"])
+    if version not in shared.known_revisions():
+        raise Refused("The shared database was made by a newer annodesk.", "Update annodesk on this computer.")
+    if version != shared.SHARED_HEAD:
+        hint = "Ask its administrator to run: annodesk server upgrade"
+        raise Refused("The shared database was made by an older annodesk.", hint)
+    (now,) = link.ask("select annodesk.current_person() as me, annodesk.now_us() as now_us")
+    if now["me"] is None:
+        raise ShutOut("This login belongs to no person.", "Ask the administrator for one of your own.")
+    return str(now["me"]), int(now["now_us"])
+
+
+def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
+    """Shake hands; how far the server's clock is ahead is noted, and is all that a wrong clock here comes to."""
+    with file.read() as db:
+        where = facts.joined(db)
+        known = facts.server_offset_us(db)
+    if where is None:
+        raise StoreError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
+    before = clock()
+    me, server_now_us = who_am_i(link)
+    offset_us = server_now_us - (before + clock()) // 2
+    if me != where.person_id:
+        hint = "Sign in as the person it belongs to, or join with another file."
+        raise Refused("This file holds somebody else's work.", hint)
+    rows = link.ask(
+        "select role from annodesk.membership where project_id = %s and person_id = %s", where.project_id, me
+    )
+    roles = frozenset(Role(row["role"]) for row in rows)
+    if not roles:
+        sentence = "You are no member of this project any more."
+        raise ShutOut(sentence, "Your work is kept in this file; ask the project's manager.")
+    if known is None or abs(known - offset_us) > _SAME_US:
+        with file.write() as db:
+            facts.note_fact(db, facts.SERVER_OFFSET, str(offset_us))
+    return Team(link, where, roles, offset_us)
+
+
+_SAME_US = 50_000
+"""A difference of clocks that is not worth a write: the way to the server and back takes as long."""

@@ -1,0 +1,162 @@
+"""Tells the server of what the person did to their tasks, in order; a refusal is kept in words, and so is the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from annodesk.errors import AnnodeskError
+from annodesk.store import mirror, outbox, tasks
+from annodesk.store.engine import LocalFile
+from annodesk.store.link import Refused, ShutOut
+from annodesk.store.outbox import Asked, Request
+from annodesk.sync.meeting import Team
+from annodesk.sync.push import Pusher
+
+_CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "submit": ("select annodesk.submit(%s, %s, %s, %s, '[]', %s) as said", ("head", "digest", "reason")),
+    "skip": ("select annodesk.skip(%s, %s, %s, %s)", ("reason", "note")),
+    "park": ("select annodesk.park(%s, %s, %s)", ("note",)),
+    "recall": ("select annodesk.recall(%s, %s)", ()),
+    "resume": ("select annodesk.resume(%s, %s)", ()),
+    "give_back": ("select annodesk.give_back(%s, array[%s])", ()),
+    "flag": ("select annodesk.raise_flag(%s, %s, %s, %s)", ("reason", "note")),
+    "view": ("select annodesk.note_view(%s, %s, %s)", ("head",)),
+}
+"""What each kind of request calls, after project and claim, and which parts of its body it passes on."""
+
+_DONE_IN: dict[str, tuple[str, ...]] = {
+    "skip": ("skipped",),
+    "park": ("parked",),
+    "recall": ("recalled", "leased"),
+    "resume": ("leased",),
+}
+"""States of a claim in which a request has been done already, by a call whose answer was lost or by another machine."""
+
+_WORDS = {"submit": "hand in", "skip": "skip", "park": "park", "recall": "recall", "resume": "reopen", "claim": "take"}
+
+
+@dataclass
+class Teller:
+    """Sends requests in order, each after the Edits that were made before it."""
+
+    file: LocalFile
+    team: Team
+    pusher: Pusher
+    look_again: Callable[[str], None] = lambda set_id: None
+    done: int = 0
+    refused: list[str] = field(default_factory=list)
+    items: set[str] = field(default_factory=set)
+    claims: set[str] = field(default_factory=set)
+
+    def tell(self) -> None:
+        """Send all that waits; what cannot be reached now waits on."""
+        with self.file.read() as db:
+            waiting = outbox.requests(db, Asked.WAITING, Asked.SENT)
+        for request in waiting:
+            self.pusher.edits(until=request.after_position)
+            self._tell(request)
+
+    def _tell(self, request: Request) -> None:
+        is_again = request.state is Asked.SENT
+        if not is_again:
+            self._note(request, Asked.SENT)
+        if request.claim_id is not None:
+            self.claims.add(request.claim_id)
+        try:
+            answer = self._call(request, is_again)
+        except ShutOut:
+            self._note(request, Asked.WAITING)
+            raise
+        except Refused as error:
+            if self._is_done(request, error):
+                self._note(request, Asked.DONE)
+                return
+            if error.code == "AN004" and not is_again and request.claim_id is not None:
+                # The server has lost Edits that it had acknowledged: find out which, and send them again.
+                with self.file.read() as db:
+                    set_id = outbox.set_of_claim(db, request.claim_id)
+                if set_id is not None:
+                    self.look_again(set_id)
+                    self.pusher.edits(until=request.after_position)
+                    self._tell(_again(request))
+                    return
+            self._refuse(request, error)
+            return
+        self.done += 1
+        self._note(request, Asked.DONE, answer)
+
+    def _call(self, request: Request, is_again: bool) -> str:
+        link, project_id = self.team.link, self.team.project_id
+        if request.kind == "claim":
+            if is_again and self._unknown_claims():
+                return ""
+            found = link.ask("select * from annodesk.claim(%s, %s)", project_id, request.body.get("stage", "annotate"))
+            if not found:
+                raise Refused("There is nothing for you to do just now.", "Look again later.")
+            self.claims.update(row["claim_id"] for row in found)
+            return str(found[0]["task_id"])
+        if request.kind == "comment":
+            body = {"project_id": project_id, "author_id": self.team.me, **request.body}
+            names = ", ".join(f'"{name}"' for name in body)
+            marks = ", ".join(["%s"] * len(body))
+            link.ask(f"insert into annodesk.comment ({names}) values ({marks}) on conflict do nothing", *body.values())
+            return ""
+        statement, parts = _CALLS[request.kind]
+        said = link.ask(statement, project_id, request.claim_id, *(_text(request.body, part) for part in parts))
+        return str(said[0].get("said", "")) if said else ""
+
+    def _unknown_claims(self) -> bool:
+        """Whether a claim whose answer was lost has been granted: the server knows one that this file does not."""
+        with self.file.read() as db:
+            known = mirror.own_claims(db, self.team.project_id, self.team.me)
+        rows = self.team.link.ask(
+            "select id from annodesk.claim where project_id = %s and person_id = %s and id <> all(%s)",
+            *(self.team.project_id, self.team.me, sorted(known)),
+        )
+        self.claims.update(row["id"] for row in rows)
+        return bool(rows)
+
+    def _is_done(self, request: Request, error: Refused) -> bool:
+        if error.code != "AN005" or request.kind not in _DONE_IN:
+            return False
+        found = self.team.link.ask(
+            "select state from annodesk.claim where project_id = %s and id = %s",
+            *(self.team.project_id, request.claim_id),
+        )
+        return bool(found) and found[0]["state"] in _DONE_IN[request.kind]
+
+    def _refuse(self, request: Request, error: AnnodeskError) -> None:
+        what = _WORDS.get(request.kind, request.kind)
+        sentence = f"Could not {what}: {error.sentence}" if request.kind in _WORDS else error.sentence
+        self.refused.append(f"{sentence} {error.hint}".strip())
+        with self.file.write() as db:
+            outbox.note_answer(db, request.position, Asked.REFUSED, sentence)
+            if request.kind == "submit" and request.claim_id is not None:
+                set_id = outbox.set_of_claim(db, request.claim_id)
+                if set_id is not None:
+                    # It never was one; the Edits stay.
+                    tasks.drop_submission(db, set_id, request.body.get("head"))
+
+    def _note(self, request: Request, state: Asked, answer: str = "") -> None:
+        with self.file.write() as db:
+            outbox.note_answer(db, request.position, state, answer)
+
+
+def _again(request: Request) -> Request:
+    return Request(
+        request.position,
+        request.kind,
+        request.claim_id,
+        request.body,
+        request.after_position,
+        Asked.SENT,
+        request.answer,
+        request.made_at_us,
+    )
+
+
+def _text(body: dict[str, Any], part: str) -> str | None:
+    value = body.get(part)
+    return value if part == "head" else (value or "")

@@ -1,0 +1,261 @@
+"""Fetches what the server shows of items: rows and Edits as of one moment, written here in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from annodesk.errors import AnnodeskError
+from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
+from annodesk.model.branches import Branches
+from annodesk.model.work import Role
+from annodesk.store import facts, journal, mirror, outbox, projects, tasks
+from annodesk.store.engine import Connection, LocalFile
+from annodesk.store.link import Record
+from annodesk.sync.meeting import Clock, Team
+
+ITEMS_AT_ONCE = 100
+EDITS_AT_ONCE = 1000
+CONFLICT = "conflict "
+"""Fact about a set: two machines have changed the same thing in it, as far as was last known."""
+
+_SUMS = """
+select set_id, count(*) as n, md5(string_agg(id, ' ' order by id collate "C")) as sum
+  from annodesk.edit where project_id = %s and set_id = any(%s) group by set_id
+"""
+_EDITS = """
+select set_id, id, device, device_seq, parents, undoes, format, project_version, elapsed_us, made_at_us,
+       server_offset_us, body
+  from annodesk.edit where project_id = %s and set_id = %s and id = any(%s)
+"""
+
+
+@dataclass
+class Puller:
+    """Brings items and sets from the server, and remembers what that changed here."""
+
+    file: LocalFile
+    team: Team
+    clock: Clock
+    pulled: int = 0
+    dropped: int = 0
+    lost: int = 0
+    items: set[str] = field(default_factory=set)
+    sets: set[str] = field(default_factory=set)
+    branches: dict[str, Branches] = field(default_factory=dict)
+
+    def project(self) -> None:
+        """Bring the project's versions and batches, and the people this person may see."""
+        team, roles = self.team, self.team.roles
+        rows: dict[str, list[Record]] = {}
+        with team.link.transaction(one_view=True):
+            for table in (*mirror.PROJECT_TABLES, *mirror.PEOPLE_TABLES):
+                where = {"project": "id = %s", "person": "true", "person_name": "true", "person_skill": "true"}
+                query = mirror.query(table, roles, where.get(table, "project_id = %s"))
+                rows[table] = [] if query is None else team.link.ask(query, *[team.project_id] * query.count("%s"))
+        with self.file.write() as db:
+            mirror.put_project(db, team.project_id, rows)
+
+    def bring(self, item_ids: Iterable[str], *, notes: Mapping[str, str] | None = None) -> None:
+        """Bring these items as the server shows them now; ``notes`` are facts noted with the last of them."""
+        asked = sorted(set(item_ids))
+        pages = [asked[first : first + ITEMS_AT_ONCE] for first in range(0, len(asked), ITEMS_AT_ONCE)]
+        for page in pages[:-1]:
+            self._page(page, {})
+        if pages or notes:
+            self._page(pages[-1] if pages else [], notes or {})
+
+    def look_at(self, set_ids: Iterable[str]) -> None:
+        """Make journal and server agree on which Edits these own sets have."""
+        asked = sorted(set(set_ids))
+        for first in range(0, len(asked), ITEMS_AT_ONCE):
+            page = asked[first : first + ITEMS_AT_ONCE]
+            with self.team.link.transaction(one_view=True):
+                there, edits = self._edits(page)
+            with self.file.write() as db:
+                self._take(db, there, edits, set())
+
+    def _page(self, asked: list[str], notes: Mapping[str, str]) -> None:
+        rows: dict[str, list[Record]] = {}
+        there: dict[str, list[str]] = {}
+        edits: dict[str, list[Record]] = {}
+        if asked:
+            with self.team.link.transaction(one_view=True):
+                rows = self._rows(asked)
+                there, edits = self._edits([row["id"] for row in rows.get("annotation_set", ())])
+        with self.file.write() as db:
+            if asked:
+                leave = outbox.claims_asked_about(db)
+                again = self._ask_again(db, rows, leave)
+                self._mend_batches(db, rows)
+                self.dropped += mirror.put_items(db, rows, asked, self.team.me, leave=leave)
+                self._take(db, there, edits, again)
+                self._put_snapshots(db, rows.get("set_snapshot", ()))
+            for name, value in notes.items():
+                facts.note_fact(db, name, value)
+        self.items.update(asked)
+        self.pulled += len(rows.get("item", ()))
+
+    def _rows(self, asked: list[str]) -> dict[str, list[Record]]:
+        team, rows = self.team, dict[str, list[Record]]()
+
+        def read(table: str, where: str, *values: Any) -> list[Record]:
+            query = mirror.query(table, team.roles, f"project_id = %s and {where}")
+            rows[table] = [] if query is None else team.link.ask(query, team.project_id, *values)
+            return rows[table]
+
+        read("item", "id = any(%s)", asked)
+        for table in mirror.BY_ITEM[1:]:
+            read(table, "item_id = any(%s)", asked)
+        found = {row["id"]: row["item_id"] for row in rows["task"]}
+        ids = sorted(found)
+        # Whole sets of others come for items that this person has opened; of the queue alone, not.
+        mine = {row["task_id"] for row in read("claim", "task_id = any(%s) and person_id = %s", ids, team.me)}
+        opened = {found[task_id] for task_id in mine if task_id in found}
+        whole = sorted(task_id for task_id, item_id in found.items() if item_id in opened)
+        sets = read(
+            "annotation_set", "task_id = any(%s) and (author_id = %s or task_id = any(%s))", ids, team.me, whole
+        )
+        if Role.ANALYST in team.roles:
+            known = {row["id"] for row in sets}
+            read("claim", "task_id = any(%s)", ids)
+            rows["claim"] = [row for row in rows["claim"] if row["set_id"] is None or row["set_id"] in known]
+        set_ids = [row["id"] for row in sets]
+        read("task_plan", "task_id = any(%s)", ids)
+        read("settlement", "task_id = any(%s)", ids)
+        for table in mirror.BY_SET:
+            read(table, "set_id = any(%s)", set_ids)
+        made = [row["id"] for row in sets if row["author_kind"] in (AuthorKind.MODEL, AuthorKind.CONSENSUS)]
+        if made:
+            rows["set_snapshot"] = team.link.ask(
+                "select distinct on (set_id) set_id, body from annodesk.set_snapshot"
+                " where project_id = %s and set_id = any(%s) order by set_id, number desc",
+                *(team.project_id, made),
+            )
+        return rows
+
+    def _edits(self, set_ids: list[str]) -> tuple[dict[str, list[str]], dict[str, list[Record]]]:
+        """Of the sets whose Edits are not the same here: the ids the server has, and the Edits missing here."""
+        if not set_ids:
+            return {}, {}
+        link, project_id = self.team.link, self.team.project_id
+        with self.file.read() as db:
+            here = outbox.sums(db, set_ids)
+        server = {row["set_id"]: (row["n"], row["sum"]) for row in link.ask(_SUMS, project_id, set_ids)}
+        nothing = (0, outbox.sum_of(()))
+        other = [one for one in set_ids if server.get(one, nothing) != here[one]]
+        there: dict[str, list[str]] = {}
+        edits: dict[str, list[Record]] = {}
+        for set_id in other:
+            rows = link.ask("select id from annodesk.edit where project_id = %s and set_id = %s", project_id, set_id)
+            there[set_id] = [row["id"] for row in rows]
+            with self.file.read() as db:
+                missing = sorted(set(there[set_id]) - outbox.known_ids(db, set_id))
+            edits[set_id] = [
+                row
+                for first in range(0, len(missing), EDITS_AT_ONCE)
+                for row in link.ask(_EDITS, project_id, set_id, missing[first : first + EDITS_AT_ONCE])
+            ]
+        return there, edits
+
+    def _take(
+        self, db: Connection, there: Mapping[str, list[str]], edits: Mapping[str, list[Record]], anew: set[str]
+    ) -> None:
+        for set_id, ids in there.items():
+            self.lost += outbox.settle(db, set_id, set(ids))
+        for set_id in {*edits, *anew}:
+            rows = edits.get(set_id, [])
+            if not rows and set_id not in anew:
+                continue
+            header = journal.header(db, set_id)
+            schema = projects.get_version(db, header.project_id, header.project_version).project.schema
+            made = [journal.any_edit(SimpleNamespace(**row)) for row in rows]
+            history, fresh = journal.receive(db, set_id, made, schema, anew=set_id in anew)
+            self.pulled += len(fresh)
+            self.sets.add(set_id)
+            self.branches[set_id] = history
+            note_conflict(db, set_id, history)
+
+    def _ask_again(self, db: Connection, rows: Mapping[str, list[Record]], leave: set[str]) -> set[str]:
+        """Hand in again what the server had and has lost; returns sets that another machine has handed in."""
+        handed_in: dict[str, int] = {}
+        for row in rows.get("submission", ()):
+            handed_in[row["set_id"]] = handed_in.get(row["set_id"], 0) + 1
+        anew = set()
+        for claim in rows.get("claim", ()):
+            set_id = claim["set_id"]
+            if claim["person_id"] != self.team.me or set_id is None:
+                continue
+            here, known = tasks.submissions_of(db, set_id), handed_in.get(set_id, 0)
+            if known > len(here) and outbox.known_ids(db, set_id):
+                anew.add(set_id)
+            if claim["id"] in leave:
+                continue
+            for lost in here[known:]:
+                body = {"head": lost.head, "digest": lost.digest, "reason": "sent again" if lost.number > 1 else ""}
+                outbox.ask(db, "submit", claim["id"], self.clock(), **body)
+                leave.add(claim["id"])
+                self.lost += 1
+        return anew
+
+    def _mend_batches(self, db: Connection, rows: Mapping[str, list[Record]]) -> None:
+        """Items name a batch; one that was made since the project was last looked at is named first."""
+        mirror.put_batches(db, self.team.project_id, {row["batch_id"] for row in rows.get("item", ())})
+
+    def _put_snapshots(self, db: Connection, rows: Iterable[Record]) -> None:
+        for row in rows:
+            header = journal.header(db, row["set_id"])
+            journal.put_elements(db, header.with_elements(map(element_from_json, row["body"]["elements"])))
+
+    def suggestions(self) -> None:
+        """Fetch what may be shown of the model's answers to the tasks in hand; the server notes that it was seen."""
+        with self.file.read() as db:
+            held = mirror.without_suggestions(db, self.team.project_id, self.team.me)
+            about = mirror.items_of_claims(db, [claim_id for claim_id, _ in held])
+        wanted = [one for one in held if about.get(one[0]) in self.items]
+        for claim_id, task_id in wanted:
+            for row in self.team.link.ask(
+                "select * from annodesk.read_suggestions(%s, %s)", self.team.project_id, claim_id
+            ):
+                made = AnnotationSet(
+                    row["set_id"],
+                    author=Author(AuthorKind.MODEL, str(row["body"].get("author", "model"))),
+                    project_id=self.team.project_id,
+                    task_id=task_id,
+                    elements=[element_from_json(one) for one in row["body"]["elements"]],
+                )
+                with self.file.write() as db:
+                    mirror.put_suggestions(db, made, self.clock())
+                self.sets.add(made.id)
+
+
+def note_conflict(db: Connection, set_id: str, history: Branches) -> None:
+    """Note how many choices wait in a set."""
+    open_ones = len(history.alternatives())
+    if open_ones:
+        facts.note_fact(db, f"{CONFLICT}{set_id}", str(open_ones))
+    else:
+        facts.forget_facts(db, f"{CONFLICT}{set_id}")
+
+
+def count_conflicts(file: LocalFile) -> int:
+    """How many choices wait; sets in which some did are looked at again, for the person may have chosen since."""
+    with file.read() as db:
+        known = facts.facts_like(db, CONFLICT)
+    count = 0
+    for set_id in known:
+        with file.read() as db:
+            try:
+                header = journal.header(db, set_id)
+                schema = projects.get_version(db, header.project_id, header.project_version).project.schema
+                history = journal.branches_of(db, set_id, schema)
+            except AnnodeskError:
+                history = None
+        if history is not None and history.has_open:
+            count += len(history.alternatives())
+            continue
+        with file.write() as db:
+            facts.forget_facts(db, f"{CONFLICT}{set_id}")
+    return count

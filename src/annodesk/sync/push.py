@@ -1,0 +1,83 @@
+"""Sends the journal's own Edits, oldest first; sending one twice changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annodesk.store import outbox
+from annodesk.store.checked import to_json
+from annodesk.store.engine import LocalFile
+from annodesk.store.outbox import WaitingEdits
+from annodesk.sync.meeting import Team
+
+PAGE = 500
+"""So many Edits go in one transaction."""
+PAGE_CHARS = 8 << 20
+"""And not many more characters than these."""
+
+_INSERT = """
+insert into annodesk.edit (project_id, set_id, id, author_id, device, device_seq, parents, undoes, format,
+                           project_version, elapsed_us, made_at_us, server_offset_us, body)
+select %s, e.set_id, e.id, %s, e.device, e.device_seq, e.parents, e.undoes, e.format,
+       e.project_version, e.elapsed_us, e.made_at_us, e.server_offset_us, e.body
+  from json_to_recordset(%s::json) as e (set_id text, id text, device text, device_seq int, parents json, undoes text,
+       format int, project_version int, elapsed_us bigint, made_at_us bigint, server_offset_us bigint, body json)
+on conflict do nothing
+"""
+
+
+@dataclass
+class Pusher:
+    """Sends what waits; sets that the server does not know are left for the person to be told of."""
+
+    file: LocalFile
+    team: Team
+    pushed: int = 0
+    unknown_sets: set[str] = field(default_factory=set)
+    _known_sets: set[str] = field(default_factory=set)
+
+    def edits(self, until: int | None = None) -> None:
+        """Send Edits up to a place of the journal, all where none is named."""
+        while True:
+            with self.file.read() as db:
+                page = outbox.waiting_edits(db, self.team.project_id, most=PAGE, until=until, not_of=self.unknown_sets)
+            if not page.positions:
+                return
+            page = _cut(page)
+            if self._know(page):
+                self._send(page)
+
+    def forget(self, set_ids: set[str]) -> None:
+        """Ask anew whether the server knows these sets."""
+        self.unknown_sets -= set_ids
+        self._known_sets -= set_ids
+
+    def _know(self, page: WaitingEdits) -> bool:
+        asked = [one for one in page.sets if one not in self._known_sets]
+        if asked:
+            found = self.team.link.ask(
+                "select id from annodesk.annotation_set where project_id = %s and id = any(%s) and author_id = %s",
+                *(self.team.project_id, asked, self.team.me),
+            )
+            self._known_sets.update(row["id"] for row in found)
+            self.unknown_sets.update(set(asked) - self._known_sets)
+        return not self.unknown_sets.intersection(page.sets)
+
+    def _send(self, page: WaitingEdits) -> None:
+        team = self.team
+        with team.link.transaction():
+            team.link.ask(_INSERT, team.project_id, team.me, to_json(page.rows))
+            team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, page.sets)
+        with self.file.write() as db:
+            outbox.acknowledge(db, page.positions)
+        self.pushed += len(page.positions)
+
+
+def _cut(page: WaitingEdits) -> WaitingEdits:
+    """As much of a page as is sent at once; an Edit of a thousand segments is long."""
+    size = 0
+    for count, row in enumerate(page.rows):
+        size += len(to_json(row["body"]))
+        if size > PAGE_CHARS and count:
+            return WaitingEdits(page.positions[:count], page.rows[:count])
+    return page
