@@ -16,6 +16,8 @@ _OPEN = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETUR
 
 def check_all_sets(file: LocalFile, team: Team, puller: Puller) -> list[str]:
     """Look at every own set, and bring back claims that the server has lost; returns what to tell the person."""
+    if not team.has_tasks:
+        return []
     told = _bring_back_claims(file, team, puller)
     with file.read() as db:
         own = mirror.own_sets(db, team.project_id, team.me)
@@ -25,6 +27,8 @@ def check_all_sets(file: LocalFile, team: Team, puller: Puller) -> list[str]:
 
 def changed_claims(file: LocalFile, team: Team) -> set[str]:
     """Items of own claims whose state or lease is not what is here: leases run out without a word in the feed."""
+    if not team.has_tasks:
+        return set()
     with file.read() as db:
         here = mirror.own_claims(db, team.project_id, team.me)
         newer = outbox.claims_asked_about(db)
@@ -45,7 +49,7 @@ def changed_claims(file: LocalFile, team: Team) -> set[str]:
 
 def items_of(file: LocalFile, team: Team, claim_ids: Collection[str]) -> set[str]:
     """The items some own claims are about, known here or not."""
-    if not claim_ids:
+    if not claim_ids or not team.has_tasks:
         return set()
     with file.read() as db:
         known = mirror.items_of_claims(db, claim_ids)
@@ -61,6 +65,8 @@ def items_of(file: LocalFile, team: Team, claim_ids: Collection[str]) -> set[str
 
 def differing_sets(file: LocalFile, team: Team, set_ids: Collection[str]) -> list[str]:
     """Sets that the coordinator has folded from the same Edits to something else than they are here."""
+    if not set_ids:
+        return []
     rows = team.link.ask(
         "select distinct on (set_id) set_id, head, digest from annodesk.set_snapshot"
         " where project_id = %s and set_id = any(%s) order by set_id, number desc",

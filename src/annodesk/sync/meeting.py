@@ -30,6 +30,11 @@ class Team:
         return self.where.project_id
 
     @property
+    def has_tasks(self) -> bool:
+        """Whether this person holds tasks of their own; one who only manages does not, and may not read of any."""
+        return bool(self.roles & {Role.ANNOTATOR, Role.ANALYST})
+
+    @property
     def me(self) -> str:
         """The id of the person."""
         return self.where.person_id

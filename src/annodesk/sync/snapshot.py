@@ -29,7 +29,7 @@ _NEXT = {
 
 def stages(roles: frozenset[Role]) -> list[str]:
     """What a person of these roles mirrors, in the order in which they need it."""
-    found = [OWN]
+    found = [OWN] if roles & {Role.ANNOTATOR, Role.ANALYST} else []
     if Role.ANALYST in roles:
         found.append(QUEUE)
     if Role.MANAGER in roles:
@@ -57,7 +57,7 @@ def restart(file: LocalFile, team: Team) -> None:
             mirror.drop_items(db, mirror.all_items(db, team.project_id), team.me)
         facts.forget_facts(db, CURSOR)
         facts.note_fact(db, FOR, roles)
-        facts.note_fact(db, PLACE, f"{OWN} ")
+        facts.note_fact(db, PLACE, f"{stages(team.roles)[0]} ")
 
 
 def stage_of(file: LocalFile) -> str:
@@ -75,13 +75,13 @@ def is_done(file: LocalFile) -> bool:
 def bring_page(file: LocalFile, team: Team, puller: Puller) -> bool:
     """Bring the next page; False where all of it is here."""
     with file.read() as db:
-        place = facts.fact(db, PLACE) or f"{OWN} "
+        place = facts.fact(db, PLACE) or ""
     if place == DONE:
         return False
     stage, _, after = place.partition(" ")
     all_stages = stages(team.roles)
     if stage not in all_stages:
-        stage, after = OWN, ""
+        stage, after = all_stages[0], ""
     rows = team.link.ask(_NEXT[stage], team.project_id, team.me, after, ITEMS_AT_ONCE)
     ids = [row["id"] for row in rows]
     if len(ids) == ITEMS_AT_ONCE:
