@@ -31,6 +31,7 @@ VERBS = {
     "agreement": "agreement",
     "media": "media",
     "server": "server",
+    "sync": "sync",
     "doctor": "doctor",
 }
 """The module of each verb; a module is imported when its verb is used."""

@@ -66,7 +66,7 @@ def status(folder: Path | None, as_json: bool) -> int:
 @json_option
 def init(db: str | None, folder: Path | None, as_json: bool) -> None:
     """Make the shared database: schema, roles, functions and policies."""
-    before = server.init(server.find(db, folder, ask=_ask))
+    before = server.init(server.find(db, folder, ask=ask))
     words = "The shared database is made." if before is None else "It was there already, and is up to date now."
     show({"made": before is None, "before": before}, as_json, lambda: words)
 
@@ -77,7 +77,7 @@ def init(db: str | None, folder: Path | None, as_json: bool) -> None:
 @json_option
 def upgrade(db: str | None, folder: Path | None, as_json: bool) -> None:
     """Bring the shared database to this version; grants and policies are made anew."""
-    before = server.upgrade(server.find(db, folder, ask=_ask))
+    before = server.upgrade(server.find(db, folder, ask=ask))
     show({"before": before}, as_json, lambda: "The shared database is up to date.")
 
 
@@ -87,7 +87,7 @@ def upgrade(db: str | None, folder: Path | None, as_json: bool) -> None:
 @json_option
 def check(db: str | None, folder: Path | None, as_json: bool) -> int:
     """Compare schema, grants and policies with what they should be; exit code 1 where they differ."""
-    found = server.check(server.find(db, folder, ask=_ask))
+    found = server.check(server.find(db, folder, ask=ask))
     words = found or ["Schema, grants and policies are as they should be."]
     show({"ok": not found, "differences": found}, as_json, lambda: words)
     return 1 if found else 0
@@ -114,7 +114,7 @@ def add_user(
     if password_stdin and generate:
         raise click.UsageError("--password-stdin and --generate exclude each other.")
     password = server.new_password() if generate else _new_password(login, from_stdin=password_stdin)
-    made = server.add_user(server.find(db, folder, ask=_ask), login, password, name=name, roles=roles, project=project)
+    made = server.add_user(server.find(db, folder, ask=ask), login, password, name=name, roles=roles, project=project)
     document = {"login": made.login, "person": made.person_id, "roles": list(made.roles), "project": made.project}
     lines = [f"{made.login} may enter as {', '.join(made.roles)}."]
     if generate:
@@ -147,7 +147,7 @@ def invite(
 ) -> None:  # fmt: skip
     """Write a file that lets one newcomer in: they open it in annodesk and choose their own password."""
     made = joining.invite(
-        server.find(db, folder, ask=_ask), login, output or Path(f"{login}{SUFFIX}"), project=project, name=name,
+        server.find(db, folder, ask=ask), login, output or Path(f"{login}{SUFFIX}"), project=project, name=name,
         roles=roles, days=days, certificate=certificate, host=host,
     )  # fmt: skip
     until = datetime.fromtimestamp(made.invitation.expires_us / 1_000_000, UTC).isoformat(timespec="minutes")
@@ -168,7 +168,7 @@ def invite(
 @json_option
 def remove_user(login: str, db: str | None, folder: Path | None, as_json: bool) -> None:
     """End a login at once; the person's work stays, and what they had open goes back."""
-    released = server.remove_user(server.find(db, folder, ask=_ask), login)
+    released = server.remove_user(server.find(db, folder, ask=ask), login)
     words = f"{login} may not enter any more; {released} open task{'s' * (released != 1)} went back."
     show({"login": login, "released": released}, as_json, lambda: words)
 
@@ -180,7 +180,7 @@ def remove_user(login: str, db: str | None, folder: Path | None, as_json: bool) 
 @json_option
 def forget_user(login_or_id: str, db: str | None, folder: Path | None, as_json: bool) -> None:
     """Remove a login and empty the person's name; their work stays, under an id that names nobody."""
-    person_id = server.forget_user(server.find(db, folder, ask=_ask), login_or_id)
+    person_id = server.forget_user(server.find(db, folder, ask=ask), login_or_id)
     show({"person": person_id}, as_json, lambda: f"The name is gone; history knows the person as {person_id}.")
 
 
@@ -204,7 +204,8 @@ def _said(found: Started) -> list[str]:
     ]
 
 
-def _ask(place: str) -> str | None:
+def ask(place: str) -> str | None:
+    """Ask the person at a terminal for a password; None where nobody sits there."""
     if not sys.stdin.isatty():
         return None
     return str(click.prompt(f"Password of {place}", hide_input=True, err=True))

@@ -19,7 +19,7 @@ from annodesk.store.shared import SHARED_HEAD
 from annodesk.store.shared_tables import GLOBAL, metadata
 from tests.team import Team, new_database
 
-ONLY_LOCAL = {"bookmark", "element", "file_fact", "heard", "journal"}
+ONLY_LOCAL = {"bookmark", "element", "file_fact", "heard", "journal", "request"}
 
 
 @pytest.fixture(scope="module")
