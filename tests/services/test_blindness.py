@@ -11,7 +11,7 @@ from sqlalchemy import text
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Origin, OriginKind
 from annodesk.model.edits import add, set_labels
 from annodesk.model.work import Escalation, ItemState, Reason, Stage, Task
-from annodesk.services.coordinator import countable_sets
+from annodesk.services.standing import countable_sets
 from annodesk.store import figures, tasks
 from annodesk.workflow.routing import make_slots
 from tests.services.made import ALIKE, MODEL, OTHER, House, segments, suggested, timeline

@@ -21,7 +21,8 @@ from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import TOLERANCE_US, find_disagreements
 from annodesk.services import review
 from annodesk.services.editing import EditingSession
-from annodesk.services.review import LETTERS, ReviewLane, ReviewWork
+from annodesk.services.review import ReviewWork
+from annodesk.services.standing import LETTERS, ReviewLane
 
 PROJECT = parse_project(
     """

@@ -32,6 +32,8 @@ VERBS = {
     "media": "media",
     "server": "server",
     "sync": "sync",
+    "worker": "worker",
+    "publish": "worker",
     "doctor": "doctor",
 }
 """The module of each verb; a module is imported when its verb is used."""

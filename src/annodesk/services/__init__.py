@@ -19,6 +19,7 @@ from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.items import Items
 from annodesk.services.listening import Listening
+from annodesk.services.places import LocalPlace
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.review import Review
@@ -48,7 +49,7 @@ class Services:
         self.listening = Listening(desk)
         self.tasks = Tasks(desk)
         self.review = Review(desk)
-        self.coordinator = Coordinator(desk)
+        self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
         self.transfer = Transfer(desk, self.tasks, self.annotate)
         self.dashboard = Dashboard(desk, self.review)

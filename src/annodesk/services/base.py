@@ -24,6 +24,12 @@ def wall_clock_us() -> int:
     return time.time_ns() // 1000
 
 
+def rng_of(*names: str) -> random.Random:
+    """A generator that gives the same numbers for the same names, on every machine."""
+    digest = hashlib.sha256("\x1f".join(names).encode()).digest()
+    return random.Random(int.from_bytes(digest[:8], "big"))
+
+
 class EditNumbers:
     """Numbers this workstation's Edits of one file in the order they are made, whichever session makes them."""
 
@@ -78,8 +84,7 @@ class Desk:
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""
-        digest = hashlib.sha256("\x1f".join(names).encode()).digest()
-        return random.Random(int.from_bytes(digest[:8], "big"))
+        return rng_of(*names)
 
     def place(self, path: Path) -> Location:
         """How a file is written down: below the project file's folder, else below a named media root."""

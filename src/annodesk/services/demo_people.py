@@ -35,6 +35,7 @@ from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk
 from annodesk.services.media import Proposals
 from annodesk.services.review import ReviewWork
+from annodesk.services.standing import LETTERS
 from annodesk.services.tasks import TaskWork
 
 SAME_EDGE_US = 100_000
@@ -252,7 +253,7 @@ def _closest(disagreement: Disagreement, heard: Sequence[Element]) -> str:
                     same += max(0, min(piece.end, place[1]) - max(piece.start, place[0]))
         total = sum(piece.end - piece.start for piece in said.stretches)
         scores.append(float(2 * same - total))
-    return ruling.LETTERS[max(range(len(scores)), key=lambda n: scores[n])]
+    return LETTERS[max(range(len(scores)), key=lambda n: scores[n])]
 
 
 def _place(element: Element, disagreement: Disagreement) -> tuple[int, int, tuple[str, ...]] | None:

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import (
-    BY_PERSON,
     AnnotationSet,
-    Answer,
     Author,
     AuthorKind,
-    Element,
-    UnknownElement,
 )
 from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import Project
-from annodesk.model.rules import require, submit_problems
-from annodesk.model.schema import RESERVED_NAMES, RULING
+from annodesk.model.schema import RULING
 from annodesk.model.times import Interval
-from annodesk.model.work import Comment, Escalation, ItemState, Role, SettledBy, SlotState, Stage, Task
+from annodesk.model.work import Comment, Escalation, ItemState, Role, SlotState, Stage, Task
 from annodesk.quality import rulings
 from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import Disagreement, find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.coordinator import standing_sets
 from annodesk.services.editing import EditingSession
 from annodesk.services.sounds import ItemSound, sounds_of
+from annodesk.services.standing import (
+    LETTERS,
+    ReviewLane,
+    annotate_task,
+    labellers,
+    let_stand,
+    require_all_ruled,
+    review_lanes,
+)
 from annodesk.services.tasks import (
     TextDocument,
     from_elsewhere,
@@ -44,13 +47,10 @@ from annodesk.services.tasks import (
 )
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, projects, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.figures import Settlement
 from annodesk.workflow import leases, states
-from annodesk.workflow.review import Waiting, require_ruled, severity
+from annodesk.workflow.review import Waiting, severity
 from annodesk.workflow.review import queue as in_order
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OWN, NEITHER = "own", "neither"
 
 
@@ -66,14 +66,6 @@ class ReviewCard:
     value: float | None
     age_us: int
     mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewLane:
-    """One side's answer; names are hidden and the order is the item's own shuffle."""
-
-    letter: str
-    annotations: AnnotationSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +120,7 @@ class Review:
                 is_open = any(slot.person_id is None for slot in tasks.slots_of(db, card.task_id))
                 mine = claim is not None and claim.state is SlotState.LEASED
                 lost = claim is not None and claim.state is SlotState.EXPIRED
-                if (mine or (is_open and (claim is None or lost))) and person_id not in _labellers(db, card.item_id):
+                if (mine or (is_open and (claim is None or lost))) and person_id not in labellers(db, card.item_id):
                     cards.append(replace(card, mine=mine))
         return sorted(cards, key=lambda card: not card.mine)
 
@@ -144,7 +136,7 @@ class Review:
             for task in tasks.list_tasks(db, project_id, Stage.REVIEW):
                 found = escalations.get(task.item_id, [])
                 is_escalated = now_states[task.item_id] is ItemState.ESCALATED
-                if not found or not is_escalated or _annotate_task(db, task).id in standing:
+                if not found or not is_escalated or annotate_task(db, task).id in standing:
                     continue
                 raised = min(at for _, at in found)
                 waiting[task.id] = (Waiting(task.id, tuple(e for e, _ in found), task.priority, raised), task)
@@ -163,8 +155,8 @@ class Review:
         with desk.file.read() as db:
             review = tasks.get_task(db, task_id)
             claim = tasks.claim_of(db, task_id, person_id)
-            labelled = _annotate_task(db, review)
-            lanes = self._lanes(db, labelled, claim)
+            labelled = annotate_task(db, review)
+            lanes = review_lanes(db, labelled, claim)
         if claim is None:
             self._take(project_id, person_id, review, lanes, now)
         elif claim.state in (SlotState.LEASED, SlotState.EXPIRED) and not desk.file.is_read_only:
@@ -223,17 +215,11 @@ class Review:
             comments=tuple(replace(c, author_id=c.author_id if c.author_id == person_id else "") for c in comments),
         )
 
-    def _lanes(self, db: Connection, labelled: Task, claim: tasks.Claim | None) -> tuple[ReviewLane, ...]:
-        # What comes in while a review goes on must not exchange the letters of its sides.
-        sets = standing_sets(db, labelled.id, until_us=claim.made_at_us if claim is not None else None)
-        self._desk.rng("lanes", labelled.id).shuffle(sets)
-        return tuple(ReviewLane(LETTERS[n], s.with_elements(_blinded(s))) for n, s in enumerate(sets))
-
     def _take(self, project_id: str, person_id: str, review: Task, lanes: Sequence[ReviewLane], now: int) -> None:
         desk = self._desk
         with desk.file.write() as db:
             roles = projects.roles_of(db, project_id, person_id)
-            states.require_reviewer(person_id, roles, _labellers(db, review.item_id))
+            states.require_reviewer(person_id, roles, labellers(db, review.item_id))
             if figures.item_state(db, review.item_id) is not ItemState.ESCALATED:
                 raise WorkflowError("This item does not wait for review any more.", "Choose another from the queue.")
             slot = next((s for s in tasks.slots_of(db, review.id) if s.person_id is None), None)
@@ -281,7 +267,7 @@ class Review:
             annotations = journal.get_seen(db, seen)
             claim = tasks.claim_of_set(db, set_id)
             review = tasks.get_task(db, annotations.task_id)
-            labelled = _annotate_task(db, review)
+            labelled = annotate_task(db, review)
             project_id = annotations.project_id
             project = projects.get_version(db, project_id, annotations.project_version).project
             require_whole(db, set_id, project.schema)
@@ -289,32 +275,14 @@ class Review:
             if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
                 claim = tasks.claim_of_set(db, set_id)
             states.move_slot(claim.as_slot(), SlotState.SUBMITTED, by=claim.person_id)
-            lanes = self._lanes(db, labelled, claim)
-            places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
-            given = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
-            letters = [lane.letter for lane in lanes]
-            require_ruled({place.key: place.where for place in places}, given, letters)
-            require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
+            lanes = review_lanes(db, labelled, claim)
+            require_all_ruled(project, annotations, lanes, review)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
-            by = SettledBy.ADJUDICATION
-            figures.settle(db, Settlement(labelled.id, set_id, annotations.head, by, now))
-            standing = figures.settlements(db, project_id)
-            waiting = [t for t in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE) if t.id not in standing]
-            if not waiting:
-                states.move_item(
-                    figures.item_state(db, review.item_id),
-                    ItemState.SETTLED,
-                    by=claim.person_id,
-                    roles=projects.roles_of(db, project_id, claim.person_id),
-                    settled_by=by,
-                    labelled_by=_labellers(db, review.item_id),
-                )
-                figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now)
-                figures.close_escalations(db, review.item_id, now)
+            waiting = let_stand(db, project_id, review, labelled, claim, annotations.head, now)
         changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))
-        sentence = f"Settled; {len(waiting)} more parts of it wait for review." if waiting else "Settled."
+        sentence = f"Settled; {waiting} more parts of it wait for review." if waiting else "Settled."
         return Settled(sentence, changes)
 
 
@@ -375,27 +343,6 @@ def _ruled(work: ReviewWork, disagreement: Disagreement, value: str, *found: Dra
 def _without_names(escalation: Escalation) -> Escalation:
     """The reason for a review without who gave it: the sides of a review have letters, not names."""
     return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k != "person"})
-
-
-def _blinded(annotations: AnnotationSet) -> Iterator[Element]:
-    """A side's elements without what they were taken from: a probability would tell the model's answer."""
-    for element in annotations:
-        if isinstance(element, Answer) and element.question in RESERVED_NAMES:
-            continue
-        yield element if isinstance(element, UnknownElement) else replace(element, origin=BY_PERSON)
-
-
-def _annotate_task(db: Connection, review: Task) -> Task:
-    for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE):
-        if task.start_us == review.start_us:
-            return task
-    raise WorkflowError("This review belongs to no task.")
-
-
-def _labellers(db: Connection, item_id: str) -> frozenset[str]:
-    """Everybody who has held a task of an item."""
-    stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
-    return frozenset(claim.person_id for task in stages for claim in tasks.claims_of_task(db, task.id))
 
 
 def _why_locked(state: SlotState, is_read_only: bool) -> str:

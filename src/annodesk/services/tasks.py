@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, outbox, projects, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
 from annodesk.workflow.states import COORDINATOR
@@ -430,19 +432,22 @@ def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bo
     return True
 
 
-def openings(db: Connection, project_id: str) -> list[Opening]:
-    """A project's tasks still to be labelled, with what routing must know of each."""
+def openings(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> list[Opening]:
+    """A project's tasks still to be labelled (or some of them), with what routing must know of each."""
     batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    known = {item.id: item for item in items.list_items(db, project_id)}
-    now = items.item_states(db, project_id)
-    slots, holders = tasks.slots_of_project(db, project_id), tasks.holders_of_project(db, project_id)
+    found_tasks = tasks.list_tasks(db, project_id, among=among)
+    about = None if among is None else {task.item_id for task in found_tasks}
+    known = {item.id: item for item in items.list_items(db, project_id, among=about)}
+    now = items.item_states(db, project_id, among=about)
+    slots = tasks.slots_of_project(db, project_id, among=among)
+    holders = tasks.holders_of_project(db, project_id, among=among)
     # Where nobody's languages have been entered, an item's language keeps nobody away.
     skills_known = any(person.skills for person, _ in projects.members(db, project_id))
     reviewers: dict[str, frozenset[str]] = {}
-    for task in tasks.list_tasks(db, project_id, Stage.REVIEW):
+    for task in (task for task in found_tasks if task.stage is Stage.REVIEW):
         reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
     found = []
-    for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
+    for task in (task for task in found_tasks if task.stage is Stage.ANNOTATE):
         if now[task.item_id] not in _WORKED_ON[Stage.ANNOTATE]:
             continue
         language = str(known[task.item_id].metadata.get("language", ""))
@@ -459,9 +464,9 @@ def openings(db: Connection, project_id: str) -> list[Opening]:
     return found
 
 
-def model_set(db: Connection, task_id: str) -> AnnotationSet | None:
+def model_set(db: Connection, task_id: str, sets: Sets = journal) -> AnnotationSet | None:
     """The model's newest answer to a task, None where it has none."""
-    found = journal.sets_of_task(db, task_id, AuthorKind.MODEL)
+    found = sets.sets_of_task(db, task_id, AuthorKind.MODEL)
     return max(found, key=lambda s: s.round) if found else None
 
 

@@ -165,6 +165,19 @@ def settlements(db: Connection, project_id: str) -> dict[str, Settlement]:
     return {r.task_id: Settlement(r.task_id, r.set_id, r.head, SettledBy(r.settled_by), r.made_at_us) for r in rows}
 
 
+def standing_of(db: Connection, task_id: str) -> tuple[str, str | None] | None:
+    """The set, and its head, that stands for a task; None where nothing does."""
+    where = (t.settlement.c.task_id == task_id) & t.settlement.c.stands.is_(True)
+    row = db.execute(select(t.settlement.c.set_id, t.settlement.c.head).where(where)).first()
+    return None if row is None else (row.set_id, row.head)
+
+
+def settled_tasks(db: Connection, task_ids: Iterable[str]) -> set[str]:
+    """Those of some tasks that have an answer."""
+    where = t.settlement.c.task_id.in_(list(task_ids)) & t.settlement.c.stands.is_(True)
+    return set(db.execute(select(t.settlement.c.task_id).where(where)).scalars())
+
+
 def add_comment(db: Connection, comment: Comment) -> None:
     """Put a comment beside a set."""
     db.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -56,10 +56,13 @@ def get_item(db: Connection, item_id: str) -> Item:
     return _to_item(row, _assets(db, [item_id]).get(item_id, []))
 
 
-def list_items(db: Connection, project_id: str) -> list[Item]:
-    """All items of a project, by key."""
-    rows = db.execute(select(t.item).where(t.item.c.project_id == project_id).order_by(t.item.c.key)).all()
-    assets = _assets(db, None, project_id)
+def list_items(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> list[Item]:
+    """All items of a project (or some of them), by key."""
+    query = select(t.item).where(t.item.c.project_id == project_id).order_by(t.item.c.key)
+    if among is not None:
+        query = query.where(t.item.c.id.in_(list(among)))
+    rows = db.execute(query).all()
+    assets = _assets(db, among, project_id)
     return [_to_item(row, assets.get(row.id, [])) for row in rows]
 
 
@@ -89,11 +92,12 @@ def unhashed_assets(db: Connection, project_id: str) -> list[Asset]:
     return [to_asset(row) for row in rows]
 
 
-def item_states(db: Connection, project_id: str) -> dict[str, ItemState]:
-    """State of every item of a project by id."""
-    rows = db.execute(
-        select(t.item_state.c.item_id, t.item_state.c.state).join(t.item).where(t.item.c.project_id == project_id)
-    )
+def item_states(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> dict[str, ItemState]:
+    """State of every item of a project (or of some) by id."""
+    query = select(t.item_state.c.item_id, t.item_state.c.state).join(t.item).where(t.item.c.project_id == project_id)
+    if among is not None:
+        query = query.where(t.item_state.c.item_id.in_(list(among)))
+    rows = db.execute(query)
     return {row.item_id: ItemState(row.state) for row in rows}
 
 

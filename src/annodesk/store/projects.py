@@ -102,10 +102,17 @@ def get_version(db: Connection, project_id: str, version: int | None = None) -> 
 
 def pictures_of(db: Connection, version: ProjectVersion) -> dict[str, bytes]:
     """The pictures that a version's guidelines show, by the name they have there."""
+    with understood():
+        found = pictures_as_text(db, version).items()
+        return {name: base64.b64decode(data, validate=True) for name, data in found}
+
+
+def pictures_as_text(db: Connection, version: ProjectVersion) -> dict[str, str]:
+    """The same pictures as they are stored: in base 64."""
     row = t.project_version.c
     query = select(row.pictures).where(row.project_id == version.project_id, row.version == version.version)
-    with understood():
-        return {name: base64.b64decode(data, validate=True) for name, data in db.execute(query).scalar_one().items()}
+    found: dict[str, str] = db.execute(query).scalar_one()
+    return found
 
 
 def add_person(
@@ -160,8 +167,19 @@ def roles_of(db: Connection, project_id: str, person_id: str) -> frozenset[Role]
 
 def members(db: Connection, project_id: str) -> list[tuple[Person, frozenset[Role]]]:
     """Everybody with a role in a project, by name."""
-    found = [(person, roles_of(db, project_id, person.id)) for person in list_people(db)]
-    return [(person, roles) for person, roles in found if roles]
+    roles: dict[str, set[Role]] = {}
+    for row in db.execute(select(t.membership).where(t.membership.c.project_id == project_id)):
+        roles.setdefault(row.person_id, set()).add(Role(row.role))
+    skills: dict[str, list[Skill]] = {}
+    for row in db.execute(select(t.person_skill).where(t.person_skill.c.person_id.in_(list(roles)))):
+        skills.setdefault(row.person_id, []).append(Skill(row.skill, row.level))
+    rows = db.execute(
+        select(t.person_name).where(t.person_name.c.person_id.in_(list(roles))).order_by(t.person_name.c.name)
+    )
+    return [
+        (Person(r.person_id, r.name, r.login, tuple(skills.get(r.person_id, ()))), frozenset(roles[r.person_id]))
+        for r in rows
+    ]
 
 
 def add_batch(db: Connection, project_id: str, batch: Batch) -> None:

@@ -20,6 +20,8 @@ from annodesk.errors import StoreError
 from annodesk.store.security import SCHEMA
 
 CONNECT_S = 10
+OURS = "AN"
+"""How the SQLSTATEs of refusals begin that our functions on the server tell."""
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 _LIMITS: Mapping[str, Any] = {
@@ -176,6 +178,11 @@ def told(address: Address) -> Iterator[None]:
         yield
     except (psycopg.OperationalError, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.Error) and (cause.sqlstate or "").startswith(OURS):
+            # Written by our own functions for people to read.
+            raise StoreError(cause.diag.message_primary or "It was refused.", cause.diag.message_hint or "") from None
+        if isinstance(cause, psycopg.errors.UniqueViolation) and "name" in (cause.diag.constraint_name or ""):
+            raise StoreError("There is one of this name already.", "Choose another name.") from None
         if isinstance(cause, psycopg.errors.InsufficientPrivilege):
             sentence = f"The login {address.login or 'used'} may not do this on {address.place}."
             raise StoreError(sentence, "Use the administrator's URL.") from None

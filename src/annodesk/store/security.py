@@ -114,6 +114,10 @@ _ANALYSTS = {
 }
 """What names authors or holders: a manager reads work by ``read_work``, where authors are letters."""
 
+_CLAIM_IN_SIGHT = """exists (select from annodesk.claim c where c.project_id = state_change.project_id
+ and c.id = state_change.subject_id)"""
+"""A claim's history is read by whoever may read the claim."""
+
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}
 
 _AUDIENCES = "position is not null and audience = any ((select annodesk.audiences(feed.project_id))::text[])"
@@ -151,6 +155,15 @@ def _reads() -> Iterator[Policy]:
         yield Policy(table, ANALYST, f"{_as('analyst')} and {mine}", columns_of(table))
 
 
+def _histories() -> Iterator[Policy]:
+    seen = columns_of("state_change")
+    known = f"subject = 'claim' and by in ({ME}, 'coordinator') and {_CLAIM_IN_SIGHT}"
+    # Positions count what happens to everybody.
+    yield Policy("state_change", ANNOTATOR, f"{_as('annotator')} and {known}", columns_of("state_change", "position"))
+    about = f"case subject when 'claim' then {_CLAIM_IN_SIGHT} else {_item_not_open('subject_id')} end"
+    yield Policy("state_change", ANALYST, f"{_as('analyst')} and {about}", seen)
+
+
 def _writes() -> Iterator[Policy]:
     pushed = columns_of("edit", "received_at_us")
     said = columns_of("comment")
@@ -162,13 +175,13 @@ def _writes() -> Iterator[Policy]:
         yield Policy("comment", group, f"{_as(role)} and author_id = {ME}", ("is_resolved",), "update")
 
 
-POLICIES: tuple[Policy, ...] = (*_reads(), *_writes())
+POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
 
 APPEND_ONLY = ("edit", "submission", "state_change", "project_version")
 """Even the worker only adds to these."""
 
-REPLACED = ("offer", "offer_rank", "suggestion")
-"""Only these rows are ever taken away by the worker: what is computed anew."""
+REPLACED = ("offer", "offer_rank", "suggestion", "due", "set_fault", "figure")
+"""Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
 NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", *GLOBAL)
 """What the worker reads and does not write."""
@@ -184,7 +197,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
-    **dict.fromkeys(("publish", "finish_publishing"), (MANAGER,)),
+    **dict.fromkeys(("remove_role", "set_skill"), (MANAGER,)),
+    **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
+    **dict.fromkeys(("return_work", "confirm_reference"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
 }
 """Functions a login may call; all others are for the owner's functions alone."""
@@ -219,12 +234,16 @@ return (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 """
 
 
+def _own_sql(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *((SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("who", "feed", "work", "people", "joining")),
-        (SQL / "clean.sql").read_text(encoding="utf-8"),
+        *(_own_sql(name) for name in ("who", "feed", "work", "judge", "people", "joining")),
+        _own_sql("clean"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",
     ]

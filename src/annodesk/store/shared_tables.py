@@ -290,6 +290,18 @@ feed = _team(
 feed_head = _team("feed_head", _text("audience"), Column("last", BigInteger, nullable=False), key=("audience",))
 feed_lock = _team("feed_lock", key=())
 
+due = _team(
+    "due",
+    Column("id", BigInteger, Identity(), nullable=False),
+    _text("item_id"),
+    Index("ix_due_item", "project_id", "item_id"),
+    key=("id",),
+)
+"""Items the coordinator has to look at; rows are only added, so that nobody who hands work in waits for it."""
+
+duty = _team("duty", _text("name"), _time("done_at_us"), key=("name",))
+"""What one worker at a time does for a whole project, and when it was done last."""
+
 figure = _team(
     "figure",
     _text("name"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
@@ -72,8 +72,17 @@ class Submission:
     made_at_us: int
 
 
-def add_task(db: Connection, project_id: str, task: Task, slots: Sequence[Slot], now_us: int) -> None:
-    """A task with its places; there are as many as its overlap."""
+def add_task(
+    db: Connection,
+    project_id: str,
+    task: Task,
+    slots: Sequence[Slot],
+    now_us: int,
+    *,
+    table: Table = t.slot,
+    **more: Any,
+) -> None:
+    """A task with its places, as many as its overlap; ``table`` and ``more`` as for ``add_slot``."""
     db.execute(
         t.task.insert().values(
             id=task.id,
@@ -87,13 +96,13 @@ def add_task(db: Connection, project_id: str, task: Task, slots: Sequence[Slot],
     )
     db.execute(t.task_plan.insert().values(task_id=task.id, overlap=len(slots), priority=task.priority))
     for slot in slots:
-        add_slot(db, slot)
+        add_slot(db, slot, table=table, **more)
 
 
-def add_slot(db: Connection, slot: Slot) -> None:
-    """One more open place on a task."""
+def add_slot(db: Connection, slot: Slot, *, table: Table = t.slot, **more: Any) -> None:
+    """One more open place on a task; where it is put, and what else a shared database must know of it, can be named."""
     values = {"id": slot.id, "task_id": slot.task_id, "number": slot.number}
-    db.execute(t.slot.insert().values(**values, shows_suggestions=slot.shows_suggestions, claim_id=None))
+    db.execute(table.insert().values(**values, **more, shows_suggestions=slot.shows_suggestions, claim_id=None))
 
 
 def get_task(db: Connection, task_id: str) -> Task:
@@ -109,9 +118,17 @@ def tasks_of_item(db: Connection, item_id: str, stage: Stage | None = None) -> l
     return [task for task in _tasks(db, t.task.c.item_id == item_id) if stage is None or task.stage is stage]
 
 
-def list_tasks(db: Connection, project_id: str, stage: Stage | None = None) -> list[Task]:
+def list_tasks(
+    db: Connection, project_id: str, stage: Stage | None = None, *, among: Collection[str] | None = None
+) -> list[Task]:
     """A project's tasks by item key and time."""
-    return [task for task in _tasks(db, t.task.c.project_id == project_id) if stage is None or task.stage is stage]
+    return [task for task in _tasks(db, _some(project_id, among)) if stage is None or task.stage is stage]
+
+
+def _some(project_id: str, among: Collection[str] | None) -> Any:
+    """A condition on the task table: a project's tasks, or some of them."""
+    whole = t.task.c.project_id == project_id
+    return whole if among is None else whole & t.task.c.id.in_(list(among))
 
 
 def project_of_task(db: Connection, task_id: str) -> str:
@@ -148,14 +165,19 @@ def slots_by_task(db: Connection, where: Any) -> dict[str, list[Slot]]:
     return found
 
 
-def slots_of_project(db: Connection, project_id: str) -> dict[str, list[Slot]]:
-    """Slots of all of a project's tasks by task id, each list by number."""
-    return slots_by_task(db, t.task.c.project_id == project_id)
+def slots_of_project(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> dict[str, list[Slot]]:
+    """Slots of a project's tasks by task id, each list by number."""
+    return slots_by_task(db, _some(project_id, among))
 
 
-def holders_of_project(db: Connection, project_id: str) -> dict[str, frozenset[str]]:
+def holders_of_project(
+    db: Connection, project_id: str, *, among: Collection[str] | None = None
+) -> dict[str, frozenset[str]]:
     """Everybody who ever held a task, by task id."""
-    rows = db.execute(select(t.claim.c.task_id, t.claim.c.person_id).where(t.claim.c.project_id == project_id))
+    where = t.claim.c.project_id == project_id
+    if among is not None:
+        where &= t.claim.c.task_id.in_(list(among))
+    rows = db.execute(select(t.claim.c.task_id, t.claim.c.person_id).where(where))
     found: dict[str, set[str]] = {}
     for row in rows:
         found.setdefault(row.task_id, set()).add(row.person_id)
@@ -236,6 +258,13 @@ def claims_of_task(db: Connection, task_id: str) -> list[Claim]:
     """Everybody's claims on a task, oldest first."""
     rows = db.execute(select(t.claim).where(t.claim.c.task_id == task_id).order_by(t.claim.c.id))
     return [_to_claim(row) for row in rows]
+
+
+def submitted_claims(db: Connection, task_id: str) -> list[Claim]:
+    """Claims whose work was handed in and has a place, oldest first; late work above the overlap has none."""
+    query = select(t.claim).join(t.slot, t.slot.c.claim_id == t.claim.c.id).order_by(t.claim.c.id)
+    where = (t.claim.c.task_id == task_id) & (t.claim.c.state == SlotState.SUBMITTED.value)
+    return [_to_claim(row) for row in db.execute(query.where(where))]
 
 
 def claims_of_person(db: Connection, project_id: str, person_id: str) -> list[Claim]:
@@ -361,10 +390,28 @@ def replace_offers(db: Connection, project_id: str, offers: Iterable[Offer]) -> 
     of_project = select(t.task.c.id).where(t.task.c.project_id == project_id)
     for table in (t.offer_rank, t.offer):
         db.execute(delete(table).where(table.c.task_id.in_(of_project)))
-    for offer in offers:
-        key = {"task_id": offer.task_id, "person_id": offer.person_id}
-        db.execute(t.offer.insert().values(**key, reason=offer.reason, computed_at_us=offer.computed_at_us))
-        db.execute(t.offer_rank.insert().values(**key, rank=offer.rank))
+    _insert_offers(db, offers)
+
+
+def renew_offers(db: Connection, person_id: str, offers: Sequence[Offer]) -> bool:
+    """Put a person's new offers in place of the old ones where they differ; returns whether they did."""
+    ranks = db.execute(
+        select(t.offer_rank.c.task_id).where(t.offer_rank.c.person_id == person_id).order_by(t.offer_rank.c.rank)
+    )
+    if list(ranks.scalars()) == [offer.task_id for offer in offers]:
+        return False
+    for table in (t.offer_rank, t.offer):
+        db.execute(delete(table).where(table.c.person_id == person_id))
+    _insert_offers(db, offers)
+    return True
+
+
+def _insert_offers(db: Connection, offers: Iterable[Offer]) -> None:
+    keys = [({"task_id": o.task_id, "person_id": o.person_id}, o) for o in offers]
+    if keys:
+        said = [{**key, "reason": o.reason, "computed_at_us": o.computed_at_us} for key, o in keys]
+        db.execute(t.offer.insert(), said)
+        db.execute(t.offer_rank.insert(), [{**key, "rank": o.rank} for key, o in keys])
 
 
 def _tasks(db: Connection, where: Any) -> list[Task]:

@@ -50,7 +50,8 @@ begin
   insert into feed (project_id, audience, kind, item_id, subject_id)
     select p, me, 'edits', k.item_id, s.id from annotation_set s
       join task k on k.project_id = s.project_id and k.id = s.task_id
-     where s.project_id = p and s.id = any (sets) and s.author_kind = 'person' and s.author_id = me;
+     where s.project_id = p and s.id = any (sets) and s.author_kind in ('person', 'adjudicator')
+       and s.author_id = me;
   get diagnostics n = row_count;
   return n;
 end $$;

@@ -37,6 +37,35 @@ begin
   return release_all(p, whom);
 end $$;
 
+create or replace function annodesk.remove_role(p text, whom text, what text) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager');
+begin
+  if what not in ('annotator', 'analyst') then
+    raise insufficient_privilege using message = 'Only the administrator takes this role away.';
+  end if;
+  delete from membership where project_id = p and person_id = whom and role = what;
+  if not found then return 0; end if;
+  perform tell(p, whom, 'role', null), tell(p, 'managers', 'people', null);
+  return release_all(p, whom);
+end $$;
+
+create or replace function annodesk.set_skill(p text, whom text, what text, how_well int) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager');
+begin
+  if not exists (select from membership where project_id = p and person_id = whom) then
+    raise insufficient_privilege using message = 'You may not do this in this project.';
+  end if;
+  if how_well > 0 then
+    insert into person_skill as s (person_id, skill, level) values (whom, what, how_well)
+      on conflict (person_id, skill) do update set level = excluded.level;
+  else
+    delete from person_skill where person_id = whom and skill = what;
+  end if;
+  perform tell(p, whom, 'role', null), tell(p, 'managers', 'people', null);
+end $$;
+
 create or replace function annodesk.set_terms(p text, whom text, quota int, absent_until bigint) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'annotator', 'analyst', 'manager');
@@ -75,6 +104,21 @@ begin
     pack_days = add_version.pack_days where r.project_id = p;
   perform tell(p, 'members', 'project', null);
   return newest;
+end $$;
+
+-- The names of people who are brought in: only of those who have none and no login, so that nobody is renamed.
+create or replace function annodesk.publish_names(p text, rows json) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager'); n int;
+begin
+  if exists (select from project where id = p and is_published) then
+    raise exception 'This project is published already.' using errcode = 'AN011';
+  end if;
+  insert into person (id, made_at_us) select e->>'person_id', now_us() from json_array_elements(rows) e on conflict do nothing;
+  insert into person_name (person_id, name) select e->>'person_id', e->>'name' from json_array_elements(rows) e
+    on conflict do nothing;
+  get diagnostics n = row_count;
+  return n;
 end $$;
 
 -- Brings rows of a local project in: only while nobody else has begun to work on it, and only under its manager's own
@@ -124,5 +168,8 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'manager');
 begin
   update project set is_published = true where id = p;
+  insert into due (project_id, item_id) select distinct p, t.item_id from claim c
+    join task t on t.project_id = c.project_id and t.id = c.task_id
+   where c.project_id = p and c.state in ('submitted', 'skipped');
   perform tell(p, 'members', 'project', null);
 end $$;

@@ -29,7 +29,7 @@ end;
 create or replace function annodesk.my_sets() returns text[] stable security definer parallel safe language sql
 begin atomic
   select coalesce(array_agg(id), '{}') from annodesk.annotation_set
-   where project_id = any (annodesk.projects_as('annotator', 'analyst', 'manager')) and author_kind = 'person'
+   where project_id = any (annodesk.projects_as('annotator', 'analyst', 'manager')) and author_kind in ('person', 'adjudicator')
      and author_id = annodesk.current_person();
 end;
 

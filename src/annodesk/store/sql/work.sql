@@ -30,6 +30,7 @@ begin
   update claim set state = 'expired', changed_at_us = now_us() where project_id = p and id = any (gone);
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
     select p, 'claim', g, 'leased', 'expired', 'coordinator', now_us() from unnest(gone) g;
+  perform tell(p, person_id, 'claim', null, id) from claim where project_id = p and id = any (gone);
   return cardinality(gone);
 end $$;
 
@@ -91,7 +92,8 @@ begin
   until := now_us() + rules.lease_hours * 3600000000;
   select max(v.version) into newest from project_version v where v.project_id = p;
   insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
-    values (p, s, place.task_id, 'person', me, 1, newest, now_us()) on conflict do nothing;
+    values (p, s, place.task_id, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, newest, now_us())
+    on conflict do nothing;
   if not found then return; end if;      -- the same person, on another machine, was faster: the client asks again
   insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
     values (p, c, place.task_id, me, s, 'leased', place.shows_suggestions, until, now_us(), now_us());
@@ -117,6 +119,9 @@ begin
    where project_id = p and id = held.id;
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
     values (p, 'claim', held.id, held.state, after_state, current_person(), now_us());
+  if after_state in ('submitted', 'skipped') then
+    insert into due (project_id, item_id) select p, k.item_id from task k where k.project_id = p and k.id = held.task_id;
+  end if;
 end $$;
 
 -- Late work is kept: without a lease it is flagged, and counts only while its place is still free.
@@ -217,7 +222,8 @@ begin
     raise exception 'It cannot be recalled any more.' using errcode = 'AN008',
       hint = 'Make a correction with a reason instead.';
   end if;
-  perform move_claim(p, held, 'recalled', '', held.note), tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i);
+  perform move_claim(p, held, 'recalled', '', held.note), open_again(p, i);
+  perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
 end $$;
 
 create or replace function annodesk.resume(p text, c text) returns bigint
@@ -251,7 +257,7 @@ begin
     raise exception 'It is not open any more.' using errcode = 'AN009';
   end if;
   insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
-    values (p, s, t, 'person', me, 1, version, now_us());
+    values (p, s, t, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, version, now_us());
   insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
     values (p, c, t, me, s, 'expired', false, now_us(), now_us(), now_us());
   insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'expired', me, now_us());

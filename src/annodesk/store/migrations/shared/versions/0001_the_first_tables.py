@@ -55,6 +55,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "person_id", "stage", "batch_id", name=op.f("pk_claim_from")),
     )
     op.create_table(
+        "due",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_due_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_due")),
+    )
+    op.create_index("ix_due_item", "due", ["project_id", "item_id"], unique=False)
+    op.create_table(
+        "duty",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("done_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_duty_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "name", name=op.f("pk_duty")),
+    )
+    op.create_table(
         "feed",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False

@@ -1,0 +1,149 @@
+"""Where the coordinator works: what differs between the local file and one project of the shared database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
+from annodesk.services.base import Desk
+from annodesk.services.tasks import openings
+from annodesk.store import items, journal, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
+from annodesk.workflow import states
+from annodesk.workflow.escalation import SKIPS_TO_ESCALATE
+from annodesk.workflow.routing import Opening
+from annodesk.workflow.states import COORDINATOR
+
+UNDECIDED = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
+"""States of an item in which the coordinator decides about it."""
+
+
+Found = TypeVar("Found")
+
+
+class Place(Protocol):
+    """What the coordinator must be able to do with rows, wherever they are."""
+
+    @property
+    def sets(self) -> Sets:
+        """Where sets are read and put."""
+
+    @property
+    def offers_each(self) -> int | None:
+        """How many offers a person has at most."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether anything is decided here at all."""
+
+    def now_us(self) -> int:
+        """The time that leases go by."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection on which nothing is written."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """One transaction."""
+
+    def expire(self, project_id: str) -> None:
+        """Give back what nobody's lease holds any more."""
+
+    def waiting(self, project_id: str) -> list[str]:
+        """Items that may have to be decided about."""
+
+    def one_item(
+        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+    ) -> Found | None:
+        """Look at one item and act on it, whole or not at all; None where there is nothing to do, or others do it."""
+
+    def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
+        """A task with its places; those of the greatest severity are taken first."""
+
+    def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
+        """One more place on a task."""
+
+    def openings(self, db: Connection, project_id: str) -> list[Opening]:
+        """Tasks to be offered."""
+
+    def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
+        """Put new offers, by person, in place of the old ones."""
+
+    def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
+        """Let those who may know learn that an item has been decided about."""
+
+
+class LocalPlace:
+    """The local file: one writer, and whoever works there reads it again."""
+
+    sets: Sets = journal
+    offers_each: int | None = None
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.read, self.write = desk.file.read, desk.file.write
+
+    @property
+    def decides(self) -> bool:
+        """Not in the file of a workstation that belongs to a shared database."""
+        return not self._desk.is_shared
+
+    def now_us(self) -> int:
+        """This workstation's clock."""
+        return self._desk.clock()
+
+    def expire(self, project_id: str) -> None:
+        """Give back what nobody's lease holds any more."""
+        now = self.now_us()
+        with self.write() as db:
+            for claim in tasks.expired_claims(db, project_id, now):
+                states.move_slot(claim.as_slot(), SlotState.EXPIRED, by=COORDINATOR)
+                tasks.set_claim_state(db, claim, SlotState.EXPIRED, COORDINATOR, now)
+                tasks.free_slot(db, claim.id)
+
+    def waiting(self, project_id: str) -> list[str]:
+        """Items whose places are all submitted, or that have been skipped often enough; most are sorted out here."""
+        with self.read() as db:
+            states_now = items.item_states(db, project_id)
+            slots, skips = tasks.slots_of_project(db, project_id), tasks.skips_of_project(db, project_id)
+            by_item: dict[str, list[str]] = {}
+            for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
+                by_item.setdefault(task.item_id, []).append(task.id)
+
+        def may_be_decided(found: list[str]) -> bool:
+            is_in = all(slot.state is SlotState.SUBMITTED for task in found for slot in slots.get(task, ()))
+            return is_in or sum(skips.get(task, 0) for task in found) >= SKIPS_TO_ESCALATE
+
+        return [i for i, found in by_item.items() if states_now[i] in UNDECIDED and may_be_decided(found)]
+
+    def one_item(
+        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+    ) -> Found | None:
+        """Judge on a reading connection, for scoring takes long and the person goes on writing; then act."""
+        with self.read() as db:
+            found = judge(db)
+        if found is not None:
+            with self.write() as db:
+                act(db, found)
+        return found
+
+    def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
+        """A task with its places; the desk sorts what waits by itself."""
+        tasks.add_task(db, project_id, task, list(slots), self.now_us())
+
+    def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
+        """One more place on a task."""
+        tasks.add_slot(db, slot)
+
+    def openings(self, db: Connection, project_id: str) -> list[Opening]:
+        """All that is open."""
+        return openings(db, project_id)
+
+    def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
+        """Put new offers in place of all old ones."""
+        tasks.replace_offers(db, project_id, [offer for found in offers.values() for offer in found])
+
+    def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
+        """Whoever works on this file sees it anyway."""

@@ -1,0 +1,129 @@
+"""What was handed in, as it stands and as it counts, and letting an adjudication stand: at the desk and in a team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from annodesk.errors import WorkflowError
+from annodesk.model.annotations import BY_PERSON, AnnotationSet, Answer, Element, UnknownElement
+from annodesk.model.project import Project
+from annodesk.model.rules import require, submit_problems
+from annodesk.model.schema import RESERVED_NAMES, RULING
+from annodesk.model.times import Interval
+from annodesk.model.work import ItemState, SettledBy, Stage, Task
+from annodesk.quality.agreement import CountableSet
+from annodesk.quality.disagreements import find_disagreements
+from annodesk.services.base import rng_of
+from annodesk.store import figures, journal, projects, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.figures import Settlement
+from annodesk.store.snapshots import Sets
+from annodesk.workflow import states
+from annodesk.workflow.review import require_ruled
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLane:
+    """One side's answer; names are hidden and the order is the item's own shuffle."""
+
+    letter: str
+    annotations: AnnotationSet
+
+
+def standing_sets(
+    db: Connection, task_id: str, *, until_us: int | None = None, sets: Sets = journal
+) -> list[AnnotationSet]:
+    """A task's sets as they were handed in last (until a time): what its answer is made of, and what a reviewer sees.
+
+    Agreement is about what people said first and by themselves (``countable_sets``); the answer is what they say now.
+    """
+    found = []
+    for claim in tasks.submitted_claims(db, task_id):
+        if claim.set_id is not None:
+            handed_in = [
+                s for s in tasks.submissions_of(db, claim.set_id) if until_us is None or s.made_at_us <= until_us
+            ]
+            if handed_in:
+                found.append(sets.set_at(db, claim.set_id, handed_in[-1].head))
+    return found
+
+
+def countable_sets(db: Connection, task_id: str, *, sets: Sets = journal) -> list[CountableSet]:
+    """A task's submitted sets as they count: at their first submission, before any comparison was shown."""
+    found = []
+    for claim in tasks.submitted_claims(db, task_id):
+        if claim.set_id is None:
+            continue
+        first = tasks.submissions_of(db, claim.set_id)[0]
+        view = tasks.view_of(db, claim.set_id)
+        compared = view.independent_until_us is not None
+        head = view.independent_head if compared else first.head
+        aided = view.suggestions_from_us is not None and not compared
+        found.append(CountableSet(claim.set_id, head, sets.set_at(db, claim.set_id, head), aided))
+    return found
+
+
+def review_lanes(
+    db: Connection, labelled: Task, claim: tasks.Claim | None, *, sets: Sets = journal
+) -> tuple[ReviewLane, ...]:
+    """The sides of a review, in the order of letters that the task has on every computer."""
+    # What comes in while a review goes on must not exchange the letters of its sides.
+    found = standing_sets(db, labelled.id, until_us=claim.made_at_us if claim is not None else None, sets=sets)
+    rng_of("lanes", labelled.id).shuffle(found)
+    return tuple(ReviewLane(LETTERS[n], s.with_elements(_blinded(s))) for n, s in enumerate(found))
+
+
+def require_all_ruled(project: Project, annotations: AnnotationSet, lanes: Sequence[ReviewLane], review: Task) -> None:
+    """Refuse an adjudication in which a disagreement is not ruled, or that is not whole."""
+    places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
+    given = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
+    require_ruled({place.key: place.where for place in places}, given, [lane.letter for lane in lanes])
+    require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
+
+
+def let_stand(
+    db: Connection, project_id: str, review: Task, labelled: Task, claim: tasks.Claim, head: str | None, now_us: int
+) -> int:
+    """Let an adjudication be a task's answer; returns how many parts of its item wait; with none it is settled."""
+    assert claim.set_id is not None
+    by = SettledBy.ADJUDICATION
+    figures.settle(db, Settlement(labelled.id, claim.set_id, head, by, now_us))
+    parts = [task.id for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE)]
+    waiting = set(parts) - figures.settled_tasks(db, parts)
+    if not waiting:
+        states.move_item(
+            figures.item_state(db, review.item_id),
+            ItemState.SETTLED,
+            by=claim.person_id,
+            roles=projects.roles_of(db, project_id, claim.person_id),
+            settled_by=by,
+            labelled_by=labellers(db, review.item_id),
+        )
+        figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now_us)
+        figures.close_escalations(db, review.item_id, now_us)
+    return len(waiting)
+
+
+def annotate_task(db: Connection, review: Task) -> Task:
+    """The task that a review is about."""
+    for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE):
+        if task.start_us == review.start_us:
+            return task
+    raise WorkflowError("This review belongs to no task.")
+
+
+def labellers(db: Connection, item_id: str) -> frozenset[str]:
+    """Everybody who has held a task of an item."""
+    stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
+    return frozenset(claim.person_id for task in stages for claim in tasks.claims_of_task(db, task.id))
+
+
+def _blinded(annotations: AnnotationSet) -> Iterator[Element]:
+    """A side's elements without what they were taken from: a probability would tell the model's answer."""
+    for element in annotations:
+        if isinstance(element, Answer) and element.question in RESERVED_NAMES:
+            continue
+        yield element if isinstance(element, UnknownElement) else replace(element, origin=BY_PERSON)

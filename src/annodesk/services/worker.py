@@ -1,0 +1,297 @@
+"""The coordinator of a team, on the shared database: many may run at once, each stops anywhere without harm."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from annodesk.errors import AnnodeskError, StoreError
+from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
+from annodesk.services.coordinator import Coordinator
+from annodesk.services.places import Found
+from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
+from annodesk.services.tasks import openings
+from annodesk.store import figures, projects, remote, shared_tables, snapshots, tasks, todo
+from annodesk.store.checked import MisfitError
+from annodesk.store.engine import Connection
+from annodesk.store.remote import Address
+from annodesk.store.snapshots import FaultyError, Sets
+from annodesk.workflow.routing import Opening
+from annodesk.workflow.states import COORDINATOR
+
+log = logging.getLogger(__name__)
+
+SECOND_US = 1_000_000
+ITEMS_A_ROUND = 200
+OFFERED_PLACES = 2_000
+"""So many free places are put in order for people; beyond them work is given out in plain order."""
+FREED_AT_ONCE = 500
+ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
+
+_STRANGE = (
+    MisfitError,
+    AnnodeskError,
+    ArithmeticError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What rows that another hand has made can lead to; the item is put aside and the work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What a worker did: items scored, escalated, settled and put aside, and offers that stand now."""
+
+    scored: int = 0
+    escalated: int = 0
+    settled: int = 0
+    routed: int = 0
+    put_aside: int = 0
+    seen: int = 0
+    """Items looked at, whatever came of it."""
+
+    def __add__(self, other: Rounds) -> Rounds:
+        return Rounds(
+            self.scored + other.scored,
+            self.escalated + other.escalated,
+            self.settled + other.settled,
+            self.routed + other.routed,
+            self.put_aside + other.put_aside,
+            self.seen + other.seen,
+        )
+
+
+class SharedPlace:
+    """One project of the shared database, under the worker's login."""
+
+    offers_each: int | None = 20
+    decides = True
+
+    def __init__(self, db: Connection, address: Address, project_id: str) -> None:
+        self._db, self._address, self._project_id = db, address, project_id
+        self._now_us = 0
+        self.sets: Sets = snapshots
+        self.settled, self.put_aside, self.seen = 0, 0, 0
+
+    def now_us(self) -> int:
+        """The database's time when the transaction began."""
+        return self._now_us
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction on this project."""
+        with remote.told(self._address), self._db.begin():
+            self._now_us = todo.begin(self._db, self._project_id)
+            yield self._db
+
+    read = write
+
+    def expire(self, project_id: str) -> None:
+        """Give back what nobody's lease holds any more, some at a time."""
+        freed = FREED_AT_ONCE
+        while freed == FREED_AT_ONCE:
+            with self.write() as db:
+                freed = todo.free_expired(db, project_id, FREED_AT_ONCE)
+
+    def waiting(self, project_id: str) -> list[str]:
+        """Items on which something was handed in or given up since a worker looked last."""
+        with self.read() as db:
+            return todo.due_items(db, ITEMS_A_ROUND)
+
+    def one_item(
+        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+    ) -> Found | None:
+        """Fold, judge and act in one transaction; where another worker or a person has the item, leave it for later."""
+        with remote.told(self._address), self._db.begin() as whole:
+            self._now_us = todo.begin(self._db, self._project_id)
+            if not todo.take_item(self._db, item_id):
+                whole.rollback()
+                return None
+            self.seen += 1
+            try:
+                with self._db.begin_nested():
+                    self._fold(item_id)
+                    self._let_reviews_stand(item_id)
+                    found = judge(self._db)
+                    if found is not None:
+                        act(self._db, found)
+                    return found
+            except FaultyError:
+                self._put_aside(item_id)
+            except StoreError:
+                raise
+            except _STRANGE:
+                log.exception("item %s cannot be judged", item_id)
+                self._put_aside(item_id, "It cannot be judged; the worker's log says why.")
+            return None
+
+    def _fold(self, item_id: str) -> None:
+        for set_id in self._handed_in(item_id):
+            snapshots.fold_submitted(self._db, set_id, self._heads(set_id))
+            snapshots.clear_fault(self._db, set_id)
+
+    def _handed_in(self, item_id: str) -> Iterator[str]:
+        for task in tasks.tasks_of_item(self._db, item_id):
+            for claim in tasks.claims_of_task(self._db, task.id):
+                if claim.set_id is not None and claim.state is SlotState.SUBMITTED:
+                    yield claim.set_id
+
+    def _heads(self, set_id: str) -> list[tuple[str | None, str | None]]:
+        heads: list[tuple[str | None, str | None]] = []
+        heads += [(one.head, one.digest) for one in tasks.submissions_of(self._db, set_id)]
+        return [*heads, (tasks.view_of(self._db, set_id).independent_head, None)]
+
+    def _put_aside(self, item_id: str, why: str = "") -> None:
+        """Note which sets of an item are not to be used, and why; analysts learn of it."""
+        for set_id in list(self._handed_in(item_id)):
+            reason = why
+            try:
+                with self._db.begin_nested():
+                    snapshots.fold_submitted(self._db, set_id, self._heads(set_id))
+            except (FaultyError, *_STRANGE) as error:
+                reason = error.sentence if isinstance(error, FaultyError) else why
+            if reason:
+                snapshots.note_fault(self._db, set_id, reason)
+        todo.tell(self._db, self._project_id, todo.ANALYSTS, "fault", item_id, None)
+        self.put_aside += 1
+
+    def _let_reviews_stand(self, item_id: str) -> None:
+        """What analysts have settled at their desks stands, once it is seen to rule everything."""
+        db = self._db
+        for review in tasks.tasks_of_item(db, item_id, Stage.REVIEW):
+            for claim in tasks.submitted_claims(db, review.id):
+                if claim.set_id is None or figures.item_state(db, item_id) is not ItemState.ESCALATED:
+                    continue
+                labelled = annotate_task(db, review)
+                last = tasks.submissions_of(db, claim.set_id)[-1]
+                if figures.standing_of(db, labelled.id) == (claim.set_id, last.head):
+                    continue
+                answer = snapshots.set_at(db, claim.set_id, last.head)
+                version = projects.get_version(db, self._project_id, answer.project_version)
+                try:
+                    with db.begin_nested():
+                        lanes = review_lanes(db, labelled, claim, sets=snapshots)
+                        require_all_ruled(version.project, answer, lanes, review)
+                        waiting = let_stand(db, self._project_id, review, labelled, claim, last.head, self._now_us)
+                except AnnodeskError as error:
+                    self._give_back(claim, error.sentence)
+                    continue
+                if not waiting:
+                    self.settled += 1
+                    self.tell(db, item_id, ItemState.SETTLED)
+
+    def _give_back(self, claim: tasks.Claim, why: str) -> None:
+        """An adjudication that cannot stand goes back to its analyst; where they have left, to another."""
+        db, now = self._db, self._now_us
+        stays = bool(projects.roles_of(db, self._project_id, claim.person_id))
+        after = SlotState.RETURNED if stays else SlotState.EXPIRED
+        tasks.set_claim_state(db, claim, after, COORDINATOR, now, note=why)
+        if not stays:
+            tasks.free_slot(db, claim.id)
+        todo.tell(db, self._project_id, claim.person_id, "claim", None, claim.id)
+
+    def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
+        """A task with its places; the gravest are taken first."""
+        rank = -round(1000 * severity) - 1000 * task.priority
+        tasks.add_task(db, project_id, task, list(slots), self._now_us, **self._place_of(task, rank))
+
+    def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
+        """One more place on a task, taken before those of its priority: its item waits for it."""
+        tasks.add_slot(db, slot, **self._place_of(task, -1000 * task.priority - 1))
+
+    def _place_of(self, task: Task, rank: int) -> dict[str, Any]:
+        slot = shared_tables.metadata.tables["slot"]
+        return {"table": slot, "stage": task.stage.value, "batch_id": task.batch_id, "rank": rank}
+
+    def openings(self, db: Connection, project_id: str) -> list[Opening]:
+        """The first of what is open; the rest is given out in plain order."""
+        return openings(db, project_id, among=todo.open_tasks(db, OFFERED_PLACES))
+
+    def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
+        """Put new offers in place of the old ones, and tell those whose list is another now."""
+        for person_id, found in sorted(offers.items()):
+            if tasks.renew_offers(db, person_id, found):
+                todo.tell(db, project_id, person_id, "offers", None, None)
+
+    def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
+        """Write into the feed of those who may know; alike for reference items and all others."""
+        whom = [todo.ANALYSTS, todo.MANAGERS]
+        if after is ItemState.SETTLED and todo.shows_others(db):
+            whom += todo.labellers_done(db, item_id)
+        for audience in whom:
+            todo.tell(db, self._project_id, audience, "item", item_id, None)
+
+
+class Worker:
+    """Goes round the projects of a shared database, under the worker's login."""
+
+    def __init__(self, address: Address, *, rng: random.Random | None = None) -> None:
+        self._address, self._rng = address, rng or random.Random()
+        self._engine = remote.open_shared(address)
+
+    def once(self) -> Rounds:
+        """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
+        total = Rounds()
+        with remote.told(self._address), self._engine.connect() as db:
+            with db.begin():
+                known = todo.published_projects(db)
+            # Workers that start together do not all begin with the same project.
+            self._rng.shuffle(known)
+            for project_id in known:
+                total += self._project(db, project_id, at_once=True)
+        return total
+
+    def run(self, stop: Event, *, pause_s: float = 1.0, done: Callable[[Rounds], None] = lambda rounds: None) -> None:
+        """Round after round until told to stop; a server that is away is asked again, ever more seldom."""
+        away_s = pause_s
+        while not stop.is_set():
+            try:
+                with remote.told(self._address), self._engine.connect() as db:
+                    while not stop.is_set():
+                        with db.begin():
+                            known = todo.published_projects(db)
+                        self._rng.shuffle(known)
+                        did = Rounds()
+                        for project_id in known:
+                            did += self._project(db, project_id)
+                        away_s = pause_s
+                        done(did)
+                        if not did.seen:
+                            stop.wait(pause_s)
+            except StoreError as error:
+                log.warning("%s", error)
+                stop.wait(away_s * self._rng.uniform(0.5, 1.5))
+                away_s = min(60.0, 2 * away_s)
+
+    def _project(self, db: Connection, project_id: str, *, at_once: bool = False) -> Rounds:
+        place = SharedPlace(db, self._address, project_id)
+        coordinator = Coordinator(place)
+        total, routed = Rounds(), 0
+        with place.write() as one:
+            if todo.take_duty(one, "look again", LOOK_AGAIN_EVERY_US, place.now_us()):
+                todo.make_due(one, snapshots.faulty_items(one))
+        seen = -1
+        while seen < place.seen and (seen < 0 or at_once):
+            seen = place.seen
+            decided = coordinator.decide_all(project_id)
+            total += Rounds(decided.scored, decided.escalated, decided.settled)
+        with place.write() as one:
+            if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
+                routed = coordinator.route_in(one, project_id)
+        with place.write() as one:
+            every_us = 0 if at_once else ROLL_UP_EVERY_US
+            if todo.take_duty(one, "roll up", every_us, place.now_us()) and todo.roll_up(one, place.now_us()):
+                todo.tell(one, project_id, todo.MANAGERS, "figures", None, None)
+        numbered = 1
+        while numbered:
+            with place.write() as one:
+                numbered = todo.number_feed(one, project_id)
+        return total + Rounds(settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen)

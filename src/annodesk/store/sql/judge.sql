@@ -1,0 +1,69 @@
+-- What analysts and managers decide beside their own sets: work goes back, and an answer becomes a reference.
+
+-- What was scored or escalated on work that is taken back is open again, as it was before.
+create or replace function annodesk.open_again(p text, i text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare state_before text;
+begin
+  select state into state_before from item_state where project_id = p and item_id = i for no key update;
+  if state_before not in ('scored', 'escalated') then return; end if;
+  update item_state set state = 'open', changed_at_us = now_us() where project_id = p and item_id = i;
+  update escalation set closed_at_us = now_us() where project_id = p and item_id = i and closed_at_us is null;
+  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
+    values (p, 'item', i, state_before, 'open', current_person(), now_us());
+end $$;
+
+create or replace function annodesk.require_unbiased(p text, i text) returns text
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'analyst', 'manager');
+begin
+  if exists (select from task k join claim c on c.project_id = k.project_id and c.task_id = k.id
+              where k.project_id = p and k.item_id = i and k.stage = 'annotate' and c.person_id = me) then
+    raise insufficient_privilege using message = 'You labelled this item, so somebody else decides about it.';
+  end if;
+  return me;
+end $$;
+
+create or replace function annodesk.return_work(p text, s text, words text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'analyst', 'manager'); held claim; i text;
+begin
+  select k.item_id into i from annotation_set a join task k on k.project_id = a.project_id and k.id = a.task_id
+   where a.project_id = p and a.id = s and a.author_kind = 'person' and k.stage = 'annotate';
+  if i is null then raise exception 'There is no such work.' using errcode = 'AN010'; end if;
+  me := require_unbiased(p, i);
+  select * into held from claim where project_id = p and set_id = s for no key update;
+  if not found or held.state <> 'submitted' then
+    raise exception 'Only what was handed in can be returned.' using errcode = 'AN005';
+  end if;
+  if exists (select from item_state where project_id = p and item_id = i and state = 'settled') then
+    raise exception 'It is settled.' using errcode = 'AN008', hint = 'Reopen the item instead.';
+  end if;
+  if coalesce(words, '') = '' then raise exception 'Say what is to be done.' using errcode = 'AN006'; end if;
+  perform move_claim(p, held, 'returned', '', words), open_again(p, i);
+  perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
+end $$;
+
+-- An adjudicated answer becomes a reference only when somebody other than its adjudicator confirms it.
+create or replace function annodesk.confirm_reference(p text, i text, hidden boolean) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_unbiased(p, i); answer text;
+begin
+  if not exists (select from item_state where project_id = p and item_id = i and state = 'settled') or exists (
+    select from task k left join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
+     where k.project_id = p and k.item_id = i and k.stage = 'annotate' and l.settled_by is distinct from 'adjudication') then
+    raise exception 'Only an answer that an analyst has settled becomes a reference.' using errcode = 'AN005';
+  end if;
+  if exists (select from task k join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
+      join annotation_set a on a.project_id = l.project_id and a.id = l.set_id
+     where k.project_id = p and k.item_id = i and a.author_id = me) then
+    raise insufficient_privilege using message = 'You settled this item, so somebody else confirms it.';
+  end if;
+  select l.set_id into answer from task k join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
+   where k.project_id = p and k.item_id = i and k.stage = 'annotate' order by k.start_us limit 1;
+  insert into reference_item as r (project_id, item_id, is_hidden, set_id, confirmed_by, made_at_us)
+    values (p, i, hidden, answer, me, now_us())
+    on conflict (project_id, item_id) do update set is_hidden = excluded.is_hidden, set_id = excluded.set_id,
+      confirmed_by = excluded.confirmed_by, made_at_us = excluded.made_at_us;
+  perform tell(p, 'analysts', 'reference', i), tell(p, 'managers', 'reference', i);
+end $$;
