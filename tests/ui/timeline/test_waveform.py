@@ -218,3 +218,22 @@ def test_a_recording_that_breaks_off_is_shown_up_to_there_and_said_so(
     qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
     assert view.media_state is MediaState.READY
     assert view.waveform.accessibleDescription().startswith("The file breaks off at 00:0")
+
+
+def test_a_zoom_that_goes_on_is_drawn_anew_only_where_it_rests(
+    qtbot: QtBot, view: TimelineView, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_and_wait(qtbot, view, recording)
+    lane = view.waveform
+    monkeypatch.setattr("annodesk.ui.timeline.sound_lane.ZOOM_LOOK_MS", 1 << 40)
+    lane._rest.setInterval(1 << 30)
+    asked: list[object] = []
+    monkeypatch.setattr(lane._tiles, "ask", lambda level, numbers: asked.append(level))
+    for _ in range(10):
+        view.state.set_scale(view.state.scale.zoomed(1.1, 45 * SECOND))
+        lane.grab()
+    assert not asked
+    monkeypatch.undo()
+    lane._rest.start(0)
+    qtbot.waitUntil(lambda: view.is_settled)
+    assert lane._last_level == lane._level()

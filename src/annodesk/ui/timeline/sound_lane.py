@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
@@ -15,6 +15,8 @@ from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
 
 MOST_OLD = 16
+ZOOM_REST_MS, ZOOM_LOOK_MS = 30, 150
+"""A zoom that goes on is drawn from the tiles of the one before: new ones are drawn where it rests, or now and then."""
 
 
 class SoundLane(TimelinePart):
@@ -30,6 +32,13 @@ class SoundLane(TimelinePart):
         super().__init__(state, name, parent)
         self._tiles = tiles
         self._last_level: Level | None = None
+        self._asked_level: Level | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(ZOOM_REST_MS)
+        self._rest.timeout.connect(self.update)
+        self._since_asked = QElapsedTimer()
+        self._since_asked.start()
         self._press_x: float | None = None
         self._anchor_us = 0
         self._is_selecting = False
@@ -67,7 +76,8 @@ class SoundLane(TimelinePart):
                 painter.drawPixmap(target, tile, QRectF(tile.rect()))
             else:
                 self._paint_old(painter, target, level)
-        self._tiles.ask(level, range(first, last + 1))
+        if self._may_ask(level):
+            self._tiles.ask(level, range(first, last + 1))
         if self._tiles.is_fresh(level, range(first, last + 1)):
             self._tiles.ask(level, (first - 1, last + 1))
             self._last_level = level
@@ -75,6 +85,17 @@ class SoundLane(TimelinePart):
                 self.is_complete = True
                 self.painted.emit()
         self._paint_lost(painter)
+
+    def _may_ask(self, level: Level) -> bool:
+        """Whether tiles of this zoom are worth drawing: not while the next zoom follows at once."""
+        if level != self._asked_level:
+            self._asked_level = level
+            if self._last_level is not None and self._since_asked.elapsed() < ZOOM_LOOK_MS:
+                self._rest.start()
+        if self._rest.isActive():
+            return False
+        self._since_asked.restart()
+        return True
 
     def _paint_lost(self, painter: QPainter) -> None:
         lost = self._state.lost
