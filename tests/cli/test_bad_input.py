@@ -152,7 +152,7 @@ def test_any_words_are_done_or_told(desk: Desk, command: Command, rng: random.Ra
     "arguments",
     [
         ["nonsense"],
-        ["sync", "--db", "x"],
+        ["sync", "--once", "--often"],
         ["media"],
         ["media", "frame", "x"],
         ["status"],

@@ -10,6 +10,7 @@ from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.tasks import openings
 from annodesk.store import items, journal, tasks
+from annodesk.store.checked import understood
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
 from annodesk.workflow import states
@@ -105,18 +106,18 @@ class LocalPlace:
 
     def waiting(self, project_id: str) -> list[str]:
         """Items whose places are all submitted, or that have been skipped often enough; most are sorted out here."""
-        with self.read() as db:
+        with self.read() as db, understood():
             states_now = items.item_states(db, project_id)
             slots, skips = tasks.slots_of_project(db, project_id), tasks.skips_of_project(db, project_id)
             by_item: dict[str, list[str]] = {}
             for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
                 by_item.setdefault(task.item_id, []).append(task.id)
 
-        def may_be_decided(found: list[str]) -> bool:
-            is_in = all(slot.state is SlotState.SUBMITTED for task in found for slot in slots.get(task, ()))
-            return is_in or sum(skips.get(task, 0) for task in found) >= SKIPS_TO_ESCALATE
+            def may_be_decided(found: list[str]) -> bool:
+                is_in = all(slot.state is SlotState.SUBMITTED for task in found for slot in slots.get(task, ()))
+                return is_in or sum(skips.get(task, 0) for task in found) >= SKIPS_TO_ESCALATE
 
-        return [i for i, found in by_item.items() if states_now[i] in UNDECIDED and may_be_decided(found)]
+            return [i for i, found in by_item.items() if states_now[i] in UNDECIDED and may_be_decided(found)]
 
     def one_item(
         self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
