@@ -79,9 +79,9 @@ def test_the_same_key_stops_looking(open_desk: Open, film: Path, tmp_path: Path)
     deck = desk.workspace.view.video
     deck.said.connect(said.append)
     deck.find_cuts()
-    assert deck.shots.is_looking
+    assert deck.edges.shots.is_looking
     desk.press(Qt.Key.Key_F11, CTRL | SHIFT)
-    assert not deck.shots.is_looking
+    assert not deck.edges.shots.is_looking
     assert said == ["Looking for shots was stopped."]
     desk.settle()
     assert _cuts(desk) == []
