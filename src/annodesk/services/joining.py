@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError
@@ -67,6 +68,13 @@ def read_url(url: str, password: str | None = None) -> Address:
     if address.password is None and (known := credentials.find(address.place, address.login)) is not None:
         return address.with_password(known)
     return address
+
+
+def url_of(address: Address) -> str:
+    """A URL that leads there again, without the password: it may be written down."""
+    extra = {name: address.parts[name] for name in ("sslmode", "sslrootcert") if name in address.parts}
+    query = f"?{urlencode(extra)}" if extra else ""
+    return f"postgresql://{quote(address.login, safe='')}@{address.place}{query}"
 
 
 def needs_password(error: Exception) -> bool:
@@ -142,6 +150,21 @@ def address_in(invitation: Invitation) -> Address:
     )
 
 
+def look_at(invitation: Invitation) -> str:
+    """Which server an invitation leads to, changing nothing there; StoreError in words where it leads nowhere."""
+    address = address_in(invitation).with_password(invitation.password)
+    try:
+        with remote.told(address), remote.open_shared(address).connect() as db:
+            require_fitting(db)
+            return f"PostgreSQL {entrance.server_version(db)}"
+    except StoreError as error:
+        if not remote.needs_password(error):
+            raise
+        raise StoreError(
+            "This invitation was used already, or replaced by a newer one.", "Ask for a new one."
+        ) from None
+
+
 def accept(invitation: Invitation, password: str, *, clock: Callable[[], int] = wall_clock_us) -> Met:
     """Enter by an invitation and replace its password by one's own, both or neither; the new one is kept.
 
@@ -209,9 +232,11 @@ __all__ = [
     "in_words",
     "invite",
     "keep_password",
+    "look_at",
     "meet",
     "needs_password",
     "read_invitation",
     "read_url",
     "require_fitting",
+    "url_of",
 ]

@@ -49,10 +49,16 @@ def in_words() -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = error.orig
+        if isinstance(cause, psycopg.errors.UndefinedFunction):
+            hint = "Its administrator runs: annodesk server upgrade"
+            raise StoreError("This database belongs to an older annodesk.", hint) from None
+        said = str(cause.diag.message_primary) if isinstance(cause, psycopg.Error) else ""
+        if isinstance(cause, psycopg.errors.InsufficientPrivilege) and not said.startswith("permission denied"):
+            raise WorkflowError(said, "Ask a manager of the project, or the administrator.") from None
         if not isinstance(cause, psycopg.Error) or not (cause.sqlstate or "").startswith("AN"):
             raise
         hint = cause.diag.message_hint or _NEXT.get(str(cause.sqlstate), "")
-        raise WorkflowError(str(cause.diag.message_primary), hint) from None
+        raise WorkflowError(said, hint) from None
 
 
 def who_enters(db: Connection) -> tuple[str, str, list[tuple[str, str, str]]]:

@@ -27,6 +27,9 @@ class Bus(QObject):
     open_asked(str, str)    open a task: workspace name, task id
     newcomer_asked()        somebody wants to add a person
     pulled(Branches)        a set's history with what the person's other computers did; its open session goes on with it
+    sync_state(SyncState)   how this computer stands to the shared database
+    sync_line(SyncLine)     something that sync did, for people to read
+    sync_asked()            the person does not want to wait for the next round of sync
     people_asked()          somebody else wants to work here
     """
 
@@ -41,6 +44,9 @@ class Bus(QObject):
     newcomer_asked = Signal()
     people_asked = Signal()
     pulled = Signal(object)
+    sync_state = Signal(object)
+    sync_line = Signal(object)
+    sync_asked = Signal()
 
 
 @dataclass(slots=True)

@@ -1,17 +1,19 @@
-"""The status line: saved when or how many wait, working as whom, the model's state, and where the keys are."""
+"""The status line: saved when or how many wait, how sync stands, who works, the model, and where the keys are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy
 
 from annodesk.ui import theme
+from annodesk.ui.dot import Dot
 from annodesk.ui.parts import button, key_cap, label
 from annodesk.ui.plain import LONGEST_NAME, entry_text, set_tip
+from annodesk.ui.team.sync_lamp import SyncLamp
 
 SAID_FOR_MS = 8000
 NARROW_PX = 900
@@ -30,35 +32,6 @@ def saved_text(saved_at_us: int | None, waiting: int) -> str:
     return f"All saved {clock_text(saved_at_us)}" if saved_at_us is not None else "Nothing to save yet"
 
 
-class Dot(QWidget):
-    """A mark whose form tells as much as its colour: full when saved, a ring while waiting, a cross on trouble."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state = "ok"
-
-    def show_state(self, state: str) -> None:
-        """One of ok, waiting, bad, off."""
-        self.state = state
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = theme.current()
-        colour = QColor({"ok": tokens.ok, "waiting": tokens.warn, "bad": tokens.bad}.get(self.state, tokens.faint))
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, radius = QPointF(self.width() / 2, self.height() / 2), self.width() * 0.34
-        painter.setPen(QPen(colour, max(1.5, self.width() / 7)))
-        if self.state == "bad":
-            for sign in (1, -1):
-                step = QPointF(radius, radius * sign)
-                painter.drawLine(middle - step, middle + step)
-        else:
-            painter.setBrush(colour if self.state == "ok" else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(middle, radius, radius)
-        painter.end()
-
-
 class StatusLine(QFrame):
     """The line at the foot of the window."""
 
@@ -73,6 +46,7 @@ class StatusLine(QFrame):
         self.dot = Dot()
         self.saved = label("Nothing to save yet", "small")
         self.saved.setAccessibleName("Saved state")
+        self.sync = SyncLamp(clock_text)
         self.person = button("", role="flat", tip="Change who is working here")
         self.person.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.person.clicked.connect(self.open_people)
@@ -91,6 +65,7 @@ class StatusLine(QFrame):
         row.setSpacing(theme.SPACE * 2)
         row.addWidget(self.dot)
         row.addWidget(self.saved)
+        row.addWidget(self.sync)
         row.addWidget(self.person)
         row.addWidget(self.place_label)
         row.addWidget(self.said, 1)

@@ -37,6 +37,7 @@ from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
 from annodesk.ui.status import StatusLine
+from annodesk.ui.team.team import Team
 from annodesk.ui.who import WhoWorks
 from annodesk.ui.window_over import WindowOver
 
@@ -95,6 +96,8 @@ class MainWindow(QMainWindow):
         self.over = WindowOver(self, self.key_maps)
         self._build()
         self.who = WhoWorks(self, self.bus, self.status)
+        self.team = Team(self, self.jobs, self.bus, self.notices, self.status)
+        self.team.project_name = lambda: self.strip.project.text()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._bind_last_files()
@@ -279,6 +282,7 @@ class MainWindow(QMainWindow):
             "window.smaller": lambda: self._scale_text(-1),
             "window.full": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
             "window.quit": self.close,
+            **self.team.handlers(),
         }
 
     def _connect(self) -> None:
@@ -375,6 +379,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         settings().setValue("window/geometry", self.saveGeometry())
         settings().setValue(BOARD, keyboard.current().found)
+        self.team.close()
         for workspace in self._workspaces.values():
             workspace.release()
         if not self.jobs.is_closed:

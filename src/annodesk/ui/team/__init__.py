@@ -1,0 +1,1 @@
+"""Working with others: meeting a shared database, who belongs to a project, and how sync goes."""

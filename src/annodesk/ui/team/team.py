@@ -1,0 +1,148 @@
+"""The team as the window knows it: the database that let the person in, how sync stands, and the windows about both."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from annodesk.ui.notices import Notices, Tone
+from annodesk.ui.parts import settings
+
+if TYPE_CHECKING:
+    from annodesk.services.joining import Met, TeamProject
+    from annodesk.services.sync_state import SyncLine, SyncState
+    from annodesk.ui.bus import Bus
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.status import StatusLine
+    from annodesk.ui.team.connect import ConnectDialog
+    from annodesk.ui.team.people import PeoplePanel
+    from annodesk.ui.team.sync_log import SyncLog
+
+LAST_PLACE = "team/address"
+"""The address of last time, without its password."""
+MOST_LINES = 1_000
+
+
+class Team(QObject):
+    """Opens the windows when they are first asked for, and keeps the status line true.
+
+    connected(Met)   a shared database has let the person in
+    """
+
+    connected = Signal(object)
+
+    def __init__(self, window: QWidget, jobs: Jobs, bus: Bus, notices: Notices, status: StatusLine) -> None:
+        super().__init__(window)
+        self._window, self._jobs, self._bus, self._notices, self._status = window, jobs, bus, notices, status
+        self.met: Met | None = None
+        self.project_name: Callable[[], str] = lambda: ""
+        """What the open file's project is called."""
+        self.lines: deque[SyncLine] = deque(maxlen=MOST_LINES)
+        self.dialog: ConnectDialog | None = None
+        self.panel: PeoplePanel | None = None
+        self.log: SyncLog | None = None
+        self._then: Callable[[], None] | None = None
+        bus.sync_state.connect(self.show_state)
+        bus.sync_line.connect(self.add_line)
+        status.sync.pressed.connect(self.show_log)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By action id."""
+        return {
+            "window.team": self.connect_to,
+            "window.team_people": self.show_people,
+            "window.sync_log": self.show_log,
+        }
+
+    def connect_to(self) -> None:
+        """Ask for the team's database."""
+        from annodesk.ui.team.connect import ConnectDialog
+
+        if self.dialog is not None:
+            self.dialog.activateWindow()
+            return
+        self.dialog = ConnectDialog(self._jobs, self._window, url=str(settings().value(LAST_PLACE) or ""))
+        self.dialog.connected.connect(self._on_met)
+        self.dialog.finished.connect(self._on_dialog_closed)
+        self.dialog.open()
+
+    def show_people(self) -> None:
+        """Who belongs to the project; the database is asked for first where it is not known."""
+        met = self.met
+        if met is None:
+            self._then = self.show_people
+            self.connect_to()
+            return
+        project = self._project(met)
+        if project is None:
+            self._notices.show("You are in no project of this database.", "Ask a manager to add you.", tone=Tone.WARN)
+            return
+        from annodesk.ui.team.people import PeoplePanel
+
+        if self.panel is not None:
+            self.panel.close()
+        self.panel = PeoplePanel(self._jobs, met.address, project.id, project.name, self._window)
+        self.panel.finished.connect(self._on_panel_closed)
+        self.panel.show()
+
+    def show_log(self) -> None:
+        """What sync did; once only."""
+        from annodesk.ui.team.sync_log import SyncLog
+
+        if self.log is None:
+            self.log = SyncLog(self._window)
+            self.log.sync_asked.connect(self._bus.sync_asked)
+            self.log.show_lines(self.lines)
+        self._show_in_log()
+        self.log.show()
+        self.log.activateWindow()
+
+    def show_state(self, state: SyncState) -> None:
+        """Say how sync stands now."""
+        self._status.sync.show_state(state)
+        self._show_in_log()
+
+    def add_line(self, line: SyncLine) -> None:
+        """Something happened that a person may want to read later."""
+        self.lines.append(line)
+        if self.log is not None:
+            self.log.add(line)
+
+    def close(self) -> None:
+        """The window closes; so do these."""
+        for window in (self.dialog, self.panel, self.log):
+            if window is not None:
+                window.close()
+
+    # Inside
+
+    def _show_in_log(self) -> None:
+        lamp = self._status.sync
+        if self.log is not None:
+            self.log.show_state(lamp.sentence(), lamp.state.reason if lamp.state is not None else "")
+
+    def _project(self, met: Met) -> TeamProject | None:
+        named = [project for project in met.projects if project.name == self.project_name()]
+        return next(iter(named or met.projects), None)
+
+    def _on_met(self, met: Met) -> None:
+        from annodesk.services import joining
+
+        self.met = met
+        settings().setValue(LAST_PLACE, joining.url_of(met.address))
+        kept = "" if met.password_kept else "This computer has no keyring: the password is forgotten when you quit."
+        self._notices.show(f"Connected to {met.address.place} as {met.name}.", kept, tone=Tone.OK)
+        self.connected.emit(met)
+
+    def _on_dialog_closed(self, result: int) -> None:
+        self.dialog = None
+        then, self._then = self._then, None
+        if result and then is not None:
+            then()
+
+    def _on_panel_closed(self) -> None:
+        self.panel = None
