@@ -241,35 +241,40 @@ class Worker:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
         total = Rounds()
         with remote.told(self._address), self._engine.connect() as db:
-            with db.begin():
-                known = todo.published_projects(db)
-            # Workers that start together do not all begin with the same project.
-            self._rng.shuffle(known)
-            for project_id in known:
+            for project_id in self._projects(db):
                 total += self._project(db, project_id, at_once=True)
         return total
 
     def run(self, stop: Event, *, pause_s: float = 1.0, done: Callable[[Rounds], None] = lambda rounds: None) -> None:
-        """Round after round until told to stop; a server that is away is asked again, ever more seldom."""
-        away_s = pause_s
+        """Round after round until told to stop; a server that goes away is asked again, ever more seldom."""
+        away_s, started = pause_s, False
         while not stop.is_set():
             try:
                 with remote.told(self._address), self._engine.connect() as db:
                     while not stop.is_set():
-                        with db.begin():
-                            known = todo.published_projects(db)
-                        self._rng.shuffle(known)
                         did = Rounds()
-                        for project_id in known:
+                        for project_id in self._projects(db):
                             did += self._project(db, project_id)
-                        away_s = pause_s
+                        away_s, started = pause_s, True
                         done(did)
                         if not did.seen:
                             stop.wait(pause_s)
             except StoreError as error:
+                if not started:
+                    raise
                 log.warning("%s", error)
                 stop.wait(away_s * self._rng.uniform(0.5, 1.5))
                 away_s = min(60.0, 2 * away_s)
+
+    def _projects(self, db: Connection) -> list[str]:
+        with db.begin():
+            if not todo.is_worker(db):
+                hint = "Make one with: annodesk server add-user NAME --role worker"
+                raise StoreError("This login is not a worker's.", hint)
+            known = todo.published_projects(db)
+        # Workers that start together do not all begin with the same project.
+        self._rng.shuffle(known)
+        return known
 
     def _project(self, db: Connection, project_id: str, *, at_once: bool = False) -> Rounds:
         place = SharedPlace(db, self._address, project_id)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from annodesk.model.work import BatchState, SettledBy, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
+from annodesk.store.security import WORKER
 
 ANALYSTS, MANAGERS = "analysts", "managers"
 """Audiences of the feed beside single people."""
@@ -21,6 +22,11 @@ def begin(db: Connection, project_id: str) -> int:
     """Let this transaction work on one project; returns the database's time."""
     set_config = func.set_config("annodesk.project", bindparam("project", project_id, Text), True)
     return int(db.execute(select(set_config, func.annodesk.now_us())).one()[1])
+
+
+def is_worker(db: Connection) -> bool:
+    """Whether this login may do a worker's work."""
+    return bool(db.execute(select(func.pg_has_role(WORKER, "member"))).scalar_one())
 
 
 def published_projects(db: Connection) -> list[str]:

@@ -133,6 +133,10 @@ class Crew:
         """Let a worker do all there is to do."""
         return Worker(self.address("work")).once()
 
+    def forget_offers(self) -> None:
+        """From now on all take tasks in one order, not each in their own."""
+        self.admin("delete from annodesk.offer_rank")
+
     def states(self) -> list[str]:
         """States of the items by key."""
         ask = "select s.state from annodesk.item_state s join annodesk.item i on i.id = s.item_id order by i.key"

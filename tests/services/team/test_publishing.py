@@ -1,0 +1,118 @@
+"""Bringing a local project into a shared database: all of its history, once, under its manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annodesk.errors import Cancelled, StoreError
+from annodesk.model.annotations import AuthorKind
+from annodesk.progress import CancelToken
+from annodesk.services.publishing import publish
+from annodesk.store import journal, snapshots, tasks
+from annodesk.store.private_server import PrivateServer
+from tests.services.made import OTHER, House, make_house
+from tests.services.team.crew import Crew, bring, made_crew
+
+
+@pytest.fixture
+def worked_on(tmp_path: Path) -> Iterator[House]:
+    """A local project in the middle of work: one item settled by people, one by an analyst's desk, one begun."""
+    house = make_house(tmp_path, items=3, seconds=40)
+    house.model_says([(0, 10, "speech", 0.9)])
+    house.submit("Ada")
+    house.submit("Ben")
+    house.submit("Ada", task=1)
+    house.submit("Ben", OTHER, task=1)
+    house.round()
+    house.label("Ada", task=2)
+    yield house
+    house.services.close()
+
+
+@pytest.fixture
+def empty(postgres: PrivateServer) -> Iterator[Crew]:
+    """People on a server that holds no project yet."""
+    with made_crew(postgres) as made:
+        yield made
+
+
+def counted(crew: Crew, table: str) -> int:
+    return int(crew.value(f'select count(*) from annodesk."{table}"'))
+
+
+def test_the_whole_history_is_there_and_every_set_is_what_it_was(empty: Crew, worked_on: House) -> None:
+    bring(empty, worked_on)
+    with worked_on.services.file.read() as db:
+        sets = [s for task in worked_on.tasks() for s in journal.sets_of_task(db, task)]
+        claims = [claim for task in worked_on.tasks() for claim in tasks.claims_of_task(db, task)]
+    assert counted(empty, "annotation_set") == len(sets)
+    assert {row[0] for row in empty.admin("select id from annodesk.claim")} == {claim.id for claim in claims}
+    assert sorted(empty.states()) == ["escalated", "open", "settled"]
+    assert {str(row[0]) for row in empty.admin("select brought_by from annodesk.annotation_set")} == {
+        empty.people["max"]
+    }
+    empty.round()
+    with empty.as_worker() as db:
+        for one in sets:
+            if one.author.kind in (AuthorKind.MODEL, AuthorKind.CONSENSUS):
+                assert snapshots.newest(db, one.id).digest() == one.digest()
+            elif one.head is not None:
+                assert snapshots.set_at(db, one.id, one.head).digest() == one.digest()
+
+
+def test_a_review_that_was_open_goes_on_there(empty: Crew, worked_on: House) -> None:
+    bring(empty, worked_on)
+    empty.round()
+    empty.judge("ana")
+    assert empty.round().settled == 1
+    assert sorted(empty.states()) == ["open", "settled", "settled"]
+
+
+def test_nobody_who_is_brought_in_can_enter_and_their_names_come_along(empty: Crew, worked_on: House) -> None:
+    bring(empty, worked_on)
+    ask = "select name from annodesk.person_name where login is null order by name"
+    assert [row[0] for row in empty.admin(ask)] == ["Ada", "Ben", "Cleo"]
+
+
+def test_the_manager_may_say_who_they_are_in_the_file(empty: Crew, worked_on: House) -> None:
+    ada = worked_on.id_of("Ada")
+    publish(worked_on.services.file, worked_on.project_id, empty.address("max"), as_person=ada)
+    ask = "select count(*) from annodesk.edit where author_id = %s"
+    assert empty.value(ask, ada) == 0
+    assert empty.value(ask, empty.people["max"]) > 0
+    assert empty.value("select count(*) from annodesk.claim where person_id = %s", ada) == 0
+
+
+def test_publishing_that_was_stopped_goes_on_and_gives_nothing_out_before_the_end(
+    empty: Crew, worked_on: House
+) -> None:
+    cancel = CancelToken()
+
+    def stop(share: float, words: str) -> None:
+        if "edit" in words:
+            cancel.cancel()
+
+    file, project = worked_on.services.file, worked_on.project_id
+    with pytest.raises(Cancelled):
+        publish(file, project, empty.address("max"), progress=stop, cancel=cancel)
+    assert empty.value("select is_published from annodesk.project") is False
+    assert counted(empty, "edit") == 0
+    publish(file, project, empty.address("max"))
+    assert counted(empty, "edit") > 0
+    assert counted(empty, "project_version") == 1
+    assert empty.value("select is_published from annodesk.project") is True
+
+
+def test_a_project_is_published_once(empty: Crew, worked_on: House) -> None:
+    bring(empty, worked_on)
+    with pytest.raises(StoreError, match="is published there already"):
+        publish(worked_on.services.file, worked_on.project_id, empty.address("max"))
+
+
+def test_only_a_manager_publishes(empty: Crew, worked_on: House) -> None:
+    with pytest.raises(StoreError, match="may not do this"):
+        publish(worked_on.services.file, worked_on.project_id, empty.address("ada"))
+    assert counted(empty, "project") == 0
