@@ -1,0 +1,74 @@
+"""The verb ``sync``: its document, its exit codes, and what it says without a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annodesk.store.private_server import PrivateServer
+from tests.cli.conftest import Command
+from tests.sync.computers import give_project_its_file, with_password
+from tests.team import PROJECT, Team, made_team
+
+
+@pytest.fixture
+def team(postgres: PrivateServer) -> Iterator[Team]:
+    with made_team(postgres, items=2) as made:
+        give_project_its_file(made)
+        yield made
+
+
+def test_a_file_joins_and_syncs_in_one_command(command: Command, team: Team, tmp_path: Path) -> None:
+    team.claim("ada")
+    url = with_password(team.server.url(team.login("ada"), team.database))
+    done = command("sync", "--db", tmp_path / "ada.annodesk", "--once", "--join", url, "--project", PROJECT, "--json")
+    assert done.code == 0, done.err
+    wanted = {"pushed": 0, "pulled": 1, "conflicts": 0, "waiting": 0, "state": "synced"}
+    assert {key: done.json[key] for key in wanted} == wanted
+
+
+def test_a_file_that_belongs_to_no_server_is_told_how_to_join(command: Command, tmp_path: Path, team: Team) -> None:
+    from annodesk.services import Services
+
+    Services.open(tmp_path / "alone.annodesk", create=True).close()
+    done = command("sync", "--db", tmp_path / "alone.annodesk", "--once", "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "--join" in done.err
+
+
+def test_a_server_that_is_away_is_exit_1_and_the_document_says_offline(
+    command: Command, team: Team, tmp_path: Path
+) -> None:
+    from annodesk.store import facts
+    from annodesk.store.engine import open_local
+
+    path = tmp_path / "ada.annodesk"
+    url = with_password(team.server.url(team.login("ada"), team.database))
+    assert command("sync", "--db", path, "--once", "--join", url, "--project", PROJECT).code == 0
+    file = open_local(path)
+    with file.write() as db:
+        where = facts.joined(db)
+        assert where is not None
+        away = facts.Joined("postgresql://ada@127.0.0.1:9/annodesk", where.project_id, where.person_id)
+        facts.note_joined(db, away)
+    file.close()
+    done = command("sync", "--db", path, "--once", "--json")
+    assert done.code == 1
+    assert done.json["state"] == "offline"
+    assert "Nothing answers at this address" in done.err
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://nobody:wrong-one@127.0.0.1:9/x", "Nothing answers"),
+        ("mysql://x", "not the URL of a shared database"),
+    ],
+)
+def test_a_wrong_address_is_one_sentence(command: Command, tmp_path: Path, url: str, words: str) -> None:
+    done = command("sync", "--db", tmp_path / "new.annodesk", "--once", "--join", url)
+    assert done.code == 1
+    assert words in done.err
+    assert "wrong-one" not in done.err
