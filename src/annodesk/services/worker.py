@@ -15,7 +15,7 @@ from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
-from annodesk.services.tasks import openings
+from annodesk.services.tasks import model_set, openings, shown_suggestions
 from annodesk.store import figures, projects, remote, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
@@ -32,6 +32,7 @@ OFFERED_PLACES = 2_000
 """So many free places are put in order for people; beyond them work is given out in plain order."""
 FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
+SUGGEST_EVERY_US, SHOWN_AT_ONCE = 5 * SECOND_US, 1_000
 
 _STRANGE = (
     MisfitError,
@@ -289,6 +290,9 @@ class Worker:
             decided = coordinator.decide_all(project_id)
             total += Rounds(decided.scored, decided.escalated, decided.settled)
         with place.write() as one:
+            if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
+                _show_suggestions(one, project_id)
+        with place.write() as one:
             if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
                 routed = coordinator.route_in(one, project_id)
         with place.write() as one:
@@ -300,3 +304,14 @@ class Worker:
             with place.write() as one:
                 numbered = todo.number_feed(one, project_id)
         return total + Rounds(settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen)
+
+
+def _show_suggestions(db: Connection, project_id: str) -> None:
+    """Write what of the model's answers may be shown; what a project never shows is not even written."""
+    project = projects.get_version(db, project_id).project
+    if project.prelabel.show == "never":
+        return
+    for task_id in todo.unshown(db, SHOWN_AT_ONCE):
+        found = shown_suggestions(model_set(db, task_id, snapshots), project, project.prelabel.show)
+        if found is not None:
+            todo.show(db, task_id, found)

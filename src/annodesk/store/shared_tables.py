@@ -122,7 +122,10 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
         Index("ix_claim_task", "project_id", "task_id"),
         Index("ix_claim_lease", "project_id", "lease_until_us", postgresql_where=text("state = 'leased'")),
     ),
-    "annotation_set": (Index("ix_annotation_set_author", "project_id", "author_id"),),
+    "annotation_set": (
+        Index("ix_annotation_set_author", "project_id", "author_id"),
+        Index("ix_annotation_set_model", "project_id", "task_id", postgresql_where=text("author_kind = 'model'")),
+    ),
     # What claim needs to find the next open place by one index, in the order of a batch.
     "slot": (
         _text("stage", default="annotate"),

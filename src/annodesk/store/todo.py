@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, SettledBy, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store.security import WORKER
+from annodesk.store.snapshots import body_of
 
 ANALYSTS, MANAGERS = "analysts", "managers"
 """Audiences of the feed beside single people."""
@@ -111,6 +113,21 @@ def tell(db: Connection, project_id: str, audience: str, kind: str, item_id: str
 def number_feed(db: Connection, project_id: str) -> int:
     """Give committed rows of the feed their positions; call it in a transaction of its own."""
     return int(db.execute(select(func.annodesk.number_feed(project_id))).scalar_one())
+
+
+def unshown(db: Connection, most: int) -> list[str]:
+    """Tasks that the model has answered and of whose answer nothing may be shown yet."""
+    by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
+    shown = select(s.suggestion.c.task_id).where(s.suggestion.c.task_id == t.annotation_set.c.task_id)
+    query = select(t.annotation_set.c.task_id).where(by_model, ~shown.exists()).distinct().limit(most)
+    return list(db.execute(query).scalars())
+
+
+def show(db: Connection, task_id: str, annotations: AnnotationSet) -> None:
+    """Let this of the model's answer be shown to those whose place on a task has suggestions."""
+    body = {**body_of(annotations), "author": annotations.author.id}
+    values = {"task_id": task_id, "set_id": annotations.id, "body": body, "digest": annotations.digest()}
+    db.execute(insert(s.suggestion).values(**values).on_conflict_do_nothing())
 
 
 def labellers_done(db: Connection, item_id: str) -> list[str]:

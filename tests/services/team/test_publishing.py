@@ -116,3 +116,24 @@ def test_only_a_manager_publishes(empty: Crew, worked_on: House) -> None:
     with pytest.raises(StoreError, match="may not do this"):
         publish(worked_on.services.file, worked_on.project_id, empty.address("ada"))
     assert counted(empty, "project") == 0
+
+
+def test_what_the_model_said_is_shown_above_the_threshold_alone(empty: Crew, tmp_path: Path) -> None:
+    house = make_house(tmp_path, items=1, show="above-threshold")
+    house.model_says([(0, 10, "speech", 0.95), (10, 20, "music", 0.5)])
+    bring(empty, house)
+    house.services.close()
+    empty.round()
+    rows = []
+    for name in ("ada", "ben"):
+        claim = empty.claim(name)
+        assert claim is not None
+        rows += empty.call(name, "select body from annodesk.read_suggestions(%s, %s)", empty.project_id, claim[0])
+    assert [[one["labels"] for one in row[0]["elements"]] for row in rows] == [[["speech"]]]
+    assert empty.value('select count(*) from annodesk."view"') == 1
+
+
+def test_a_project_that_never_shows_suggestions_holds_none_to_be_read(empty: Crew, worked_on: House) -> None:
+    bring(empty, worked_on)
+    empty.round()
+    assert counted(empty, "suggestion") == 0

@@ -49,6 +49,23 @@ ASKED = {
     " and position > 5000 order by position limit 200",
     "the review queue": "select item_id from annodesk.item_state where project_id = '{P}' and state = 'escalated'",
 }
+OF_THE_WORKER = {
+    "what is due": "select item_id from annodesk.due order by id limit 800",
+    "an item to have": "select item_id from annodesk.item_state where item_id = 'i400' for no key update skip locked",
+    "claims on an item": "select c.id from annodesk.claim c where c.task_id in"
+    " (select t.id from annodesk.task t where t.item_id = 'i400') for share of c skip locked",
+    "handed in with a place": "select c.id from annodesk.claim c join annodesk.slot s on s.claim_id = c.id"
+    " where c.task_id = 'T400' and c.state = 'submitted'",
+    "open places": "select task_id from annodesk.slot where stage = 'annotate' and batch_id = 'b-{P}'"
+    " and claim_id is null order by rank, task_id limit 2000",
+    "Edits of a set": "select body from annodesk.edit where set_id = 'A400'",
+    "model's sets": "select distinct task_id from annodesk.annotation_set a where author_kind = 'model' and not exists"
+    " (select from annodesk.suggestion s where s.task_id = a.task_id) limit 1000",
+    "expired leases": "select id from annodesk.claim where state = 'leased' and lease_until_us < 5 limit 500",
+    "tasks of an item": "select id from annodesk.task where item_id = 'i400'",
+}
+"""What the worker asks for each item, in the project it has set."""
+
 WHOLE = ("own tasks", "own sets", "own claims")
 """Asked by annotators alone: an analyst would read all there is."""
 
@@ -93,6 +110,12 @@ def test_no_large_table_is_read_whole(large: Team, who: str, what: str) -> None:
     # What a check for analysts reads whole only where they label themselves stands behind an "or" and is not run.
     read_whole = [name for name in LARGE if f"Seq Scan on {name}" in plan.split("SubPlan")[0]]
     assert read_whole == [], plan
+
+
+@pytest.mark.parametrize("what", OF_THE_WORKER)
+def test_the_worker_reads_no_large_table_whole(large: Team, what: str) -> None:
+    plan = plan_of(large, "work", OF_THE_WORKER[what])
+    assert [name for name in LARGE if f"Seq Scan on {name}" in plan] == [], plan
 
 
 def test_a_query_without_its_project_is_seen_to_read_everything(large: Team) -> None:

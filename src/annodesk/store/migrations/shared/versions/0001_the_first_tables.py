@@ -374,6 +374,13 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_annotation_set_author", "annotation_set", ["project_id", "author_id"], unique=False)
+    op.create_index(
+        "ix_annotation_set_model",
+        "annotation_set",
+        ["project_id", "task_id"],
+        unique=False,
+        postgresql_where=sa.text("author_kind = 'model'"),
+    )
     op.create_table(
         "escalation",
         sa.Column(
