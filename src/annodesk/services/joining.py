@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError
@@ -68,13 +67,6 @@ def read_url(url: str, password: str | None = None) -> Address:
     if address.password is None and (known := credentials.find(address.place, address.login)) is not None:
         return address.with_password(known)
     return address
-
-
-def url_of(address: Address) -> str:
-    """A URL that leads there again, without the password: it may be written down."""
-    extra = {name: address.parts[name] for name in ("sslmode", "sslrootcert") if name in address.parts}
-    query = f"?{urlencode(extra)}" if extra else ""
-    return f"postgresql://{quote(address.login, safe='')}@{address.place}{query}"
 
 
 def needs_password(error: Exception) -> bool:
@@ -238,5 +230,4 @@ __all__ = [
     "read_invitation",
     "read_url",
     "require_fitting",
-    "url_of",
 ]

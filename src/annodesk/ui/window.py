@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
             self.status.set_saved(self._clock())
         self.strip.project.setText(shown(opened.project.project.name, LONGEST_NAME))
         self.keys.set_condition("open", True)
+        self.team.following.open(opened.services)
         self.show_workspace(self._shown)
         self._ask_model_state()
 
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
             self.jobs.store(self.context.services.close, what="close the file")
         self.context = None
         self.who.close()
+        self.team.following.close()
         self.keys.set_condition("open", False)
         self.banner.say("")
         self.strip.project.setText("")
@@ -293,6 +295,7 @@ class MainWindow(QMainWindow):
         self.over.closed.connect(self._take_focus)
         self.status.keys_asked.connect(self.over.toggle_keys)
         self.empty.pressed.connect(self.ask_file)
+        self.team.joined.connect(self._open_joined)
         self.banner.pressed.connect(lambda: self.load(self._path))
         self.bus.saved.connect(self.status.set_saved)
         self.bus.waiting.connect(self.status.set_waiting)
@@ -329,6 +332,10 @@ class MainWindow(QMainWindow):
 
     def _open_file(self, path: Path) -> None:
         self._wanted_project = None
+        self.load(path)
+
+    def _open_joined(self, path: Path, person_id: str) -> None:
+        self._wanted_person, self._wanted_project = person_id, None
         self.load(path)
 
     def toggle_theme(self) -> None:

@@ -20,6 +20,7 @@ from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
 from tests.postgres import running_server
+from tests.sync.computers import give_project_its_file
 from tests.team import PASSWORD, PROJECT, Team, made_team
 
 
@@ -33,6 +34,7 @@ def network() -> Iterator[PrivateServer]:
 @pytest.fixture(scope="module")
 def team(network: PrivateServer) -> Iterator[Team]:
     with made_team(network, items=2) as made:
+        give_project_its_file(made)
         yield made
 
 

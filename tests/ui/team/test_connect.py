@@ -89,7 +89,7 @@ def test_connecting_closes_the_window_and_keeps_the_password_in_memory(
     assert window.team.dialog is None
     assert met[0].name == "Ana"
     assert credentials.find(met[0].address.place, met[0].address.login) == PASSWORD
-    assert "no keyring" in window.notices.seen[-1].hint
+    assert any("no keyring" in notice.hint for notice in window.notices.seen)
     window.team.connect_to()
     again = window.team.dialog
     assert again is not None
@@ -139,6 +139,14 @@ def test_an_invitation_is_opened_and_a_password_chosen(
     qtbot.waitUntil(lambda: window.team.met is not None, timeout=20_000)
     assert window.team.met is not None
     assert window.team.met.person_id == invited.person_id
+    qtbot.waitUntil(lambda: window.context is not None, timeout=30_000)
+    assert window.context is not None
+    assert window.context.person_name == "Zoe"
+    assert window.strip.project.text() == PROJECT
+    qtbot.waitUntil(lambda: window.status.sync.words.text().startswith("Synced"), timeout=30_000)
+    window.team.show_log()
+    assert window.team.log is not None
+    assert window.team.log.state.text().startswith("Synced")
 
 
 def test_a_used_invitation_says_so_and_the_address_is_a_press_away(

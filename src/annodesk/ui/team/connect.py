@@ -211,7 +211,9 @@ class ConnectDialog(QDialog):
         words = self.form.labelForField(self.password)
         assert words is not None
         words.setText("Password" if found is None else "Your own password")  # type: ignore[attr-defined]
-        self.password.setPlaceholderText("empty where this computer knows it" if found is None else "8 letters or more")
+        self.password.setPlaceholderText(
+            "empty where this computer knows it" if found is None else "8 characters or more"
+        )
         if found is None:
             self.explanation.setText(
                 "Open the invitation that you were given, or write the address of your team's database. "

@@ -25,7 +25,7 @@ from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs, Request
 from annodesk.ui.newcomer import ROLES
 from annodesk.ui.parts import button, label
-from annodesk.ui.plain import set_title
+from annodesk.ui.plain import set_tip, set_title
 
 
 class InviteDialog(QDialog):
@@ -40,13 +40,14 @@ class InviteDialog(QDialog):
         self._jobs, self._project = jobs, project
         self._request: Request | None = None
         self.admin, self.password, self.login, self.name = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
-        self.admin.setPlaceholderText("empty for the server of this computer, else postgresql://ADMIN@HOST/DATABASE")
+        self.admin.setPlaceholderText("postgresql://ADMIN@HOST/DATABASE, or empty for this computer")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setPlaceholderText("empty where this computer knows it")
         self.days = QSpinBox()
         self.days.setRange(1, MOST_DAYS_OPEN)
         self.days.setValue(DAYS_OPEN)
-        self.roles = {role: QCheckBox(f"{role.value} ({what})") for role, what in ROLES}
+        self.days.setFixedWidth(theme.px(64))
+        self.roles = {role: QCheckBox(role.value) for role, _ in ROLES}
         self.sentence = label("", "bad", wrap=True)
         self.write, back = button("Write the invitation …", role="primary"), button("Not now")
         self.write.clicked.connect(self.ask_file)
@@ -60,10 +61,16 @@ class InviteDialog(QDialog):
             field.setMaxLength(2_000 if field is self.admin else 200)
             field.textChanged.connect(self._follow)
             form.addRow(label(title, "dim"), field)
-        for place, (role, box) in enumerate(self.roles.items()):
+        chosen = QHBoxLayout()
+        chosen.setSpacing(theme.SPACE * 4)
+        for role, what in ROLES:
+            box = self.roles[role]
+            set_tip(box, what)
             box.setChecked(role.value == "annotator")
             box.toggled.connect(self._follow)
-            form.addRow(label("As" if not place else "", "dim"), box)
+            chosen.addWidget(box)
+        chosen.addStretch()
+        form.addRow(label("As", "dim"), chosen)
         form.addRow(label("Open for days", "dim"), self.days)
         feet = QHBoxLayout()
         feet.addStretch()

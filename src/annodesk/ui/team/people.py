@@ -351,6 +351,8 @@ class PeoplePanel(QDialog):
         for part in parts:
             if isinstance(part, QSpinBox | QLineEdit):
                 part.setAccessibleName(name)
+            if isinstance(part, QSpinBox):
+                part.setFixedWidth(theme.px(64))
             row.addWidget(part)
         row.addStretch(1)
         self.form.addRow(label(name, "dim"), made)

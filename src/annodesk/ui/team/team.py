@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.parts import settings
+from annodesk.ui.plain import entry_text
+from annodesk.ui.team.following import Following, join_project
 
 if TYPE_CHECKING:
     from annodesk.services.joining import Met, TeamProject
@@ -30,10 +32,12 @@ MOST_LINES = 1_000
 class Team(QObject):
     """Opens the windows when they are first asked for, and keeps the status line true.
 
-    connected(Met)   a shared database has let the person in
+    connected(Met)      a shared database has let the person in
+    joined(Path, str)   this file of a team's project is here now, to be opened as that person
     """
 
     connected = Signal(object)
+    joined = Signal(object, str)
 
     def __init__(self, window: QWidget, jobs: Jobs, bus: Bus, notices: Notices, status: StatusLine) -> None:
         super().__init__(window)
@@ -45,7 +49,9 @@ class Team(QObject):
         self.dialog: ConnectDialog | None = None
         self.panel: PeoplePanel | None = None
         self.log: SyncLog | None = None
+        self.menu: QMenu | None = None
         self._then: Callable[[], None] | None = None
+        self.following = Following(jobs, bus, self)
         bus.sync_state.connect(self.show_state)
         bus.sync_line.connect(self.add_line)
         status.sync.pressed.connect(self.show_log)
@@ -130,13 +136,37 @@ class Team(QObject):
         return next(iter(named or met.projects), None)
 
     def _on_met(self, met: Met) -> None:
-        from annodesk.services import joining
-
         self.met = met
-        settings().setValue(LAST_PLACE, joining.url_of(met.address))
+        settings().setValue(LAST_PLACE, met.address.url)
         kept = "" if met.password_kept else "This computer has no keyring: the password is forgotten when you quit."
         self._notices.show(f"Connected to {met.address.place} as {met.name}.", kept, tone=Tone.OK)
         self.connected.emit(met)
+        if self._then is None:
+            self._choose_project(met)
+
+    def _choose_project(self, met: Met) -> None:
+        """Open the one project there is, or let the person say which."""
+        if not met.projects:
+            self._notices.show("You are in no project yet.", "Ask a manager to add you.", tone=Tone.WARN)
+        elif len(met.projects) == 1:
+            self.join(met, met.projects[0])
+        else:
+            self.menu = menu = QMenu(self._window)
+            for project in met.projects:
+                chosen = menu.addAction(f"Open {entry_text(project.name)}")
+                chosen.triggered.connect(lambda _checked=False, project=project: self.join(met, project))
+            menu.popup(self._window.mapToGlobal(self._window.rect().center()))
+
+    def join(self, met: Met, project: TeamProject) -> None:
+        """Fetch a project into a file of this workstation, and have it opened."""
+        self._notices.show(f"Fetching {project.name} …", "You can go on working.")
+        self._jobs.compute(
+            lambda: join_project(met, project),
+            on_done=lambda path: self.joined.emit(path, met.person_id),
+            on_error=lambda error: self._notices.error(error, "join a project"),
+            key=self,
+            what="join a project",
+        )
 
     def _on_dialog_closed(self, result: int) -> None:
         self.dialog = None
