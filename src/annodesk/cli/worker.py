@@ -15,17 +15,23 @@ import click
 from annodesk.cli.output import json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.cli.server import ask
 from annodesk.services import Services, server
+from annodesk.services.team_model import TeamModel
 from annodesk.services.worker import Rounds, Worker
 
 
 @click.command("worker")
 @click.option("--db", envvar="ANNODESK_DB", metavar="URL", required=True, help="The shared database, as the worker.")
 @click.option("--once", is_flag=True, help="Do all there is to do, then stop.")
+@click.option("--prelabel", is_flag=True, help="Also let each project's model label what it has not labelled yet.")
+@click.option(
+    "--media", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".", metavar="DIR",
+    help="Where recordings are that have no address and no media root.  [default: this folder]",
+)  # fmt: skip
 @json_option
-def worker_command(db: str, once: bool, as_json: bool) -> None:
+def worker_command(db: str, once: bool, prelabel: bool, media: Path, as_json: bool) -> None:
     """Score, settle, escalate and route what a team hands in, until stopped; several may run at once."""
     # A service has no terminal to answer at; libpq's passfile or the environment gives its password.
-    worker = Worker(server.find(db, ask=ask))
+    worker = Worker(server.find(db, ask=ask), model=TeamModel(media) if prelabel else None)
     if once:
         total = worker.once()
     else:
@@ -47,6 +53,7 @@ def worker_command(db: str, once: bool, as_json: bool) -> None:
         "settled": total.settled,
         "routed": total.routed,
         "put_aside": total.put_aside,
+        "labelled": total.labelled,
     }
     show(document, as_json, lambda: _said(total))
 

@@ -100,28 +100,38 @@ class Desk:
         settings.change(media_roots={**known, root: str(folder)})
         return Location(root, path.relative_to(folder).as_posix())
 
+    @property
+    def home(self) -> Path:
+        """The folder of the project file, which paths without a media root count from."""
+        return self.file.path.resolve().parent
+
     def resolve(self, asset: Asset) -> Path:
         """Where an asset's bytes are on this workstation; MediaError where they are not."""
-        where = asset.location
-        if where.url:
-            if (fetched := PackFolder().find(where.url, asset.sha256)) is not None:
-                return fetched
-            raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
-        if where.root:
-            mapped = settings.load().media_roots.get(where.root)
-            if mapped is None:
-                hint = "Name its folder under [media_roots] in settings.toml."
-                raise MediaError(f"The media folder {where.root} is not known here.", hint)
-            home = Path(mapped).resolve()
-        else:
-            home = self.file.path.resolve().parent
-        path = (home / where.path).resolve()
-        if not path.is_relative_to(home):
-            raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
-        if not path.is_file():
-            moved = ", or name its new folder under [media_roots] in settings.toml" if where.root else ""
-            raise MediaError(f"{where.path} is not in {home}.", f"Put it back{moved}.")
-        return path
+        return find_media(asset, self.home)
+
+
+def find_media(asset: Asset, beside: Path) -> Path:
+    """Where an asset's bytes are on this computer; paths without a media root count from a folder."""
+    where = asset.location
+    if where.url:
+        if (fetched := PackFolder().find(where.url, asset.sha256)) is not None:
+            return fetched
+        raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
+    if where.root:
+        mapped = settings.load().media_roots.get(where.root)
+        if mapped is None:
+            hint = "Name its folder under [media_roots] in settings.toml."
+            raise MediaError(f"The media folder {where.root} is not known here.", hint)
+        home = Path(mapped).resolve()
+    else:
+        home = beside
+    path = (home / where.path).resolve()
+    if not path.is_relative_to(home):
+        raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
+    if not path.is_file():
+        moved = ", or name its new folder under [media_roots] in settings.toml" if where.root else ""
+        raise MediaError(f"{where.path} is not in {home}.", f"Put it back{moved}.")
+    return path
 
 
 def device_id() -> str:

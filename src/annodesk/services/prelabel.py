@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from annodesk import settings
 from annodesk.errors import MediaError, ModelError
 from annodesk.media import features
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Origin, OriginKind, Segment, Suggestion
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
+from annodesk.model.items import Asset, Item
 from annodesk.model.project import Project
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Stage, Task
@@ -22,10 +25,11 @@ from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, load_prompt
 from annodesk.prelabel.run import classify_texts, prelabel_segments
 from annodesk.prelabel.scores import Prelabel
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.media import Proposals
 from annodesk.store import items, journal, projects, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
 
 EMBEDDED = "embedded"
 
@@ -59,11 +63,43 @@ class _Job:
     round: int
 
 
+class Rows(Protocol):
+    """Where rows are: the local file, or one project of a shared database."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection on which nothing is written."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """One transaction."""
+
+
+class ModelDesk(Protocol):
+    """What the model needs: rows, media, the time."""
+
+    @property
+    def file(self) -> Rows:
+        """Where rows are."""
+
+    @property
+    def home(self) -> Path:
+        """The folder that paths without a media root count from."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """The time."""
+
+    def rng(self, *names: str) -> random.Random:
+        """A generator that gives the same numbers for the same names."""
+
+    def resolve(self, asset: Asset) -> Path:
+        """Where an asset's bytes are; MediaError where they are not."""
+
+
 class Prelabels:
     """Runs the model over a project's tasks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._proposals = desk, Proposals()
+    def __init__(self, desk: ModelDesk, sets: Sets = journal) -> None:
+        self._desk, self._sets, self._proposals = desk, sets, Proposals()
 
     def status(self, project_id: str | None = None, model: Path | None = None) -> ModelStatus:
         """Whether the model of a project (the shipped one where none is named) can be used here."""
@@ -84,10 +120,11 @@ class Prelabels:
         model: Path | None = None,
         limit: int | None = None,
         anew: bool = False,
+        among: Collection[str] | None = None,
         progress: Progress = silent,
         cancel: CancelToken | None = None,
     ) -> PrelabelResult:
-        """Label every task that the model has not labelled yet (all of them with ``anew``), ``limit`` items at most.
+        """Label every task (of some) the model has not labelled yet (all with ``anew``), ``limit`` items at most.
 
         Each task is written as soon as it is done, so an interrupted run keeps what it finished. Items whose media
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
@@ -96,8 +133,8 @@ class Prelabels:
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
             jobs = []
-            for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
-                earlier = journal.sets_of_task(db, task.id, AuthorKind.MODEL)
+            for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=among):
+                earlier = self._sets.sets_of_task(db, task.id, AuthorKind.MODEL)
                 item = items.get_item(db, task.item_id)
                 if item.timeline_asset is not None and (anew or not earlier):
                     jobs.append(_Job(task, item, 1 + max((s.round for s in earlier), default=0)))
@@ -155,7 +192,7 @@ class Prelabels:
         if not named and project_id is not None:
             with self._desk.file.read() as db:
                 named = projects.get_version(db, project_id).project.prelabel.model
-        return choose_model(named, self._desk.file.path.parent)
+        return choose_model(named, self._desk.home)
 
     def _label(self, engine: Engine, job: _Job, tiers: Sequence[Tier], cancel: CancelToken | None) -> list[Segment]:
         asset = job.item.timeline_asset
@@ -195,7 +232,7 @@ class Prelabels:
             elements=segments,
         )
         with self._desk.file.write() as db:
-            journal.add_set(db, annotations, self._desk.clock())
+            self._sets.add_set(db, annotations, self._desk.clock())
 
 
 def classify(

@@ -16,6 +16,7 @@ from annodesk.services.coordinator import Coordinator
 from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.services.tasks import model_set, openings, shown_suggestions
+from annodesk.services.team_model import TeamModel
 from annodesk.store import figures, projects, remote, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
@@ -58,6 +59,8 @@ class Rounds:
     put_aside: int = 0
     seen: int = 0
     """Items looked at, whatever came of it."""
+    labelled: int = 0
+    """Items that the model has labelled."""
 
     def __add__(self, other: Rounds) -> Rounds:
         return Rounds(
@@ -67,6 +70,7 @@ class Rounds:
             self.routed + other.routed,
             self.put_aside + other.put_aside,
             self.seen + other.seen,
+            self.labelled + other.labelled,
         )
 
 
@@ -234,8 +238,8 @@ class SharedPlace:
 class Worker:
     """Goes round the projects of a shared database, under the worker's login."""
 
-    def __init__(self, address: Address, *, rng: random.Random | None = None) -> None:
-        self._address, self._rng = address, rng or random.Random()
+    def __init__(self, address: Address, *, model: TeamModel | None = None, rng: random.Random | None = None) -> None:
+        self._address, self._model, self._rng = address, model, rng or random.Random()
         self._engine = remote.open_shared(address)
 
     def once(self) -> Rounds:
@@ -289,6 +293,7 @@ class Worker:
             seen = place.seen
             decided = coordinator.decide_all(project_id)
             total += Rounds(decided.scored, decided.escalated, decided.settled)
+        labelled = self._prelabel(place, project_id, at_once=at_once)
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
                 _show_suggestions(one, project_id)
@@ -303,7 +308,23 @@ class Worker:
         while numbered:
             with place.write() as one:
                 numbered = todo.number_feed(one, project_id)
-        return total + Rounds(settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen)
+        return total + Rounds(
+            settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen, labelled=labelled
+        )
+
+    def _prelabel(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
+        """Let the model label some tasks: all of them at once, else some a round, so that people's work goes first."""
+        labelled = 0
+        while self._model is not None:
+            done = self._model.label_some(place, project_id)
+            if done is None:
+                break
+            labelled += done.labelled
+            for problem in done.problems:
+                log.warning("left out: %s", problem)
+            if not at_once:
+                break
+        return labelled
 
 
 def _show_suggestions(db: Connection, project_id: str) -> None:

@@ -115,6 +115,14 @@ def number_feed(db: Connection, project_id: str) -> int:
     return int(db.execute(select(func.annodesk.number_feed(project_id))).scalar_one())
 
 
+def unlabelled(db: Connection, most: int) -> list[str]:
+    """Tasks to label that the model has not answered."""
+    by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
+    answered = select(t.annotation_set.c.id).where(t.annotation_set.c.task_id == t.task.c.id, by_model).exists()
+    query = select(t.task.c.id).where(t.task.c.stage == Stage.ANNOTATE.value, ~answered).order_by(t.task.c.id)
+    return list(db.execute(query.limit(most)).scalars())
+
+
 def unshown(db: Connection, most: int) -> list[str]:
     """Tasks that the model has answered and of whose answer nothing may be shown yet."""
     by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
