@@ -147,6 +147,9 @@ def test_an_invitation_is_opened_and_a_password_chosen(
     window.team.show_log()
     assert window.team.log is not None
     assert window.team.log.state.text().startswith("Synced")
+    window.bus.saved.emit(1)
+    assert window.status.sync.words.text() == "1 edit waiting", "what is saved here is not sent yet"
+    qtbot.waitUntil(lambda: window.status.sync.words.text().startswith("Synced"), timeout=30_000)
 
 
 def test_a_used_invitation_says_so_and_the_address_is_a_press_away(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Following(QObject):
         self._jobs, self._bus = jobs, bus
         self._services: Services | None = None
         self._last: SyncLine | None = None
+        self._state: SyncState | None = None
         self._came.connect(self._on_round)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -86,7 +88,7 @@ class Following(QObject):
         """The file is closed; whoever closes it ends the rounds."""
         from annodesk.services.sync_state import SyncState
 
-        self._services = self._last = None
+        self._services = self._last = self._state = None
         self._soon.stop()
         self._often.stop()
         self._bus.sync_state.emit(SyncState())
@@ -108,7 +110,7 @@ class Following(QObject):
 
     def _on_begun(self, services: Services, state: SyncState) -> None:
         if state.is_shared:
-            self._services = services
+            self._services, self._state = services, state
             self._often.start()
             self.look()
 
@@ -116,6 +118,7 @@ class Following(QObject):
         services, state, lines = answer
         if services is not self._services:
             return
+        self._state = state
         self._bus.sync_state.emit(state)
         fresh = lines[lines.index(self._last) + 1 :] if self._last in lines else lines
         for line in fresh:
@@ -133,6 +136,10 @@ class Following(QObject):
         self.look()
 
     def _on_saved(self, _at_us: object) -> None:
-        if self._services is not None:
+        """An Edit is on the disk and not sent: said at once, and counted anew by the round that sends it."""
+        if self._services is None or self._state is None:
+            return
+        self._state = replace(self._state, waiting=self._state.waiting + 1)
+        self._bus.sync_state.emit(self._state)
+        if not self._soon.isActive():
             self._soon.start()
-            self.look()
