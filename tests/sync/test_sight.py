@@ -7,6 +7,7 @@ from collections.abc import Callable
 from psycopg.types.json import Json
 
 from annodesk.model.work import SlotState
+from annodesk.services import review
 from annodesk.store import journal
 from tests.sync.computers import Computer, admin
 from tests.team import PROJECT, Team
@@ -64,6 +65,15 @@ def test_an_analyst_gets_the_sets_of_what_they_open_however_old(team: Team, desk
         seen = {s.author.id: s.digest() for s in journal.sets_of_task(db, task)}
     assert seen == {ada.me: ada.stored(task).digest(), ben.me: ben.stored(task).digest()}
     assert ana.states() == {f"r-{item}": SlotState.LEASED}
+    work = ana.services.review.open(PROJECT, ana.me, f"r-{item}")
+    for one in work.disagreements:
+        edit = work.session.stage(review.take(work, one, "A"))
+        assert edit is not None
+        ana.services.annotate.record(edit)
+    ana.services.review.settle(work.session.annotations)
+    assert ana.sync().result.refused == []
+    rows = admin(team, "select digest from annodesk.submission where set_id = %s", work.session.annotations.id)
+    assert rows == [(work.session.annotations.digest(),)]
 
 
 def test_what_a_person_may_not_see_any_more_goes_and_own_work_stays(team: Team, desk: Make) -> None:

@@ -46,7 +46,9 @@ from annodesk.services.tasks import (
     timeline_media,
 )
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, projects, tasks
+from annodesk.store import figures, items, journal, outbox, projects, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import leases, states
 from annodesk.workflow.review import Waiting, severity
 from annodesk.workflow.review import queue as in_order
@@ -161,9 +163,13 @@ class Review:
             self._take(project_id, person_id, review, lanes, now)
         elif claim.state in (SlotState.LEASED, SlotState.EXPIRED) and not desk.file.is_read_only:
             with desk.file.write() as db:
-                hours = projects.get_version(db, project_id).project.workflow.lease_hours
-                until = leases.grant(task_id, person_id, now, hours).until_us
-                if claim.state is SlotState.LEASED:
+                version = projects.get_version(db, project_id)
+                until = leases.grant(task_id, person_id, now, version.project.workflow.lease_hours).until_us
+                if desk.is_shared:
+                    # The server gave the review with an empty set, and says itself how long it is held.
+                    if claim.state is SlotState.LEASED and claim.set_id is not None:
+                        self._begin(db, journal.get_set(db, claim.set_id), version, lanes)
+                elif claim.state is SlotState.LEASED:
                     tasks.set_lease(db, claim.id, until)
                 else:
                     resume(db, claim, until, now)
@@ -245,20 +251,29 @@ class Review:
                 lease_until_us=leases.grant(review.id, person_id, now, version.project.workflow.lease_hours).until_us,
                 now_us=now,
             )
-            shared = merge_agreed(version.project.schema, [lane.annotations for lane in lanes])
-            session = EditingSession(
-                version.project.schema,
-                annotations,
-                [],
-                device=desk.device,
-                device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
-                within=None,
-                clock=desk.clock,
-                server_offset_us=desk.server_clock,
-            )
-            edit = session.stage(replace(add(*shared), verb=START)) if shared else None
-            if edit is not None:
-                journal.record(db, edit)
+            self._begin(db, annotations, version, lanes)
+
+    def _begin(
+        self, db: Connection, annotations: AnnotationSet, version: ProjectVersion, lanes: Sequence[ReviewLane]
+    ) -> None:
+        """Put what all sides share into a reviewer's set that holds nothing yet."""
+        if annotations.head is not None:
+            return
+        desk = self._desk
+        shared = merge_agreed(version.project.schema, [lane.annotations for lane in lanes])
+        session = EditingSession(
+            version.project.schema,
+            annotations,
+            [],
+            device=desk.device,
+            device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
+            within=None,
+            clock=desk.clock,
+            server_offset_us=desk.server_clock,
+        )
+        edit = session.stage(replace(add(*shared), verb=START)) if shared else None
+        if edit is not None:
+            journal.record(db, edit)
 
     def settle(self, seen: AnnotationSet) -> Settled:
         """Let the answer stand as the analyst sees it; raises WorkflowError naming what is not ruled yet."""
@@ -279,6 +294,7 @@ class Review:
             require_all_ruled(project, annotations, lanes, review)
             digest = annotations.digest()
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
+            outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
             waiting = let_stand(db, project_id, review, labelled, claim, annotations.head, now)
         changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))

@@ -127,6 +127,7 @@ def put_items(
     put(db, "claim", rows.get("claim", ()), leave=leave)
     for table in BY_SET:
         put(db, table, rows.get(table, ()))
+    _put_slots(db, tasks, rows.get("slot", ()))
     known = set(db.execute(select(t.annotation_set.c.id).where(t.annotation_set.c.task_id.in_(tasks))).scalars())
     for table in _REPLACED:
         column, wanted = ("task_id", tasks) if table == "settlement" else ("item_id", sorted(shown))
@@ -174,6 +175,8 @@ def drop_sets(db: Connection, set_ids: Sequence[str]) -> None:
     """Let go of copies of sets with all that belongs to them."""
     for table in (local_tables.heard, local_tables.element, local_tables.journal, t.submission, t.view, t.comment):
         _delete(db, table, "set_id", set_ids)
+    held = select(t.claim.c.id).where(t.claim.c.set_id.in_(list(set_ids)))
+    db.execute(delete(t.slot).where(t.slot.c.claim_id.in_(held)))
     for table in (t.settlement, t.reference_item, t.claim):
         _delete(db, table, "set_id", set_ids)
     _delete(db, t.annotation_set, "id", set_ids)
@@ -243,6 +246,13 @@ def _drop_hidden_sets(db: Connection, items: Collection[str], shown: Collection[
         if row.id not in shown and not kept:
             gone.append(row.id)
     drop_sets(db, gone)
+
+
+def _put_slots(db: Connection, tasks: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Places on tasks, as far as this person may know who holds them: open ones, and those of claims that are here."""
+    _delete(db, t.slot, "task_id", tasks)
+    claims = set(db.execute(select(t.claim.c.id).where(t.claim.c.task_id.in_(tasks))).scalars())
+    put(db, "slot", [row for row in rows if row["claim_id"] is None or row["claim_id"] in claims])
 
 
 def _put_new(db: Connection, table: Table, rows: Rows) -> None:

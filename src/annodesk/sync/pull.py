@@ -121,6 +121,7 @@ class Puller:
         if Role.ANALYST in team.roles:
             known = {row["id"] for row in sets}
             read("claim", "task_id = any(%s)", ids)
+            read("slot", "task_id = any(%s)", whole)
             rows["claim"] = [row for row in rows["claim"] if row["set_id"] is None or row["set_id"] in known]
         set_ids = [row["id"] for row in sets]
         read("task_plan", "task_id = any(%s)", ids)
