@@ -135,7 +135,7 @@ def test_a_number_takes_a_side_as_one_edit_and_the_task_can_be_submitted(pair: t
     desk, other = pair
     in_conflict(desk, other)
     before = len(desk.window.context.services.annotate.reload(desk.annotations.id)[1])  # type: ignore[union-attr]
-    desk.press(Qt.Key.Key_J, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F7, SHIFT)
     window = shown(desk)
     mine = next(n for n, side in enumerate(words(window)[1:], start=1) if "mine" in side[0])
     desk.qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0.value + mine))
@@ -156,7 +156,7 @@ def test_a_number_takes_a_side_as_one_edit_and_the_task_can_be_submitted(pair: t
 def test_arrows_and_return_take_the_other_side(pair: tuple[Desk, Elsewhere]) -> None:
     desk, other = pair
     in_conflict(desk, other)
-    desk.press(Qt.Key.Key_J, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F7, SHIFT)
     window = shown(desk)
     gone = next(n for n, side in enumerate(words(window)[1:]) if "deletes" in side[0])
     desk.qtbot.keyClick(window, Qt.Key.Key_Return)
@@ -171,7 +171,7 @@ def test_neither_leaves_what_stood_before(pair: tuple[Desk, Elsewhere]) -> None:
     desk, other = pair
     first = desk.annotations.segments("content")[0]
     in_conflict(desk, other)
-    desk.press(Qt.Key.Key_J, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F7, SHIFT)
     desk.qtbot.keyClick(shown(desk), Qt.Key.Key_0)
     desk.settle()
     assert desk.annotations.segments("content")[0] == first
@@ -193,7 +193,7 @@ def test_place_after_place_is_shown_until_nothing_is_open(pair: tuple[Desk, Else
     other.do(set_answer(other.now, "quality", 2))
     pull(desk, other)
     assert "differ in 3 places" in view.apart.sentence.text()
-    desk.press(Qt.Key.Key_J, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F7, SHIFT)
     window = shown(desk)
     places = []
     for left in (2, 1, 0):
@@ -210,7 +210,7 @@ def test_place_after_place_is_shown_until_nothing_is_open(pair: tuple[Desk, Else
 def test_escape_leaves_it_for_later_and_the_keys_go_back(pair: tuple[Desk, Elsewhere]) -> None:
     desk, other = pair
     in_conflict(desk, other)
-    desk.press(Qt.Key.Key_J, CTRL | SHIFT)
+    desk.press(Qt.Key.Key_F7, SHIFT)
     desk.qtbot.keyClick(shown(desk), Qt.Key.Key_Escape)
     desk.settle()
     assert len(desk.workspace.apart.open_ones) == 1

@@ -116,7 +116,7 @@ ACTIONS = (
     Action("annotate.undo", "Undo", ("Ctrl+Z",), when="open", group=_TASK, repeats=True),
     Action("annotate.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), when="open", group=_TASK, repeats=True),
     Action("annotate.submit", "Submit", ("Ctrl+Return", "Ctrl+Enter"), when="open", group=_TASK, in_text=True),
-    Action("annotate.sides", "Choose between what two computers did …", ("Ctrl+Shift+J",), when="sides", group=_TASK,
+    Action("annotate.sides", "Choose between what two computers did …", ("Shift+F7",), when="sides", group=_TASK,
            help="Both sides beside each other; a number takes one."),
     Action("annotate.skip", "Skip this task …", ("Ctrl+Shift+K",), when="open", group=_TASK),
     Action("annotate.flag", "Flag for an analyst …", ("Ctrl+Shift+E",), when="open", group=_TASK),
