@@ -213,3 +213,10 @@ def test_a_wrong_clock_changes_nothing_but_what_it_says(team: Team, desk: Make) 
         team, "select annodesk.now_us(), server_offset_us, made_at_us from annodesk.edit limit 1"
     )
     assert abs(made_us + offset_us - server_us) < 60_000_000
+
+
+def test_what_a_team_decides_is_not_done_in_one_file_alone(desk: Make) -> None:
+    ada = desk("ada")
+    ada.sync()
+    with pytest.raises(WorkflowError, match="for the whole team"):
+        ada.services.people.add(PROJECT, "Zoe")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annodesk import settings
-from annodesk.errors import MediaError
+from annodesk.errors import MediaError, WorkflowError
 from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Location
@@ -81,6 +81,11 @@ class Desk:
     def is_shared(self) -> bool:
         """Whether a server decides who holds what; this file only tells it."""
         return self.belonging.where is not None
+
+    def require_alone(self, what: str) -> None:
+        """Refuse what this file may not decide, since it would never reach the team."""
+        if self.is_shared:
+            raise WorkflowError(f"{what} for the whole team, on the server.", "Ask the project's manager.")
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""

@@ -45,6 +45,7 @@ class Projects:
 
     def init(self, path: Path) -> ProjectInfo:
         """A new project, or a new version of the one that has this name; what is unchanged makes no version."""
+        self._desk.require_alone("A project's versions are made")
         project, text = read_project(path)
         name = project.prelabel.model
         sha256 = model_hash(name, path.resolve().parent)
@@ -102,6 +103,7 @@ class People:
         name = name.strip()
         if not name:
             raise WorkflowError("A person needs a name.")
+        self._desk.require_alone("People are let in")
         with self._desk.file.write() as db:
             return ensure_person(db, project_id, name, roles, self._desk.clock())
 

@@ -63,7 +63,10 @@ class Sync:
 
         The password is kept by the keyring, or in memory; the file holds the address alone.
         """
-        address = enter(remote.read_address(url), ask)
+        return self.join_at(enter(remote.read_address(url), ask), project)
+
+    def join_at(self, address: Address, project: str | None = None) -> Joined:
+        """The same, for an address that has let this person in already."""
         link = Link(address, limit_s=self.limit_s)
         try:
             me, _ = who_am_i(link)
