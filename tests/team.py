@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from annodesk.model.work import Role
-from annodesk.store import logins, shared
+from annodesk.store import logins, security, shared
 from annodesk.store.private_server import PrivateServer
 
 PASSWORD = "correct horse"
@@ -80,13 +80,17 @@ def edit_json(secret: str = "x") -> dict[str, Any]:
     }  # fmt: skip
 
 
+MADE = "made"
+"""A database of each server that holds the shared schema and nobody: making the schema takes longer than copying it."""
+
+
 @contextmanager
-def new_database(server: PrivateServer) -> Iterator[tuple[str, Engine]]:
+def new_database(server: PrivateServer, template: str = "template0") -> Iterator[tuple[str, Engine]]:
     """An empty database, and an engine of its administrator."""
     name = f"d{uuid.uuid4().hex[:10]}"
     with psycopg.connect(server.url(database="postgres"), autocommit=True) as db:
-        db.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
-    engine = create_engine(server.url(database=name).replace("://", "+psycopg://", 1), poolclass=NullPool)
+        db.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+    engine = administrator_of(server, name)
     try:
         yield name, engine
     finally:
@@ -95,13 +99,33 @@ def new_database(server: PrivateServer) -> Iterator[tuple[str, Engine]]:
             db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
+def administrator_of(server: PrivateServer, database: str) -> Engine:
+    """An engine that keeps no connection, as the administrator."""
+    return create_engine(server.url(database=database).replace("://", "+psycopg://", 1), poolclass=NullPool)
+
+
+@contextmanager
+def made_database(server: PrivateServer) -> Iterator[tuple[str, Engine]]:
+    """A database that holds the shared schema and nobody, and an engine of its administrator."""
+    with psycopg.connect(server.url(database="postgres"), autocommit=True) as db:
+        is_made = db.execute("select 1 from pg_database where datname = %s", (MADE,)).fetchone()
+        if not is_made:
+            db.execute(sql.SQL("create database {} template template0").format(sql.Identifier(MADE)))
+    if not is_made:
+        with administrator_of(server, MADE).begin() as admin:
+            shared.make(admin)
+    with new_database(server, MADE) as (name, engine):
+        with engine.begin() as admin:
+            # Who may enter is not copied with a database.
+            admin.exec_driver_sql(security.roles_sql(name).replace("%", "%%"))
+        yield name, engine
+
+
 @contextmanager
 def made_team(server: PrivateServer, items: int = 6) -> Iterator[Team]:
     """A team in a database of its own."""
-    with new_database(server) as (name, engine):
+    with made_database(server) as (name, engine):
         team = Team(server, name, engine, f"t{uuid.uuid4().hex[:6]}_")
-        with engine.begin() as db:
-            shared.make(db)
         roles = {
             **{name: ["annotator"] for name in (*ANNOTATORS, "olga")},
             "ana": ["analyst"],

@@ -24,11 +24,11 @@ from annodesk.services.editing import EditingSession
 from annodesk.services.publishing import publish
 from annodesk.services.standing import annotate_task, review_lanes
 from annodesk.services.worker import Rounds, Worker
-from annodesk.store import logins, projects, remote, shared, snapshots, tasks, todo
+from annodesk.store import logins, projects, remote, snapshots, tasks, todo
 from annodesk.store.private_server import PrivateServer
 from annodesk.store.remote import Address
 from tests.services.made import ALIKE, House, Stretch, segments
-from tests.team import PASSWORD, Row, new_database
+from tests.team import PASSWORD, Row, made_database
 
 ROLES = {
     **{name: ["annotator"] for name in ("ada", "ben", "dan")},
@@ -162,10 +162,8 @@ def as_row(edit: Edit) -> dict[str, Any]:
 @contextmanager
 def made_crew(server: PrivateServer) -> Iterator[Crew]:
     """People with logins on an empty shared database."""
-    with new_database(server) as (database, engine):
+    with made_database(server) as (database, engine):
         crew = Crew(server, database, f"c{uuid.uuid4().hex[:6]}_")
-        with engine.begin() as db:
-            shared.make(db)
         try:
             with engine.begin() as db:
                 for name, roles in ROLES.items():

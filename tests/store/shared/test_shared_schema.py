@@ -17,7 +17,7 @@ from annodesk.store import local_tables, shared, tables  # noqa: F401  (local ta
 from annodesk.store.private_server import PrivateServer
 from annodesk.store.shared import SHARED_HEAD
 from annodesk.store.shared_tables import GLOBAL, metadata
-from tests.team import Team, new_database
+from tests.team import Team, made_database, new_database
 
 ONLY_LOCAL = {"bookmark", "element", "file_fact", "heard", "journal", "request"}
 
@@ -81,6 +81,11 @@ def test_every_index_begins_with_the_project() -> None:
 
 def test_a_new_database_is_as_it_should_be(made: Engine) -> None:
     assert differences(made) == []
+
+
+def test_what_tests_copy_is_as_it_should_be(postgres: PrivateServer) -> None:
+    with made_database(postgres) as (_, engine):
+        assert differences(engine) == []
 
 
 def test_making_it_again_changes_nothing(made: Engine) -> None:
