@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
+from annodesk.model.work import Stage
+from annodesk.services.ahead import ask_ahead
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.server import Ask, enter
@@ -121,6 +123,11 @@ class Sync:
         with self._desk.file.write() as db:
             outbox.ask(db, "claim", None, self._desk.clock(), stage=stage)
         self.nudge()
+
+    def ask_ahead(self, stage: Stage = Stage.ANNOTATE, *, is_wanted: bool = False) -> None:
+        """Have the next task lie ready before it is needed; ``is_wanted`` where somebody waits for it."""
+        if ask_ahead(self._desk, stage, is_wanted=is_wanted):
+            self.nudge()
 
     def _round(self, pages: int | None, ask: Ask) -> RoundResult:
         where = self._desk.belonging.where

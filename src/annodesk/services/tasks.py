@@ -18,7 +18,7 @@ from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import LabelSchema
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
 from annodesk.model.work import Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
-from annodesk.services import texts
+from annodesk.services import ahead, texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
@@ -171,6 +171,8 @@ class Tasks:
     def why_empty(self, project_id: str, person_id: str) -> str:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
         with self._desk.file.read() as db:
+            if self._desk.is_shared:
+                return ahead.why_none(db, Stage.ANNOTATE)
             if not items.list_items(db, project_id):
                 return "There is nothing in this project yet: add recordings, or ask the manager to."
             person = projects.find_person(db, person_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from annodesk.store import facts
 from annodesk.store import tables as t
@@ -72,10 +72,12 @@ def ask(db: Connection, kind: str, claim_id: str | None, now_us: int, **body: An
     )
 
 
-def requests(db: Connection, *states: Asked) -> list[Request]:
-    """Requests in these states, in order."""
-    wanted = [state.value for state in states]
-    rows = db.execute(select(request).where(request.c.state.in_(wanted)).order_by(request.c.position))
+def requests(db: Connection, *states: Asked, kind: str = "") -> list[Request]:
+    """Requests in these states, in order; of one kind, where it is named."""
+    query = select(request).where(request.c.state.in_([state.value for state in states]))
+    if kind:
+        query = query.where(request.c.kind == kind)
+    rows = db.execute(query.order_by(request.c.position))
     return [
         Request(r.position, r.kind, r.claim_id, r.body, r.after_position, Asked(r.state), r.answer, r.made_at_us)
         for r in rows
@@ -85,6 +87,11 @@ def requests(db: Connection, *states: Asked) -> list[Request]:
 def note_answer(db: Connection, position: int, state: Asked, answer: str = "") -> None:
     """Note how the server took a request."""
     db.execute(update(request).where(request.c.position == position).values(state=state.value, answer=answer))
+
+
+def forget(db: Connection, answered: Request) -> None:
+    """Let go of a request that changed nothing."""
+    db.execute(delete(request).where(request.c.position == answered.position))
 
 
 def claims_asked_about(db: Connection) -> set[str]:
@@ -159,9 +166,9 @@ def sum_of(ids: Iterable[str]) -> str:
 
 
 def count_waiting(db: Connection) -> tuple[int, int]:
-    """How many Edits and how many requests wait."""
+    """How many Edits and how many requests wait; a wish for another task is no work of anybody's."""
     edits = db.execute(select(func.count()).select_from(journal).where(journal.c.outbox.in_(_UNSENT))).scalar() or 0
-    waiting = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value))
+    waiting = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value)) & (request.c.kind != "claim")
     asked = db.execute(select(func.count()).select_from(request).where(waiting)).scalar() or 0
     return int(edits), int(asked)
 

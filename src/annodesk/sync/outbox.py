@@ -130,7 +130,11 @@ class Teller:
     def _refuse(self, request: Request, error: AnnodeskError) -> None:
         what = _WORDS.get(request.kind, request.kind)
         sentence = f"Could not {what}: {error.sentence}" if request.kind in _WORDS else error.sentence
-        self.refused.append(f"{sentence} {error.hint}".strip())
+        is_ahead = bool(request.body.get("ahead"))  # nobody waits for it: told where the task would stand
+        if is_ahead:
+            sentence = f"{error.sentence} {error.hint}".strip()
+        else:
+            self.refused.append(f"{sentence} {error.hint}".strip())
         with self.file.write() as db:
             outbox.note_answer(db, request.position, Asked.REFUSED, sentence)
             if request.kind == "submit" and request.claim_id is not None:

@@ -30,6 +30,7 @@ class Bus(QObject):
     sync_state(SyncState)   how this computer stands to the shared database
     sync_line(SyncLine)     something that sync did, for people to read
     sync_asked()            the person does not want to wait for the next round of sync
+    task_asked(str, bool)   a stage whose next task should lie ready, and whether somebody waits for it now
     people_asked()          somebody else wants to work here
     """
 
@@ -47,6 +48,7 @@ class Bus(QObject):
     sync_state = Signal(object)
     sync_line = Signal(object)
     sync_asked = Signal()
+    task_asked = Signal(str, bool)
 
 
 @dataclass(slots=True)

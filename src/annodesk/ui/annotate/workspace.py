@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from annodesk.model.work import Stage
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
@@ -155,6 +156,7 @@ class AnnotateWorkspace(QWidget):
         if not person:
             self._show_empty(self.empty.show_nobody)
             return
+        self._context.bus.task_asked.emit(Stage.ANNOTATE.value, False)
         tasks = self._context.services.tasks
         self._context.jobs.store(
             lambda: (person, tasks.cards(project, person), tasks.my_work(project, person)),
@@ -228,6 +230,7 @@ class AnnotateWorkspace(QWidget):
     def _on_empty_pressed(self) -> None:
         if self._context.person_id:
             self._wants_task = True
+            self._context.bus.task_asked.emit(Stage.ANNOTATE.value, True)
             self.refresh()
         else:
             self._context.bus.newcomer_asked.emit()

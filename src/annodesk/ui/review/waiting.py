@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.work import Role
+from annodesk.model.work import Role, Stage
 from annodesk.ui.parts import EmptyState
 from annodesk.ui.review.queue import ReviewQueue
 
@@ -55,7 +55,7 @@ class Waiting(QObject):
         self.opened = self.asked = ""
         self._cards: list[ReviewCard] = []
         self._said = self._not_reviewing = ""
-        self._on_button: Callable[[], object] = self.refresh
+        self._on_button: Callable[[], object] = self._look_again
         self.queue.chosen.connect(self.open_asked)
         self.page.pressed.connect(lambda: self._on_button())
         self.page.show_state("progress-clock", "Reading the review queue …")
@@ -65,12 +65,17 @@ class Waiting(QObject):
         if not self._cards:
             self.queue.say("Reading the queue …")
         context = self._context
-        self._context.jobs.store(
+        context.bus.task_asked.emit(Stage.REVIEW.value, False)
+        context.jobs.store(
             partial(_read, context.services, context.project_id, context.person_id),
             on_done=self._on_cards,
             on_error=self._on_no_cards,
             what="read the review queue",
         )
+
+    def _look_again(self) -> None:
+        self._context.bus.task_asked.emit(Stage.REVIEW.value, True)
+        self.refresh()
 
     def begin_opening(self, task_id: str) -> None:
         """An item is being opened."""
@@ -144,7 +149,7 @@ class Waiting(QObject):
         on_button: Callable[[], object] | None = None,
     ) -> None:
         """Show a state in place of an item; the button reads the queue again where nothing else is given."""
-        self._on_button = on_button or self.refresh
+        self._on_button = on_button or self._look_again
         self.page.show_state(icon, title, sentence, button)
         self.page_shown.emit()
 

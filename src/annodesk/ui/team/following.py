@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
+
+from annodesk.model.work import Stage
 
 if TYPE_CHECKING:
     from annodesk.services import Services
@@ -54,6 +57,7 @@ class Following(QObject):
         self._services: Services | None = None
         self._last: SyncLine | None = None
         self._state: SyncState | None = None
+        self._stage = ""
         self._came.connect(self._on_round)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -64,6 +68,7 @@ class Following(QObject):
         self._often.timeout.connect(self.look)
         bus.saved.connect(self._on_saved)
         bus.sync_asked.connect(self.nudge)
+        bus.task_asked.connect(self._on_task_asked)
 
     @property
     def is_on(self) -> bool:
@@ -89,6 +94,7 @@ class Following(QObject):
         from annodesk.services.sync_state import SyncState
 
         self._services = self._last = self._state = None
+        self._stage = ""
         self._soon.stop()
         self._often.stop()
         self._bus.sync_state.emit(SyncState())
@@ -97,6 +103,18 @@ class Following(QObject):
         """Have a round made now."""
         if self._services is not None:
             self._services.sync.nudge()
+
+    def _on_task_asked(self, stage: str, is_wanted: bool) -> None:
+        self._stage = stage
+        self._ask_ahead(is_wanted)
+
+    def _ask_ahead(self, is_wanted: bool = False) -> None:
+        """Have the next task of what is worked on here lie ready; where the file is alone, nothing."""
+        services, stage = self._services, self._stage
+        if services is not None and stage:
+            self._jobs.store(
+                partial(services.sync.ask_ahead, Stage(stage), is_wanted=is_wanted), what="ask for the next task"
+            )
 
     def look(self) -> None:
         """Ask how things stand, and what happened since."""
@@ -112,6 +130,7 @@ class Following(QObject):
         if state.is_shared:
             self._services, self._state = services, state
             self._often.start()
+            self._ask_ahead()
             self.look()
 
     def _on_looked(self, answer: tuple[Services, SyncState, list[SyncLine]]) -> None:
@@ -133,6 +152,7 @@ class Following(QObject):
                 self._bus.pulled.emit(branches)
             if synced.changes.kinds:
                 self._bus.changed.emit(synced.changes)
+            self._ask_ahead()
         self.look()
 
     def _on_saved(self, _at_us: object) -> None:

@@ -1,0 +1,72 @@
+"""The next task lies ready before it is needed, no more of them than that, and an empty queue is told in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from annodesk.model.work import Stage
+from annodesk.services.sync_state import Standing
+from annodesk.store.link import Unreachable
+from tests.proxy import Line
+from tests.sync.computers import Computer, admin
+from tests.team import PROJECT, Team
+
+Make = Callable[..., Computer]
+
+
+def supplied(one: Computer, *, is_wanted: bool = False, stage: Stage = Stage.ANNOTATE) -> int:
+    """Ask ahead until nothing more is asked for; how many tasks lie ready then."""
+    for _ in range(4):
+        one.services.sync.ask_ahead(stage, is_wanted=is_wanted)
+        one.sync()
+    return len(one.services.tasks.cards(PROJECT, one.me))
+
+
+def test_two_tasks_lie_ready_and_a_third_only_when_one_is_done(team: Team, desk: Make) -> None:
+    ada = desk("ada")
+    ada.sync()
+    assert supplied(ada) == 2
+    assert admin(team, "select count(*) from annodesk.claim") == [(2,)]
+    ada.finish(next(iter(ada.states())))
+    assert supplied(ada) == 2
+    assert len(ada.states()) == 3
+
+
+def test_an_empty_queue_is_told_where_the_task_would_stand_and_asked_again_when_wanted(team: Team, desk: Make) -> None:
+    admin(team, "update annodesk.batch set state = 'closed'")
+    ada = desk("ada")
+    ada.sync()
+    ada.services.sync.ask_ahead()
+    assert ada.sync().result.refused == [], "nobody asked for anything"
+    assert not any(line.is_trouble for line in ada.services.sync.log())
+    why = ada.services.tasks.why_empty(PROJECT, ada.me)
+    assert why == "There is nothing for you to do just now. Look again later."
+    admin(team, "update annodesk.batch set state = 'open'")
+    assert supplied(ada) == 0, "not asked again at once"
+    assert ada.count("request") == 1
+    assert supplied(ada, is_wanted=True) == 2
+
+
+def test_nothing_is_asked_for_who_does_not_label(desk: Make) -> None:
+    ana = desk("ana")
+    ana.sync()
+    assert supplied(ana) == 0
+    assert ana.count("request") == 0
+
+
+def test_a_wish_without_a_line_is_no_work_that_waits(team: Team, desk: Make, bad_line: Line) -> None:
+    url = f"postgresql://{team.login('ada')}@127.0.0.1:{bad_line.port}/{team.database}"
+    ada = desk("ada", url=url, limit_s=2.0)
+    ada.sync()
+    bad_line.close()
+    for _ in range(2):
+        ada.services.sync.ask_ahead()
+        with pytest.raises(Unreachable):
+            ada.sync()
+    state = ada.services.sync.state()
+    assert (state.standing, state.waiting, ada.count("request")) == (Standing.OFFLINE, 0, 1)
+    assert "without a connection" in ada.services.tasks.why_empty(PROJECT, ada.me)
+    bad_line.close(False)
+    assert supplied(ada) == 2
