@@ -220,3 +220,14 @@ def test_what_a_team_decides_is_not_done_in_one_file_alone(desk: Make) -> None:
     ada.sync()
     with pytest.raises(WorkflowError, match="for the whole team"):
         ada.services.people.add(PROJECT, "Zoe")
+
+
+def test_a_first_round_brings_own_tasks_and_the_next_ones_the_list(desk: Make) -> None:
+    with desk("max").team.connect("max") as db:
+        db.execute("select annodesk.claim(%s)", (PROJECT,))
+    both = desk("max", device="other")
+    first = both.services.sync.first_round()
+    assert (len(both.states()), both.count("item")) == (1, 1)
+    assert first.state.standing is not Standing.SYNCED, "the rest is still on its way"
+    assert both.sync().state.standing is Standing.SYNCED
+    assert both.count("item") == 3

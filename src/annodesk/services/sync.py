@@ -118,6 +118,12 @@ class Sync:
                 result = _joint(result, self._round(pages, ask))
         return self._sum_up(result)
 
+    def first_round(self, *, ask: Ask = lambda place: None) -> Synced:
+        """One round that brings a new file this person's own tasks; the thread's rounds bring the rest."""
+        with self._turn:
+            result = self._round(0, ask)
+        return self._sum_up(result)
+
     def ask_for_task(self, stage: str = "annotate") -> None:
         """Ask for the next task; without a connection the wish waits like everything else."""
         with self._desk.file.write() as db:

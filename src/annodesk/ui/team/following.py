@@ -35,14 +35,17 @@ def file_of(met: Met, project: TeamProject) -> Path:
 
 
 def join_project(met: Met, project: TeamProject) -> Path:
-    """Tie a file of this workstation to a project and fetch what is there; runs off the UI thread."""
+    """Tie a file of this workstation to a project and fetch the person's own tasks; runs off the UI thread.
+
+    What else they mirror, such as a manager's list of items, comes while the file is open.
+    """
     from annodesk.services import Services
 
     path = file_of(met, project)
     path.parent.mkdir(parents=True, exist_ok=True)
     with Services.open(path, create=True) as services:
         services.sync.join(met.address.url, project.id)
-        services.sync.round()
+        services.sync.first_round()
     return path
 
 
