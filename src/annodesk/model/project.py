@@ -23,6 +23,8 @@ class WorkflowPolicy:
     see_others: str = "settled"
     lease_hours: float = 24
     pack_days: float = 7
+    offline_media: bool = True
+    offline_suggestions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

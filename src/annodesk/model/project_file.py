@@ -123,6 +123,8 @@ class _Workflow(_Table):
     see_others: Literal["settled", "never"] = "settled"
     lease_hours: Annotated[float, Field(gt=0, le=24 * 3660)] = 24
     pack_days: Annotated[float, Field(gt=0, le=3660)] = 7
+    offline_media: bool = True
+    offline_suggestions: bool = True
 
 
 class _Prelabel(_Table):

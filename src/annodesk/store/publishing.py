@@ -180,10 +180,11 @@ def bring_version(db: Connection, version: projects.ProjectVersion, pictures: Ma
     flow = version.project.workflow
     asked = text(
         "select annodesk.add_version(:id, :file, :guidelines, cast(:pictures as json), :model, :sha256, :others, :show,"
-        " :lease_hours, :pack_days)"
+        " :lease_hours, :pack_days, :media, :suggestions)"
     )
     said = {"file": version.file, "guidelines": version.guidelines, "pictures": to_json(dict(pictures))}
     heeded = {"others": flow.see_others, "lease_hours": flow.lease_hours, "pack_days": flow.pack_days}
+    heeded |= {"media": flow.offline_media, "suggestions": flow.offline_suggestions}
     model = {"model": version.model_name, "sha256": version.model_sha256, "show": version.project.prelabel.show}
     db.execute(asked, {"id": version.project_id, **said, **heeded, **model})
 

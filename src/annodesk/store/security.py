@@ -193,7 +193,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("my_tasks", "my_items", "my_sets"), PEOPLE),
     "blind_items": (ANNOTATOR, ANALYST, MANAGER),
     **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
-    **dict.fromkeys(("claim", "submit", "renew", "skip", "park", "give_back", "recall", "resume"), PEOPLE),
+    **dict.fromkeys(("claim", "submit", "renew", "skip", "park", "give_back", "recall", "resume", "unpack"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
@@ -242,7 +242,7 @@ def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *(_own_sql(name) for name in ("who", "feed", "work", "judge", "people", "joining")),
+        *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining")),
         _own_sql("clean"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",

@@ -120,7 +120,11 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "claim": (
         Index("ix_claim_person", "project_id", "person_id", "state"),
         Index("ix_claim_task", "project_id", "task_id"),
-        Index("ix_claim_lease", "project_id", "lease_until_us", postgresql_where=text("state = 'leased'")),
+        Index(
+            "ix_claim_lease",
+            *("project_id", "lease_until_us"),
+            postgresql_where=text("state in ('leased', 'parked', 'recalled', 'returned')"),
+        ),
     ),
     "annotation_set": (
         Index("ix_annotation_set_author", "project_id", "author_id"),
@@ -167,8 +171,8 @@ project_rules = _team(
     "project_rules",
     _text("see_others", default="never"),
     _text("show", default="never"),
-    _number("lease_hours", default=24),
-    _number("pack_days", default=7),
+    Column("lease_hours", Float, nullable=False, server_default=text("24")),
+    Column("pack_days", Float, nullable=False, server_default=text("7")),
     _number("held_most", default=500),
     _yes_or_no("offline_media", True),
     _yes_or_no("offline_suggestions", True),

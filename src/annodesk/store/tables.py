@@ -210,6 +210,7 @@ claim = Table(
     Column("flag", Text, nullable=False, server_default=text("''")),
     Column("note", Text, nullable=False, server_default=text("''")),
     _time("lease_until_us", null=True),
+    _time("pack_until_us", null=True),
     _time("made_at_us"),
     _time("changed_at_us"),
     UniqueConstraint("project_id", "person_id", "task_id"),

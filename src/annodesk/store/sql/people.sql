@@ -2,16 +2,9 @@
 
 create or replace function annodesk.release_all(p text, whom text) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare gone text[];
 begin
-  select coalesce(array_agg(id), '{}') into gone from (select id from claim where project_id = p and person_id = whom
-    and state in ('leased', 'parked') for no key update) c;
-  update slot set claim_id = null where project_id = p and claim_id = any (gone);
-  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
-    select p, 'claim', id, state, 'expired', coalesce(current_person(), 'administrator'), now_us() from claim
-     where project_id = p and id = any (gone);
-  update claim set state = 'expired', changed_at_us = now_us() where project_id = p and id = any (gone);
-  return cardinality(gone);
+  return end_claims(p, array(select id from claim where project_id = p and person_id = whom
+    and state in ('leased', 'parked', 'recalled', 'returned') for no key update), coalesce(current_person(), 'administrator'));
 end $$;
 
 create or replace function annodesk.add_member(p text, whom_login text) returns text
@@ -92,7 +85,8 @@ begin
 end $$;
 
 create or replace function annodesk.add_version(p text, file text, guidelines text, pictures json, model_name text,
-  model_sha256 text, see_others text, show text, lease_hours int, pack_days int) returns int
+  model_sha256 text, see_others text, show text, lease_hours float8, pack_days float8, offline_media boolean default true,
+  offline_suggestions boolean default true) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_variable
 declare me text := require_role(p, 'manager'); newest int;
@@ -101,7 +95,8 @@ begin
   select coalesce(max(v.version), 0) + 1 into newest from project_version v where v.project_id = p;
   insert into project_version values (p, newest, file, guidelines, pictures, model_name, model_sha256, now_us());
   update project_rules r set see_others = add_version.see_others, show = add_version.show, lease_hours = add_version.lease_hours,
-    pack_days = add_version.pack_days where r.project_id = p;
+    pack_days = add_version.pack_days, offline_media = add_version.offline_media,
+    offline_suggestions = add_version.offline_suggestions where r.project_id = p;
   perform tell(p, 'members', 'project', null);
   return newest;
 end $$;

@@ -19,27 +19,12 @@ begin
     select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
 end $$;
 
-create or replace function annodesk.free_expired(p text, most int) returns int
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare gone text[];
-begin
-  select coalesce(array_agg(id), '{}') into gone from (
-    select id from claim where project_id = p and state = 'leased' and lease_until_us < now_us()
-     limit most for update skip locked) e;
-  update slot set claim_id = null where project_id = p and claim_id = any (gone);
-  update claim set state = 'expired', changed_at_us = now_us() where project_id = p and id = any (gone);
-  insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
-    select p, 'claim', g, 'leased', 'expired', 'coordinator', now_us() from unnest(gone) g;
-  perform tell(p, person_id, 'claim', null, id) from claim where project_id = p and id = any (gone);
-  return cardinality(gone);
-end $$;
-
 -- The best open offer, else plain priority: batch by batch, from where this person's last search ended.
 create or replace function annodesk.claim(p text, wanted text default 'annotate')
 returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
-declare me text; rules project_rules; terms member_terms; b text; place slot; c text := gen_random_uuid()::text;
+declare me text; rules project_rules; b text; place slot; c text := gen_random_uuid()::text;
         s text := gen_random_uuid()::text; until bigint; after_rank int; after_task text; newest int;
 begin
   if wanted = 'annotate' then me := require_role(p, 'annotator');
@@ -49,13 +34,11 @@ begin
   select r.* into rules from project_rules r join project on project.id = r.project_id and project.is_published
    where r.project_id = p;
   if not found then return; end if;
-  select * into terms from member_terms m where m.project_id = p and m.person_id = me;
-  if terms.absent_until_us > now_us() then raise exception 'You are marked as absent.' using errcode = 'AN001'; end if;
-  if (select count(*) from claim k where k.project_id = p and k.person_id = me and k.state = 'leased') >= rules.held_most
-  then raise exception 'You hold as many tasks as one person may.' using errcode = 'AN002'; end if;
-  if (select count(*) from claim k where k.project_id = p and k.person_id = me
-       and k.made_at_us >= now_us() - 86400000000) >= terms.quota_a_day
-  then raise exception 'You have taken as many tasks as agreed for a day.' using errcode = 'AN003'; end if;
+  perform require_room(p, me);
+  -- What went back unseen was chosen for this person before, and counts for the day on which it was.
+  return query select a.claim_id, a.task_id, a.set_id, a.lease_until_us, a.shows_suggestions from take_again(p, me, wanted) a;
+  if found then return; end if;
+  perform require_quota(p, me);
 
   select sl.* into place from offer_rank o join slot sl on sl.project_id = o.project_id and sl.task_id = o.task_id
      and sl.claim_id is null and sl.stage = wanted
@@ -89,7 +72,7 @@ begin
   end if;
   if place.id is null then return; end if;
 
-  until := now_us() + rules.lease_hours * 3600000000;
+  until := now_us() + (rules.lease_hours * 3600000000)::bigint;
   select max(v.version) into newest from project_version v where v.project_id = p;
   insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
     values (p, s, place.task_id, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, newest, now_us())
@@ -115,7 +98,10 @@ end $$;
 create or replace function annodesk.move_claim(p text, held annodesk.claim, after_state text, why text, words text) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 begin
-  update claim set state = after_state, changed_at_us = now_us(), reason = why, note = words
+  -- Who has to come back to a task has a time for it too: absent people block nobody.
+  update claim set state = after_state, changed_at_us = now_us(), reason = why, note = words, pack_until_us = null,
+      lease_until_us = case when after_state in ('parked', 'recalled', 'returned')
+        then now_us() + (select (pack_days * 86400000000)::bigint from project_rules where project_id = p) else lease_until_us end
    where project_id = p and id = held.id;
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
     values (p, 'claim', held.id, held.state, after_state, current_person(), now_us());
@@ -151,10 +137,10 @@ begin
   if held.state = 'submitted' and why = '' then
     raise exception 'A correction needs a reason.' using errcode = 'AN006';
   end if;
-  is_late := held.state = 'expired' or (held.state = 'leased' and held.lease_until_us < now_us());
-  if held.state = 'expired' then
-    update slot set claim_id = held.id where project_id = p and id = (
-      select id from slot where project_id = p and task_id = held.task_id and claim_id is null limit 1 for update skip locked);
+  is_late := held.state = 'leased' and held.lease_until_us < now_us();
+  if held.state <> 'submitted' and not exists (select from slot where project_id = p and claim_id = held.id) then
+    is_late := true;
+    perform take_place(p, held);
   end if;
   insert into submission (project_id, set_id, number, head, digest, is_late, reason, made_at_us)
     values (p, held.set_id, coalesce(last.number, 0) + 1, new_head, new_digest, is_late, why, now_us());
@@ -166,18 +152,6 @@ begin
 exception when not_null_violation or check_violation or foreign_key_violation or invalid_text_representation
           or numeric_value_out_of_range or invalid_parameter_value then
   raise exception 'This is not a valid submission.' using errcode = 'AN007';      -- the server's own words would quote the row
-end $$;
-
-create or replace function annodesk.renew(p text, claims text[], days int default 0) returns bigint
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare me text := require_role(p, 'annotator', 'analyst', 'manager'); rules project_rules; until bigint;
-begin
-  select * into rules from project_rules where project_id = p;
-  until := now_us() + case when days > 0 then least(days, rules.pack_days)::bigint * 86400000000
-                           else rules.lease_hours::bigint * 3600000000 end;
-  update claim set lease_until_us = greatest(lease_until_us, until) where project_id = p and person_id = me
-     and id = any (claims) and state = 'leased' and lease_until_us >= now_us();
-  return until;
 end $$;
 
 create or replace function annodesk.skip(p text, c text, why text, words text default '') returns void
@@ -197,19 +171,6 @@ begin
   perform move_claim(p, held, 'parked', '', words), tell(p, held.person_id, 'claim', null, held.id);
 end $$;
 
-create or replace function annodesk.give_back(p text, claims text[]) returns int
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare me text := require_role(p, 'annotator', 'analyst', 'manager'); held claim; n int := 0;
-begin
-  for held in select * from claim where project_id = p and person_id = me and id = any (claims)
-                 and state in ('leased', 'parked') for no key update loop
-    update slot set claim_id = null where project_id = p and claim_id = held.id;
-    perform move_claim(p, held, 'expired', '', held.note), tell(p, me, 'claim', null, held.id);
-    n := n + 1;
-  end loop;
-  return n;
-end $$;
-
 create or replace function annodesk.recall(p text, c text) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare held claim := own_claim(p, c); i text;
@@ -224,45 +185,6 @@ begin
   end if;
   perform move_claim(p, held, 'recalled', '', held.note), open_again(p, i);
   perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
-end $$;
-
-create or replace function annodesk.resume(p text, c text) returns bigint
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare held claim := own_claim(p, c); until bigint;
-begin
-  if held.state not in ('parked', 'recalled', 'returned', 'expired') then
-    raise exception 'This task cannot be opened again.' using errcode = 'AN005';
-  end if;
-  if held.state = 'expired' then
-    update slot set claim_id = held.id where project_id = p and id = (
-      select s.id from slot s where s.project_id = p and s.task_id = held.task_id and s.claim_id is null and (s.shows_suggestions
-        or not exists (select from "view" v where v.project_id = p and v.set_id = held.set_id and v.suggestions_from_us is not null))
-       limit 1 for update skip locked);
-    if not found then raise exception 'It is not open any more.' using errcode = 'AN009'; end if;
-  end if;
-  select now_us() + lease_hours::bigint * 3600000000 into until from project_rules where project_id = p;
-  perform move_claim(p, held, 'leased', '', held.note);
-  update claim set lease_until_us = until where project_id = p and id = held.id;
-  return until;
-end $$;
-
--- A database that was set back to an older copy does not know a claim that a workstation still has: it comes back under
--- its own ids, without a place, so that it counts only where one is still free.
-create or replace function annodesk.reclaim(p text, t text, c text, s text, version int) returns void
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare me text := require_role(p, 'annotator', 'analyst', 'manager'); wanted text;
-begin
-  select stage into wanted from task where project_id = p and id = t;
-  if wanted is null or not may_take(p, me, t, wanted) then
-    raise exception 'It is not open any more.' using errcode = 'AN009';
-  end if;
-  insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
-    values (p, s, t, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, version, now_us());
-  insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
-    values (p, c, t, me, s, 'expired', false, now_us(), now_us(), now_us());
-  insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'expired', me, now_us());
-exception when unique_violation or not_null_violation then
-  raise exception 'This is not a valid claim.' using errcode = 'AN007';
 end $$;
 
 create or replace function annodesk.raise_flag(p text, c text, why text, words text default '') returns void
@@ -290,6 +212,9 @@ declare held claim := own_claim(p, c); show_mode text;
 begin
   select show into show_mode from project_rules where project_id = p;
   if not held.shows_suggestions or show_mode = 'never' then return; end if;
+  -- A pack carries none where the project forbids it.
+  if held.pack_until_us is not null and exists (select from project_rules where project_id = p and not offline_suggestions)
+  then return; end if;
   if show_mode = 'after-commit' and not exists (select from "view" v where v.project_id = p and v.set_id = held.set_id
      and v.independent_until_us is not null) then return; end if;
   insert into "view" as v (project_id, set_id, suggestions_from_us) values (p, held.set_id, now_us())

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("flag", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("note", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("lease_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("pack_until_us", sa.BigInteger(), nullable=True),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
         sa.Column("changed_at_us", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_claim_person_id")),

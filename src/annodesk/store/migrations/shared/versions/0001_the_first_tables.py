@@ -186,8 +186,8 @@ def upgrade() -> None:
         ),
         sa.Column("see_others", sa.Text(), server_default=sa.text("'never'"), nullable=False),
         sa.Column("show", sa.Text(), server_default=sa.text("'never'"), nullable=False),
-        sa.Column("lease_hours", sa.Integer(), server_default=sa.text("24"), nullable=False),
-        sa.Column("pack_days", sa.Integer(), server_default=sa.text("7"), nullable=False),
+        sa.Column("lease_hours", sa.Float(), server_default=sa.text("24"), nullable=False),
+        sa.Column("pack_days", sa.Float(), server_default=sa.text("7"), nullable=False),
         sa.Column("held_most", sa.Integer(), server_default=sa.text("500"), nullable=False),
         sa.Column("offline_media", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("offline_suggestions", sa.Boolean(), server_default=sa.text("true"), nullable=False),
@@ -552,6 +552,7 @@ def upgrade() -> None:
         sa.Column("flag", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("lease_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("pack_until_us", sa.BigInteger(), nullable=True),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
         sa.Column("changed_at_us", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_claim_person_id")),
@@ -572,7 +573,7 @@ def upgrade() -> None:
         "claim",
         ["project_id", "lease_until_us"],
         unique=False,
-        postgresql_where=sa.text("state = 'leased'"),
+        postgresql_where=sa.text("state in ('leased', 'parked', 'recalled', 'returned')"),
     )
     op.create_index("ix_claim_person", "claim", ["project_id", "person_id", "state"], unique=False)
     op.create_index("ix_claim_task", "claim", ["project_id", "task_id"], unique=False)
