@@ -19,7 +19,7 @@ from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable
 from annodesk.store.remote import Address
-from annodesk.sync.meeting import who_am_i
+from annodesk.sync.meeting import listen, who_am_i
 from annodesk.sync.round import RoundResult, run_round
 
 POLL_S = 30.0
@@ -151,6 +151,8 @@ class Sync:
             raise
         finally:
             self._state = replace(self._state, is_busy=False)
+        if result.is_project:
+            listen(link, where.project_id)
         self._is_thorough = False
         self._desk.server_clock.offset_us = result.offset_us
         self._tell_of(result)
@@ -161,7 +163,7 @@ class Sync:
             self._address = enter(remote.read_address(where.url), ask)
         if self._link is None:
             self._link = Link(self._address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
-            self._link.listen(where.project_id)
+            listen(self._link, where.project_id)
         return self._link
 
     def _break_off(self, error: AnnodeskError) -> None:

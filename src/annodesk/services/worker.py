@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.services.tasks import model_set, openings, shown_suggestions
 from annodesk.services.team_model import TeamModel
-from annodesk.store import figures, projects, remote, shared_tables, snapshots, tasks, todo
+from annodesk.store import figures, folding, projects, remote, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
 from annodesk.store.remote import Address
@@ -34,6 +35,8 @@ OFFERED_PLACES = 2_000
 FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
 SUGGEST_EVERY_US, SHOWN_AT_ONCE = 5 * SECOND_US, 1_000
+FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
+WAKE_EVERY_S = 0.1
 
 _STRANGE = (
     MisfitError,
@@ -241,6 +244,8 @@ class Worker:
     def __init__(self, address: Address, *, model: TeamModel | None = None, rng: random.Random | None = None) -> None:
         self._address, self._model, self._rng = address, model, rng or random.Random()
         self._engine = remote.open_shared(address)
+        self._owed: dict[str, set[str]] = {}
+        self._woke: dict[str, float] = {}
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -304,13 +309,26 @@ class Worker:
             every_us = 0 if at_once else ROLL_UP_EVERY_US
             if todo.take_duty(one, "roll up", every_us, place.now_us()) and todo.roll_up(one, place.now_us()):
                 todo.tell(one, project_id, todo.MANAGERS, "figures", None, None)
+        with place.write() as one:
+            if todo.take_duty(one, "fold", 0 if at_once else FOLD_EVERY_US, place.now_us()):
+                _fold_long_sets(one)
+        with place.read() as one:
+            self._owed.setdefault(project_id, set()).update(todo.unheard(one))
         numbered = 1
         while numbered:
             with place.write() as one:
                 numbered = todo.number_feed(one, project_id)
+        self._wake(place, project_id, at_once=at_once)
         return total + Rounds(
             settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen, labelled=labelled
         )
+
+    def _wake(self, place: SharedPlace, project_id: str, *, at_once: bool) -> None:
+        """Wake those who are concerned, at most ten times a second; what is owed comes with the next round."""
+        if self._owed[project_id] and (at_once or time.monotonic() - self._woke.get(project_id, 0.0) >= WAKE_EVERY_S):
+            with place.write() as one:
+                todo.wake(one, project_id, self._owed.pop(project_id))
+            self._woke[project_id] = time.monotonic()
 
     def _prelabel(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
         """Let the model label some tasks: all of them at once, else some a round, so that people's work goes first."""
@@ -325,6 +343,18 @@ class Worker:
             if not at_once:
                 break
         return labelled
+
+
+def _fold_long_sets(db: Connection) -> None:
+    """Fold sets that have grown long while they are worked on; one that cannot be folded now is not in the way."""
+    for set_id in folding.take_unfolded(db, PUSHES_AT_ONCE):
+        try:
+            with db.begin_nested():
+                snapshots.fold_further(db, set_id)
+        except StoreError:
+            raise
+        except _STRANGE as error:
+            log.info("set %s is not folded yet: %s", set_id, error)
 
 
 def _show_suggestions(db: Connection, project_id: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +15,7 @@ from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.store import remote
 from annodesk.store.remote import Address
+from annodesk.store.wakes import channel
 
 ANSWER_S = 30.0
 """The longest an answer may take: a line that has gone dead says nothing at all."""
@@ -120,18 +120,21 @@ class Link:
                 self._db.execute("set transaction isolation level repeatable read, read only")
             yield
 
-    def listen(self, project_id: str) -> None:
-        """Be woken when something happens in a project."""
-        self.ask(f"listen {_channel(project_id)}")
+    def listen(self, project_id: str, audiences: Iterable[str]) -> None:
+        """Be woken when something happens in a project for one of these."""
+        for audience in audiences:
+            self.ask(f"listen {channel(project_id, audience)}")
 
-    def wake(self, project_id: str) -> None:
+    def wake(self, project_id: str, audiences: Iterable[str]) -> None:
         """Wake the others; it says nothing but that they might look."""
-        self.ask(f"notify {_channel(project_id)}")
+        names = sorted(channel(project_id, audience) for audience in audiences)
+        self.ask("select pg_notify(name, '') from unnest(%s::text[]) name", names)
 
     def wait_for_wake(self, seconds: float) -> bool:
         """Whether somebody woke this connection within a time."""
         with self._judged():
-            return any(True for _ in self._db.notifies(timeout=seconds, stop_after=1))
+            me = self._db.info.backend_pid
+            return any(one.pid != me for one in self._db.notifies(timeout=seconds))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -168,7 +171,3 @@ def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
         return Unreachable(told.sentence, told.hint)
     except psycopg.Error:
         return Refused("The server does not take this as it is.", "Your work is kept here; tell the manager.", code)
-
-
-def _channel(project_id: str) -> str:
-    return f"annodesk_{hashlib.sha256(project_id.encode()).hexdigest()[:24]}"

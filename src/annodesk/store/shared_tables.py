@@ -306,6 +306,9 @@ due = _team(
 )
 """Items the coordinator has to look at; rows are only added, so that nobody who hands work in waits for it."""
 
+unfolded = _team("unfolded", Column("id", BigInteger, Identity(), nullable=False), _text("set_id"), key=("id",))
+"""Sets to which Edits were pushed since the worker looked last; rows are only added by those who push."""
+
 duty = _team("duty", _text("name"), _time("done_at_us"), key=("name",))
 """What one worker at a time does for a whole project, and when it was done last."""
 

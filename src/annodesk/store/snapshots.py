@@ -13,7 +13,7 @@ from annodesk.model.annotations import AnnotationSet, AuthorKind, element_from_j
 from annodesk.model.edits import Edit, SealedEdit, heads_of
 from annodesk.model.history import up_to
 from annodesk.model.schema import LabelSchema
-from annodesk.store import journal, projects
+from annodesk.store import folding, journal, projects
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store.checked import MisfitError, understood
@@ -78,7 +78,8 @@ def fold_submitted(db: Connection, set_id: str, heads: Iterable[tuple[str | None
     heads : a head, and what its author's computer said the digest of the set is there (None where it said nothing)
     """
     table = s.set_snapshot.c
-    known = set(db.execute(select(table.head).where(table.set_id == set_id)).scalars())
+    handed_in = (table.set_id == set_id) & (table.number > folding.RUNNING)
+    known = set(db.execute(select(table.head).where(handed_in)).scalars())
     for head, digest in dict.fromkeys(heads):
         if head is None or head in known:
             continue
@@ -87,6 +88,18 @@ def fold_submitted(db: Connection, set_id: str, heads: Iterable[tuple[str | None
             raise FaultyError("What was handed in is not what its changes make.")
         _keep(db, folded, count)
         known.add(head)
+
+
+def fold_further(db: Connection, set_id: str) -> bool:
+    """Fold a set that is still worked on, where it has grown long; FaultyError where it cannot be folded now."""
+    submitted = select(t.submission.c.number).where(t.submission.c.set_id == set_id).limit(1)
+    if db.execute(submitted).first() is not None or not folding.is_long(db, set_id):
+        return False
+    head = folding.newest_head(db, set_id)
+    assert head is not None
+    folded, count = _folded(db, set_id, head)
+    folding.keep_running(db, folded, body_of(folded), count)
+    return True
 
 
 def note_fault(db: Connection, set_id: str, reason: str) -> None:
@@ -118,6 +131,12 @@ def _folded(db: Connection, set_id: str, head: str) -> tuple[AnnotationSet, int]
     submitted = select(t.submission.c.head).where(t.submission.c.set_id == set_id).order_by(t.submission.c.number)
     heads = [one for one in db.execute(submitted).scalars() if one is not None]
     try:
+        begun = folding.running(db, set_id)
+        if begun is not None:
+            whence = _opened(base.with_header(head=begun[0]), begun[1])
+            found = folding.fold_from(db, schema, whence, head, heads)
+            if found is not None:
+                return found[:2]
         edits = up_to(_edits(db, set_id), head)
     except MisfitError:
         raise FaultyError("One of its changes cannot be understood.") from None

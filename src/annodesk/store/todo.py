@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
@@ -11,6 +12,7 @@ from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, SettledBy, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
+from annodesk.store import wakes
 from annodesk.store.security import WORKER
 from annodesk.store.snapshots import body_of
 
@@ -113,6 +115,19 @@ def tell(db: Connection, project_id: str, audience: str, kind: str, item_id: str
 def number_feed(db: Connection, project_id: str) -> int:
     """Give committed rows of the feed their positions; call it in a transaction of its own."""
     return int(db.execute(select(func.annodesk.number_feed(project_id))).scalar_one())
+
+
+def unheard(db: Connection) -> list[str]:
+    """Audiences of what the feed has to tell and has not numbered yet; figures and offers wake nobody."""
+    feed = s.feed.c
+    quiet = feed.kind.in_(["figures", "offers"])
+    return list(db.execute(select(feed.audience).where(feed.position.is_(None), ~quiet).distinct()).scalars())
+
+
+def wake(db: Connection, project_id: str, audiences: Iterable[str]) -> None:
+    """Wake workstations; call it in a transaction of its own, after what they are to find."""
+    for audience in sorted(audiences):
+        db.execute(select(func.pg_notify(wakes.channel(project_id, audience), "")))
 
 
 def unlabelled(db: Connection, most: int) -> list[str]:

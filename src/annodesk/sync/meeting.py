@@ -62,6 +62,12 @@ def who_am_i(link: Link) -> tuple[str, int]:
     return str(now["me"]), int(now["now_us"])
 
 
+def listen(link: Link, project_id: str) -> None:
+    """Be woken by what the feed has for the audiences that this person belongs to now."""
+    (found,) = link.ask("select annodesk.audiences(%s) as names", project_id)
+    link.listen(project_id, found["names"] or [])
+
+
 def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     """Shake hands; how far the server's clock is ahead is noted, and is all that a wrong clock here comes to."""
     with file.read() as db:

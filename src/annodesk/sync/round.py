@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from annodesk.model.branches import Branches
-from annodesk.store import outbox
+from annodesk.store import outbox, todo
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Link
 from annodesk.sync import check, feed, snapshot
@@ -15,6 +15,7 @@ from annodesk.sync.outbox import Teller
 from annodesk.sync.pull import Puller, count_conflicts
 from annodesk.sync.push import Pusher
 
+JUDGES = (todo.ANALYSTS, todo.MANAGERS)
 PAGES_A_ROUND = 10
 """So many pages of a snapshot are brought before what waits here is sent again."""
 
@@ -109,7 +110,8 @@ def run_round(
     for set_id in check.differing_sets(file, team, puller.sets):
         result.refused.append(f"The server holds set {set_id} otherwise than this computer; tell the manager.")
     if pusher.pushed or teller.done:
-        link.wake(team.project_id)
+        # One's own other machines fetch the Edits; what happens to tasks concerns those who judge, too.
+        link.wake(team.project_id, [team.me, *(JUDGES if teller.done else ())])
     _sum_up(result, file, pusher, teller, puller)
     result.is_complete = snapshot.is_done(file)
     result.is_more = news.is_more or not result.is_complete

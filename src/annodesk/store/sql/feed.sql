@@ -53,5 +53,8 @@ begin
      where s.project_id = p and s.id = any (sets) and s.author_kind in ('person', 'adjudicator')
        and s.author_id = me;
   get diagnostics n = row_count;
+  insert into unfolded (project_id, set_id)
+    select p, id from annotation_set where project_id = p and id = any (sets) and author_kind in ('person', 'adjudicator')
+       and author_id = me;
   return n;
 end $$;

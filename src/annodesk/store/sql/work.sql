@@ -243,6 +243,7 @@ begin
       case when s.author_kind = 'person' then chr(64 + (row_number() over (partition by k.id, s.author_kind order by s.id))::int) else '' end,
       s.author_kind, n.head, n.body, n.digest
     from task k join annotation_set s on s.project_id = k.project_id and s.task_id = k.id
-    left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id order by number desc limit 1) n on true
+    left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id and x.number > 0
+                        order by number desc limit 1) n on true
    where k.project_id = p and k.item_id = i;
 end $$;

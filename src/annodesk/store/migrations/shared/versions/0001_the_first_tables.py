@@ -66,6 +66,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_due_item", "due", ["project_id", "item_id"], unique=False)
     op.create_table(
+        "unfolded",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_unfolded_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_unfolded")),
+    )
+    op.create_table(
         "duty",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
