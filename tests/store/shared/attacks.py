@@ -63,6 +63,8 @@ BLIND = (
            "select after from annodesk.state_change where subject_id = '{ben_claim}'", NOTHING),
     Attack("how much happens, by the history's numbers", "ada", "select position from annodesk.state_change", DENIED),
     Attack("what the coordinator has yet to look at", "ada", "select item_id from annodesk.due", DENIED),
+    Attack("whose work grows, by what is to be folded", "ada", "select set_id from annodesk.unfolded", DENIED),
+    Attack("whose work grows, as an analyst", "ana", "select set_id from annodesk.unfolded", DENIED),
     Attack("returning a colleague's work", "ada", "select annodesk.return_work('{P}', '{ben_set}', 'again')", DENIED),
     Attack("making a reference item", "ada", "select annodesk.confirm_reference('{P}', '{third}', true)", DENIED),
     Attack("making a reference of what nobody judged", "ana",
