@@ -24,7 +24,11 @@ def init_command(project_file: Path, db: str, as_json: bool) -> None:
     show(
         {"project": made.name, "version": made.version},
         as_json,
-        lambda: f"{made.name} is at version {made.version} in {db}.",
+        lambda: (
+            f"{made.name} has another version; the team gets it at the next sync: annodesk sync --once --db {db}"
+            if made.is_waiting
+            else f"{made.name} is at version {made.version} in {db}."
+        ),
     )
 
 

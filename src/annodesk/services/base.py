@@ -15,6 +15,8 @@ from annodesk.errors import MediaError, WorkflowError
 from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Location
+from annodesk.model.work import Role
+from annodesk.store import projects
 from annodesk.store.engine import LocalFile
 from annodesk.store.facts import Joined
 
@@ -82,10 +84,20 @@ class Desk:
         """Whether a server decides who holds what; this file only tells it."""
         return self.belonging.where is not None
 
-    def require_alone(self, what: str) -> None:
+    def require_alone(self, what: str, hint: str = "Ask the project's manager.") -> None:
         """Refuse what this file may not decide, since it would never reach the team."""
         if self.is_shared:
-            raise WorkflowError(f"{what} for the whole team, on the server.", "Ask the project's manager.")
+            raise WorkflowError(f"{what} for the whole team, on the server.", hint)
+
+    def require_manager(self, what: str) -> None:
+        """In a team's file, refuse at once what the server takes from a manager alone; alone nothing is refused."""
+        where = self.belonging.where
+        if where is None:
+            return
+        with self.file.read() as db:
+            roles = projects.roles_of(db, where.project_id, where.person_id)
+        if Role.MANAGER not in roles:
+            raise WorkflowError(f"{what} by a manager of the team alone.", "Ask the project's manager.")
 
     def rng(self, *names: str) -> random.Random:
         """A generator that gives the same numbers for the same names, on every machine."""

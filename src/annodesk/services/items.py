@@ -20,7 +20,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.texts import read_text
 from annodesk.store import items as rows
-from annodesk.store import projects, tasks
+from annodesk.store import outbox, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow.routing import make_slots, overlap_of
 
@@ -90,6 +90,7 @@ class Items:
         A file whose content is in the project already is a duplicate and not added again. Files that cannot be
         labelled are skipped with their reason. The content hash is left to a later pass.
         """
+        self._desk.require_manager("Recordings are added")
         metadata = _read_metadata(metadata_csv) if metadata_csv else {}
         skipped: list[Skipped] = []
         found = _gather(paths, skipped)
@@ -120,6 +121,7 @@ class Items:
                 item = _with_free_key(item, taken)
                 rows.add_item(db, project_id, batch.id, item, now)
                 self._cut(db, project_id, version.project, batch, item, people, now)
+            outbox.ask_for_items(db, [item.id for item in added], now)
         progress(1.0, "done")
         assets = sum(len(item.assets) for item in added)
         return Added(len(added), assets, tuple(duplicates), tuple(skipped), Changes.of(Kind.ITEMS, Kind.TASKS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from annodesk.model.project_file import ProjectText, read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
 from annodesk.services.prelabel import model_hash
+from annodesk.store import outbox, publishing
 from annodesk.store import projects as rows
 from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
@@ -22,11 +24,12 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class ProjectInfo:
-    """A project's id, name and newest version."""
+    """A project's id, name and newest version; ``is_waiting`` while the server has not numbered a newer one."""
 
     id: str
     name: str
     version: int
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class Projects:
         self._desk = desk
 
     def init(self, path: Path) -> ProjectInfo:
-        """A new project, or a new version of the one that has this name; what is unchanged makes no version."""
-        self._desk.require_alone("A project's versions are made")
+        """A new project, or a new version of the one that has this name; what is unchanged makes no version.
+
+        In a team's file a manager's version is sent to the server, which numbers it: it ``is_waiting`` until then.
+        """
+        self._desk.require_manager("A project's versions are made")
         project, text = read_project(path)
         name = project.prelabel.model
         sha256 = model_hash(name, path.resolve().parent)
@@ -53,6 +59,9 @@ class Projects:
         with self._desk.file.write() as db:
             known = {name: project_id for project_id, name, _ in rows.list_projects(db)}
             project_id = known.get(project.name)
+            if project_id is None and self._desk.is_shared:
+                hint = "Take a new file for another project."
+                raise WorkflowError(f"This file belongs to a team's project, {', '.join(known)}.", hint)
             if project_id is None:
                 project_id = rows.add_project(db, project.name, now)
                 rows.add_batch(db, project_id, Batch(new_id(), FIRST_BATCH))
@@ -61,6 +70,11 @@ class Projects:
                 known_text = ProjectText(newest.file, newest.guidelines, rows.pictures_of(db, newest))
                 if (known_text, newest.model_sha256) == (text, sha256):
                     return ProjectInfo(project_id, project.name, newest.version)
+                if self._desk.is_shared:
+                    pictures = {key: base64.b64encode(data).decode("ascii") for key, data in text.pictures.items()}
+                    told = publishing.version_said(project, text.file, text.guidelines, pictures, name, sha256)
+                    outbox.ask(db, "add_version", None, now, **told)
+                    return ProjectInfo(project_id, project.name, newest.version, is_waiting=True)
             version = rows.add_version(db, project_id, text, name, sha256, now)
         return ProjectInfo(project_id, project.name, version)
 
@@ -103,7 +117,7 @@ class People:
         name = name.strip()
         if not name:
             raise WorkflowError("A person needs a name.")
-        self._desk.require_alone("People are let in")
+        self._desk.require_alone("People are let in", "Its manager does so: People of the team.")
         with self._desk.file.write() as db:
             return ensure_person(db, project_id, name, roles, self._desk.clock())
 

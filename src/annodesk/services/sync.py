@@ -98,6 +98,11 @@ class Sync:
 
     # How things stand
 
+    @property
+    def where(self) -> Joined | None:
+        """Which project the file belongs to, and as whom; None while it stands alone."""
+        return self._desk.belonging.where
+
     def state(self) -> SyncState:
         """How this workstation stands, as of now."""
         with self._desk.file.read() as db:

@@ -90,6 +90,9 @@ class Transfer:
         author = author.strip()
         if not author:
             raise WorkflowError("An import needs an author.", "Name whose work it is.")
+        if self._desk.is_shared:
+            hint = "Import them into a file of its own, and publish that project."
+            raise WorkflowError("Annotation files are not taken into a team's file.", hint)
         read = [(path, formats.read(path, format_name, lenient=lenient)) for path in _files(paths)]
         with self._desk.file.write() as db:
             person = ensure_person(db, project_id, author, (Role.ANNOTATOR,), self._desk.clock())

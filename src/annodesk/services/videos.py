@@ -11,7 +11,7 @@ from annodesk.model.items import Asset, AssetType, Item
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import items as rows
-from annodesk.store import tasks
+from annodesk.store import outbox, tasks
 from annodesk.store.engine import Connection
 
 MOST_SHOWN = 4
@@ -91,11 +91,13 @@ class Videos:
 
     def move(self, item_id: str, asset_id: str, offset_us: int, person_id: str) -> Moved:
         """Let a video begin at another time of the item, for everybody who works on it."""
+        self._desk.require_manager("Where a video begins is decided")
         with self._desk.file.write() as db:
             return self._move(db, item_id, asset_id, offset_us, person_id, _MOVE)
 
     def move_sound(self, item_id: str, asset_id: str, offset_us: int, person_id: str) -> Moved:
         """The same for a further microphone; it is typed back where it was, and is no step of the videos'."""
+        self._desk.require_manager("Where a recording begins is decided")
         with self._desk.file.write() as db:
             return self._move(db, item_id, asset_id, offset_us, person_id, _SOUND)
 
@@ -110,6 +112,7 @@ class Videos:
         The steps are those of the history, so that they outlive the program; a video that somebody else has moved
         since has none any more.
         """
+        self._desk.require_manager("Where a video begins is decided")
         with self._desk.file.write() as db:
             step = self._next_step(db, item_id, person_id, which)
             if step is None:
@@ -136,6 +139,7 @@ class Videos:
             rows.set_offset(db, asset_id, offset_us)
             now = self._desk.clock()
             tasks.note_state(db, subject, asset_id, str(asset.offset_us), str(offset_us), person_id, now)
+            outbox.ask(db, "place_asset", None, now, asset=asset_id, offset_us=offset_us)
         return Moved(asset_id, offset_us, asset.offset_us, Changes.of(Kind.ITEMS, items=(item_id,)))
 
 

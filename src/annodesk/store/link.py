@@ -158,6 +158,8 @@ def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
         said = str(error.diag.message_primary or "")
         own = said if said.startswith("You ") else "This login may not do this in this project."
         return Refused(own, "Ask the project's manager.", code)
+    if code.startswith(remote.OURS):
+        return Refused(str(error.diag.message_primary), str(error.diag.message_hint or ""), code)
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction):
         return Refused("This database is not one of this annodesk.", "Check the URL, or ask for an upgrade.", code)
     if isinstance(error, psycopg.errors.DiskFull):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -107,6 +107,7 @@ def put_items(
     Returns how many items were dropped. ``leave`` are claims that are newer here.
     """
     shown = {row["id"] for row in rows.get("item", ())}
+    _make_way(db, rows.get("item", ()))
     put(db, "item", rows.get("item", ()))
     put(db, "asset", rows.get("asset", ()))
     states = {row["item_id"]: row for row in rows.get("item_state", ())}
@@ -231,6 +232,15 @@ def claims_by_state(db: Connection, project_id: str, me: str) -> Rows:
     joined = t.claim.outerjoin(t.annotation_set, t.annotation_set.c.id == t.claim.c.set_id)
     rows = db.execute(select(t.claim, t.annotation_set.c.project_version).select_from(joined).where(where))
     return [dict(row._mapping) for row in rows]
+
+
+def _make_way(db: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Items of this file whose name the server has given to another: theirs comes from there, with a number."""
+    for row in rows:
+        is_taken = (
+            (t.item.c.project_id == row["project_id"]) & (t.item.c.key == row["key"]) & (t.item.c.id != row["id"])
+        )
+        db.execute(update(t.item).where(is_taken).values(key=t.item.c.key + " (" + t.item.c.id + ")"))
 
 
 def _drop_hidden_sets(db: Connection, items: Collection[str], shown: Collection[str], me: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,8 @@ from annodesk.store import tables as t
 from annodesk.store.journal import ACKNOWLEDGED, LOST, MOST_NAMED, PENDING, PULLED
 from annodesk.store.local_tables import journal, request
 
+ITEMS_AT_ONCE = 100
+"""So many new items are told of in one request."""
 _UNSENT = (PENDING, LOST)
 _SENT = {PENDING: ACKNOWLEDGED, LOST: PULLED}
 
@@ -30,7 +32,10 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment."""
+    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment.
+
+    A manager also: add_items, add_version, place_asset.
+    """
 
     position: int
     kind: str
@@ -70,6 +75,12 @@ def ask(db: Connection, kind: str, claim_id: str | None, now_us: int, **body: An
             made_at_us=now_us,
         )
     )
+
+
+def ask_for_items(db: Connection, item_ids: Sequence[str], now_us: int) -> None:
+    """Have the server told of items that were added here, some at a time."""
+    for first in range(0, len(item_ids), ITEMS_AT_ONCE):
+        ask(db, "add_items", None, now_us, items=list(item_ids[first : first + ITEMS_AT_ONCE]))
 
 
 def requests(db: Connection, *states: Asked, kind: str = "") -> list[Request]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select, text
 
 from annodesk.model.annotations import AuthorKind
+from annodesk.model.project import Project
 from annodesk.store import journal, projects, snapshots
 from annodesk.store import tables as t
 from annodesk.store.checked import to_json
@@ -124,14 +125,30 @@ def _snapshots(db: Connection, project_id: str) -> Iterator[Row]:
         }
 
 
-def _needs(db: Connection, project_id: str) -> Iterator[Row]:
+def _needs(db: Connection, project_id: str, among: Collection[str] | None = None) -> Iterator[Row]:
     """What an item's language asks of people; where nobody's languages have been entered, it keeps nobody away."""
     members = select(t.membership.c.person_id).where(t.membership.c.project_id == project_id)
     if db.execute(select(func.count()).where(t.person_skill.c.person_id.in_(members))).scalar_one() == 0:
         return
-    for item in db.execute(select(t.item).where(t.item.c.project_id == project_id)):
+    wanted = select(t.item).where(t.item.c.project_id == project_id)
+    for item in db.execute(wanted if among is None else wanted.where(t.item.c.id.in_(list(among)))):
         if language := item._mapping["metadata"].get("language"):
             yield {"item_id": item.id, "skill": str(language), "level": 1}
+
+
+def rows_of_items(db: Connection, project_id: str, item_ids: Collection[str]) -> dict[str, list[Row]]:
+    """Items that were added to a project that is at work, with their assets, tasks and places, by table."""
+    among = list(item_ids)
+    tasks = select(t.task.c.id).where(t.task.c.item_id.in_(among))
+    of_tasks = {table: select(table).where(table.c.task_id.in_(tasks)) for table in (t.task_plan, t.slot)}
+    asked = {
+        "item": select(t.item).where(t.item.c.id.in_(among)),
+        "asset": select(t.asset).where(t.asset.c.item_id.in_(among)),
+        "task": select(t.task).where(t.task.c.item_id.in_(among)),
+        **{table.name: query for table, query in of_tasks.items()},
+    }
+    found = {name: [dict(row._mapping) for row in db.execute(query)] for name, query in asked.items()}
+    return found | {"item_need": list(_needs(db, project_id, among))}
 
 
 def pages(rows: Iterator[Row]) -> Iterator[tuple[str, int]]:
@@ -175,18 +192,42 @@ def newest_version(db: Connection, project_id: str) -> int:
     return int(db.execute(asked, {"id": project_id}).scalar_one())
 
 
+VERSION_PARTS = (
+    *("file", "guidelines", "pictures", "model_name", "model_sha256"),
+    *("see_others", "show", "lease_hours", "pack_days", "offline_media", "offline_suggestions"),
+)
+"""What ``version_said`` gives, by the names that the server's function has for it."""
+
+
+def version_said(
+    project: Project, file: str, guidelines: str, pictures: Mapping[str, str], model_name: str, model_sha256: str | None
+) -> Row:
+    """A version as the server takes it, by ``add_version``'s own names: the file, and what of it the server heeds."""
+    flow = project.workflow
+    return {
+        "file": file,
+        "guidelines": guidelines,
+        "pictures": dict(pictures),
+        "model_name": model_name,
+        "model_sha256": model_sha256,
+        "see_others": flow.see_others,
+        "show": project.prelabel.show,
+        "lease_hours": flow.lease_hours,
+        "pack_days": flow.pack_days,
+        "offline_media": flow.offline_media,
+        "offline_suggestions": flow.offline_suggestions,
+    }
+
+
 def bring_version(db: Connection, version: projects.ProjectVersion, pictures: Mapping[str, str]) -> None:
     """Bring a version of a project: file, guidelines with their pictures, and what of it the server itself heeds."""
-    flow = version.project.workflow
-    asked = text(
-        "select annodesk.add_version(:id, :file, :guidelines, cast(:pictures as json), :model, :sha256, :others, :show,"
-        " :lease_hours, :pack_days, :media, :suggestions)"
+    made = (version.file, version.guidelines, pictures, version.model_name, version.model_sha256)
+    said = version_said(version.project, *made)
+    names = ", ".join(
+        f"{name} => cast(:{name} as json)" if name == "pictures" else f"{name} => :{name}" for name in said
     )
-    said = {"file": version.file, "guidelines": version.guidelines, "pictures": to_json(dict(pictures))}
-    heeded = {"others": flow.see_others, "lease_hours": flow.lease_hours, "pack_days": flow.pack_days}
-    heeded |= {"media": flow.offline_media, "suggestions": flow.offline_suggestions}
-    model = {"model": version.model_name, "sha256": version.model_sha256, "show": version.project.prelabel.show}
-    db.execute(asked, {"id": version.project_id, **said, **heeded, **model})
+    values = {**said, "pictures": to_json(said["pictures"])}
+    db.execute(text(f"select annodesk.add_version(p => :p, {names})"), {"p": version.project_id, **values})
 
 
 def finish(db: Connection, project_id: str, names: str) -> None:

@@ -199,7 +199,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
     **dict.fromkeys(("remove_role", "set_skill"), (MANAGER,)),
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
-    **dict.fromkeys(("return_work", "confirm_reference"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("add_items", "place_asset"), (MANAGER,)),
+    **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
 }
 """Functions a login may call; all others are for the owner's functions alone."""
@@ -242,7 +243,7 @@ def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining")),
+        *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining", "managing")),
         _own_sql("clean"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",

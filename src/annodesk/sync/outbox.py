@@ -11,6 +11,7 @@ from annodesk.store import mirror, outbox, tasks
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused, ShutOut
 from annodesk.store.outbox import Asked, Request
+from annodesk.sync import managing
 from annodesk.sync.meeting import Team
 from annodesk.sync.push import Pusher
 
@@ -35,6 +36,7 @@ _DONE_IN: dict[str, tuple[str, ...]] = {
 """States of a claim in which a request has been done already, by a call whose answer was lost or by another machine."""
 
 _WORDS = {"submit": "hand in", "skip": "skip", "park": "park", "recall": "recall", "resume": "reopen", "claim": "take"}
+_WORDS |= managing.WORDS
 
 
 @dataclass
@@ -102,6 +104,9 @@ class Teller:
             names = ", ".join(f'"{name}"' for name in body)
             marks = ", ".join(["%s"] * len(body))
             link.ask(f"insert into annodesk.comment ({names}) values ({marks}) on conflict do nothing", *body.values())
+            return ""
+        if request.kind in managing.WORDS:
+            managing.tell(self.file, self.team, request)
             return ""
         statement, parts = _CALLS[request.kind]
         said = link.ask(statement, project_id, request.claim_id, *(_text(request.body, part) for part in parts))

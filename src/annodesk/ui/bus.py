@@ -62,6 +62,8 @@ class Context:
     person_id: str
     notices: Notices
     person_name: str = ""
+    is_fixed: bool = False
+    """Whether a team's login says who works here, so that nobody else can be chosen."""
 
 
 class Workspace(Protocol):

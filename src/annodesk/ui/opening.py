@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open file and the project shown first; ``read_only`` says why it cannot be written, empty where it can."""
+    """An open file and the project shown first.
+
+    Parameters
+    ----------
+    read_only : why it cannot be written, empty where it can
+    member : id of the one person who works in a team's file, by their login; empty where the file stands alone
+    """
 
     services: Services
     projects: Sequence[ProjectInfo]
     project: ProjectVersion
     people: Sequence[Member]
     read_only: str = ""
+    member: str = ""
 
 
 def open_file(path: Path, project: str | None = None) -> Opened:
@@ -53,7 +60,10 @@ def open_file(path: Path, project: str | None = None) -> Opened:
 
 def read_project(services: Services, projects: Sequence[ProjectInfo], project_id: str, read_only: str) -> Opened:
     """The same file with another of its projects shown; runs on the store lane."""
-    return Opened(services, projects, services.projects.get(project_id), services.people.list(project_id), read_only)
+    where = services.sync.where
+    member = where.person_id if where is not None else ""
+    people = services.people.list(project_id)
+    return Opened(services, projects, services.projects.get(project_id), people, read_only, member)
 
 
 def choose_person(people: Sequence[Member], wanted: str | None, role: Role | str = "annotator") -> str:

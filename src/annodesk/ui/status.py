@@ -19,6 +19,8 @@ SAID_FOR_MS = 8000
 NARROW_PX = 900
 """At normal text size; below it the line keeps only what stands nowhere else."""
 
+FIXED = "This file belongs to your team: your login says who you are"
+
 
 def clock_text(time_us: int) -> str:
     """Hours, minutes and seconds of the person's own clock at a time (microseconds since 1970)."""
@@ -37,6 +39,7 @@ class StatusLine(QFrame):
 
     person_chosen = Signal(str)
     newcomer_asked = Signal()
+    people_asked = Signal()
     keys_asked = Signal()
 
     def __init__(self) -> None:
@@ -49,7 +52,7 @@ class StatusLine(QFrame):
         self.sync = SyncLamp(clock_text)
         self.person = button("", role="flat", tip="Change who is working here")
         self.person.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.person.clicked.connect(self.open_people)
+        self.person.clicked.connect(self.people_asked)
         self.person.setEnabled(False)
         self.place_label = label("", "small")
         self.said = label("", "said")
@@ -123,12 +126,13 @@ class StatusLine(QFrame):
         """What the line says about saving."""
         return self._trouble or saved_text(self._saved_at_us, self._waiting)
 
-    def set_people(self, people: Sequence[tuple[str, str, str]], person_id: str) -> None:
-        """Who may work here, as (id, name, roles in words), and who does now."""
+    def set_people(self, people: Sequence[tuple[str, str, str]], person_id: str, *, is_fixed: bool = False) -> None:
+        """Who may work here, as (id, name, roles in words), and who does now; in a team's file nobody else may."""
         self._people, self._person_id = people, person_id
         name = next((name for one, name, _ in people if one == person_id), "")
         self.person.setText(f"Working as {entry_text(name, LONGEST_NAME)}" if name else "Working as nobody yet")
         self.person.setEnabled(True)
+        set_tip(self.person, FIXED if is_fixed else "Change who is working here")
 
     def set_place(self, text: str) -> None:
         """Workspace and project."""

@@ -1,4 +1,7 @@
-"""Who works in the open file: chosen at the start, changed at the foot of the window, added by name."""
+"""Who works in the open file: chosen at the start, changed at the foot of the window, added by name.
+
+In a team's file it is whoever the login belongs to, and nobody else.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,15 @@ from annodesk.ui.opening import Opened, roles_text
 
 if TYPE_CHECKING:
     from annodesk.model.work import Role
+    from annodesk.services.changes import Changes
     from annodesk.services.projects import Member
     from annodesk.ui.bus import Bus, Context
     from annodesk.ui.status import StatusLine
+
+FIXED = "Your login says who you are here."
+ELSE_JOINS = "Somebody else joins with a file of their own: Work with a team."
+BY_MANAGER = "A manager lets people in: People of the team."
+KEEPS_VERSION = "What you begin from now on follows it; what you have open keeps its own."
 
 
 class WhoWorks(QObject):
@@ -26,10 +35,12 @@ class WhoWorks(QObject):
 
     known()     who works here was put into the context
     changed()   after the start somebody else works here
+    reread(ProjectVersion)   sync has brought another version of the project, or other people
     """
 
     known = Signal()
     changed = Signal()
+    reread = Signal(object)
 
     def __init__(self, window: QWidget, bus: Bus, status: StatusLine) -> None:
         super().__init__(window)
@@ -40,7 +51,9 @@ class WhoWorks(QObject):
         status.person_chosen.connect(self.choose)
         status.newcomer_asked.connect(self.ask_newcomer)
         bus.newcomer_asked.connect(self.ask_newcomer)
-        bus.people_asked.connect(status.open_people)
+        status.people_asked.connect(self.open_people)
+        bus.people_asked.connect(self.open_people)
+        bus.changed.connect(self._on_changed)
 
     def open(self, opened: Opened, context: Context, path: Path) -> None:
         """A file was opened; its context names who works in it."""
@@ -55,9 +68,22 @@ class WhoWorks(QObject):
         """Who has a role in the open project."""
         return self._opened.people if self._opened is not None else ()
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the file belongs to a team, whose login says who works here."""
+        return self._opened is not None and bool(self._opened.member)
+
+    def open_people(self) -> None:
+        """Let the person choose who works here; in a team's file say why there is nothing to choose."""
+        if not self.is_fixed:
+            self._status.open_people()
+        elif self._context is not None:
+            name = self._context.person_name
+            self._context.notices.show(f"Your login says that you are {name}." if name else FIXED, ELSE_JOINS)
+
     def choose(self, person_id: str) -> None:
         """Another person works here from now on; their tasks are read."""
-        if self._context is None or person_id == self._context.person_id:
+        if self._context is None or person_id == self._context.person_id or self.is_fixed:
             return
         self._set(person_id)
         self._status.say("")
@@ -67,6 +93,9 @@ class WhoWorks(QObject):
     def ask_newcomer(self) -> None:
         """Let somebody put in a name; whoever is added works here from then on."""
         if self._opened is None or self._opened.read_only:
+            return
+        if self.is_fixed and self._context is not None:
+            self._context.notices.show("Nobody is added in a team's file.", BY_MANAGER)
             return
         from annodesk.ui.newcomer import NewcomerDialog
 
@@ -96,6 +125,37 @@ class WhoWorks(QObject):
         self._opened = replace(self._opened, people=people)
         self.choose(person_id)
 
+    def _on_changed(self, changes: Changes) -> None:
+        """A round of sync may bring another version of the project, or other people: read both again."""
+        from annodesk.services.changes import Kind
+        from annodesk.ui.opening import read_project
+
+        opened, context = self._opened, self._context
+        if opened is None or context is None or not self.is_fixed:
+            return
+        if Kind.PROJECT not in changes and Kind.PEOPLE not in changes:
+            return
+        context.jobs.store(
+            read_project,
+            opened.services,
+            opened.projects,
+            opened.project.project_id,
+            opened.read_only,
+            on_done=self._on_reread,
+            what="read the project again",
+        )
+
+    def _on_reread(self, again: Opened) -> None:
+        before, context = self._opened, self._context
+        if before is None or context is None or again.services is not before.services:
+            return
+        self._opened = again
+        self._set(context.person_id)
+        if again.project.version > before.project.version:
+            name = again.project.project.name
+            context.notices.show(f"{name} is at version {again.project.version} now.", KEEPS_VERSION)
+        self.reread.emit(again.project)
+
     def _set(self, person_id: str) -> None:
         context = self._context
         assert context is not None
@@ -103,7 +163,8 @@ class WhoWorks(QObject):
         context.person_id = person_id
         bindings.current().load(person_id)
         context.person_name = next((name for one, name, _ in people if one == person_id), "")
-        self._status.set_people(people, person_id)
+        self._status.set_people(people, person_id, is_fixed=self.is_fixed)
+        context.is_fixed = self.is_fixed
         if self._path is not None:
             last_time.remember(self._path, person_id)
         self.known.emit()

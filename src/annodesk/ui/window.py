@@ -42,7 +42,7 @@ from annodesk.ui.who import WhoWorks
 from annodesk.ui.window_over import WindowOver
 
 if TYPE_CHECKING:
-    pass
+    from annodesk.store.projects import ProjectVersion
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
@@ -176,7 +176,8 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         assert self._path is not None
-        person_id = choose_person(opened.people, self._wanted_person or last_time.person_in(self._path))
+        wanted = self._wanted_person or last_time.person_in(self._path)
+        person_id = opened.member or choose_person(opened.people, wanted)
         self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
         self.who.open(opened, self.context, self._path)
         self.banner.say(opened.read_only, button="Try again" if opened.read_only else "")
@@ -188,6 +189,13 @@ class MainWindow(QMainWindow):
         self.team.following.open(opened.services)
         self.show_workspace(self._shown)
         self._ask_model_state()
+
+    def _show_reread(self, project: ProjectVersion) -> None:
+        """The team's project or its people are others now; what is open keeps the version it was begun with."""
+        self.strip.project.setText(shown(project.project.name, LONGEST_NAME))
+        self._draw_title()
+        if self.workspace is not None:
+            self.workspace.refresh()
 
     def _on_not_opened(self, error: Exception) -> None:
         if not isinstance(error, AnnodeskError):
@@ -277,7 +285,7 @@ class MainWindow(QMainWindow):
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
             "window.open": self.ask_file,
-            "window.person": self.status.open_people,
+            "window.person": self.who.open_people,
             "window.newcomer": self.who.ask_newcomer,
             "window.theme": self.toggle_theme,
             "window.larger": lambda: self._scale_text(1),
@@ -292,6 +300,7 @@ class MainWindow(QMainWindow):
         self.strip.palette_asked.connect(self.over.toggle_palette)
         self.who.known.connect(self._bind_last_files)
         self.who.changed.connect(self._take_focus)
+        self.who.reread.connect(self._show_reread)
         self.over.closed.connect(self._take_focus)
         self.status.keys_asked.connect(self.over.toggle_keys)
         self.empty.pressed.connect(self.ask_file)

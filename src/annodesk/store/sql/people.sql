@@ -92,6 +92,11 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'manager'); newest int;
 begin
   perform from feed_lock l where l.project_id = p for no key update;
+  -- Sent again after a lost reply, it is there already.
+  select max(v.version) into newest from project_version v where v.project_id = p;
+  if exists (select from project_version v where v.project_id = p and v.version = newest and v.file = file
+      and v.guidelines = guidelines and v.pictures::text = pictures::text and v.model_name = model_name
+      and v.model_sha256 is not distinct from model_sha256) then return newest; end if;
   select coalesce(max(v.version), 0) + 1 into newest from project_version v where v.project_id = p;
   insert into project_version values (p, newest, file, guidelines, pictures, model_name, model_sha256, now_us());
   update project_rules r set see_others = add_version.see_others, show = add_version.show, lease_hours = add_version.lease_hours,

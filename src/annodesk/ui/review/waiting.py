@@ -28,6 +28,8 @@ FOR_ANALYSTS = (
     "Reviews are for analysts and managers. To work as one, choose another name; it stands at the foot of the window."
 )
 
+FOR_ANALYSTS_OF_A_TEAM = "Reviews are for analysts and managers. Who is one is said by the team's administrator."
+
 
 def _read(services: Services, project_id: str, person_id: str) -> tuple[list[ReviewCard], str]:
     """The cards for a person, and the person's name where they may not review."""
@@ -124,6 +126,9 @@ class Waiting(QObject):
         """Say how many items wait and offer the first; or that there is none."""
         if not self._cards and self._not_reviewing:
             title, ask = f"{self._not_reviewing} does not review here", self._context.bus.people_asked.emit
+            if self._context.is_fixed:
+                self.say("account-switch-outline", title, FOR_ANALYSTS_OF_A_TEAM)
+                return
             self.say("account-switch-outline", title, FOR_ANALYSTS, "Change who works here …", ask)
             return
         if not self._cards:

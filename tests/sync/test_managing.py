@@ -1,0 +1,139 @@
+"""What a manager does in the team's file reaches the server; what others may not do is refused before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annodesk.errors import AnnodeskError
+from annodesk.services import Services
+from tests.services.made import make_recording, write_project
+from tests.sync.computers import Computer, admin
+from tests.team import PROJECT, Team
+
+pytestmark = pytest.mark.postgres
+Desk = Callable[..., Computer]
+
+
+def refusal(work: Callable[[], object]) -> str:
+    with pytest.raises(AnnodeskError) as told:
+        work()
+    assert told.value.hint
+    return told.value.sentence
+
+
+def write(folder: Path, **how: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    return write_project(folder, name=PROJECT, **how)
+
+
+def test_recordings_a_manager_adds_are_given_out_to_others(desk: Desk, team: Team, tmp_path: Path) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    moe.sync()
+    paths = [make_recording(tmp_path / f"{name}.wav", seed=n) for n, name in enumerate(("new", "other"))]
+    added = moe.services.items.add(PROJECT, paths)
+    assert added.items == 2
+    assert moe.services.sync.state().waiting == 1
+    assert moe.sync().result.refused == []
+    assert moe.services.sync.state().waiting == 0
+    rows = admin(team, "select i.key, s.state, a.quick_print is not null, count(p.id) from annodesk.item i"
+                 " join annodesk.item_state s on s.item_id = i.id join annodesk.asset a on a.item_id = i.id"
+                 " join annodesk.task k on k.item_id = i.id join annodesk.slot p on p.task_id = k.id"
+                 " where i.key in ('new', 'other') group by 1, 2, 3 order by 1")  # fmt: skip
+    assert rows == [("new", "open", True, 2), ("other", "open", True, 2)]
+    taken = {ada.take() for _ in range(5)}
+    with ada.services.file.read() as db:
+        from annodesk.store import items, tasks
+
+        keys = {items.get_item(db, tasks.get_task(db, task).item_id).key for task in taken}
+    assert {"new", "other"} <= keys
+
+
+def test_items_sent_twice_are_there_once_and_a_name_that_is_taken_gets_a_number(
+    desk: Desk, team: Team, tmp_path: Path
+) -> None:
+    moe, max_ = desk("moe"), desk("max")
+    moe.sync()
+    max_.sync()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    moe.services.items.add(PROJECT, [make_recording(tmp_path / "a" / "talk.wav", seed=1)])
+    max_.services.items.add(PROJECT, [make_recording(tmp_path / "b" / "talk.wav", seed=2)])
+    moe.sync()
+    with moe.services.file.write() as db:
+        db.exec_driver_sql("update request set state = 'waiting'")
+    moe.sync()
+    max_.sync()
+    moe.sync()
+    assert admin(team, "select key from annodesk.item where key like 'talk%%' order by key") == [
+        ("talk",), ("talk (2)",)]  # fmt: skip
+    for one in (moe, max_):
+        assert [i.key for i in one.services.items.every(PROJECT) if i.key.startswith("talk")] == ["talk", "talk (2)"]
+
+
+def test_a_version_a_manager_makes_comes_back_with_its_number_and_everybody_gets_it(
+    desk: Desk, team: Team, tmp_path: Path
+) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    moe.sync()
+    ada.sync()
+    file = write(tmp_path / "p", workflow='see_others = "never"\nlease_hours = 3')
+    made = moe.services.projects.init(file)
+    assert (made.version, made.is_waiting) == (1, True)
+    assert moe.sync().result.refused == []
+    with moe.services.file.write() as db:
+        db.exec_driver_sql("update request set state = 'sent'")
+    moe.sync()
+    assert admin(team, "select see_others, lease_hours from annodesk.project_rules where project_id = %s", PROJECT) == [
+        ("never", 3)]  # fmt: skip
+    assert moe.services.projects.find().version == 2
+    ada.sync()
+    assert ada.services.projects.get(PROJECT).project.workflow.lease_hours == 3
+    assert not moe.services.projects.init(file).is_waiting, "the same again makes no version"
+
+
+def test_another_project_is_not_made_in_a_teams_file(desk: Desk, tmp_path: Path) -> None:
+    moe = desk("moe")
+    moe.sync()
+    file = write_project(tmp_path, name="another")
+    assert "belongs to a team's project" in refusal(lambda: moe.services.projects.init(file))
+
+
+def test_others_are_refused_before_anything_is_done(desk: Desk, tmp_path: Path) -> None:
+    recording = make_recording(tmp_path / "new.wav")
+    for name in ("ada", "ana"):
+        one = desk(name)
+        one.sync()
+        looked: list[str] = []
+        services: Services = one.services
+        assert "by a manager" in refusal(
+            lambda services=services, looked=looked: services.items.add(  # type: ignore[misc]
+                PROJECT, [recording], progress=lambda share, words: looked.append(words)
+            )
+        )
+        assert looked == []
+        file = write(tmp_path / "q")
+        assert "by a manager" in refusal(lambda services=services, file=file: services.projects.init(file))  # type: ignore[misc]
+        assert "by a manager" in refusal(lambda services=services: services.videos.move("i", "a", 1, "p"))  # type: ignore[misc]
+        assert "not taken into" in refusal(
+            lambda services=services: services.transfer.import_files(PROJECT, "Zoe", [recording])  # type: ignore[misc]
+        )
+        assert "on the server" in refusal(lambda services=services: services.people.add(PROJECT, "Zoe"))  # type: ignore[misc]
+        assert one.count("request") == 0
+
+
+def test_what_a_manager_added_is_refused_once_they_are_none_any_more_and_stays_in_the_file(
+    desk: Desk, team: Team, tmp_path: Path
+) -> None:
+    max_ = desk("max")
+    max_.sync()
+    max_.services.items.add(PROJECT, [make_recording(tmp_path / "late.wav")])
+    admin(team, "delete from annodesk.membership where project_id = %s and person_id = %s and role = 'manager'",
+          PROJECT, max_.me)  # fmt: skip
+    refused = max_.sync().result.refused
+    assert refused
+    assert "Could not add recordings for the team" in refused[0]
+    assert max_.services.sync.state().waiting == 0
+    assert admin(team, "select count(*) from annodesk.item where key = 'late'") == [(0,)]
