@@ -6,7 +6,7 @@ import contextlib
 import selectors
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Line:
@@ -20,6 +20,8 @@ class Line:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._is_silent = self._is_closed = self._is_over = False
         self._deaf_to: bytes | None = None
+        self._left: int | None = None
+        self._end: Callable[[], None] = self.drop
         self.cuts = 0
         self._thread = threading.Thread(target=self._serve, name="line", daemon=True)
         self._thread.start()
@@ -45,6 +47,14 @@ class Line:
     def cut_reply_to(self, words: bytes) -> None:
         """Pass on the next thing sent that holds these words, and cut the line when the server has answered."""
         self._deaf_to = words
+
+    def cut_after(self, count: int) -> None:
+        """Pass on so many more bytes of what clients send, and cut the line there, in the middle of whatever it is."""
+        self._left, self._end = count, self.drop
+
+    def fall_silent_after(self, count: int) -> None:
+        """Pass on so many more bytes of what clients send, then nothing more either way, with all lines left open."""
+        self._left, self._end = count, self.fall_silent
 
     def stop(self) -> None:
         """End it."""
@@ -98,10 +108,17 @@ class Line:
                         return
                     if self._is_silent:
                         continue
+                    is_last = source is client and self._left is not None and len(data) > self._left
+                    if source is client and self._left is not None:
+                        data, self._left = data[: self._left], max(0, self._left - len(data))
                     try:
                         key.data.sendall(data)
                     except OSError:
                         return
+                    if is_last:
+                        self._left = None
+                        self.cuts += 1
+                        self._end()
 
 
 @contextlib.contextmanager

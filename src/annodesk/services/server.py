@@ -114,19 +114,19 @@ def find(db: str | None, folder: Path | None = None, *, ask: Ask = lambda place:
 
 def init(address: Address) -> str | None:
     """Make the shared database; returns the revision that stood before, None where it is new."""
-    with remote.writing(remote.open_shared(address), address) as db:
+    with remote.writing(remote.open_shared(address, limit_s=remote.BUILD_S), address) as db:
         return shared.make(db)
 
 
 def upgrade(address: Address) -> str:
     """Bring the shared database to this version; returns the revision that stood before."""
-    with remote.writing(remote.open_shared(address), address) as db:
+    with remote.writing(remote.open_shared(address, limit_s=remote.BUILD_S), address) as db:
         return str(shared.make(db, upgrade_only=True))
 
 
 def check(address: Address) -> list[str]:
     """Every difference of schema, grants and policies from what they should be; nothing is changed."""
-    with remote.told(address), remote.open_shared(address).connect() as db:
+    with remote.told(address), remote.open_shared(address, limit_s=remote.BUILD_S).connect() as db:
         try:
             shared.check_version(db)
             return shared.differences(db)

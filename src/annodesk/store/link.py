@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +12,7 @@ from psycopg.rows import dict_row
 
 from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
-from annodesk.store import remote
+from annodesk.store import patience, remote
 from annodesk.store.remote import Address
 from annodesk.store.wakes import channel
 
@@ -57,37 +56,6 @@ WORDS: dict[str, tuple[str, str]] = {
 _SHUT_OUT = ("password", "may not enter", "no such database or login")
 
 
-class _Patient(psycopg.Connection[Record]):
-    """A connection whose calls end after ``limit_s``, or when told to, whatever became of the other side."""
-
-    limit_s: float = ANSWER_S
-    is_stopped: Callable[[], bool] = staticmethod(lambda: False)
-
-    def wait(self, gen: Any, *args: Any, **how: Any) -> Any:
-        """Wait for an answer; after the limit the connection is closed, for nobody knows what it would say."""
-        try:
-            return super().wait(_until(gen, time.monotonic() + self.limit_s, self.is_stopped), *args, **how)
-        except _TooLate:
-            self.pgconn.finish()
-            raise psycopg.OperationalError("timeout expired") from None
-
-
-class _TooLate(Exception):
-    """The limit has passed."""
-
-
-def _until(gen: Any, deadline: float, is_stopped: Callable[[], bool]) -> Generator[Any, Any, Any]:
-    try:
-        wanted = next(gen)
-        while True:
-            ready = yield wanted
-            if not ready and (time.monotonic() > deadline or is_stopped()):
-                raise _TooLate
-            wanted = gen.send(ready)
-    except StopIteration as done:
-        return done.value
-
-
 class Link:
     """An open connection as one person; rows are dicts."""
 
@@ -96,14 +64,14 @@ class Link:
     ) -> None:
         self.address = address
         with self._judged():
-            self._db = _Patient.connect(
-                **remote.words(address),
-                password=address.password,
+            self._db = patience.connect(
+                {**remote.words(address), "password": address.password},
+                limit_s=limit_s,
+                is_stopped=is_stopped,
                 autocommit=True,
                 row_factory=dict_row,
                 prepare_threshold=None,
             )
-        self._db.limit_s, self._db.is_stopped = limit_s, is_stopped
         self.ask("select set_config('application_name', %s, false)", f"annodesk {__version__}")
 
     def ask(self, statement: str, *values: Any) -> list[Record]:

@@ -17,9 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from annodesk.errors import StoreError
+from annodesk.store import patience
 from annodesk.store.security import SCHEMA
 
 CONNECT_S = 10
+ANSWER_S = 60.0
+"""The longest that a statement may take in which a person, or a worker, waits for the server."""
+BUILD_S = 3600.0
+"""And one that makes, changes or compares the schema."""
 OURS = "AN"
 """How the SQLSTATEs of refusals begin that our functions on the server tell."""
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -155,11 +160,14 @@ def words(address: Address) -> dict[str, Any]:
     return told
 
 
-def open_shared(address: Address) -> Engine:
-    """An engine whose connections find our tables; nothing is opened yet, and no connection is kept."""
+def open_shared(address: Address, *, limit_s: float = ANSWER_S) -> Engine:
+    """An engine whose connections find our tables; nothing is opened yet, and no connection is kept.
+
+    No statement waits longer than the limit: a server, or a line, that has gone dead says nothing at all.
+    """
 
     def connect() -> psycopg.Connection[Any]:
-        return psycopg.connect(**words(address), password=address.password)
+        return patience.connect({**words(address), "password": address.password}, limit_s=limit_s)
 
     return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool, hide_parameters=True)
 

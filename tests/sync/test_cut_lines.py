@@ -1,0 +1,135 @@
+"""Lines that are cut or go dead at any byte, between processes and a durable server: nothing is lost or there twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.proxy import Line, line
+from tests.sync.desks import DeskProcess, Desks, Told, desks_of
+from tests.sync.durable import DurableServer, durable_server, edit_ids, server_digests, team_on
+from tests.team import Team
+
+pytestmark = pytest.mark.postgres
+
+LIMIT_S = 2.0
+SPARE_S = 4.0
+"""What a loaded computer may take beyond a limit; a call that hangs takes for ever."""
+EDITS = 300
+EDITS_BYTES = 150_000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DurableServer]:
+    with durable_server() as made:
+        yield made
+
+
+@pytest.fixture
+def team(server: DurableServer) -> Iterator[Team]:
+    with team_on(server.server) as made:
+        yield made
+
+
+@pytest.fixture
+def bad_line(team: Team) -> Iterator[Line]:
+    with line(("127.0.0.1", team.server.port())) as made:
+        yield made
+
+
+@pytest.fixture
+def desks(team: Team, tmp_path: Path) -> Iterator[Desks]:
+    with desks_of(team, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ada(team: Team, desks: Desks, bad_line: Line) -> DeskProcess:
+    """Ada, whose line can be harmed."""
+    url = f"postgresql://{team.login('ada')}@127.0.0.1:{bad_line.port}/{team.database}"
+    return desks.join("ada", url=url, limit_s=LIMIT_S)
+
+
+def syncs(desk: DeskProcess) -> bool:
+    """Whether a round comes to its end; where it does not, that is the line's fault and no other."""
+    try:
+        return bool(desk.ask("sync")["waiting"] == 0)
+    except Told as told:
+        if told.kind != "Unreachable":
+            raise
+        return False
+
+
+def test_a_push_that_is_cut_at_any_byte_arrives_whole_and_once(
+    team: Team, ada: DeskProcess, bad_line: Line, rng: random.Random
+) -> None:
+    task = ada.ask("take")
+    saved = ada.ask("label", task, 0, 60, "speech", EDITS)
+    for _ in range(8):
+        bad_line.cut_after(rng.randrange(EDITS_BYTES))
+        syncs(ada)
+    assert bad_line.cuts >= 4, "the cuts were within the push"
+    bad_line.cut_after(1 << 40)
+    assert syncs(ada)
+    assert Counter(edit_ids(team)) == Counter(saved)
+    own = ada.ask("stored", task)
+    assert server_digests(team, [own["set"]]) == {own["set"]: own["digest"]}
+
+
+@pytest.mark.parametrize("words", [b"COMMIT", b"annodesk.submit"])
+def test_a_line_cut_after_the_commit_and_before_the_reply_sends_nothing_twice(
+    team: Team, ada: DeskProcess, bad_line: Line, words: bytes
+) -> None:
+    task = ada.ask("take")
+    saved = ada.ask("finish", task)
+    bad_line.cut_reply_to(words)
+    with pytest.raises(Told, match=r"broke off|cannot be reached"):
+        ada.ask("sync")
+    there = Counter(edit_ids(team))
+    assert there == Counter(saved), "it had been committed"
+    assert ada.ask("state")["standing"] == "offline"
+    assert syncs(ada)
+    assert Counter(edit_ids(team)) == there
+    assert ada.ask("claims") == {task: "submitted"}
+
+
+def test_no_call_on_a_half_open_line_waits_longer_than_its_limit(
+    ada: DeskProcess, bad_line: Line, rng: random.Random
+) -> None:
+    task = ada.ask("take")
+    took = []
+    for number in range(4):
+        ada.ask("label", task, 10 * number, 10 * number + 10)
+        bad_line.fall_silent_after(rng.randrange(4000))
+        began = time.monotonic()
+        is_done = syncs(ada)
+        took.append(time.monotonic() - began)
+        assert is_done or ada.ask("state")["standing"] == "offline"
+        bad_line.cut_after(1 << 40)
+        bad_line.fall_silent(False)
+    assert bad_line.cuts >= 2, "most rounds met a dead line"
+    assert max(took) < LIMIT_S + SPARE_S
+    assert syncs(ada)
+
+
+def test_a_server_that_says_nothing_to_a_newcomer_is_given_up_in_time(ada: DeskProcess, bad_line: Line) -> None:
+    bad_line.drop()
+    bad_line.fall_silent()
+    syncs(ada)
+    began = time.monotonic()
+    assert not syncs(ada)
+    assert time.monotonic() - began < LIMIT_S + SPARE_S
+
+
+def test_a_thread_on_a_half_open_line_is_ended_at_once(ada: DeskProcess, bad_line: Line) -> None:
+    task = ada.ask("take")
+    ada.ask("start")
+    assert ada.ask("until", "synced", 0, 20.0)
+    bad_line.fall_silent()
+    ada.ask("label", task, 0, 1)
+    assert ada.ask("stop") < SPARE_S
