@@ -23,6 +23,10 @@ class Settings(BaseModel):
     theme: Literal["system", "dark", "light"] = Field(default="system", description="Colours of the window.")
     device: str = Field(default="", description="This workstation's own id, made at first use.")
     media_roots: dict[str, str] = Field(default_factory=dict, description="Folders that named media roots stand for.")
+    team_media: dict[str, str] = Field(
+        default_factory=dict,
+        description="Folders that the recordings of a team's projects lie in, by the project's id.",
+    )
     model: str = Field(default="", description="A language model file to use instead of the project's.")
     play_around_ms: int = Field(
         default=500, ge=0, le=10_000, description="How much is heard before and after a segment."

@@ -17,6 +17,7 @@ from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
+from annodesk.services.folders import Folders
 from annodesk.services.items import Items
 from annodesk.services.listening import Listening
 from annodesk.services.places import LocalPlace
@@ -43,6 +44,7 @@ class Services:
         self.projects = Projects(desk)
         self.people = People(desk)
         self.items = Items(desk)
+        self.folders = Folders(desk)
         self.videos = Videos(desk)
         self.annotate = Annotate(desk)
         self.bookmarks = Bookmarks(desk)

@@ -119,12 +119,22 @@ class Desk:
 
     @property
     def home(self) -> Path:
-        """The folder of the project file, which paths without a media root count from."""
-        return self.file.path.resolve().parent
+        """The folder that paths without a media root count from: the project file's, or what a team's is here."""
+        where = self.belonging.where
+        named = settings.load().team_media.get(where.project_id) if where is not None else None
+        return Path(named).resolve() if named else self.file.path.resolve().parent
 
     def resolve(self, asset: Asset) -> Path:
         """Where an asset's bytes are on this workstation; MediaError where they are not."""
-        return find_media(asset, self.home)
+        try:
+            return find_media(asset, self.home)
+        except MediaError as error:
+            if self.is_shared and not asset.location.url:
+                raise MediaError(error.sentence, "Say where the recordings are: in the menu, or by Ctrl+K.") from None
+            raise
+
+
+_SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."
 
 
 def find_media(asset: Asset, beside: Path) -> Path:
@@ -137,8 +147,7 @@ def find_media(asset: Asset, beside: Path) -> Path:
     if where.root:
         mapped = settings.load().media_roots.get(where.root)
         if mapped is None:
-            hint = "Name its folder under [media_roots] in settings.toml."
-            raise MediaError(f"The media folder {where.root} is not known here.", hint)
+            raise MediaError(f"The media folder {where.root} is not known here.", _SAY_WHERE)
         home = Path(mapped).resolve()
     else:
         home = beside
@@ -146,8 +155,7 @@ def find_media(asset: Asset, beside: Path) -> Path:
     if not path.is_relative_to(home):
         raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
     if not path.is_file():
-        moved = ", or name its new folder under [media_roots] in settings.toml" if where.root else ""
-        raise MediaError(f"{where.path} is not in {home}.", f"Put it back{moved}.")
+        raise MediaError(f"{where.path} is not in {home}.", f"Put it back. {_SAY_WHERE if where.root else ''}".rstrip())
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from annodesk import settings
 from annodesk.errors import NotFoundError, StoreError
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.store import projects, publishing, remote
@@ -64,6 +65,8 @@ def publish(
                 people = {person.id for person, _ in projects.members(local, project_id)} - {as_person or ""}
         with engine.begin() as db:
             publishing.finish(db, project_id, publishing.names_of(local, people))
+    # Whoever joins on this computer finds the recordings where they are.
+    settings.change(team_media={**settings.load().team_media, project_id: str(file.path.resolve().parent)})
     progress(1.0, "done")
     return Published(project_id, name, brought)
 

@@ -28,6 +28,8 @@ ACTIONS = (
     Action("window.team_people", "People of the team …", group=GROUP,
            help="Who belongs to the project: roles, skills, tasks a day, absence; invite somebody, or leave."),
     Action("window.sync_log", "Sync log", group=GROUP, help="What was sent and fetched, and what is waiting."),
+    Action("window.media_folder", "Where the recordings are …", when="open", group=GROUP,
+           help="Name the folder in which this computer has the project's recordings."),
     Action("window.theme", "Switch between dark and light", ("Ctrl+Shift+L",), group=GROUP),
     Action("window.larger", "Larger text", ("Ctrl+Shift+.",), group=GROUP, repeats=True),
     Action("window.smaller", "Smaller text", ("Ctrl+Shift+,",), group=GROUP, repeats=True),

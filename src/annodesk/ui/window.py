@@ -287,6 +287,7 @@ class MainWindow(QMainWindow):
             "window.open": self.ask_file,
             "window.person": self.who.open_people,
             "window.newcomer": self.who.ask_newcomer,
+            "window.media_folder": self.ask_media_folder,
             "window.theme": self.toggle_theme,
             "window.larger": lambda: self._scale_text(1),
             "window.smaller": lambda: self._scale_text(-1),
@@ -338,6 +339,13 @@ class MainWindow(QMainWindow):
         chosen, _ = QFileDialog.getOpenFileName(self, "Open a project file", start, FILE_FILTER)
         if chosen:
             self._open_file(Path(chosen))
+
+    def ask_media_folder(self) -> None:
+        """Let the person say where the open project's recordings are."""
+        from annodesk.ui.media_folder import ask_folder
+
+        if self.context is not None:
+            ask_folder(self.context, self)
 
     def _open_file(self, path: Path) -> None:
         self._wanted_project = None
