@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from annodesk.model.work import Role, SlotState, Stage
 from annodesk.services.base import Desk
 from annodesk.store import outbox, projects, tasks
@@ -56,8 +58,10 @@ def last_asked(db: Connection, stage: Stage) -> Request | None:
     return next((one for one in reversed(asked) if one.body.get("stage", Stage.ANNOTATE.value) == stage.value), None)
 
 
-def why_none(db: Connection, stage: Stage) -> str:
+def why_none(db: Connection, stage: Stage, roles: Collection[Role]) -> str:
     """Why no task lies ready, in the server's words where it has answered."""
+    if _ROLES[stage] not in roles:
+        return f"Tasks of this project go to its {_ROLES[stage].value}s."
     last = last_asked(db, stage)
     if last is None or last.state is Asked.DONE:
         return "The next one comes from the server."

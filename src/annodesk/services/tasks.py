@@ -172,7 +172,7 @@ class Tasks:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
         with self._desk.file.read() as db:
             if self._desk.is_shared:
-                return ahead.why_none(db, Stage.ANNOTATE)
+                return ahead.why_none(db, Stage.ANNOTATE, projects.roles_of(db, project_id, person_id))
             if not items.list_items(db, project_id):
                 return "There is nothing in this project yet: add recordings, or ask the manager to."
             person = projects.find_person(db, person_id)
