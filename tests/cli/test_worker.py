@@ -40,7 +40,7 @@ def test_a_published_project_is_worked_off_once(command: Command, crew: Crew, lo
     assert done.json["project"] == "podcast-policy"
     assert done.json["brought"]["item"] == 1
     again = command("publish", local.services.path, "--to", crew.url("max"))
-    assert (again.code, "published there already" in again.err) == (1, True)
+    assert (again.code, "belongs to a team already" in again.err) == (1, True)
     done = command("worker", "--db", crew.url("work"), "--once", "--json")
     assert done.code == 0
     assert {name: done.json[name] for name in ("scored", "escalated", "routed")} == {

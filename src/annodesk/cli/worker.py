@@ -87,13 +87,23 @@ def stopped_by_signal() -> Iterator[threading.Event]:
 @json_option
 def publish_command(db: Path, url: str, project: str | None, person: str | None, as_json: bool) -> None:
     """Bring a project of a file into a shared database, with its whole history."""
-    from annodesk.services.publishing import publish
-
     with Services.open(local_path(str(db))) as services, progress_bar("publishing") as progress:
         known = services.projects.find(project)
         me = services.people.find(person).id if person else None
         address = server.find(url, ask=ask)
-        made = publish(services.file, known.id, address, as_person=me, progress=progress)
-    document = {"project": made.name, "id": made.project_id, "brought": made.brought}
+        handed = services.publishing.publish(known.id, address, as_person=me, progress=progress)
+    made, copy = handed.published, handed.copy
+    document = {
+        "project": made.name,
+        "id": made.project_id,
+        "brought": made.brought,
+        "joined": copy is not None,
+        "copy": None if copy is None else str(copy),
+    }
     items, edits = made.brought.get("item", 0), made.brought.get("edit", 0)
-    show(document, as_json, lambda: f"{made.name} is published: {items} items with {edits} changes.")
+    lines = [f"{made.name} is published: {items} items with {edits} changes."]
+    if copy is not None:
+        lines.append(f"{db} belongs to the team now and syncs; what it was before is in {copy.name}.")
+    else:
+        lines.append(f"{db} holds other projects too and goes on alone; take a new file: annodesk sync --join URL")
+    show(document, as_json, lambda: lines)

@@ -23,6 +23,7 @@ from annodesk.services.listening import Listening
 from annodesk.services.places import LocalPlace
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
+from annodesk.services.publishing import Publishing
 from annodesk.services.review import Review
 from annodesk.services.sync import Sync
 from annodesk.services.tasks import Tasks
@@ -56,6 +57,7 @@ class Services:
         self.transfer = Transfer(desk, self.tasks, self.annotate)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
+        self.publishing = Publishing(desk, self.sync)
 
     @classmethod
     def open(

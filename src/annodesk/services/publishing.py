@@ -3,22 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from annodesk import settings
-from annodesk.errors import NotFoundError, StoreError
+from annodesk.errors import NotFoundError, StoreError, WorkflowError
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.store import projects, publishing, remote
-from annodesk.store.engine import Connection, LocalFile
+from annodesk.services.base import Desk
+from annodesk.services.sync import Sync
+from annodesk.store import adopting, projects, publishing, remote
+from annodesk.store.engine import Connection, LocalFile, copy_beside
+from annodesk.store.entrance import require_fitting
+from annodesk.store.facts import Joined
 from annodesk.store.remote import Address
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A project that is in a shared database now, and how many rows of each table were brought."""
+    """A project that is in a shared database now, and how many rows of each table were brought.
+
+    Parameters
+    ----------
+    person_id : whom the login belongs to there
+    until : the place of the journal up to which Edits were brought
+    """
 
     project_id: str
     name: str
     brought: dict[str, int]
+    person_id: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that belongs to its team now; ``copy`` is what it was before, None where the file went on alone."""
+
+    published: Published
+    copy: Path | None
+
+
+class Publishing:
+    """Brings the open file's project into a shared database, and lets the file go on as its publisher's."""
+
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    def publish(
+        self,
+        project_id: str,
+        address: Address,
+        *,
+        as_person: str | None = None,
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> Handed:
+        """Publish, and tie this file to what is there now.
+
+        A copy of the file is put beside it first: of others' work the file keeps only what its publisher may see in a
+        team. A file that holds other projects too goes on alone.
+        """
+        desk = self._desk
+        if desk.is_shared:
+            raise WorkflowError("This file belongs to a team already.", "There is nothing to publish.")
+        made = publish(desk.file, project_id, address, as_person=as_person, progress=progress, cancel=cancel)
+        with desk.file.read() as db:
+            is_alone = len(projects.list_projects(db)) == 1
+        if not is_alone:
+            return Handed(made, None)
+        copy = copy_beside(desk.file.path, "before-publishing")
+        where = Joined(address.url, made.project_id, made.person_id)
+        with desk.file.write() as db:
+            adopting.adopt(db, where, as_person=as_person, until=made.until)
+        self._sync.belong(where, address, made.name)
+        return Handed(made, copy)
 
 
 def publish(
@@ -47,6 +104,7 @@ def publish(
         with engine.begin() as db:
             me = _manager(db)
             _make(db, project_id, name)
+        until = adopting.last_position(local)
         renamed = {} if as_person is None else {as_person: me}
         with engine.begin() as db:
             _bring_versions(local, db, project_id)
@@ -68,13 +126,17 @@ def publish(
     # Whoever joins on this computer finds the recordings where they are.
     settings.change(team_media={**settings.load().team_media, project_id: str(file.path.resolve().parent)})
     progress(1.0, "done")
-    return Published(project_id, name, brought)
+    return Published(project_id, name, brought, me, until)
 
 
 def _manager(db: Connection) -> str:
+    require_fitting(db)
     found = publishing.who_publishes(db)
     if found is None:
         raise StoreError("This login belongs to nobody.", "Publish under a manager's login.")
+    if not publishing.may_publish(db):
+        hint = "The administrator makes one with: annodesk server add-user LOGIN --role manager"
+        raise StoreError("This login may not do this: a project is published under a manager's.", hint)
     return found
 
 

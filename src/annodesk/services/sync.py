@@ -91,10 +91,14 @@ class Sync:
                 hint = "Take a new file, or publish the project that is in this one."
                 raise WorkflowError(f"This file holds a project of its own, {others[0]}.", hint)
             facts.note_joined(db, where)
+        self.belong(where, address, str(found[0]["name"]))
+        return where
+
+    def belong(self, where: Joined, address: Address, name: str) -> None:
+        """Know where the file belongs from now on, and how to enter there."""
         self._desk.belonging.where, self._address = where, address
         self._state = SyncState(is_shared=True)
-        self._say(f"Joined {found[0]['name']} at {address.place} as {address.login}.")
-        return where
+        self._say(f"Joined {name} at {address.place} as {address.login}.")
 
     # How things stand
 

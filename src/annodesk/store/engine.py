@@ -232,7 +232,7 @@ def _bring_up_to_date(path: Path, *, create: bool) -> None:
     if stored is not None:
         if stored not in _known_revisions():
             raise _too_new(path)
-        _copy_beside(path, stored)
+        copy_beside(path, f"before-{stored}")
     # A migration may rebuild a table that others refer to, so foreign keys are checked at its end, not all along.
     engine = _engine(path, read_only=False, foreign_keys=False)
     try:
@@ -307,22 +307,24 @@ def _migrate(engine: Engine) -> None:
             raise RuntimeError("A migration left a row that refers to nothing.")
 
 
-def _copy_beside(path: Path, revision: str) -> None:
+def copy_beside(path: Path, name: str) -> Path:
+    """Put a copy of a file beside it, before something is done to it that changes much; returns where it is."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    copy = path.with_name(f"{path.stem}.before-{revision}-{stamp}{path.suffix}")
+    copy = path.with_name(f"{path.stem}.{name}-{stamp}{path.suffix}")
     if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
-        raise StoreError(f"There is no room for a copy of {path.name} before it is migrated.", "Free some space.")
+        raise StoreError(f"There is no room for a copy of {path.name}, which is made first.", "Free some space.")
     source, target = sqlite3.connect(path), sqlite3.connect(copy)
     try:
         source.backup(target)
     except sqlite3.Error as error:
         target.close()
         copy.unlink(missing_ok=True)
-        sentence = f"{path.name} cannot be copied before it is migrated: {error}."
+        sentence = f"{path.name} cannot be copied, which is done first: {error}."
         raise StoreError(sentence, "The file is left as it was.") from error
     finally:
         source.close()
         target.close()
+    return copy
 
 
 def _lock_path(path: Path) -> Path:

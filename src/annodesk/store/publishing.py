@@ -14,6 +14,7 @@ from annodesk.store import tables as t
 from annodesk.store.checked import to_json
 from annodesk.store.local_tables import element
 from annodesk.store.local_tables import journal as edits
+from annodesk.store.security import MANAGER
 
 PAGE_BYTES = 1 << 20
 """About so much is sent at once."""
@@ -174,6 +175,11 @@ def bring(db: Connection, project_id: str, table: str, page: str) -> int:
 def who_publishes(db: Connection) -> str | None:
     """The person behind the login; None where it belongs to nobody."""
     return db.execute(text("select annodesk.current_person()")).scalar()
+
+
+def may_publish(db: Connection) -> bool:
+    """Whether the login is one of a manager's."""
+    return bool(db.execute(text("select pg_has_role(session_user, :group, 'member')"), {"group": MANAGER}).scalar_one())
 
 
 def is_published(db: Connection, project_id: str) -> bool | None:

@@ -9,11 +9,14 @@ import pytest
 
 from annodesk.errors import Cancelled, StoreError
 from annodesk.model.annotations import AuthorKind
+from annodesk.model.edits import set_answer
+from annodesk.model.work import Role
 from annodesk.progress import CancelToken
+from annodesk.services import Services
 from annodesk.services.publishing import publish
-from annodesk.store import journal, snapshots, tasks
+from annodesk.store import journal, logins, remote, snapshots, tasks
 from annodesk.store.private_server import PrivateServer
-from tests.services.made import OTHER, House, make_house
+from tests.services.made import OTHER, House, make_house, write_project
 from tests.services.team.crew import Crew, bring, made_crew
 
 
@@ -137,3 +140,63 @@ def test_a_project_that_never_shows_suggestions_holds_none_to_be_read(empty: Cre
     bring(empty, worked_on)
     empty.round()
     assert counted(empty, "suggestion") == 0
+
+
+def test_the_file_goes_on_as_its_publishers_and_what_it_was_lies_beside_it(empty: Crew, worked_on: House) -> None:
+    ada, max_ = worked_on.id_of("Ada"), empty.people["max"]
+    drafted = worked_on.open("Ada", 2).set_id
+    handed = worked_on.services.publishing.publish(worked_on.project_id, empty.address("max"), as_person=ada)
+    assert handed.copy is not None
+    assert worked_on.services.sync.state().waiting == 0
+    empty.round()
+    done = worked_on.services.sync.round().result
+    assert done.refused == []
+    assert worked_on.services.sync.state().waiting == 0
+    with worked_on.services.file.read() as db:
+        mine = journal.get_set(db, drafted)
+        assert mine.author.id == max_
+        assert len(mine) > 0
+        authors = {s.author.id for task in worked_on.tasks() for s in journal.sets_of_task(db, task, AuthorKind.PERSON)}
+        assert authors == {max_}, "others' work is on the server"
+        assert db.exec_driver_sql("select count(*) from claim where person_id = ?", (ada,)).scalar() == 0
+        assert db.exec_driver_sql("pragma foreign_key_check").first() is None
+    assert len(worked_on.services.items.every(worked_on.project_id)) == 3
+    with Services.open(handed.copy) as before, before.file.read() as db:
+        authors = {s.author.id for task in worked_on.tasks() for s in journal.sets_of_task(db, task, AuthorKind.PERSON)}
+        assert authors == {ada, worked_on.id_of("Ben")}
+
+
+def test_what_is_made_while_it_is_published_is_sent_afterwards(empty: Crew, worked_on: House) -> None:
+    ada = worked_on.id_of("Ada")
+    engine = remote.open_shared(remote.read_address(empty.server.url(database=empty.database)))
+    work = worked_on.open("Ada", 2)
+    made: list[int] = []
+
+    def meanwhile(share: float, words: str) -> None:
+        if words == "bringing comment":
+            worked_on.do(work, set_answer(work.session.annotations, "quality", 3))
+            made.append(1)
+
+    worked_on.services.publishing.publish(worked_on.project_id, empty.address("max"), as_person=ada, progress=meanwhile)
+    assert made
+    assert worked_on.services.sync.state().waiting == 1
+    with engine.begin() as db:
+        logins.give_role(db, f"{empty.prefix}max", "podcast-policy", Role.ANNOTATOR)
+    before = counted(empty, "edit")
+    assert worked_on.services.sync.round().result.refused == []
+    assert counted(empty, "edit") == before + 1
+
+
+def test_a_file_with_another_project_goes_on_alone(empty: Crew, worked_on: House, tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    worked_on.services.projects.init(write_project(tmp_path / "q", name="another"))
+    handed = worked_on.services.publishing.publish(worked_on.project_id, empty.address("max"))
+    assert handed.copy is None
+    assert not worked_on.services.sync.state().is_shared
+
+
+def test_a_login_that_is_no_managers_is_told_what_is_needed(empty: Crew, worked_on: House) -> None:
+    with pytest.raises(StoreError, match="may not do this") as told:
+        worked_on.services.publishing.publish(worked_on.project_id, empty.address("ana"))
+    assert "--role manager" in told.value.hint
+    assert not list(worked_on.services.path.parent.glob("*before-publishing*"))
