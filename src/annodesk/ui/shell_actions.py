@@ -25,6 +25,8 @@ ACTIONS = (
     Action("window.newcomer", "Add a person …", when="open", group=GROUP),
     Action("window.team", "Work with a team …", group=GROUP,
            help="Open an invitation, or write the address of your team's database."),
+    Action("window.publish", "Publish this project to a shared database …", when="open", group=GROUP,
+           help="Its whole history goes along; afterwards this file belongs to the team and syncs."),
     Action("window.team_people", "People of the team …", group=GROUP,
            help="Who belongs to the project: roles, skills, tasks a day, absence; invite somebody, or leave."),
     Action("window.sync_log", "Sync log", group=GROUP, help="What was sent and fetched, and what is waiting."),

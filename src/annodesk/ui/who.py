@@ -69,6 +69,11 @@ class WhoWorks(QObject):
         return self._opened.people if self._opened is not None else ()
 
     @property
+    def opened(self) -> Opened | None:
+        """The open file; None where none is."""
+        return self._opened
+
+    @property
     def is_fixed(self) -> bool:
         """Whether the file belongs to a team, whose login says who works here."""
         return self._opened is not None and bool(self._opened.member)

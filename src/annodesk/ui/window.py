@@ -98,6 +98,8 @@ class MainWindow(QMainWindow):
         self.who = WhoWorks(self, self.bus, self.status)
         self.team = Team(self, self.jobs, self.bus, self.notices, self.status)
         self.team.project_name = lambda: self.strip.project.text()
+        self.team.opened = lambda: self.who.opened
+        self.team.person_id = lambda: self.context.person_id if self.context is not None else ""
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._bind_last_files()
@@ -232,6 +234,11 @@ class MainWindow(QMainWindow):
         self.strip.project.setText("")
         self._draw_title()
 
+    def _put_down(self) -> None:
+        """Store what is being typed, and play nothing."""
+        for workspace in self._workspaces.values():
+            workspace.release()
+
     def _take_focus(self) -> None:
         if self.workspace is not None:
             self.workspace.take_focus()
@@ -306,6 +313,7 @@ class MainWindow(QMainWindow):
         self.status.keys_asked.connect(self.over.toggle_keys)
         self.empty.pressed.connect(self.ask_file)
         self.team.joined.connect(self._open_joined)
+        self.team.leaving.connect(self._put_down)
         self.banner.pressed.connect(lambda: self.load(self._path))
         self.bus.saved.connect(self.status.set_saved)
         self.bus.waiting.connect(self.status.set_waiting)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from annodesk.ui.notices import Notices, Tone
@@ -16,12 +16,15 @@ from annodesk.ui.team.following import Following, join_project
 
 if TYPE_CHECKING:
     from annodesk.services.joining import Met, TeamProject
+    from annodesk.services.publishing import Handed
     from annodesk.services.sync_state import SyncLine, SyncState
     from annodesk.ui.bus import Bus
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.opening import Opened
     from annodesk.ui.status import StatusLine
     from annodesk.ui.team.connect import ConnectDialog
     from annodesk.ui.team.people import PeoplePanel
+    from annodesk.ui.team.publish import PublishDialog
     from annodesk.ui.team.sync_log import SyncLog
 
 LAST_PLACE = "team/address"
@@ -34,7 +37,10 @@ class Team(QObject):
 
     connected(Met)      a shared database has let the person in
     joined(Path, str)   this file of a team's project is here now, to be opened as that person
+    leaving()           what is being typed is to be stored: the file is about to be another
     """
+
+    leaving = Signal()
 
     connected = Signal(object)
     joined = Signal(object, str)
@@ -45,9 +51,14 @@ class Team(QObject):
         self.met: Met | None = None
         self.project_name: Callable[[], str] = lambda: ""
         """What the open file's project is called."""
+        self.opened: Callable[[], Opened | None] = lambda: None
+        """The open file."""
+        self.person_id: Callable[[], str] = lambda: ""
+        """Who works in it."""
         self.lines: deque[SyncLine] = deque(maxlen=MOST_LINES)
         self.dialog: ConnectDialog | None = None
         self.panel: PeoplePanel | None = None
+        self.publishing: PublishDialog | None = None
         self.log: SyncLog | None = None
         self.menu: QMenu | None = None
         self._then: Callable[[], None] | None = None
@@ -60,6 +71,7 @@ class Team(QObject):
         """By action id."""
         return {
             "window.team": self.connect_to,
+            "window.publish": self.publish,
             "window.team_people": self.show_people,
             "window.sync_log": self.show_log,
         }
@@ -95,6 +107,30 @@ class Team(QObject):
         self.panel.finished.connect(self._on_panel_closed)
         self.panel.show()
 
+    def publish(self) -> None:
+        """Bring the open project into a shared database; that is asked for first."""
+        opened = self.opened()
+        if opened is None or self.publishing is not None:
+            return
+        if opened.member:
+            self._notices.show("This project belongs to a team already.", "There is nothing to publish.")
+            return
+        if opened.read_only:
+            self._notices.show("This file can only be read here.", opened.read_only, tone=Tone.WARN)
+            return
+        if self.met is None:
+            self._then = self.publish
+            self.connect_to()
+            return
+        from annodesk.ui.team.publish import PublishDialog
+
+        self.leaving.emit()
+        self.publishing = dialog = PublishDialog(self._jobs, opened, self.person_id(), self.met, self._window)
+        dialog.published.connect(self._on_published)
+        dialog.elsewhere.connect(self._publish_elsewhere)
+        dialog.finished.connect(self._on_publishing_closed)
+        dialog.open()
+
     def show_log(self) -> None:
         """What sync did; once only."""
         from annodesk.ui.team.sync_log import SyncLog
@@ -120,7 +156,7 @@ class Team(QObject):
 
     def close(self) -> None:
         """The window closes; so do these."""
-        for window in (self.dialog, self.panel, self.log):
+        for window in (self.dialog, self.panel, self.log, self.publishing):
             if window is not None:
                 window.close()
 
@@ -167,6 +203,24 @@ class Team(QObject):
             key=self,
             what="join a project",
         )
+
+    def _publish_elsewhere(self) -> None:
+        self.met, self._then = None, self.publish
+        QTimer.singleShot(0, self, self.connect_to)
+
+    def _on_publishing_closed(self) -> None:
+        self.publishing = None
+
+    def _on_published(self, handed: Handed) -> None:
+        self.met = None  # what it said of projects is not so any more
+        made, opened = handed.published, self.opened()
+        if handed.copy is None or opened is None:
+            hint = "This file holds other projects too and goes on alone: Work with a team opens the published one."
+            self._notices.show(f"{made.name} is published.", hint, tone=Tone.OK)
+            return
+        hint = f"What the file was lies beside it: {handed.copy.name}. Let people in: People of the team."
+        self._notices.show(f"{made.name} is published and syncs from now on.", hint, tone=Tone.OK)
+        self.joined.emit(opened.services.path, made.person_id)
 
     def _on_dialog_closed(self, result: int) -> None:
         self.dialog = None
