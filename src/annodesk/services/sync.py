@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,14 +20,16 @@ from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable
 from annodesk.store.remote import Address
-from annodesk.sync.meeting import listen, who_am_i
+from annodesk.store.wakes import Bell
+from annodesk.sync.meeting import who_am_i
 from annodesk.sync.round import RoundResult, run_round
 
 POLL_S = 30.0
 """The longest a workstation that nobody wakes goes without looking."""
+WOKEN_EVERY_S = 1.0
+"""About how long after a round others wake this workstation to the next one."""
 REFUSED_S = 300.0
 SOONEST_S, LATEST_S = 1.0, 300.0
-_SLICE_S = 0.5
 _LINES = 500
 
 
@@ -55,6 +58,7 @@ class Sync:
         self._turn = threading.Lock()
         self._stopped, self._nudged = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._bell: Bell | None = None
         self._lines: deque[SyncLine] = deque(maxlen=_LINES)
         self._state = SyncState(is_shared=desk.is_shared)
 
@@ -160,8 +164,6 @@ class Sync:
             raise
         finally:
             self._state = replace(self._state, is_busy=False)
-        if result.is_project:
-            listen(link, where.project_id)
         self._is_thorough = False
         self._desk.server_clock.offset_us = result.offset_us
         self._tell_of(result)
@@ -172,7 +174,6 @@ class Sync:
             self._address = enter(remote.read_address(where.url), ask)
         if self._link is None:
             self._link = Link(self._address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
-            listen(self._link, where.project_id)
         return self._link
 
     def _break_off(self, error: AnnodeskError) -> None:
@@ -236,20 +237,26 @@ class Sync:
         if self._thread is not None or not self._desk.is_shared:
             return
         self._stopped.clear()
+        self._bell = Bell()
         self._thread = threading.Thread(target=self._run, args=(on_round,), name="annodesk-sync", daemon=True)
         self._thread.start()
 
     def nudge(self) -> None:
         """Have the thread look at once: something waits here."""
         self._nudged.set()
+        if (bell := self._bell) is not None:
+            bell.ring()
 
     def stop(self) -> None:
         """End the thread, and let go of the connection; what is on its way is sent again another time."""
         self._stopped.set()
-        self._nudged.set()
+        self.nudge()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
         self._close()
         self._stopped.clear()
 
@@ -279,15 +286,19 @@ class Sync:
 
     def _rest(self, seconds: float) -> None:
         """Wait until somebody nudges or wakes, or the time is over."""
-        left = seconds
-        while left > 0 and not self._nudged.is_set():
-            step = min(_SLICE_S, left)
-            left -= step
-            if self._link is None:
-                self._nudged.wait(step)
+        began = time.monotonic()
+        until = began + seconds
+        while (left := until - time.monotonic()) > 0 and not self._nudged.is_set():
+            link, bell = self._link, self._bell
+            if link is None or bell is None:
+                self._nudged.wait(left)
                 continue
             try:
-                if self._link.wait_for_wake(step):
+                if link.wait_for_wake(left, bell):
+                    # Those who are woken together do not all come at once, nor once for each who wakes them.
+                    until = min(until, began + WOKEN_EVERY_S * self._rng.uniform(0.5, 1.5))
+                    self._nudged.wait(max(0.0, until - time.monotonic()))
+                    link.is_woken()  # by now the round to come answers these too
                     return
             except AnnodeskError:
                 self._close()

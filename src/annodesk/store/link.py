@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import selectors
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.store import patience, remote
 from annodesk.store.remote import Address
-from annodesk.store.wakes import channel
+from annodesk.store.wakes import Bell, channel
 
 ANSWER_S = 30.0
 """The longest an answer may take: a line that has gone dead says nothing at all."""
@@ -72,6 +73,7 @@ class Link:
                 row_factory=dict_row,
                 prepare_threshold=None,
             )
+        self._channels: set[str] = set()
         self.ask("select set_config('application_name', %s, false)", f"annodesk {__version__}")
 
     def ask(self, statement: str, *values: Any) -> list[Record]:
@@ -89,20 +91,35 @@ class Link:
             yield
 
     def listen(self, project_id: str, audiences: Iterable[str]) -> None:
-        """Be woken when something happens in a project for one of these."""
-        for audience in audiences:
-            self.ask(f"listen {channel(project_id, audience)}")
+        """Be woken when something happens in a project for one of these, and for nobody else."""
+        wanted = {channel(project_id, audience) for audience in audiences}
+        for name in sorted(self._channels - wanted):
+            self.ask(f"unlisten {name}")
+        for name in sorted(wanted - self._channels):
+            self.ask(f"listen {name}")
+        self._channels = wanted
 
     def wake(self, project_id: str, audiences: Iterable[str]) -> None:
         """Wake the others; it says nothing but that they might look."""
         names = sorted(channel(project_id, audience) for audience in audiences)
         self.ask("select pg_notify(name, '') from unnest(%s::text[]) name", names)
 
-    def wait_for_wake(self, seconds: float) -> bool:
-        """Whether somebody woke this connection within a time."""
+    def wait_for_wake(self, seconds: float, bell: Bell) -> bool:
+        """Whether somebody else woke this connection within a time; the bell ends the wait."""
+        if self.is_woken():
+            return True
+        with self._judged(), selectors.DefaultSelector() as selector:
+            selector.register(self._db.fileno(), selectors.EVENT_READ)
+            selector.register(bell, selectors.EVENT_READ)
+            rung = [key.fileobj is bell for key, _ in selector.select(seconds)]
+        bell.hush()
+        return False in rung and self.is_woken()
+
+    def is_woken(self) -> bool:
+        """Whether somebody else woke this connection since it was last asked."""
         with self._judged():
-            me = self._db.info.backend_pid
-            return any(one.pid != me for one in self._db.notifies(timeout=seconds))
+            callers = {one.pid for one in self._db.notifies(timeout=0)}
+            return bool(callers - {self._db.info.backend_pid})
 
     def close(self) -> None:
         """Let go of the connection."""

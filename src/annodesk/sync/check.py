@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from annodesk.model.work import SlotState
 from annodesk.store import journal, mirror, outbox
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused
+from annodesk.sync.feed import News
 from annodesk.sync.meeting import Team
 from annodesk.sync.pull import Puller
 
@@ -61,6 +62,22 @@ def items_of(file: LocalFile, team: Team, claim_ids: Collection[str]) -> set[str
         *(team.project_id, unknown),
     )
     return {*known.values(), *(row["item_id"] for row in rows)}
+
+
+def pushed_elsewhere(file: LocalFile, team: Team, puller: Puller, news: News, pushes: Mapping[str, int]) -> set[str]:
+    """Fetch own Edits that another machine has sent; returns items of sets that are not here yet.
+
+    A set for which the feed tells of no more than what was sent from here has nothing new.
+    """
+    others = {set_id for set_id, count in news.pushes.items() if count > pushes.get(set_id, 0)}
+    if not others:
+        return set()
+    with file.read() as db:
+        here = others.intersection(mirror.own_sets(db, team.project_id, team.me))
+    before = set(puller.sets)
+    puller.look_at(here)
+    puller.items.update(news.item_of_set[set_id] for set_id in here & (puller.sets - before))
+    return {news.item_of_set[set_id] for set_id in others - here}
 
 
 def differing_sets(file: LocalFile, team: Team, set_ids: Collection[str]) -> list[str]:

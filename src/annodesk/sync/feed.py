@@ -14,13 +14,28 @@ CURSOR = "feed "
 PAGE = 500
 _NUMBERED_AT_ONCE = 1000
 
+_NEXT = """
+select a.name as audience, f.position, f.kind, f.item_id, f.subject_id
+  from unnest(%s::text[], %s::bigint[]) as a (name, position)
+ cross join lateral (select f.position, f.kind, f.item_id, f.subject_id from annodesk.feed f
+   where f.project_id = %s and f.audience = a.name and f.position >= a.position order by f.position limit %s) f
+"""
+
 
 @dataclass
 class News:
-    """What the feed says has changed since this file last looked, and where it stands after that."""
+    """What the feed says has changed since this file last looked, and where it stands after that.
+
+    Parameters
+    ----------
+    pushes : for each own set how often Edits were sent for it, by this machine or another
+    item_of_set : what those sets are about
+    """
 
     items: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
+    pushes: dict[str, int] = field(default_factory=dict)
+    item_of_set: dict[str, str] = field(default_factory=dict)
     is_project: bool = False
     is_set_back: bool = False
     is_more: bool = False
@@ -32,21 +47,20 @@ def read_news(file: LocalFile, team: Team) -> News:
     link, project_id = team.link, team.project_id
     while link.ask("select annodesk.number_feed(%s) as n", project_id)[0]["n"] >= _NUMBERED_AT_ONCE:
         pass
-    audiences = link.ask("select annodesk.audiences(%s) as names", project_id)[0]["names"] or []
     with file.read() as db:
         cursors = facts.facts_like(db, CURSOR)
     news = News()
-    for audience in audiences:
-        known = cursors.get(audience)
-        if known is None:
+    known = [one for one in team.audiences if one in cursors]
+    places = [int(cursors[one].partition(" ")[0]) for one in known]
+    found: dict[str, list[Record]] = {}
+    for row in link.ask(_NEXT, known, places, project_id, PAGE + 1) if known else ():
+        found.setdefault(row["audience"], []).append(row)
+    for audience in team.audiences:
+        if audience not in cursors:
             news.cursors[f"{CURSOR}{audience}"] = _end(team, audience)
             continue
-        position, _, said = known.partition(" ")
-        rows = link.ask(
-            "select position, kind, item_id, subject_id from annodesk.feed"
-            " where project_id = %s and audience = %s and position >= %s order by position limit %s",
-            *(project_id, audience, int(position), PAGE + 1),
-        )
+        rows = sorted(found.get(audience, ()), key=lambda row: int(row["position"]))
+        position, _, said = cursors[audience].partition(" ")
         if int(position):
             if not rows or _said(rows[0]) != said:
                 news.is_set_back = True
@@ -74,7 +88,10 @@ def _said(row: Record) -> str:
 
 
 def _note(news: News, row: Record) -> None:
-    if row["item_id"] is not None:
+    if row["kind"] == "edits" and row["subject_id"] is not None and row["item_id"] is not None:
+        news.pushes[row["subject_id"]] = news.pushes.get(row["subject_id"], 0) + 1
+        news.item_of_set[row["subject_id"]] = row["item_id"]
+    elif row["item_id"] is not None:
         news.items.add(row["item_id"])
     elif row["kind"] == "claim" and row["subject_id"] is not None:
         news.claims.add(row["subject_id"])

@@ -14,6 +14,14 @@ from annodesk.store.link import Link, Refused, ShutOut
 
 Clock = Callable[[], int]
 
+_WHO = """
+select version_num, annodesk.current_person() as me, annodesk.now_us() as now_us from annodesk.alembic_version
+"""
+_ROLES = """
+select (select array_agg(role) from annodesk.membership where project_id = %s and person_id = %s) as roles,
+       annodesk.audiences(%s) as audiences
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -22,6 +30,7 @@ class Team:
     link: Link
     where: Joined
     roles: frozenset[Role]
+    audiences: tuple[str, ...]
     offset_us: int
 
     @property
@@ -43,7 +52,7 @@ class Team:
 def who_am_i(link: Link) -> tuple[str, int]:
     """The person behind this login and the server's clock; refused where the database is not of this version."""
     try:
-        (found,) = link.ask("select version_num from annodesk.alembic_version")
+        (found,) = link.ask(_WHO)
     except Refused as error:
         if error.code == "42P01":
             raise Refused("This database holds no annodesk.", "Check the URL.", error.code) from None
@@ -56,16 +65,9 @@ def who_am_i(link: Link) -> tuple[str, int]:
     if version != shared.SHARED_HEAD:
         hint = "Ask its administrator to run: annodesk server upgrade"
         raise Refused("The shared database was made by an older annodesk.", hint)
-    (now,) = link.ask("select annodesk.current_person() as me, annodesk.now_us() as now_us")
-    if now["me"] is None:
+    if found["me"] is None:
         raise ShutOut("This login belongs to no person.", "Ask the administrator for one of your own.")
-    return str(now["me"]), int(now["now_us"])
-
-
-def listen(link: Link, project_id: str) -> None:
-    """Be woken by what the feed has for the audiences that this person belongs to now."""
-    (found,) = link.ask("select annodesk.audiences(%s) as names", project_id)
-    link.listen(project_id, found["names"] or [])
+    return str(found["me"]), int(found["now_us"])
 
 
 def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
@@ -81,17 +83,17 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if me != where.person_id:
         hint = "Sign in as the person it belongs to, or join with another file."
         raise Refused("This file holds somebody else's work.", hint)
-    rows = link.ask(
-        "select role from annodesk.membership where project_id = %s and person_id = %s", where.project_id, me
-    )
-    roles = frozenset(Role(row["role"]) for row in rows)
+    (found,) = link.ask(_ROLES, where.project_id, me, where.project_id)
+    roles = frozenset(map(Role, found["roles"] or ()))
     if not roles:
         sentence = "You are no member of this project any more."
         raise ShutOut(sentence, "Your work is kept in this file; ask the project's manager.")
     if known is None or abs(known - offset_us) > _SAME_US:
         with file.write() as db:
             facts.note_fact(db, facts.SERVER_OFFSET, str(offset_us))
-    return Team(link, where, roles, offset_us)
+    team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us)
+    link.listen(team.project_id, team.audiences)
+    return team
 
 
 _SAME_US = 50_000

@@ -35,6 +35,9 @@ _DONE_IN: dict[str, tuple[str, ...]] = {
 }
 """States of a claim in which a request has been done already, by a call whose answer was lost or by another machine."""
 
+_FOR_JUDGES = ("submit", "recall")
+"""What analysts and managers look at next."""
+
 _WORDS = {"submit": "hand in", "skip": "skip", "park": "park", "recall": "recall", "resume": "reopen", "claim": "take"}
 _WORDS |= managing.WORDS
 
@@ -48,6 +51,7 @@ class Teller:
     pusher: Pusher
     look_again: Callable[[str], None] = lambda set_id: None
     done: int = 0
+    is_for_judges: bool = False
     refused: list[str] = field(default_factory=list)
     items: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
@@ -62,14 +66,16 @@ class Teller:
 
     def _tell(self, request: Request) -> None:
         is_again = request.state is Asked.SENT
-        if not is_again:
+        if request.kind == "claim" and not is_again:
+            # Asked for twice it would be granted twice; all else can be told again.
             self._note(request, Asked.SENT)
         if request.claim_id is not None:
             self.claims.add(request.claim_id)
         try:
             answer = self._call(request, is_again)
         except ShutOut:
-            self._note(request, Asked.WAITING)
+            if request.kind == "claim":
+                self._note(request, Asked.WAITING)
             raise
         except Refused as error:
             if self._is_done(request, error):
@@ -87,6 +93,7 @@ class Teller:
             self._refuse(request, error)
             return
         self.done += 1
+        self.is_for_judges |= request.kind in _FOR_JUDGES
         self._note(request, Asked.DONE, answer)
 
     def _call(self, request: Request, is_again: bool) -> str:

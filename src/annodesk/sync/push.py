@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from annodesk.store import outbox
@@ -28,11 +29,15 @@ on conflict do nothing
 
 @dataclass
 class Pusher:
-    """Sends what waits; sets that the server does not know are left for the person to be told of."""
+    """Sends what waits; sets that the server does not know are left for the person to be told of.
+
+    ``pushes`` counts for each set how often the feed was told of Edits from here.
+    """
 
     file: LocalFile
     team: Team
     pushed: int = 0
+    pushes: Counter[str] = field(default_factory=Counter)
     unknown_sets: set[str] = field(default_factory=set)
     _known_sets: set[str] = field(default_factory=set)
 
@@ -70,6 +75,7 @@ class Pusher:
             team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, page.sets)
         with self.file.write() as db:
             outbox.acknowledge(db, page.positions)
+        self.pushes.update(page.sets)
         self.pushed += len(page.positions)
 
 

@@ -94,8 +94,10 @@ def run_round(
         result.notes.append(f"The server had lost {puller.lost} of your changes; they are sent again.")
     teller.tell()
     pusher.edits()
-    news = feed.read_news(file, team)
+    if begins or teller.done or pusher.pushed:
+        news = feed.read_news(file, team)
     items = news.items | check.items_of(file, team, news.claims | teller.claims) | check.changed_claims(file, team)
+    items |= check.pushed_elsewhere(file, team, puller, news, pusher.pushes)
     if news.is_project and not result.is_project:
         puller.project()
         result.is_project = True
@@ -110,8 +112,8 @@ def run_round(
     for set_id in check.differing_sets(file, team, puller.sets):
         result.refused.append(f"The server holds set {set_id} otherwise than this computer; tell the manager.")
     if pusher.pushed or teller.done:
-        # One's own other machines fetch the Edits; what happens to tasks concerns those who judge, too.
-        link.wake(team.project_id, [team.me, *(JUDGES if teller.done else ())])
+        # One's own other machines fetch the Edits; what is handed in concerns those who judge, too.
+        link.wake(team.project_id, [team.me, *(JUDGES if teller.is_for_judges else ())])
     _sum_up(result, file, pusher, teller, puller)
     result.is_complete = snapshot.is_done(file)
     result.is_more = news.is_more or not result.is_complete
