@@ -60,9 +60,9 @@ def who_am_i(link: Link) -> tuple[str, int]:
             raise ShutOut("This login may not enter annodesk's tables.", "Ask the project's manager.") from None
         raise
     version = str(found["version_num"])
-    if version not in shared.known_revisions():
-        raise Refused("The shared database was made by a newer annodesk.", "Update annodesk on this computer.")
     if version != shared.SHARED_HEAD:
+        if version not in shared.known_revisions():
+            raise Refused("The shared database was made by a newer annodesk.", "Update annodesk on this computer.")
         hint = "Ask its administrator to run: annodesk server upgrade"
         raise Refused("The shared database was made by an older annodesk.", hint)
     if found["me"] is None:

@@ -212,6 +212,8 @@ class Puller:
 
     def suggestions(self) -> None:
         """Fetch what may be shown of the model's answers to the tasks in hand; the server notes that it was seen."""
+        if not self.items:
+            return
         with self.file.read() as db:
             held = mirror.without_suggestions(db, self.team.project_id, self.team.me)
             about = mirror.items_of_claims(db, [claim_id for claim_id, _ in held])
