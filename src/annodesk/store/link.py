@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN008": ("It cannot be recalled any more.", "Make a correction with a reason instead."),
     "AN009": ("The task is not open any more.", "Your work on it is kept; hand it in and it counts as late."),
     "AN010": ("There is no such login.", "Check the name."),
+    "AN031": ("The work of this project is not taken offline.", "Work on it while you are connected."),
     "AN011": ("This project is published already.", "Join it instead."),
 }
 """What each refusal of the server's functions means, and what to do."""

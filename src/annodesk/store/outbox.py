@@ -32,7 +32,8 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment.
+    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, decline, unpack,
+    flag, view, comment.
 
     A manager also: add_items, add_version, place_asset.
     """

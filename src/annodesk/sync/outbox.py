@@ -22,6 +22,8 @@ _CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "recall": ("select annodesk.recall(%s, %s)", ()),
     "resume": ("select annodesk.resume(%s, %s)", ()),
     "give_back": ("select annodesk.give_back(%s, array[%s])", ()),
+    "decline": ("select annodesk.give_back(%s, array[%s], true)", ()),
+    "unpack": ("select annodesk.unpack(%s, array[%s])", ()),
     "flag": ("select annodesk.raise_flag(%s, %s, %s, %s)", ("reason", "note")),
     "view": ("select annodesk.note_view(%s, %s, %s)", ("head",)),
 }
@@ -146,6 +148,7 @@ class Teller:
         if is_ahead:
             sentence = f"{error.sentence} {error.hint}".strip()
         else:
+            if not request.body.get("ahead"):  # nobody has asked for it yet
             self.refused.append(f"{sentence} {error.hint}".strip())
         with self.file.write() as db:
             outbox.note_answer(db, request.position, Asked.REFUSED, sentence)

@@ -9,7 +9,8 @@ from annodesk.model.branches import Branches
 from annodesk.store import outbox, todo
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Link
-from annodesk.sync import check, feed, snapshot
+from annodesk.sync import check, feed, leases, snapshot
+from annodesk.sync.leases import Ended
 from annodesk.sync.meeting import Clock, meet
 from annodesk.sync.outbox import Teller
 from annodesk.sync.pull import Puller, count_conflicts
@@ -32,6 +33,7 @@ class RoundResult:
     refused : what the server would not take, one sentence each; the work is kept
     notes : what else happened, in sentences
     items, sets : what changed here
+    ended : tasks whose lease has run out, or was taken back
     branches : histories of sets that other machines have added to, for open sessions
     is_complete : whether all that this person mirrors is here
     is_more : whether the next round should follow at once
@@ -45,6 +47,7 @@ class RoundResult:
     notes: list[str] = field(default_factory=list)
     items: set[str] = field(default_factory=set)
     sets: set[str] = field(default_factory=set)
+    ended: list[Ended] = field(default_factory=list)
     branches: dict[str, Branches] = field(default_factory=dict)
     offset_us: int = 0
     is_project: bool = False
@@ -58,6 +61,7 @@ def run_round(
     clock: Clock,
     *,
     thorough: bool = False,
+    is_attended: bool = False,
     pages: int | None = PAGES_A_ROUND,
     first_tasks_are_here: Callable[[], None] = lambda: None,
 ) -> RoundResult:
@@ -66,6 +70,7 @@ def run_round(
     Parameters
     ----------
     thorough : look at every own set, not only at those the feed speaks of
+    is_attended : somebody works here, so that what they hold is kept for them
     pages : the most pages of a snapshot to bring, None for all
     first_tasks_are_here : called when a file that has just joined holds this person's own tasks
     """
@@ -73,7 +78,7 @@ def run_round(
     puller = Puller(file, team, clock)
     pusher = Pusher(file, team)
     teller = Teller(file, team, pusher, look_again=lambda set_id: puller.look_at([set_id]))
-    result = RoundResult(offset_us=team.offset_us)
+    result, held = RoundResult(offset_us=team.offset_us), leases.held(file, team)
     begins = snapshot.prepare(file, team)
     news = feed.read_news(file, team)
     if news.is_set_back:
@@ -102,6 +107,8 @@ def run_round(
         puller.project()
         result.is_project = True
     puller.bring(items, notes=news.cursors)
+    if is_attended:
+        leases.renew(file, team, clock)
     left = pages
     while (left is None or left > 0) and snapshot.bring_page(file, team, puller):
         left = None if left is None else left - 1
@@ -109,6 +116,7 @@ def run_round(
         pusher.edits()
     puller.suggestions()
     _send_what_was_lost(teller, pusher, puller)
+    result.ended = leases.ended(file, team, held)
     for set_id in check.differing_sets(file, team, puller.sets):
         result.refused.append(f"The server holds set {set_id} otherwise than this computer; tell the manager.")
     if pusher.pushed or teller.done:
