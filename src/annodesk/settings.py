@@ -40,6 +40,9 @@ class Settings(BaseModel):
     hardware_decoding: Literal["off", "automatic"] = Field(
         default="off", description="Decode video with the graphics card, where it shows the very same pictures."
     )
+    offline_media_gb: float = Field(
+        default=50, gt=0, le=100_000, description="How much room media of a team may take on this computer."
+    )
     keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 

@@ -19,7 +19,9 @@ from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.folders import Folders
 from annodesk.services.items import Items
+from annodesk.services.leases import Leases
 from annodesk.services.listening import Listening
+from annodesk.services.packs import Packs
 from annodesk.services.places import LocalPlace
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
@@ -57,6 +59,8 @@ class Services:
         self.transfer = Transfer(desk, self.tasks, self.annotate)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
+        self.leases = Leases(desk, self.sync)
+        self.packs = Packs(desk, self.sync, self.leases)
         self.publishing = Publishing(desk, self.sync)
 
     @classmethod

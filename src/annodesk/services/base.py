@@ -84,6 +84,10 @@ class Desk:
         """Whether a server decides who holds what; this file only tells it."""
         return self.belonging.where is not None
 
+    def server_us(self) -> int:
+        """What the database's clock says now, as far as is known; this workstation's where the file stands alone."""
+        return self.clock() + (self.server_clock.offset_us or 0)
+
     def require_alone(self, what: str, hint: str = "Ask the project's manager.") -> None:
         """Refuse what this file may not decide, since it would never reach the team."""
         if self.is_shared:
@@ -137,11 +141,16 @@ class Desk:
 _SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."
 
 
+def media_folder() -> PackFolder:
+    """Where fetched media lie on this workstation."""
+    return PackFolder(cap_bytes=round(settings.load().offline_media_gb * 1024**3))
+
+
 def find_media(asset: Asset, beside: Path) -> Path:
     """Where an asset's bytes are on this computer; paths without a media root count from a folder."""
     where = asset.location
     if where.url:
-        if (fetched := PackFolder().find(where.url, asset.sha256)) is not None:
+        if (fetched := media_folder().find(where.url, asset.sha256)) is not None:
             return fetched
         raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
     if where.root:
@@ -155,6 +164,8 @@ def find_media(asset: Asset, beside: Path) -> Path:
     if not path.is_relative_to(home):
         raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
     if not path.is_file():
+        if (packed := media_folder().find(path.as_uri(), asset.sha256)) is not None:
+            return packed
         raise MediaError(f"{where.path} is not in {home}.", f"Put it back. {_SAY_WHERE if where.root else ''}".rstrip())
     return path
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
 from annodesk.model.work import Stage
+from annodesk.progress import CancelToken
 from annodesk.services.ahead import ask_ahead
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -21,7 +24,7 @@ from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable
 from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell
-from annodesk.sync.meeting import who_am_i
+from annodesk.sync.meeting import Team, meet, who_am_i
 from annodesk.sync.round import RoundResult, run_round
 
 POLL_S = 30.0
@@ -30,7 +33,11 @@ WOKEN_EVERY_S = 1.0
 """About how long after a round others wake this workstation to the next one."""
 REFUSED_S = 300.0
 SOONEST_S, LATEST_S = 1.0, 300.0
+ATTENDED_S = 900.0
+"""So long after the last sign of somebody their leases are still renewed."""
 _LINES = 500
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,12 @@ class Sync:
         self._link: Link | None = None
         self._address: Address | None = None
         self._is_thorough = True
-        self._turn = threading.Lock()
+        self._turn, self._told = threading.Lock(), threading.Condition()
+        self._begun, self._ended = 0, 0
+        self._error: AnnodeskError | None = None
+        self.after_round: Callable[[bool], None] = lambda is_out: None
+        """Called after each round, on its thread; True where this person is in the project no more."""
+        self._attended_s = -math.inf
         self._stopped, self._nudged = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._bell: Bell | None = None
@@ -121,6 +133,38 @@ class Sync:
         """What happened, oldest first."""
         return list(self._lines)
 
+    def attend(self) -> None:
+        """Somebody works here just now: what they hold is kept for them."""
+        self._attended_s = time.monotonic()
+
+    def with_team(self, work: Callable[[Team], T], *, ask: Ask = lambda place: None) -> T:
+        """Something that needs the server now, on a connection of its own; raises what keeps it from that, in words."""
+        where = self._desk.belonging.where
+        if where is None:
+            raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
+        address = self._address or enter(remote.read_address(where.url), ask)
+        link = Link(address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
+        try:
+            return work(meet(self._desk.file, link, self._desk.clock))
+        finally:
+            link.close()
+
+    def catch_up(self, *, ask: Ask = lambda place: None, cancel: CancelToken | None = None) -> None:
+        """A whole round that begins now, by the thread where one runs; raises what keeps it from that."""
+        if self._thread is None:
+            self.round(ask=ask)
+            return
+        with self._told:
+            wanted = self._begun + 1
+            self.nudge()
+            while self._ended < wanted and not self._stopped.is_set():
+                self._told.wait(0.5)
+                if cancel is not None:
+                    cancel.check()
+            error = self._error
+        if error is not None:
+            raise error
+
     # One round
 
     def round(self, *, pages: int | None = None, ask: Ask = lambda place: None) -> Synced:
@@ -153,10 +197,21 @@ class Sync:
         if where is None:
             raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
         self._state = replace(self._state, is_busy=True)
+        self._begun += 1
+        self._error = None
         try:
             link = self._open(where, ask)
-            result = run_round(self._desk.file, link, self._desk.clock, thorough=self._is_thorough, pages=pages)
+            is_attended = time.monotonic() - self._attended_s < ATTENDED_S
+            result = run_round(
+                self._desk.file,
+                link,
+                self._desk.clock,
+                thorough=self._is_thorough,
+                is_attended=is_attended,
+                pages=pages,
+            )
         except AnnodeskError as error:
+            self._error = error
             self._break_off(error)
             raise
         except BaseException:
@@ -164,9 +219,13 @@ class Sync:
             raise
         finally:
             self._state = replace(self._state, is_busy=False)
+            with self._told:
+                self._ended = self._begun
+                self._told.notify_all()
         self._is_thorough = False
         self._desk.server_clock.offset_us = result.offset_us
         self._tell_of(result)
+        self.after_round(False)
         return result
 
     def _open(self, where: Joined, ask: Ask) -> Link:
@@ -182,6 +241,8 @@ class Sync:
         if isinstance(error, Refused) or not (isinstance(error, Unreachable) or _is_about_the_line(error)):
             if isinstance(error, ShutOut):
                 self._address = None
+                if error.is_removal:
+                    self.after_round(True)
             if was.refused != error.sentence:
                 self._say(error.sentence, error.hint, is_trouble=True)
             self._state = replace(was, refused=error.sentence, reason="", offline_since_us=None)
@@ -199,6 +260,8 @@ class Sync:
             self._say(sentence)
         for sentence in result.refused:
             self._say(sentence, is_trouble=True)
+        for gone in result.ended:
+            self._say(gone.sentence, gone.hint)
         if result.pushed or result.pulled:
             self._say(f"Sent {result.pushed}, fetched {result.pulled}.")
         if result.conflicts and result.conflicts != self._state.conflicts:
@@ -260,6 +323,21 @@ class Sync:
         self._close()
         self._stopped.clear()
 
+    def say_goodbye(self, seconds: float) -> None:
+        """End the thread with one last round where the server is there now; it takes no longer than some seconds."""
+        is_there = self._link is not None
+        self.stop()
+        if not is_there:
+            return
+        limit_s, self.limit_s = self.limit_s, seconds
+        try:
+            self.first_round()
+        except AnnodeskError:
+            pass  # it waits for the next time
+        finally:
+            self.limit_s = limit_s
+            self._close()
+
     def _run(self, on_round: Callable[[Synced | None], None]) -> None:
         attempt = 0
         while not self._stopped.is_set():
@@ -320,6 +398,7 @@ def _joint(first: RoundResult, then: RoundResult) -> RoundResult:
         pulled=first.pulled + then.pulled,
         refused=[*first.refused, *(s for s in then.refused if s not in first.refused)],
         notes=[*first.notes, *then.notes],
+        ended=[*first.ended, *then.ended],
         items=first.items | then.items,
         sets=first.sets | then.sets,
         branches={**first.branches, **then.branches},

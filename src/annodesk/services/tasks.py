@@ -153,7 +153,7 @@ class Tasks:
                 task = stages.get(claim.task_id)
                 held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
                 lost = claim.state is SlotState.EXPIRED
-                if task is None or not (claim.state in held or (lost and free_again(db, claim) is not None)):
+                if task is None or not (claim.state in held or (lost and self._may_go_on(db, claim))):
                     continue
                 share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
                 until = None if lost else claim.lease_until_us
@@ -184,7 +184,7 @@ class Tasks:
         desk, now = self._desk, self._desk.clock()
         with desk.file.read() as db:
             claim = tasks.claim_of(db, task_id, person_id)
-            lost = claim is not None and claim.state is SlotState.EXPIRED and free_again(db, claim) is not None
+            lost = claim is not None and claim.state is SlotState.EXPIRED and self._may_go_on(db, claim)
         waits = (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)
         if claim is None or claim.state in waits or (lost and not desk.file.is_read_only):
             self._take(project_id, person_id, task_id, now)
@@ -214,7 +214,7 @@ class Tasks:
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(task.start_us, task.end_us),
                 clock=desk.clock,
-                locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
+                locked=unknown or _why_locked(SlotState.LEASED if lost else claim.state, desk.file.is_read_only),
                 server_offset_us=desk.server_clock,
                 handed_in=len(tasks.submissions_of(db, claim.set_id)),
                 **from_elsewhere(db, claim.set_id, version.project.schema),
@@ -247,13 +247,22 @@ class Tasks:
             heard=heard,
         )
 
+    def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
+        """Whether somebody whose lease ran out may go on: where a place is free, or on what they began in a team."""
+        if free_again(db, claim) is not None:
+            return True
+        begun = claim.set_id is not None and self._desk.is_shared and journal.header(db, claim.set_id).head is not None
+        return begun and not tasks.submissions_of(db, claim.set_id or "")
+
     def _take(self, project_id: str, person_id: str, task_id: str, now: int) -> None:
         with self._desk.file.write() as db:
             version = projects.get_version(db, project_id)
             until = leases.grant(task_id, person_id, now, version.project.workflow.lease_hours).until_us
             claim = tasks.claim_of(db, task_id, person_id)
             if claim is not None and claim.state is SlotState.EXPIRED:
-                resume(db, claim, until, now)
+                if not resume(db, claim, until, now):
+                    # Only the server knows whether there is a place again; without one the work is handed in late.
+                    outbox.ask_once(db, "resume", claim.id, now)
                 return
             if claim is not None:
                 states.move_slot(claim.as_slot(), SlotState.LEASED, by=person_id)
@@ -323,7 +332,7 @@ class Tasks:
             task = tasks.get_task(db, annotations.task_id)
             project = projects.get_version(db, annotations.project_id, annotations.project_version).project
             require_whole(db, set_id, project.schema)
-            is_late = leases.is_late(claim.lease(), now)
+            is_late = leases.is_late(claim.lease(), self._desk.server_us())
             if claim.state is SlotState.EXPIRED and resume(db, claim, now, now):
                 claim = tasks.claim_of_set(db, set_id)
             if has_place := claim.state is not SlotState.EXPIRED:
@@ -593,7 +602,7 @@ def _card(
     kinds = [kind if count == 1 else f"{count} {kind}s" for kind, count in counts.items()]
     title, part = _title(task, titles), _part(task, titles)
     words = [part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
-    if state is SlotState.RETURNED:
-        words.append("returned")
+    if state in (SlotState.RETURNED, SlotState.EXPIRED):
+        words.append("returned" if state is SlotState.RETURNED else "its time is over")
     subtitle = " · ".join(word for word in words if word)
     return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

@@ -45,7 +45,9 @@ def holdings(db: Connection, project_id: str, me: str, *states: SlotState) -> li
     wanted = [state.value for state in states or TIMED]
     rows = db.execute(
         select(t.claim, t.task.c.item_id, t.item.c.key, done.label("is_begun"))
-        .select_from(t.claim.join(t.task, t.claim.c.task_id == t.task.c.id).join(t.item, t.task.c.item_id == t.item.c.id))
+        .select_from(
+            t.claim.join(t.task, t.claim.c.task_id == t.task.c.id).join(t.item, t.task.c.item_id == t.item.c.id)
+        )
         .where(t.claim.c.project_id == project_id, t.claim.c.person_id == me, t.claim.c.state.in_(wanted))
         .where(t.task.c.stage == Stage.ANNOTATE.value, t.claim.c.set_id.is_not(None))
         .order_by(t.claim.c.changed_at_us.desc(), t.claim.c.id.desc())
@@ -90,24 +92,6 @@ def drop_suggestions(db: Connection, task_ids: Collection[str]) -> None:
     made = t.annotation_set.c
     wanted = made.task_id.in_(sorted(task_ids)) & (made.author_kind == AuthorKind.MODEL.value)
     mirror.drop_sets(db, list(db.execute(select(made.id).where(wanted)).scalars()))
-
-
-def claim_asked(db: Connection) -> tuple[Asked, str, bool] | None:
-    """How the last wish for a task stands, what was answered, and whether it was made ahead of time; None: no wish."""
-    where = request.c.kind == "claim"
-    row = db.execute(select(request).where(where).order_by(request.c.position.desc()).limit(1)).first()
-    return None if row is None else (Asked(row.state), row.answer, bool(row.body.get("ahead")))
-
-
-def ask_for_task(db: Connection, now_us: int, *, stage: str, ahead: bool) -> None:
-    """Wish for a task, once: a wish of the person's own takes the place of one made ahead."""
-    waiting = (request.c.kind == "claim") & (request.c.state == Asked.WAITING.value)
-    rows = [row for row in db.execute(select(request).where(waiting)) if row.body.get("stage", "annotate") == stage]
-    if not rows:
-        outbox.ask(db, "claim", None, now_us, stage=stage, **({"ahead": True} if ahead else {}))
-    elif not ahead:
-        for row in rows:
-            db.execute(update(request).where(request.c.position == row.position).values(body={"stage": stage}))
 
 
 def withdraw_wishes(db: Connection) -> None:

@@ -38,6 +38,11 @@ class Refused(AnnodeskError):
 class ShutOut(Refused):
     """This login may not enter, or is no member of the project any more."""
 
+    @property
+    def is_removal(self) -> bool:
+        """Whether somebody has taken this person out; a password may just be another one now."""
+        return any(words in self.sentence for words in _TAKEN_OUT)
+
 
 WORDS: dict[str, tuple[str, str]] = {
     "AN001": ("You are marked as absent.", "End your absence, then take work again."),
@@ -55,6 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 """What each refusal of the server's functions means, and what to do."""
 
+_TAKEN_OUT = ("no member of this project", "may not enter any more", "belongs to no person")
 _SHUT_OUT = ("password", "may not enter", "no such database or login")
 
 

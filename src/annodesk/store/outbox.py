@@ -32,10 +32,9 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, decline, unpack,
-    flag, view, comment.
+    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment.
 
-    A manager also: add_items, add_version, place_asset.
+    Also decline and unpack; of a manager add_items, add_version, place_asset.
     """
 
     position: int
@@ -76,6 +75,14 @@ def ask(db: Connection, kind: str, claim_id: str | None, now_us: int, **body: An
             made_at_us=now_us,
         )
     )
+
+
+def ask_once(db: Connection, kind: str, claim_id: str, now_us: int) -> None:
+    """The same, where it is not waiting to be told already."""
+    waiting = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value))
+    where = (request.c.kind == kind) & (request.c.claim_id == claim_id) & waiting
+    if db.execute(select(request.c.position).where(where)).first() is None:
+        ask(db, kind, claim_id, now_us)
 
 
 def ask_for_items(db: Connection, item_ids: Sequence[str], now_us: int) -> None:

@@ -148,7 +148,6 @@ class Teller:
         if is_ahead:
             sentence = f"{error.sentence} {error.hint}".strip()
         else:
-            if not request.body.get("ahead"):  # nobody has asked for it yet
             self.refused.append(f"{sentence} {error.hint}".strip())
         with self.file.write() as db:
             outbox.note_answer(db, request.position, Asked.REFUSED, sentence)

@@ -1,0 +1,55 @@
+"""What a person holds of a team's tasks, from this workstation: kept while they work, given back when they go."""
+
+from __future__ import annotations
+
+from annodesk.errors import WorkflowError
+from annodesk.model.work import SlotState
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.sync import Sync
+from annodesk.store import holdings
+from annodesk.store.holdings import Holding
+
+GOODBYE_S = 3.0
+"""The longest that closing waits for the server; what it has not heard by then it hears next time."""
+
+
+class Leases:
+    """Tells the server what is not worked on any more."""
+
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    def held(self, *states: SlotState) -> list[Holding]:
+        """What the person of this file holds, what was touched last first; nothing where the file stands alone."""
+        where = self._desk.belonging.where
+        if where is None:
+            return []
+        with self._desk.file.read() as db:
+            return holdings.holdings(db, where.project_id, where.person_id, *states)
+
+    def give_back(self, set_id: str) -> Changes:
+        """Give a task to others, without a reason; what was done is kept, and it is not given to this person again."""
+        found = next((one for one in self.held() if one.set_id == set_id), None)
+        if found is None:
+            raise WorkflowError("This task is not open with you.", "Choose another from the list.")
+        with self._desk.file.write() as db:
+            holdings.give_back(db, found, self._desk.clock(), keep_away=True)
+        self._sync.nudge()
+        return Changes.of(Kind.TASKS, items=(found.item_id,), sets=(set_id,))
+
+    def put_down(self) -> int:
+        """The person closes the window: what they have not begun goes back at once, but for what they take offline.
+
+        What they have begun stays theirs until its time is over. Returns how many went back.
+        """
+        if self._desk.file.is_read_only or not self._desk.is_shared:
+            return 0
+        untouched = [one for one in self.held(SlotState.LEASED) if not one.is_begun and one.pack_until_us is None]
+        with self._desk.file.write() as db:
+            holdings.withdraw_wishes(db)
+            for one in untouched:
+                holdings.give_back(db, one, self._desk.clock())
+        if untouched:
+            self._sync.say_goodbye(GOODBYE_S)
+        return len(untouched)
