@@ -251,6 +251,7 @@ class Sync:
             self._say(error.sentence, error.hint)
         since = now if was.offline_since_us is None else was.offline_since_us
         self._state = replace(was, offline_since_us=since, reason=error.sentence, refused="")
+        self.after_round(False)
 
     def _tell_of(self, result: RoundResult) -> None:
         if self._state.offline_since_us is not None:
