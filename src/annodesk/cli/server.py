@@ -110,9 +110,16 @@ def add_user(
     login: str, name: str, roles: tuple[str, ...], project: str | None, password_stdin: bool, generate: bool,
     db: str | None, folder: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Make a login with a password, and the person behind it."""
+    """Make a login with a password, and the person behind it; one that is there gets the roles in the project."""
     if password_stdin and generate:
         raise click.UsageError("--password-stdin and --generate exclude each other.")
+    if project is not None:
+        address = server.find(db, folder, ask=ask)
+        if server.has_user(address, login):
+            given = server.give_roles(address, login, roles, project)
+            document = {"login": login, "person": None, "roles": list(given.roles), "project": project}
+            show(document, as_json, lambda: f"{login} is {', '.join(given.roles)} in {project} now.")
+            return
     password = server.new_password() if generate else _new_password(login, from_stdin=password_stdin)
     made = server.add_user(server.find(db, folder, ask=ask), login, password, name=name, roles=roles, project=project)
     document = {"login": made.login, "person": made.person_id, "roles": list(made.roles), "project": made.project}

@@ -154,6 +154,24 @@ def add_user(
     return NewLogin(login, person_id, roles, project)
 
 
+def has_user(address: Address, login: str) -> bool:
+    """Whether there is a login of this name with a person behind it."""
+    with remote.writing(remote.open_shared(address), address) as db:
+        _require_ours(shared.revision(db))
+        return logins.has_login(db, login)
+
+
+def give_roles(address: Address, login: str, roles: Sequence[str], project: str) -> NewLogin:
+    """Give somebody who can enter already more roles in a project; their password stays theirs."""
+    roles = tuple(roles) or (Role.ANNOTATOR.value,)
+    if logins.WORKER_ROLE in roles:
+        raise StoreError("A worker's login belongs to nobody.", "Make another login for the worker.")
+    with remote.writing(remote.open_shared(address), address) as db:
+        for role in roles:
+            logins.give_role(db, login, project, Role(role))
+    return NewLogin(login, None, roles, project)
+
+
 def remove_user(address: Address, login: str) -> int:
     """End a login and its connections; what the person did stays. Returns how many tasks went back."""
     engine = remote.open_shared(address)

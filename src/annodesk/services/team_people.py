@@ -72,6 +72,14 @@ class TeamPeople:
         """Take somebody out of the project: what they hold goes back at once, what they did stays."""
         return self._changed("remove_member", person_id)
 
+    def make_annotator(self, person_id: str) -> TeamView:
+        """Let a member label too; the other roles are the administrator's to give."""
+        return self._changed("make_annotator", person_id)
+
+    def take_role(self, person_id: str, role: Role) -> TeamView:
+        """Take a role from a member: what they hold goes back at once, what they did stays."""
+        return self._changed("remove_role", person_id, role.value)
+
     def leave(self) -> int:
         """Leave the project oneself; returns how many tasks went back."""
         return int(self._do(lambda db: members.call(db, "leave", self._project_id)) or 0)

@@ -105,6 +105,14 @@ def set_password(db: Connection, login: str, password: str) -> None:
     _run(db, "alter role {} password {}", sql.Identifier(login), sql.Literal(_recognisable(db, login, password)))
 
 
+def has_login(db: Connection, login: str) -> bool:
+    """Whether somebody has this login, or is invited under it."""
+    _as_owner(db)
+    found = db.exec_driver_sql(_BEHIND, (login, login)).scalar()
+    db.exec_driver_sql("reset role")
+    return found is not None
+
+
 def give_role(db: Connection, login: str, project_name: str, role: Role) -> None:
     """Make a person a member of a project, as the administrator; analysts and managers are made by them alone."""
     _as_owner(db)

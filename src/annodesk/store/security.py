@@ -197,7 +197,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
-    **dict.fromkeys(("remove_role", "set_skill"), (MANAGER,)),
+    **dict.fromkeys(("remove_role", "set_skill", "make_annotator"), (MANAGER,)),
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
     **dict.fromkeys(("add_items", "place_asset"), (MANAGER,)),
     **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),

@@ -88,3 +88,14 @@ def test_an_analyst_of_today_reviews_without_opening_the_file_again(
         logins.give_role(db, team.login("cleo"), PROJECT, Role.ANALYST)
     window.bus.sync_asked.emit()
     qtbot.waitUntil(lambda: "queue is empty" in window.workspace.waiting.page.title.text(), timeout=30_000)
+
+
+def test_people_of_the_team_are_shown_without_asking_for_a_database(
+    qtbot: QtBot, open_as: Callable[[str], MainWindow]
+) -> None:
+    window = open_as("moe")
+    window.keys.trigger("window.team_people")
+    assert window.team.dialog is None
+    qtbot.waitUntil(lambda: window.team.panel is not None and not window.team.panel.is_busy, timeout=30_000)
+    assert window.team.panel is not None
+    assert window.team.panel.table.rowCount() > 1

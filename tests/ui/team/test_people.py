@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from annodesk.model.work import Role
 from annodesk.services import joining, server
 from annodesk.store import remote
 from annodesk.store.private_server import PrivateServer
@@ -215,3 +216,49 @@ def test_without_a_team_the_database_is_asked_for_first(qtbot: QtBot, window: Ma
     assert window.team.panel is None
     assert window.team.dialog is not None
     window.team.dialog.reject()
+
+
+def test_a_manager_gives_the_role_of_annotator_alone_and_takes_roles_away_asked_twice(
+    qtbot: QtBot, open_panel: Callable[[str], PeoplePanel], team: Team
+) -> None:
+    held = team.claim("ann")
+    assert held is not None
+    panel = open_panel("max")
+    panel.choose(team.people["ann"])
+    take = panel.takes[Role.ANNOTATOR]
+    assert take.isVisible()
+    assert not panel.gives.isVisible()
+    assert "administrator" in panel.by_admin.text()
+    take.click()
+    assert "Really" in panel.sentence.text()
+    assert rows(panel)["Ann"][0] == "analyst, annotator"
+    take.click()
+    settle(qtbot, panel)
+    assert rows(panel)["Ann"][0] == "analyst"
+    assert not take.isVisible(), "the last role goes with the person"
+    with team.administrator() as db:
+        assert db.execute("select state from annodesk.claim where id = %s", (held[0],)).fetchone() == ("expired",)
+    panel.gives.click()
+    settle(qtbot, panel)
+    assert rows(panel)["Ann"][0] == "analyst, annotator"
+    panel.choose(team.people["moe"])
+    assert not panel.takes[Role.ANALYST].isVisible()
+    assert "manager" in panel.by_admin.text()
+
+
+def test_a_login_that_may_not_label_is_said_and_the_administrator_lets_it(
+    qtbot: QtBot, open_panel: Callable[[str], PeoplePanel], team: Team
+) -> None:
+    panel = open_panel("max")
+    panel.choose(team.people["ana"])
+    panel.gives.click()
+    settle(qtbot, panel)
+    assert "may not label" in panel.sentence.text()
+    assert "add-user" in panel.sentence.text()
+    admin = remote.read_address(team.server.url(database=team.database))
+    assert server.has_user(admin, team.login("ana"))
+    assert not server.has_user(admin, team.login("nobody"))
+    server.give_roles(admin, team.login("ana"), ["annotator"], PROJECT)
+    panel.refresh()
+    settle(qtbot, panel)
+    assert rows(panel)["Ana"][0] == "analyst, annotator"

@@ -7,12 +7,35 @@ begin
     and state in ('leased', 'parked', 'recalled', 'returned') for no key update), coalesce(current_person(), 'administrator'));
 end $$;
 
+-- A membership alone lets nobody read or write: the login has to be one that may label at all.
+create or replace function annodesk.require_may_label(whom_login text) returns void
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  if not pg_has_role(whom_login, 'annodesk_annotator', 'member') then
+    raise exception 'This login may not label.' using errcode = 'AN044',
+      hint = 'The administrator lets it: annodesk server add-user LOGIN --role annotator --project PROJECT';
+  end if;
+end $$;
+
+create or replace function annodesk.make_annotator(p text, whom text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager'); whom_login text;
+begin
+  select n.login into whom_login from person_name n join membership m on m.person_id = n.person_id
+   where m.project_id = p and n.person_id = whom limit 1;
+  if whom_login is null then raise exception 'Nobody of this project who can enter is meant.' using errcode = 'AN045'; end if;
+  perform require_may_label(whom_login);
+  insert into membership (project_id, person_id, role) values (p, whom, 'annotator') on conflict do nothing;
+  perform tell(p, whom, 'role', null), tell(p, 'managers', 'people', null);
+end $$;
+
 create or replace function annodesk.add_member(p text, whom_login text) returns text
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'manager'); whom text;
 begin
   select person_id into whom from person_name where login = whom_login;
   if whom is null then raise exception 'There is no such login.' using errcode = 'AN010'; end if;
+  perform require_may_label(whom_login);
   insert into membership (project_id, person_id, role) values (p, whom, 'annotator') on conflict do nothing;
   perform tell(p, whom, 'joined', null), tell(p, 'managers', 'people', null);
   return whom;

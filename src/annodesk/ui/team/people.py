@@ -38,6 +38,10 @@ from annodesk.ui.plain import set_tip, set_title, shown
 
 COLUMNS = ("Name", "Roles", "Skills and languages", "A day", "Away until")
 ALONE = "You see yourself alone: managers and analysts of the project see who else is in it."
+BY_ADMIN = (
+    "Analysts and managers are made by the administrator: annodesk server add-user LOGIN --role analyst --project NAME"
+)
+BY_ADMIN_TOO = "What a manager is, and that somebody is none any more, is the administrator's to say."
 NOT_YOURS = "What others are and get is changed by a manager of the project."
 
 
@@ -108,6 +112,18 @@ class PeoplePanel(QDialog):
         if (member := self.chosen()) is not None:
             work = partial(self.people.set_skill, member.person_id, self.skill.text(), self.level.value())
             self._ask(work, "Telling the server …")
+
+    def make_annotator(self) -> None:
+        """Let the chosen person label too."""
+        if (member := self.chosen()) is not None:
+            self._ask(partial(self.people.make_annotator, member.person_id), "Telling the server …")
+
+    def take_role(self, role: Role) -> None:
+        """Take a role from the chosen person; asked twice."""
+        member = self.chosen()
+        question = f"Really take {role.value} away? What they hold goes back, their work stays."
+        if member is not None and self._is_sure(self.takes[role], f"{role.value} {member.person_id}", question):
+            self._ask(partial(self.people.take_role, member.person_id, role), "Telling the server …")
 
     def add(self) -> None:
         """Make somebody who has a login a member."""
@@ -228,6 +244,7 @@ class PeoplePanel(QDialog):
             part.setVisible(is_manager)
         self.form.setRowVisible(self._quota_row, is_manager)
         self.form.setRowVisible(self._skill_row, is_manager)
+        self._follow_roles(member, is_manager=is_manager)
         self.form.setRowVisible(self._away_row, is_manager or is_me)
         self.why.setText("" if view is None or is_manager else NOT_YOURS if view.sees_all else ALONE)
         self.why.setVisible(bool(self.why.text()))
@@ -242,6 +259,17 @@ class PeoplePanel(QDialog):
         if member is not None:
             self.quota.setValue(member.quota_a_day or 0)
             self.back.setVisible(view is not None and bool(away_text(member, view.now_us)))
+
+    def _follow_roles(self, member: MemberRow | None, *, is_manager: bool) -> None:
+        held = member.roles if member is not None else frozenset()
+        self.form.setRowVisible(self._role_row, is_manager and member is not None)
+        self.gives.setVisible(Role.ANNOTATOR not in held)
+        self.gives.setEnabled(not self.is_busy)
+        for role, take in self.takes.items():
+            take.setVisible(role in held and len(held) > 1)
+            take.setEnabled(not self.is_busy)
+        self.by_admin.setVisible(is_manager and member is not None)
+        self.by_admin.setText(BY_ADMIN_TOO if Role.MANAGER in held else BY_ADMIN)
 
     def _on_chosen(self) -> None:
         self._asked_twice = ""
@@ -289,6 +317,13 @@ class PeoplePanel(QDialog):
         self._quota_row = self._row("Tasks a day", self.quota, self.quota_set)
         self._away_row = self._row("Away for days", self.days, self.away_set, self.back)
         self._skill_row = self._row("Skill and level", self.skill, self.level, self.skill_set)
+        self.gives = button("Make annotator", tip="They may label too")
+        self.gives.clicked.connect(self.make_annotator)
+        self.takes = {role: button(f"Take {role.value} away") for role in (Role.ANNOTATOR, Role.ANALYST)}
+        for role, take in self.takes.items():
+            take.clicked.connect(partial(self._on_take, role))
+        self._role_row = self._row("Roles", self.gives, *self.takes.values())
+        self.by_admin = label("", "dim", wrap=True)
         self.out = button("Take out of the project")
         self.out.clicked.connect(self.remove)
         self.login, self.adds = QLineEdit(), button("Add")
@@ -311,6 +346,7 @@ class PeoplePanel(QDialog):
         rows.setSpacing(theme.SPACE * 2)
         rows.addWidget(self.who)
         rows.addLayout(self.form)
+        rows.addWidget(self.by_admin)
         rows.addWidget(self.out, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addWidget(self.why)
         rows.addStretch(1)
@@ -342,6 +378,9 @@ class PeoplePanel(QDialog):
         room = self.parentWidget().window().size()
         self.resize(min(theme.px(720), room.width() - 40), min(theme.px(520), room.height() - 40))
         self._follow()
+
+    def _on_take(self, role: Role, _checked: bool = False) -> None:
+        self.take_role(role)
 
     def _row(self, name: str, *parts: QWidget) -> QWidget:
         made = QWidget()

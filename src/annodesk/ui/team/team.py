@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from annodesk.services.joining import Met, TeamProject
     from annodesk.services.publishing import Handed
     from annodesk.services.sync_state import SyncLine, SyncState
+    from annodesk.store.facts import Joined
     from annodesk.ui.bus import Bus
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.opening import Opened
@@ -90,7 +91,11 @@ class Team(QObject):
 
     def show_people(self) -> None:
         """Who belongs to the project; the database is asked for first where it is not known."""
-        met = self.met
+        met, opened = self.met, self.opened()
+        where = opened.services.sync.where if opened is not None else None
+        if where is not None and (met is None or met.address.url != where.url):
+            self._meet_own(where)
+            return
         if met is None:
             self._then = self.show_people
             self.connect_to()
@@ -106,6 +111,30 @@ class Team(QObject):
         self.panel = PeoplePanel(self._jobs, met.address, project.id, project.name, self._window)
         self.panel.finished.connect(self._on_panel_closed)
         self.panel.show()
+
+    def _meet_own(self, where: Joined) -> None:
+        """Enter the database that the open file belongs to, as its rounds do; ask only where the password is gone."""
+        from annodesk.services import joining
+
+        def done(met: Met) -> None:
+            self.met = met
+            self.show_people()
+
+        def failed(error: Exception) -> None:
+            if joining.needs_password(error):
+                settings().setValue(LAST_PLACE, where.url)
+                self._then = self.show_people
+                self.connect_to()
+            else:
+                self._notices.error(error, "ask about people")
+
+        self._jobs.compute(
+            lambda: joining.meet(joining.read_url(where.url)),
+            on_done=done,
+            on_error=failed,
+            key="meet the file's own database",
+            what="ask about people",
+        )
 
     def publish(self) -> None:
         """Bring the open project into a shared database; that is asked for first."""
@@ -168,6 +197,10 @@ class Team(QObject):
             self.log.show_state(lamp.sentence(), lamp.state.reason if lamp.state is not None else "")
 
     def _project(self, met: Met) -> TeamProject | None:
+        opened = self.opened()
+        where = opened.services.sync.where if opened is not None else None
+        if where is not None:
+            return next((project for project in met.projects if project.id == where.project_id), None)
         named = [project for project in met.projects if project.name == self.project_name()]
         return next(iter(named or met.projects), None)
 
