@@ -34,6 +34,23 @@ class Published:
     until: int
 
 
+WORDS = {
+    "batch": "batches",
+    "item": "the list of recordings",
+    "task": "tasks",
+    "annotation_set": "who worked on what",
+    "edit": "all changes",
+    "set_snapshot": "the model's answers",
+    "submission": "what was handed in",
+    "comment": "comments",
+    "claim": "who holds what",
+    "settlement": "what stands",
+    "score": "scores",
+    "state_change": "the history",
+}
+"""What is brought, as people say it; what is not here belongs to what came before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A file that belongs to its team now; ``copy`` is what it was before, None where the file went on alone."""
@@ -111,7 +128,7 @@ def publish(
         people: set[str] = set()
         brought: dict[str, int] = {}
         for place, table in enumerate(publishing.ORDER):
-            progress(place / len(publishing.ORDER), f"bringing {table.replace('_', ' ')}")
+            progress(place / len(publishing.ORDER), f"bringing {WORDS.get(table, 'what belongs to them')}")
             rows = publishing.rows_of(local, project_id, table, renamed)
             for page, count in publishing.pages(rows):
                 if cancel is not None:

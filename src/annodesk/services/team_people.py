@@ -17,6 +17,7 @@ from annodesk.store.remote import Address
 
 DAY_US = 86_400_000_000
 MOST_A_DAY = 10_000
+NO_QUOTA = -1
 MOST_DAYS_AWAY = 366
 HIGHEST_LEVEL = 5
 
@@ -85,8 +86,8 @@ class TeamPeople:
         return int(self._do(lambda db: members.call(db, "leave", self._project_id)) or 0)
 
     def set_quota(self, person_id: str, tasks_a_day: int) -> TeamView:
-        """How many tasks somebody is given a day."""
-        if not 0 <= tasks_a_day <= MOST_A_DAY:
+        """How many tasks somebody is given a day; ``NO_QUOTA`` lifts the limit."""
+        if not NO_QUOTA <= tasks_a_day <= MOST_A_DAY:
             raise AnnodeskError(f"A quota is a number from 0 to {MOST_A_DAY}.", "Write another number.")
         known = self.look()
         until = next((m.absent_until_us for m in known.members if m.person_id == person_id), None)

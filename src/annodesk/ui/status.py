@@ -50,6 +50,7 @@ class StatusLine(QFrame):
         self.saved = label("Nothing to save yet", "small")
         self.saved.setAccessibleName("Saved state")
         self.sync = SyncLamp(clock_text)
+        self.sync.shown.connect(self._fold)
         self.person = button("", role="flat", tip="Change who is working here")
         self.person.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.person.clicked.connect(self.people_asked)
@@ -98,8 +99,12 @@ class StatusLine(QFrame):
         self._fold()
 
     def _fold(self) -> None:
+        is_wide = self.width() >= theme.px(NARROW_PX)
         for part in (self.place_label, self.speed):
-            part.setVisible(self.width() >= theme.px(NARROW_PX))
+            part.setVisible(is_wide)
+        # How sync stands is said nowhere else; what the model does, the suggestions say.
+        for part in (self.model, self.keys):
+            part.setVisible(is_wide or self.sync.isHidden())
 
     def set_saved(self, saved_at_us: int) -> None:
         """An Edit is on disk since that time."""

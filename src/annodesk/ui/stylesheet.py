@@ -65,6 +65,7 @@ QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox {{ background: {t.background}; bo
     selection-color: {t.on_accent}; }}
 QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus {{ border-color: {t.accent}; }}
 QTextBrowser[role="reading"], QTextEdit[role="reading"] {{ background: transparent; border: none; padding: 0px; }}
+QSpinBox:focus {{ border-color: {t.accent}; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
 QCheckBox {{ spacing: {px(8)}; }}
 QCheckBox::indicator {{ width: {px(12)}; height: {px(12)}; border: 1px solid {t.faint}; border-radius: 4px;

@@ -95,7 +95,7 @@ def test_publishing_that_was_stopped_goes_on_and_gives_nothing_out_before_the_en
     cancel = CancelToken()
 
     def stop(share: float, words: str) -> None:
-        if "edit" in words:
+        if "all changes" in words:
             cancel.cancel()
 
     file, project = worked_on.services.file, worked_on.project_id
@@ -173,7 +173,7 @@ def test_what_is_made_while_it_is_published_is_sent_afterwards(empty: Crew, work
     made: list[int] = []
 
     def meanwhile(share: float, words: str) -> None:
-        if words == "bringing comment":
+        if words == "bringing comments":
             worked_on.do(work, set_answer(work.session.annotations, "quality", 3))
             made.append(1)
 

@@ -262,3 +262,14 @@ def test_a_login_that_may_not_label_is_said_and_the_administrator_lets_it(
     panel.refresh()
     settle(qtbot, panel)
     assert rows(panel)["Ana"][0] == "analyst, annotator"
+
+
+def test_a_limit_a_day_is_lifted_again(qtbot: QtBot, open_panel: Callable[[str], PeoplePanel], team: Team) -> None:
+    panel = open_panel("max")
+    panel.choose(team.people["ben"])
+    assert panel.quota.text() == "any"
+    for quota, shown in ((0, "0"), (-1, "")):
+        panel.quota.setValue(quota)
+        panel.quota_set.click()
+        settle(qtbot, panel)
+        assert rows(panel)["Ben"][2] == shown

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.services.sync_state import SyncLine, SyncState
+from annodesk.ui import theme
 from annodesk.ui.team.sync_log import MOST_LINES
 from annodesk.ui.window import MainWindow
 
@@ -67,3 +69,25 @@ def test_the_log_of_a_long_day_stays_short(window: MainWindow) -> None:
         window.bus.sync_line.emit(SyncLine(number, f"line {number}"))
     assert len(log.texts()) == MOST_LINES
     assert log.texts()[-1].endswith(f"line {MOST_LINES + 4}")
+
+
+def test_in_large_text_the_line_gives_way_at_its_end_and_never_at_its_beginning(
+    qtbot: QtBot, window: MainWindow, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "light", text_scale=2.0)
+    try:
+        state = SyncState(True, waiting=12, refused="You are no member of this project any more, and may not enter.")
+        window.bus.sync_state.emit(state)
+        lamp = window.status.sync
+
+        def fits() -> bool:
+            return lamp.words.fontMetrics().horizontalAdvance(lamp.words.text()) < lamp.words.width()
+
+        qtbot.waitUntil(fits, timeout=5_000)
+        assert lamp.words.text().startswith("Not sent, 12 edits")
+        assert lamp.words.text().endswith("…")
+        assert window.status.person.isVisible()
+        window.bus.sync_state.emit(SyncState(True, waiting=12, offline_since_us=1))
+        qtbot.waitUntil(lambda: lamp.words.text().endswith("12 edits waiting"), timeout=5_000)
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)

@@ -90,8 +90,9 @@ begin
   if not exists (select from membership where project_id = p and person_id = whom) then
     raise insufficient_privilege using message = 'You may not do this in this project.';
   end if;
-  insert into member_terms as m (project_id, person_id, quota_a_day, absent_until_us) values (p, whom, quota, absent_until)
-    on conflict (project_id, person_id) do update set quota_a_day = coalesce(excluded.quota_a_day, m.quota_a_day),
+  insert into member_terms as m (project_id, person_id, quota_a_day, absent_until_us)
+    values (p, whom, nullif(quota, -1), absent_until)
+    on conflict (project_id, person_id) do update set quota_a_day = nullif(coalesce(excluded.quota_a_day, m.quota_a_day), -1),
       absent_until_us = excluded.absent_until_us;
   return case when absent_until > now_us() then release_all(p, whom) else 0 end;
 end $$;

@@ -47,6 +47,7 @@ class InviteDialog(QDialog):
         self.days.setRange(1, MOST_DAYS_OPEN)
         self.days.setValue(DAYS_OPEN)
         self.days.setFixedWidth(theme.px(64))
+        self.days.lineEdit().setTextMargins(theme.px(4), 0, 0, 0)
         self.roles = {role: QCheckBox(role.value) for role, _ in ROLES}
         self.sentence = label("", "bad", wrap=True)
         self.write, back = button("Write the invitation …", role="primary"), button("Not now")

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
 from annodesk.services.joining import Invited
-from annodesk.services.team_people import HIGHEST_LEVEL, MOST_A_DAY, MOST_DAYS_AWAY, TeamPeople, TeamView
+from annodesk.services.team_people import HIGHEST_LEVEL, MOST_A_DAY, MOST_DAYS_AWAY, NO_QUOTA, TeamPeople, TeamView
 from annodesk.store.members import MemberRow
 from annodesk.store.remote import Address
 from annodesk.ui import theme
@@ -257,7 +257,7 @@ class PeoplePanel(QDialog):
         for part in (self.quota_set, self.skill_set, self.away_set, self.back, self.adds, self.away, self.again):
             part.setEnabled(not self.is_busy)
         if member is not None:
-            self.quota.setValue(member.quota_a_day or 0)
+            self.quota.setValue(NO_QUOTA if member.quota_a_day is None else member.quota_a_day)
             self.back.setVisible(view is not None and bool(away_text(member, view.now_us)))
 
     def _follow_roles(self, member: MemberRow | None, *, is_manager: bool) -> None:
@@ -296,7 +296,9 @@ class PeoplePanel(QDialog):
         self.table.setMinimumHeight(theme.px(90))
         self.table.itemSelectionChanged.connect(self._on_chosen)
         self.quota, self.quota_set = QSpinBox(), button("Set")
-        self.quota.setRange(0, MOST_A_DAY)
+        self.quota.setRange(NO_QUOTA, MOST_A_DAY)
+        self.quota.setSpecialValueText("any")
+        set_tip(self.quota, "How many tasks they are given a day; below 0 there is no limit")
         self.quota_set.clicked.connect(self.set_quota)
         self.days, self.away_set, self.back = QSpinBox(), button("Set away"), button("Is back")
         self.days.setRange(1, MOST_DAYS_AWAY)
@@ -392,6 +394,7 @@ class PeoplePanel(QDialog):
                 part.setAccessibleName(name)
             if isinstance(part, QSpinBox):
                 part.setFixedWidth(theme.px(64))
+                part.lineEdit().setTextMargins(theme.px(4), 0, 0, 0)
             row.addWidget(part)
         row.addStretch(1)
         self.form.addRow(label(name, "dim"), made)

@@ -134,6 +134,7 @@ class PublishDialog(QDialog):
         met, project = self._met, self._opened.project.project
         self.person = QComboBox()
         self.person.setAccessibleName("You are")
+        self.person.setProperty("role", "steady")
         for name, one in self._people():
             self.person.addItem(name, one)
         self.person.addItem(NOBODY, "")
