@@ -38,6 +38,38 @@ def test_a_file_that_belongs_to_no_server_is_told_how_to_join(command: Command, 
     assert "--join" in done.err
 
 
+def test_tasks_are_taken_offline_and_brought_back_in_one_command_each(
+    command: Command, team: Team, tmp_path: Path
+) -> None:
+    path = tmp_path / "ada.annodesk"
+    url = with_password(team.server.url(team.login("ada"), team.database))
+    done = command("sync", "--db", path, "--join", url, "--project", PROJECT, "--take", 1, "--days", 2, "--json")
+    assert done.code == 0, done.err
+    wanted = {"taken": 1, "problems": [], "cancelled": False, "state": "synced"}
+    assert {key: done.json[key] for key in wanted} == wanted
+    assert done.json["until"]
+    assert command("sync", "--db", path, "--join", url, "--take", 9).out.startswith("2 tasks offline until ")
+    done = command("sync", "--db", path, "--join", url, "--bring-back", "--json")
+    assert (done.code, done.json["returned"], done.json["kept"]) == (0, 2, 0)
+    assert team.call("ada", "select distinct state from annodesk.claim") == [("expired",)]
+
+
+@pytest.mark.parametrize(
+    "words", [("--take", 0), ("--take", 1, "--bring-back"), ("--days", 1), ("--take", 1, "--days", 0)]
+)
+def test_wrong_wishes_for_a_pack_are_wrong_usage(command: Command, tmp_path: Path, words: tuple[object, ...]) -> None:
+    assert command("sync", "--db", tmp_path / "ada.annodesk", *words).code == 2
+
+
+def test_a_pack_without_a_server_is_exit_1_and_nothing_is_taken(command: Command, tmp_path: Path) -> None:
+    from annodesk.services import Services
+
+    Services.open(tmp_path / "alone.annodesk", create=True).close()
+    done = command("sync", "--db", tmp_path / "alone.annodesk", "--take", 1, "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "this file is all here" in done.err
+
+
 def test_a_server_that_is_away_is_exit_1_and_the_document_says_offline(
     command: Command, team: Team, tmp_path: Path
 ) -> None:

@@ -76,6 +76,11 @@ class Packs:
         """What somebody works on just now keeps its media until it is left."""
         sync.after_round = self.tidy
 
+    @property
+    def most_days(self) -> float:
+        """For how long the project lets work be taken offline."""
+        return self._rules().pack_days
+
     def state(self) -> PackState:
         """How the pack stands."""
         if not self._desk.is_shared:
@@ -87,7 +92,7 @@ class Packs:
             sum(one.is_begun for one in pack),
             min((one.lease_until_us for one in pack), default=None),
             len(held),
-            self._rules().pack_days,
+            self.most_days,
             self._why_not(),
         )
 
@@ -201,9 +206,11 @@ class Packs:
     # Inside
 
     def _rules(self) -> WorkflowPolicy:
+        """What the project says, as far as it is known here; what is usual where it is not."""
         where = self._desk.belonging.where
-        assert where is not None
         with self._desk.file.read() as db:
+            if where is None or all(where.project_id != project_id for project_id, _, _ in projects.list_projects(db)):
+                return WorkflowPolicy()
             return projects.get_version(db, where.project_id).project.workflow
 
     def _why_not(self) -> str:
