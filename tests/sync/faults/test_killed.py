@@ -19,8 +19,8 @@ from annodesk.services import Services
 from annodesk.store import journal, local_tables
 from tests.services.team.crew import Crew
 from tests.services.team.test_killed import start as start_worker
-from tests.sync.desks import DeskProcess, Desks, desks_of
-from tests.sync.durable import DurableServer, crew_of, durable_server, edit_ids, server_digests, team_on
+from tests.sync.faults.desks import DeskProcess, Desks, desks_of
+from tests.sync.faults.durable import DurableServer, crew_of, durable_server, edit_ids, server_digests, team_on
 from tests.team import Team
 
 pytestmark = [

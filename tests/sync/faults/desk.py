@@ -1,6 +1,6 @@
 """A workstation in a process of its own, told line by line what to do; it is there to be killed, stopped and cut off.
 
-    python -m tests.sync.desk
+    python -m tests.sync.faults.desk
 
 It reads one JSON list per line, a verb and its arguments, ``open`` first, and answers each with one line:
 ``{"said": ...}``, or
@@ -146,6 +146,10 @@ class Desk:
     def start(self) -> None:
         """Sync on a thread from now on."""
         self.services.sync.start(self._after)
+
+    def nudge(self) -> None:
+        """What the window does after each Edit."""
+        self.services.sync.nudge()
 
     def until(self, standing: str, waiting: int, seconds: float) -> bool:
         """Whether the thread's rounds come to stand like this within a time."""

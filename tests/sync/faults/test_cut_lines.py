@@ -5,54 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.proxy import Line, line
-from tests.sync.desks import DeskProcess, Desks, Told, desks_of
-from tests.sync.durable import DurableServer, durable_server, edit_ids, server_digests, team_on
+from tests.proxy import Line
+from tests.sync.faults.conftest import LIMIT_S
+from tests.sync.faults.desks import DeskProcess, Told
+from tests.sync.faults.durable import edit_ids, server_digests
 from tests.team import Team
 
 pytestmark = pytest.mark.postgres
 
-LIMIT_S = 2.0
 SPARE_S = 4.0
 """What a loaded computer may take beyond a limit; a call that hangs takes for ever."""
 EDITS = 300
 EDITS_BYTES = 150_000
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DurableServer]:
-    with durable_server() as made:
-        yield made
-
-
-@pytest.fixture
-def team(server: DurableServer) -> Iterator[Team]:
-    with team_on(server.server) as made:
-        yield made
-
-
-@pytest.fixture
-def bad_line(team: Team) -> Iterator[Line]:
-    with line(("127.0.0.1", team.server.port())) as made:
-        yield made
-
-
-@pytest.fixture
-def desks(team: Team, tmp_path: Path) -> Iterator[Desks]:
-    with desks_of(team, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def ada(team: Team, desks: Desks, bad_line: Line) -> DeskProcess:
-    """Ada, whose line can be harmed."""
-    url = f"postgresql://{team.login('ada')}@127.0.0.1:{bad_line.port}/{team.database}"
-    return desks.join("ada", url=url, limit_s=LIMIT_S)
 
 
 def syncs(desk: DeskProcess) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from tests.sync.computers import with_password
 from tests.team import PASSWORD, PROJECT, Team
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 ANSWER_S = 60.0
 """How long a test waits for an answer before it fails; no limit of the product is measured by this."""
 
@@ -30,7 +30,7 @@ class Told(Exception):
 
 
 class DeskProcess:
-    """One process of ``tests.sync.desk``, and everything it has said."""
+    """One process of ``tests.sync.faults.desk``, and everything it has said."""
 
     def __init__(self) -> None:
         self.path, self.device = Path(), ""
@@ -38,7 +38,7 @@ class DeskProcess:
         self._heard = threading.Condition()
         self._read, self._is_over = 0, False
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sync.desk"],
+            [sys.executable, "-m", "tests.sync.faults.desk"],
             cwd=REPO, env={**os.environ, "PGPASSWORD": PASSWORD},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
