@@ -21,7 +21,7 @@ from annodesk.services.server import Ask, enter
 from annodesk.services.sync_state import SyncLine, SyncState
 from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
-from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable
+from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable, sorted_out
 from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell
 from annodesk.sync.meeting import Team, meet, who_am_i
@@ -87,7 +87,7 @@ class Sync:
         """The same, for an address that has let this person in already."""
         link = Link(address, limit_s=self.limit_s)
         try:
-            me, _ = who_am_i(link)
+            me, _, _ = who_am_i(link)
             rows = link.ask("select id, name from annodesk.project order by name")
         finally:
             link.close()
@@ -230,7 +230,14 @@ class Sync:
 
     def _open(self, where: Joined, ask: Ask) -> Link:
         if self._address is None:
-            self._address = enter(remote.read_address(where.url), ask)
+            try:
+                self._address = enter(remote.read_address(where.url), ask)
+            except StoreError as error:
+                # A password that is wrong or missing is no matter of the line: nobody would look for it offline.
+                raise sorted_out(error) from None
+        if self._link is not None and self._link.is_cut():
+            # By sleep, or by a restart, since the last round: the server itself may well be there.
+            self._close()
         if self._link is None:
             self._link = Link(self._address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
         return self._link

@@ -128,6 +128,15 @@ class Link:
             callers = {one.pid for one in self._db.notifies(timeout=0)}
             return bool(callers - {self._db.info.backend_pid})
 
+    def is_cut(self) -> bool:
+        """Whether the other side has hung up, as far as is known here; asks nobody."""
+        try:
+            for _ in range(3):  # what it said last is read first, then that it has hung up
+                self._db.pgconn.consume_input()
+        except psycopg.Error:
+            return True
+        return self._db.closed
+
     def close(self) -> None:
         """Let go of the connection."""
         with contextlib.suppress(psycopg.Error, OSError):
@@ -160,8 +169,13 @@ def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
         with remote.told(address):
             raise error
     except StoreError as told:
-        if any(words in told.sentence for words in _SHUT_OUT):
-            return ShutOut(told.sentence, told.hint, code)
-        return Unreachable(told.sentence, told.hint)
+        return sorted_out(told, code)
     except psycopg.Error:
         return Refused("The server does not take this as it is.", "Your work is kept here; tell the manager.", code)
+
+
+def sorted_out(told: StoreError, code: str = "") -> AnnodeskError:
+    """The same words as ShutOut where this login may not enter, else as Unreachable."""
+    if any(words in told.sentence for words in _SHUT_OUT):
+        return ShutOut(told.sentence, told.hint, code)
+    return Unreachable(told.sentence, told.hint)

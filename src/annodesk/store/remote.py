@@ -68,7 +68,10 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("does not exist", "The server has no such database or login.", "Check the URL."),
     ("received invalid response", "What answers there is not a PostgreSQL.", "Check host and port."),
     ("expected authentication", "What answers there is not a PostgreSQL.", "Check host and port."),
-    ("closed the connection", "What answers there broke off.", "Check that it is a PostgreSQL, then try again."),
+    ("terminating connection", "The server has ended the connection.", "Try again in a moment."),
+    ("closed the connection", "The connection broke off.", "Try again; if it never holds, is it a PostgreSQL?"),
+    ("connection is lost", "The connection broke off.", "Try again."),
+    ("the connection is closed", "The connection broke off.", "Try again."),
     ("starting up", "The server is starting.", "Try again in a moment."),
     ("shutting down", "The server is being stopped.", "Try again later."),
 )

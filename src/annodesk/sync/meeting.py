@@ -15,7 +15,10 @@ from annodesk.store.link import Link, Refused, ShutOut
 Clock = Callable[[], int]
 
 _WHO = """
-select version_num, annodesk.current_person() as me, annodesk.now_us() as now_us from annodesk.alembic_version
+select version_num, annodesk.current_person() as me, annodesk.now_us() as now_us,
+       concat_ws(' ', pg_postmaster_start_time() at time zone 'UTC', 'annodesk.feed'::regclass::oid,
+                 (select oid from pg_database where datname = current_database())) as life
+  from annodesk.alembic_version
 """
 _ROLES = """
 select (select array_agg(role) from annodesk.membership where project_id = %s and person_id = %s) as roles,
@@ -25,13 +28,17 @@ select (select array_agg(role) from annodesk.membership where project_id = %s an
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A meeting with the shared database, as one person in one project."""
+    """A meeting with the shared database, as one person in one project.
+
+    ``life`` is another whenever the server was started again, or its database made or restored.
+    """
 
     link: Link
     where: Joined
     roles: frozenset[Role]
     audiences: tuple[str, ...]
     offset_us: int
+    life: str = ""
 
     @property
     def project_id(self) -> str:
@@ -49,8 +56,8 @@ class Team:
         return self.where.person_id
 
 
-def who_am_i(link: Link) -> tuple[str, int]:
-    """The person behind this login and the server's clock; refused where the database is not of this version."""
+def who_am_i(link: Link) -> tuple[str, int, str]:
+    """The person behind this login, the server's clock and its life; refused where it is of another version."""
     try:
         (found,) = link.ask(_WHO)
     except Refused as error:
@@ -67,7 +74,7 @@ def who_am_i(link: Link) -> tuple[str, int]:
         raise Refused("The shared database was made by an older annodesk.", hint)
     if found["me"] is None:
         raise ShutOut("This login belongs to no person.", "Ask the administrator for one of your own.")
-    return str(found["me"]), int(found["now_us"])
+    return str(found["me"]), int(found["now_us"]), str(found["life"])
 
 
 def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
@@ -78,7 +85,7 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if where is None:
         raise StoreError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
     before = clock()
-    me, server_now_us = who_am_i(link)
+    me, server_now_us, life = who_am_i(link)
     offset_us = server_now_us - (before + clock()) // 2
     if me != where.person_id:
         hint = "Sign in as the person it belongs to, or join with another file."
@@ -91,7 +98,7 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if known is None or abs(known - offset_us) > _SAME_US:
         with file.write() as db:
             facts.note_fact(db, facts.SERVER_OFFSET, str(offset_us))
-    team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us)
+    team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us, life)
     link.listen(team.project_id, team.audiences)
     return team
 

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from annodesk.model.branches import Branches
-from annodesk.store import outbox, todo
+from annodesk.store import facts, outbox, todo
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Link
 from annodesk.sync import check, feed, leases, snapshot
 from annodesk.sync.leases import Ended
-from annodesk.sync.meeting import Clock, meet
+from annodesk.sync.meeting import Clock, Team, meet
 from annodesk.sync.outbox import Teller
 from annodesk.sync.pull import Puller, count_conflicts
 from annodesk.sync.push import Pusher
 
 JUDGES = (todo.ANALYSTS, todo.MANAGERS)
+LIFE = "server life"
+"""Fact: the life of the server with which this file last agreed."""
 PAGES_A_ROUND = 10
 """So many pages of a snapshot are brought before what waits here is sent again."""
 
@@ -80,6 +82,9 @@ def run_round(
     teller = Teller(file, team, pusher, look_again=lambda set_id: puller.look_at([set_id]))
     result, held = RoundResult(offset_us=team.offset_us), leases.held(file, team)
     begins = snapshot.prepare(file, team)
+    with file.read() as db:
+        # A server that was started again may have been set back, and its feed written over since.
+        thorough |= facts.fact(db, LIFE) not in (None, team.life)
     news = feed.read_news(file, team)
     if news.is_set_back:
         result.notes.append("The server was set back to an older copy; what it has lost is sent again.")
@@ -123,9 +128,18 @@ def run_round(
         # One's own other machines fetch the Edits; what is handed in concerns those who judge, too.
         link.wake(team.project_id, [team.me, *(JUDGES if teller.is_for_judges else ())])
     _sum_up(result, file, pusher, teller, puller)
+    _note_life(file, team)
     result.is_complete = snapshot.is_done(file)
     result.is_more = news.is_more or not result.is_complete
     return result
+
+
+def _note_life(file: LocalFile, team: Team) -> None:
+    with file.read() as db:
+        known = facts.fact(db, LIFE)
+    if known != team.life:
+        with file.write() as db:
+            facts.note_fact(db, LIFE, team.life)
 
 
 def _send_what_was_lost(teller: Teller, pusher: Pusher, puller: Puller) -> None:
