@@ -19,6 +19,7 @@ from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.folders import Folders
 from annodesk.services.items import Items
+from annodesk.services.judging import Judging
 from annodesk.services.leases import Leases
 from annodesk.services.listening import Listening
 from annodesk.services.packs import Packs
@@ -62,6 +63,7 @@ class Services:
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
         self.publishing = Publishing(desk, self.sync)
+        self.judging = Judging(desk, self.sync)
 
     @classmethod
     def open(

@@ -38,17 +38,17 @@ def test_returned_work_is_opened_again_by_its_author_and_judged_anew(crew: Crew)
 def test_returning_needs_words_and_work_that_was_handed_in(crew: Crew) -> None:
     mine = crew.label("ada")
     ask = "select annodesk.return_work(%s, %s, %s)"
-    assert refused(crew, "ana", ask, crew.project_id, mine[2], "") == "AN006"
-    assert refused(crew, "ana", ask, crew.project_id, "none", "x") == "AN010"
+    assert refused(crew, "ana", ask, crew.project_id, mine[2], "") == "AN043"
+    assert refused(crew, "ana", ask, crew.project_id, "none", "x") == "AN048"
     give_back(crew, "max", mine)
-    assert refused(crew, "ana", ask, crew.project_id, mine[2], "x") == "AN005"
+    assert refused(crew, "ana", ask, crew.project_id, mine[2], "x") == "AN046"
 
 
 def test_what_is_settled_is_not_returned(crew: Crew) -> None:
     mine = crew.label("ada")
     crew.label("ben")
     crew.round()
-    assert refused(crew, "ana", "select annodesk.return_work(%s, %s, 'x')", crew.project_id, mine[2]) == "AN008"
+    assert refused(crew, "ana", "select annodesk.return_work(%s, %s, 'x')", crew.project_id, mine[2]) == "AN047"
 
 
 def test_a_recalled_submission_opens_its_item_again(crew: Crew) -> None:
@@ -79,7 +79,7 @@ def test_what_people_agreed_on_is_no_reference(crew: Crew) -> None:
     crew.round()
     item = crew.value("select item_id from annodesk.item_state where state = 'settled'")
     ask = "select annodesk.confirm_reference(%s, %s, true)"
-    assert refused(crew, "joe", ask, crew.project_id, item) == "AN005"
+    assert refused(crew, "joe", ask, crew.project_id, item) == "AN049"
 
 
 def test_a_manager_says_what_somebody_can_and_takes_a_role_away(crew: Crew) -> None:

@@ -68,7 +68,7 @@ BLIND = (
     Attack("returning a colleague's work", "ada", "select annodesk.return_work('{P}', '{ben_set}', 'again')", DENIED),
     Attack("making a reference item", "ada", "select annodesk.confirm_reference('{P}', '{third}', true)", DENIED),
     Attack("making a reference of what nobody judged", "ana",
-           "select annodesk.confirm_reference('{P}', '{third}', true)", "AN005"),
+           "select annodesk.confirm_reference('{P}', '{third}', true)", "AN049"),
     Attack("an analyst reading the history of what they label", "ann",
            "select after from annodesk.state_change where subject_id = '{reference}'", NOTHING),
     Attack("a skill of one's own giving", "ada", "select annodesk.set_skill('{P}', '{ada}', 'pt', 9)", DENIED),

@@ -30,16 +30,16 @@ declare me text := require_role(p, 'analyst', 'manager'); held claim; i text;
 begin
   select k.item_id into i from annotation_set a join task k on k.project_id = a.project_id and k.id = a.task_id
    where a.project_id = p and a.id = s and a.author_kind = 'person' and k.stage = 'annotate';
-  if i is null then raise exception 'There is no such work.' using errcode = 'AN010'; end if;
+  if i is null then raise exception 'There is no such work.' using errcode = 'AN048'; end if;
   me := require_unbiased(p, i);
   select * into held from claim where project_id = p and set_id = s for no key update;
   if not found or held.state <> 'submitted' then
-    raise exception 'Only what was handed in can be returned.' using errcode = 'AN005';
+    raise exception 'Only what was handed in can be returned.' using errcode = 'AN046';
   end if;
   if exists (select from item_state where project_id = p and item_id = i and state = 'settled') then
-    raise exception 'It is settled.' using errcode = 'AN008', hint = 'Reopen the item instead.';
+    raise exception 'It is settled.' using errcode = 'AN047', hint = 'Open the item again instead.';
   end if;
-  if coalesce(words, '') = '' then raise exception 'Say what is to be done.' using errcode = 'AN006'; end if;
+  if coalesce(words, '') = '' then raise exception 'Say what is to be done.' using errcode = 'AN043'; end if;
   perform move_claim(p, held, 'returned', '', words), open_again(p, i);
   perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
 end $$;
@@ -52,7 +52,7 @@ begin
   if not exists (select from item_state where project_id = p and item_id = i and state = 'settled') or exists (
     select from task k left join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
      where k.project_id = p and k.item_id = i and k.stage = 'annotate' and l.settled_by is distinct from 'adjudication') then
-    raise exception 'Only an answer that an analyst has settled becomes a reference.' using errcode = 'AN005';
+    raise exception 'Only an answer that an analyst has settled becomes a reference.' using errcode = 'AN049';
   end if;
   if exists (select from task k join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
       join annotation_set a on a.project_id = l.project_id and a.id = l.set_id

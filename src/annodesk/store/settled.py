@@ -1,0 +1,70 @@
+"""Settled items of the local file: listed, withdrawn, and made references."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select, update
+
+from annodesk.model.work import ItemState, SettledBy
+from annodesk.store import tables as t
+
+
+class SettledRow(NamedTuple):
+    """An item whose answer stands: since when, by what, and whether it is a reference."""
+
+    item_id: str
+    key: str
+    at_us: int
+    ways: tuple[SettledBy, ...]
+    is_reference: bool
+
+
+class Standing(NamedTuple):
+    """What stands for a task: whose set, and by what."""
+
+    set_id: str
+    author_id: str
+    settled_by: SettledBy
+
+
+def newest(db: Connection, project_id: str, most: int) -> list[SettledRow]:
+    """The items settled last, newest first."""
+    mine = (t.item.c.project_id == project_id) & (t.item_state.c.state == ItemState.SETTLED.value)
+    query = select(t.item_state, t.item.c.key).join(t.item, t.item.c.id == t.item_state.c.item_id).where(mine)
+    rows = db.execute(query.order_by(t.item_state.c.changed_at_us.desc()).limit(most)).all()
+    ids = [row.item_id for row in rows]
+    stands = t.settlement.c.stands.is_(True) & t.task.c.item_id.in_(ids)
+    ways: dict[str, set[SettledBy]] = {}
+    for row in db.execute(select(t.task.c.item_id, t.settlement.c.settled_by).join(t.settlement).where(stands)):
+        ways.setdefault(row.item_id, set()).add(SettledBy(row.settled_by))
+    known = set(db.execute(select(t.reference_item.c.item_id).where(t.reference_item.c.item_id.in_(ids))).scalars())
+    return [
+        SettledRow(r.item_id, r.key, r.changed_at_us, tuple(sorted(ways.get(r.item_id, ()))), r.item_id in known)
+        for r in rows
+    ]
+
+
+def standing(db: Connection, task_ids: Collection[str]) -> dict[str, Standing]:
+    """What stands for some tasks, by task."""
+    where = t.settlement.c.task_id.in_(list(task_ids)) & t.settlement.c.stands.is_(True)
+    query = select(t.settlement, t.annotation_set.c.author_id).join(
+        t.annotation_set, t.annotation_set.c.id == t.settlement.c.set_id
+    )
+    rows = db.execute(query.where(where))
+    return {r.task_id: Standing(r.set_id, r.author_id, SettledBy(r.settled_by)) for r in rows}
+
+
+def withdraw(db: Connection, task_ids: Collection[str]) -> None:
+    """Let no answer to some tasks stand; what stood is kept as history."""
+    db.execute(update(t.settlement).where(t.settlement.c.task_id.in_(list(task_ids))).values(stands=False))
+
+
+def make_reference(
+    db: Connection, item_id: str, set_id: str, confirmed_by: str, *, is_hidden: bool, now_us: int
+) -> None:
+    """Make an item's answer a reference, in place of what was one."""
+    db.execute(delete(t.reference_item).where(t.reference_item.c.item_id == item_id))
+    values = {"item_id": item_id, "set_id": set_id, "confirmed_by": confirmed_by, "is_hidden": is_hidden}
+    db.execute(t.reference_item.insert().values(**values, made_at_us=now_us))
