@@ -42,7 +42,7 @@ def test_returned_work_is_its_authors_again_and_waits_in_the_list(tmp_path: Path
         card for name in ("Ada", "Ben") for card in house.services.tasks.cards(house.project_id, house.id_of(name))
     ]
     assert [card.state for card in cards] == [SlotState.RETURNED]
-    assert "returned" in cards[0].subtitle
+    assert "returned: The end is missing." in cards[0].subtitle
     assert house.services.review.cards(house.project_id, cleo) == []
     with pytest.raises(WorkflowError):
         judging.return_work(work.lane("B").annotations.id, house.id_of("Ada"), "x")

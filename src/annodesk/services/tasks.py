@@ -157,7 +157,8 @@ class Tasks:
                     continue
                 share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
                 until = None if lost else claim.lease_until_us
-                cards.append(_card(task, titles, claim.state, "", share, claim.set_id, until))
+                said = claim.note if claim.state is SlotState.RETURNED else ""
+                cards.append(_card(task, titles, claim.state, said, share, claim.set_id, until))
             mine = {claim.task_id for claim in tasks.claims_of_person(db, project_id, person_id)}
             for offer in tasks.offers_of(db, project_id, person_id):
                 if offer.task_id in stages and offer.task_id not in mine:
@@ -586,6 +587,10 @@ def _part(task: Task, titles: dict[str, Item]) -> str:
     return f"{format_us(task.start_us, decimals=0)} to {format_us(task.end_us, decimals=0)}"
 
 
+def _returned(words: str) -> str:
+    return f"returned: {words}" if words else "returned"
+
+
 def _card(
     task: Task,
     titles: dict[str, Item],
@@ -603,6 +608,6 @@ def _card(
     title, part = _title(task, titles), _part(task, titles)
     words = [part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
     if state in (SlotState.RETURNED, SlotState.EXPIRED):
-        words.append("returned" if state is SlotState.RETURNED else "its time is over")
+        words.append(_returned(reason) if state is SlotState.RETURNED else "its time is over")
     subtitle = " · ".join(word for word in words if word)
     return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

@@ -30,12 +30,15 @@ FLAG_REASONS = (
 
 
 class ReasonDialog(QDialog):
-    """Gives a reason of a list, with a note."""
+    """Gives a reason of a list, with a note; ``note`` says what must be written, where something must."""
 
     given = Signal(str, str)
 
-    def __init__(self, title: str, explanation: str, reasons: Sequence[str], verb: str, parent: QWidget) -> None:
+    def __init__(
+        self, title: str, explanation: str, reasons: Sequence[str], verb: str, parent: QWidget, *, note: str = ""
+    ) -> None:
         super().__init__(parent)
+        self._needs_note = bool(note)
         set_title(self, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(420))
@@ -54,8 +57,9 @@ class ReasonDialog(QDialog):
             rows.addWidget(row)
         column.addLayout(rows)
         self.note = QLineEdit()
-        self.note.setPlaceholderText("A few words more (they help)")
-        self.note.setAccessibleName("Note")
+        self.note.setPlaceholderText(note or "A few words more (they help)")
+        self.note.setAccessibleName(note or "Note")
+        self.note.textChanged.connect(self._follow)
         column.addWidget(self.note)
         feet = QHBoxLayout()
         feet.addStretch()
@@ -74,8 +78,11 @@ class ReasonDialog(QDialog):
         self._chosen = number
         for place, row in enumerate(self.rows, start=1):
             row.setChecked(place == number)
-        self.send.setEnabled(True)
+        self._follow()
         self.note.setFocus()
+
+    def _follow(self) -> None:
+        self.send.setEnabled(bool(self._chosen) and bool(self.note.text().strip() or not self._needs_note))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number = event.key() - Qt.Key.Key_0
@@ -87,6 +94,6 @@ class ReasonDialog(QDialog):
             super().keyPressEvent(event)
 
     def _send(self) -> None:
-        if self._chosen:
+        if self.send.isEnabled():
             self.given.emit(self._reasons[self._chosen - 1], self.note.text().strip())
             self.accept()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from annodesk.model.work import SlotState
 from annodesk.ui import theme
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
@@ -212,6 +213,11 @@ class TaskList(QFrame):
         """What a task is called here; empty where it is not listed."""
         return next((card.title for card in (*self.cards, *self.work) if card.task_id == task_id), "")
 
+    def returned_for(self, task_id: str) -> str:
+        """What an analyst wants done about a task that came back; empty where it did not."""
+        cards = (card for card in self.cards if card.task_id == task_id and card.state is SlotState.RETURNED)
+        return next((card.reason for card in cards), "")
+
     def last_recallable(self) -> str:
         """The set handed in last that can still be recalled; empty where there is none."""
         return next((card.set_id for card in self.work if card.can_recall), "")
@@ -240,7 +246,7 @@ class TaskList(QFrame):
     def _tip(self, card: TaskCard) -> str:
         words: list[Any] = [card.title, card.subtitle]
         if card.reason:
-            words.append(f"Offered because: {card.reason}")
+            words.append(f"{'Offered because' if card.state is None else 'Returned to you'}: {card.reason}")
         if card.lease_until_us:
             words.append(f"Yours until {clock_text(card.lease_until_us)[:5]}")
         return "\n".join(str(word) for word in words if word)

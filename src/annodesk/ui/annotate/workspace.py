@@ -31,6 +31,7 @@ from annodesk.ui.annotate.textmode import TextMode
 from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.annotate.ways_out import WaysOut
+from annodesk.ui.notices import Tone
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.sound_moves import keep_move
@@ -247,6 +248,8 @@ class AnnotateWorkspace(QWidget):
         self.taps.open()
         self.writing.open_task()
         self._pages.setCurrentWidget(self.view)
+        if asked := self.list.returned_for(task_id):
+            self._context.notices.show(f"Returned to you: {asked}", "Change it, then submit it again.", tone=Tone.WARN)
         self.list.set_open(task_id)
         if self._goes_on:
             self._goes_on = False

@@ -25,6 +25,7 @@ from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
+from annodesk.ui.review.others_work import OthersWork
 from annodesk.ui.review.places import Places, to_hear, touches
 from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
@@ -68,7 +69,9 @@ class ReviewWorkspace(QWidget):
         )
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
-        self.keys.bind(ACTIONS, {**self.hands.handlers(), **self.playing.handlers("review")})
+        self.others = OthersWork(self)
+        handlers = {**self.hands.handlers(), **self.others.handlers(), **self.playing.handlers("review")}
+        self.keys.bind(ACTIONS, handlers)
         self.settling = Settling(self)
         self._connect()
         self.show_conditions()

@@ -1,0 +1,81 @@
+"""What an analyst decides about others' work from the desk: it goes back, or a settled item is opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from annodesk.ui.annotate.reasons import ReasonDialog
+from annodesk.ui.notices import Tone
+
+if TYPE_CHECKING:
+    from annodesk.services.judging import Decided
+    from annodesk.ui.review.settled import SettledDialog
+    from annodesk.ui.review.workspace import ReviewWorkspace
+
+SAYS = (
+    "It goes back to who made it, with your words; the item waits until it is handed in again. "
+    "Which side it was stays hidden from you."
+)
+
+
+class OthersWork:
+    """The handlers of one workspace."""
+
+    def __init__(self, workspace: ReviewWorkspace) -> None:
+        self._room = workspace
+        self.dialog: ReasonDialog | None = None
+        self.list: SettledDialog | None = None
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By action id."""
+        return {"review.return": self.ask_return, "review.settled": self.show_settled}
+
+    def ask_return(self) -> None:
+        """Ask which side goes back, and what is to be done."""
+        room = self._room
+        if room.work is None or not room.work.lanes:
+            return
+        room.transport.pause()
+        sides = [f"Side {lane.letter}" for lane in room.work.lanes]
+        self.dialog = ReasonDialog("Return work", SAYS, sides, "Return", room, note="What is to be done")
+        self.dialog.given.connect(self._return)
+        self.dialog.finished.connect(lambda: room.take_focus())
+        self.dialog.open()
+
+    def show_settled(self) -> None:
+        """Show what was settled last."""
+        from annodesk.ui.review.settled import SettledDialog
+
+        self._room.transport.pause()
+        self.list = SettledDialog(self._room.context, self._room)
+        self.list.decided.connect(lambda decided: self._room.context.bus.changed.emit(decided.changes))
+        self.list.finished.connect(lambda: self._room.take_focus())
+        self.list.open()
+
+    def _return(self, side: str, words: str) -> None:
+        room, context = self._room, self._room.context
+        if room.work is None:
+            return
+        set_id = room.work.lane(side.removeprefix("Side ")).annotations.id
+        work = partial(context.services.judging.return_work, set_id, context.person_id, words)
+        if context.services.sync.where is None:
+            context.jobs.store(work, on_done=self._on_returned, what="return work")
+            return
+        context.jobs.compute(
+            work,
+            on_done=self._on_returned,
+            on_error=lambda error: context.notices.error(error, "return work"),
+            key="return work",
+            what="return work",
+        )
+
+    def _on_returned(self, decided: Decided) -> None:
+        room = self._room
+        title, task_id = room.title(), room.waiting.opened
+        room.close_work()
+        room.waiting.take_out(task_id, f"{title}: {decided.sentence}")
+        room.show_conditions()
+        room.context.notices.show(decided.sentence, "The item comes back once it is handed in again.", tone=Tone.OK)
+        room.context.bus.changed.emit(decided.changes)
