@@ -129,8 +129,11 @@ class Rail(QFrame):
         self.draw()
 
     def show_chosen(self, name: str) -> None:
-        """Mark a workspace as the one that is shown."""
-        self.buttons[name].setChecked(True)
+        """Mark a workspace as the one that is shown; none where it is one without a button."""
+        self._group.setExclusive(False)
+        for known, made in self.buttons.items():
+            made.setChecked(known == name)
+        self._group.setExclusive(True)
         self.draw()
 
     def draw(self) -> None:

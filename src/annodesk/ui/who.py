@@ -86,6 +86,14 @@ class WhoWorks(QObject):
             name = self._context.person_name
             self._context.notices.show(f"Your login says that you are {name}." if name else FIXED, ELSE_JOINS)
 
+    def work(self) -> str:
+        """The workspace that this person has work in."""
+        from annodesk.model.work import Role
+
+        me = self._context.person_id if self._context is not None else ""
+        roles = next((member.roles for member in self.people() if member.person.id == me), frozenset())
+        return "review" if Role.ANALYST in roles and Role.ANNOTATOR not in roles else "annotate"
+
     def choose(self, person_id: str) -> None:
         """Another person works here from now on; their tasks are read."""
         if self._context is None or person_id == self._context.person_id or self.is_fixed:

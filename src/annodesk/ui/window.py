@@ -49,6 +49,7 @@ WORKSPACES = (
     ("annotate", "waveform", "Annotate", "F5"),
     ("review", "playlist-check", "Review", "F6"),
 )
+FIRST_STEPS = "first steps"
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 BOARD = "window/board"
 """The layout whose letters were shown last."""
@@ -85,7 +86,7 @@ class MainWindow(QMainWindow):
         self.jobs, self._clock = jobs, clock
         self.bus, self.notices = Bus(self), Notices(self)
         self.context: Context | None = None
-        self._is_loaded = False
+        self._is_loaded = self._has_joined = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
@@ -131,6 +132,8 @@ class MainWindow(QMainWindow):
             return
         if name not in self._workspaces:
             workspace = _make_workspace(name, self.context)
+            if name == FIRST_STEPS:
+                workspace.left.connect(lambda: self.show_workspace(self.who.work()))
             self._workspaces[name] = workspace
             self._stack.addWidget(workspace)
         if self._shown != name and self._shown in self._workspaces:
@@ -140,9 +143,21 @@ class MainWindow(QMainWindow):
         workspace = self._workspaces[name]
         self._stack.setCurrentWidget(workspace)
         self.rail.show_chosen(name)
+        self.keys.set_condition(FIRST_STEPS, name == FIRST_STEPS)
         workspace.refresh()
         workspace.take_focus()
         self._draw_title()
+
+    def show_first_steps(self) -> None:
+        """Begin the first steps, from the beginning where they are shown already."""
+        if self._shown == FIRST_STEPS and self.workspace is not None:
+            self.workspace.release()
+        self.show_workspace(FIRST_STEPS)
+
+    def _skip_steps(self, *, all_of_them: bool) -> None:
+        steps = self.workspace
+        if self._shown == FIRST_STEPS and steps is not None:
+            steps.leave() if all_of_them else steps.go_on()
 
     def open_task(self, workspace: str, task_id: str) -> None:
         """Show a workspace with a task open."""
@@ -189,8 +204,18 @@ class MainWindow(QMainWindow):
         self.strip.project.setText(shown(opened.project.project.name, LONGEST_NAME))
         self.keys.set_condition("open", True)
         self.team.following.open(opened.services)
-        self.show_workspace(self._shown)
+        self.show_workspace(self._first_workspace())
         self._ask_model_state()
+
+    def _first_workspace(self) -> str:
+        """What is shown of a file that has just been opened: somebody who has just joined is shown around."""
+        assert self.context is not None
+        has_joined, self._has_joined = self._has_joined, False
+        if has_joined:
+            from annodesk.ui.first.workspace import has_taken
+
+            return self.who.work() if has_taken(self.context.person_id) else FIRST_STEPS
+        return self._shown if self._shown != FIRST_STEPS else self.who.work()
 
     def _show_reread(self, project: ProjectVersion) -> None:
         """The team's project or its people are others now; what is open keeps the version it was begun with."""
@@ -288,6 +313,9 @@ class MainWindow(QMainWindow):
             "window.keys": self.over.toggle_keys,
             "window.change_keys": self.change_keys,
             "window.help": self.over.show_help,
+            "window.first_steps": self.show_first_steps,
+            "window.skip_step": lambda: self._skip_steps(all_of_them=False),
+            "window.skip_steps": lambda: self._skip_steps(all_of_them=True),
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
@@ -360,7 +388,7 @@ class MainWindow(QMainWindow):
         self.load(path)
 
     def _open_joined(self, path: Path, person_id: str) -> None:
-        self._wanted_person, self._wanted_project = person_id, None
+        self._wanted_person, self._wanted_project, self._has_joined = person_id, None, True
         self.load(path)
 
     def toggle_theme(self) -> None:
@@ -421,8 +449,12 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _make_workspace(name: str, context: Context) -> QWidget:
+def _make_workspace(name: str, context: Context) -> Any:
     """A workspace by name; imported only now, so that the window is on the screen first."""
+    if name == FIRST_STEPS:
+        from annodesk.ui.first.workspace import FirstSteps
+
+        return FirstSteps(context)
     if name == "annotate":
         from annodesk.ui.annotate.workspace import AnnotateWorkspace
 

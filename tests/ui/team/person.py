@@ -26,8 +26,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk.services.sync_state import Standing
 from annodesk.ui.app import make_app
+from annodesk.ui.first.workspace import FirstSteps
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.media_folder import name_folder
+from annodesk.ui.team.connect import ConnectDialog
 from annodesk.ui.window import MainWindow
 
 LIMIT_S = 90.0
@@ -63,10 +65,7 @@ class Person:
         QTest.keyClicks(dialog.password, password)
         QTest.keyClicks(dialog.again, password)
         QTest.keyClick(dialog.again, Qt.Key.Key_Return)
-        self.wait(lambda: self.window.context is not None, lambda: f"being let in: {dialog.sentence.text()}")
-        self.window.activateWindow()
-        self.wait_synced()
-        return self.look()
+        return self._arrive(dialog)
 
     def connect(self, url: str, password: str) -> dict[str, Any]:
         """Enter by an address and a password."""
@@ -76,10 +75,7 @@ class Person:
         QTest.keyClicks(dialog.address, url)
         QTest.keyClicks(dialog.password, password)
         QTest.keyClick(dialog.password, Qt.Key.Key_Return)
-        self.wait(lambda: self.window.context is not None, lambda: f"being let in: {dialog.sentence.text()}")
-        self.window.activateWindow()
-        self.wait_synced()
-        return self.look()
+        return self._arrive(dialog)
 
     def name_folder(self, folder: str) -> int:
         """Say where the recordings are; how many were found."""
@@ -94,6 +90,17 @@ class Person:
         self.window.close()
         self.window.deleteLater()
         return [f"{r.name}: {r.getMessage()}" for r in ERRORS.seen] + SURPRISES
+
+    def _arrive(self, dialog: ConnectDialog) -> dict[str, Any]:
+        """Be let in, and skip being shown around."""
+        self.wait(lambda: self.window.context is not None, lambda: f"being let in: {dialog.sentence.text()}")
+        self.window.activateWindow()
+        self.wait(lambda: isinstance(self.window.workspace, FirstSteps), "being shown around")
+        self.settle()
+        self.do("skip the rest")
+        assert not isinstance(self.window.workspace, FirstSteps)
+        self.wait_synced()
+        return self.look()
 
     # Looking
 

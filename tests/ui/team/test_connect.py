@@ -143,6 +143,7 @@ def test_an_invitation_is_opened_and_a_password_chosen(
     assert window.context is not None
     assert window.context.person_name == "Zoe"
     assert window.strip.project.text() == PROJECT
+    assert window.strip.item.whole() == "First steps · 1 of 6", "who has just come is shown around"
     qtbot.waitUntil(lambda: window.status.sync.words.text().startswith("Synced"), timeout=30_000)
     window.team.show_log()
     assert window.team.log is not None
