@@ -71,6 +71,7 @@ class Edit:
     note: Mapping[str, Any] = field(default_factory=dict)
     resolves: tuple[str, ...] = ()
     handed_in: int = 0
+    purged: bool = False
 
     @property
     def touched_ids(self) -> frozenset[str]:
@@ -95,6 +96,7 @@ class Edit:
             **({"note": dict(self.note)} if self.note else {}),
             **({"resolves": list(self.resolves)} if self.resolves else {}),
             **({"handed_in": self.handed_in} if self.handed_in else {}),
+            **({"purged": True} if self.purged else {}),
         }
 
     def to_json(self) -> Json:
@@ -140,6 +142,7 @@ def edit_from_json(body: Mapping[str, Any]) -> Edit:
             note=body.get("note", {}),
             resolves=tuple(str(r) for r in body.get("resolves", ())),
             handed_in=int(body.get("handed_in", 0)),
+            purged=body.get("purged") is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EditError(f"An Edit's record cannot be understood: {error!r}.") from error

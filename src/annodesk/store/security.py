@@ -93,12 +93,14 @@ _OWN = {
     "comment": "set_id = any ((select annodesk.my_sets())::text[])",
     "set_snapshot": "set_id = any ((select annodesk.my_sets())::text[])",
     "set_fault": "set_id = any ((select annodesk.my_sets())::text[])",
+    "takedown": "item_id = any ((select annodesk.my_items())::text[])",
 }
 """What everybody may read of a project they annotate: their own work, and what it is about."""
 
 _TEAM = {
     "batch_plan": "true",
     "figure": "true",
+    "takedown": "true",
     "member_terms": "true",
     "item": _item_not_open("id"),
     **dict.fromkeys(("asset", "item_need", "item_state", "reference_item", "score", "escalation"), _item_not_open()),
@@ -118,6 +120,7 @@ _CLAIM_IN_SIGHT = """exists (select from annodesk.claim c where c.project_id = s
  and c.id = state_change.subject_id)"""
 """A claim's history is read by whoever may read the claim."""
 
+_HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person",)}
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}
 
 _AUDIENCES = "position is not null and audience = any ((select annodesk.audiences(feed.project_id))::text[])"
@@ -145,7 +148,8 @@ def _reads() -> Iterator[Policy]:
         yield Policy("membership", group, members, columns_of("membership"))
     yield Policy("member_terms", ANNOTATOR, f"person_id = {ME} and {_as('annotator')}", columns_of("member_terms"))
     for table, rows in _OWN.items():
-        yield Policy(table, ANNOTATOR, f"{_as('annotator')} and {rows}", columns_of(table))
+        seen = columns_of(table, *_HIDDEN_FROM_ANNOTATORS.get(table, ()))
+        yield Policy(table, ANNOTATOR, f"{_as('annotator')} and {rows}", seen)
     for table, rows in _TEAM.items():
         yield Policy(table, ANALYST, f"{_as('analyst')} and {rows}", columns_of(table))
         seen = columns_of(table, *_HIDDEN_FROM_MANAGERS.get(table, ()))
@@ -183,7 +187,7 @@ APPEND_ONLY = ("edit", "submission", "state_change", "project_version")
 REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "set_fault", "figure")
 """Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
-NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", *GLOBAL)
+NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", "takedown", "workstation", *GLOBAL)
 """What the worker reads and does not write."""
 
 _IN_PROJECT = "project_id = current_setting('annodesk.project', true)"
@@ -202,6 +206,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_items", "place_asset"), (MANAGER,)),
     **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
+    "check_in": GROUPS,
+    "blank_item": (MANAGER, WORKER),
+    **dict.fromkeys(("take_down", "takedowns", "give_up_copy"), (MANAGER,)),
 }
 """Functions a login may call; all others are for the owner's functions alone."""
 
@@ -244,6 +251,7 @@ def security_sql(tables: list[str]) -> str:
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
         *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining", "managing")),
+        _own_sql("takedown"),
         _own_sql("clean"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",

@@ -146,6 +146,7 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
     "item": (Index("ix_item_batch", "project_id", "batch_id"),),
     "item_state": (Index("ix_item_state_state", "project_id", "state"),),
+    "takedown": (UniqueConstraint("project_id", "number"),),
     "escalation": (
         Index("ix_escalation_open", "project_id", "made_at_us", postgresql_where=text("closed_at_us is null")),
     ),
@@ -322,3 +323,15 @@ figure = _team(
     key=("name", "part"),
 )
 """Figures of the team as a whole, rolled up by the coordinator."""
+
+workstation = _team(
+    "workstation",
+    _text("person_id"),
+    _text("copy_id"),
+    _time("since_us"),
+    _time("seen_us"),
+    _number("done"),
+    _yes_or_no("is_gone", False),
+    key=("person_id", "copy_id"),
+)
+"""Every file of a workstation that knows the project, when it was seen last (the day), and which takedowns it did."""

@@ -358,3 +358,15 @@ state_change = Table(
 
 Rows are only ever added.
 """
+
+takedown = Table(
+    "takedown",
+    metadata,
+    Column("item_id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("by_person", Text, nullable=False),
+    _time("made_at_us"),
+    _time("blanked_at_us", null=True),
+)
+"""Items whose content was taken down; of their words only those stay that stand in the project up to ``version``."""

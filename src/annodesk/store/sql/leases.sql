@@ -56,7 +56,8 @@ stable security definer set search_path = annodesk, pg_temp language plpgsql as 
 begin
   return exists (select from task k join item_state s on s.project_id = k.project_id and s.item_id = k.item_id
     where k.project_id = p and k.id = t
-      and s.state = any (case k.stage when 'review' then array['escalated'] else array['open', 'reopened'] end));
+      and s.state = any (case k.stage when 'review' then array['escalated'] else array['open', 'reopened'] end)
+      and not (k.stage = 'annotate' and exists (select from takedown d where d.project_id = p and d.item_id = k.item_id)));
 end $$;
 
 create or replace function annodesk.take_again(p text, me text, wanted text)

@@ -9,7 +9,7 @@ begin
     join item_state s on s.project_id = k.project_id and s.item_id = k.item_id where k.project_id = p and k.id = t;
   if wanted = 'annotate' then
     if state_now not in ('open', 'reopened') or exists (select from sight where project_id = p and item_id = i and person_id = me)
-    then return false; end if;
+       or exists (select from takedown where project_id = p and item_id = i) then return false; end if;
   elsif state_now <> 'escalated' then return false;
   end if;
   -- Nobody reviews what they labelled, and nobody labels what they have reviewed.

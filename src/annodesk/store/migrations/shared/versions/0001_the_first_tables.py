@@ -755,4 +755,33 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_view_project_id")),
         sa.PrimaryKeyConstraint("project_id", "set_id", name=op.f("pk_view")),
     )
+    op.create_table(
+        "takedown",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("by_person", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("blanked_at_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_takedown_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "item_id", name=op.f("pk_takedown")),
+        sa.UniqueConstraint("project_id", "number", name=op.f("uq_takedown_project_id_number")),
+    )
+    op.create_table(
+        "workstation",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("copy_id", sa.Text(), nullable=False),
+        sa.Column("since_us", sa.BigInteger(), nullable=False),
+        sa.Column("seen_us", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("is_gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_workstation_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "person_id", "copy_id", name=op.f("pk_workstation")),
+    )
     # ### end Alembic commands ###
