@@ -97,6 +97,16 @@ def forget(print_: str) -> None:
         place.unlink(missing_ok=True)
 
 
+def erase(print_: str) -> None:
+    """Delete everything derived from recordings with this quick print, and every note of where they lay."""
+    if not _PRINT.fullmatch(print_):
+        return
+    forget(print_)
+    for note in _folder("prints").iterdir():
+        if _read_note(note).get("print") == print_:
+            note.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def writing(place: Path) -> Iterator[Path]:
     """A temporary file that takes its place, whole, when the block ends well, and vanishes when it does not."""

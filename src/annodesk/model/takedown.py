@@ -109,8 +109,7 @@ def _blank_attributes(attributes: Any, known: Known) -> Json:
     return {
         name: value
         for name, value in attributes.items()
-        if known(name)
-        and (isinstance(value, bool) or _is_number(value) or (isinstance(value, str) and known(value)))
+        if known(name) and (isinstance(value, bool) or _is_number(value) or (isinstance(value, str) and known(value)))
     }
 
 

@@ -29,6 +29,7 @@ from annodesk.services.projects import People, Projects
 from annodesk.services.publishing import Publishing
 from annodesk.services.review import Review
 from annodesk.services.sync import Sync
+from annodesk.services.takedown import Takedowns
 from annodesk.services.tasks import Tasks
 from annodesk.services.transfer import Transfer
 from annodesk.services.videos import Videos
@@ -64,6 +65,7 @@ class Services:
         self.packs = Packs(desk, self.sync, self.leases)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
+        self.takedowns = Takedowns(desk)
 
     @classmethod
     def open(

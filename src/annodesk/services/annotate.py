@@ -13,7 +13,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, SlotState
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.store import figures, journal, outbox, projects, tasks
+from annodesk.store import figures, journal, outbox, projects, takedown, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Annotate:
             claim = tasks.claim_of_set(db, edit.set_id)
             if claim.state not in (SlotState.LEASED, SlotState.EXPIRED):
                 raise WorkflowError(f"This set is {claim.state.value}.", "Recall it to change it.")
+            takedown.require_here(db, edit.set_id)
             journal.record(db, edit)
         return Recorded(edit.id, self._desk.clock(), Changes.of(Kind.EDITS, sets=(edit.set_id,)))
 
@@ -70,6 +71,7 @@ class Annotate:
             raise WorkflowError("The comment is empty.", "Write something, or press Escape.")
         comment = Comment(new_id(), set_id, author_id, text.strip(), time_us, element_id, made_at_us=self._desk.clock())
         with self._desk.file.write() as db:
+            takedown.require_here(db, set_id)
             figures.add_comment(db, comment)
             body = {"id": comment.id, "set_id": set_id, "text": comment.text, "made_at_us": comment.made_at_us}
             place = {"time_us": time_us, "element_id": element_id, "is_resolved": False}

@@ -15,6 +15,7 @@ from annodesk.errors import MediaError, WorkflowError
 from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Location
+from annodesk.model.takedown import PLACE
 from annodesk.model.work import Role
 from annodesk.store import projects
 from annodesk.store.engine import LocalFile
@@ -149,6 +150,8 @@ def media_folder() -> PackFolder:
 def find_media(asset: Asset, beside: Path) -> Path:
     """Where an asset's bytes are on this computer; paths without a media root count from a folder."""
     where = asset.location
+    if where == PLACE:
+        raise MediaError("It was taken down: nothing of it can be shown any more.", "Its labels are kept.")
     if where.url:
         if (fetched := media_folder().find(where.url, asset.sha256)) is not None:
             return fetched

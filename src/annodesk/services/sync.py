@@ -19,6 +19,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.server import Ask, enter
 from annodesk.services.sync_state import SyncLine, SyncState
+from annodesk.services.takedown import Following
 from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable, sorted_out
@@ -73,6 +74,7 @@ class Sync:
         self._bell: Bell | None = None
         self._lines: deque[SyncLine] = deque(maxlen=_LINES)
         self._state = SyncState(is_shared=desk.is_shared)
+        self._takedowns = Following(desk, self._say)
 
     # Joining
 
@@ -115,6 +117,15 @@ class Sync:
         self._desk.belonging.where, self._address = where, address
         self._state = SyncState(is_shared=True)
         self._say(f"Joined {name} at {address.place} as {address.login}.")
+
+    def address(self, *, ask: Ask = lambda place: None) -> tuple[Address, str]:
+        """Where this file belongs and which project it is, for a question of one's own."""
+        where = self._desk.belonging.where
+        if where is None:
+            raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
+        if self._address is None:
+            self._address = enter(remote.read_address(where.url), ask)
+        return self._address, where.project_id
 
     # How things stand
 
@@ -209,6 +220,7 @@ class Sync:
                 thorough=self._is_thorough,
                 is_attended=is_attended,
                 pages=pages,
+                take_down=self._takedowns.carry_out,
             )
         except AnnodeskError as error:
             self._error = error
@@ -408,6 +420,7 @@ def _joint(first: RoundResult, then: RoundResult) -> RoundResult:
         notes=[*first.notes, *then.notes],
         ended=[*first.ended, *then.ended],
         items=first.items | then.items,
+        taken_down=first.taken_down | then.taken_down,
         sets=first.sets | then.sets,
         branches={**first.branches, **then.branches},
         is_project=first.is_project or then.is_project,

@@ -24,7 +24,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, listening, outbox, projects, tasks
+from annodesk.store import figures, items, journal, listening, outbox, projects, takedown, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
 from annodesk.workflow import leases, states
@@ -146,7 +146,9 @@ class Tasks:
     def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
         """A person's tasks: what they hold, last touched first, then what is offered in rank order."""
         with self._desk.file.read() as db:
-            stages = {task.id: task for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE)}
+            gone = takedown.taken_down(db)
+            there = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
+            stages = {task.id: task for task in there if task.item_id not in gone}
             titles = _titles(db, project_id)
             cards = []
             for claim in tasks.claims_of_person(db, project_id, person_id):
@@ -447,7 +449,8 @@ def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bo
 def openings(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> list[Opening]:
     """A project's tasks still to be labelled (or some of them), with what routing must know of each."""
     batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    found_tasks = tasks.list_tasks(db, project_id, among=among)
+    gone = takedown.taken_down(db)
+    found_tasks = [one for one in tasks.list_tasks(db, project_id, among=among) if one.item_id not in gone]
     about = None if among is None else {task.item_id for task in found_tasks}
     known = {item.id: item for item in items.list_items(db, project_id, among=about)}
     now = items.item_states(db, project_id, among=about)

@@ -56,6 +56,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN009": ("The task is not open any more.", "Your work on it is kept; hand it in and it counts as late."),
     "AN010": ("There is no such login.", "Check the name."),
     "AN031": ("The work of this project is not taken offline.", "Work on it while you are connected."),
+    "AN051": ("There is no such item in this project.", "Name its key, as the list of items shows it."),
+    "AN052": ("This item was not taken down.", "Take it down first."),
+    "AN053": ("You have as many workstations as one person may.", "Ask the project's manager."),
     "AN011": ("This project is published already.", "Join it instead."),
 }
 """What each refusal of the server's functions means, and what to do."""

@@ -37,6 +37,7 @@ class RoundResult:
     items, sets : what changed here
     ended : tasks whose lease has run out, or was taken back
     branches : histories of sets that other machines have added to, for open sessions
+    taken_down : items whose content was taken down and is gone from this file now
     is_complete : whether all that this person mirrors is here
     is_more : whether the next round should follow at once
     """
@@ -51,6 +52,7 @@ class RoundResult:
     sets: set[str] = field(default_factory=set)
     ended: list[Ended] = field(default_factory=list)
     branches: dict[str, Branches] = field(default_factory=dict)
+    taken_down: set[str] = field(default_factory=set)
     offset_us: int = 0
     is_project: bool = False
     is_complete: bool = True
@@ -66,6 +68,7 @@ def run_round(
     is_attended: bool = False,
     pages: int | None = PAGES_A_ROUND,
     first_tasks_are_here: Callable[[], None] = lambda: None,
+    take_down: Callable[[Team], set[str]] = lambda team: set(),
 ) -> RoundResult:
     """Bring a file and its shared database together once; what is done before it breaks off stays done.
 
@@ -75,12 +78,15 @@ def run_round(
     is_attended : somebody works here, so that what they hold is kept for them
     pages : the most pages of a snapshot to bring, None for all
     first_tasks_are_here : called when a file that has just joined holds this person's own tasks
+    take_down : carries out what was taken down since, before anything is sent; returns the items
     """
     team = meet(file, link, clock)
+    taken_down = take_down(team)
     puller = Puller(file, team, clock)
     pusher = Pusher(file, team)
     teller = Teller(file, team, pusher, look_again=lambda set_id: puller.look_at([set_id]))
     result, held = RoundResult(offset_us=team.offset_us), leases.held(file, team)
+    result.taken_down, result.items = taken_down, set(taken_down)
     begins = snapshot.prepare(file, team)
     with file.read() as db:
         # A server that was started again may have been set back, and its feed written over since.
@@ -157,7 +163,8 @@ def _sum_up(result: RoundResult, file: LocalFile, pusher: Pusher, teller: Teller
         count = len(pusher.unknown_sets)
         what = "a task" if count == 1 else f"{count} tasks"
         result.refused.append(f"The server does not know {what} of yours; your work stays in this file.")
-    result.items, result.sets, result.branches = puller.items, puller.sets, puller.branches
+    result.items |= puller.items
+    result.sets, result.branches = puller.sets, puller.branches
     result.conflicts = count_conflicts(file)
     with file.read() as db:
         result.waiting = sum(outbox.count_waiting(db))

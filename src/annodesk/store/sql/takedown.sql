@@ -175,7 +175,7 @@ begin
     raise exception 'take_down needs read committed' using errcode = 'AN007';
   end if;
   if not exists (select from item where project_id = p and id = i) then
-    raise exception 'There is no such item.' using errcode = 'AN031';
+    raise exception 'There is no such item.' using errcode = 'AN051';
   end if;
   select number into n from takedown where project_id = p and item_id = i;
   if found then return n; end if;
@@ -200,7 +200,7 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare files text := words_left(p, i); sets text[]; tasks text[]; n int;
 begin
   if not pg_has_role(session_user, 'annodesk_worker', 'member') then perform require_role(p, 'manager'); end if;
-  if files is null then raise exception 'This item was not taken down.' using errcode = 'AN032'; end if;
+  if files is null then raise exception 'This item was not taken down.' using errcode = 'AN052'; end if;
   select coalesce(array_agg(k.id), '{}') into tasks from task k where k.project_id = p and k.item_id = i;
   select coalesce(array_agg(a.id), '{}') into sets from annotation_set a where a.project_id = p and a.task_id = any (tasks);
   -- The trigger does the work; it leaves what is blank as it is.
@@ -231,7 +231,7 @@ begin
   if copy !~ '^[A-Za-z0-9-]{1,64}$' then raise exception 'This is not a valid name.' using errcode = 'AN007'; end if;
   select coalesce(max(number), 0) into newest from takedown where project_id = p;
   if (select count(*) from workstation w where w.project_id = p and w.person_id = me and w.copy_id <> copy) >= 100 then
-    raise exception 'You have as many workstations as one person may.' using errcode = 'AN033';
+    raise exception 'You have as many workstations as one person may.' using errcode = 'AN053';
   end if;
   insert into workstation as w (project_id, person_id, copy_id, since_us, seen_us, done) values (p, me, copy, now_us(), today, least(up_to, newest))
     on conflict (project_id, person_id, copy_id) do update set seen_us = excluded.seen_us, done = excluded.done, is_gone = false
