@@ -87,6 +87,14 @@ class PackFolder:
         for pack in self._leases.iterdir():
             (pack / place.name).unlink(missing_ok=True)
 
+    def erase(self, sha256: str) -> None:
+        """Delete every copy of this content, whatever its name ends in and whoever holds it."""
+        if not _SHA256.fullmatch(sha256):
+            return
+        for folder in (self.folder, self.folder / "notes", *self._leases.iterdir()):
+            for one in folder.glob(f"{sha256}*"):
+                one.unlink(missing_ok=True)
+
     def _delete(self, pack: Path) -> int:
         if not pack.is_dir():
             return 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import socket
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
@@ -16,15 +19,17 @@ from annodesk.progress import Progress, silent
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
+from annodesk.services.places import Place
 from annodesk.store import facts, items, projects, tasks
 from annodesk.store import takedown as rows
 from annodesk.store.engine import Connection
-from annodesk.store.link import Link
+from annodesk.store.link import Link, Refused
 from annodesk.store.remote import Address
 from annodesk.store.takedown import Takedown
 from annodesk.sync.meeting import Team
 from annodesk.workflow.states import COORDINATOR
 
+LOOK_EVERY_US = 10_000_000
 PATIENCE_S = 1800.0
 """The longest the server may take to blank one item of many hours."""
 WHAT_HAPPENS = (
@@ -192,7 +197,7 @@ class Following:
         newest = _check_in(link, project_id, copy, done)
         if newest == done and not needs_wipe and not self._is_first:
             return set()
-        after = 0 if self._is_first or newest < done else done
+        after, told = 0 if self._is_first or newest < done else done, done
         asked = link.ask(
             "select item_id, number, version, made_at_us from annodesk.takedown"
             " where project_id = %s and number > %s order by number",
@@ -201,7 +206,8 @@ class Following:
         there = {str(row["item_id"]): Takedown(**row) for row in asked}
         if after == 0:
             there |= self._bring_back(team, there)
-            newest = max(newest, _check_in(link, project_id, copy, min(done, newest)))
+            told = min(done, newest)
+            newest = max(newest, _check_in(link, project_id, copy, told))
         with desk.file.read() as db:
             here = rows.taken_down(db)
         fresh = [one for one in there.values() if one.item_id not in here or one.number > done]
@@ -220,7 +226,7 @@ class Following:
         self._is_first = False
         with desk.file.write() as db:
             facts.note_fact(db, rows.DONE, str(newest))
-        if newest != done:
+        if newest != told:
             _check_in(link, project_id, copy, newest)
         if fresh:
             what = "1 item was" if len(fresh) == 1 else f"{len(fresh)} items were"
@@ -231,15 +237,16 @@ class Following:
         """A server that was set back to an older copy has forgotten takedowns; a manager's workstation repeats them."""
         with self._desk.file.read() as db:
             lost = [one for one in rows.known(db) if one.item_id not in there]
-            lost = [one for one in lost if rows.assets_of(db, one.item_id)]
         if not lost:
             return {}
         if Role.MANAGER not in team.roles:
             self._say("The server was set back and holds what was taken down.", "Tell the project's manager.")
             return {}
         for one in lost:
-            team.link.ask("select annodesk.take_down(%s, %s)", team.project_id, one.item_id)
-            team.link.ask("select annodesk.blank_item(%s, %s)", team.project_id, one.item_id)
+            # An item younger than the copy is not there at all.
+            with contextlib.suppress(Refused):
+                team.link.ask("select annodesk.take_down(%s, %s)", team.project_id, one.item_id)
+                team.link.ask("select annodesk.blank_item(%s, %s)", team.project_id, one.item_id)
         self._say("The server was set back; what had been taken down is taken down again.", "")
         found = team.link.ask(
             "select item_id, number, version, made_at_us from annodesk.takedown"
@@ -254,6 +261,37 @@ class Following:
             with self._desk.file.read() as db:
                 assets = rows.assets_of(db, item_id)
             erase_media(assets)
+
+
+class WorkersPart:
+    """What a coordinator does about takedowns: it finishes what broke off, and deletes the copies of its computer."""
+
+    def __init__(self) -> None:
+        self._copy = f"worker-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:16]}"
+        self._done: dict[str, int] = {}
+        self._next_us: dict[str, int] = {}
+
+    def look(self, place: Place, project_id: str) -> None:
+        """Look whether something was taken down; now and then, for a takedown is rare."""
+        with place.read() as db:
+            now_us = place.now_us()
+            if now_us < self._next_us.get(project_id, 0):
+                return
+            self._next_us[project_id] = now_us + LOOK_EVERY_US
+            done = self._done.get(project_id, 0)
+            newest = rows.check_in(db, project_id, self._copy, done)
+            unfinished = rows.unblanked(db)
+        for item_id in unfinished:
+            with place.write() as db:
+                rows.blank_on_server(db, project_id, item_id)
+        if newest == done:
+            return
+        with place.read() as db:
+            assets = [a for one in rows.known(db) if one.number > done for a in rows.assets_of(db, one.item_id)]
+        erase_media(assets)
+        with place.write() as db:
+            rows.check_in(db, project_id, self._copy, newest)
+        self._done[project_id] = newest
 
 
 def carry_out(desk: Desk, what: Takedown, files: str) -> list[str]:
@@ -289,6 +327,8 @@ def erase_media(assets: Iterable[Asset]) -> None:
         try:
             if asset.quick_print:
                 cache.erase(asset.quick_print)
+            if asset.sha256:
+                packs.erase(asset.sha256)
             if asset.location.url:
                 fetched = packs.find(asset.location.url, asset.sha256)
                 if fetched is not None:

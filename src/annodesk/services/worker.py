@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from annodesk.errors import AnnodeskError, StoreError
+from annodesk.errors import AnnodeskError, MediaError, StoreError
+from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
+from annodesk.services.takedown import WorkersPart
 from annodesk.services.tasks import model_set, openings, shown_suggestions
 from annodesk.services.team_model import TeamModel
 from annodesk.store import figures, folding, projects, remote, shared_tables, snapshots, tasks, todo
@@ -154,7 +156,8 @@ class SharedPlace:
 
     def _heads(self, set_id: str) -> list[tuple[str | None, str | None]]:
         heads: list[tuple[str | None, str | None]] = []
-        heads += [(one.head, one.digest) for one in tasks.submissions_of(self._db, set_id)]
+        handed_in = tasks.submissions_of(self._db, set_id)
+        heads += [(one.head, None if one.digest == UNKNOWN_DIGEST else one.digest) for one in handed_in]
         return [*heads, (tasks.view_of(self._db, set_id).independent_head, None)]
 
     def _put_aside(self, item_id: str, why: str = "") -> None:
@@ -246,6 +249,7 @@ class Worker:
         self._engine = remote.open_shared(address)
         self._owed: dict[str, set[str]] = {}
         self._woke: dict[str, float] = {}
+        self._takedowns = WorkersPart()
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -290,6 +294,10 @@ class Worker:
         place = SharedPlace(db, self._address, project_id)
         coordinator = Coordinator(place)
         total, routed = Rounds(), 0
+        try:
+            self._takedowns.look(place, project_id)
+        except MediaError as error:
+            log.warning("%s", error)
         with place.write() as one:
             if todo.take_duty(one, "look again", LOOK_AGAIN_EVERY_US, place.now_us()):
                 todo.make_due(one, snapshots.faulty_items(one))

@@ -68,6 +68,21 @@ def known(db: Connection) -> list[Takedown]:
     return [Takedown(r.item_id, r.number, r.version, r.made_at_us, r.by_person) for r in rows]
 
 
+def unblanked(db: Connection) -> list[str]:
+    """Items of the shared database whose blanking broke off."""
+    return list(db.execute(select(t.takedown.c.item_id).where(t.takedown.c.blanked_at_us.is_(None))).scalars())
+
+
+def blank_on_server(db: Connection, project_id: str, item_id: str) -> int:
+    """Blank what the shared database holds of an item that was taken down; returns how many Edits."""
+    return int(db.execute(select(func.annodesk.blank_item(project_id, item_id))).scalar_one())
+
+
+def check_in(db: Connection, project_id: str, copy: str, done: int) -> int:
+    """Tell the shared database how far a copy is; returns the number of the newest takedown."""
+    return int(db.execute(select(func.annodesk.check_in(project_id, copy, done))).scalar_one())
+
+
 def require_here(db: Connection, set_id: str) -> None:
     """Refuse new work on an item whose content was taken down."""
     query = select(t.takedown.c.item_id).join(t.task, t.task.c.item_id == t.takedown.c.item_id)

@@ -144,12 +144,17 @@ begin
   if files is null then return new; end if;
   case tg_table_name
     when 'edit' then new.body := blank_edit(new.body, new.format, files);
-    when 'set_snapshot' then new.body := blank_set(new.body, files); new.digest := digest_of(new.body);
+    when 'set_snapshot' then
+      new.body := blank_set(new.body, files); new.digest := digest_of(new.body);
+      update submission set digest = new.digest where project_id = new.project_id and set_id = new.set_id and head = new.head;
     when 'suggestion' then new.body := blank_set(new.body, files); new.digest := digest_of(new.body);
     when 'submission' then
-      -- A digest that was counted with the words in it is no digest of what is left.
-      new.reason := ''; new.digest := coalesce((select n.digest from set_snapshot n where n.project_id = new.project_id
-        and n.set_id = new.set_id and n.head is not distinct from new.head order by n.number desc limit 1), 'purged');
+      -- A digest that was counted with the words in it is no digest of what is left; it comes with the next snapshot.
+      new.reason := '';
+      if tg_op = 'INSERT' or new.digest = old.digest then
+        new.digest := coalesce((select n.digest from set_snapshot n where n.project_id = new.project_id
+          and n.set_id = new.set_id and n.head = new.head order by n.number desc limit 1), 'purged');
+      end if;
     when 'comment' then new.text := '';
     when 'claim' then new.note := '';
     when 'escalation' then new.evidence := '{}';
