@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from annodesk import log
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
 from annodesk.media import cache
-from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset
 from annodesk.model.work import Role, SlotState, Stage
 from annodesk.progress import Progress, silent
-from annodesk.services.base import Desk
+from annodesk.services.base import Desk, media_folder
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
 from annodesk.services.places import Place
@@ -86,7 +85,7 @@ class TeamTakedowns:
             link.ask("select annodesk.take_down(%s, %s)", project_id, item_id)
             progress(0.3, "blanking what the server holds")
             link.ask("select annodesk.blank_item(%s, %s)", project_id, item_id)
-            link.wake(project_id)
+            link.wake(project_id, ["members"])
             progress(1.0, "done")
             return next(one for one in _standings(link, project_id) if one.item_id == item_id)
 
@@ -322,7 +321,7 @@ def carry_out(desk: Desk, what: Takedown, files: str) -> list[str]:
 
 def erase_media(assets: Iterable[Asset]) -> None:
     """Delete what annodesk keeps of these files: fetched copies, peaks, pictures, features; never the originals."""
-    packs = PackFolder()
+    packs = media_folder()
     for asset in assets:
         try:
             if asset.quick_print:

@@ -174,7 +174,7 @@ end $$;
 -- Closes an item for good. Whoever is bringing something in is waited for: what comes after them is blanked on its way.
 create or replace function annodesk.take_down(p text, i text) returns int
 security definer set search_path = annodesk, pg_temp set lock_timeout = '8s' language plpgsql as $$
-declare me text := require_role(p, 'manager'); held claim; n int;
+declare me text := require_role(p, 'manager'); n int;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'take_down needs read committed' using errcode = 'AN007';
@@ -189,12 +189,8 @@ begin
   insert into takedown (project_id, item_id, number, version, by_person, made_at_us)
     select p, i, coalesce(max(t.number), 0) + 1, (select max(v.version) from project_version v where v.project_id = p), me, now_us()
       from takedown t where t.project_id = p on conflict do nothing;
-  for held in select c.* from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
-               where c.project_id = p and k.item_id = i and k.stage = 'annotate'
-                 and c.state in ('leased', 'parked', 'recalled', 'returned') loop
-    update slot set claim_id = null where project_id = p and claim_id = held.id;
-    perform move_claim(p, held, 'expired', '', '');
-  end loop;
+  perform end_claims(p, array(select c.id from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
+    where c.project_id = p and k.item_id = i and k.stage = 'annotate' and c.state in ('leased', 'parked', 'recalled', 'returned')), me, true);
   perform tell(p, 'members', 'takedown', null);
   return (select number from takedown where project_id = p and item_id = i);
 end $$;
