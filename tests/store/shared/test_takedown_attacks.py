@@ -19,11 +19,11 @@ ATTACKS = (
     Attack("an analyst taking an item down", "ana", "select annodesk.take_down('{P}', '{second}')", DENIED),
     Attack("somebody of another project taking an item down", "olga", "select annodesk.take_down('{P}', '{second}')", DENIED),
     Attack("a manager taking down what is another project's", "moe", "select annodesk.take_down('{O}', '{O}-0')", DENIED),
-    Attack("a manager naming another project's item as one of theirs", "moe", "select annodesk.take_down('{P}', '{O}-0')", "AN031"),
+    Attack("a manager naming another project's item as one of theirs", "moe", "select annodesk.take_down('{P}', '{O}-0')", "AN051"),
     Attack("the worker taking an item down", "work", "select annodesk.take_down('{P}', '{second}')", DENIED),
     Attack("an annotator blanking their own history", "ada", "select annodesk.blank_item('{P}', '{second}')", DENIED),
     Attack("an annotator blanking what was taken down", "ada", "select annodesk.blank_item('{P}', '{reference}')", DENIED),
-    Attack("a manager blanking what was not taken down", "moe", "select annodesk.blank_item('{P}', '{second}')", "AN032"),
+    Attack("a manager blanking what was not taken down", "moe", "select annodesk.blank_item('{P}', '{second}')", "AN052"),
     Attack("a manager blanking another project's item", "moe", "select annodesk.blank_item('{O}', '{O}-0')", DENIED),
     Attack("a manager writing history directly", "moe", "update annodesk.edit set body = '{}'", DENIED),
     Attack("a manager deleting history", "moe", "delete from annodesk.edit", DENIED),
@@ -217,5 +217,5 @@ def test_nobody_floods_the_list_of_workstations(scene: Scene) -> None:
         db.execute(every.format(100).encode(), (PROJECT,))
         with pytest.raises(psycopg.Error) as refused:
             db.execute(every.format(101).encode(), (PROJECT,))
-        assert refused.value.sqlstate == "AN033"
+        assert refused.value.sqlstate == "AN053"
         db.execute("select annodesk.check_in(%s, 'copy-1', 0)", (PROJECT,))
