@@ -40,6 +40,7 @@ NOT_REACHED = (
     "Not reached: the original files outside annodesk's folders, exports, and backups of files and of the server."
 )
 
+_DAY_US = 86_400_000_000
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)
 
 
@@ -180,7 +181,8 @@ class Following:
 
     def __init__(self, desk: Desk, say: Callable[[str, str], None]) -> None:
         self._desk, self._say = desk, say
-        self._is_first = True
+        self._life: str | None = None
+        self._day = 0
         self._told = ""
 
     def carry_out(self, team: Team) -> set[str]:
@@ -193,10 +195,12 @@ class Following:
             copy = new_id()
             with desk.file.write() as db:
                 facts.note_fact(db, rows.COPY, copy)
-        newest = _check_in(link, project_id, copy, done)
-        if newest == done and not needs_wipe and not self._is_first:
+        is_anew, today = team.life != self._life, desk.clock() // _DAY_US
+        if team.takedown == done and not needs_wipe and not is_anew and today == self._day:
             return set()
-        after, told = 0 if self._is_first or newest < done else done, done
+        newest, self._day = _check_in(link, project_id, copy, done), today
+        # After a restart the server may be an older one, which has forgotten some.
+        after, told = 0 if is_anew or newest < done else done, done
         asked = link.ask(
             "select item_id, number, version, made_at_us from annodesk.takedown"
             " where project_id = %s and number > %s order by number",
@@ -213,7 +217,7 @@ class Following:
         try:
             for one in fresh:
                 carry_out(desk, one, _files(link, project_id, one.version))
-            if self._is_first:
+            if is_anew:
                 self._erase_again(here - {one.item_id for one in fresh})
             if fresh or needs_wipe:
                 rows.wipe(desk.file)
@@ -222,7 +226,7 @@ class Following:
                 self._say(error.sentence, error.hint)
             self._told = error.sentence
             return {one.item_id for one in fresh}
-        self._is_first = False
+        self._life = team.life
         with desk.file.write() as db:
             facts.note_fact(db, rows.DONE, str(newest))
         if newest != told:

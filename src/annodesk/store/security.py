@@ -206,7 +206,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_items", "place_asset"), (MANAGER,)),
     **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
-    "check_in": GROUPS,
+    **dict.fromkeys(("check_in", "newest_takedown"), GROUPS),
     "blank_item": (MANAGER, WORKER),
     **dict.fromkeys(("take_down", "takedowns", "give_up_copy"), (MANAGER,)),
 }

@@ -22,7 +22,7 @@ select version_num, annodesk.current_person() as me, annodesk.now_us() as now_us
 """
 _ROLES = """
 select (select array_agg(role) from annodesk.membership where project_id = %s and person_id = %s) as roles,
-       annodesk.audiences(%s) as audiences
+       annodesk.audiences(%s) as audiences, annodesk.newest_takedown(%s) as takedown
 """
 
 
@@ -30,7 +30,8 @@ select (select array_agg(role) from annodesk.membership where project_id = %s an
 class Team:
     """A meeting with the shared database, as one person in one project.
 
-    ``life`` is another whenever the server was started again, or its database made or restored.
+    ``life`` is another whenever the server was started again, or its database made or restored; ``takedown`` is the
+    number of what was taken down last.
     """
 
     link: Link
@@ -39,6 +40,7 @@ class Team:
     audiences: tuple[str, ...]
     offset_us: int
     life: str = ""
+    takedown: int = 0
 
     @property
     def project_id(self) -> str:
@@ -90,7 +92,7 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if me != where.person_id:
         hint = "Sign in as the person it belongs to, or join with another file."
         raise Refused("This file holds somebody else's work.", hint)
-    (found,) = link.ask(_ROLES, where.project_id, me, where.project_id)
+    (found,) = link.ask(_ROLES, where.project_id, me, where.project_id, where.project_id)
     roles = frozenset(map(Role, found["roles"] or ()))
     if not roles:
         sentence = "You are no member of this project any more."
@@ -98,7 +100,7 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if known is None or abs(known - offset_us) > _SAME_US:
         with file.write() as db:
             facts.note_fact(db, facts.SERVER_OFFSET, str(offset_us))
-    team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us, life)
+    team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us, life, int(found["takedown"]))
     link.listen(team.project_id, team.audiences)
     return team
 

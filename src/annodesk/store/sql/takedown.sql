@@ -222,6 +222,13 @@ begin
   return n;
 end $$;
 
+-- The number of the newest takedown, for whoever is in the project.
+create or replace function annodesk.newest_takedown(p text) returns int stable security definer
+set search_path = annodesk, pg_temp language sql as $$
+  select coalesce((select max(number) from takedown where project_id = p and exists (
+    select from membership where project_id = p and person_id = current_person())), 0);
+$$;
+
 -- A workstation says that it is here and up to which takedown it has done what concerns it; it is told the newest.
 create or replace function annodesk.check_in(p text, copy text, up_to int) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
