@@ -12,6 +12,8 @@ import contextlib
 import os
 import random
 import struct
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -103,45 +105,65 @@ def time_frames(app: Any, steps: Iterator[None]) -> tuple[list[float], list[floa
         time.sleep(0.004)
 
 
-def load(jobs: Any, folder: Path, cancel: Any) -> None:
-    """What the program does beside the hands, over and over until told to stop: peaks, small pictures, pre-labels."""
-    from annodesk import paths
-    from annodesk.errors import Cancelled
+@contextlib.contextmanager
+def load(jobs: Any, folder: Path) -> Iterator[None]:
+    """What goes on beside the hands, over and over: peaks, small pictures of a film, and pre-labels.
+
+    Each where annodesk has it: peaks in the background lane, pictures in the lane that draws, and pre-labels in a
+    process of their own, as ``annodesk prelabel`` runs them.
+    """
     from annodesk.media import cache
     from annodesk.media.frames import FrameIndex
     from annodesk.media.peaks import build
     from annodesk.media.thumbnails import Thumbnails, numbers_for
-    from annodesk.services import Services
+    from annodesk.progress import CancelToken
 
     sound = folder / "other.wav"
-    write_sparse(sound, 0.5)
+    write_sparse(sound, HOURS)
     film = repeat_film(folder / "film.mp4", write_film(folder / "minute.mp4", steady(6 * GOP)), 20)
     index = FrameIndex.of(film)
     times_us = [index.end_us * (2 * k + 1) // 100 for k in range(50)]
-    demo = paths.resource("demo")
+    over = CancelToken()
 
-    def peaks() -> None:
-        while not cancel.is_cancelled:
+    def peaks(cancel: CancelToken) -> None:
+        while not over.is_cancelled:
             cache.forget(cache.known_print(sound))
-            build(sound)
+            build(sound, cancel=cancel)
 
     def pictures() -> None:
         height = 60
-        while not cancel.is_cancelled:
+        while not over.is_cancelled:
             height += 1  # those of the same height are on disk already
             wanted = numbers_for(index, times_us, exact=False)
-            for _ in Thumbnails(film, index, height).make(wanted, goes_on=lambda: not cancel.is_cancelled):
+            for _ in Thumbnails(film, index, height).make(wanted, goes_on=lambda: not over.is_cancelled):
                 pass
 
-    def prelabels() -> None:
-        with contextlib.suppress(Cancelled), Services.open(folder / "demo.annodesk", create=True) as services:
-            project = services.projects.init(demo / "project.toml").id
-            services.items.add(project, sorted(demo.glob("*.flac")))
-            while not cancel.is_cancelled:
-                services.prelabel.run(project, anew=True, cancel=cancel)
+    running = [jobs.background(peaks, what="load"), jobs.compute(pictures, what="load")]
+    program = f"from tests.benchmarks.pan_zoom import prelabel; prelabel({str(folder)!r})"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as labelling:
+        assert labelling.stdout is not None
+        labelling.stdout.readline()
+        yield
+        labelling.kill()
+    over.cancel()
+    for one in running:
+        one.cancel()
 
-    for work in (peaks, pictures, prelabels):
-        jobs.compute(work, what="load")
+
+def prelabel(folder: str) -> None:
+    """Pre-label the demo project again and again, as far back as the command does; says when it begins."""
+    from annodesk import paths
+    from annodesk.progress import step_back
+    from annodesk.services import Services
+
+    step_back()
+    demo = paths.resource("demo")
+    with Services.open(Path(folder, "demo.annodesk"), create=True) as services:
+        project = services.projects.init(demo / "project.toml").id
+        services.items.add(project, sorted(demo.glob("*.flac")))
+        print("begun", flush=True)
+        while True:
+            services.prelabel.run(project, anew=True)
 
 
 def main() -> None:
@@ -150,7 +172,6 @@ def main() -> None:
     from PySide6.QtWidgets import QWidget
 
     from annodesk.model.schema import Label, Tier
-    from annodesk.progress import CancelToken
     from annodesk.ui.app import make_app
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.timeline.view import LaneSpec, TimelineView
@@ -185,16 +206,13 @@ def main() -> None:
         empty.show()
         plain, _ = time_frames(app, nothing())
         empty.hide()
-        cancel, busy_jobs = CancelToken(), Jobs(workers=3)
-        load(busy_jobs, folder, cancel)
-        busy = gaps_while(hand(view, random.Random(7)), lambda: True, every_ms=STEP_MS)
-        view.hide()
-        empty.show()
-        idle = gaps_while(nothing(), lambda: True, every_ms=STEP_MS)
-        cancel.cancel()
+        with load(jobs, folder):
+            busy = gaps_while(hand(view, random.Random(7)), lambda: True, every_ms=STEP_MS)
+            view.hide()
+            empty.show()
+            idle = gaps_while(nothing(), lambda: True, every_ms=STEP_MS)
         for one in (view, empty):
             one.close()
-        busy_jobs.close()
         jobs.close()
     facts = {"segments": SEGMENTS, "tiers": TIERS, "hours": HOURS, "width_px": WIDTH_PX}
     p99 = quantile(frames, 0.99)

@@ -1,4 +1,4 @@
-"""The two lanes: order, threads, dropped answers, and what closing leaves."""
+"""The three lanes: order, threads, dropped answers, and what closing leaves."""
 
 from __future__ import annotations
 
@@ -112,6 +112,41 @@ def _is_gone(view: QObject) -> bool:
     from shiboken6 import isValid
 
     return not isValid(view)
+
+
+def test_long_work_keeps_nobody_waiting_for_what_is_computed(qtbot: QtBot, jobs: Jobs) -> None:
+    may_end, answers = threading.Event(), []
+    for _ in range(12):
+        jobs.background(may_end.wait, 20)
+    jobs.compute(lambda: "drawn", on_done=answers.append)
+    qtbot.waitUntil(lambda: answers == ["drawn"])
+    assert not jobs.is_idle
+    may_end.set()
+    qtbot.waitUntil(lambda: jobs.is_idle)
+
+
+def test_long_work_that_waits_for_its_turn_can_be_cancelled(qtbot: QtBot) -> None:
+    jobs, begun, ran = Jobs(), threading.Event(), []
+
+    def holds(cancel: CancelToken) -> None:
+        begun.set()
+        while True:
+            cancel.check()
+
+    def also(cancel: CancelToken) -> None:
+        cancel.check()
+        ran.append(cancel)
+
+    processors = os.cpu_count() or 1
+    held = [jobs.background(holds) for _ in range(max(1, processors - 1))]
+    assert begun.wait(5)
+    waits = jobs.background(also, key="waits")
+    waits.cancel()
+    for one in held:
+        one.cancel()
+    qtbot.waitUntil(lambda: jobs.is_idle)
+    jobs.close()
+    assert ran == []
 
 
 def test_closing_finishes_the_store_lane_and_leaves_no_thread(qtbot: QtBot) -> None:

@@ -20,8 +20,11 @@ from typing import Any, BinaryIO
 from annodesk.errors import ModelError
 from annodesk.prelabel.frames import FrameError, Message, read_frame, write_frame
 from annodesk.prelabel.scorer import LabelScorer, Stopped
+from annodesk.progress import step_back
 
 HEARTBEAT_S = 1.0
+STEPS_BACK = 5
+"""Behind whoever asks it: it computes for as long as it is let, on all processors but one."""
 KEPT_LOG_LINES = 40
 _LOG_DEBUG, _LOG_WARNING = 1, 3  # as in ggml.h; the numbers in llama_cpp/_logger.py are others
 
@@ -30,8 +33,7 @@ def main() -> None:
     """Serve until the other side closes the pipe."""
     incoming, outgoing = _own_pipes()
     faulthandler.enable(sys.stderr)
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(10)
+    step_back(STEPS_BACK)
     worker = _Worker(outgoing)
     threading.Thread(target=_listen, args=(incoming, worker), daemon=True).start()
     threading.Thread(target=worker.beat, daemon=True).start()

@@ -1,7 +1,8 @@
-"""Work off the UI thread: a store lane (one thread, in order) and a compute lane (a pool that can be stopped).
+"""Work off the UI thread: a store lane (one thread, in order), a compute lane and a background lane.
 
-A job is a function of plain values and never sees a widget. Every answer comes home through one queued signal, so a
-callback always runs on the UI thread; the answer of a request that has been replaced is dropped.
+What the hand waits for is computed; what takes seconds or minutes, or waits for another machine, runs in the background
+and keeps nobody waiting. A job is a function of plain values and never sees a widget. Every answer comes home through
+one queued signal, so a callback always runs on the UI thread; what has been replaced is dropped.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import inspect
 import itertools
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -22,20 +22,23 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from annodesk.errors import Cancelled
-from annodesk.progress import CancelToken
+from annodesk.progress import CancelToken, step_back
+from annodesk.ui.turns import Turns, TurnToken
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.04
-STEPS_BACK = 10
-"""How much nicer than the window's thread those are that compute: they share its processors, and it paints."""
+COMPUTES, WAITS = 10, 15
+"""How much nicer than the window's thread those of the two lanes are: they share its processors, and it paints."""
+BACKGROUND_THREADS = 8
+"""Most of them wait: for their turn, or for another machine."""
 Callback = Callable[..., Any] | None
 
 
 class Request:
     """One job on its way; ``cancel`` asks it to stop and drops its answer."""
 
-    __slots__ = ("cancel_token", "is_done", "key", "number", "on_done", "on_error", "on_progress", "what")
+    __slots__ = ("cancel_token", "is_done", "key", "number", "on_done", "on_error", "on_progress", "turns", "what")
 
     def __init__(
         self,
@@ -49,11 +52,14 @@ class Request:
         self.number, self.key, self.what = number, key, what
         self.on_done, self.on_error, self.on_progress = on_done, on_error, on_progress
         self.cancel_token = CancelToken()
+        self.turns: Turns | None = None
         self.is_done = False
 
     def cancel(self) -> None:
         """Ask the work to stop; its answer is dropped even where it was finished already."""
         self.cancel_token.cancel()
+        if self.turns is not None:
+            self.turns.look_again()
 
     def forget(self) -> None:
         """Let go of who asked: the thread that did the work may be the last to hold the request, and not a widget."""
@@ -61,7 +67,7 @@ class Request:
 
 
 class Jobs(QObject):
-    """The two lanes.
+    """The three lanes.
 
     ``failed(error, what)`` is emitted where a job without an ``on_error`` raised; ``idle()`` when nothing is pending.
     """
@@ -78,7 +84,8 @@ class Jobs(QObject):
         self._newest: dict[Hashable, int] = {}
         self._store_queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._store_thread: threading.Thread | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[int, ThreadPoolExecutor] = {}
+        self._turns = Turns((os.cpu_count() or 1) - 1)
         self._is_closed = False
         self._came_home.connect(self._run_at_home, Qt.ConnectionType.QueuedConnection)
 
@@ -126,16 +133,47 @@ class Jobs(QObject):
         key: Hashable | None = None,
         what: str = "",
     ) -> Request:
-        """Run ``fn(*args)`` in the pool.
+        """Run ``fn(*args)`` soon.
 
         A function that has a parameter ``progress`` or ``cancel`` is given them. A newer request with the same key
         cancels the older one and drops its answer. Once the lanes are closed nothing is run: nobody looks any more.
         """
+        return self._start(None, fn, args, key, on_done, on_error, on_progress, what)
+
+    def background(
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        on_done: Callback = None,
+        on_error: Callback = None,
+        on_progress: Callback = None,
+        key: Hashable | None = None,
+        what: str = "",
+    ) -> Request:
+        """The same for what takes long: it never holds up what is computed for the hand.
+
+        Jobs that take a parameter ``cancel`` compute in turns, one less at once than there are processors, and change
+        places where they ask it whether to stop; the others are thought to wait for somebody else.
+        """
+        return self._start(self._turns, fn, args, key, on_done, on_error, on_progress, what)
+
+    def _start(
+        self,
+        turns: Turns | None,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        key: Hashable | None,
+        on_done: Callback,
+        on_error: Callback,
+        on_progress: Callback,
+        what: str,
+    ) -> Request:
         if self._is_closed:
             request = Request(0, key, None, None, None, what)
             request.cancel()
             return request
         request = self._new_request(key, on_done, on_error, on_progress, what)
+        request.turns = turns
         if key is not None:
             older = self._pending.get(self._newest.get(key, 0))
             if older is not None:
@@ -144,23 +182,30 @@ class Jobs(QObject):
         extras = self._extras(fn, request)
         if self._inline:
             self._work(request, fn, args, extras)
-            return request
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(
-                self._workers, thread_name_prefix="annodesk-compute", initializer=_step_back
-            )
-        self._pool.submit(self._work, request, fn, args, extras)
+        elif turns is None:
+            self._pool(self._workers, COMPUTES).submit(self._work, request, fn, args, extras)
+        else:
+            self._pool(BACKGROUND_THREADS, WAITS).submit(self._work, request, fn, args, extras)
         return request
 
+    def _pool(self, threads: int, steps_back: int) -> ThreadPoolExecutor:
+        """The threads of a lane, made when they are first needed."""
+        if steps_back not in self._pools:
+            name = "annodesk-compute" if steps_back == COMPUTES else "annodesk-background"
+            self._pools[steps_back] = ThreadPoolExecutor(
+                threads, thread_name_prefix=name, initializer=step_back, initargs=(steps_back,)
+            )
+        return self._pools[steps_back]
+
     def close(self) -> None:
-        """Stop the compute lane, finish the store lane, and leave no thread; answers not yet home are dropped."""
+        """Stop what computes, finish the store lane, and leave no thread; answers not yet home are dropped."""
         if self._is_closed:
             return
         self._is_closed = True
         for request in list(self._pending.values()):
-            request.cancel_token.cancel()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            request.cancel()
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
         if self._store_thread is not None:
             self._store_queue.put(None)
             self._store_thread.join()
@@ -183,7 +228,8 @@ class Jobs(QObject):
             return {}
         extras: dict[str, Any] = {}
         if "cancel" in names:
-            extras["cancel"] = request.cancel_token
+            turns = None if self._inline else request.turns
+            extras["cancel"] = request.cancel_token if turns is None else TurnToken(request.cancel_token, turns)
         if "progress" in names:
             extras["progress"] = self._progress_of(request)
         return extras
@@ -205,14 +251,20 @@ class Jobs(QObject):
             job()
 
     def _work(self, request: Request, fn: Callable[..., Any], args: tuple[Any, ...], extras: dict[str, Any]) -> None:
+        turn = extras.get("cancel")
         try:
             if request.key is not None:
                 request.cancel_token.check()
+            if isinstance(turn, TurnToken):
+                turn.wait()
             result = fn(*args, **extras)
         except BaseException as error:  # noqa: BLE001 - whatever a job raises is its answer
             self._send_home(lambda error=error: self._finish(request, None, error))
         else:
             self._send_home(lambda: self._finish(request, result, None))
+        finally:
+            if isinstance(turn, TurnToken):
+                turn.end()
 
     def _send_home(self, call: Callable[[], None]) -> None:
         if self._inline:
@@ -253,9 +305,3 @@ class Jobs(QObject):
         if isinstance(owner, QObject) and not isValid(owner):
             return  # the view has gone while the job ran
         callback(*values)
-
-
-def _step_back() -> None:
-    """Let the window's thread go first where there is more to do than processors; only Linux lets a thread do so."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + STEPS_BACK)

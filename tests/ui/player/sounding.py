@@ -189,6 +189,7 @@ def _loop(app: Any, folder: Path, *, rate: float, rounds: int) -> dict[str, Any]
     return {
         "problem": problem,
         "intervals": int(errors.size),
+        "median_samples": float(np.median(errors)),
         "worst_samples": float(errors.max()),
         "playhead_ms": _playhead_errors(drawn, came[settled], rate),
     }

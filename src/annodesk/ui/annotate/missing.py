@@ -52,7 +52,7 @@ class MissingMedia(QObject):
         if work is None or self._is_asking:
             return
         self._is_asking, task_id = True, work.task.id
-        self._context.jobs.compute(
+        self._context.jobs.background(
             self._context.services.tasks.media_of,
             work.item,
             on_done=lambda found: self._on_found(found, task_id),

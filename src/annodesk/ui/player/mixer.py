@@ -302,7 +302,7 @@ class Mixer(QObject):
                 self.measured = "its loudness could not be measured"
                 self.changed.emit()
 
-        self._jobs.compute(
+        self._jobs.background(
             loudness.measure, path, on_done=done, on_error=failed, key=("loudness", id(self)), what="measure loudness"
         )
 

@@ -83,7 +83,7 @@ class ShotFinder(QObject):
             if self._request is not None:
                 self.said.emit(f"{words}: {round(100 * share)} %")
 
-        self._request = self._jobs.compute(
+        self._request = self._jobs.background(
             shots.find, path, index, on_done=done, on_error=failed, on_progress=told, what=WHAT
         )
 

@@ -125,7 +125,7 @@ class ConnectDialog(QDialog):
     def _run(self, work: Callable[[], object], done: Callable[[object], None], place: str) -> None:
         self._stop()
         self._say(f"Asking {place} …", "You can go on working; this takes ten seconds at most.")
-        self._request = self._jobs.compute(
+        self._request = self._jobs.background(
             work,
             on_done=lambda answer: self._answered(done, answer),
             on_error=self._on_error,

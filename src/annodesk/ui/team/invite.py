@@ -107,7 +107,7 @@ class InviteDialog(QDialog):
             project=self._project, name=self.name.text().strip(), roles=roles, days=self.days.value(),
         )  # fmt: skip
         self._say("")
-        self._request = self._jobs.compute(
+        self._request = self._jobs.background(
             work, on_done=self._on_done, on_error=self._on_error, key=self, what="invite somebody"
         )
         self._follow()

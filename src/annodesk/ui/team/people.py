@@ -171,7 +171,7 @@ class PeoplePanel(QDialog):
             return
         self._asked_twice = ""
         self._say(words)
-        self._request = self._jobs.compute(
+        self._request = self._jobs.background(
             work,
             on_done=lambda answer: self._on_answer(answer, done, then),
             on_error=self._on_error,

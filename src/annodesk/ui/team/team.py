@@ -229,7 +229,7 @@ class Team(QObject):
     def join(self, met: Met, project: TeamProject) -> None:
         """Fetch a project into a file of this workstation, and have it opened."""
         self._notices.show(f"Fetching {project.name} …", "You can go on working.")
-        self._jobs.compute(
+        self._jobs.background(
             lambda: join_project(met, project),
             on_done=lambda path: self.joined.emit(path, met.person_id),
             on_error=lambda error: self._notices.error(error, "join a project"),

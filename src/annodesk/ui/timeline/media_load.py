@@ -180,7 +180,7 @@ class MediaLoad(QObject):
                 self.spectrum_tiles.set_source(spectrum, self.gain)
                 self.tiles_ready.emit()
 
-            self._learning = self._jobs.compute(
+            self._learning = self._jobs.background(
                 spectrum.learn_overview, on_done=learnt, on_error=log_error, what="draw the sound"
             )
         self.tiles_ready.emit()

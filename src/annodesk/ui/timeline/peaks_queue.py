@@ -108,7 +108,7 @@ class PeaksQueue(QObject):
             if self._is_shown(wanted) and wanted.on_progress is not None:
                 wanted.on_progress(share, words)
 
-        request = self._jobs.compute(
+        request = self._jobs.background(
             make, on_done=done, on_error=failed, on_progress=progressed, what="read the recording"
         )
         if not request.is_done:

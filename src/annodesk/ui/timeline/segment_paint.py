@@ -14,7 +14,8 @@ from annodesk.ui import theme
 from annodesk.ui.plain import laid_out, shown
 from annodesk.ui.timeline.lanes import LaneSpec
 
-TEXT_FROM_PX = 18
+TEXT_FROM_PX, DECIDE_FROM_PX = 28, 36
+"""Narrower ones have no words: a letter and three dots tell nothing, and words cost more than all else of a frame."""
 LONGEST_WORDS = 300
 """Characters of a segment's text that are looked at; wider segments than that do not need more."""
 DETAIL_FROM_PX = 4
@@ -211,7 +212,7 @@ def paint_undecided(painter: QPainter, box: QRectF, metrics: QFontMetrics, *, is
     painter.setPen(pen)
     painter.setBrush(theme.mix(theme.current().background, warn, 0.14 if is_current else 0.05))
     painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
-    if box.width() > TEXT_FROM_PX * 2:
+    if box.width() > DECIDE_FROM_PX:
         words = metrics.elidedText("yours to decide", Qt.TextElideMode.ElideRight, int(box.width() - theme.px(12)))
         painter.setPen(QColor(theme.current().warn_text))
         painter.drawText(box.adjusted(theme.px(8), 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), words)

@@ -22,7 +22,7 @@ from annodesk.ui.timeline.tiles import as_image
 
 INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""
-WIDE_FROM_PX, DENSE_FROM_PX = segment_paint.TEXT_FROM_PX, 40
+WIDE_FROM_PX, DENSE_FROM_PX = segment_paint.TEXT_FROM_PX, 56
 """Where a lane has more than one segment in so many pixels (the second), those narrower than the first are bars."""
 MOST_LOOKS = 4096
 MOST_SELECTED = 300

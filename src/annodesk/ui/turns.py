@@ -1,0 +1,109 @@
+"""Turns at the processors: of all the long work that goes on beside the window only so much computes at once.
+
+With more of it than there are processors beside the window's, one would hold Python's lock while it waits for a
+processor, and the window would wait with it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from annodesk.errors import Cancelled
+from annodesk.progress import CancelToken
+
+TURN_S = 0.05
+"""How long one computes before it lets another go on."""
+STUCK_S = 2.0
+"""Who has not asked for so long whether to stop waits for something else, a drive that does not answer for one."""
+
+
+class Turns:
+    """So many turns for any number of jobs, in the order in which they came for one."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = max(1, at_once)
+        self._having: set[TurnToken] = set()
+        self._waiting: deque[TurnToken] = deque()
+        self._changed = threading.Condition()
+
+    def pass_on(self, token: TurnToken) -> None:
+        """Let the next one go on where this one has had its time, and wait to be the next again."""
+        with self._changed:
+            now = time.monotonic()
+            token.seen_s = now
+            if token in self._having and self._waiting and now - token.since_s >= TURN_S:
+                self._give(token)
+            # A job of several threads waits with all of them; the first to be woken takes the turn for the others.
+            while token not in self._having and not token.is_unwanted:
+                if token not in self._waiting:
+                    self._waiting.append(token)
+                self._take_from_the_stuck()
+                if len(self._having) < self._at_once and self._waiting[0] is token:
+                    self._waiting.popleft()
+                    self._having.add(token)
+                    token.seen_s = token.since_s = time.monotonic()
+                    self._changed.notify_all()
+                else:
+                    self._changed.wait(STUCK_S)
+            if token.is_unwanted and token in self._waiting:
+                self._waiting.remove(token)
+                self._changed.notify_all()
+
+    def end(self, token: TurnToken) -> None:
+        """The job is over: the turn goes to the next."""
+        with self._changed:
+            self._give(token)
+
+    def look_again(self) -> None:
+        """Whoever waits sees whether it is still wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _give(self, token: TurnToken) -> None:
+        self._having.discard(token)
+        self._changed.notify_all()
+
+    def _take_from_the_stuck(self) -> None:
+        now = time.monotonic()
+        for token in [one for one in self._having if now - one.seen_s >= STUCK_S]:
+            self._give(token)
+
+
+class TurnToken(CancelToken):
+    """What a job asks whether to stop: where it asks, it may have to wait until the others had their turn."""
+
+    def __init__(self, asked: CancelToken, turns: Turns) -> None:
+        super().__init__()
+        self._asked, self._turns = asked, turns
+        self.since_s = self.seen_s = 0.0
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next check."""
+        self._asked.cancel()
+        self._turns.look_again()
+
+    def end(self) -> None:
+        """The job is over; the next one may go on."""
+        self._turns.end(self)
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether stopping has been asked for, without waiting."""
+        return self._asked.is_cancelled
+
+    def wait(self) -> None:
+        """Until it is this job's turn, or it is to stop."""
+        self._turns.pass_on(self)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether stopping has been asked for; waits for the turn."""
+        self.wait()
+        return self._asked.is_cancelled
+
+    def check(self) -> None:
+        """Raise Cancelled where stopping has been asked for; waits for the turn."""
+        if self.is_cancelled:
+            raise Cancelled
