@@ -18,9 +18,12 @@ from tests.team import Team
 Make = Callable[..., Computer]
 
 
-def play(team: Team, desk: Make, bad_line: Line, rng: random.Random, steps: int) -> None:
+def play(
+    team: Team, desk: Make, bad_line: Line, rng: random.Random, steps: int
+) -> tuple[tuple[Computer, Computer], str, int]:
+    """Gestures, undo, choices and rounds at random; both machines, the task, and how many gestures were made."""
     url = over(bad_line, team, "ada")
-    machines = [desk("ada", device=name, url=url, limit_s=5.0) for name in ("one", "other")]
+    machines = (desk("ada", device="one", url=url, limit_s=5.0), desk("ada", device="other", url=url, limit_s=5.0))
     task = machines[0].take()
     machines[1].sync()
     works: list[TaskWork] = [machine.open(task) for machine in machines]
@@ -53,6 +56,17 @@ def play(team: Team, desk: Make, bad_line: Line, rng: random.Random, steps: int)
     bad_line.cut_reply_to(b"never said")
     for machine in (*machines, *machines):
         machine.sync()
+    return machines, task, made
+
+
+@pytest.mark.parametrize(
+    ("seed", "steps"),
+    [(None, 60), *(pytest.param(seed, 200, marks=pytest.mark.slow) for seed in range(20))],
+)
+def test_whatever_two_machines_do_and_whenever_they_sync_they_agree(
+    team: Team, desk: Make, bad_line: Line, rng: random.Random, seed: int | None, steps: int
+) -> None:
+    machines, task, made = play(team, desk, bad_line, rng if seed is None else random.Random(seed), steps)
     one, other = (machine.stored(task) for machine in machines)
     assert made > steps / 10
     assert one.digest() == other.digest()
@@ -63,15 +77,3 @@ def play(team: Team, desk: Make, bad_line: Line, rng: random.Random, steps: int)
     counts = [machine.count("journal") for machine in machines]
     assert counts == [admin(team, "select count(*) from annodesk.edit")[0][0]] * 2
     assert [machine.sync().result.waiting for machine in machines] == [0, 0]
-
-
-def test_whatever_two_machines_do_and_whenever_they_sync_they_agree(
-    team: Team, desk: Make, bad_line: Line, rng: random.Random
-) -> None:
-    play(team, desk, bad_line, rng, 60)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_they_agree_in_long_games_too(team: Team, desk: Make, bad_line: Line, seed: int) -> None:
-    play(team, desk, bad_line, random.Random(seed), 200)

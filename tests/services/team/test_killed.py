@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,29 +79,19 @@ def play(crew: Crew, rounds: int, rng: random.Random) -> int:
     return killed
 
 
-def run(server: PrivateServer, folder: Path, rounds: int, seed: str) -> None:
-    print(f"seed: {seed}")
-    house = make_house(folder, items=rounds, seconds=40)
-    try:
-        with made_crew(server) as crew:
-            bring(crew, house)
-            assert play(crew, rounds, random.Random(seed)) == rounds
-            crew.round()
-            assert crew.value("select count(*) from annodesk.submission") >= 2 * rounds
-            assert "open" not in crew.states()
-            require_whole(crew)
-    finally:
-        house.services.close()
-
-
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(ROUNDS, id="20"), pytest.param(10 * ROUNDS, id="200", marks=pytest.mark.slow)]
+)
 def test_workers_killed_at_random_points_leave_nothing_half_done(
-    postgres: PrivateServer, tmp_path: Path, rng: random.Random
+    postgres: PrivateServer, tmp_path: Path, rng: random.Random, rounds: int
 ) -> None:
-    run(postgres, tmp_path, ROUNDS, str(rng.random()))
-
-
-@pytest.mark.slow
-def test_two_hundred_workers_killed_leave_nothing_half_done(
-    postgres: PrivateServer, tmp_path: Path, rng: random.Random
-) -> None:
-    run(postgres, tmp_path, 10 * ROUNDS, str(rng.random()))
+    seed = str(rng.random())
+    print(f"seed: {seed}")
+    house = make_house(tmp_path, items=rounds, seconds=40)
+    with closing(house.services), made_crew(postgres) as crew:
+        bring(crew, house)
+        assert play(crew, rounds, random.Random(seed)) == rounds
+        crew.round()
+        assert crew.value("select count(*) from annodesk.submission") >= 2 * rounds
+        assert "open" not in crew.states()
+        require_whole(crew)
