@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.work import BatchState, ItemState, Role, SlotState
+from annodesk.model.work import BatchState, ItemState, Role, SlotState, Stage
 from annodesk.store import local_tables, security
 from annodesk.store import tables as t
 from annodesk.store.journal import MOST_NAMED
@@ -137,12 +137,25 @@ def put_items(
     return drop_items(db, set(asked) - shown, me)
 
 
-def put_suggestions(db: Connection, suggestions: AnnotationSet, now_us: int) -> None:
-    """Keep what the server handed out of the model's answer to a task."""
+def put_copy(db: Connection, copied: AnnotationSet, now_us: int) -> None:
+    """Keep a set that the server hands out whole: the model's answer to a task, or others' work once it is settled."""
     from annodesk.store import journal
 
-    drop_sets(db, [suggestions.id])
-    journal.add_set(db, suggestions, now_us)
+    drop_sets(db, [copied.id])
+    journal.add_set(db, copied, now_us)
+
+
+def tasks_here(db: Connection, task_ids: Collection[str]) -> set[str]:
+    """Those of some tasks that this file holds."""
+    return set(db.execute(select(t.task.c.id).where(t.task.c.id.in_(sorted(task_ids)))).scalars())
+
+
+def items_handed_in(db: Connection, project_id: str, me: str) -> set[str]:
+    """Items on which a person has handed in work."""
+    where = (t.claim.c.project_id == project_id) & (t.claim.c.person_id == me)
+    where &= (t.claim.c.state == SlotState.SUBMITTED.value) & (t.task.c.stage == Stage.ANNOTATE.value)
+    query = select(t.task.c.item_id).join(t.claim, t.claim.c.task_id == t.task.c.id).where(where)
+    return set(db.execute(query).scalars())
 
 
 def drop_items(db: Connection, item_ids: Collection[str], me: str) -> int:

@@ -14,6 +14,7 @@ from annodesk.model.work import Role
 from annodesk.store import facts, journal, mirror, outbox, projects, tasks
 from annodesk.store.engine import Connection, LocalFile
 from annodesk.store.link import Record
+from annodesk.sync import settled
 from annodesk.sync.meeting import Clock, Team
 
 ITEMS_AT_ONCE = 100
@@ -93,6 +94,7 @@ class Puller:
                 self.dropped += mirror.put_items(db, rows, asked, self.team.me, leave=leave)
                 self._take(db, there, edits, again)
                 self._put_snapshots(db, rows.get("set_snapshot", ()))
+                settled.note_pulled(db, self.team, asked)
             for name, value in notes.items():
                 facts.note_fact(db, name, value)
         self.items.update(asked)
@@ -230,7 +232,7 @@ class Puller:
                     elements=[element_from_json(one) for one in row["body"]["elements"]],
                 )
                 with self.file.write() as db:
-                    mirror.put_suggestions(db, made, self.clock())
+                    mirror.put_copy(db, made, self.clock())
                 self.sets.add(made.id)
 
 

@@ -15,6 +15,7 @@ from annodesk.sync.meeting import Clock, Team, meet
 from annodesk.sync.outbox import Teller
 from annodesk.sync.pull import Puller, count_conflicts
 from annodesk.sync.push import Pusher
+from annodesk.sync.settled import bring_settled
 
 JUDGES = (todo.ANALYSTS, todo.MANAGERS)
 LIFE = "server life"
@@ -126,6 +127,7 @@ def run_round(
         teller.tell()
         pusher.edits()
     puller.suggestions()
+    bring_settled(file, team, clock)
     _send_what_was_lost(teller, pusher, puller)
     result.ended = leases.ended(file, team, held)
     for set_id in check.differing_sets(file, team, puller.sets):

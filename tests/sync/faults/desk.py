@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from annodesk.errors import AnnodeskError
 from annodesk.model import edits
 from annodesk.model.annotations import Segment
@@ -30,7 +32,7 @@ from annodesk.services import Services
 from annodesk.services.base import wall_clock_us
 from annodesk.services.sync import Synced
 from annodesk.services.tasks import TaskWork
-from annodesk.store import facts, journal, tasks
+from annodesk.store import facts, journal, tables, tasks
 from annodesk.store.engine import open_local
 
 SECOND_US = 1_000_000
@@ -139,6 +141,12 @@ class Desk:
             assert claim.set_id is not None
             found = journal.get_set(db, claim.set_id)
         return {"set": found.id, "digest": found.digest(), "head": found.head, "elements": len(found)}
+
+    def items(self, state: str) -> list[str]:
+        """Items that stand so in this file."""
+        with self.services.file.read() as db:
+            found = db.execute(select(tables.item_state.c.item_id).where(tables.item_state.c.state == state))
+            return list(found.scalars())
 
     def log(self) -> list[str]:
         return [line.sentence for line in self.services.sync.log()]
