@@ -94,20 +94,21 @@ def workstation(url: str, path: Path) -> Iterator[Services]:
         services.close()
 
 
-def work_offline(services: Services, person_id: str, edits: int) -> None:
-    """Spread so many Edits, new segments and labels in turn, over all tasks that a person holds."""
-    cards = services.tasks.cards(PROJECT, person_id)
+def work_offline(services: Services, person_id: str, edits: int, *, but: str = "") -> None:
+    """Spread so many Edits over all tasks that a person holds but one: new segments, and labels for them in turn."""
+    cards = [card for card in services.tasks.cards(PROJECT, person_id) if card.task_id != but]
     each = -(-edits // len(cards))
     left = edits
     for card in cards:
         work = services.tasks.open(PROJECT, person_id, card.task_id)
-        session, made, step, newest = work.session, [], LENGTH_US // each, ""
+        session, made, step, newest = work.session, [], LENGTH_US // (4 * each), ""
+        first = max((one.end_us for one in session.annotations.segments("content")), default=0)
         for number in range(min(each, left)):
             if number % 2:
                 draft = set_labels(session.annotations, [newest], ["music"])
             else:
-                newest = new_id()
-                draft = add(Segment(newest, "content", number * step, (number + 1) * step, ("speech",)))
+                newest, start = new_id(), first + number * step
+                draft = add(Segment(newest, "content", start, start + step, ("speech",)))
             edit = session.stage(draft)
             assert edit is not None
             made.append(edit)

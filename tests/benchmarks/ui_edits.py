@@ -64,7 +64,7 @@ def make_work(folder: Path) -> tuple[Any, Any]:
     return services, work
 
 
-def hand(view: Any, editor: Any, rng: random.Random) -> Iterator[None]:
+def hand(view: Any, editor: Any, rng: random.Random, view_us: int = VIEW_US) -> Iterator[None]:
     """Draws, moves, drags edges and labels, one event of the mouse or the keyboard at a time."""
     from PySide6.QtCore import QEvent, QPointF, Qt
     from PySide6.QtGui import QMouseEvent
@@ -84,8 +84,8 @@ def hand(view: Any, editor: Any, rng: random.Random) -> Iterator[None]:
 
     for number in range(EDITS):
         if number % PER_VIEW == 0:
-            at = rng.randrange(HOUR_US - VIEW_US)
-            view.zoom_to(at, at + VIEW_US)
+            at = rng.randrange(HOUR_US - view_us)
+            view.zoom_to(at, at + view_us)
             yield
             fresh = state.segments_in(state.lanes[0], *view.visible_range)[2:-2]
         one = fresh.pop(rng.randrange(len(fresh)))

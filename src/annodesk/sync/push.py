@@ -48,9 +48,9 @@ class Pusher:
                 page = outbox.waiting_edits(db, self.team.project_id, most=PAGE, until=until, not_of=self.unknown_sets)
             if not page.positions:
                 return
-            page = _cut(page)
+            page, texts = _cut(page)
             if self._know(page):
-                self._send(page)
+                self._send(page, texts)
 
     def forget(self, set_ids: set[str]) -> None:
         """Ask anew whether the server knows these sets."""
@@ -68,10 +68,10 @@ class Pusher:
             self.unknown_sets.update(set(asked) - self._known_sets)
         return not self.unknown_sets.intersection(page.sets)
 
-    def _send(self, page: WaitingEdits) -> None:
+    def _send(self, page: WaitingEdits, texts: list[str]) -> None:
         team = self.team
         with team.link.transaction():
-            team.link.ask(_INSERT, team.project_id, team.me, to_json(page.rows))
+            team.link.ask(_INSERT, team.project_id, team.me, f"[{','.join(texts)}]")
             team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, page.sets)
         with self.file.write() as db:
             outbox.acknowledge(db, page.positions)
@@ -79,11 +79,15 @@ class Pusher:
         self.pushed += len(page.positions)
 
 
-def _cut(page: WaitingEdits) -> WaitingEdits:
-    """As much of a page as is sent at once; an Edit of a thousand segments is long."""
-    size = 0
+def _cut(page: WaitingEdits) -> tuple[WaitingEdits, list[str]]:
+    """As much of a page as is sent at once, and its rows as JSON; an Edit of a thousand segments is long.
+
+    One row after another: the interpreter is not held for a whole page while the window paints.
+    """
+    size, texts = 0, list[str]()
     for count, row in enumerate(page.rows):
-        size += len(to_json(row["body"]))
+        texts.append(to_json(row))
+        size += len(texts[-1])
         if size > PAGE_CHARS and count:
-            return WaitingEdits(page.positions[:count], page.rows[:count])
-    return page
+            return WaitingEdits(page.positions[:count], page.rows[:count]), texts[:count]
+    return page, texts
