@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -65,33 +67,53 @@ class Place:
 class Places(QObject):
     """Keeps the place of the open task a moment after it changes, and gives it back.
 
-    ``now`` says which person, task and place there are now; None while nothing is open.
+    Parameters
+    ----------
+    now : which person, task and place there are now; None while nothing is open
+    beside : runs a function off the UI thread, for a disk may take its time
     """
 
-    def __init__(self, now: Callable[[], tuple[str, str, Place] | None], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], tuple[str, str, Place] | None],
+        beside: Callable[[Callable[[], None]], object],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._now = now
+        self._now, self._beside = now, beside
+        self._turn, self._numbers, self._newest = threading.Lock(), itertools.count(1), 0
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self.keep)
+        self._soon.timeout.connect(self._keep_beside)
 
     def keep_soon(self) -> None:
         """Keep the place once it has stayed the same for a moment."""
         self._soon.start()
 
     def keep(self) -> None:
-        """Keep the place now."""
+        """Keep the place at once, before the task is closed: it may be opened again the next moment."""
         self._soon.stop()
+        if (now := self._now()) is not None:
+            self._write(next(self._numbers), *now)
+
+    def _keep_beside(self) -> None:
         now = self._now()
-        if now is None:
-            return
-        person, task, place = now
-        known = {key: value for key, value in _read(_PLACES).items() if key != f"{person}/{task}"}
-        kept = {f"{person}/{task}": asdict(place)} | dict(list(known.items())[: MOST - 1])
-        settings().setValue(_PLACES, json.dumps(kept))
-        last = {person: task} | {who: what for who, what in _read(_TASKS).items() if who != person}
-        settings().setValue(_TASKS, json.dumps(dict(list(last.items())[:MOST])))
+        if now is not None:
+            number = next(self._numbers)
+            self._beside(lambda: self._write(number, *now))
+
+    def _write(self, number: int, person: str, task: str, place: Place) -> None:
+        with self._turn:
+            if number < self._newest:
+                return  # it has come to be kept after a later one
+            self._newest = number
+            known = {key: value for key, value in _read(_PLACES).items() if key != f"{person}/{task}"}
+            kept = {f"{person}/{task}": asdict(place)} | dict(list(known.items())[: MOST - 1])
+            last = {person: task} | {who: what for who, what in _read(_TASKS).items() if who != person}
+            file = settings()
+            file.setValue(_PLACES, json.dumps(kept))
+            file.setValue(_TASKS, json.dumps(dict(list(last.items())[:MOST])))
 
     @property
     def is_idle(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -41,7 +42,8 @@ class Wayfinding(QObject):
         self.bookmarks: tuple[Bookmark, ...] = ()
         self.notation = ItemNotation(self)
         self.goto = GoToField(self.view)
-        self.places = Places(self._now, self)
+        beside = partial(context.jobs.store, what="keep the place in the task")
+        self.places = Places(self._now, beside, self)
         view, timeline, bar = self.view, self.view.timeline, self.view.find
         self.notation.changed.connect(self._show_notation)
         view.video.changed.connect(lambda: self.notation.set_frames(view.video.times))
