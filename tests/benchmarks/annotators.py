@@ -1,0 +1,219 @@
+"""Two hundred people label in one project for a minute: how long each waits for the next task, and that nobody starves.
+
+Each is a workstation with a file and a sync lane of its own, spread over a few processes; files lie in memory where
+the system has such a place, for two hundred computers have two hundred disks. A person takes a task, draws, goes on
+drawing, hands in, and takes the next; the wait is from the wish to the task in the file, a whole round. (In the
+application the next task lies ready, so nobody sees this wait.) Baseline: the claim alone by psycopg, at the same pace,
+by as many connections. Limits: no error, everybody gets tasks, p95 under 100 ms.
+
+Then as many connections without any pause: what the server gives at most.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import os
+import random
+import shutil
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from annodesk.model.annotations import Segment
+from annodesk.model.edits import add, set_answer
+from annodesk.model.ids import new_id
+from annodesk.store import mirror
+from tests.benchmarks._figures import quantile, tell
+from tests.benchmarks._teams import LENGTH_US, add_annotators, large_team, side_by_side, url_of, workstation
+from tests.benchmarks.claim_submit import CLAIM, SUBMIT
+from tests.team import PASSWORD, PROJECT, Team
+
+PEOPLE, PROCESSES, ITEMS = 200, 8, 30_000
+SECONDS, BARE_S, FULL_S = 60.0, 20.0, 15.0
+TASK_S, PARTS = 24.0, 3
+"""How long a person works on a task on average, and in how many goes: sent each time, as the window sends them."""
+LIMIT_MS = 100.0
+
+
+class Person:
+    """A workstation whose person works on one task after another; ``turn`` is their next act."""
+
+    def __init__(self, services: Any, me: str, rng: random.Random, came: SimpleQueue[Person]) -> None:
+        self.services, self.me, self.rng, self._came = services, me, rng, came
+        self.waits_ms: list[float] = []
+        self.errors: list[str] = []
+        self.done, self.part = 0, 0
+        self._wished: float | None = None
+        self._work: Any = None
+
+    def begin(self) -> None:
+        """The sync lane goes, as in the window."""
+        self.services.sync.start(self._on_round)
+
+    def wish(self) -> None:
+        """Ask for the next task; ``came`` hears of it once it is in the file."""
+        self._wished = time.perf_counter()
+        self.services.sync.ask_for_task()
+
+    def act(self) -> bool:
+        """The next go at the task; returns whether it was the last, and was handed in."""
+        if self.part == 0:
+            with self.services.file.read() as db:
+                claims = mirror.claims_by_state(db, PROJECT, self.me)
+            (held,) = (claim["task_id"] for claim in claims if claim["state"] == "leased")
+            self._work = self.services.tasks.open(PROJECT, self.me, held)
+        self.part += 1
+        session, step = self._work.session, LENGTH_US // PARTS
+        draft = add(Segment(new_id(), "content", (self.part - 1) * step, self.part * step, ("speech",)))
+        self.services.annotate.record(session.stage(draft))
+        if self.part == PARTS:
+            self.services.annotate.record(session.stage(set_answer(session.annotations, "policy", ("none",))))
+            self.services.tasks.submit(session.annotations)
+            self.part, self.done = 0, self.done + 1
+        self.services.sync.nudge()
+        return self.part == 0
+
+    def pause(self) -> float:
+        """How long the next go takes."""
+        return TASK_S / PARTS * self.rng.uniform(0.5, 1.5)
+
+    def _on_round(self, synced: Any) -> None:
+        if synced is None:
+            lines = self.services.sync.log()
+            self.errors.append(lines[-1].sentence if lines else "a round in vain")
+            return
+        self.errors += synced.result.refused
+        if self._wished is None:
+            return
+        with self.services.file.read() as db:
+            states = [state for state, _ in mirror.own_claims(db, PROJECT, self.me).values()]
+        if "leased" in states:
+            self.waits_ms.append(1000 * (time.perf_counter() - self._wished))
+            self._wished = None
+            self._came.put(self)
+
+
+def people(gate: Any, who: list[tuple[str, str]], folder: str, template: str, seed: int) -> list[dict[str, Any]]:
+    """Some of the people, at work for as long as is measured."""
+    came: SimpleQueue[Person] = SimpleQueue()
+    with ExitStack() as stack:
+        all_here = []
+        for number, (url, me) in enumerate(who):
+            path = Path(folder) / f"{seed}-{number}.annodesk"
+            shutil.copyfile(template, path)
+            services = stack.enter_context(workstation(url, path))
+            services.sync.first_round()
+            all_here.append(Person(services, me, random.Random(1000 * seed + number), came))
+        gate.wait()
+        began = time.perf_counter()
+        order = itertools.count()
+        due: list[tuple[float, int, Person]] = []
+        for person in all_here:
+            person.begin()
+            heapq.heappush(due, (began + TASK_S * person.rng.random(), next(order), person))
+        first = set(map(id, all_here))
+        while (now := time.perf_counter()) < began + SECONDS:
+            while due and due[0][0] <= now:
+                person = heapq.heappop(due)[2]
+                if id(person) in first:
+                    first.discard(id(person))
+                    person.wish()
+                elif person.act():
+                    person.wish()
+                else:
+                    heapq.heappush(due, (now + person.pause(), next(order), person))
+            try:
+                person = came.get(timeout=max(0.0, min(due[0][0] if due else now + 1, now + 0.5) - now))
+            except Empty:
+                continue
+            heapq.heappush(due, (time.perf_counter() + person.pause(), next(order), person))
+    return [{"waits_ms": one.waits_ms, "done": one.done, "errors": one.errors} for one in all_here]
+
+
+def bare(gate: Any, urls: list[str], seconds: float, pause_s: float) -> list[dict[str, Any]]:
+    """As many connections by psycopg alone, one thread each, that claim and submit."""
+    import psycopg
+
+    found: list[dict[str, Any]] = []
+
+    def work(db: Any, rng: random.Random) -> None:
+        mine: dict[str, Any] = {"waits_ms": [], "done": 0, "errors": []}
+        found.append(mine)
+        start.wait()
+        began = time.perf_counter()
+        time.sleep(pause_s * rng.random())
+        while time.perf_counter() < began + seconds:
+            asked = time.perf_counter()
+            row = db.execute(CLAIM, (PROJECT, "annotate")).fetchone()
+            mine["waits_ms"].append(1000 * (time.perf_counter() - asked))
+            time.sleep(pause_s * rng.uniform(0.5, 1.5))
+            db.execute(SUBMIT, (PROJECT, row[0], None, "digest", ""))
+            mine["done"] += 1
+
+    start = threading.Event()
+    links = [psycopg.connect(url, password=PASSWORD, autocommit=True) for url in urls]
+    threads = [threading.Thread(target=work, args=(db, random.Random(n))) for n, db in enumerate(links)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    start.set()
+    for thread in threads:
+        thread.join()
+    for db in links:
+        db.close()
+    return found
+
+
+def shares(values: list[Any]) -> list[list[Any]]:
+    """The people dealt out to the processes."""
+    return [values[number::PROCESSES] for number in range(PROCESSES)]
+
+
+def told_by(team: Team, names: list[str], seconds: float, pause_s: float) -> list[dict[str, Any]]:
+    """What the bare connections of all people met."""
+    urls = [url_of(team, name) for name in names]
+    each = [{"urls": part, "seconds": seconds, "pause_s": pause_s} for part in shares(urls)]
+    return [one for part in side_by_side(bare, each) for one in part]
+
+
+def main() -> None:
+    """The bare connections first, then the workstations, then all without a pause."""
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None
+    with large_team(ITEMS) as team, tempfile.TemporaryDirectory(dir=memory) as folder:
+        names = add_annotators(team, PEOPLE)
+        plain = told_by(team, names, BARE_S, TASK_S)
+        from annodesk.store.engine import open_local
+
+        template = Path(folder) / "template.annodesk"
+        open_local(template, create=True).close()
+        who = [(url_of(team, name), team.people[name]) for name in names]
+        each = [
+            {"who": part, "folder": folder, "template": str(template), "seed": number}
+            for number, part in enumerate(shares(who))
+        ]
+        ours = [one for part in side_by_side(people, each) for one in part]
+        full = told_by(team, names, FULL_S, 0.0)
+    waits = [wait for one in ours for wait in one["waits_ms"]]
+    base = [wait for one in plain for wait in one["waits_ms"]]
+    errors = [error for one in ours for error in one["errors"]]
+    starved = sum(not one["waits_ms"] for one in ours)
+    p95 = quantile(waits, 0.95)
+    ok = p95 < LIMIT_MS and not errors and not starved
+    tell("annotators.next_task_p95", p95, "ms", quantile(base, 0.95), limit=LIMIT_MS, ok=ok, people=PEOPLE,
+         tasks=len(waits), median=round(quantile(waits, 0.5), 1), max=round(max(waits), 1), errors=len(errors),
+         starved=starved, done=sum(one["done"] for one in ours), seconds=SECONDS, task_s=TASK_S,
+         first_error=errors[0] if errors else "", baseline_is="claim alone by psycopg at the same pace")  # fmt: skip
+    rates = [one["done"] for one in full]
+    waits = [wait for one in full for wait in one["waits_ms"]]
+    tell("annotators.saturated", sum(rates) / FULL_S, "tasks/s", sum(rates) / FULL_S, ok=min(rates) > 0,
+         fewest=min(rates), most=max(rates), claim_p95_ms=round(quantile(waits, 0.95), 1), people=PEOPLE,
+         baseline_is="itself: claim and submit by psycopg without a pause")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
