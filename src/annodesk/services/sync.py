@@ -302,6 +302,7 @@ class Sync:
         kinds = [Kind.PROJECT, Kind.PEOPLE] if result.is_project else []
         kinds += [Kind.ITEMS, Kind.TASKS, Kind.SCORES, Kind.COMMENTS] if result.items else []
         kinds += [Kind.EDITS] if result.sets else []
+        kinds += [Kind.FIGURES] if result.is_figures else []
         changes = Changes.of(*kinds, items=tuple(result.items), sets=tuple(result.sets))
         return Synced(result, changes, self.state())
 
@@ -424,4 +425,5 @@ def _joint(first: RoundResult, then: RoundResult) -> RoundResult:
         sets=first.sets | then.sets,
         branches={**first.branches, **then.branches},
         is_project=first.is_project or then.is_project,
+        is_figures=first.is_figures or then.is_figures,
     )

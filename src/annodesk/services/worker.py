@@ -316,7 +316,8 @@ class Worker:
         with place.write() as one:
             every_us = 0 if at_once else ROLL_UP_EVERY_US
             if todo.take_duty(one, "roll up", every_us, place.now_us()) and todo.roll_up(one, place.now_us()):
-                todo.tell(one, project_id, todo.MANAGERS, "figures", None, None)
+                for audience in (todo.MANAGERS, todo.ANALYSTS):
+                    todo.tell(one, project_id, audience, "figures", None, None)
         with place.write() as one:
             if todo.take_duty(one, "fold", 0 if at_once else FOLD_EVERY_US, place.now_us()):
                 _fold_long_sets(one)

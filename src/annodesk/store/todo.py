@@ -172,6 +172,10 @@ def roll_up(db: Connection, now_us: int) -> bool:
     stands = t.settlement.c.stands.is_(True)
     ways = db.execute(select(t.settlement.c.settled_by, func.count()).where(stands).group_by(t.settlement.c.settled_by))
     found |= {("settled by", SettledBy(row[0]).value): (None, row[1]) for row in ways}
+    by_model = stands & (t.settlement.c.settled_by == SettledBy.MACHINE.value)
+    if ("settled by", SettledBy.MACHINE.value) in found:
+        alone = select(func.count(t.task.c.item_id.distinct())).join(t.settlement).where(by_model)
+        found["by the model", ""] = (None, int(db.execute(alone).scalar_one()))
     part = func.coalesce(t.score.c.part, "")
     scored = t.score.c.is_current.is_(True) & t.score.c.value.is_not(None)
     for scope, name, group in (("item", "agreement", ()), ("part", "agreement of part", (part,))):
