@@ -22,6 +22,7 @@ from annodesk.services import ahead, texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.others import OthersLane, others_lanes
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, outbox, projects, takedown, tasks
@@ -87,6 +88,8 @@ class TaskWork:
     heard: tuple[Interval, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
     sounds: tuple[ItemSound, ...] = ()
+    others: tuple[OthersLane, ...] = ()
+    """What others said, once it is settled and the project shows it."""
 
     @property
     def can_play(self) -> bool:
@@ -224,6 +227,7 @@ class Tasks:
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
             heard = listening.heard_of(db, claim.set_id)
+            others = others_lanes(db, task, claim, version.project, is_shared=desk.is_shared)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
                 tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
@@ -248,6 +252,7 @@ class Tasks:
             share_done=share_done(annotations, task),
             slot_state=claim.state,
             heard=heard,
+            others=others,
         )
 
     def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
