@@ -138,6 +138,13 @@ class Desk:
                 raise MediaError(error.sentence, "Say where the recordings are: in the menu, or by Ctrl+K.") from None
             raise
 
+    def find(self, asset: Asset) -> tuple[Path | None, str]:
+        """The same, or why they cannot be shown."""
+        try:
+            return self.resolve(asset), ""
+        except MediaError as error:
+            return None, str(error)
+
 
 _SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."
 

@@ -537,12 +537,7 @@ def share_done(annotations: AnnotationSet, task: Task) -> float:
 def timeline_media(desk: Desk, item: Item) -> tuple[Path | None, str]:
     """Where the item's sound or picture is, or why it cannot be shown."""
     asset = item.timeline_asset
-    if asset is None:
-        return None, ""
-    try:
-        return desk.resolve(asset), ""
-    except MediaError as error:
-        return None, str(error)
+    return (None, "") if asset is None else desk.find(asset)
 
 
 def read_text(desk: Desk, item: Item) -> TextDocument | None:
