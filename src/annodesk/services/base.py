@@ -134,7 +134,9 @@ class Desk:
         try:
             return find_media(asset, self.home)
         except MediaError as error:
-            if self.is_shared and not asset.location.url:
+            if self.is_shared and asset.location.url:
+                raise MediaError("The recording is not here yet.", "It comes with the next connection.") from None
+            if self.is_shared:
                 raise MediaError(error.sentence, "Say where the recordings are: in the menu, or by Ctrl+K.") from None
             raise
 
