@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.workflow.leases import HOUR_US, grant, is_expired, is_late
-from annodesk.workflow.routing import DAY_US, Opening, make_slots, offers_for, overlap_of, refusal, why_nothing
+from annodesk.workflow.routing import (
+    DAY_US,
+    Opening,
+    Openings,
+    make_slots,
+    offers_for,
+    overlap_of,
+    refusal,
+    why_nothing,
+)
 from annodesk.workflow.sampling import draw, is_drawn
 
 ANN = Person("ann", "Ann", skills=(Skill("pt", 2), Skill("en")))
@@ -23,7 +32,7 @@ def opening(name: str, *, stage: Stage = Stage.ANNOTATE, taken: int = 0, priorit
 
 
 def offered(*openings: Opening, roles: frozenset[Role] = LABELS) -> list[tuple[str, int, str]]:
-    found = offers_for(ANN, roles, openings, now_us=0, seed="s")
+    found = offers_for(ANN, roles, Openings(openings, seed="s"), now_us=0)
     return [(o.task_id, o.rank, o.reason) for o in found]
 
 
@@ -80,7 +89,10 @@ def test_an_empty_list_says_why() -> None:
 
 def test_people_are_sent_to_different_items_first() -> None:
     tasks = [opening(f"t{n}") for n in range(20)]
-    firsts = {offers_for(Person(f"p{n}", ""), LABELS, tasks, now_us=0, seed="s", limit=1)[0].task_id for n in range(20)}
+    firsts = {
+        offers_for(Person(f"p{n}", ""), LABELS, Openings(tasks, seed="s"), now_us=0, limit=1)[0].task_id
+        for n in range(20)
+    }
     assert len(firsts) > 5
 
 

@@ -17,7 +17,6 @@ class Kind(StrEnum):
     PRELABELS = "prelabels"
     PEOPLE = "people"
     COMMENTS = "comments"
-    FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True)

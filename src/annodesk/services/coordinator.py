@@ -37,7 +37,7 @@ from annodesk.workflow.escalation import (
     thresholds,
 )
 from annodesk.workflow.review import severity
-from annodesk.workflow.routing import make_slots, offers_for
+from annodesk.workflow.routing import Openings, make_slots, offers_for
 from annodesk.workflow.states import COORDINATOR
 
 SURE = 0.9
@@ -133,9 +133,9 @@ class Coordinator:
 
     def route_in(self, db: Connection, project_id: str) -> int:
         """``route`` within a transaction."""
-        now, open_ones = self._place.now_us(), self._place.openings(db, project_id)
+        now, open_ones = self._place.now_us(), Openings(self._place.openings(db, project_id), seed=project_id)
         offers = {
-            person.id: offers_for(person, roles, open_ones, now_us=now, seed=project_id, limit=self._place.offers_each)
+            person.id: offers_for(person, roles, open_ones, now_us=now, limit=self._place.offers_each)
             for person, roles in projects.members(db, project_id)
         }
         self._place.offer(db, project_id, offers)

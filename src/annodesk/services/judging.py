@@ -30,7 +30,7 @@ select s.item_id, i.key, s.changed_at_us, r.item_id is not null as is_reference,
          where k.project_id = s.project_id and k.item_id = s.item_id) as ways
   from (select project_id, item_id, changed_at_us from annodesk.item_state
          where project_id = %s and state = 'settled' order by changed_at_us desc limit %s) s
-  join annodesk.item i on i.project_id = s.project_id and i.id = s.item_id
+  cross join lateral (select key from annodesk.item where project_id = s.project_id and id = s.item_id limit 1) i
   left join annodesk.reference_item r on r.project_id = s.project_id and r.item_id = s.item_id
  order by s.changed_at_us desc
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,21 @@ from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import LabelSchema
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
-from annodesk.model.work import Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.model.work import Batch, Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.services import ahead, texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
-from annodesk.services.others import OthersLane, others_lanes
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, outbox, projects, takedown, tasks
 from annodesk.store.engine import Connection
-from annodesk.store.holdings import DECLINED
-from annodesk.store.outbox import Asked
 from annodesk.store.snapshots import Sets
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
 from annodesk.workflow.states import COORDINATOR
+
+_LOOKED_UP_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,6 @@ class TaskWork:
     heard: tuple[Interval, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
     sounds: tuple[ItemSound, ...] = ()
-    others: tuple[OthersLane, ...] = ()
-    """What others said, once it is settled and the project shows it."""
 
     @property
     def can_play(self) -> bool:
@@ -149,32 +146,23 @@ class Tasks:
         self._desk = desk
 
     def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
-        """A person's tasks: what they hold, last touched first, then what is offered in rank order.
-
-        In a team what lies ready and is not begun comes after what is.
-        """
+        """A person's tasks: what they hold, last touched first, then what is offered in rank order."""
         with self._desk.file.read() as db:
             gone = takedown.taken_down(db)
             there = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
             stages = {task.id: task for task in there if task.item_id not in gone}
             titles = _titles(db, project_id)
-            cards, ready = [], list[TaskCard]()
+            cards = []
             for claim in tasks.claims_of_person(db, project_id, person_id):
                 task = stages.get(claim.task_id)
                 held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
                 lost = claim.state is SlotState.EXPIRED
                 if task is None or not (claim.state in held or (lost and self._may_go_on(db, claim))):
                     continue
-                held_set = None if claim.set_id is None else journal.get_set(db, claim.set_id)
-                share = None if held_set is None else share_done(held_set, task)
+                share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
                 until = None if lost else claim.lease_until_us
                 said = claim.note if claim.state is SlotState.RETURNED else ""
-                card = _card(task, titles, claim.state, said, share, claim.set_id, until)
-                if self._desk.is_shared and held_set is not None and held_set.head is None:
-                    ready.insert(0, card)
-                else:
-                    cards.append(card)
-            cards += ready
+                cards.append(_card(task, titles, claim.state, said, share, claim.set_id, until))
             mine = {claim.task_id for claim in tasks.claims_of_person(db, project_id, person_id)}
             for offer in tasks.offers_of(db, project_id, person_id):
                 if offer.task_id in stages and offer.task_id not in mine:
@@ -195,12 +183,6 @@ class Tasks:
             person = projects.find_person(db, person_id)
             roles = projects.roles_of(db, project_id, person_id)
             return why_nothing(openings(db, project_id), person, roles)
-
-    def why_no_other(self) -> str:
-        """Why the server had no task when it was asked last; empty where it had one, or has not answered."""
-        with self._desk.file.read() as db:
-            last = ahead.last_asked(db, Stage.ANNOTATE)
-        return last.answer if last is not None and last.state is Asked.REFUSED else ""
 
     def open(self, project_id: str, person_id: str, task_id: str) -> TaskWork:
         """A task with the person's set on it; claims the task where it was only offered."""
@@ -244,7 +226,6 @@ class Tasks:
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
             heard = listening.heard_of(db, claim.set_id)
-            others = others_lanes(db, task, claim, version.project, is_shared=desk.is_shared)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
                 tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
@@ -269,15 +250,12 @@ class Tasks:
             share_done=share_done(annotations, task),
             slot_state=claim.state,
             heard=heard,
-            others=others,
         )
 
     def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
         """Whether somebody whose lease ran out may go on: where a place is free, or on what they began in a team."""
         if free_again(db, claim) is not None:
             return True
-        if claim.reason == DECLINED:
-            return False
         begun = claim.set_id is not None and self._desk.is_shared and journal.header(db, claim.set_id).head is not None
         return begun and not tasks.submissions_of(db, claim.set_id or "")
 
@@ -470,18 +448,29 @@ def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bo
     return True
 
 
-def openings(db: Connection, project_id: str, *, among: Collection[str] | None = None) -> list[Opening]:
+def openings(db: Connection, project_id: str, *, among: Sequence[str] | None = None) -> list[Opening]:
     """A project's tasks still to be labelled (or some of them), with what routing must know of each."""
     batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    gone = takedown.taken_down(db)
-    found_tasks = [one for one in tasks.list_tasks(db, project_id, among=among) if one.item_id not in gone]
+    # Where nobody's languages have been entered, an item's language keeps nobody away.
+    skills_known = any(person.skills for person, _ in projects.members(db, project_id))
+    if among is None:
+        return _openings(db, project_id, None, batches, skills_known)
+    # Few at a time: where thousands are asked for at once, a server reads its whole tables.
+    pages = [among[first : first + _LOOKED_UP_AT_ONCE] for first in range(0, len(among), _LOOKED_UP_AT_ONCE)]
+    return [one for page in pages for one in _openings(db, project_id, page, batches, skills_known)]
+
+
+def _openings(
+    db: Connection, project_id: str, among: Sequence[str] | None, batches: Mapping[str, Batch], skills_known: bool
+) -> list[Opening]:
+    found_tasks = tasks.list_tasks(db, project_id, among=among)
+    gone = takedown.taken_down(db, None if among is None else {task.item_id for task in found_tasks})
+    found_tasks = [task for task in found_tasks if task.item_id not in gone]
     about = None if among is None else {task.item_id for task in found_tasks}
     known = {item.id: item for item in items.list_items(db, project_id, among=about)}
     now = items.item_states(db, project_id, among=about)
     slots = tasks.slots_of_project(db, project_id, among=among)
     holders = tasks.holders_of_project(db, project_id, among=among)
-    # Where nobody's languages have been entered, an item's language keeps nobody away.
-    skills_known = any(person.skills for person, _ in projects.members(db, project_id))
     reviewers: dict[str, frozenset[str]] = {}
     for task in (task for task in found_tasks if task.stage is Stage.REVIEW):
         reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
@@ -556,7 +545,12 @@ def share_done(annotations: AnnotationSet, task: Task) -> float:
 def timeline_media(desk: Desk, item: Item) -> tuple[Path | None, str]:
     """Where the item's sound or picture is, or why it cannot be shown."""
     asset = item.timeline_asset
-    return (None, "") if asset is None else desk.find(asset)
+    if asset is None:
+        return None, ""
+    try:
+        return desk.resolve(asset), ""
+    except MediaError as error:
+        return None, str(error)
 
 
 def read_text(desk: Desk, item: Item) -> TextDocument | None:

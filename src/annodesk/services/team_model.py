@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from annodesk.services.base import find_media, rng_of, wall_clock_us
 from annodesk.services.prelabel import PrelabelResult, Prelabels, Rows
 from annodesk.store import snapshots, todo
 
-TASKS_AT_ONCE = 20
+TASKS_AT_ONCE, LOOKED_AT_ONCE = 20, 100
+LOOK_AGAIN_S = 60.0
+"""Tasks come seldom; so long after all have been looked at, they are looked at again."""
 
 
 class TeamDesk:
@@ -34,16 +37,36 @@ class TeamDesk:
 class TeamModel:
     """Labels some tasks at a time; what cannot be read here is left to others and not tried again."""
 
-    def __init__(self, media: Path) -> None:
-        self._media = media.resolve()
+    def __init__(self, media: Path, *, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._media, self._clock_s = media.resolve(), clock_s
         self._tried: set[str] = set()
+        self.tried_last: list[str] = []
+        self._places: dict[str, str] = {}
+        self._rests_until_s: dict[str, float] = {}
 
     def label_some(self, rows: Rows, project_id: str) -> PrelabelResult | None:
         """Label the next tasks that the model has not answered; None where there are none to try."""
-        with rows.read() as db:
-            found = todo.unlabelled(db, TASKS_AT_ONCE + len(self._tried))
-        fresh = [task_id for task_id in found if task_id not in self._tried][:TASKS_AT_ONCE]
+        fresh = self._next(rows, project_id)
         if not fresh:
             return None
         self._tried |= set(fresh)
+        self.tried_last = fresh
         return Prelabels(TeamDesk(rows, self._media), snapshots).run(project_id, among=fresh)
+
+    def _next(self, rows: Rows, project_id: str) -> list[str]:
+        """Tasks to try, from where the last ones ended; after all were looked at, none for a while."""
+        fresh: list[str] = []
+        if self._clock_s() < self._rests_until_s.get(project_id, 0.0):
+            return fresh
+        while not fresh:
+            with rows.read() as db:
+                found, place = todo.unlabelled(db, self._places.get(project_id, ""), LOOKED_AT_ONCE)
+            fresh = [task_id for task_id in found if task_id not in self._tried]
+            if len(fresh) > TASKS_AT_ONCE:
+                fresh = fresh[:TASKS_AT_ONCE]
+                place = fresh[-1]
+            self._places[project_id] = place
+            if not place:
+                self._rests_until_s[project_id] = self._clock_s() + LOOK_AGAIN_S
+                break
+        return fresh

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
 from annodesk.errors import AnnodeskError, MediaError, StoreError
+from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.coordinator import Coordinator
@@ -20,7 +21,7 @@ from annodesk.services.standing import annotate_task, let_stand, require_all_rul
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.tasks import model_set, openings, shown_suggestions
 from annodesk.services.team_model import TeamModel
-from annodesk.store import figures, folding, projects, remote, shared_tables, snapshots, tasks, todo
+from annodesk.store import figures, folding, projects, remote, rollup, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
 from annodesk.store.remote import Address
@@ -36,9 +37,10 @@ OFFERED_PLACES = 2_000
 """So many free places are put in order for people; beyond them work is given out in plain order."""
 FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
-SUGGEST_EVERY_US, SHOWN_AT_ONCE = 5 * SECOND_US, 1_000
+SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
 WAKE_EVERY_S = 0.1
+COUNTED_AT_ONCE = 1_000
 
 _STRANGE = (
     MisfitError,
@@ -129,10 +131,13 @@ class SharedPlace:
             try:
                 with self._db.begin_nested():
                     self._fold(item_id)
+                    settled = self.settled
                     self._let_reviews_stand(item_id)
                     found = judge(self._db)
                     if found is not None:
                         act(self._db, found)
+                    if found is not None or self.settled > settled:
+                        rollup.recount(self._db, item_id)
                     return found
             except FaultyError:
                 self._put_aside(item_id)
@@ -309,15 +314,13 @@ class Worker:
         labelled = self._prelabel(place, project_id, at_once=at_once)
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
-                _show_suggestions(one, project_id)
+                _look_for_suggestions(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
         with place.write() as one:
             if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
                 routed = coordinator.route_in(one, project_id)
         with place.write() as one:
-            every_us = 0 if at_once else ROLL_UP_EVERY_US
-            if todo.take_duty(one, "roll up", every_us, place.now_us()) and todo.roll_up(one, place.now_us()):
-                for audience in (todo.MANAGERS, todo.ANALYSTS):
-                    todo.tell(one, project_id, audience, "figures", None, None)
+            if todo.take_duty(one, "roll up", 0 if at_once else ROLL_UP_EVERY_US, place.now_us()):
+                _roll_up(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
         with place.write() as one:
             if todo.take_duty(one, "fold", 0 if at_once else FOLD_EVERY_US, place.now_us()):
                 _fold_long_sets(one)
@@ -347,6 +350,8 @@ class Worker:
             if done is None:
                 break
             labelled += done.labelled
+            with place.write() as one:
+                _show_suggestions(one, projects.get_version(one, project_id).project, self._model.tried_last)
             for problem in done.problems:
                 log.warning("left out: %s", problem)
             if not at_once:
@@ -366,12 +371,34 @@ def _fold_long_sets(db: Connection) -> None:
             log.info("set %s is not folded yet: %s", set_id, error)
 
 
-def _show_suggestions(db: Connection, project_id: str) -> None:
-    """Write what of the model's answers may be shown; what a project never shows is not even written."""
+def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:
+    """Count what has changed into the project's figures."""
+    counted, is_other, is_more = 0, False, True
+    while is_more and (pages is None or counted < pages):
+        changed, is_more = rollup.roll_up(db, COUNTED_AT_ONCE)
+        is_other |= changed
+        counted += 1
+    if is_other:
+        todo.tell(db, project_id, todo.MANAGERS, "figures", None, None)
+
+
+def _look_for_suggestions(db: Connection, project_id: str, *, pages: int | None) -> None:
+    """Show what came by publishing, or may be shown since the project has another version."""
     project = projects.get_version(db, project_id).project
     if project.prelabel.show == "never":
         return
-    for task_id in todo.unshown(db, SHOWN_AT_ONCE):
+    looked_at, is_more = 0, True
+    while is_more and (pages is None or looked_at < pages):
+        unshown, is_more = todo.unshown(db, SHOWN_AT_ONCE)
+        _show_suggestions(db, project, unshown)
+        looked_at += 1
+
+
+def _show_suggestions(db: Connection, project: Project, task_ids: Iterable[str]) -> None:
+    """Write what of the model's answers may be shown; what a project never shows is not even written."""
+    if project.prelabel.show == "never":
+        return
+    for task_id in task_ids:
         found = shown_suggestions(model_set(db, task_id, snapshots), project, project.prelabel.show)
         if found is not None:
             todo.show(db, task_id, found)

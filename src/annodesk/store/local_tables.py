@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from annodesk.store.checked import BigInteger, Float, Integer, JsonList, JsonObject, Text
+from annodesk.store.checked import BigInteger, Integer, JsonList, JsonObject, Text
 from annodesk.store.tables import metadata
 
 file_fact = Table(
@@ -78,20 +78,6 @@ journal = Table(
     Index("ix_journal_outbox", "outbox", "position"),
 )
 """All Edits made or received on this workstation; ``outbox`` says whether the server has acknowledged a row."""
-
-figure = Table(
-    "figure",
-    metadata,
-    Column("project_id", Text, ForeignKey("project.id"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("part", Text, nullable=False),
-    Column("value", Float),
-    Column("n", Integer, nullable=False),
-    Column("computed_at_us", BigInteger, nullable=False),
-    PrimaryKeyConstraint("project_id", "name", "part"),
-    sqlite_with_rowid=False,
-)
-"""A team's figures as the coordinator rolled them up, for those who may see them; empty where the file is alone."""
 
 request = Table(
     "request",

@@ -184,7 +184,7 @@ POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
 APPEND_ONLY = ("edit", "submission", "state_change", "project_version")
 """Even the worker only adds to these."""
 
-REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "set_fault", "figure")
+REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "recount", "set_fault", "figure")
 """Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
 NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", "takedown", "workstation", *GLOBAL)

@@ -145,10 +145,10 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "offer": (Index("ix_offer_person", "project_id", "person_id"),),
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
     "item": (Index("ix_item_batch", "project_id", "batch_id"),),
-    "item_state": (Index("ix_item_state_state", "project_id", "state"),),
+    "item_state": (Index("ix_item_state_state", "project_id", "state", "changed_at_us"),),
     "takedown": (UniqueConstraint("project_id", "number"),),
     "escalation": (
-        Index("ix_escalation_open", "project_id", "made_at_us", postgresql_where=text("closed_at_us is null")),
+        Index("ix_escalation_open", "project_id", "item_id", postgresql_where=text("closed_at_us is null")),
     ),
 }
 
@@ -310,19 +310,25 @@ due = _team(
 unfolded = _team("unfolded", Column("id", BigInteger, Identity(), nullable=False), _text("set_id"), key=("id",))
 """Sets to which Edits were pushed since the worker looked last; rows are only added by those who push."""
 
-duty = _team("duty", _text("name"), _time("done_at_us"), key=("name",))
-"""What one worker at a time does for a whole project, and when it was done last."""
+duty = _team("duty", _text("name"), _time("done_at_us"), _text("place", default=""), key=("name",))
+"""What one worker at a time does for a whole project, when it was done last, and where to go on with it."""
+
+recount = _team("recount", Column("id", BigInteger, Identity(), nullable=False), _text("item_id"), key=("id",))
+"""Items that were decided about since they were counted; rows are only added by those who decide."""
+
+counted = _team("counted", _text("item_id"), Column("said", JsonObject(), nullable=False), key=("item_id",))
+"""What each item is counted for in the figures."""
 
 figure = _team(
     "figure",
     _text("name"),
     _text("part", default=""),
-    Column("value", Float),
     _number("n"),
+    Column("total", BigInteger, nullable=False, server_default=text("0")),
     _time("computed_at_us", now=True),
     key=("name", "part"),
 )
-"""Figures of the team as a whole, rolled up by the coordinator."""
+"""Figures of the team as a whole, rolled up by the coordinator: how many, and the sum of their values in millionths."""
 
 workstation = _team(
     "workstation",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.work import BatchState, SettledBy, SlotState, Stage
+from annodesk.model.work import BatchState, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store import wakes
@@ -71,7 +70,9 @@ def make_due(db: Connection, item_ids: list[str]) -> None:
 def take_duty(db: Connection, name: str, every_us: int, now_us: int) -> bool:
     """Whether a duty for the whole project is ours until the transaction ends: not done lately, and nobody at it."""
     duty = s.duty
-    db.execute(insert(duty).values(name=name, done_at_us=0).on_conflict_do_nothing())
+    # Only where it is not there yet: an insert waits for whoever has the row, to see whether it stays.
+    if db.execute(select(duty.c.name).where(duty.c.name == name)).first() is None:
+        db.execute(insert(duty).values(name=name, done_at_us=0).on_conflict_do_nothing())
     found = select(duty.c.done_at_us).where(duty.c.name == name)
     done_at_us = db.execute(found.with_for_update(key_share=True, skip_locked=True)).scalar()
     if done_at_us is None or now_us - done_at_us < every_us:
@@ -130,20 +131,37 @@ def wake(db: Connection, project_id: str, audiences: Iterable[str]) -> None:
         db.execute(select(func.pg_notify(wakes.channel(project_id, audience), "")))
 
 
-def unlabelled(db: Connection, most: int) -> list[str]:
-    """Tasks to label that the model has not answered."""
+def unlabelled(db: Connection, after: str, most: int) -> tuple[list[str], str]:
+    """Of the next so many tasks to label after one, those that the model has not answered; and where to go on.
+
+    Nothing follows where the place is empty again.
+    """
+    task = t.task.c
+    following = select(task.id).where(task.stage == Stage.ANNOTATE.value, task.id > after).order_by(task.id)
+    looked_at = list(db.execute(following.limit(most)).scalars())
     by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
-    answered = select(t.annotation_set.c.id).where(t.annotation_set.c.task_id == t.task.c.id, by_model).exists()
-    query = select(t.task.c.id).where(t.task.c.stage == Stage.ANNOTATE.value, ~answered).order_by(t.task.c.id)
-    return list(db.execute(query.limit(most)).scalars())
+    answered = select(t.annotation_set.c.task_id).where(t.annotation_set.c.task_id.in_(looked_at), by_model)
+    known = set(db.execute(answered).scalars())
+    return [one for one in looked_at if one not in known], looked_at[-1] if len(looked_at) == most else ""
 
 
-def unshown(db: Connection, most: int) -> list[str]:
-    """Tasks that the model has answered and of whose answer nothing may be shown yet."""
-    by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
-    shown = select(s.suggestion.c.task_id).where(s.suggestion.c.task_id == t.annotation_set.c.task_id)
-    query = select(t.annotation_set.c.task_id).where(by_model, ~shown.exists()).distinct().limit(most)
-    return list(db.execute(query).scalars())
+def unshown(db: Connection, most: int) -> tuple[list[str], bool]:
+    """Of the next so many tasks that the model has answered, those of whose answer nothing may be shown yet.
+
+    The place is kept, so that each call looks at others, from the beginning again after the last; the flag says
+    whether there are more before that.
+    """
+    duty, sets = s.duty, t.annotation_set.c
+    mine = duty.c.name == "suggest"
+    after = db.execute(select(duty.c.place).where(mine)).scalar() or ""
+    by_model = sets.author_kind == AuthorKind.MODEL.value
+    query = select(sets.task_id).where(by_model, sets.task_id > after).distinct().order_by(sets.task_id)
+    looked_at = list(db.execute(query.limit(most)).scalars())
+    is_more = len(looked_at) == most
+    db.execute(update(duty).where(mine).values(place=looked_at[-1] if is_more else ""))
+    shown = select(s.suggestion.c.task_id).where(s.suggestion.c.task_id.in_(looked_at))
+    known = set(db.execute(shown).scalars())
+    return [one for one in looked_at if one not in known], is_more
 
 
 def show(db: Connection, task_id: str, annotations: AnnotationSet) -> None:
@@ -163,34 +181,3 @@ def labellers_done(db: Connection, item_id: str) -> list[str]:
 def shows_others(db: Connection) -> bool:
     """Whether those who labelled an item may see the others' work once it is settled."""
     return db.execute(select(s.project_rules.c.see_others)).scalar() == "settled"
-
-
-def roll_up(db: Connection, now_us: int) -> bool:
-    """Count the project anew into its figures; returns whether anything is different from before."""
-    states = db.execute(select(t.item_state.c.state, func.count()).group_by(t.item_state.c.state))
-    found: dict[tuple[str, str], tuple[float | None, int]] = {("items", row[0]): (None, row[1]) for row in states}
-    stands = t.settlement.c.stands.is_(True)
-    ways = db.execute(select(t.settlement.c.settled_by, func.count()).where(stands).group_by(t.settlement.c.settled_by))
-    found |= {("settled by", SettledBy(row[0]).value): (None, row[1]) for row in ways}
-    by_model = stands & (t.settlement.c.settled_by == SettledBy.MACHINE.value)
-    if ("settled by", SettledBy.MACHINE.value) in found:
-        alone = select(func.count(t.task.c.item_id.distinct())).join(t.settlement).where(by_model)
-        found["by the model", ""] = (None, int(db.execute(alone).scalar_one()))
-    part = func.coalesce(t.score.c.part, "")
-    scored = t.score.c.is_current.is_(True) & t.score.c.value.is_not(None)
-    for scope, name, group in (("item", "agreement", ()), ("part", "agreement of part", (part,))):
-        mean = select(*group, func.avg(t.score.c.value), func.count()).where(scored, t.score.c.scope == scope)
-        for row in db.execute(mean.group_by(*group) if group else mean):
-            if row[-1]:
-                found[name, row[0] if group else ""] = (round(float(row[-2]), 6), row[-1])
-    known = {(r.name, r.part): (r.value, r.n) for r in db.execute(select(s.figure))}
-    if known == found:
-        return False
-    db.execute(delete(s.figure))
-    rows: list[dict[str, Any]] = [
-        {"name": name, "part": of, "value": value, "n": n, "computed_at_us": now_us}
-        for (name, of), (value, n) in found.items()
-    ]
-    if rows:
-        db.execute(s.figure.insert(), rows)
-    return True

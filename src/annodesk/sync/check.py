@@ -86,7 +86,7 @@ def differing_sets(file: LocalFile, team: Team, set_ids: Collection[str]) -> lis
         return []
     rows = team.link.ask(
         "select distinct on (set_id) set_id, head, digest from annodesk.set_snapshot"
-        " where project_id = %s and set_id = any(%s) order by set_id, number desc",
+        " where project_id = %s and set_id in (select unnest(%s::text[])) order by set_id, number desc",
         *(team.project_id, sorted(set_ids)),
     )
     found = []

@@ -25,6 +25,11 @@ select (select array_agg(role) from annodesk.membership where project_id = %s an
        annodesk.audiences(%s) as audiences, annodesk.newest_takedown(%s) as takedown
 """
 
+AMONG = "in (select unnest(%s::text[]))"
+"""One of some ids, where a policy names the column's own ids by ``= any``: beside another ``= any`` the planner counts
+the ids of one times those of the other, and then rather reads the whole table.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

@@ -15,7 +15,7 @@ from annodesk.store import facts, journal, mirror, outbox, projects, tasks
 from annodesk.store.engine import Connection, LocalFile
 from annodesk.store.link import Record
 from annodesk.sync import settled
-from annodesk.sync.meeting import Clock, Team
+from annodesk.sync.meeting import AMONG, Clock, Team
 
 ITEMS_AT_ONCE = 100
 EDITS_AT_ONCE = 1000
@@ -58,16 +58,6 @@ class Puller:
                 rows[table] = [] if query is None else team.link.ask(query, *[team.project_id] * query.count("%s"))
         with self.file.write() as db:
             mirror.put_project(db, team.project_id, rows)
-
-    def figures(self) -> bool:
-        """Bring the team's figures where this person may see them; returns whether they may."""
-        query = mirror.query("figure", self.team.roles, "project_id = %s")
-        if query is None:
-            return False
-        rows = self.team.link.ask(query, self.team.project_id)
-        with self.file.write() as db:
-            mirror.put_figures(db, self.team.project_id, rows)
-        return True
 
     def bring(self, item_ids: Iterable[str], *, notes: Mapping[str, str] | None = None) -> None:
         """Bring these items as the server shows them now; ``notes`` are facts noted with the last of them."""
@@ -118,8 +108,9 @@ class Puller:
             rows[table] = [] if query is None else team.link.ask(query, team.project_id, *values)
             return rows[table]
 
-        read("item", "id = any(%s)", asked)
-        for table in mirror.BY_ITEM[1:]:
+        read("item", f"id {AMONG}", asked)
+        read("asset", f"item_id {AMONG}", asked)
+        for table in mirror.BY_ITEM[2:]:
             read(table, "item_id = any(%s)", asked)
         found = {row["id"]: row["item_id"] for row in rows["task"]}
         ids = sorted(found)
@@ -139,12 +130,12 @@ class Puller:
         read("task_plan", "task_id = any(%s)", ids)
         read("settlement", "task_id = any(%s)", ids)
         for table in mirror.BY_SET:
-            read(table, "set_id = any(%s)", set_ids)
+            read(table, f"set_id {AMONG}", set_ids)
         made = [row["id"] for row in sets if row["author_kind"] in (AuthorKind.MODEL, AuthorKind.CONSENSUS)]
         if made:
             rows["set_snapshot"] = team.link.ask(
                 "select distinct on (set_id) set_id, body from annodesk.set_snapshot"
-                " where project_id = %s and set_id = any(%s) order by set_id, number desc",
+                " where project_id = %s and set_id in (select unnest(%s::text[])) order by set_id, number desc",
                 *(team.project_id, made),
             )
         return rows

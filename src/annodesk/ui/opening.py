@@ -58,15 +58,6 @@ def open_file(path: Path, project: str | None = None) -> Opened:
         raise
 
 
-def leave_file(services: Services) -> None:
-    """Give back what was not begun of a team's tasks, then let go of the file; runs on the store lane."""
-    try:
-        services.leases.put_down()
-        services.packs.close()
-    finally:
-        services.close()
-
-
 def read_project(services: Services, projects: Sequence[ProjectInfo], project_id: str, read_only: str) -> Opened:
     """The same file with another of its projects shown; runs on the store lane."""
     where = services.sync.where

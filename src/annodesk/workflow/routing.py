@@ -5,8 +5,10 @@ A reason never tells how many others work on a task, nor whether it is a test: s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from annodesk.model.ids import new_id
 from annodesk.model.work import Batch, BatchState, Offer, Person, Role, Skill, Slot, SlotState, Stage, Task
@@ -112,36 +114,45 @@ def refusal(opening: Opening, person: Person, roles: Collection[Role]) -> str:
     return ""
 
 
+class Openings:
+    """Open tasks in the order in which they are offered, sorted once for all people.
+
+    Pilot batches, then priority, then the deadline, then tasks others have begun (they are scored the sooner), then by
+    lot: items lie around a ring, and each person begins at a place of their own, so that people do not all reach for
+    one task; the tasks of one item in their order.
+    """
+
+    def __init__(self, openings: Iterable[Opening], *, seed: str) -> None:
+        self._seed = seed
+        by_rank: dict[tuple[object, ...], list[tuple[float, str, int, str, Opening]]] = {}
+        for opening in openings:
+            task, batch = opening.task, opening.batch
+            is_pilot = batch is not None and batch.is_pilot
+            rank = (not is_pilot, -_priority(opening), _deadline_us(batch), opening.taken == 0)
+            lot = draw(seed, "route", task.item_id)
+            by_rank.setdefault(rank, []).append((lot, task.item_id, task.start_us, task.id, opening))
+        self._groups = [sorted(group, key=lambda one: one[:4]) for _, group in sorted(by_rank.items())]
+
+    def for_person(self, person_id: str) -> Iterator[Opening]:
+        """All of them, best first."""
+        begin = draw(self._seed, "route", person_id)
+        for group in self._groups:
+            first = bisect_left(group, begin, key=lambda one: one[0])
+            for one in chain(group[first:], group[:first]):
+                yield one[-1]
+
+
 def offers_for(
     person: Person,
     roles: Collection[Role],
-    openings: Iterable[Opening],
+    openings: Openings,
     *,
     now_us: int,
-    seed: str,
     limit: int | None = None,
 ) -> list[Offer]:
-    """The open tasks a person may take, best first.
-
-    Pilot batches, then priority, then the deadline, then tasks others have begun (they are scored the sooner), then by
-    lot for each person, so that people do not all reach for one task; the tasks of one item in their order.
-    """
-    allowed = [o for o in openings if not refusal(o, person, roles)]
-
-    def order(opening: Opening) -> tuple[object, ...]:
-        task, batch = opening.task, opening.batch
-        return (
-            not (batch is not None and batch.is_pilot),
-            -_priority(opening),
-            _deadline_us(batch),
-            opening.taken == 0,
-            draw(seed, "route", person.id, task.item_id),
-            task.item_id,
-            task.start_us,
-            task.id,
-        )
-
-    ranked = sorted(allowed, key=order)[:limit]
+    """The open tasks a person may take, best first."""
+    allowed = (o for o in openings.for_person(person.id) if not refusal(o, person, roles))
+    ranked = islice(allowed, limit)
     return [Offer(o.task.id, person.id, rank, _reason(o, now_us), now_us) for rank, o in enumerate(ranked, start=1)]
 
 

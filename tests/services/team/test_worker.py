@@ -11,6 +11,7 @@ from psycopg.types.json import Json
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import add, set_answer
 from annodesk.services.worker import Rounds, Worker
+from annodesk.store.rollup import mean_of
 from tests.services.made import ALIKE, OTHER, segments
 from tests.services.team.crew import Crew
 
@@ -152,8 +153,8 @@ def test_figures_of_the_team_are_rolled_up_for_managers(crew: Crew) -> None:
     crew.label("ada")
     crew.label("ben")
     crew.round()
-    ask = "select name, part, value, n from annodesk.figure order by name, part"
-    found = {(row[0], row[1]): (row[2], row[3]) for row in crew.call("max", ask)}
+    ask = "select name, part, n, total from annodesk.figure order by name, part"
+    found = {(row[0], row[1]): (mean_of(row[0], row[2], row[3]), row[2]) for row in crew.call("max", ask)}
     assert found["items", "settled"] == (None, 1)
     assert found["items", "open"] == (None, 2)
     assert found["agreement", ""] == (1.0, 1)

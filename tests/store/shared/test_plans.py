@@ -1,139 +1,159 @@
-"""What workstations ask, under the policies of a real login and the planner's own settings, is found by an index."""
+"""All that is asked of a large shared database, by real logins and the planner's own settings, is found by keys.
+
+A project with 100,000 tasks and a million Edits (ten times as many in the slow tier) is asked everything that people,
+workers, the administrator and the server's functions ever ask; the server itself tells how it answered.
+"""
 
 from __future__ import annotations
 
+import re
+import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+import psycopg
 import pytest
 
-from annodesk.store.private_server import PrivateServer
-from tests.team import PROJECT, Team, made_team
+from annodesk.store.security import CALLS
+from annodesk.store.shared_tables import metadata
+from tests.postgres import binaries_or_skip, running_server
+from tests.store.shared import plans
+from tests.store.shared.everything import as_asked, play_everything, written_statements
+from tests.store.shared.large import QUEUES, SMALL, large_team
+from tests.store.shared.plans import Asked
+from tests.team import PROJECT, Team
 
-TASKS = 20_000
-PEOPLE = 200
-LARGE = ("item", "item_state", "task", "slot", "annotation_set", "claim", "edit", "feed")
-
-FILL = (
-    "insert into annodesk.item (project_id, id, batch_id, key, duration_us, metadata, made_at_us)"
-    " select '{P}', 'i' || g, 'b-{P}', 'k' || g, 9, '{}', 1 from generate_series(1, {N}) g",
-    "insert into annodesk.item_state (project_id, item_id, state, changed_at_us)"
-    " select '{P}', 'i' || g, 'open', 1 from generate_series(1, {N}) g",
-    "insert into annodesk.task (project_id, id, item_id, stage, start_us, end_us, made_at_us)"
-    " select '{P}', 'T' || g, 'i' || g, 'annotate', 0, 9, 1 from generate_series(1, {N}) g",
-    "insert into annodesk.slot (project_id, id, task_id, number, shows_suggestions, batch_id, rank)"
-    " select '{P}', 'S' || g || '-' || k, 'T' || g, k, true, 'b-{P}', 1"
-    " from generate_series(1, {N}) g, generate_series(1, 2) k",
-    "insert into annodesk.annotation_set"
-    " (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)"
-    " select '{P}', 'A' || g, 'T' || g, 'person',"
-    " case when g % {PEOPLE} = 0 then '{ada}' else 'p' || (g % {PEOPLE}) end, 1, 1, 1 from generate_series(1, {N}) g",
-    "insert into annodesk.claim (project_id, id, task_id, person_id, set_id, state, made_at_us, changed_at_us)"
-    " select project_id, 'C' || id, task_id, author_id, id, 'submitted', 1, 1 from annodesk.annotation_set",
-    "insert into annodesk.edit (project_id, set_id, id, author_id, device, device_seq, parents, format,"
-    " project_version, elapsed_us, made_at_us, body, received_at_us)"
-    " select project_id, id, 'e' || k, author_id, 'd', k, '[]', 1, 1, 1, 1, '{}', 1"
-    " from annodesk.annotation_set, generate_series(1, 5) k",
-    "insert into annodesk.feed (project_id, audience, position, kind)"
-    " select '{P}', 'members', g + 1000, 'look' from generate_series(1, {N}) g",
-)  # fmt: skip
-
-ASKED = {
-    "own claims": "select task_id, state from annodesk.claim where project_id = '{P}' and person_id = '{ada}'",
-    "own tasks": "select id from annodesk.task where project_id = '{P}'",
-    "one task": "select item_id from annodesk.task where project_id = '{P}' and id = 'T400'",
-    "one item": "select key from annodesk.item where project_id = '{P}' and id = 'i400'",
-    "own sets": "select id from annodesk.annotation_set where project_id = '{P}'",
-    "sets of a task": "select id from annodesk.annotation_set where project_id = '{P}' and task_id = 'T400'",
-    "Edits of a set": "select body from annodesk.edit where project_id = '{P}' and set_id = 'A400'",
-    "news": "select kind, item_id from annodesk.feed where project_id = '{P}' and audience = 'members'"
-    " and position > 5000 order by position limit 200",
-    "the review queue": "select item_id from annodesk.item_state where project_id = '{P}' and state = 'escalated'",
-}
-OF_THE_WORKER = {
-    "what is due": "select item_id from annodesk.due order by id limit 800",
-    "an item to have": "select item_id from annodesk.item_state where item_id = 'i400' for no key update skip locked",
-    "claims on an item": "select c.id from annodesk.claim c where c.task_id in"
-    " (select t.id from annodesk.task t where t.item_id = 'i400') for share of c skip locked",
-    "handed in with a place": "select c.id from annodesk.claim c join annodesk.slot s on s.claim_id = c.id"
-    " where c.task_id = 'T400' and c.state = 'submitted'",
-    "open places": "select task_id from annodesk.slot where stage = 'annotate' and batch_id = 'b-{P}'"
-    " and claim_id is null order by rank, task_id limit 2000",
-    "Edits of a set": "select body from annodesk.edit where set_id = 'A400'",
-    "model's sets": "select distinct task_id from annodesk.annotation_set a where author_kind = 'model' and not exists"
-    " (select from annodesk.suggestion s where s.task_id = a.task_id) limit 1000",
-    "expired leases": "select id from annodesk.claim where state = 'leased' and lease_until_us < 5 limit 500",
-    "tasks of an item": "select id from annodesk.task where item_id = 'i400'",
-}
-"""What the worker asks for each item, in the project it has set."""
-
-WHOLE = ("own tasks", "own sets", "own claims")
-"""Asked by annotators alone: an analyst would read all there is."""
-
-CASES = [
-    (who, what)
-    for who in ("ada", "ana", "moe", "work")
-    for what in ASKED
-    if (who == "ada" and what != "the review queue")
-    or (who in ("ana", "work") and what not in WHOLE)
-    or (who == "moe" and what not in (*WHOLE, "sets of a task", "Edits of a set"))
-]
+TASKS, MORE_TASKS = 100_000, 1_000_000
+LARGE_FROM = 10_000
+"""A table of so many rows is large: of fewer, the planner is right to read a few dozen pages."""
+PERSONAL = ("projects_as", "my_tasks", "my_items", "my_sets", "blind_items", "current_person")
+"""Functions that policies call; the server does not name them where it tells what they asked."""
+FAST = {
+    "log_line_prefix": plans.PREFIX, "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "16GB",
+    "shared_buffers": "512MB", "autovacuum": "off",
+}  # fmt: skip
+"""How a server is made to take rows fast and tell all; nothing of it concerns the planner."""
 
 
-@pytest.fixture(scope="module")
-def large(postgres: PrivateServer) -> Iterator[Team]:
-    with made_team(postgres) as team:
-        with team.administrator() as db:
-            # The server need not check each of the rows we make up.
-            db.execute("set session_replication_role = replica")
-            for statement in FILL:
-                db.execute(fill(team, statement).encode())
-            db.execute("vacuum analyze")
-        yield team
+@dataclass
+class Played:
+    """A large team, and what was asked of it."""
+
+    team: Team
+    tasks: int
+    asked: list[Asked]
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> set[str]:
+        return {" ".join(one.text.split()) for one in self.asked}
+
+    @property
+    def large(self) -> set[str]:
+        return {table for table, rows in self.rows.items() if rows >= LARGE_FROM} - {*SMALL, *QUEUES}
 
 
-def fill(team: Team, statement: str) -> str:
-    for name, value in {"P": PROJECT, "N": TASKS, "PEOPLE": PEOPLE, "ada": team.people["ada"]}.items():
-        statement = statement.replace("{" + name + "}", str(value))
-    return statement
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(TASKS, id="100k"), pytest.param(MORE_TASKS, id="1M", marks=pytest.mark.slow)],
+)
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Everything that is ever asked, asked of a project of so many tasks with ten times as many Edits."""
+    began = time.monotonic()
+    with running_server(binaries_or_skip(), settings=FAST) as server:
+        with psycopg.connect(server.url(database="postgres"), autocommit=True) as db:
+            try:
+                db.execute(f"load '{plans.LIBRARY}'".encode())
+            except psycopg.errors.UndefinedFile:
+                pytest.skip("this server comes without the library that explains nested statements")
+        with large_team(server, request.param) as team:
+            filled = time.monotonic()
+            plans.tell_plans(team)
+            log = plans.log_of(server)
+            begin = log.stat().st_size
+            play_everything(team, tmp_path_factory.mktemp("desks"))
+            asked = plans.read_plans(log, begin, team.database)
+            with team.administrator() as db:
+                found = db.execute(
+                    "select relname, reltuples::bigint from pg_class where relkind = 'r'"
+                    " and relnamespace = 'annodesk'::regnamespace"
+                ).fetchall()
+            print(f"filled in {filled - began:.0f} s, asked {len(asked)} in {time.monotonic() - filled:.0f} s")
+            yield Played(team, request.param, asked, {str(row[0]): int(row[1]) for row in found})
 
 
-def plan_of(team: Team, who: str, statement: str) -> str:
-    with team.connect(who) as db:
-        if who == "work":
-            db.execute("set annodesk.project = 'project-one'")
-        return "\n".join(str(row[0]) for row in db.execute(f"explain {fill(team, statement)}".encode()))
+def words(text: str) -> str:
+    return " ".join(text.split())[:160]
 
 
-@pytest.mark.parametrize(("who", "what"), CASES)
-def test_no_large_table_is_read_whole(large: Team, who: str, what: str) -> None:
-    plan = plan_of(large, who, ASKED[what])
-    # What a check for analysts reads whole only where they label themselves stands behind an "or" and is not run.
-    read_whole = [name for name in LARGE if f"Seq Scan on {name}" in plan.split("SubPlan")[0]]
-    assert read_whole == [], plan
+def test_no_large_table_is_read_whole(played: Played) -> None:
+    found = Counter(
+        (read.table, words(one.text))
+        for one in played.asked
+        for read in one.reads()
+        if read.how == "Seq Scan" and read.table in played.large
+    )
+    assert found == {}
 
 
-@pytest.mark.parametrize("what", OF_THE_WORKER)
-def test_the_worker_reads_no_large_table_whole(large: Team, what: str) -> None:
-    plan = plan_of(large, "work", OF_THE_WORKER[what])
-    assert [name for name in LARGE if f"Seq Scan on {name}" in plan] == [], plan
+def test_no_statement_goes_through_a_large_part_of_a_project(played: Played) -> None:
+    found = {
+        (read.table, read.how, read.rows, words(one.text))
+        for one in played.asked
+        for read in one.reads()
+        if read.table in played.large and read.rows > played.tasks // 10
+    }
+    assert found == set()
 
 
-def test_a_query_without_its_project_is_seen_to_read_everything(large: Team) -> None:
-    assert "Seq Scan on edit" in plan_of(large, "ana", "select body from annodesk.edit where elapsed_us = 2")
+def test_what_reads_everything_is_seen(played: Played) -> None:
+    log = plans.log_of(played.team.server)
+    begin = log.stat().st_size
+    played.team.call("ana", "select count(*) from annodesk.edit where elapsed_us = 2")
+    (asked,) = [
+        one for one in plans.read_plans(log, begin, played.team.database) if "elapsed_us" in one.text
+    ]  # fmt: skip
+    read = max(asked.reads(), key=lambda one: one.rows)
+    assert (read.table, "Seq Scan" in read.how) == ("edit", True)
+    assert read.rows > played.tasks
 
 
-def test_taking_a_task_looks_at_few_rows(large: Team) -> None:
-    with large.connect("ben") as db:
-        for _ in range(5):
-            assert db.execute("select task_id from annodesk.claim(%s)", (PROJECT,)).fetchone()
-    with large.administrator() as db:
-        db.execute("select pg_stat_force_next_flush()")
-        db.execute("select pg_stat_clear_snapshot()")
-        before = db.execute("select seq_tup_read from pg_stat_user_tables where relname = 'slot'").fetchone()
-    with large.connect("ben") as db:
+def test_every_table_is_filled_or_said_to_be_small(played: Played) -> None:
+    tables = set(metadata.tables)
+    assert tables >= {*SMALL, *QUEUES}
+    few = {name: played.rows[name] for name in tables - {*SMALL, *QUEUES} if played.rows[name] < played.tasks // 25}
+    assert few == {}, "a new table: fill it in large.py, or say that it stays small"
+    assert played.rows["edit"] >= 10 * played.tasks
+
+
+def test_every_role_and_the_administrator_asked(played: Played) -> None:
+    names = {one.login.removeprefix(played.team.prefix) for one in played.asked}
+    assert names >= {"ada", "ana", "ann", "max", "moe", "work", "annodesk_admin"}
+
+
+def test_every_statement_that_stands_in_the_program_was_asked(played: Played) -> None:
+    texts = played.texts
+    strays = {
+        f"{file}: {words(statement)}"
+        for statement, file in written_statements().items()
+        if not any(as_asked(statement).search(text) for text in texts)
+    }
+    assert strays == set(), "a new statement: have everything.py ask it"
+
+
+def test_every_function_that_a_login_may_call_was_called(played: Played) -> None:
+    said = "\n".join(played.texts)
+    strays = {name for name in CALLS if name not in PERSONAL and not re.search(rf"\b{name}\s*\(", said)}
+    assert strays == set(), "a new function: have everything.py call it"
+
+
+def test_taking_a_task_looks_at_few_rows(played: Played) -> None:
+    log = plans.log_of(played.team.server)
+    begin = log.stat().st_size
+    with played.team.connect("max") as db:
         for _ in range(20):
             assert db.execute("select task_id from annodesk.claim(%s)", (PROJECT,)).fetchone()
-    with large.administrator() as db:
-        db.execute("select pg_stat_clear_snapshot()")
-        after = db.execute("select seq_tup_read from pg_stat_user_tables where relname = 'slot'").fetchone()
-    assert before == after
+    asked = plans.read_plans(log, begin, played.team.database)
+    assert len(asked) > 20
+    assert max(read.rows for one in asked for read in one.reads() if read.table in ("slot", "task")) < 2_000

@@ -11,6 +11,7 @@ begin
   update escalation set closed_at_us = now_us() where project_id = p and item_id = i and closed_at_us is null;
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
     values (p, 'item', i, state_before, 'open', current_person(), now_us());
+  insert into recount (project_id, item_id) values (p, i);
 end $$;
 
 create or replace function annodesk.require_unbiased(p text, i text) returns text
@@ -32,7 +33,8 @@ begin
    where a.project_id = p and a.id = s and a.author_kind = 'person' and k.stage = 'annotate';
   if i is null then raise exception 'There is no such work.' using errcode = 'AN048'; end if;
   me := require_unbiased(p, i);
-  select * into held from claim where project_id = p and set_id = s for no key update;
+  select c.* into held from annotation_set a join claim c on c.project_id = a.project_id and c.task_id = a.task_id and c.set_id = a.id
+   where a.project_id = p and a.id = s for no key update of c;
   if not found or held.state <> 'submitted' then
     raise exception 'Only what was handed in can be returned.' using errcode = 'AN046';
   end if;

@@ -39,6 +39,7 @@ begin
       from json_populate_recordset(null::slot, rows->'slot') r
       join task k on k.project_id = p and k.id = r.task_id join item i on i.project_id = p and i.id = k.item_id
       left join task_plan t on t.project_id = p and t.task_id = k.id where r.task_id = any (made);
+  insert into recount (project_id, item_id) select p, f from unnest(fresh) f;
   perform tell(p, 'managers', 'item', f) from unnest(fresh) f;
   return cardinality(fresh);
 exception when not_null_violation or check_violation or foreign_key_violation or unique_violation
@@ -73,6 +74,7 @@ begin
   update settlement s set stands = false from task t
    where s.project_id = p and t.project_id = p and t.id = s.task_id and t.item_id = i and s.stands;
   update item_state set state = 'reopened', changed_at_us = now_us() where project_id = p and item_id = i;
+  insert into recount (project_id, item_id) values (p, i);
   select batch_id into where_to from item where project_id = p and id = i;
   -- Its earlier review is over: it may be taken again.
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)

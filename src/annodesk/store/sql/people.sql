@@ -179,6 +179,9 @@ begin
   execute format('insert into annodesk.%I (%s) select %s from json_populate_recordset(null::annodesk.%I, $1) on conflict do nothing',
                  into_table, columns, columns, into_table) using rows;
   get diagnostics n = row_count;
+  if into_table = 'item_state' then
+    insert into recount (project_id, item_id) select p, e->>'item_id' from json_array_elements(rows) e;
+  end if;
   if into_table = 'annotation_set' then
     update annotation_set set brought_by = me where project_id = p and brought_by is distinct from me;
   end if;

@@ -82,6 +82,7 @@ def upgrade() -> None:
         ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("done_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_duty_project_id")),
         sa.PrimaryKeyConstraint("project_id", "name", name=op.f("pk_duty")),
     )
@@ -128,14 +129,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_feed_lock")),
     )
     op.create_table(
+        "recount",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_recount_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_recount")),
+    )
+    op.create_table(
+        "counted",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_counted_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "item_id", name=op.f("pk_counted")),
+    )
+    op.create_table(
         "figure",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
         ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("part", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("value", sa.Float(), nullable=True),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("computed_at_us", sa.BigInteger(), server_default=sa.text("now_us()"), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_figure_project_id")),
         sa.PrimaryKeyConstraint("project_id", "name", "part", name=op.f("pk_figure")),
@@ -334,7 +355,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_item_state_project_id")),
         sa.PrimaryKeyConstraint("project_id", "item_id", name=op.f("pk_item_state")),
     )
-    op.create_index("ix_item_state_state", "item_state", ["project_id", "state"], unique=False)
+    op.create_index("ix_item_state_state", "item_state", ["project_id", "state", "changed_at_us"], unique=False)
     op.create_table(
         "task",
         sa.Column(
@@ -418,7 +439,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_escalation_open",
         "escalation",
-        ["project_id", "made_at_us"],
+        ["project_id", "item_id"],
         unique=False,
         postgresql_where=sa.text("closed_at_us is null"),
     )

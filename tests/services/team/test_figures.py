@@ -1,0 +1,112 @@
+"""Figures of a team, kept by what changed, are those that counting everything would give; and who is told them."""
+
+from __future__ import annotations
+
+import re
+
+from annodesk.services.worker import Worker
+from annodesk.store import rollup, security, todo
+from annodesk.store.rollup import mean_of
+from tests.services.made import OTHER
+from tests.services.team.crew import Crew
+
+KEPT = "select name, part, n, total from annodesk.figure"
+ALL = (
+    "select 'items', state, count(*), 0 from annodesk.item_state group by state",
+    "select 'settled by', settled_by, count(*), 0 from annodesk.settlement where stands group by settled_by",
+    "select 'agreement', '', count(*), sum(round(value * 1000000)) from annodesk.score"
+    " where scope = 'item' and is_current and value is not null having count(*) > 0",
+    "select 'agreement of part', part, count(*), sum(round(value * 1000000)) from annodesk.score"
+    " where scope = 'part' and is_current and value is not null group by part",
+    "select 'done', '', count(*), 0 from annodesk.item_state i where state = 'settled' and not exists (select from"
+    " annodesk.task t join annodesk.settlement s on s.task_id = t.id and s.stands and s.settled_by = 'machine'"
+    " where t.item_id = i.item_id) having count(*) > 0",
+)
+
+
+def require_exact(crew: Crew) -> None:
+    """What is kept is what there is."""
+    counted = {(row[0], row[1]): (row[2], int(row[3])) for one in ALL for row in crew.admin(one)}
+    assert {(row[0], row[1]): (row[2], row[3]) for row in crew.admin(KEPT)} == counted
+
+
+def test_figures_follow_all_that_is_decided_and_taken_back(crew: Crew) -> None:
+    crew.round()
+    require_exact(crew)
+    crew.forget_offers()
+    crew.label("ada")
+    crew.label("ben")
+    crew.round()
+    require_exact(crew)
+    crew.forget_offers()
+    claim = crew.label("ada")
+    crew.label("ben", OTHER)
+    assert crew.round().escalated == 1
+    require_exact(crew)
+    crew.call("ana", "select annodesk.return_work(%s, %s, 'again')", crew.project_id, claim[2])
+    crew.round()
+    require_exact(crew)
+    crew.call("ada", "select annodesk.resume(%s, %s)", crew.project_id, claim[0])
+    ask = "select head, digest from annodesk.submission where set_id = %s"
+    again = crew.call("ada", ask, claim[2])[0]
+    crew.call("ada", "select annodesk.submit(%s, %s, %s, %s)", crew.project_id, claim[0], *again)
+    assert crew.round().escalated == 1
+    require_exact(crew)
+    crew.judge("ana")
+    assert crew.round().settled == 1
+    require_exact(crew)
+
+
+def test_a_round_in_which_nothing_changed_counts_nothing(crew: Crew) -> None:
+    crew.label("ada")
+    crew.label("ben")
+    crew.round()
+    told = "select count(*) from annodesk.feed where kind = 'figures'"
+    before = crew.value(told), crew.admin("select computed_at_us from annodesk.figure order by name, part")
+    crew.round()
+    after = crew.value(told), crew.admin("select computed_at_us from annodesk.figure order by name, part")
+    assert before == after
+
+
+def test_an_item_that_is_counted_twice_counts_once(crew: Crew) -> None:
+    crew.round()
+    with crew.as_worker() as db:
+        for (item_id,) in crew.admin("select item_id from annodesk.item_state"):
+            rollup.recount(db, item_id)
+            rollup.recount(db, item_id)
+    crew.round()
+    require_exact(crew)
+
+
+def test_so_many_at_a_time_are_counted(crew: Crew) -> None:
+    with crew.as_worker() as db:
+        assert rollup.roll_up(db, 2) == (True, True)
+        assert rollup.roll_up(db, 2) == (True, False)
+    require_exact(crew)
+
+
+def test_two_workers_count_nothing_twice(crew: Crew) -> None:
+    crew.label("ada")
+    crew.round()
+    crew.label("ben")
+    with crew.as_worker() as db:
+        assert todo.take_duty(db, "roll up", 0, crew.value("select annodesk.now_us()"))
+        assert Worker(crew.address("work")).once().settled == 1
+        assert crew.admin("select 1 from annodesk.figure where part = 'settled'") == []
+    crew.round()
+    require_exact(crew)
+
+
+def test_every_function_of_the_server_that_decides_about_items_has_them_counted() -> None:
+    decides = re.compile(r"(insert into|update) (item_state|settlement|score)\b")
+    functions = [
+        one for path in security.SQL.glob("*.sql") for one in path.read_text("utf-8").split("create or replace ")
+    ]
+    strays = [one.split("(")[0] for one in functions if decides.search(one) and "insert into recount" not in one]
+    assert strays == []
+
+
+def test_a_mean_is_told_of_agreement_alone() -> None:
+    assert mean_of("agreement", 4, 3_000_000) == 0.75
+    assert mean_of("agreement of part", 0, 0) is None
+    assert mean_of("items", 4, 0) is None

@@ -1,0 +1,325 @@
+"""All that people, workers, the administrator and the server's functions ask of a shared database, asked once or more.
+
+Where the program itself can be made to ask, it asks; what it asks only after a mishap is taken from its source.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Json
+
+import annodesk
+from annodesk.model.work import Role
+from annodesk.services import joining, server
+from annodesk.services.publishing import publish
+from annodesk.services.team_people import TeamPeople
+from annodesk.services.worker import Worker
+from annodesk.store import remote
+from annodesk.store.link import Link
+from annodesk.sync.round import run_round
+from tests.services.made import make_house
+from tests.store.shared import plans
+from tests.sync.computers import Computer, computer
+from tests.team import PASSWORD, PROJECT, Team, edit_json
+
+_SQL = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
+
+
+@functools.cache
+def written_statements() -> dict[str, str]:
+    """Every statement that stands as text in the program, with the file it stands in; those put together are not."""
+    root = Path(annodesk.__file__).parent
+    found: dict[str, str] = {}
+    for path in sorted(root.rglob("*.py")):
+        if "migrations" in path.parts:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {id(part) for one in ast.walk(tree) if isinstance(one, ast.JoinedStr) for part in ast.walk(one)}
+        for node in ast.walk(tree):
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
+            if is_text and _SQL.match(node.value) and re.search(r"annodesk\.\w", node.value):
+                found[node.value] = str(path.relative_to(root))
+    return found
+
+
+def as_asked(statement: str) -> re.Pattern[str]:
+    """What a statement of the program looks like to the server, which sees numbers for its values."""
+    parts = re.split(r"%s|:\w+(?!:)\b", " ".join(statement.split()).replace("::", "\0"))
+    return re.compile(r"\$\d+(::\w+)?".join(re.escape(part.replace("\0", "::")) for part in parts))
+
+
+def play_everything(team: Team, folder: Path) -> None:
+    """The script."""
+    _desks(team, folder)
+    _functions(team)
+    _judging(team)
+    _takedown(team)
+    _people(team, folder)
+    _mishaps(team)
+    house = make_house(folder)
+    try:
+        publish(house.services.file, house.project_id, _place(team, "max"))
+    finally:
+        house.services.close()
+    worker = Worker(_place(team, "work"))
+    for _ in range(2):
+        worker.once()
+
+
+def _place(team: Team, name: str) -> remote.Address:
+    return remote.read_address(team.server.url(team.login(name), team.database)).with_password(PASSWORD)
+
+
+def _admin(team: Team) -> remote.Address:
+    return remote.read_address(team.server.url(database=team.database))
+
+
+# Workstations
+
+
+def _desks(team: Team, folder: Path) -> None:
+    with computer(team, "ada", folder) as ada, computer(team, "ben", folder) as ben:
+        ada.sync()
+        ben.sync()
+        task = ada.take()
+        for desk in (ada, ben):
+            desk.services.sync.ask_for_task()
+            desk.sync()
+        ada.finish(task)
+        if task in ben.states():
+            ben.finish(task)
+            ben.sync()
+        ada.sync()
+        _requests(ada)
+    for name in ("ann", "ana", "max", "moe"):
+        with computer(team, name, folder) as desk:
+            _some_pages(team, desk, thorough=name != "moe")
+            if name in ("ann", "ana"):
+                desk.services.sync.ask_for_task("review")
+            if name == "ann":
+                desk.services.sync.ask_for_task()
+            _some_pages(team, desk)
+            _some_pages(team, desk)
+
+
+def _some_pages(team: Team, desk: Computer, *, thorough: bool = False) -> None:
+    """A round that brings a part of what the person mirrors."""
+    link = Link(_place(team, desk.name))
+    try:
+        run_round(desk.services.file, link, desk.clock, thorough=thorough, pages=2)
+    finally:
+        link.close()
+
+
+def _requests(desk: Computer) -> None:
+    """What a person does to tasks beside finishing them."""
+    tasks = desk.services.tasks
+    for act in (
+        lambda set_id: tasks.skip(set_id, "no sound"),
+        lambda set_id: tasks.flag(set_id, "odd", "look"),
+    ):
+        task = desk.take()
+        act(desk.open(task).set_id)
+        desk.sync()
+    held = [task for task, state in desk.states().items() if state.value == "leased"]
+    work = desk.finish(held[0]) if held else desk.finish(desk.take())
+    desk.sync()
+    tasks.recall(work.set_id)
+    desk.sync()
+
+
+# Functions, as the program calls them and as anybody may
+
+
+def _functions(team: Team) -> None:
+    with team.connect("cleo") as db:
+        # More often than a plan is made anew for its values.
+        held = [_claim(db) for _ in range(10)]
+        for claim in held[:6]:
+            one = edit_json()
+            db.execute("select annodesk.submit(%s, %s, %s, 'd', %s)", (PROJECT, claim[0], one["id"], Json([one])))
+            db.execute("select annodesk.number_feed(%s)", (PROJECT,))
+        for call, *more in (
+            ("recall", ()),
+            ("resume", ()),
+            ("raise_flag", ("why", "words")),
+            ("note_view", ("head",)),
+            ("read_suggestions", ()),
+            ("park", ("words",)),
+            ("resume", ()),
+            ("skip", ("why", "words")),
+        ):
+            values = [PROJECT, held[0][0], *(more[0] if more else ())]
+            db.execute(f"select annodesk.{call}({', '.join(['%s'] * len(values))})".encode(), values)
+        some = [held[6][0], held[7][0]]
+        for begin, *values in (
+            ("select annodesk.renew(%s, %s, %s)", some, 3),
+            ("select annodesk.renew(%s, %s)", some),
+            ("select lease_hours from annodesk.project_rules",),
+            ("select id, lease_until_us from annodesk.claim", some),
+            ("select claim_id from annodesk.claim(%s)",),
+            ("select annodesk.unpack(", held[6][0]),
+            ("select * from annodesk.read_suggestions(", held[7][0]),
+            ("select annodesk.note_view(", held[7][0], "head"),
+            ("select annodesk.give_back(%s, array[%s])", held[6][0]),
+            ("select annodesk.give_back(%s, array[%s], true)", held[8][0]),
+            ("select annodesk.give_back(%s, %s)", [held[9][0]]),
+        ):
+            _say(team, "cleo", begin, PROJECT, *values)
+        db.execute("select annodesk.read_work(%s, 'i1')", (PROJECT,))
+        db.execute("select annodesk.pushed(%s, %s)", (PROJECT, [held[7][2]]))
+        db.execute("select annodesk.set_terms(%s, %s, null, null)", (PROJECT, team.people["cleo"]))
+        for table in ("person_skill", "state_change", "feed", "offer", "set_fault", "item_need", "project_rules"):
+            columns = "audience, position" if table == "feed" else "project_id"
+            columns = "person_id" if table == "person_skill" else columns
+            where = "" if table == "person_skill" else f"where project_id = '{PROJECT}'"
+            where += f" and subject_id = '{held[7][0]}'" if table == "state_change" else ""
+            where += f" and audience = '{team.people['cleo']}' and position > 5" if table == "feed" else ""
+            where += " and item_id = 'i1'" if table == "item_need" else ""
+            db.execute(f"select {columns} from annodesk.{table} {where}".encode())
+        db.execute("select annodesk.leave(%s)", (PROJECT,))
+
+
+def _claim(db: psycopg.Connection[Any], stage: str = "annotate") -> tuple[Any, ...]:
+    found = db.execute("select * from annodesk.claim(%s, %s)", (PROJECT, stage)).fetchone()
+    assert found is not None
+    return tuple(found)
+
+
+def _judging(team: Team) -> None:
+    with team.connect("ana") as db:
+        _claim(db, "review")
+        for item in ("i5", "i60000"):
+            db.execute("select annodesk.read_work(%s, %s)", (PROJECT, item))
+        _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again")
+        _say(team, "ana", "select s.item_id, i.key, s.changed_at_us", PROJECT, 500)
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
+    _say(team, "ana", "select annodesk.confirm_reference(", PROJECT, "i7", True)
+    team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
+    _say(team, "moe", "select annodesk.reopen(", PROJECT, "i11", "odd")
+    item = {"id": "i-new", "batch_id": f"b-{PROJECT}", "key": "new", "duration_us": 5, "metadata": {}}
+    _say(team, "moe", "select annodesk.add_items(", PROJECT, Json({"item": [item]}))
+    _say(team, "moe", "select annodesk.place_asset(", PROJECT, "second", 5)
+    with team.connect("work") as db:
+        db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))
+        db.execute("select annodesk.free_expired(%s, 10)", (PROJECT,))
+        db.execute("select annodesk.release_all(%s, %s)", (PROJECT, team.people["cleo"]))
+
+
+def _takedown(team: Team) -> None:
+    for name, begin, *values in (
+        ("moe", "select id from annodesk.project where id = %s or name", PROJECT, PROJECT),
+        ("moe", "select id from annodesk.item where project_id = %s and (id", PROJECT, "i13", "k00000013", "i13"),
+        ("moe", "select annodesk.take_down(", PROJECT, "i13"),
+        ("moe", "select annodesk.blank_item(", PROJECT, "i13"),
+        ("moe", "select string_agg(file,"),
+        ("ada", "select item_id, number, version, made_at_us from annodesk.takedown where project_id = %s and number",
+         PROJECT, 0),
+        ("ada", "select item_id, number, version, made_at_us from annodesk.takedown where project_id = %s and item_id",
+         PROJECT, ["i13", "i14"]),
+        ("moe", "select annodesk.check_in(", PROJECT, "copy", 0),
+        ("moe", "select * from annodesk.takedowns(", PROJECT),
+        ("moe", "select annodesk.give_up_copy(", PROJECT, "copy"),
+        ("cleo", "select w.task_id, w.set_id, w.letter", ["i1", "i2"], PROJECT),
+    ):  # fmt: skip
+        _say(team, name, begin, *values)
+
+
+def _a_set_to_return(team: Team) -> str:
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        found = db.execute(
+            "select c.set_id from annodesk.claim c join annodesk.task t on t.id = c.task_id and t.stage = 'annotate'"
+            " join annodesk.item_state s on s.item_id = t.item_id and s.state = 'open'"
+            " where c.state = 'submitted' and c.person_id like 'p%' limit 1"
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+# People
+
+
+def _people(team: Team, folder: Path) -> None:
+    admin, panel = _admin(team), TeamPeople(_place(team, "moe"), PROJECT)
+    for name in ("eve", "fay"):
+        made = joining.invite(
+            remote.read_address(team.server.url(database=team.database, tcp=False)),
+            team.login(name), folder / f"{name}.annodesk-invitation", project=PROJECT,
+        )  # fmt: skip
+    joining.invite(_admin(team), team.login("fay"), folder / "again.annodesk-invitation", project=PROJECT)
+    with psycopg.connect(team.server.url(team.login("eve"), team.database), password=_first(folder, "eve")) as db:
+        db.execute("select annodesk.accept_invitation()")
+    assert made.person_id
+    panel.look()
+    panel.add(team.login("olga"))
+    panel.set_quota(team.people["olga"], 5)
+    panel.set_away(team.people["olga"], 1)
+    panel.set_skill(team.people["olga"], "pt", 3)
+    panel.set_skill(team.people["olga"], "pt", 0)
+    panel.remove(team.people["olga"])
+    team.call("moe", "select annodesk.remove_role(%s, %s, 'annotator')", PROJECT, team.people["ann"])
+    panel.make_annotator(team.people["ann"])
+    TeamPeople(_place(team, "ada"), PROJECT).look()
+    TeamPeople(_place(team, "ana"), PROJECT).look()
+    joining.meet(_place(team, "ada"))
+    new = server.add_user(admin, team.login("gil"), PASSWORD, roles=[Role.ANNOTATOR.value], project=PROJECT)
+    server.remove_user(admin, team.login("gil"))
+    server.forget_user(admin, str(new.person_id))
+    for name in ("eve", "fay"):
+        server.remove_user(admin, team.login(name))
+
+
+def _first(folder: Path, name: str) -> str:
+    return joining.read_invitation(folder / f"{name}.annodesk-invitation").password
+
+
+# What the program asks only where something went wrong
+
+
+def _mishaps(team: Team) -> None:
+    ada, task, a_set = team.people["ada"], "T5", "A5-1"
+    for begin, values in (
+        (
+            "select id from annodesk.claim where project_id = %s and person_id = %s and id <> all",
+            (PROJECT, ada, [task]),
+        ),
+        ("select state from annodesk.claim where project_id = %s and id =", (PROJECT, "C5-1")),
+        ("select annodesk.reclaim(", (PROJECT, "t-project-one-4", "c-again", "s-again", 1)),
+        ("select k.item_id from annodesk.claim c join", (PROJECT, ["C5-1", "C6-1"])),
+        ("select distinct on (set_id) set_id, head, digest", (PROJECT, [a_set, "A6-1"])),
+        ("select distinct on (set_id) set_id, body", (PROJECT, ["M5", "M6"])),
+        ("select annodesk.accept_invitation", ()),
+        ("select annodesk.resume(", (PROJECT, "C5-1")),
+        ("select annodesk.park(", (PROJECT, "C5-1", "words")),
+        ("select annodesk.note_view(", (PROJECT, "C5-1", "head")),
+        ("select * from annodesk.read_suggestions(", (PROJECT, "C5-1")),
+    ):
+        _say(team, "ada", begin, *values)
+
+
+def _say(team: Team, name: str, begin: str, *values: Any) -> None:
+    """Ask what stands in the program and begins so."""
+    known = {" ".join(one.split()) for one in written_statements()}
+    (statement,) = [begin] if begin in known else [one for one in known if one.startswith(begin)]
+    _asked(team, name, statement, *values)
+
+
+def _asked(team: Team, name: str, statement: str, *values: Any) -> None:
+    """Ask for something that may be refused, after the server has looked."""
+    try:
+        team.call(name, statement, *values)
+    except psycopg.Error as error:
+        if not (error.sqlstate or "").startswith(("AN", "42501")):
+            raise
+
+
+__all__ = ["as_asked", "play_everything", "written_statements"]
