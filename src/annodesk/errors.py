@@ -58,6 +58,10 @@ class StoreError(AnnodeskError):
     """A database file that cannot be opened, written or understood."""
 
 
+class DamagedError(StoreError):
+    """A local file that is not whole any more; nothing is written to it."""
+
+
 class BusyError(StoreError):
     """The file is open for writing elsewhere; names the holder."""
 

@@ -31,6 +31,7 @@ VERBS = {
     "agreement": "agreement",
     "media": "media",
     "server": "server",
+    "salvage": "salvage",
     "sync": "sync",
     "worker": "worker",
     "publish": "worker",

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from annodesk import __version__
-from annodesk.errors import AnnodeskError, BusyError, StoreError
+from annodesk.errors import AnnodeskError, BusyError, DamagedError, StoreError
 from annodesk.store.checked import MisfitError, from_json, to_json
 
 APPLICATION_ID = 0x616E6E6F
@@ -32,6 +32,9 @@ SUFFIX = ".annodesk"
 MIGRATIONS = Path(__file__).resolve().parent / "migrations" / "local"
 MAX_RECORD_BYTES = 64 << 20
 """The longest row that is written or read; a journal row of 100,000 segments takes about 20 MB."""
+
+CHECKED_BYTES = 64 << 20
+"""A file no longer than this is looked at whole before it is written to; it takes a fraction of a second."""
 
 _READS = "annodesk_reads"
 """Execution option of a connection on which nothing is written."""
@@ -114,8 +117,7 @@ def told(path: Path) -> Iterator[None]:
             sentence = f"{path.name} holds, or was to hold, a record of more than {MAX_RECORD_BYTES >> 20} MiB."
             raise StoreError(sentence, "Split what you put in; what was saved before is as it was.") from error
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):
-            hint = "Restore a copy; the file itself is left as it is."
-            raise StoreError(f"{path.name} is damaged or not an annodesk file.", hint) from error
+            raise _damaged(path) from error
         raise
 
 
@@ -154,9 +156,12 @@ def open_local(path: Path, *, create: bool = False, read_only: bool = False) -> 
         raise BusyError(f"{path.name} is in use{_holder(path)}.", _busy_hint(path)) from error
     except OSError as error:
         raise StoreError(f"{path} cannot be opened for writing: {error.strerror or error}.") from error
+    # A program that ended well takes its note with it.
+    ended_badly = _holder_path(path).exists()
     try:
         _write_holder(path)
         with told(path):
+            _require_whole(path, ended_badly)
             _bring_up_to_date(path, create=create)
         return LocalFile(path, _engine(path, read_only=False), lock)
     except BaseException:
@@ -209,6 +214,23 @@ def _check_header(path: Path) -> None:
         raise _not_ours(path)
 
 
+def _require_whole(path: Path, ended_badly: bool) -> None:
+    """Refuse to write to a file whose pages do not fit together; large ones are looked at where there is reason to."""
+    size = path.stat().st_size if path.exists() else 0
+    if not size or (size > CHECKED_BYTES and not ended_badly):
+        return
+    engine = _engine(path, read_only=True)
+    try:
+        with engine.connect() as connection:
+            # Values that make no sense are told of where they are read; here it is about the pages alone.
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+            said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    finally:
+        engine.dispose()
+    if said != "ok":
+        raise _damaged(path)
+
+
 def _check_revision(path: Path) -> None:
     """Refuse, for reading, a file whose tables are not this version's."""
     stored, _ = _look_into(path)
@@ -259,6 +281,11 @@ def _look_into(path: Path) -> tuple[str | None, bool]:
 
 def _not_ours(path: Path) -> StoreError:
     return StoreError(f"{path.name} is not an annodesk file.", "Name a file made by annodesk init.")
+
+
+def _damaged(path: Path) -> DamagedError:
+    hint = f"It is left as it is; save what can be read with: annodesk salvage {path.name}"
+    return DamagedError(f"{path.name} is damaged.", hint)
 
 
 def _not_understood(path: Path) -> StoreError:

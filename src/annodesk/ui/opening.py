@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annodesk.errors import AnnodeskError, BusyError, NotFoundError
+from annodesk.errors import AnnodeskError, BusyError, DamagedError, NotFoundError
 
 if TYPE_CHECKING:
     from annodesk.model.work import Role
@@ -22,6 +22,7 @@ class Opened:
     Parameters
     ----------
     read_only : why it cannot be written, empty where it can
+    salvaged : a new file with what can be read of this one, where it is damaged
     member : id of the one person who works in a team's file, by their login; empty where the file stands alone
     """
 
@@ -31,6 +32,7 @@ class Opened:
     people: Sequence[Member]
     read_only: str = ""
     member: str = ""
+    salvaged: Path | None = None
 
 
 def open_file(path: Path, project: str | None = None) -> Opened:
@@ -43,6 +45,27 @@ def open_file(path: Path, project: str | None = None) -> Opened:
     except BusyError as error:
         read_only = str(error)
         services = Services.open(path, read_only=True)
+    except DamagedError:
+        return _open_damaged(path, project)
+    return _choose(services, path, project, read_only)
+
+
+def _open_damaged(path: Path, project: str | None) -> Opened:
+    """Open a damaged file for reading alone, with what can be read of it saved in a new one."""
+    from annodesk.services import Services
+    from annodesk.services.salvaging import salvage_once
+
+    salvaged, saved = salvage_once(path)
+    hint = f"{saved} Open {salvaged.name} and go on there; this one is left as it is."
+    try:
+        services = Services.open(path, read_only=True)
+        opened = _choose(services, path, project, f"{path.name} is damaged, and can only be read. {hint}")
+    except AnnodeskError:
+        raise DamagedError(f"{path.name} is damaged.", hint) from None
+    return replace(opened, salvaged=salvaged)
+
+
+def _choose(services: Services, path: Path, project: str | None, read_only: str) -> Opened:
     try:
         projects = services.projects.list()
         chosen = [p for p in projects if project is None or project in (p.id, p.name)]

@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.context: Context | None = None
         self._is_loaded = self._has_joined = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
+        self._on_banner = db_path
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
         self._text_scale = 1.0
@@ -197,7 +198,9 @@ class MainWindow(QMainWindow):
         person_id = opened.member or choose_person(opened.people, wanted)
         self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
         self.who.open(opened, self.context, self._path)
-        self.banner.say(opened.read_only, button="Try again" if opened.read_only else "")
+        self._on_banner = opened.salvaged or self._path
+        again = "Open what was saved" if opened.salvaged else "Try again"
+        self.banner.say(opened.read_only, button=again if opened.read_only else "")
         self.status.set_trouble(f"Read only: {opened.read_only}" if opened.read_only else "")
         if not opened.read_only:
             self.status.set_saved(self._clock())
@@ -342,7 +345,7 @@ class MainWindow(QMainWindow):
         self.empty.pressed.connect(self.ask_file)
         self.team.joined.connect(self._open_joined)
         self.team.leaving.connect(self._put_down)
-        self.banner.pressed.connect(lambda: self.load(self._path))
+        self.banner.pressed.connect(lambda: self.load(self._on_banner))
         self.bus.saved.connect(self.status.set_saved)
         self.bus.waiting.connect(self.status.set_waiting)
         self.bus.status_said.connect(self.status.say)
