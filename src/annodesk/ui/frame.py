@@ -148,9 +148,13 @@ class Rail(QFrame):
 
 
 class Banner(QFrame):
-    """A line above the workspace that stays as long as what it says is so."""
+    """A line above the workspace that stays as long as what it says is so.
+
+    came_or_went()   it takes room now, or gives it back
+    """
 
     pressed = Signal()
+    came_or_went = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,16 +169,26 @@ class Banner(QFrame):
         row.addWidget(self._sign)
         row.addWidget(self.sentence, 1)
         row.addWidget(self.button)
+        self._icon = "lock-outline"
+        theme.notifier().theme_changed.connect(self._draw)
         self.hide()
 
     def say(self, sentence: str, *, icon: str = "lock-outline", button: str = "") -> None:
         """Show a sentence; an empty one hides the banner."""
-        size = theme.px(16)
-        self._sign.setPixmap(theme.icon(icon, theme.current().warn).pixmap(QSize(size, size), self.devicePixelRatioF()))
+        self._icon = icon
+        self._draw()
         self.sentence.setText(sentence)
         self.button.setText(button)
         self.button.setVisible(bool(button))
+        was_hidden = self.isHidden()
         self.setVisible(bool(sentence))
+        if was_hidden != self.isHidden():
+            self.came_or_went.emit()
+
+    def _draw(self) -> None:
+        size = theme.px(16)
+        sign = theme.icon(self._icon, theme.current().warn)
+        self._sign.setPixmap(sign.pixmap(QSize(size, size), self.devicePixelRatioF()))
 
 
 def action_menu(parent: QWidget, key_maps: Sequence[KeyMap]) -> QMenu:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from annodesk.model.annotations import Answer, Segment
 from annodesk.model.edits import Edit, add, delete, set_answer, set_labels, set_text
 from annodesk.model.ids import new_id
 from annodesk.services import Services
 from annodesk.services.tasks import TaskWork
+from annodesk.ui import theme
 from annodesk.ui.annotate.two_sides import TwoSides
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
 from tests.ui.made import Made, make_file
@@ -238,3 +239,19 @@ def test_what_is_open_is_open_again_after_a_restart(pair: tuple[Desk, Elsewhere]
     desk.settle()
     assert desk.workspace.view.apart.isHidden()
     assert not desk.workspace.view.timeline.state.marks
+
+
+def test_what_is_to_be_chosen_is_told_in_large_text_too(pair: tuple[Desk, Elsewhere], qapp: QApplication) -> None:
+    desk, other = pair
+    desk.window.resize(1280, 720)
+    in_conflict(desk, other)
+    banner = desk.workspace.view.apart
+    theme.apply(qapp, "light", text_scale=2.0)
+    try:
+        desk.settle()
+        sign = banner.findChildren(QLabel)[0].pixmap()
+        assert sign.deviceIndependentSize().height() == theme.px(16), "drawn anew with the text"
+        assert banner.button.geometry().right() <= banner.width()
+        assert banner.sentence.height() >= banner.sentence.heightForWidth(banner.sentence.width())
+    finally:
+        theme.apply(qapp, "dark", text_scale=1.0)

@@ -73,6 +73,8 @@ class TaskParts(QWidget):
     def _build(self, silent: bool) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.banner, self.apart = Banner(), Banner()
+        for banner in (self.banner, self.apart):
+            banner.came_or_went.connect(self._make_room_soon)
         self.timeline = TimelineView(self._context.jobs)
         self.transport = Transport(self, silent=silent)
         self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
