@@ -8,6 +8,7 @@ import click
 
 from annodesk import formats
 from annodesk.cli.output import db_option, json_option, local_path, project_option, show, tell
+from annodesk.cli.server import ask
 from annodesk.formats.base import Document, Skipped
 from annodesk.services import Services
 from annodesk.services.transfer import Which
@@ -71,7 +72,7 @@ def export_command(db: str, project: str | None, which: str, format_name: str, o
     with Services.open(local_path(db), read_only=True) as services:
         known = services.projects.find(project)
         done = services.transfer.export(
-            known.id, Which(which), format_name, out, on_loss=lambda loss: tell(f"not kept: {loss}")
+            known.id, Which(which), format_name, out, on_loss=lambda loss: tell(f"not kept: {loss}"), ask=ask
         )
     document = {"files": [str(path) for path in done.files], "items": done.items, "losses": list(done.losses)}
     show(document, as_json, lambda: f"Wrote {done.items} items to {out}.")

@@ -31,6 +31,7 @@ from annodesk.services.review import Review
 from annodesk.services.sync import Sync
 from annodesk.services.takedown import Takedowns
 from annodesk.services.tasks import Tasks
+from annodesk.services.team_results import TeamResults
 from annodesk.services.transfer import Transfer
 from annodesk.services.videos import Videos
 from annodesk.store import facts
@@ -58,9 +59,9 @@ class Services:
         self.review = Review(desk)
         self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
-        self.transfer = Transfer(desk, self.tasks, self.annotate)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
+        self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
         self.publishing = Publishing(desk, self.sync)

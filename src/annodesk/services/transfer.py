@@ -24,7 +24,9 @@ from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.projects import ensure_person
+from annodesk.services.server import Ask
 from annodesk.services.tasks import Tasks, model_set, read_text
+from annodesk.services.team_results import TeamResults
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection
 
@@ -67,8 +69,8 @@ class Exported:
 class Transfer:
     """Imports and exports a project's annotations."""
 
-    def __init__(self, desk: Desk, task_service: Tasks, annotate: Annotate) -> None:
-        self._desk, self._tasks, self._annotate = desk, task_service, annotate
+    def __init__(self, desk: Desk, task_service: Tasks, annotate: Annotate, results: TeamResults) -> None:
+        self._desk, self._tasks, self._annotate, self._results = desk, task_service, annotate, results
 
     def import_files(
         self,
@@ -183,14 +185,18 @@ class Transfer:
         out: Path,
         *,
         on_loss: Callable[[str], None] = lambda loss: None,
+        ask: Ask = lambda place: None,
     ) -> Exported:
         """Write annotations; what the format cannot hold is told to ``on_loss`` before anything is written.
+
+        In a team's file a manager or an analyst exports what the whole team has said, as the server has it; anybody
+        else what is their own.
 
         A format that holds several items makes one file at ``out``; any other makes a folder with a file per item
         (per item and author for all).
         """
         chosen = formats.by_name(format_name)
-        documents, contradictions = self._gather(project_id, which)
+        documents, contradictions = self._gather(project_id, which, ask)
         losses = (*contradictions, *chosen.losses(documents))
         for loss in losses:
             on_loss(loss)
@@ -206,14 +212,19 @@ class Transfer:
         """What an export holds, by item key and author."""
         return self._gather(project_id, which)[0]
 
-    def _gather(self, project_id: str, which: Which) -> tuple[list[Document], list[str]]:
+    def _gather(self, project_id: str, which: Which, ask: Ask = lambda place: None) -> tuple[list[Document], list[str]]:
         """The documents, and where several tasks of an item answer a question differently."""
+        team = self._results.fetch(which.value, ask=ask) if self._desk.is_shared else None
         with self._desk.file.read() as db:
             schema = projects.get_version(db, project_id).project.schema
             names = {person.id: person.name for person in projects.list_people(db)}
-            found, contradictions = [], []
-            for item in items.list_items(db, project_id):
-                for author, sets in _sets(db, project_id, item, which):
+            found, contradictions = [], list(team.notes) if team is not None else []
+            known = items.list_items(db, project_id)
+            if team is not None and (missing := len(team.sets.keys() - {item.id for item in known})):
+                contradictions.append(f"{missing} items are not on this computer; a manager's file holds all of them")
+            for item in known:
+                of_item = _sets(db, project_id, item, which) if team is None else team.sets.get(item.id, [])
+                for author, sets in of_item:
                     elements, differ = _joined([e for s in sets for e in s if not _is_bookkeeping(e)])
                     contradictions += [
                         f"{item.key}: {question} is answered differently in its parts; the first answer is written"
@@ -240,6 +251,8 @@ def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tup
         if figures.item_state(db, item.id) is not ItemState.SETTLED:
             return []
         standing = figures.settlements(db, project_id)
+        if any(task.id not in standing for task in stages):
+            return []  # a team's file that holds the item and not what stands
         return [("", [journal.set_at(db, standing[t.id].set_id, standing[t.id].head) for t in stages])]
     if which is Which.MODEL:
         found = [s for t in stages if (s := model_set(db, t.id)) is not None]

@@ -102,7 +102,7 @@ def meet(file: LocalFile, link: Link, clock: Clock) -> Team:
     if not roles:
         sentence = "You are no member of this project any more."
         raise ShutOut(sentence, "Your work is kept in this file; ask the project's manager.")
-    if known is None or abs(known - offset_us) > _SAME_US:
+    if not file.is_read_only and (known is None or abs(known - offset_us) > _SAME_US):
         with file.write() as db:
             facts.note_fact(db, facts.SERVER_OFFSET, str(offset_us))
     team = Team(link, where, roles, tuple(found["audiences"] or ()), offset_us, life, int(found["takedown"]))
