@@ -142,6 +142,8 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
         ),
         Index("ix_slot_claim", "project_id", "claim_id"),
     ),
+    # Every policy asks for a person's own projects; this is the one question that crosses them.
+    "membership": (Index("ix_membership_person", "person_id", "project_id", "role"),),
     "offer": (Index("ix_offer_person", "project_id", "person_id"),),
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
     "item": (Index("ix_item_batch", "project_id", "batch_id"),),

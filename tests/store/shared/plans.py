@@ -38,6 +38,8 @@ class Read:
     table: str
     how: str
     rows: int
+    by: str
+    """The conditions it went by."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,18 @@ class Asked:
             node = waiting.pop()
             waiting += node.get("Plans", [])
             loops = int(node.get("Actual Loops", 0))
-            if "Relation Name" in node and loops:
+            if "Relation Name" in node and loops and node["Node Type"] != "ModifyTable":
                 left_out = sum(int(value) for name, value in node.items() if name.startswith("Rows Removed by"))
                 rows = (int(node["Actual Rows"]) + left_out) * loops
-                yield Read(node["Relation Name"], node["Node Type"], rows)
+                yield Read(node["Relation Name"], node["Node Type"], rows, " ".join(_conditions(node)))
+
+
+def _conditions(node: dict[str, Any]) -> Iterator[str]:
+    """Those of a step itself, and of the searches of an index below it."""
+    yield from (str(value) for name, value in node.items() if name.endswith(("Cond", "Filter")))
+    for part in node.get("Plans", []):
+        if "Bitmap" in part["Node Type"]:
+            yield from _conditions(part)
 
 
 def tell_plans(team: Team) -> None:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from annodesk.store.security import CALLS
-from annodesk.store.shared_tables import metadata
+from annodesk.store.shared_tables import GLOBAL, metadata
 from tests.postgres import binaries_or_skip, running_server
 from tests.store.shared import plans
 from tests.store.shared.everything import as_asked, play_everything, written_statements
@@ -103,6 +103,17 @@ def test_no_statement_goes_through_a_large_part_of_a_project(played: Played) -> 
         for one in played.asked
         for read in one.reads()
         if read.table in played.large and read.rows > played.tasks // 10
+    }
+    assert found == set()
+
+
+def test_no_statement_crosses_projects(played: Played) -> None:
+    led = set(metadata.tables) - {*GLOBAL, "project", "membership"}
+    found = {
+        (read.table, read.how, words(one.text))
+        for one in played.asked
+        for read in one.reads()
+        if read.table in led and "project_id" not in read.by
     }
     assert found == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from annodesk.errors import BusyError, StoreError
-from annodesk.store import local_tables, shared, tables  # noqa: F401  (local tables register themselves)
+from annodesk.store import local_tables, security, shared, tables  # noqa: F401  (local tables register themselves)
 from annodesk.store.private_server import PrivateServer
 from annodesk.store.shared import SHARED_HEAD
 from annodesk.store.shared_tables import GLOBAL, metadata
@@ -76,7 +77,53 @@ def test_every_index_begins_with_the_project() -> None:
         for index in table.indexes
         if next(iter(index.columns)).name != "project_id"
     }
-    assert strays == set()
+    assert strays == {"ix_membership_person"}, "by which a person's own projects are found"
+
+
+LED = (*GLOBAL, "project", "alembic_version")
+"""Tables without a project in front: of people, of projects themselves, and of the schema."""
+
+
+def test_every_key_and_index_of_the_server_begins_with_the_project(made: Engine) -> None:
+    with made.begin() as db:
+        rows = db.exec_driver_sql(
+            "select i.indexrelid::regclass::text, t.relname, i.indisunique, a.attname from pg_index i"
+            " join pg_class t on t.oid = i.indrelid"
+            " left join pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]"
+            " where t.relnamespace = 'annodesk'::regnamespace and t.relkind = 'r'"
+        ).all()
+    assert len(rows) > 50
+    strays = {row[0] for row in rows if row[1] not in LED and row[3] != "project_id"}
+    assert strays == {"annodesk.ix_membership_person"}
+    assert not {row[0] for row in rows if row[0] in strays and row[2]}, "what is unique is so within its project"
+
+
+def test_every_reference_stays_in_its_project(made: Engine) -> None:
+    with made.begin() as db:
+        rows = db.exec_driver_sql(
+            "select c.conname, c.confrelid::regclass::text, a.attname, f.attname from pg_constraint c"
+            " join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]"
+            " join pg_attribute f on f.attrelid = c.confrelid and f.attnum = c.confkey[1]"
+            " where c.contype = 'f' and c.connamespace = 'annodesk'::regnamespace"
+        ).all()
+    assert len(rows) > 50
+    to_copied = {f"annodesk.{name}" for name in LED}
+    assert {
+        row[0] for row in rows if row[1] not in to_copied and (row[2], row[3]) != ("project_id", "project_id")
+    } == set()
+
+
+def test_no_function_reads_a_table_without_naming_its_project() -> None:
+    led = "|".join(name for name in metadata.tables if name not in LED and name != "membership")
+    strays = []
+    for path in security.SQL.glob("*.sql"):
+        if path.stem in ("catalog", "clean", "cluster"):
+            continue
+        for one in path.read_text("utf-8").split("create or replace function ")[1:]:
+            reads = re.findall(rf'\b(?:from|join|update|delete from)\s+(?:annodesk\.)?"?({led})"?\b', one)
+            if len(reads) > one.count("project_id"):
+                strays.append(one.split("(")[0])
+    assert strays == []
 
 
 def test_a_new_database_is_as_it_should_be(made: Engine) -> None:

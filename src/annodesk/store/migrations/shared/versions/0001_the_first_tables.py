@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_membership_project_id")),
         sa.PrimaryKeyConstraint("project_id", "person_id", "role", name=op.f("pk_membership")),
     )
+    op.create_index("ix_membership_person", "membership", ["person_id", "project_id", "role"], unique=False)
     op.create_table(
         "invitation",
         sa.Column("login", sa.Text(), nullable=False),
