@@ -8,6 +8,9 @@ cd "$top"
 QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
 export QT_QPA_PLATFORM
 
+# All of it takes two processes, a file at a time in each; a part is run as it is asked for.
+[ $# -gt 0 ] || set -- -n 2 --dist loadfile
+
 failed=
 "$python" -m ruff check . || failed="$failed ruff"
 "$python" -m mypy || failed="$failed mypy"

@@ -21,7 +21,7 @@ import json, sys, time
 from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 from annodesk.ui import app as start, theme
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.timeline.view import TimelineView
@@ -36,13 +36,16 @@ view.show()
 app.processEvents()
 
 def ink():
-    # The share of the waveform's columns that hold more than the line of silence.
-    image = view.waveform.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    flat = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    blue = flat[:, 2 : image.width() * 3 : 3].astype(int)[:, view.state.gutter_px :]
+    # The share of the waveform's columns that hold more than the line of silence, of what the window shows: to have it
+    # painted once more would take longer than what is measured.
+    lane = view.waveform.geometry()
+    lane.moveTopLeft(view.waveform.mapTo(view, view.waveform.rect().topLeft()))
+    shown = view.screen().grabWindow(view.winId(), lane.x(), lane.y(), lane.width(), lane.height()).toImage()
+    pixels = np.frombuffer(shown.constBits(), np.uint8).reshape(shown.height(), shown.bytesPerLine())
+    blue = pixels[24 :: 2, view.state.gutter_px * 4 : shown.width() * 4 : 4]
     ground, wave = (QColor(c).blue() for c in (theme.current().background, theme.current().wave))
-    drawn = np.abs(blue - ground) > abs(wave - ground) / 2
-    return float((drawn[24:].sum(axis=0) > 3).mean())
+    drawn = blue > (ground + wave) / 2 if wave > ground else blue < (ground + wave) / 2
+    return float((drawn.sum(axis=0) > 1).mean())
 
 class Watch(QObject):
     first_ms = None

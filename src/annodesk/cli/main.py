@@ -35,6 +35,7 @@ VERBS = {
     "sync": "sync",
     "worker": "worker",
     "publish": "worker",
+    "purge": "purge",
     "doctor": "doctor",
 }
 """The module of each verb; a module is imported when its verb is used."""

@@ -6,15 +6,14 @@ its peaks, and the cheapest path through them. Loudness is momentary loudness by
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.media.decode import AudioSource, open_audio
 from annodesk.media.loudness import lufs, weighting
+from annodesk.media.shared_audio import SharedAudio
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -51,16 +50,14 @@ class CurveSource:
 
     def __init__(self, path: Path, offset_us: int = 0, loudest: float = 1.0) -> None:
         self.path, self.offset_us, self._loudest = path, offset_us, loudest
-        self._lock = threading.Lock()
-        self._source: AudioSource | None = None
+        self._audio = SharedAudio(path)
 
     def pitch(self, start_us: int, end_us: int) -> Curve:
         """The pitch in Hz of a stretch of the item, at multiples of PITCH_STEP_US; NaN where nothing is voiced."""
         first, last = -(-start_us // PITCH_STEP_US), -(-end_us // PITCH_STEP_US)
         begin = first * PITCH_STEP_US - self.offset_us
         beside_s = _BESIDE * _HOP_S + _FRAME_S / 2
-        with self._lock:
-            source = self._open()
+        with self._audio.reading() as source:
             n = round(((last - first) * _HOP_S + 2 * beside_s) * source.rate_hz)
             mono = source.read(round((begin / 1e6 - beside_s) * source.rate_hz), n).mean(axis=0, dtype=np.float32)
             rate_hz = source.rate_hz
@@ -74,8 +71,7 @@ class CurveSource:
         from scipy.signal import sosfilt
 
         first, last = -(-start_us // LOUDNESS_STEP_US), -(-end_us // LOUDNESS_STEP_US)
-        with self._lock:
-            source = self._open()
+        with self._audio.reading() as source:
             hop = round(LOUDNESS_STEP_US / 1e6 * source.rate_hz)
             begin = (
                 round((first * LOUDNESS_STEP_US - self.offset_us) / 1e6 * source.rate_hz) - _MOMENTARY_HOPS // 2 * hop
@@ -92,15 +88,7 @@ class CurveSource:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            if self._source is not None:
-                self._source.close()
-                self._source = None
-
-    def _open(self) -> AudioSource:
-        if self._source is None:
-            self._source = open_audio(self.path)
-        return self._source
+        self._audio.close()
 
 
 def pitch_of(mono: Float32, rate_hz: int, *, loudest: float = 1.0) -> Float32:

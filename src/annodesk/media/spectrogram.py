@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from annodesk.media import cache
 from annodesk.media.decode import AudioSource, block_frames, blocks_until_break, open_audio
 from annodesk.media.fold import fold_rows
+from annodesk.media.shared_audio import SharedAudio
 from annodesk.progress import CancelToken, Progress, silent
 
 Float32 = NDArray[np.float32]
@@ -40,8 +40,7 @@ class Spectrogram:
 
     def __init__(self, path: Path, offset_us: int = 0) -> None:
         self.path, self.offset_us = path, offset_us
-        self._lock = threading.Lock()
-        self._source: AudioSource | None = None
+        self._audio = SharedAudio(path)
         self._overview: tuple[NDArray[np.uint8], int] | None = None
         self.lacks_overview = False
         """Whether columns were asked for that the overview would show better."""
@@ -64,8 +63,7 @@ class Spectrogram:
             come from there, the loudest of all, and have the overview's WINDOW; before it is there they show four
             windows like the others.
         """
-        with self._lock:
-            source = self._open()
+        with self._audio.reading() as source:
             per_column = us_per_px * source.rate_hz / 1_000_000
             start = (first_px * us_per_px - self.offset_us) * source.rate_hz / 1_000_000
             finest = max(cell_samples(source.samples), 0 if window == WINDOW else _WINDOWS_PER_COLUMN * window)
@@ -85,20 +83,12 @@ class Spectrogram:
     @property
     def rate_hz(self) -> int:
         """Samples per second; the highest row is half of it."""
-        with self._lock:
-            return self._open().rate_hz
+        with self._audio.reading() as source:
+            return source.rate_hz
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            if self._source is not None:
-                self._source.close()
-                self._source = None
-
-    def _open(self) -> AudioSource:
-        if self._source is None:
-            self._source = open_audio(self.path)
-        return self._source
+        self._audio.close()
 
 
 def cell_samples(samples: int) -> int:

@@ -38,6 +38,9 @@ def ask_ahead(desk: Desk, stage: Stage, *, is_wanted: bool = False) -> bool:
         last = last_asked(db, stage)
         if last is not None and last.state in (Asked.WAITING, Asked.SENT):
             return False
+        is_granted = last is not None and last.state is Asked.DONE and now - last.made_at_us < AGAIN_AFTER_US
+        if is_granted and last is not None and tasks.claim_of(db, last.answer, where.person_id) is None:
+            return False  # it is still on its way here
         if last is not None and last.state is Asked.REFUSED:
             if not is_wanted and now - last.made_at_us < AGAIN_AFTER_US:
                 return False

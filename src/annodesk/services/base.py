@@ -134,9 +134,18 @@ class Desk:
         try:
             return find_media(asset, self.home)
         except MediaError as error:
-            if self.is_shared and not asset.location.url:
+            if self.is_shared and asset.location.url:
+                raise MediaError("The recording is not here yet.", "It comes with the next connection.") from None
+            if self.is_shared:
                 raise MediaError(error.sentence, "Say where the recordings are: in the menu, or by Ctrl+K.") from None
             raise
+
+    def find(self, asset: Asset) -> tuple[Path | None, str]:
+        """The same, or why they cannot be shown."""
+        try:
+            return self.resolve(asset), ""
+        except MediaError as error:
+            return None, str(error)
 
 
 _SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     PRELABELS = "prelabels"
     PEOPLE = "people"
     COMMENTS = "comments"
+    FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from annodesk.services.base import Desk
 from annodesk.services.review import Review
 from annodesk.store import figures, items, projects, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.figures import TeamFigures
 
 
 class Dashboard:
@@ -21,7 +22,13 @@ class Dashboard:
         """Figures of one project or of all: items, settled, done, escalated, agreement, people."""
         with self._desk.file.read() as db:
             known = projects.list_projects(db)
-            return [_figures(db, i, name) for i, name, _ in known if project_id in (None, i)]
+            figures_of = _of_team if self._desk.is_shared else _figures
+            return [figures_of(db, i, name) for i, name, _ in known if project_id in (None, i)]
+
+    def team(self, project_id: str) -> TeamFigures | None:
+        """What the team's coordinator counted; None where the file is alone or this person may not see it."""
+        with self._desk.file.read() as db:
+            return figures.team_figures(db, project_id)
 
     def queue(self, project_id: str, person_id: str | None = None) -> list[dict[str, Any]]:
         """The review queue; with a person, that person's open offers in rank order."""
@@ -42,6 +49,21 @@ class Dashboard:
             {"task": card.task_id, "item": card.title, "reason": card.reason, "priority": place}
             for place, card in enumerate(self._review.queue(project_id), start=1)
         ]
+
+
+def _of_team(db: Connection, project_id: str, name: str) -> dict[str, Any]:
+    """The team's own count where this person may see it: of a team's items a workstation holds some."""
+    here, team = _figures(db, project_id, name), figures.team_figures(db, project_id)
+    if team is None:
+        return here
+    settled = team.items.get(ItemState.SETTLED.value, 0)
+    return here | {
+        "items": sum(team.items.values()),
+        "settled": settled,
+        "done": team.done,
+        "escalated": team.items.get(ItemState.ESCALATED.value, 0),
+        "agreement": team.agreement,
+    }
 
 
 def _figures(db: Connection, project_id: str, name: str) -> dict[str, Any]:

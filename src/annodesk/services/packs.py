@@ -124,6 +124,7 @@ class Packs:
         fresh, problems = self._lease(known, count, days, ask, cancel)
         self._sync.catch_up(ask=ask)
         pack = [one for one in self._leases.held(SlotState.LEASED) if one.claim_id in {*known, *fresh}]
+        pack.sort(key=lambda one: one.claim_id in fresh)
         if not self._rules().offline_suggestions:
             with self._desk.file.write() as db:
                 holdings.drop_suggestions(db, [one.task_id for one in pack])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from annodesk.errors import MediaError
 from annodesk.model.items import AssetType, Item
 from annodesk.services.base import Desk
 
@@ -30,10 +29,7 @@ def sounds_of(desk: Desk, item: Item) -> tuple[ItemSound, ...]:
     for asset in item.assets:
         if asset.type not in (AssetType.AUDIO, AssetType.VIDEO) or asset.is_silent or asset is item.timeline_asset:
             continue
-        try:
-            path, problem = desk.resolve(asset), ""
-        except MediaError as error:
-            path, problem = None, str(error)
+        path, problem = desk.find(asset)
         found.append(
             ItemSound(
                 asset.id,

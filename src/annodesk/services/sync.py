@@ -14,7 +14,7 @@ from typing import TypeVar
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
 from annodesk.model.work import Stage
 from annodesk.progress import CancelToken
-from annodesk.services.ahead import ask_ahead
+from annodesk.services.ahead import ask_ahead, last_asked
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.server import Ask, enter
@@ -23,6 +23,7 @@ from annodesk.services.takedown import Following
 from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable, sorted_out
+from annodesk.store.outbox import Asked
 from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell
 from annodesk.sync.meeting import Team, meet, who_am_i
@@ -193,9 +194,11 @@ class Sync:
         return self._sum_up(result)
 
     def ask_for_task(self, stage: str = "annotate") -> None:
-        """Ask for the next task; without a connection the wish waits like everything else."""
+        """Ask for one more task; without a connection the wish waits like everything else, and is made once."""
         with self._desk.file.write() as db:
-            outbox.ask(db, "claim", None, self._desk.clock(), stage=stage)
+            last = last_asked(db, Stage(stage))
+            if last is None or last.state not in (Asked.WAITING, Asked.SENT) or last.body.get("ahead"):
+                outbox.ask(db, "claim", None, self._desk.clock(), stage=stage)
         self.nudge()
 
     def ask_ahead(self, stage: Stage = Stage.ANNOTATE, *, is_wanted: bool = False) -> None:
@@ -302,6 +305,7 @@ class Sync:
         kinds = [Kind.PROJECT, Kind.PEOPLE] if result.is_project else []
         kinds += [Kind.ITEMS, Kind.TASKS, Kind.SCORES, Kind.COMMENTS] if result.items else []
         kinds += [Kind.EDITS] if result.sets else []
+        kinds += [Kind.FIGURES] if result.is_figures else []
         changes = Changes.of(*kinds, items=tuple(result.items), sets=tuple(result.sets))
         return Synced(result, changes, self.state())
 
@@ -424,4 +428,5 @@ def _joint(first: RoundResult, then: RoundResult) -> RoundResult:
         sets=first.sets | then.sets,
         branches={**first.branches, **then.branches},
         is_project=first.is_project or then.is_project,
+        is_figures=first.is_figures or then.is_figures,
     )

@@ -22,10 +22,13 @@ from annodesk.services import ahead, texts
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.others import OthersLane, others_lanes
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, listening, outbox, projects, takedown, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.holdings import DECLINED
+from annodesk.store.outbox import Asked
 from annodesk.store.snapshots import Sets
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import Opening, refusal, why_nothing
@@ -89,6 +92,8 @@ class TaskWork:
     heard: tuple[Interval, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
     sounds: tuple[ItemSound, ...] = ()
+    others: tuple[OthersLane, ...] = ()
+    """What others said, once it is settled and the project shows it."""
 
     @property
     def can_play(self) -> bool:
@@ -146,23 +151,32 @@ class Tasks:
         self._desk = desk
 
     def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
-        """A person's tasks: what they hold, last touched first, then what is offered in rank order."""
+        """A person's tasks: what they hold, last touched first, then what is offered in rank order.
+
+        In a team what lies ready and is not begun comes after what is.
+        """
         with self._desk.file.read() as db:
             gone = takedown.taken_down(db)
             there = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
             stages = {task.id: task for task in there if task.item_id not in gone}
             titles = _titles(db, project_id)
-            cards = []
+            cards, ready = [], list[TaskCard]()
             for claim in tasks.claims_of_person(db, project_id, person_id):
                 task = stages.get(claim.task_id)
                 held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
                 lost = claim.state is SlotState.EXPIRED
                 if task is None or not (claim.state in held or (lost and self._may_go_on(db, claim))):
                     continue
-                share = None if claim.set_id is None else share_done(journal.get_set(db, claim.set_id), task)
+                held_set = None if claim.set_id is None else journal.get_set(db, claim.set_id)
+                share = None if held_set is None else share_done(held_set, task)
                 until = None if lost else claim.lease_until_us
                 said = claim.note if claim.state is SlotState.RETURNED else ""
-                cards.append(_card(task, titles, claim.state, said, share, claim.set_id, until))
+                card = _card(task, titles, claim.state, said, share, claim.set_id, until)
+                if self._desk.is_shared and held_set is not None and held_set.head is None:
+                    ready.insert(0, card)
+                else:
+                    cards.append(card)
+            cards += ready
             mine = {claim.task_id for claim in tasks.claims_of_person(db, project_id, person_id)}
             for offer in tasks.offers_of(db, project_id, person_id):
                 if offer.task_id in stages and offer.task_id not in mine:
@@ -183,6 +197,12 @@ class Tasks:
             person = projects.find_person(db, person_id)
             roles = projects.roles_of(db, project_id, person_id)
             return why_nothing(openings(db, project_id), person, roles)
+
+    def why_no_other(self) -> str:
+        """Why the server had no task when it was asked last; empty where it had one, or has not answered."""
+        with self._desk.file.read() as db:
+            last = ahead.last_asked(db, Stage.ANNOTATE)
+        return last.answer if last is not None and last.state is Asked.REFUSED else ""
 
     def open(self, project_id: str, person_id: str, task_id: str) -> TaskWork:
         """A task with the person's set on it; claims the task where it was only offered."""
@@ -226,6 +246,7 @@ class Tasks:
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
             heard = listening.heard_of(db, claim.set_id)
+            others = others_lanes(db, task, claim, version.project, is_shared=desk.is_shared)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
                 tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
@@ -250,12 +271,15 @@ class Tasks:
             share_done=share_done(annotations, task),
             slot_state=claim.state,
             heard=heard,
+            others=others,
         )
 
     def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
         """Whether somebody whose lease ran out may go on: where a place is free, or on what they began in a team."""
         if free_again(db, claim) is not None:
             return True
+        if claim.reason == DECLINED:
+            return False
         begun = claim.set_id is not None and self._desk.is_shared and journal.header(db, claim.set_id).head is not None
         return begun and not tasks.submissions_of(db, claim.set_id or "")
 
@@ -545,12 +569,7 @@ def share_done(annotations: AnnotationSet, task: Task) -> float:
 def timeline_media(desk: Desk, item: Item) -> tuple[Path | None, str]:
     """Where the item's sound or picture is, or why it cannot be shown."""
     asset = item.timeline_asset
-    if asset is None:
-        return None, ""
-    try:
-        return desk.resolve(asset), ""
-    except MediaError as error:
-        return None, str(error)
+    return (None, "") if asset is None else desk.find(asset)
 
 
 def read_text(desk: Desk, item: Item) -> TextDocument | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from annodesk.errors import MediaError, WorkflowError
+from annodesk.errors import WorkflowError
 from annodesk.model.items import Asset, AssetType, Item
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -62,10 +62,7 @@ def videos_of(desk: Desk, item: Item) -> tuple[ItemVideo, ...]:
     found = []
     assets = [asset for asset in item.assets if asset.type is AssetType.VIDEO]
     for asset in assets[:MOST_SHOWN]:
-        try:
-            path, problem = desk.resolve(asset), ""
-        except MediaError as error:
-            path, problem = None, str(error)
+        path, problem = desk.find(asset)
         found.append(
             ItemVideo(
                 asset.id,

@@ -379,7 +379,8 @@ def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:
         is_other |= changed
         counted += 1
     if is_other:
-        todo.tell(db, project_id, todo.MANAGERS, "figures", None, None)
+        for audience in (todo.MANAGERS, todo.ANALYSTS):
+            todo.tell(db, project_id, audience, "figures", None, None)
 
 
 def _look_for_suggestions(db: Connection, project_id: str, *, pages: int | None) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy
 from annodesk.store import tables as t
+from annodesk.store.local_tables import figure
 from annodesk.store.tasks import note_state
 
 
@@ -176,6 +177,50 @@ def settled_tasks(db: Connection, task_ids: Iterable[str]) -> set[str]:
     """Those of some tasks that have an answer."""
     where = t.settlement.c.task_id.in_(list(task_ids)) & t.settlement.c.stands.is_(True)
     return set(db.execute(select(t.settlement.c.task_id).where(where)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFigures:
+    """What the coordinator of a team counted: items by state, done by people, agreement of the whole and parts.
+
+    Parameters
+    ----------
+    agreement : mean over scored items, None where there is none
+    parts : mean and number of items by tier, question or span type
+    at_us : when it was counted
+    """
+
+    items: Mapping[str, int]
+    done: int
+    agreement: float | None
+    scored: int
+    parts: Mapping[str, tuple[float, int]]
+    at_us: int
+
+
+def team_figures(db: Connection, project_id: str) -> TeamFigures | None:
+    """The team's figures that are here; None where nobody has counted, or this person may not see them."""
+    rows = db.execute(select(figure).where(figure.c.project_id == project_id)).all()
+    if not rows:
+        return None
+    by_name: dict[str, dict[str, Row[Any]]] = {}
+    for row in rows:
+        by_name.setdefault(row.name, {})[row.part] = row
+    whole, done = by_name.get("agreement", {}).get(""), by_name.get("done", {}).get("")
+    parts = by_name.get("agreement of part", {})
+    return TeamFigures(
+        {part: row.n for part, row in by_name.get("items", {}).items()},
+        0 if done is None else done.n,
+        None if whole is None else mean_of(whole.n, whole.total),
+        0 if whole is None else whole.n,
+        {part: (mean_of(row.n, row.total), row.n) for part, row in parts.items()},
+        max(row.computed_at_us for row in rows),
+    )
+
+
+def mean_of(n: int, total: int) -> float:
+    """The mean of n values whose sum is kept in millionths."""
+    return round(total / n / 1_000_000, 6)
 
 
 def add_comment(db: Connection, comment: Comment) -> None:

@@ -16,6 +16,8 @@ from annodesk.store.outbox import Asked
 
 KEPT = "media of claim "
 """Fact about a claim: media were fetched for it, to be deleted with its lease."""
+DECLINED = "declined"
+"""Why a claim has ended whose person did not want it."""
 TIMED = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)
 """States in which a task is somebody's for a time."""
 
@@ -76,6 +78,7 @@ def renewed(db: Connection, claim_id: str, until_us: int) -> None:
 def give_back(db: Connection, held: Holding, now_us: int, *, keep_away: bool = False) -> None:
     """Let go of a task here and have the server told; ``keep_away``: it is not to be given to this person again."""
     values = {"state": SlotState.EXPIRED.value, "changed_at_us": now_us, "pack_until_us": None}
+    values["reason"] = DECLINED if keep_away else ""
     db.execute(update(t.claim).where(t.claim.c.id == held.claim_id).values(**values))
     db.execute(update(t.slot).where(t.slot.c.claim_id == held.claim_id).values(claim_id=None))
     outbox.ask(db, "decline" if keep_away else "give_back", held.claim_id, now_us)

@@ -79,6 +79,20 @@ journal = Table(
 )
 """All Edits made or received on this workstation; ``outbox`` says whether the server has acknowledged a row."""
 
+figure = Table(
+    "figure",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("computed_at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("project_id", "name", "part"),
+    sqlite_with_rowid=False,
+)
+"""A team's figures as the coordinator rolled them up, for those who may see them; empty where the file is alone."""
+
 request = Table(
     "request",
     metadata,

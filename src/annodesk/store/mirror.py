@@ -82,6 +82,12 @@ def put_project(db: Connection, project_id: str, rows: Mapping[str, Rows]) -> No
     put(db, "membership", rows.get("membership", ()))
 
 
+def put_figures(db: Connection, project_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the team's figures in place of those that were here."""
+    _delete(db, local_tables.figure, "project_id", [project_id])
+    put(db, "figure", rows)
+
+
 def put_people(db: Connection, rows: Mapping[str, Rows]) -> None:
     """Write people and their names."""
     named = {row["person_id"] for row in rows.get("person_name", ())} | {r["id"] for r in rows.get("person", ())}

@@ -104,14 +104,3 @@ def _add(db: Connection, changed: dict[Key, Sum]) -> None:
     rows = [{"name": key[0], "part": key[1], "n": by[0], "total": by[1]} for key, by in sorted(changed.items())]
     db.execute(statement, rows)
     db.execute(delete(s.figure).where(_FIGURE.n <= 0))
-
-
-def figures(db: Connection) -> dict[Key, tuple[float | None, int]]:
-    """The project's figures: for each its mean value, None where it is only counted, and how many."""
-    rows = db.execute(select(_FIGURE.name, _FIGURE.part, _FIGURE.n, _FIGURE.total))
-    return {(r.name, r.part): (mean_of(r.name, r.n, r.total), r.n) for r in rows}
-
-
-def mean_of(name: str, n: int, total: int) -> float | None:
-    """The mean that a figure stands for."""
-    return round(total / n / 1_000_000, 6) if name.startswith("agreement") and n else None

@@ -37,6 +37,7 @@ class News:
     pushes: dict[str, int] = field(default_factory=dict)
     item_of_set: dict[str, str] = field(default_factory=dict)
     is_project: bool = False
+    is_figures: bool = False
     is_set_back: bool = False
     is_more: bool = False
     cursors: dict[str, str] = field(default_factory=dict)
@@ -96,4 +97,5 @@ def _note(news: News, row: Record) -> None:
     elif row["kind"] == "claim" and row["subject_id"] is not None:
         news.claims.add(row["subject_id"])
     else:
-        news.is_project = True
+        news.is_figures |= row["kind"] == "figures"
+        news.is_project |= row["kind"] != "figures"

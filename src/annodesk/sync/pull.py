@@ -59,6 +59,16 @@ class Puller:
         with self.file.write() as db:
             mirror.put_project(db, team.project_id, rows)
 
+    def figures(self) -> bool:
+        """Bring the team's figures where this person may see them; returns whether they may."""
+        query = mirror.query("figure", self.team.roles, "project_id = %s")
+        if query is None:
+            return False
+        rows = self.team.link.ask(query, self.team.project_id)
+        with self.file.write() as db:
+            mirror.put_figures(db, self.team.project_id, rows)
+        return True
+
     def bring(self, item_ids: Iterable[str], *, notes: Mapping[str, str] | None = None) -> None:
         """Bring these items as the server shows them now; ``notes`` are facts noted with the last of them."""
         asked = sorted(set(item_ids))

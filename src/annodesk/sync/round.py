@@ -56,6 +56,7 @@ class RoundResult:
     taken_down: set[str] = field(default_factory=set)
     offset_us: int = 0
     is_project: bool = False
+    is_figures: bool = False
     is_complete: bool = True
     is_more: bool = False
 
@@ -118,6 +119,8 @@ def run_round(
     if news.is_project and not result.is_project:
         puller.project()
         result.is_project = True
+    if news.is_figures or result.is_project:
+        result.is_figures = puller.figures()
     puller.bring(items, notes=news.cursors)
     if is_attended:
         leases.renew(file, team, clock)

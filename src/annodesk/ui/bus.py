@@ -31,6 +31,7 @@ class Bus(QObject):
     sync_line(SyncLine)     something that sync did, for people to read
     sync_asked()            the person does not want to wait for the next round of sync
     task_asked(str, bool)   a stage whose next task should lie ready, and whether somebody waits for it now
+    task_opened(str)        the task that is open to be labelled now; empty where none is
     people_asked()          somebody else wants to work here
     """
 
@@ -49,6 +50,7 @@ class Bus(QObject):
     sync_line = Signal(object)
     sync_asked = Signal()
     task_asked = Signal(str, bool)
+    task_opened = Signal(str)
 
 
 @dataclass(slots=True)

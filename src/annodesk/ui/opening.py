@@ -81,6 +81,15 @@ def _choose(services: Services, path: Path, project: str | None, read_only: str)
         raise
 
 
+def leave_file(services: Services) -> None:
+    """Give back what was not begun of a team's tasks, then let go of the file; runs on the store lane."""
+    try:
+        services.leases.put_down()
+        services.packs.close()
+    finally:
+        services.close()
+
+
 def read_project(services: Services, projects: Sequence[ProjectInfo], project_id: str, read_only: str) -> Opened:
     """The same file with another of its projects shown; runs on the store lane."""
     where = services.sync.where

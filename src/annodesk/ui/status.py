@@ -27,6 +27,13 @@ def clock_text(time_us: int) -> str:
     return datetime.fromtimestamp(time_us / 1_000_000).strftime("%H:%M:%S")
 
 
+def until_text(time_us: int) -> str:
+    """A time to come: of the day alone where it is within one, else with its day."""
+    at = datetime.fromtimestamp(time_us / 1e6)
+    is_soon = time_us / 1e6 - datetime.now().timestamp() < 12 * 3600
+    return at.strftime("%H:%M" if is_soon else "%a %d %b, %H:%M")
+
+
 def saved_text(saved_at_us: int | None, waiting: int) -> str:
     """What the line says about saving; never more than what is known."""
     if waiting:

@@ -32,7 +32,7 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
-from annodesk.ui.opening import Opened, choose_person, open_file
+from annodesk.ui.opening import Opened, choose_person, leave_file, open_file
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
@@ -253,10 +253,11 @@ class MainWindow(QMainWindow):
             workspace.deleteLater()
         self._workspaces.clear()
         if self.context is not None:
-            self.jobs.store(self.context.services.close, what="close the file")
+            self.jobs.store(leave_file, self.context.services, what="close the file")
         self.context = None
         self.who.close()
         self.team.following.close()
+        self.team.holding.close()
         self.keys.set_condition("open", False)
         self.banner.say("")
         self.strip.project.setText("")
@@ -432,7 +433,8 @@ class MainWindow(QMainWindow):
             handle != own and (handle.transientParent() != own or handle.type() != Qt.WindowType.Tool)
         ):
             return
-        for reader in (self._key_reader, self._held_keys):  # installed again it is still asked once; the last is first
+        # Installed again each is still asked once; the last is first.
+        for reader in (self._key_reader, self._held_keys, self.team.holding):
             handle.installEventFilter(reader)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -447,7 +449,7 @@ class MainWindow(QMainWindow):
             workspace.release()
         if not self.jobs.is_closed:
             if self.context is not None:
-                self.jobs.store(self.context.services.close, what="close the file")
+                self.jobs.store(leave_file, self.context.services, what="close the file")
             self.jobs.close()
         super().closeEvent(event)
 

@@ -6,7 +6,6 @@ import re
 
 from annodesk.services.worker import Worker
 from annodesk.store import rollup, security, todo
-from annodesk.store.rollup import mean_of
 from tests.services.made import OTHER
 from tests.services.team.crew import Crew
 
@@ -104,9 +103,3 @@ def test_every_function_of_the_server_that_decides_about_items_has_them_counted(
     ]
     strays = [one.split("(")[0] for one in functions if decides.search(one) and "insert into recount" not in one]
     assert strays == []
-
-
-def test_a_mean_is_told_of_agreement_alone() -> None:
-    assert mean_of("agreement", 4, 3_000_000) == 0.75
-    assert mean_of("agreement of part", 0, 0) is None
-    assert mean_of("items", 4, 0) is None

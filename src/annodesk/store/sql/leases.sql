@@ -89,8 +89,8 @@ begin
   insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)
     select p, 'claim', id, state, 'expired', whose, now_us() from claim where project_id = p and id = any (gone);
   update claim c set state = 'expired', changed_at_us = now_us(), pack_until_us = null,
-      reason = case when keep_away or exists (select from edit e where e.project_id = p and e.set_id = c.set_id)
-        then '' else 'unseen' end
+      reason = case when keep_away then 'declined'
+        when exists (select from edit e where e.project_id = p and e.set_id = c.set_id) then '' else 'unseen' end
    where c.project_id = p and c.id = any (gone);
   perform tell(p, person_id, 'claim', null, id) from claim where project_id = p and id = any (gone);
   return cardinality(gone);

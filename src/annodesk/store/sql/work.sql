@@ -228,10 +228,11 @@ create or replace function annodesk.read_work(p text, i text)
 returns table (task_id text, set_id text, letter text, author_kind text, head text, body json, digest text)
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
-declare me text := require_role(p, 'annotator', 'analyst', 'manager');
+declare me text := require_role(p, 'annotator', 'analyst', 'manager'); judges boolean;
 begin
   if i = any (blind_items()) then return; end if;
-  if not exists (select from membership where project_id = p and person_id = me and role in ('analyst', 'manager')) then
+  judges := exists (select from membership where project_id = p and person_id = me and role in ('analyst', 'manager'));
+  if not judges then
     if not exists (select from project_rules where project_id = p and see_others = 'settled')
        or not exists (select from item_state where project_id = p and item_id = i and state = 'settled')
        or not exists (select from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
@@ -245,5 +246,10 @@ begin
     from task k join annotation_set s on s.project_id = k.project_id and s.task_id = k.id
     left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id and x.number > 0
                         order by number desc limit 1) n on true
-   where k.project_id = p and k.item_id = i;
+   where k.project_id = p and k.item_id = i
+     -- Colleagues are shown what was handed in and what stands; the model's set only where it is shown at all.
+     and (judges or s.author_kind = 'consensus'
+          or (s.author_kind = 'model' and exists (select from project_rules r where r.project_id = p and r.show <> 'never'))
+          or (s.author_kind in ('person', 'adjudicator')
+              and exists (select from claim c where c.project_id = p and c.set_id = s.id and c.state = 'submitted')));
 end $$;

@@ -15,6 +15,7 @@ from annodesk.ui.annotate.attributes import AttributePanel
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
+from annodesk.ui.annotate.others_said import OthersSaid
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import Label, button, label
 from annodesk.ui.plain import set_tip
@@ -47,14 +48,14 @@ class SidePanel(QFrame):
         super().__init__()
         self.setProperty("role", "panel")
         self.labels, self.attributes, self.questions = LabelPanel(), AttributePanel(), QuestionPanel()
-        self.guidelines, self.comments = GuidelinePanel(), CommentPanel()
+        self.guidelines, self.comments, self.others = GuidelinePanel(), CommentPanel(), OthersSaid()
         self.problems: tuple[Problem, ...] = ()
         inner = QWidget()
         inner.setProperty("role", "scrolled")
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
-        for panel in (self.labels, self.attributes, self.questions, self.guidelines, self.comments):
+        for panel in (self.others, self.labels, self.attributes, self.questions, self.guidelines, self.comments):
             column.addWidget(panel)
         column.addStretch()
         self.area = QScrollArea()

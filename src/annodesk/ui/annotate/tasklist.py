@@ -23,7 +23,7 @@ from annodesk.model.work import SlotState
 from annodesk.ui import theme
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
-from annodesk.ui.status import clock_text
+from annodesk.ui.status import clock_text, until_text
 
 if TYPE_CHECKING:
     from annodesk.services.tasks import TaskCard, WorkCard
@@ -143,6 +143,7 @@ class TaskList(QFrame):
         self.cards: list[TaskCard] = []
         self.work: list[WorkCard] = []
         self._open_task = ""
+        self._seen: set[str] = set()
         self._heads = [label("My tasks", "head"), label("My work", "head")]
         self.tasks_view, self.work_view = _Cards("My tasks"), _Cards("My work")
         self._note = label("", "small", wrap=True)
@@ -183,6 +184,7 @@ class TaskList(QFrame):
     def set_open(self, task_id: str) -> None:
         """Mark the task that is open, and bring it into view."""
         self._open_task = task_id
+        self._seen.add(task_id)
         self._draw()
         self._reveal()
 
@@ -208,6 +210,10 @@ class TaskList(QFrame):
             return ids[0]
         place = ids.index(self._open_task) + step
         return ids[place] if 0 <= place < len(ids) else ""
+
+    def untouched(self) -> str:
+        """A task that lies ready and has not been looked at; empty where there is none."""
+        return next((card.task_id for card in self.cards if card.task_id not in self._seen and not card.share_done), "")
 
     def title_of(self, task_id: str) -> str:
         """What a task is called here; empty where it is not listed."""
@@ -248,5 +254,5 @@ class TaskList(QFrame):
         if card.reason:
             words.append(f"{'Offered because' if card.state is None else 'Returned to you'}: {card.reason}")
         if card.lease_until_us:
-            words.append(f"Yours until {clock_text(card.lease_until_us)[:5]}")
+            words.append(f"Yours until {until_text(card.lease_until_us)}")
         return "\n".join(str(word) for word in words if word)

@@ -14,6 +14,7 @@ from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui.actions import key_of
 from annodesk.ui.annotate.nextkey import next_runs
 from annodesk.ui.annotate.nextline import Run
+from annodesk.ui.annotate.others_said import lanes_of
 from annodesk.ui.annotate.required import Progress, progress
 from annodesk.ui.annotate.suggestions import MODEL, Pending, Suggested
 from annodesk.ui.annotate.taskparts import TaskParts
@@ -176,6 +177,7 @@ class TaskShown(TaskParts):
             )
             if self.suggestions is not None and self.suggestions.segments(tier.name):
                 lanes.append(LaneSpec(MODEL + tier.name, "model", tier, "suggestion", editable=False))
+            lanes += [lane for lane, _ in lanes_of(self.work, tier)]
         active = self.timeline.active_lane
         self.timeline.lanes.set_hidden_count(len(self.schema.tiers) - len(self.look.shown(self.schema)))
         self.timeline.set_lanes(lanes)
@@ -191,6 +193,9 @@ class TaskShown(TaskParts):
         self.timeline.set_annotations(tier.name, self.annotations, None)
         if self.suggestions is not None and self.suggestions.segments(tier.name):
             self.timeline.set_annotations(MODEL + tier.name, self.suggestions, shown)
+        if self.work is not None:
+            for lane, said in lanes_of(self.work, tier):
+                self.timeline.set_annotations(lane.id, said, None)
 
     def _show_text(self, work: TaskWork) -> None:
         self.text.setVisible(work.text is not None)

@@ -95,6 +95,7 @@ class TaskView(TaskShown):
         self.side.guidelines.set_guidelines(work.guidelines, work.project.guidelines)
         self.side.comments.set_comments(work.comments, self._context.person_id)
         self.side.show_problems(())
+        self.side.others.show_work(work)
         self._show_text(work)
         self._show_lock()
         self._show_tier()

@@ -63,6 +63,7 @@ class WaysOut(QObject):
             "annotate.skip": self.ask_skip,
             "annotate.flag": self.ask_flag,
             "annotate.recall": self.recall_last,
+            "annotate.give_back": self.give_back,
         }
 
     def submit(self) -> None:
@@ -167,6 +168,27 @@ class WaysOut(QObject):
             on_done=done,
             on_error=self._on_not_left,
             what="skip",
+        )
+
+    def give_back(self) -> None:
+        """Give a team's task to somebody else, for no reason that anybody has to hear."""
+        if self.view.work is None or self._is_leaving or not self.view.can_change:
+            return
+        self._is_leaving = True
+        self.view.side.questions.flush()
+        self._commit()
+        title, context = self._title(), self._context
+
+        def done(changes: Changes) -> None:
+            context.notices.show(f"Given back: {title}", "Somebody else gets it; what you did is kept.")
+            self._go(changes)
+
+        context.jobs.store(
+            context.services.leases.give_back,
+            self.view.work.set_id,
+            on_done=done,
+            on_error=self._on_not_left,
+            what="give a task back",
         )
 
     def ask_flag(self) -> None:

@@ -14,6 +14,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
+from annodesk.ui.annotate.another import AnotherTask
 from annodesk.ui.annotate.apart import Apart
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
@@ -97,6 +98,7 @@ class AnnotateWorkspace(QWidget):
             refuses=self.apart.refuses,
         )
         modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.apart, self.out)
+        self.another = AnotherTask(context, self.list, self.open_task)
         modes = (*modes, Recording(self.hands))
         self.keys.bind(
             ACTIONS,
@@ -193,6 +195,7 @@ class AnnotateWorkspace(QWidget):
         if person != self._context.person_id:
             return
         self.list.show_lists(cards, work)
+        self.another.look(cards)
         if self._wants_task and cards:
             last = last_task(person)
             self.open_task(last if any(card.task_id == last for card in cards) else cards[0].task_id)
@@ -251,6 +254,7 @@ class AnnotateWorkspace(QWidget):
         if asked := self.list.returned_for(task_id):
             self._context.notices.show(f"Returned to you: {asked}", "Change it, then submit it again.", tone=Tone.WARN)
         self.list.set_open(task_id)
+        self._context.bus.task_opened.emit(task_id)
         if self._goes_on:
             self._goes_on = False
             self.keys.hold_off()
@@ -281,6 +285,7 @@ class AnnotateWorkspace(QWidget):
         self.view.close_work()
         self._asked_task = ""
         self.list.set_open("")
+        self._context.bus.task_opened.emit("")
         self._project_keys.clear()
         self._wants_task = True
         self._show_empty(self.empty.show_reading)
@@ -313,10 +318,12 @@ class AnnotateWorkspace(QWidget):
     # Small things
 
     def step_task(self, step: int) -> None:
-        """Open the task after or before this one in the list."""
-        task_id = self.list.neighbour(step)
+        """Open the task after or before this one in the list; after the last of a team's another is asked for."""
+        task_id = self.list.neighbour(step) or (self.list.untouched() if step > 0 else "")
         if task_id:
             self.open_task(task_id)
+        elif step > 0 and self._context.is_fixed:
+            self.another.ask()
 
     def _handlers(self) -> dict[str, Any]:
         view = self.view
@@ -429,6 +436,7 @@ class AnnotateWorkspace(QWidget):
             self._project_keys.bind_labels()
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
+        self.keys.set_condition("team", is_open and self._context.is_fixed)
         self.keys.set_condition("sides", is_open and bool(self.apart.open_ones))
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
         self.keys.set_condition("media", is_open and work is not None and work.can_play)

@@ -50,8 +50,14 @@ def join_project(met: Met, project: TeamProject) -> Path:
 
 
 class Following(QObject):
-    """One open file's rounds, on a thread of their own; everything here is told on the UI thread."""
+    """One open file's rounds, on a thread of their own; everything here is told on the UI thread.
 
+    begun(Services)    the open file belongs to a team
+    rounded(Synced)    a round has come to its end
+    """
+
+    begun = Signal(object)
+    rounded = Signal(object)
     _came = Signal(object)
 
     def __init__(self, jobs: Jobs, bus: Bus, parent: QObject) -> None:
@@ -133,6 +139,7 @@ class Following(QObject):
         if state.is_shared:
             self._services, self._state = services, state
             self._often.start()
+            self.begun.emit(services)
             self._ask_ahead()
             self.look()
 
@@ -156,6 +163,7 @@ class Following(QObject):
             if synced.changes.kinds:
                 self._bus.changed.emit(synced.changes)
             self._ask_ahead()
+            self.rounded.emit(synced)
         self.look()
 
     def _on_saved(self, _at_us: object) -> None:

@@ -13,6 +13,7 @@ from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.parts import settings
 from annodesk.ui.plain import entry_text
 from annodesk.ui.team.following import Following, join_project
+from annodesk.ui.team.holding import Holding
 
 if TYPE_CHECKING:
     from annodesk.services.joining import Met, TeamProject
@@ -64,6 +65,9 @@ class Team(QObject):
         self.menu: QMenu | None = None
         self._then: Callable[[], None] | None = None
         self.following = Following(jobs, bus, self)
+        self.holding = Holding(window, jobs, bus, notices)
+        self.following.begun.connect(self.holding.open)
+        self.following.rounded.connect(self.holding.on_round)
         bus.sync_state.connect(self.show_state)
         bus.sync_line.connect(self.add_line)
         status.sync.pressed.connect(self.show_log)
@@ -75,6 +79,8 @@ class Team(QObject):
             "window.publish": self.publish,
             "window.team_people": self.show_people,
             "window.sync_log": self.show_log,
+            "window.offline": self.holding.take_offline,
+            "window.bring_back": self.holding.bring_back,
         }
 
     def connect_to(self) -> None:
@@ -185,6 +191,8 @@ class Team(QObject):
 
     def close(self) -> None:
         """The window closes; so do these."""
+        self.following.close()
+        self.holding.close()
         for window in (self.dialog, self.panel, self.log, self.publishing):
             if window is not None:
                 window.close()

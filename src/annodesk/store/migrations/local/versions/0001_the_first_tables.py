@@ -111,6 +111,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "skill", name=op.f("pk_person_skill")),
     )
     op.create_table(
+        "figure",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("computed_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_figure_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "name", "part", name=op.f("pk_figure")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "project_version",
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
