@@ -130,7 +130,7 @@ def test_nothing_of_it_can_be_shown_or_labelled_any_more(house: House) -> None:
         cards = house.services.tasks.cards(house.project_id, house.id_of(person))
         assert work.task.id not in [card.task_id for card in cards]
     (item,) = [one for one in house.services.items.every(house.project_id) if one.id == work.item.id]
-    path, why = house.services.tasks.media_of(item)
+    ((path, why),) = house.services.tasks.media_of(item).values()
     assert path is None
     assert "taken down" in why
     edit = work.session.stage(set_text(work.session.annotations, first.id, f"{SECRET} again"))

@@ -12,7 +12,7 @@ from annodesk.errors import EditError, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
 from annodesk.model.edits import Edit
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
+from annodesk.model.items import AssetType, Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import LabelSchema
@@ -183,9 +183,10 @@ class Tasks:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
         return cards
 
-    def media_of(self, item: Item) -> tuple[Path | None, str]:
-        """Where the item's sound or picture is now, or why it cannot be shown."""
-        return timeline_media(self._desk, item)
+    def media_of(self, item: Item) -> dict[str, tuple[Path | None, str]]:
+        """Where each of the item's recordings is now, or why it cannot be shown, by asset."""
+        kinds = (AssetType.AUDIO, AssetType.VIDEO)
+        return {asset.id: self._desk.find(asset) for asset in item.assets if asset.type in kinds}
 
     def why_empty(self, project_id: str, person_id: str) -> str:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""

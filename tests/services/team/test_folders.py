@@ -50,12 +50,12 @@ def test_elsewhere_the_folder_is_named_or_one_inside_of_it(
     assert desk.folders.name(crew.project_id, copied / inside).missing == ""
     assert settings.load().team_media == {crew.project_id: str(copied)}
     item = desk.items.every(crew.project_id)[0]
-    assert desk.tasks.media_of(item)[0] == (copied / item.assets[0].location.path).resolve()
+    assert desk.tasks.media_of(item)[item.assets[0].id][0] == (copied / item.assets[0].location.path).resolve()
 
 
 def test_what_is_not_there_is_told_with_the_way_to_say_where_it_is(desk: Services, crew: Crew) -> None:
     settings.change(team_media={})
-    path, problem = desk.tasks.media_of(desk.items.every(crew.project_id)[0])
+    ((path, problem),) = desk.tasks.media_of(desk.items.every(crew.project_id)[0]).values()
     assert path is None
     assert "Say where the recordings are" in problem
 
@@ -73,4 +73,5 @@ def test_a_file_that_stands_alone_looks_beside_itself(local: House) -> None:
     shutil.rmtree(local.folder / "media")
     looked = local.services.folders.name(local.project_id, local.folder.parent)
     assert (looked.found, looked.missing) == (0, "media/episode-0.wav")
-    assert "Put it back" in local.services.tasks.media_of(local.services.items.every(local.project_id)[0])[1]
+    ((_, problem),) = local.services.tasks.media_of(local.services.items.every(local.project_id)[0]).values()
+    assert "Put it back" in problem

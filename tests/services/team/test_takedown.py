@@ -90,7 +90,7 @@ def test_a_worker_finishes_what_broke_off_and_deletes_its_copies(crew: Crew, loc
     crew.round()
     item = item_of(crew, claim)
     (known,) = [one for one in local.services.items.every(local.project_id) if one.id == item]
-    path = local.services.tasks.media_of(known)[0]
+    ((path, _),) = local.services.tasks.media_of(known).values()
     assert isinstance(path, Path)
     peaks.build(path)
     print_ = cache.known_print(path)

@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.ui.annotate.conftest import CTRL, Desk
+from tests.ui.annotate.test_video import on_screen
+from tests.ui.filmed import STEADY, make_filmed
 from tests.ui.made import make_file
 
 pytestmark = pytest.mark.qt
@@ -42,3 +44,23 @@ def test_a_recording_that_comes_back_is_shown_and_work_stands(open_desk: Callabl
     assert [segment.label for segment in desk.annotations.segments("content")] == ["speech"]
     desk.press(Qt.Key.Key_Z, CTRL)
     assert [segment.label for segment in desk.annotations.segments("content")] == [""]
+
+
+def test_a_second_video_that_was_not_there_when_the_task_was_opened_is_shown_once_it_is(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    made = make_filmed(tmp_path / "file", {"talk.mp4": STEADY[:100], "talk.left.mp4": STEADY[:100]})
+    path, away = tmp_path / "file/media/talk.left.mp4", tmp_path / "away.mp4"
+    path.rename(away)
+    desk = open_desk(made=made)
+    view, missing = desk.workspace.view, desk.workspace.missing
+    assert missing.is_waiting
+    assert [one.path is None for one in view.video.videos] == [False, True]
+    missing.look()
+    desk.settle()
+    assert missing.is_waiting
+    away.rename(path)
+    missing.look()
+    desk.qtbot.waitUntil(lambda: not missing.is_waiting)
+    desk.settle()
+    assert on_screen(desk, 1) == 0

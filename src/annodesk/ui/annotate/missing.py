@@ -1,4 +1,4 @@
-"""Waits for a recording that was not there when its task was opened, such as on a drive that is not connected yet."""
+"""Waits for recordings that were not there when their task was opened, as on a drive that is not connected yet."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from annodesk.ui.actions import is_text_field
 from annodesk.ui.annotate.taskview import TaskView
 
 if TYPE_CHECKING:
+    from annodesk.services.tasks import TaskWork
     from annodesk.ui.bus import Context
 
 LOOK_EVERY_MS = 2000
 
 
 class MissingMedia(QObject):
-    """Looks now and then while the open task lacks its recording; once it is there, ``come_back`` opens the task anew.
+    """Looks now and then while the open task lacks a recording; once it is there, ``come_back`` opens the task anew.
 
     Nobody is disturbed who writes or draws just then: the next look comes soon.
     """
@@ -41,13 +42,13 @@ class MissingMedia(QObject):
 
     def _on_opened(self) -> None:
         work = self._view.work
-        if work is not None and work.media_problem:
+        if work is not None and _lacking(work):
             self._timer.start()
         else:
             self._timer.stop()
 
     def look(self) -> None:
-        """Look whether the recording is there now, unless an answer is still awaited."""
+        """Look whether a recording is there now, unless an answer is still awaited."""
         work = self._view.work
         if work is None or self._is_asking:
             return
@@ -57,16 +58,26 @@ class MissingMedia(QObject):
             work.item,
             on_done=lambda found: self._on_found(found, task_id),
             on_error=self._on_error,
-            what="look for the recording",
+            what="look for the recordings",
         )
 
-    def _on_found(self, found: tuple[Path | None, str], task_id: str) -> None:
+    def _on_found(self, found: dict[str, tuple[Path | None, str]], task_id: str) -> None:
         self._is_asking = False
         work = self._view.work
         is_busy = is_text_field(QApplication.focusWidget()) or bool(self._view.timeline.state.preview)
-        if not found[1] and work is not None and work.task.id == task_id and work.media_problem and not is_busy:
+        if work is None or work.task.id != task_id or is_busy:
+            return
+        if any(found.get(asset_id, (None, ""))[0] is not None for asset_id in _lacking(work)):
             self._timer.stop()
             self._come_back(task_id)
 
     def _on_error(self, _error: Exception) -> None:
         self._is_asking = False
+
+
+def _lacking(work: TaskWork) -> set[str]:
+    """Which of the item's recordings were not there when the task was opened."""
+    lacking = {one.asset_id for one in (*work.sounds, *work.videos) if one.path is None}
+    if work.media_problem and work.item.timeline_asset is not None:
+        lacking.add(work.item.timeline_asset.id)
+    return lacking
