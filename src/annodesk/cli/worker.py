@@ -89,11 +89,12 @@ def stopped_by_signal() -> Iterator[threading.Event]:
 @json_option
 def publish_command(db: Path, url: str, project: str | None, person: str | None, as_json: bool) -> None:
     """Bring a project of a file into a shared database, with its whole history."""
-    with Services.open(local_path(str(db))) as services, progress_bar("publishing") as progress:
+    with Services.open(local_path(str(db))) as services:
         known = services.projects.find(project)
         me = services.people.find(person).id if person else None
-        address = server.find(url, ask=ask)
-        handed = services.publishing.publish(known.id, address, as_person=me, progress=progress)
+        address = server.find(url, ask=ask)  # before the bar, which would be drawn over the question
+        with progress_bar("publishing") as progress:
+            handed = services.publishing.publish(known.id, address, as_person=me, progress=progress)
     made, copy = handed.published, handed.copy
     document = {
         "project": made.name,

@@ -255,6 +255,10 @@ class Person:
         self.settle()
         return str(workspace.title())
 
+    def hears(self) -> bool:
+        """Whether the recording of the open task is there."""
+        return bool(self.window.workspace.view.work.media_path)  # type: ignore[union-attr]
+
     def disagreements(self) -> list[str]:
         """Where the open review's sides differ."""
         return [f"{d.part} {d.kind}" for d in self.window.workspace.places.disagreements]  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ REPO = Path(__file__).resolve().parents[3]
 class WindowProcess:
     """Somebody's window in a process of its own; what is asked of it is one of the methods of `person.Person`."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, env: dict[str, str] | None = None) -> None:
         self.name, self.folder = name, folder
         folder.mkdir(parents=True)
         self.said = folder / "stderr.txt"
@@ -26,7 +26,7 @@ class WindowProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.ui.team.person"],
                 cwd=REPO,
-                env=own_folders(folder),
+                env=env or own_folders(folder),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -84,12 +84,12 @@ def own_folders(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def windows(folder: Path, *names: str) -> Iterator[list[WindowProcess]]:
-    """Windows that are open inside the block."""
+def windows(folder: Path, *names: str, env: dict[str, str] | None = None) -> Iterator[list[WindowProcess]]:
+    """Windows that are open inside the block; of one account with ``env``, else each with folders of its own."""
     opened: list[WindowProcess] = []
     try:
         for name in names:
-            opened.append(WindowProcess(name, folder / name))
+            opened.append(WindowProcess(name, folder / name, env))
         yield opened
     finally:
         for window in opened:
