@@ -59,12 +59,17 @@ class Teller:
     claims: set[str] = field(default_factory=set)
 
     def tell(self) -> None:
-        """Send all that waits; what cannot be reached now waits on."""
+        """Send all that waits, also what is asked meanwhile; what cannot be reached now waits on."""
+        told = 0
+        while waiting := self._waiting(after=told):
+            for request in waiting:
+                self.pusher.edits(until=request.after_position)
+                self._tell(request)
+                told = request.position
+
+    def _waiting(self, after: int) -> list[Request]:
         with self.file.read() as db:
-            waiting = outbox.requests(db, Asked.WAITING, Asked.SENT)
-        for request in waiting:
-            self.pusher.edits(until=request.after_position)
-            self._tell(request)
+            return [one for one in outbox.requests(db, Asked.WAITING, Asked.SENT) if one.position > after]
 
     def _tell(self, request: Request) -> None:
         is_again = request.state is Asked.SENT

@@ -111,36 +111,45 @@ class Puller:
         self.pulled += len(rows.get("item", ()))
 
     def _rows(self, asked: list[str]) -> dict[str, list[Record]]:
+        """What the server shows of these items, by table; what can be asked together goes together."""
         team, rows = self.team, dict[str, list[Record]]()
 
-        def read(table: str, where: str, *values: Any) -> list[Record]:
-            query = mirror.query(table, team.roles, f"project_id = %s and {where}")
-            rows[table] = [] if query is None else team.link.ask(query, team.project_id, *values)
-            return rows[table]
+        def read(*wanted: tuple[Any, ...]) -> None:
+            sent: dict[str, tuple[str, tuple[Any, ...]]] = {}
+            for table, where, *values in wanted:
+                query = mirror.query(table, team.roles, f"project_id = %s and {where}")
+                rows[table] = []
+                if query is not None:
+                    sent[table] = query, (team.project_id, *values)
+            rows.update(zip(sent, team.link.ask_all(sent.values()), strict=True))
 
-        read("item", f"id {AMONG}", asked)
-        read("asset", f"item_id {AMONG}", asked)
-        for table in mirror.BY_ITEM[2:]:
-            read(table, "item_id = any(%s)", asked)
+        read(
+            ("item", f"id {AMONG}", asked),
+            ("asset", f"item_id {AMONG}", asked),
+            *((table, "item_id = any(%s)", asked) for table in mirror.BY_ITEM[2:]),
+        )
         found = {row["id"]: row["item_id"] for row in rows["task"]}
         ids = sorted(found)
-        # Whole sets of others come for items that this person has opened; of the queue alone, not.
-        mine = {row["task_id"] for row in read("claim", "task_id = any(%s) and person_id = %s", ids, team.me)}
-        opened = {found[task_id] for task_id in mine if task_id in found}
-        whole = sorted(task_id for task_id, item_id in found.items() if item_id in opened)
-        sets = read(
-            "annotation_set", "task_id = any(%s) and (author_id = %s or task_id = any(%s))", ids, team.me, whole
+        by_task = "task_id = any(%s)"
+        read(
+            ("claim", f"{by_task} and person_id = %s", ids, team.me),
+            ("task_plan", by_task, ids),
+            ("settlement", by_task, ids),
         )
-        if Role.ANALYST in team.roles:
-            known = {row["id"] for row in sets}
-            read("claim", "task_id = any(%s)", ids)
-            read("slot", "task_id = any(%s)", whole)
-            rows["claim"] = [row for row in rows["claim"] if row["set_id"] is None or row["set_id"] in known]
+        # Whole sets of others come for items that this person has opened; of the queue alone, not.
+        opened = {found[row["task_id"]] for row in rows["claim"] if row["task_id"] in found}
+        whole = sorted(task_id for task_id, item_id in found.items() if item_id in opened)
+        is_analyst = Role.ANALYST in team.roles
+        read(
+            ("annotation_set", f"{by_task} and (author_id = %s or {by_task})", ids, team.me, whole),
+            *([("claim", by_task, ids), ("slot", by_task, whole)] if is_analyst else []),
+        )
+        sets = rows["annotation_set"]
         set_ids = [row["id"] for row in sets]
-        read("task_plan", "task_id = any(%s)", ids)
-        read("settlement", "task_id = any(%s)", ids)
-        for table in mirror.BY_SET:
-            read(table, f"set_id {AMONG}", set_ids)
+        if is_analyst:
+            known = set(set_ids)
+            rows["claim"] = [row for row in rows["claim"] if row["set_id"] is None or row["set_id"] in known]
+        read(*((table, f"set_id {AMONG}", set_ids) for table in mirror.BY_SET))
         made = [row["id"] for row in sets if row["author_kind"] in (AuthorKind.MODEL, AuthorKind.CONSENSUS)]
         if made:
             rows["set_snapshot"] = team.link.ask(
