@@ -7,6 +7,7 @@ refuses to people.
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -27,9 +28,9 @@ def bare_rows(services: Any, me: str) -> tuple[list[str], list[list[Any]]]:
     """What waits, as rows of the shared table."""
     with services.file.read() as db:
         waiting = outbox.waiting_edits(db, PROJECT, most=EDITS)
-    names = list(waiting.rows[0])
-    rows = []
-    for row in waiting.rows:
+    whole = [json.loads(text) for text in waiting.texts]
+    names, rows = list(whole[0]), []
+    for row in whole:
         values = [to_json(row[name]) if name in ("parents", "body") else row[name] for name in names]
         rows.append([PROJECT, me, *values])
     return ["project_id", "author_id", *names], rows

@@ -98,7 +98,7 @@ def told(path: Path) -> Iterator[None]:
         yield
     except OperationalError as error:
         reason = str(error.orig)
-        if reason.startswith("Could not decode"):
+        if reason.startswith("Could not decode") or "malformed JSON" in reason:
             raise _not_understood(path) from error
         if "disk" in reason or "full" in reason:
             raise StoreError(f"{path.name} cannot be written: {reason}.", "Free some space and try again.") from error

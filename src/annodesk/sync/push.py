@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from annodesk.store import outbox
-from annodesk.store.checked import to_json
 from annodesk.store.engine import LocalFile
 from annodesk.store.outbox import WaitingEdits
 from annodesk.sync.meeting import Team
@@ -45,12 +44,18 @@ class Pusher:
         """Send Edits up to a place of the journal, all where none is named."""
         while True:
             with self.file.read() as db:
-                page = outbox.waiting_edits(db, self.team.project_id, most=PAGE, until=until, not_of=self.unknown_sets)
+                page = outbox.waiting_edits(
+                    db,
+                    self.team.project_id,
+                    most=PAGE,
+                    most_chars=PAGE_CHARS,
+                    until=until,
+                    not_of=self.unknown_sets,
+                )
             if not page.positions:
                 return
-            page, texts = _cut(page)
             if self._know(page):
-                self._send(page, texts)
+                self._send(page)
 
     def forget(self, set_ids: set[str]) -> None:
         """Ask anew whether the server knows these sets."""
@@ -58,7 +63,7 @@ class Pusher:
         self._known_sets -= set_ids
 
     def _know(self, page: WaitingEdits) -> bool:
-        asked = [one for one in page.sets if one not in self._known_sets]
+        asked = [one for one in sorted(page.sets) if one not in self._known_sets]
         if asked:
             found = self.team.link.ask(
                 "select id from annodesk.annotation_set where project_id = %s and id = any(%s) and author_id = %s",
@@ -68,26 +73,12 @@ class Pusher:
             self.unknown_sets.update(set(asked) - self._known_sets)
         return not self.unknown_sets.intersection(page.sets)
 
-    def _send(self, page: WaitingEdits, texts: list[str]) -> None:
+    def _send(self, page: WaitingEdits) -> None:
         team = self.team
         with team.link.transaction():
-            team.link.ask(_INSERT, team.project_id, team.me, f"[{','.join(texts)}]")
-            team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, page.sets)
+            team.link.ask(_INSERT, team.project_id, team.me, f"[{','.join(page.texts)}]")
+            team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, sorted(page.sets))
         with self.file.write() as db:
             outbox.acknowledge(db, page.positions)
         self.pushes.update(page.sets)
         self.pushed += len(page.positions)
-
-
-def _cut(page: WaitingEdits) -> tuple[WaitingEdits, list[str]]:
-    """As much of a page as is sent at once, and its rows as JSON; an Edit of a thousand segments is long.
-
-    One row after another: the interpreter is not held for a whole page while the window paints.
-    """
-    size, texts = 0, list[str]()
-    for count, row in enumerate(page.rows):
-        texts.append(to_json(row))
-        size += len(texts[-1])
-        if size > PAGE_CHARS and count:
-            return WaitingEdits(page.positions[:count], page.rows[:count]), texts[:count]
-    return page, texts
