@@ -1,7 +1,7 @@
 """Two hundred people label in one project for a minute: how long each waits for the next task, and that nobody starves.
 
 Each is a workstation with a file and a sync lane of its own, spread over a few processes; files lie in memory where
-the system has such a place, for two hundred computers have two hundred disks. A person takes a task, draws, goes on
+the system has such a place, for two hundred computers have two hundred disks. A person has a task, draws, goes on
 drawing, hands in, and takes the next; the wait is from the wish to the task in the file, a whole round. (In the
 application the next task lies ready, so nobody sees this wait.) Baseline: the claim alone by psycopg, at the same pace,
 by as many connections. Limits: no error, everybody gets tasks, p95 under 100 ms.
@@ -107,7 +107,8 @@ def people(gate: Any, who: list[tuple[str, str]], folder: str, template: str, se
             path = Path(folder) / f"{seed}-{number}.annodesk"
             shutil.copyfile(template, path)
             services = stack.enter_context(workstation(url, path))
-            services.sync.first_round()
+            services.sync.ask_for_task()
+            services.sync.round()
             all_here.append(Person(services, me, random.Random(1000 * seed + number), came))
         gate.wait()
         began = time.perf_counter()
@@ -115,15 +116,11 @@ def people(gate: Any, who: list[tuple[str, str]], folder: str, template: str, se
         due: list[tuple[float, int, Person]] = []
         for person in all_here:
             person.begin()
-            heapq.heappush(due, (began + TASK_S * person.rng.random(), next(order), person))
-        first = set(map(id, all_here))
+            heapq.heappush(due, (began + TASK_S / PARTS * person.rng.random(), next(order), person))
         while (now := time.perf_counter()) < began + SECONDS:
             while due and due[0][0] <= now:
                 person = heapq.heappop(due)[2]
-                if id(person) in first:
-                    first.discard(id(person))
-                    person.wish()
-                elif person.act():
+                if person.act():
                     person.wish()
                 else:
                     heapq.heappush(due, (now + person.pause(), next(order), person))
@@ -144,6 +141,9 @@ def bare(gate: Any, urls: list[str], seconds: float, pause_s: float) -> list[dic
     def work(db: Any, rng: random.Random) -> None:
         mine: dict[str, Any] = {"waits_ms": [], "done": 0, "errors": []}
         found.append(mine)
+        row = db.execute(CLAIM, (PROJECT, "annotate")).fetchone()
+        db.execute(SUBMIT, (PROJECT, row[0], None, "digest", ""))
+        ready.release()
         start.wait()
         began = time.perf_counter()
         time.sleep(pause_s * rng.random())
@@ -155,11 +155,13 @@ def bare(gate: Any, urls: list[str], seconds: float, pause_s: float) -> list[dic
             db.execute(SUBMIT, (PROJECT, row[0], None, "digest", ""))
             mine["done"] += 1
 
-    start = threading.Event()
+    start, ready = threading.Event(), threading.Semaphore(0)
     links = [psycopg.connect(url, password=PASSWORD, autocommit=True) for url in urls]
     threads = [threading.Thread(target=work, args=(db, random.Random(n))) for n, db in enumerate(links)]
     for thread in threads:
         thread.start()
+    for _ in threads:
+        ready.acquire()
     gate.wait()
     start.set()
     for thread in threads:

@@ -119,7 +119,11 @@ class Link:
     def wake(self, project_id: str, audiences: Iterable[str]) -> None:
         """Wake the others; it says nothing but that they might look."""
         names = sorted(channel(project_id, audience) for audience in audiences)
-        self.ask("select pg_notify(name, '') from unnest(%s::text[]) name", names)
+        # Nobody has to wait for the disk for this.
+        self.ask(
+            "select set_config('synchronous_commit', 'off', true), pg_notify(name, '') from unnest(%s::text[]) name",
+            names,
+        )
 
     def wait_for_wake(self, seconds: float, bell: Bell) -> bool:
         """Whether somebody else woke this connection within a time; the bell ends the wait."""
