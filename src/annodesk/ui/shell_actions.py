@@ -38,6 +38,8 @@ ACTIONS = (
            help="So many tasks of your team for so many days, with their recordings."),
     Action("window.bring_back", "Bring back what was taken offline", ("Ctrl+Shift+I",), when="open", group=GROUP,
            help="What is not begun goes back to the team; what is begun stays yours."),
+    Action("window.standing", "How the project stands", when="open", group=GROUP,
+           help="What is settled and what waits, how far people agree; of a whole team for its managers and analysts."),
     Action("window.sync_log", "Sync log", group=GROUP, help="What was sent and fetched, and what is waiting."),
     Action("window.media_folder", "Where the recordings are …", when="open", group=GROUP,
            help="Name the folder in which this computer has the project's recordings."),

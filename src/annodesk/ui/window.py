@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.team = Team(self, self.jobs, self.bus, self.notices, self.status)
         self.team.project_name = lambda: self.strip.project.text()
         self.team.opened = lambda: self.who.opened
-        self.team.person_id = lambda: self.context.person_id if self.context is not None else ""
+        self.team.context = lambda: self.context
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._bind_last_files()
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
             self.jobs.store(leave_file, self.context.services, what="close the file")
         self.context = None
         self.who.close()
-        self.team.following.close()
+        self.team.leave_file()
         self.team.holding.close()
         self.keys.set_condition("open", False)
         self.banner.say("")

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from annodesk.services.publishing import Handed
     from annodesk.services.sync_state import SyncLine, SyncState
     from annodesk.store.facts import Joined
-    from annodesk.ui.bus import Bus
+    from annodesk.ui.bus import Bus, Context
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.opening import Opened
     from annodesk.ui.status import StatusLine
     from annodesk.ui.team.connect import ConnectDialog
     from annodesk.ui.team.people import PeoplePanel
     from annodesk.ui.team.publish import PublishDialog
+    from annodesk.ui.team.standing import StandingWindow
     from annodesk.ui.team.sync_log import SyncLog
 
 LAST_PLACE = "team/address"
@@ -55,12 +56,13 @@ class Team(QObject):
         """What the open file's project is called."""
         self.opened: Callable[[], Opened | None] = lambda: None
         """The open file."""
-        self.person_id: Callable[[], str] = lambda: ""
-        """Who works in it."""
+        self.context: Callable[[], Context | None] = lambda: None
+        """Who works in it, on what."""
         self.lines: deque[SyncLine] = deque(maxlen=MOST_LINES)
         self.dialog: ConnectDialog | None = None
         self.panel: PeoplePanel | None = None
         self.publishing: PublishDialog | None = None
+        self.standing: StandingWindow | None = None
         self.log: SyncLog | None = None
         self.menu: QMenu | None = None
         self._then: Callable[[], None] | None = None
@@ -77,6 +79,7 @@ class Team(QObject):
         return {
             "window.team": self.connect_to,
             "window.publish": self.publish,
+            "window.standing": self.show_standing,
             "window.team_people": self.show_people,
             "window.sync_log": self.show_log,
             "window.offline": self.holding.take_offline,
@@ -144,8 +147,8 @@ class Team(QObject):
 
     def publish(self) -> None:
         """Bring the open project into a shared database; that is asked for first."""
-        opened = self.opened()
-        if opened is None or self.publishing is not None:
+        opened, context = self.opened(), self.context()
+        if opened is None or context is None or self.publishing is not None:
             return
         if opened.member:
             self._notices.show("This project belongs to a team already.", "There is nothing to publish.")
@@ -160,11 +163,30 @@ class Team(QObject):
         from annodesk.ui.team.publish import PublishDialog
 
         self.leaving.emit()
-        self.publishing = dialog = PublishDialog(self._jobs, opened, self.person_id(), self.met, self._window)
+        self.publishing = dialog = PublishDialog(self._jobs, opened, context.person_id, self.met, self._window)
         dialog.published.connect(self._on_published)
         dialog.elsewhere.connect(self._publish_elsewhere)
         dialog.finished.connect(self._on_publishing_closed)
         dialog.open()
+
+    def show_standing(self) -> None:
+        """How the open project stands."""
+        from annodesk.ui.team.standing import StandingWindow
+
+        context = self.context()
+        if self.standing is not None:
+            self.standing.activateWindow()
+        elif context is not None:
+            self.standing = StandingWindow(context, self._window)
+            self.standing.finished.connect(self._on_standing_closed)
+            self.standing.show()
+
+    def leave_file(self) -> None:
+        """The file is closed: its rounds end, and the windows about it go."""
+        self.following.close()
+        for window in (self.panel, self.standing):
+            if window is not None:
+                window.close()
 
     def show_log(self) -> None:
         """What sync did; once only."""
@@ -193,7 +215,7 @@ class Team(QObject):
         """The window closes; so do these."""
         self.following.close()
         self.holding.close()
-        for window in (self.dialog, self.panel, self.log, self.publishing):
+        for window in (self.dialog, self.panel, self.log, self.publishing, self.standing):
             if window is not None:
                 window.close()
 
@@ -271,3 +293,6 @@ class Team(QObject):
 
     def _on_panel_closed(self) -> None:
         self.panel = None
+
+    def _on_standing_closed(self) -> None:
+        self.standing = None
