@@ -24,6 +24,7 @@ from annodesk.services.team_model import TeamModel
 from annodesk.store import figures, folding, projects, remote, rollup, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
+from annodesk.store.entrance import require_fitting
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.routing import Opening
@@ -259,7 +260,7 @@ class Worker:
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
         total = Rounds()
-        with remote.told(self._address), self._engine.connect() as db:
+        with self._entered() as db:
             for project_id in self._projects(db):
                 total += self._project(db, project_id, at_once=True)
         return total
@@ -269,7 +270,7 @@ class Worker:
         away_s, started = pause_s, False
         while not stop.is_set():
             try:
-                with remote.told(self._address), self._engine.connect() as db:
+                with self._entered() as db:
                     while not stop.is_set():
                         did = Rounds()
                         for project_id in self._projects(db):
@@ -284,6 +285,14 @@ class Worker:
                 log.warning("%s", error)
                 stop.wait(away_s * self._rng.uniform(0.5, 1.5))
                 away_s = min(60.0, 2 * away_s)
+
+    @contextmanager
+    def _entered(self) -> Iterator[Connection]:
+        """A connection to a shared database of this version."""
+        with remote.told(self._address), self._engine.connect() as db:
+            require_fitting(db)
+            db.rollback()
+            yield db
 
     def _projects(self, db: Connection) -> list[str]:
         with db.begin():

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
-from annodesk.store import patience, remote
+from annodesk.store import remote
 from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell, channel
 
@@ -75,8 +75,8 @@ class Link:
     ) -> None:
         self.address = address
         with self._judged():
-            self._db = patience.connect(
-                {**remote.words(address), "password": address.password},
+            self._db = remote.connect(
+                address,
                 limit_s=limit_s,
                 is_stopped=is_stopped,
                 autocommit=True,

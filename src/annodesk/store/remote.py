@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from annodesk.errors import StoreError
 from annodesk.store import patience
+from annodesk.store.private_server import OLDEST
 from annodesk.store.security import SCHEMA
 
 CONNECT_S = 10
@@ -39,11 +40,16 @@ _LIMITS: Mapping[str, Any] = {
     "application_name": "annodesk",
 }
 
+_NO_POSTGRESQL = "What answers there is not a PostgreSQL."
 _REASONS: tuple[tuple[str, str, str], ...] = (
     ("no password supplied", "The server asks for a password.", "Give it when you are asked, or by libpq's passfile."),
     ("password authentication failed", "The server knows no such login with this password.", "Check both."),
     ("is not permitted to log in", "This login may not enter any more.", "Ask the project's manager."),
     ("too many connections", "This login has too many connections open.", "Close annodesk elsewhere."),
+    ("received invalid response", _NO_POSTGRESQL, "Check host and port."),
+    ("expected authentication", _NO_POSTGRESQL, "Check host and port."),
+    ("wrong version number", _NO_POSTGRESQL, "Check host and port."),
+    ("unencrypted data after", _NO_POSTGRESQL, "Check host and port."),
     ("no pg_hba.conf entry", "The server lets nobody in from here.", "Ask its administrator."),
     (
         "certificate",
@@ -66,8 +72,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Ask the administrator for add-user.",
     ),
     ("does not exist", "The server has no such database or login.", "Check the URL."),
-    ("received invalid response", "What answers there is not a PostgreSQL.", "Check host and port."),
-    ("expected authentication", "What answers there is not a PostgreSQL.", "Check host and port."),
     ("terminating connection", "The server has ended the connection.", "Try again in a moment."),
     ("closed the connection", "The connection broke off.", "Try again; if it never holds, is it a PostgreSQL?"),
     ("connection is lost", "The connection broke off.", "Try again."),
@@ -169,10 +173,26 @@ def open_shared(address: Address, *, limit_s: float = ANSWER_S) -> Engine:
     No statement waits longer than the limit: a server, or a line, that has gone dead says nothing at all.
     """
 
-    def connect() -> psycopg.Connection[Any]:
-        return patience.connect({**words(address), "password": address.password}, limit_s=limit_s)
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: connect(address, limit_s=limit_s),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
 
-    return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool, hide_parameters=True)
+
+def connect(
+    address: Address, *, limit_s: float, is_stopped: Callable[[], bool] = lambda: False, **how: Any
+) -> patience.PatientConnection:
+    """A connection to a server that is not too old."""
+    given = {**words(address), "password": address.password}
+    made = patience.connect(given, limit_s=limit_s, is_stopped=is_stopped, **how)
+    version = made.info.server_version // 10000
+    if version < OLDEST:
+        made.close()
+        sentence = f"This server is PostgreSQL {version}; annodesk needs {OLDEST} or newer."
+        raise StoreError(sentence, "Ask its administrator for a newer one.")
+    return made
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def _open_damaged(path: Path, project: str | None) -> Opened:
     from annodesk.services.salvaging import salvage_once
 
     salvaged, saved = salvage_once(path)
-    hint = f"{saved} Open {salvaged.name} and go on there; this one is left as it is."
+    hint = f"{saved} Go on in that one; this one is left as it is."
     try:
         services = Services.open(path, read_only=True)
         opened = _choose(services, path, project, f"{path.name} is damaged, and can only be read. {hint}")
