@@ -14,7 +14,7 @@ from annodesk import settings
 from annodesk.errors import MediaError, WorkflowError
 from annodesk.media.pack_folder import PackFolder
 from annodesk.model.ids import new_id
-from annodesk.model.items import Asset, Location
+from annodesk.model.items import Asset, AssetType, Location
 from annodesk.model.takedown import PLACE
 from annodesk.model.work import Role
 from annodesk.store import projects
@@ -135,7 +135,9 @@ class Desk:
             return find_media(asset, self.home)
         except MediaError as error:
             if self.is_shared and asset.location.url:
-                raise MediaError("The recording is not here yet.", "It comes with the next connection.") from None
+                raise MediaError(
+                    f"{_WHAT[asset.type]} is not here yet.", "It comes with the next connection."
+                ) from None
             if self.is_shared:
                 raise MediaError(error.sentence, "Say where the recordings are: in the menu, or by Ctrl+K.") from None
             raise
@@ -148,6 +150,12 @@ class Desk:
             return None, str(error)
 
 
+_WHAT = {
+    AssetType.AUDIO: "The recording",
+    AssetType.VIDEO: "The video",
+    AssetType.TEXT: "The text",
+    AssetType.IMAGE: "The picture",
+}
 _SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."
 
 

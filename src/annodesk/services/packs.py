@@ -10,7 +10,7 @@ from pathlib import Path
 from annodesk import settings
 from annodesk.errors import AnnodeskError, Cancelled, MediaError, WorkflowError
 from annodesk.media.fetch import Wanted, fetch
-from annodesk.model.items import Asset, Item
+from annodesk.model.items import Asset
 from annodesk.model.project import WorkflowPolicy
 from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken, Progress, silent
@@ -18,7 +18,7 @@ from annodesk.services.base import Desk, find_media, media_folder
 from annodesk.services.leases import Leases
 from annodesk.services.server import Ask
 from annodesk.services.sync import Sync
-from annodesk.store import holdings, items, projects
+from annodesk.store import holdings, items, projects, takedown
 from annodesk.store.holdings import Holding
 from annodesk.store.link import Refused
 from annodesk.sync.meeting import Team
@@ -181,7 +181,7 @@ class Packs:
         held = self._leases.held(SlotState.LEASED, SlotState.RETURNED)
         if held and not self._rules().offline_media:
             held = [one for one in held if one.task_id == self.open_task]
-        return any(self._lacks(asset) for one in held for asset in self._item(one).assets if asset.location.url)
+        return any(self._lacks(asset) for one in held for asset in self._assets(one) if asset.location.url)
 
     def close(self) -> None:
         """The person closes the window; what may not be kept without a connection goes."""
@@ -248,7 +248,7 @@ class Packs:
 
     def _fetch(self, one: Holding, progress: Progress, cancel: CancelToken) -> None:
         """Have a task's media here, held by its lease; what lies on this computer anyway is left where it is."""
-        wanted = [found for asset in self._item(one).assets if (found := self._wanted(asset)) is not None]
+        wanted = [found for asset in self._assets(one) if (found := self._wanted(asset)) is not None]
         if not wanted:
             cancel.check()
             return
@@ -265,9 +265,12 @@ class Packs:
                 cancel=cancel,
             )
 
-    def _item(self, one: Holding) -> Item:
+    def _assets(self, one: Holding) -> Sequence[Asset]:
+        """The files of a task; none where they were taken down."""
         with self._desk.file.read() as db:
-            return items.get_item(db, one.item_id)
+            if takedown.taken_down(db, [one.item_id]):
+                return ()
+            return items.get_item(db, one.item_id).assets
 
     def _lacks(self, asset: Asset) -> bool:
         try:

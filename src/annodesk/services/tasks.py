@@ -67,6 +67,8 @@ class TextDocument:
     asset_id: str
     text: str
     title: str
+    is_missing: bool = False
+    """Whether the file is not on this computer; then the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +186,8 @@ class Tasks:
         return cards
 
     def media_of(self, item: Item) -> dict[str, tuple[Path | None, str]]:
-        """Where each of the item's recordings is now, or why it cannot be shown, by asset."""
-        kinds = (AssetType.AUDIO, AssetType.VIDEO)
+        """Where each of the item's recordings and texts is now, or why it cannot be shown, by asset."""
+        kinds = (AssetType.AUDIO, AssetType.VIDEO, AssetType.TEXT)
         return {asset.id: self._desk.find(asset) for asset in item.assets if asset.type in kinds}
 
     def why_empty(self, project_id: str, person_id: str) -> str:
@@ -580,7 +582,11 @@ def read_text(desk: Desk, item: Item) -> TextDocument | None:
         return None
     title = Path(asset.location.path).name
     try:
-        return TextDocument(asset.id, texts.read_text(desk.resolve(asset)), title)
+        path = desk.resolve(asset)
+    except MediaError as error:
+        return TextDocument("", str(error), title, is_missing=True)
+    try:
+        return TextDocument(asset.id, texts.read_text(path), title)
     except MediaError as error:
         return TextDocument("", str(error), title)
 
@@ -642,8 +648,9 @@ def _card(
     counts = Counter(asset.type.value for asset in item.assets if asset.type.value != "audio")
     kinds = [kind if count == 1 else f"{count} {kind}s" for kind, count in counts.items()]
     title, part = _title(task, titles), _part(task, titles)
-    words = [part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
-    if state in (SlotState.RETURNED, SlotState.EXPIRED):
-        words.append(_returned(reason) if state is SlotState.RETURNED else "its time is over")
+    over = "its time is over" if state is SlotState.EXPIRED else ""
+    words = [over, part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
+    if state is SlotState.RETURNED:
+        words.append(_returned(reason))
     subtitle = " · ".join(word for word in words if word)
     return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

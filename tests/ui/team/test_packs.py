@@ -302,3 +302,21 @@ def test_media_of_the_open_task_come_by_themselves(
     services = window.context.services  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: not services.packs.is_lacking(), timeout=SOON)
     assert len(site.asked) >= 2, "and those of the next"
+    workspace = window.workspace
+    assert workspace is not None
+    qtbot.waitUntil(lambda: workspace.view.work is not None and not workspace.view.work.text.is_missing, timeout=SOON)
+    assert not workspace.missing.is_waiting
+
+
+def test_a_whole_pack_that_ends_is_one_notice(qtbot: QtBot, open_as: Callable[[str], MainWindow], team: Team) -> None:
+    window = open_as("ada")
+    begin(qtbot, window)
+    (ready,) = set(listed(window)) - {opened(window)}
+    QTest.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: opened(window) == ready, timeout=SOON)
+    begin(qtbot, window)
+    expire(team)
+    window.bus.sync_asked.emit()
+    over = "Your time for 2 tasks is over; they went back to the queue."
+    qtbot.waitUntil(lambda: any(one.sentence == over for one in window.notices.seen), timeout=SOON)
+    assert len([one for one in window.notices.seen if "Your time" in one.sentence]) == 1

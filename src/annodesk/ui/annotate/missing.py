@@ -76,8 +76,10 @@ class MissingMedia(QObject):
 
 
 def _lacking(work: TaskWork) -> set[str]:
-    """Which of the item's recordings were not there when the task was opened."""
+    """Which of the item's recordings and texts were not there when the task was opened."""
     lacking = {one.asset_id for one in (*work.sounds, *work.videos) if one.path is None}
     if work.media_problem and work.item.timeline_asset is not None:
         lacking.add(work.item.timeline_asset.id)
+    if work.text is not None and work.text.is_missing and work.item.text_asset is not None:
+        lacking.add(work.item.text_asset.id)
     return lacking

@@ -62,8 +62,13 @@ class Holding(QObject):
 
     def on_round(self, synced: Synced) -> None:
         """Tell what has ended, and fetch what is there now."""
-        for gone in synced.result.ended:
-            self._notices.show(gone.sentence, gone.hint, tone=Tone.WARN)
+        # What only lay ready is no loss; the sync log has it.
+        ended = [one for one in synced.result.ended if one.is_begun or one.task_id == self._open_task]
+        if len(ended) == 1:
+            self._notices.show(ended[0].sentence, ended[0].hint, tone=Tone.WARN)
+        elif ended:
+            sentence = f"Your time for {len(ended)} tasks is over; they went back to the queue."
+            self._notices.show(sentence, next((one.hint for one in ended if one.hint), ""), tone=Tone.WARN)
         self.fetch()
 
     # Offline
