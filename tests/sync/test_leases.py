@@ -169,6 +169,32 @@ def test_closing_gives_back_what_was_not_begun_and_opening_gets_it_again(team: T
     assert cards(ada) == {begun: SlotState.LEASED, untouched: SlotState.LEASED}
 
 
+def test_a_review_that_was_not_begun_goes_back_too(team: Team, desk: Make) -> None:
+    admin(team, "update annodesk.item_state set state = 'escalated' where item_id = %s", f"{PROJECT}-0")
+    admin(
+        team, "insert into annodesk.task values (%s, 'r', %s, 'review', 0, %s, 1)", PROJECT, f"{PROJECT}-0", LENGTH_US
+    )
+    admin(team, "insert into annodesk.task_plan values (%s, 'r', 1, 0)", PROJECT)
+    admin(
+        team,
+        "insert into annodesk.slot (project_id, id, task_id, number, shows_suggestions, stage, batch_id)"
+        " values (%s, 'sr', 'r', 1, false, 'review', %s)",
+        *(PROJECT, f"b-{PROJECT}"),
+    )
+    ana = desk("ana")
+    ana.sync()
+    ana.services.sync.ask_for_task("review")
+    ana.sync()
+    assert [one.task_id for one in ana.services.leases.held(stage=None)] == ["r"]
+    assert ana.services.leases.held() == []
+    run_down(team, 2)
+    ana.services.sync.attend()
+    ana.sync()
+    assert left_hours(team) == [24.0]
+    assert ana.services.leases.put_down() == 1
+    assert admin(team, "select claim_id from annodesk.slot where id = 'sr'") == [(None,)]
+
+
 def test_closing_without_a_line_waits_for_nobody_and_is_told_the_next_time(
     team: Team, desk: Make, bad_line: Line
 ) -> None:

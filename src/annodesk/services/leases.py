@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annodesk.errors import WorkflowError
-from annodesk.model.work import SlotState
+from annodesk.model.work import SlotState, Stage
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.sync import Sync
@@ -20,13 +20,13 @@ class Leases:
     def __init__(self, desk: Desk, sync: Sync) -> None:
         self._desk, self._sync = desk, sync
 
-    def held(self, *states: SlotState) -> list[Holding]:
-        """What the person of this file holds, what was touched last first; nothing where the file stands alone."""
+    def held(self, *states: SlotState, stage: Stage | None = Stage.ANNOTATE) -> list[Holding]:
+        """What the person of this file holds to label, or at all; nothing where the file stands alone."""
         where = self._desk.belonging.where
         if where is None:
             return []
         with self._desk.file.read() as db:
-            return holdings.holdings(db, where.project_id, where.person_id, *states)
+            return holdings.holdings(db, where.project_id, where.person_id, *states, stage=stage)
 
     def give_back(self, set_id: str) -> Changes:
         """Give a task to others, without a reason; what was done is kept, and it is not given to this person again."""
@@ -45,7 +45,8 @@ class Leases:
         """
         if self._desk.file.is_read_only or not self._desk.is_shared:
             return 0
-        untouched = [one for one in self.held(SlotState.LEASED) if not one.is_begun and one.pack_until_us is None]
+        held = self.held(SlotState.LEASED, stage=None)
+        untouched = [one for one in held if not one.is_begun and one.pack_until_us is None]
         with self._desk.file.write() as db:
             holdings.withdraw_wishes(db)
             for one in untouched:

@@ -41,8 +41,8 @@ class Holding:
         return self.lease_until_us > now_us
 
 
-def holdings(db: Connection, project_id: str, me: str, *states: SlotState) -> list[Holding]:
-    """A person's claims in some states (those with a lease), what was touched last first."""
+def holdings(db: Connection, project_id: str, me: str, *states: SlotState, stage: Stage | None = None) -> list[Holding]:
+    """A person's claims in some states (those with a lease), of one stage or both, what was touched last first."""
     done = exists().where(journal.c.set_id == t.claim.c.set_id) | exists().where(heard.c.set_id == t.claim.c.set_id)
     wanted = [state.value for state in states or TIMED]
     rows = db.execute(
@@ -51,7 +51,8 @@ def holdings(db: Connection, project_id: str, me: str, *states: SlotState) -> li
             t.claim.join(t.task, t.claim.c.task_id == t.task.c.id).join(t.item, t.task.c.item_id == t.item.c.id)
         )
         .where(t.claim.c.project_id == project_id, t.claim.c.person_id == me, t.claim.c.state.in_(wanted))
-        .where(t.task.c.stage == Stage.ANNOTATE.value, t.claim.c.set_id.is_not(None))
+        .where(t.task.c.stage.in_([one.value for one in (Stage if stage is None else [stage])]))
+        .where(t.claim.c.set_id.is_not(None))
         .order_by(t.claim.c.changed_at_us.desc(), t.claim.c.id.desc())
     )
     return [

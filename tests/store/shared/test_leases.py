@@ -11,10 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Json
 
 from annodesk.store.private_server import PrivateServer
 from tests.store.shared.test_work import admin, claimed, holders, let_expire, refused, state
-from tests.team import ANNOTATORS, PASSWORD, PROJECT, Row, Team, made_team
+from tests.team import ANNOTATORS, PASSWORD, PROJECT, Row, Team, edit_json, made_team
 
 DAY_US = 86_400_000_000
 
@@ -116,6 +117,23 @@ def test_a_pack_is_leased_for_days_and_home_again_for_hours(team: Team) -> None:
     assert until(team, held)[0] == pytest.approx(3 * DAY_US, rel=0.01), "working on it makes it no shorter"
     assert team.call("ada", "select annodesk.unpack(%s, %s)", PROJECT, [held[0]]) == [(1,)]
     assert until(team, held) == (pytest.approx(DAY_US, rel=0.01), None)
+
+
+def test_what_nobody_has_begun_is_not_renewed_for_ever(team: Team) -> None:
+    untouched, begun = claimed(team, "ada"), claimed(team, "ada")
+    one = edit_json()
+    push = "select annodesk.submit(%s, %s, %s, 'd', %s)"
+    team.call("ada", push, PROJECT, begun[0], one["id"], Json([one]))
+    team.call("ada", "select annodesk.recall(%s, %s)", PROJECT, begun[0])
+    team.call("ada", "select annodesk.resume(%s, %s)", PROJECT, begun[0])
+    admin(team, "update annodesk.claim set changed_at_us = changed_at_us - %s", 13 * DAY_US // 2)
+    for days in (0, 7):
+        team.call("ada", "select annodesk.renew(%s, %s, %s)", PROJECT, [untouched[0], begun[0]], days)
+    assert until(team, untouched)[0] == pytest.approx(DAY_US, rel=0.01), "what it had when it was taken"
+    assert until(team, begun)[0] == pytest.approx(7 * DAY_US, rel=0.01)
+    admin(team, "update annodesk.claim set lease_until_us = annodesk.now_us() + 1000000000")
+    team.call("ada", "select annodesk.renew(%s, %s)", PROJECT, [untouched[0]])
+    assert until(team, untouched)[0] == pytest.approx(DAY_US / 2, rel=0.01), "until a pack would end"
 
 
 def test_a_project_that_forbids_offline_work_leases_no_packs(team: Team) -> None:

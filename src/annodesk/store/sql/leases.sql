@@ -23,9 +23,12 @@ create or replace function annodesk.require_quota(p text, me text, at_most int d
 stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare agreed int;
 begin
-  select quota_a_day into agreed from member_terms where project_id = p and person_id = me;
+  select coalesce(quota_a_day, at_most) into agreed from member_terms where project_id = p and person_id = me;
+  if not found then agreed := at_most; end if;
+  -- Nothing is counted where nothing is agreed: it would take longer with every task.
+  if agreed is null then return; end if;
   if (select count(*) from claim where project_id = p and person_id = me and made_at_us >= now_us() - 86400000000)
-     >= coalesce(agreed, at_most) then
+     >= agreed then
     raise exception 'You have taken as many tasks as agreed for a day.' using errcode = 'AN003';
   end if;
 end $$;
@@ -103,7 +106,8 @@ begin
      and lease_until_us < now_us() limit most for no key update skip locked), 'coordinator');
 end $$;
 
--- For some days it is a pack: taken where there is no line to the server.
+-- For some days it is a pack: taken where there is no line to the server. What nobody has begun is kept from the others
+-- no longer than a pack may last, however often it is renewed.
 create or replace function annodesk.renew(p text, claims text[], days float8 default 0) returns bigint
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'annotator', 'analyst', 'manager'); rules project_rules; until bigint;
@@ -113,9 +117,12 @@ begin
     raise exception 'The work of this project is not taken offline.' using errcode = 'AN031';
   end if;
   until := now_us() + (case when days > 0 then least(days, rules.pack_days) * 86400000000 else rules.lease_hours * 3600000000 end)::bigint;
-  update claim set lease_until_us = greatest(lease_until_us, until),
-      pack_until_us = case when days > 0 then greatest(lease_until_us, until) else pack_until_us end
-   where project_id = p and person_id = me and id = any (claims) and state = 'leased' and lease_until_us >= now_us();
+  update claim c set lease_until_us = greatest(lease_until_us, longest.us),
+      pack_until_us = case when days > 0 then greatest(lease_until_us, longest.us) else pack_until_us end
+    from (select k.id as claim_id, case when exists (select from edit e where e.project_id = p and e.set_id = k.set_id) then until
+            else least(until, k.changed_at_us + (rules.pack_days * 86400000000)::bigint) end as us
+            from claim k where k.project_id = p and k.person_id = me and k.id = any (claims)) longest
+   where c.id = longest.claim_id and project_id = p and person_id = me and id = any (claims) and state = 'leased' and lease_until_us >= now_us();
   return until;
 end $$;
 
