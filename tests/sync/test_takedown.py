@@ -11,9 +11,10 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.edits import delete, set_text
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import SlotState
+from annodesk.services import server
 from annodesk.services.takedown import Standing, TeamTakedowns
 from annodesk.services.tasks import TaskWork
-from annodesk.store import journal, outbox, remote
+from annodesk.store import journal, outbox, projects, remote
 from annodesk.store import takedown as rows
 from tests.sync.computers import Computer, Json, admin
 from tests.sync.test_sight import escalate, handed_in_by_two
@@ -286,3 +287,22 @@ def test_requests_that_wait_lose_their_words(team: Team, desk: Make) -> None:
         waiting = outbox.requests(db, outbox.Asked.WAITING)
     assert {one.kind for one in waiting} == {"comment", "flag"}
     assert SECRET not in str(waiting)
+
+
+def test_a_forgotten_name_is_forgotten_wherever_it_was_mirrored(team: Team, desk: Make) -> None:
+    moe = desk("moe")
+    name = "Gwendolyn Forgotten-Soon"
+    admin(team, "update annodesk.person_name set name = %s where person_id = %s", name, team.people["ben"])
+    moe.sync()
+    assert name.encode() in b"".join(file.read_bytes() for file in moe.services.path.parent.glob("moe-desk.annodesk*"))
+    address = remote.read_address(team.server.url(database=team.database))
+    assert server.forget_user(address, team.login("ben")) == team.people["ben"]
+    for _ in range(2):
+        moe.sync()
+    with moe.services.file.read() as db:
+        known = {person.id: person.name for person in projects.list_people(db)}
+    assert known.get(team.people["ben"], "") == ""
+    assert name.encode() not in b"".join(f.read_bytes() for f in moe.services.path.parent.glob("moe-desk.annodesk*"))
+    tables = [row[0] for row in admin(team, "select tablename from pg_tables where schemaname = 'annodesk'")]
+    said = 'select 1 from annodesk."{0}" t where t::text like %s'
+    assert [one for one in tables if admin(team, said.format(one), f"%{name}%")] == []

@@ -184,6 +184,11 @@ def forget_name(db: Connection, login_or_id: str) -> str:
         raise AnnodeskError(f"{found.login} may still enter.", "Remove the login first.")
     db.exec_driver_sql("update annodesk.person_name set name = '' where person_id = %s", (found.person_id,))
     db.exec_driver_sql("delete from annodesk.person_skill where person_id = %s", (found.person_id,))
+    # Nobody knows any more which projects they were in.
+    db.exec_driver_sql(
+        "select annodesk.tell(id, audience, 'people', null)"
+        " from annodesk.project, unnest(array['analysts', 'managers']) audience"
+    )
     db.exec_driver_sql("reset role")
     return str(found.person_id)
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, ItemState, Role, SlotState, Stage
-from annodesk.store import local_tables, security
+from annodesk.store import facts, local_tables, security, takedown
 from annodesk.store import tables as t
 from annodesk.store.journal import MOST_NAMED
 
@@ -93,6 +93,11 @@ def put_people(db: Connection, rows: Mapping[str, Rows]) -> None:
     named = {row["person_id"] for row in rows.get("person_name", ())} | {r["id"] for r in rows.get("person", ())}
     named |= {row["person_id"] for row in rows.get("membership", ())}
     _put_new(db, t.person, [{"id": person_id, "made_at_us": 0} for person_id in sorted(named)])
+    forgotten = [row["person_id"] for row in rows.get("person_name", ()) if not row["name"]]
+    had = select(t.person_name.c.person_id).where(t.person_name.c.person_id.in_(forgotten), t.person_name.c.name != "")
+    if db.execute(had).first() is not None:
+        facts.note_fact(db, takedown.WIPE, "1")
+    _delete(db, t.person_skill, "person_id", forgotten)
     for table in ("person_name", "person_skill"):
         put(db, table, rows.get(table, ()))
 

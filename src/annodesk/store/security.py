@@ -142,7 +142,9 @@ def _reads() -> Iterator[Policy]:
         yield Policy(
             "person", group, others.replace("person_id =", "id =", 1).replace("person_id in", "id in", 1), ("id",)
         )
-        yield Policy("person_name", group, others, ("person_id", "name"))
+        # An empty name says nothing, but that it is to be empty wherever it was mirrored.
+        named = others if group == ANNOTATOR else f"({others} or name = '')"
+        yield Policy("person_name", group, named, ("person_id", "name"))
         yield Policy("person_skill", group, others, columns_of("person_skill"))
         members = own if group == ANNOTATOR else f"({own} or {_as(role)})"
         yield Policy("membership", group, members, columns_of("membership"))
