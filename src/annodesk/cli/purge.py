@@ -11,7 +11,6 @@ import click
 from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.cli.server import ask
 from annodesk.errors import AnnodeskError
-from annodesk.progress import Progress
 from annodesk.services import Services, server
 from annodesk.services.takedown import NOT_REACHED, WHAT_HAPPENS, Standing, TeamTakedowns
 from annodesk.store import remote
@@ -70,29 +69,20 @@ def _of_team(team: TeamTakedowns, item: str | None, copy_id: str | None) -> list
 
 
 def _of_file(db: str, project: str | None, item: str | None, copy_id: str | None) -> list[Standing]:
-    path = local_path(db)
-    with Services.open(path, read_only=item is None) as services:
-        known = services.projects.find(project)
-        if not services.sync.state().is_shared:
-            if copy_id is not None:
-                raise AnnodeskError("This file belongs to no team, so no workstation is waited for.")
-            if item is None:
-                return services.takedowns.standings(known.id)
-            with progress_bar("taking it down") as progress:
-                return [_alone(services, known.id, item, progress)]
-        address, project_id = services.sync.address(ask=ask)
-        found = _of_team(TeamTakedowns(address, project_id), item, copy_id)
+    with Services.open(local_path(db), read_only=item is None) as services:
+        known, takedowns = services.projects.find(project), services.takedowns
+        if takedowns.asks_server:
+            services.sync.address(ask=ask)
+        if copy_id is not None:
+            takedowns.give_up(copy_id)
         if item is None:
-            return found
-        # This workstation is the first to follow.
-        services.sync.round(ask=ask)
-        return [one for one in TeamTakedowns(address, project_id).standings() if one.item_id == found[0].item_id]
-
-
-def _alone(services: Services, project_id: str, item: str, progress: Progress) -> Standing:
-    item_id = services.takedowns.find(project_id, item)
-    standing, _ = services.takedowns.take_down(project_id, item_id, progress=progress)
-    return standing
+            return takedowns.standings(known.id)
+        with progress_bar("taking it down") as progress:
+            done, _ = takedowns.take_down(known.id, item, progress=progress)
+        if takedowns.asks_server:
+            # This workstation is the first to follow.
+            services.sync.round(ask=ask)
+        return [one for one in takedowns.standings(known.id) if one.item_id == done.item_id]
 
 
 def _described(one: Standing) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Services:
         self.packs = Packs(desk, self.sync, self.leases)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
-        self.takedowns = Takedowns(desk)
+        self.takedowns = Takedowns(desk, self.sync.address)
 
     @classmethod
     def open(

@@ -117,26 +117,45 @@ class TeamTakedowns:
 
 
 class Takedowns:
-    """Takes items down in a file that stands alone."""
+    """Takes items of the open file down: here where it stands alone, else on its team's server.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    Parameters
+    ----------
+    address : where the team's server is, and which project
+    """
 
-    def find(self, project_id: str, item: str) -> str:
-        """The id of an item by its key or id."""
+    def __init__(self, desk: Desk, address: Callable[[], tuple[Address, str]]) -> None:
+        self._desk, self._address = desk, address
+
+    @property
+    def asks_server(self) -> bool:
+        """Whether a server decides, so that a call may take as long as the network does."""
+        return self._desk.is_shared
+
+    def standings(self, project_id: str) -> list[Standing]:
+        """Everything that was taken down, and who is waited for."""
+        if self.asks_server:
+            return self._team().standings()
         with self._desk.file.read() as db:
-            for one in items.list_items(db, project_id):
-                if item in (one.id, one.key):
-                    return one.id
-        raise NotFoundError(f"There is no item {item!r:.80} in this project.", "Name its key, as the list shows it.")
+            keys = {one.id: one.key for one in items.list_items(db, project_id)}
+            is_blank = not rows.needs_wipe(db)
+            found = rows.known(db)
+        return [
+            Standing(one.item_id, keys[one.item_id], one.number, one.made_at_us, is_blank)
+            for one in found
+            if one.item_id in keys
+        ]
 
     def take_down(
-        self, project_id: str, item_id: str, *, by_person: str = "", progress: Progress = silent
+        self, project_id: str, item: str, *, by_person: str = "", progress: Progress = silent
     ) -> tuple[Standing, Changes]:
-        """Take an item down here; asked again it goes on where something kept it from its end."""
-        desk = self._desk
-        if desk.is_shared:
-            raise WorkflowError("This file belongs to a team: the server takes items down.", "Ask its manager.")
+        """Take an item down, by its key or id; asked again it goes on where something kept it from its end.
+
+        In a team the server is done when this returns; this workstation follows at its next round like all others.
+        """
+        if self.asks_server:
+            return self._team().take_down(item, progress=progress), Changes()
+        item_id, desk = self.find(project_id, item), self._desk
         with desk.file.write() as db:
             known = {one.item_id: one for one in rows.known(db)}
             what = known.get(item_id)
@@ -155,17 +174,22 @@ class Takedowns:
         (standing,) = [one for one in self.standings(project_id) if one.item_id == item_id]
         return standing, Changes.of(*kinds, items=(item_id,), sets=tuple(sets))
 
-    def standings(self, project_id: str) -> list[Standing]:
-        """Everything that was taken down in this file."""
+    def give_up(self, copy_id: str) -> None:
+        """Wait no longer for a workstation that nobody will ever open again."""
+        if not self.asks_server:
+            raise WorkflowError("This file belongs to no team.", "No workstation is waited for.")
+        self._team().give_up(copy_id)
+
+    def find(self, project_id: str, item: str) -> str:
+        """The id of an item by its key or id."""
         with self._desk.file.read() as db:
-            keys = {one.id: one.key for one in items.list_items(db, project_id)}
-            is_blank = not rows.needs_wipe(db)
-            found = rows.known(db)
-        return [
-            Standing(one.item_id, keys[one.item_id], one.number, one.made_at_us, is_blank)
-            for one in found
-            if one.item_id in keys
-        ]
+            for one in items.list_items(db, project_id):
+                if item in (one.id, one.key):
+                    return one.id
+        raise NotFoundError(f"There is no item {item!r:.80} in this project.", "Name its key, as the list shows it.")
+
+    def _team(self) -> TeamTakedowns:
+        return TeamTakedowns(*self._address())
 
     def _give_back(self, db: Connection, item_id: str) -> None:
         """Nobody goes on labelling what cannot be heard any more; what they did stays."""
