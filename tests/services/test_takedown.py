@@ -100,6 +100,18 @@ def test_labels_and_times_stay_and_the_history_folds_to_them(house: House) -> No
     assert all(edit.purged for edit in edits)
 
 
+def test_what_was_handed_in_can_be_looked_at_and_not_recalled(house: House) -> None:
+    work = work_with_words(house)
+    house.services.tasks.submit(work.session.annotations)
+    house.services.takedowns.take_down(house.project_id, work.item.id)
+    again = house.open("Ada")
+    assert again.session.locked
+    assert timeline(again.session.annotations) == timeline(work.session.annotations)
+    assert again.comments[0].text == ""
+    with pytest.raises(AnnodeskError, match="taken down"):
+        house.services.tasks.recall(work.set_id)
+
+
 def test_what_was_handed_in_has_the_digest_of_what_is_left(house: House) -> None:
     work = work_with_words(house)
     house.services.tasks.submit(work.session.annotations)
@@ -133,6 +145,9 @@ def test_nothing_of_it_can_be_shown_or_labelled_any_more(house: House) -> None:
     ((path, why),) = house.services.tasks.media_of(item).values()
     assert path is None
     assert "taken down" in why
+    with pytest.raises(AnnodeskError, match="taken down"):
+        house.services.tasks.open(house.project_id, house.id_of("Ben"), work.task.id)
+    assert house.services.tasks.open(house.project_id, house.id_of("Ada"), work.task.id).session.locked
     edit = work.session.stage(set_text(work.session.annotations, first.id, f"{SECRET} again"))
     assert edit is not None
     with pytest.raises(AnnodeskError, match="taken down"):

@@ -279,6 +279,8 @@ class Tasks:
 
     def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
         """Whether somebody whose lease ran out may go on: where a place is free, or on what they began in a team."""
+        if takedown.is_gone(db, claim.task_id):
+            return False
         if free_again(db, claim) is not None:
             return True
         if claim.reason == DECLINED:
@@ -288,6 +290,8 @@ class Tasks:
 
     def _take(self, project_id: str, person_id: str, task_id: str, now: int) -> None:
         with self._desk.file.write() as db:
+            if takedown.is_gone(db, task_id):
+                raise WorkflowError("This item was taken down.", "Its labels are kept; choose another task.")
             version = projects.get_version(db, project_id)
             until = leases.grant(task_id, person_id, now, version.project.workflow.lease_hours).until_us
             claim = tasks.claim_of(db, task_id, person_id)
@@ -458,6 +462,8 @@ def free_again(db: Connection, claim: tasks.Claim) -> Slot | None:
     task = tasks.get_task(db, claim.task_id)
     if figures.item_state(db, task.item_id) not in _WORKED_ON[task.stage]:
         return None
+    if task.stage is Stage.ANNOTATE and takedown.is_gone(db, task.id):
+        return None
     seen = claim.set_id is not None and tasks.view_of(db, claim.set_id).suggestions_from_us is not None
     free = [s for s in tasks.slots_of(db, claim.task_id) if s.person_id is None and (s.shows_suggestions or not seen)]
     return min(free, key=lambda slot: slot.shows_suggestions is not claim.shows_suggestions, default=None)
@@ -606,6 +612,8 @@ def _why_locked(state: SlotState, is_read_only: bool) -> str:
 
 
 def _why_no_recall(db: Connection, task: Task) -> str:
+    if takedown.is_gone(db, task.id):
+        return "It was taken down."
     for review in tasks.tasks_of_item(db, task.item_id, Stage.REVIEW):
         if review.start_us == task.start_us and tasks.claims_of_task(db, review.id):
             return "Its review has begun."

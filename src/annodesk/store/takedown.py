@@ -83,6 +83,12 @@ def check_in(db: Connection, project_id: str, copy: str, done: int) -> int:
     return int(db.execute(select(func.annodesk.check_in(project_id, copy, done))).scalar_one())
 
 
+def is_gone(db: Connection, task_id: str) -> bool:
+    """Whether a task is about an item whose content was taken down."""
+    query = select(t.takedown.c.item_id).join(t.task, t.task.c.item_id == t.takedown.c.item_id)
+    return db.execute(query.where(t.task.c.id == task_id)).first() is not None
+
+
 def require_here(db: Connection, set_id: str) -> None:
     """Refuse new work on an item whose content was taken down."""
     query = select(t.takedown.c.item_id).join(t.task, t.task.c.item_id == t.takedown.c.item_id)

@@ -30,6 +30,7 @@ class Bus(QObject):
     sync_state(SyncState)   how this computer stands to the shared database
     sync_line(SyncLine)     something that sync did, for people to read
     sync_asked()            the person does not want to wait for the next round of sync
+    taken_down(frozenset)   ids of items whose content was taken down: what is open of them is let go of
     task_asked(str, bool)   a stage whose next task should lie ready, and whether somebody waits for it now
     task_opened(str)        the task that is open to be labelled now; empty where none is
     people_asked()          somebody else wants to work here
@@ -49,6 +50,7 @@ class Bus(QObject):
     sync_state = Signal(object)
     sync_line = Signal(object)
     sync_asked = Signal()
+    taken_down = Signal(object)
     task_asked = Signal(str, bool)
     task_opened = Signal(str)
 

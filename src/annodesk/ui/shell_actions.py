@@ -40,6 +40,8 @@ ACTIONS = (
            help="What is not begun goes back to the team; what is begun stays yours."),
     Action("window.standing", "How the project stands", when="open", group=GROUP,
            help="What is settled and what waits, how far people agree; of a whole team for its managers and analysts."),
+    Action("window.takedown", "Take an item down …", when="open", group=GROUP,
+           help="Delete its content here and on every workstation for good; labels stay. Says who has not confirmed."),
     Action("window.sync_log", "Sync log", group=GROUP, help="What was sent and fetched, and what is waiting."),
     Action("window.media_folder", "Where the recordings are …", when="open", group=GROUP,
            help="Name the folder in which this computer has the project's recordings."),

@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self.team.project_name = lambda: self.strip.project.text()
         self.team.opened = lambda: self.who.opened
         self.team.context = lambda: self.context
+        self.team.open_item = lambda: getattr(self.workspace, "item_key", lambda: "")()
         self.keys = KeyMap(self, "Window")
         self.keys.bind(ACTIONS, self._handlers())
         self._bind_last_files()

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.model.work import Stage
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.half_typed import HalfTypedFile
+from annodesk.services.takedown import erase_media
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
@@ -121,6 +123,10 @@ class AnnotateWorkspace(QWidget):
         if self.view.work is None:
             return ""
         return self.list.title_of(self.view.work.task.id) or self.view.work.item.key
+
+    def item_key(self) -> str:
+        """The open item's key; empty where none is open."""
+        return self.view.work.item.key if self.view.work is not None else ""
 
     def note(self) -> str:
         """How many of the required answers are given."""
@@ -361,6 +367,7 @@ class AnnotateWorkspace(QWidget):
         view.changed.connect(self._on_view_changed)
         self.apart.left.connect(self._after_dialog)
         bus.pulled.connect(self._on_pulled)
+        bus.taken_down.connect(self._on_taken_down)
         view.recall_asked.connect(self.out.recall_open)
         self.video_moves = VideoMoves(self._context, view.video)
         mixer = self.playing.mixer
@@ -415,6 +422,17 @@ class AnnotateWorkspace(QWidget):
         view = self.view
         if view.editor is not None and view.annotations.id == branches.annotations.id:
             view.editor.pull(branches)
+
+    def _on_taken_down(self, items: frozenset[str]) -> None:
+        """What is open of an item that was taken down is let go of, with what was typed and computed meanwhile."""
+        work, jobs = self.view.work, self._context.jobs
+        if work is None or work.item.id not in items:
+            return
+        self._close_task()
+        jobs.store(HalfTypedFile(work.set_id).remove, what="forget a text half typed")
+        jobs.background(erase_media, work.item.assets, on_error=lambda _: None, what="delete copies")
+        self._context.notices.show(f"{work.item.key} was taken down.", "Its labels are kept, without content.")
+        self.refresh()
 
     def _close_modes(self) -> None:
         self.writing.close_task()

@@ -87,6 +87,10 @@ class ReviewWorkspace(QWidget):
         """The open item's name."""
         return self.work.item.key if self.work is not None else ""
 
+    def item_key(self) -> str:
+        """The open item's key; empty where none is open."""
+        return self.work.item.key if self.work is not None else ""
+
     def note(self) -> str:
         """What the analyst should know of how the item is shown."""
         return "names hidden, order shuffled" if self.work is not None else ""
@@ -215,6 +219,13 @@ class ReviewWorkspace(QWidget):
         self.work, self.editor, self.places = None, None, Places(())
         self.settling.reset()
         self.context.bus.title_changed.emit()
+
+    def _on_taken_down(self, items: frozenset[str]) -> None:
+        work = self.work
+        if work is not None and work.item.id in items:
+            self.close_work()
+            self.context.notices.show(f"{work.item.key} was taken down.", "Its labels are kept, without content.")
+            self.refresh()
 
     def _on_person(self) -> None:
         self.close_work()
@@ -432,6 +443,7 @@ class ReviewWorkspace(QWidget):
         self.transport.heard.connect(view.note_heard)
         self.playing.panel.finished.connect(self._after_panel)
         bus.person_changed.connect(self._on_person)
+        bus.taken_down.connect(self._on_taken_down)
         bus.changed.connect(self._on_changed)
 
     def _on_playhead(self, time_us: int) -> None:

@@ -158,6 +158,8 @@ class Following(QObject):
         if self._services is None:
             return
         if synced is not None:
+            if synced.result.taken_down:
+                self._bus.taken_down.emit(frozenset(synced.result.taken_down))
             for branches in synced.result.branches.values():
                 self._bus.pulled.emit(branches)
             if synced.changes.kinds:

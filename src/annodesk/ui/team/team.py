@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from annodesk.ui.team.publish import PublishDialog
     from annodesk.ui.team.standing import StandingWindow
     from annodesk.ui.team.sync_log import SyncLog
+    from annodesk.ui.team.takedown import TakedownDialog
 
 LAST_PLACE = "team/address"
 """The address of last time, without its password."""
@@ -64,6 +65,9 @@ class Team(QObject):
         self.publishing: PublishDialog | None = None
         self.standing: StandingWindow | None = None
         self.log: SyncLog | None = None
+        self.takedowns: TakedownDialog | None = None
+        self.open_item: Callable[[], str] = lambda: ""
+        """Key of the item that is worked on."""
         self.menu: QMenu | None = None
         self._then: Callable[[], None] | None = None
         self.following = Following(jobs, bus, self)
@@ -81,6 +85,7 @@ class Team(QObject):
             "window.publish": self.publish,
             "window.standing": self.show_standing,
             "window.team_people": self.show_people,
+            "window.takedown": self.show_takedowns,
             "window.sync_log": self.show_log,
             "window.offline": self.holding.take_offline,
             "window.bring_back": self.holding.bring_back,
@@ -184,9 +189,26 @@ class Team(QObject):
     def leave_file(self) -> None:
         """The file is closed: its rounds end, and the windows about it go."""
         self.following.close()
-        for window in (self.panel, self.standing):
+        for window in (self.panel, self.standing, self.takedowns):
             if window is not None:
                 window.close()
+
+    def show_takedowns(self) -> None:
+        """Take an item down, and see how far that is."""
+        opened, context = self.opened(), self.context()
+        if opened is None or context is None:
+            return
+        if opened.read_only:
+            self._notices.show("This file can only be read here.", opened.read_only, tone=Tone.WARN)
+            return
+        from annodesk.ui.team.takedown import TakedownDialog
+
+        if self.takedowns is not None:
+            self.takedowns.close()
+        item = self.open_item()
+        self.takedowns = TakedownDialog(self._jobs, self._bus, opened, context.person_id, item, self._window)
+        self.takedowns.finished.connect(self._on_takedowns_closed)
+        self.takedowns.show()
 
     def show_log(self) -> None:
         """What sync did; once only."""
@@ -215,7 +237,7 @@ class Team(QObject):
         """The window closes; so do these."""
         self.following.close()
         self.holding.close()
-        for window in (self.dialog, self.panel, self.log, self.publishing, self.standing):
+        for window in (self.dialog, self.panel, self.log, self.publishing, self.standing, self.takedowns):
             if window is not None:
                 window.close()
 
@@ -290,6 +312,9 @@ class Team(QObject):
         then, self._then = self._then, None
         if result and then is not None:
             then()
+
+    def _on_takedowns_closed(self) -> None:
+        self.takedowns = None
 
     def _on_panel_closed(self) -> None:
         self.panel = None
