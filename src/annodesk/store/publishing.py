@@ -29,6 +29,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "reference_item": ("item_id", "item"),
     "score": ("item_id", "item"),
     "escalation": ("item_id", "item"),
+    "takedown": ("item_id", "item"),
     "task_plan": ("task_id", "task"),
     "slot": ("task_id", "task"),
     "settlement": ("task_id", "task"),
@@ -41,11 +42,11 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "escalation", "state_change"),
+    *("score", "escalation", "state_change", "takedown"),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 
-_PEOPLE = ("author_id", "person_id", "confirmed_by", "by")
+_PEOPLE = ("author_id", "person_id", "confirmed_by", "by", "by_person")
 """Columns that name a person."""
 
 

@@ -99,8 +99,14 @@ def require_here(db: Connection, set_id: str) -> None:
 
 def note(db: Connection, what: Takedown) -> None:
     """Write down that an item was taken down."""
-    row = {"item_id": what.item_id, "number": what.number, "version": what.version, "made_at_us": what.made_at_us}
-    db.execute(insert_or(t.takedown).values(**row, by_person=what.by_person).on_conflict_do_nothing())
+    row: dict[str, Any] = {
+        "item_id": what.item_id,
+        "number": what.number,
+        "version": what.version,
+        "made_at_us": what.made_at_us,
+    }
+    row |= {"by_person": what.by_person, "blanked_at_us": what.made_at_us}
+    db.execute(insert_or(t.takedown).values(**row).on_conflict_do_nothing())
 
 
 def next_number(db: Connection) -> int:

@@ -11,8 +11,9 @@ from annodesk.model.edits import add, set_answer, set_text
 from annodesk.services.takedown import Standing, TeamTakedowns
 from annodesk.store import snapshots
 from annodesk.store.checked import to_json
+from annodesk.store.private_server import PrivateServer
 from tests.services.made import ALIKE, House, segments
-from tests.services.team.crew import Crew
+from tests.services.team.crew import Crew, bring, made_crew
 from tests.team import Row
 
 SECRET = "Gwendolyn said the unsayable"
@@ -102,6 +103,17 @@ def test_a_worker_finishes_what_broke_off_and_deletes_its_copies(crew: Crew, loc
     assert path.exists()
     (standing,) = TeamTakedowns(crew.address("max"), crew.project_id).standings()
     assert standing.is_done
+
+
+def test_what_was_taken_down_before_it_was_published_stays_so(postgres: PrivateServer, local: House) -> None:
+    gone = local.services.items.every(local.project_id)[0]
+    local.services.takedowns.take_down(local.project_id, gone.id, by_person=local.id_of("Ada"))
+    with made_crew(postgres) as crew:
+        bring(crew, local)
+        (standing,) = TeamTakedowns(crew.address("max"), crew.project_id).standings()
+        assert (standing.key, standing.is_done) == (gone.key, True)
+        given = [crew.claim("ada") for _ in range(3)]
+        assert [item_of(crew, one) == gone.id for one in given if one is not None] == [False, False]
 
 
 def test_published_sets_of_a_model_lose_their_words_too(crew: Crew) -> None:
