@@ -79,5 +79,5 @@ def test_an_answer_that_is_not_right_is_said(tmp_path: Path) -> None:
 
 
 def test_the_tone_can_be_played(tmp_path: Path) -> None:
-    found = probe(make_tone(tmp_path / "tone.wav"))
+    found = probe(make_tone(tmp_path / "tone.wav", 1.2))
     assert found.duration_us == 1_200_000

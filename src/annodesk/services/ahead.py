@@ -30,20 +30,19 @@ def ask_ahead(desk: Desk, stage: Stage, *, is_wanted: bool = False) -> bool:
     if where is None or desk.file.is_read_only:
         return False
     now = desk.clock()
-    with desk.file.write() as db:
+    with desk.file.read() as db:
         if _ROLES[stage] not in projects.roles_of(db, where.project_id, where.person_id):
             return False
         if ready(db, where.project_id, where.person_id, stage) >= AHEAD[stage]:
             return False
         last = last_asked(db, stage)
-        if last is not None and last.state in (Asked.WAITING, Asked.SENT):
-            return False
-        is_granted = last is not None and last.state is Asked.DONE and now - last.made_at_us < AGAIN_AFTER_US
-        if is_granted and last is not None and tasks.claim_of(db, last.answer, where.person_id) is None:
-            return False  # it is still on its way here
-        if last is not None and last.state is Asked.REFUSED:
-            if not is_wanted and now - last.made_at_us < AGAIN_AFTER_US:
-                return False
+    if last is not None and last.state in (Asked.WAITING, Asked.SENT):
+        return False
+    was_refused = last is not None and last.state is Asked.REFUSED
+    if last is not None and was_refused and not is_wanted and now - last.made_at_us < AGAIN_AFTER_US:
+        return False
+    with desk.file.write() as db:
+        if last is not None and was_refused:
             outbox.forget(db, last)
         outbox.ask(db, "claim", None, now, stage=stage.value, ahead=True)
     return True

@@ -91,7 +91,7 @@ class Verdict:
     sentences: tuple[str, ...]
 
 
-def make_tone(path: Path, seconds: float = 1.2) -> Path:
+def make_tone(path: Path, seconds: float) -> Path:
     """A tone to hear whether anything is heard."""
     _write(path, _tone(seconds))
     return path

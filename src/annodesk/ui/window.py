@@ -25,6 +25,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.ui import last_time, theme
 from annodesk.ui.actions import KeyMap
 from annodesk.ui.bus import Bus, Context
+from annodesk.ui.first.way import FIRST_STEPS, FirstWay
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.heldkeys import HeldKeys
 from annodesk.ui.jobs import Jobs
@@ -49,7 +50,6 @@ WORKSPACES = (
     ("annotate", "waveform", "Annotate", "F5"),
     ("review", "playlist-check", "Review", "F6"),
 )
-FIRST_STEPS = "first steps"
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 BOARD = "window/board"
 """The layout whose letters were shown last."""
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.jobs, self._clock = jobs, clock
         self.bus, self.notices = Bus(self), Notices(self)
         self.context: Context | None = None
-        self._is_loaded = self._has_joined = False
+        self._is_loaded = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
         self._on_banner = db_path
         self._workspaces: dict[str, Any] = {}
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.over = WindowOver(self, self.key_maps)
         self._build()
         self.who = WhoWorks(self, self.bus, self.status)
+        self.first = FirstWay(self)
         self.team = Team(self, self.jobs, self.bus, self.notices, self.status)
         self.team.project_name = lambda: self.strip.project.text()
         self.team.opened = lambda: self.who.opened
@@ -120,6 +121,11 @@ class MainWindow(QMainWindow):
         """The workspace that is shown; None where no file is open."""
         return self._workspaces.get(self._shown) if self.context else None
 
+    @property
+    def shown(self) -> str:
+        """The name of the workspace that is shown, or will be."""
+        return self._shown
+
     def is_idle(self) -> bool:
         """Whether nothing is being read or stored."""
         return self.jobs.is_idle and (self._path is None or self._is_loaded)
@@ -133,9 +139,7 @@ class MainWindow(QMainWindow):
         if self.context is None:
             return
         if name not in self._workspaces:
-            workspace = _make_workspace(name, self.context)
-            if name == FIRST_STEPS:
-                workspace.left.connect(lambda: self.show_workspace(self.who.work()))
+            workspace = self.first.make(self.context) if name == FIRST_STEPS else _make_workspace(name, self.context)
             self._workspaces[name] = workspace
             self._stack.addWidget(workspace)
         if self._shown != name and self._shown in self._workspaces:
@@ -149,17 +153,6 @@ class MainWindow(QMainWindow):
         workspace.refresh()
         workspace.take_focus()
         self._draw_title()
-
-    def show_first_steps(self) -> None:
-        """Begin the first steps, from the beginning where they are shown already."""
-        if self._shown == FIRST_STEPS and self.workspace is not None:
-            self.workspace.release()
-        self.show_workspace(FIRST_STEPS)
-
-    def _skip_steps(self, *, all_of_them: bool) -> None:
-        steps = self.workspace
-        if self._shown == FIRST_STEPS and steps is not None:
-            steps.leave() if all_of_them else steps.go_on()
 
     def open_task(self, workspace: str, task_id: str) -> None:
         """Show a workspace with a task open."""
@@ -208,18 +201,8 @@ class MainWindow(QMainWindow):
         self.strip.project.setText(shown(opened.project.project.name, LONGEST_NAME))
         self.keys.set_condition("open", True)
         self.team.following.open(opened.services)
-        self.show_workspace(self._first_workspace())
+        self.show_workspace(self.first.begins_with(self._shown, person_id))
         self._ask_model_state()
-
-    def _first_workspace(self) -> str:
-        """What is shown of a file that has just been opened: somebody who has just joined is shown around."""
-        assert self.context is not None
-        has_joined, self._has_joined = self._has_joined, False
-        if has_joined:
-            from annodesk.ui.first.workspace import has_taken
-
-            return self.who.work() if has_taken(self.context.person_id) else FIRST_STEPS
-        return self._shown if self._shown != FIRST_STEPS else self.who.work()
 
     def _show_reread(self, project: ProjectVersion) -> None:
         """The team's project or its people are others now; what is open keeps the version it was begun with."""
@@ -318,9 +301,6 @@ class MainWindow(QMainWindow):
             "window.keys": self.over.toggle_keys,
             "window.change_keys": self.change_keys,
             "window.help": self.over.show_help,
-            "window.first_steps": self.show_first_steps,
-            "window.skip_step": lambda: self._skip_steps(all_of_them=False),
-            "window.skip_steps": lambda: self._skip_steps(all_of_them=True),
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
@@ -333,6 +313,7 @@ class MainWindow(QMainWindow):
             "window.smaller": lambda: self._scale_text(-1),
             "window.full": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
             "window.quit": self.close,
+            **self.first.handlers(),
             **self.team.handlers(),
         }
 
@@ -393,7 +374,7 @@ class MainWindow(QMainWindow):
         self.load(path)
 
     def _open_joined(self, path: Path, person_id: str) -> None:
-        self._wanted_person, self._wanted_project, self._has_joined = person_id, None, True
+        self._wanted_person, self._wanted_project, self.first.has_joined = person_id, None, True
         self.load(path)
 
     def toggle_theme(self) -> None:
@@ -455,12 +436,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _make_workspace(name: str, context: Context) -> Any:
+def _make_workspace(name: str, context: Context) -> QWidget:
     """A workspace by name; imported only now, so that the window is on the screen first."""
-    if name == FIRST_STEPS:
-        from annodesk.ui.first.workspace import FirstSteps
-
-        return FirstSteps(context)
     if name == "annotate":
         from annodesk.ui.annotate.workspace import AnnotateWorkspace
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -253,3 +254,28 @@ def test_who_only_judges_does_not_practise_drawing(newcomer: Newcomer) -> None:
         newcomer.skip()
     assert newcomer.window.rail.buttons["review"].isChecked()
     assert Role.ANALYST in {role for m in newcomer.window.who.people() for role in m.roles}
+
+
+def test_closing_the_window_in_the_middle_of_a_clip_leaves_nothing(newcomer: Newcomer) -> None:
+    left = paths.cache_dir() / "practice-of-a-window-that-was-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    newcomer.do("first steps")
+    newcomer.press(Key.Key_Escape, Key.Key_Space, Key.Key_Escape)
+    assert newcomer.clip.workspace is not None
+    assert left_behind() == [newcomer.clip.folder_name()]
+    newcomer.window.close()
+    assert left_behind() == []
+
+
+def test_a_clip_that_cannot_be_made_is_told_and_the_way_goes_on(
+    newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_how: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    newcomer.do("first steps")
+    newcomer.press(Key.Key_Escape, Key.Key_Escape)
+    newcomer.qtbot.waitUntil(lambda: newcomer.steps.page is newcomer.steps.end_page, timeout=20_000)
+    assert "No space left" in newcomer.window.notices.seen[-1].sentence

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk import paths
+from annodesk.errors import AnnodeskError
 from annodesk.ui.annotate.workspace import AnnotateWorkspace
 from annodesk.ui.bus import Bus, Context
 from annodesk.ui.first.coach import ORDERS, Coach
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from annodesk.services.practice import Practice, Verdict
 
 CLIPS = len(ORDERS)
+KEPT_S = 86_400
+"""What is older than this in the cache is nobody's any more."""
+_PREFIX = "practice-"
 
 
 class PracticePage(QWidget):
@@ -41,6 +47,7 @@ class PracticePage(QWidget):
         self._practice: Practice | None = None
         self._folder: Path | None = None
         self._inner: Context | None = None
+        self._wish: object | None = None
         self.waiting = label("Making the clip …", "dim")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.after = Page("", "", go_on="Go on")
@@ -63,6 +70,10 @@ class PracticePage(QWidget):
         """Whether the clip was handed in and is spoken of."""
         return self.stack.currentWidget() is self.after
 
+    def folder_name(self) -> str:
+        """What the clip's folder in the cache is called; empty where there is none."""
+        return self._folder.name if self._folder is not None else ""
+
     def is_idle(self) -> bool:
         """Whether nothing is being made, read or stored."""
         return self._outer.jobs.is_idle and (self.workspace is None or self.workspace.is_idle())
@@ -76,13 +87,12 @@ class PracticePage(QWidget):
         title = f"Practice {self.number + 1} of {CLIPS}: {practice.CLIPS[self.number].title.lower()}"
         self.coach.show_orders(title, ORDERS[self.number])
         self.coach.show()
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="practice-", dir=paths.cache_dir()))
+        self._wish = wish = object()
         self._outer.jobs.store(
-            practice.make_practice,
-            folder,
+            _make,
             self.number,
-            on_done=lambda made: self._on_made(made, folder),
-            on_error=lambda error: self._on_not_made(error, folder),
+            on_done=lambda made: self._on_made(*made, wish),
+            on_error=lambda error: self._on_not_made(error, wish),
             what="make a clip to practise on",
         )
 
@@ -95,6 +105,7 @@ class PracticePage(QWidget):
             self.stack.removeWidget(workspace)
             workspace.hide()
         made, folder, self._practice, self._folder = self._practice, self._folder, None, None
+        self._wish = None
         if folder is not None and made is not None:
             self._outer.jobs.store(
                 _throw_away,
@@ -113,11 +124,11 @@ class PracticePage(QWidget):
 
     # Inside
 
-    def _on_made(self, made: Practice, folder: Path) -> None:
-        if folder != self._folder:  # left before it was there
+    def _on_made(self, made: Practice, folder: Path, wish: object) -> None:
+        if wish is not self._wish:  # left before it was there
             self._outer.jobs.store(_throw_away, made, folder, what="throw away what was practised on")
             return
-        self._practice = made
+        self._practice, self._folder = made, folder
         outer, bus = self._outer.bus, Bus()
         for name in ("title_changed", "status_said", "speed_said"):
             getattr(bus, name).connect(getattr(outer, name))
@@ -141,10 +152,8 @@ class PracticePage(QWidget):
         workspace.take_focus()
         outer.title_changed.emit()
 
-    def _on_not_made(self, error: Exception, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder == self._folder:
-            self._folder = None
+    def _on_not_made(self, error: Exception, wish: object) -> None:
+        if wish is self._wish:
             self._outer.notices.error(error, "make a clip to practise on")
             self.passed.emit()
 
@@ -182,6 +191,27 @@ class PracticePage(QWidget):
         self.stack.setCurrentWidget(self.after)
         self.after.take_focus()
         self._outer.bus.title_changed.emit()
+
+
+def _make(number: int) -> tuple[Practice, Path]:
+    """Make a clip in a folder of its own, and clear away those of a window that was killed; on the store lane."""
+    from annodesk.services.practice import make_practice
+
+    cache = paths.cache_dir()
+    for left in cache.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > KEPT_S:
+                shutil.rmtree(left, ignore_errors=True)
+    folder: Path | None = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=cache))
+        return make_practice(folder, number), folder
+    except Exception as error:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        raise AnnodeskError(f"No clip could be made: {error.strerror or error}.", "Free some space.") from error
 
 
 def _throw_away(made: Practice, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from annodesk.ui.player.mixer import Mixer
 from annodesk.ui.player.transport import Transport
 
 LONGEST_NAME = 40
+TONE_S = 1.2
 HEARD = "Do you hear it? If not, choose another device here, or look at the computer's own volume."
 
 
@@ -30,7 +31,7 @@ class SoundPage(Page):
     def __init__(self, jobs: Jobs) -> None:
         super().__init__("Do you hear this?", "Put your headphones on. Space plays a tone, as often as you like.")
         self._jobs = jobs
-        self._folder: Path | None = None
+        self._tone: Path | None = None
         self._wants = False
         self.transport = Transport(self)
         self.mixer = Mixer(self.transport, jobs)
@@ -70,30 +71,29 @@ class SoundPage(Page):
     def sound(self) -> None:
         """Play the tone from its beginning."""
         self._wants = True
-        if self._folder is not None:
+        if self._tone is not None:
             self._play()
             return
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="tone-", dir=paths.cache_dir()))
-
-        def make() -> Path:
-            from annodesk.services.practice import make_tone
-
-            return make_tone(folder / "tone.wav")
-
-        self._jobs.compute(make, on_done=self._on_made, key=self, what="make a tone")
+        self._jobs.compute(_make, on_done=self._on_made, on_error=self._on_not_made, key=self, what="make a tone")
 
     def release(self) -> None:
         self._wants = False
         self.transport.close()
         self.transport.set_source(None)
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        if self._tone is not None:
+            self._tone.unlink(missing_ok=True)
+            self._tone = None
 
     def _on_made(self, path: Path) -> None:
-        if self._folder is not None:
-            self.transport.set_source(path, duration_us=1_200_000)
-            self._play()
+        if not self._wants:  # left before it was there
+            path.unlink(missing_ok=True)
+            return
+        self._tone = path
+        self.transport.set_source(path, duration_us=round(TONE_S * 1_000_000))
+        self._play()
+
+    def _on_not_made(self, error: Exception) -> None:
+        self.say(f"The tone could not be made: {error}", "bad")
 
     def _play(self) -> None:
         self.transport.pause()
@@ -118,3 +118,12 @@ class SoundPage(Page):
     def _on_device(self, place: int) -> None:
         self.mixer.set_device(str(self.devices.itemData(place)), self.devices.itemText(place) if place else "")
         self.sound()
+
+
+def _make() -> Path:
+    """The tone as a file of the cache."""
+    from annodesk.services.practice import make_tone
+
+    handle, name = tempfile.mkstemp(prefix="tone-", suffix=".wav", dir=paths.cache_dir())
+    os.close(handle)
+    return make_tone(Path(name), TONE_S)
