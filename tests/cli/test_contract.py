@@ -202,7 +202,7 @@ def test_the_database_may_come_from_the_environment_and_as_a_url(
     assert command("status", "--json").json["projects"][0]["items"] == 2
     monkeypatch.delenv("ANNODESK_DB")
     assert command("status", "--db", f"sqlite:///{desk.db}", "--json").code == 0
-    assert command("status", "--db", "postgresql://somewhere/x").code == 2
+    assert command("export", "--db", "postgresql://somewhere/x", "--format", "native", "-o", "x").code == 2
     assert command("status").code == 2
 
 

@@ -17,6 +17,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 db_option = click.option(
     "--db", envvar="ANNODESK_DB", required=True, metavar="DB", help="A local .annodesk file; $ANNODESK_DB by default."
 )
+any_db_option = click.option(
+    "--db", envvar="ANNODESK_DB", required=True, metavar="DB", help="A local .annodesk file, or the URL of a team."
+)
 project_option = click.option("--project", metavar="NAME", help="The project; needed where the file has several.")
 
 
@@ -70,7 +73,7 @@ def progress_bar(what: str) -> Iterator[Progress]:
 
 
 def local_path(db: str) -> Path:
-    """The path of a local file; other databases are not served yet."""
+    """The path of a local file, for verbs that work on one."""
     if "://" in db and not db.startswith("sqlite:///"):
-        raise click.UsageError("This version works on a local .annodesk file; a shared database comes later.")
+        raise click.UsageError("This verb works on a local .annodesk file, not on a shared database.")
     return Path(db.removeprefix("sqlite:///"))

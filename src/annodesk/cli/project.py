@@ -6,8 +6,19 @@ from pathlib import Path
 
 import click
 
-from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
-from annodesk.services import Services
+from annodesk.cli.output import (
+    any_db_option,
+    db_option,
+    json_option,
+    local_path,
+    progress_bar,
+    project_option,
+    show,
+    tell,
+)
+from annodesk.cli.server import ask
+from annodesk.services import Services, server
+from annodesk.services.overview import Overview, is_of_team
 
 
 @click.command("init")
@@ -67,14 +78,18 @@ def _counted(number: int, what: str) -> str:
 
 
 @click.command("status")
-@db_option
+@any_db_option
 @project_option
 @json_option
 def status_command(db: str, project: str | None, as_json: bool) -> None:
-    """Progress, agreement, escalations and people."""
-    with Services.open(local_path(db), read_only=True) as services:
-        chosen = services.projects.find(project).id if project else None
-        found = services.dashboard.status(chosen)
+    """Progress, agreement, escalations and people; of a shared database, as its worker counted last."""
+    if is_of_team(db):
+        with Overview(server.find(db, ask=ask)) as overview:
+            found = overview.status(project)
+    else:
+        with Services.open(local_path(db), read_only=True) as services:
+            chosen = services.projects.find(project).id if project else None
+            found = services.dashboard.status(chosen)
 
     def words() -> list[str]:
         lines = []
@@ -91,16 +106,20 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
 
 
 @click.command("queue")
-@db_option
+@any_db_option
 @project_option
 @click.option("--user", metavar="U", help="A person: their open offers instead of the review queue.")
 @json_option
 def queue_command(db: str, project: str | None, user: str | None, as_json: bool) -> None:
-    """The review queue, or what one person is offered."""
-    with Services.open(local_path(db), read_only=True) as services:
-        known = services.projects.find(project)
-        person = services.people.find(user).id if user else None
-        found = services.dashboard.queue(known.id, person)
+    """The review queue, or what one person is offered; of a shared database, the first that nobody has taken."""
+    if is_of_team(db):
+        with Overview(server.find(db, ask=ask)) as overview:
+            found = overview.queue(project, user)
+    else:
+        with Services.open(local_path(db), read_only=True) as services:
+            known = services.projects.find(project)
+            person = services.people.find(user).id if user else None
+            found = services.dashboard.queue(known.id, person)
     empty = f"Nothing is offered to {user}." if user else "Nothing waits for review."
     lines = [f"{entry['priority']:>3}  {entry['item']}  ({entry['reason']})" for entry in found]
     show(found, as_json, lambda: lines or empty)

@@ -17,6 +17,7 @@ from psycopg.types.json import Json
 import annodesk
 from annodesk.model.work import Role
 from annodesk.services import joining, server
+from annodesk.services.overview import Overview
 from annodesk.services.publishing import publish
 from annodesk.services.team_people import TeamPeople
 from annodesk.services.worker import Worker
@@ -204,6 +205,12 @@ def _judging(team: Team) -> None:
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
     _say(team, "ana", "select annodesk.confirm_reference(", PROJECT, "i7", True)
     team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
+    for name in ("moe", "ana"):
+        with Overview(_place(team, name)) as overview:
+            overview.status(PROJECT)
+            overview.queue(PROJECT)
+            if name == "moe":
+                overview.queue(PROJECT, team.people["ada"])
     _say(team, "moe", "select annodesk.reopen(", PROJECT, "i11", "odd")
     item = {"id": "i-new", "batch_id": f"b-{PROJECT}", "key": "new", "duration_us": 5, "metadata": {}}
     _say(team, "moe", "select annodesk.add_items(", PROJECT, Json({"item": [item]}))

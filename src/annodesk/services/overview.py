@@ -1,0 +1,157 @@
+"""How the projects of a shared database stand, and what waits in one of them, as whoever asks may know it.
+
+Nothing is counted here: the figures are those that workers keep, and a queue is read as far as it is asked for.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from annodesk.errors import NotFoundError, WorkflowError
+from annodesk.model.work import Escalation, ItemState, Reason, Role
+from annodesk.store import remote
+from annodesk.store.figures import mean_of
+from annodesk.store.link import Link
+from annodesk.store.remote import Address
+from annodesk.sync.meeting import who_am_i
+from annodesk.workflow.review import severity
+
+MOST_SHOWN = 200
+
+_MINE = """
+select p.id, p.name, (select array_agg(m.role) from annodesk.membership m
+                       where m.project_id = p.id and m.person_id = %s) as roles
+  from annodesk.project p order by p.name, p.id
+"""
+_FIGURES = "select name, part, n, total from annodesk.figure where project_id = %s"
+_PEOPLE = "select role, count(*) as n from annodesk.membership where project_id = %s group by role"
+_BATCHES = """
+select id from annodesk.batch where project_id = %s and state = 'open'
+ order by is_pilot desc, priority desc, deadline_us nulls last, id
+"""
+_REVIEWS = """
+select sl.task_id, i.key, e.reasons
+  from (select project_id, task_id, rank from annodesk.slot
+         where project_id = %s and stage = 'review' and batch_id = %s and claim_id is null
+         order by rank, task_id limit %s) sl
+ cross join lateral (select item_id from annodesk.task
+                      where project_id = sl.project_id and id = sl.task_id limit 1) k
+ cross join lateral (select key from annodesk.item where project_id = sl.project_id and id = k.item_id limit 1) i
+ cross join lateral (select json_agg(json_build_array(reason, value, threshold)) as reasons from annodesk.escalation
+                      where project_id = sl.project_id and item_id = k.item_id and closed_at_us is null) e
+ where e.reasons is not null
+ order by sl.rank, sl.task_id
+"""
+_NAMED = """
+select m.person_id from annodesk.membership m left join annodesk.person_name n on n.person_id = m.person_id
+ where m.project_id = %s and (n.name = %s or m.person_id = %s) group by m.person_id
+"""
+_OFFERS = "select task_id, key, reason from annodesk.offers_of(%s, %s)"
+
+
+def is_of_team(db: str) -> bool:
+    """Whether a ``--db`` names a shared database rather than a local file."""
+    return remote.is_remote_url(db)
+
+
+class Overview:
+    """A connection of one person who wants to know how things stand; close it, or use it in a ``with``."""
+
+    def __init__(self, address: Address) -> None:
+        self._link = Link(address)
+        try:
+            self._me = who_am_i(self._link)[0]
+        except BaseException:
+            self._link.close()
+            raise
+
+    def __enter__(self) -> Overview:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._link.close()
+
+    def status(self, project: str | None = None) -> list[dict[str, Any]]:
+        """Figures of one project or of all whose figures this person may know, as they were rolled up last."""
+        found = self._projects(project)
+        seen = [(i, name) for i, name, roles in found if roles & {Role.ANALYST, Role.MANAGER}]
+        if not seen:
+            raise WorkflowError(
+                "Only its analysts and managers see how a project of a team stands.", "Ask one of them."
+            )
+        return [self._figures(i, name) for i, name in seen]
+
+    def queue(
+        self, project: str | None = None, person: str | None = None, *, most: int = MOST_SHOWN
+    ) -> list[dict[str, Any]]:
+        """The first of the reviews that nobody has taken, gravest first; with a person, what they are offered."""
+        found = self._projects(project)
+        if len(found) != 1:
+            names = ", ".join(name for _, name, _ in found)
+            raise WorkflowError("Say which project.", f"You are in: {names}.")
+        project_id, name, roles = found[0]
+        if not roles & {Role.ANALYST, Role.MANAGER}:
+            raise WorkflowError(f"Only the analysts and managers of {name} see its queue.", "Ask one of them.")
+        if person is not None:
+            return self._offers(project_id, person)
+        return self._reviews(project_id, most)
+
+    def _projects(self, wanted: str | None) -> list[tuple[str, str, frozenset[Role]]]:
+        rows = self._link.ask(_MINE, self._me)
+        found = [(str(r["id"]), str(r["name"]), frozenset(map(Role, r["roles"] or ()))) for r in rows]
+        chosen = [one for one in found if wanted in (None, one[0], one[1])]
+        if not chosen:
+            if wanted is None:
+                raise NotFoundError("You are in no project on this server yet.", "Ask its manager to let you in.")
+            names = ", ".join(name for _, name, _ in found)
+            raise NotFoundError(f"You are in no project {wanted!r:.80} on this server.", f"You are in: {names}.")
+        return chosen
+
+    def _figures(self, project_id: str, name: str) -> dict[str, Any]:
+        rows = self._link.ask(_FIGURES, project_id)
+        counts = {(r["name"], r["part"]): (int(r["n"]), int(r["total"])) for r in rows}
+        people = {r["role"]: int(r["n"]) for r in self._link.ask(_PEOPLE, project_id)}
+
+        def count(figure: str, part: str) -> int:
+            return counts.get((figure, part), (0, 0))[0]
+
+        return {
+            "name": name,
+            "items": sum(n for (figure, _), (n, _) in counts.items() if figure == "items"),
+            "settled": count("items", ItemState.SETTLED),
+            "done": count("done", ""),
+            "escalated": count("items", ItemState.ESCALATED),
+            "agreement": mean_of(*scored) if (scored := counts.get(("agreement", ""))) else None,
+            "people": {role.value: people.get(role.value, 0) for role in Role},
+        }
+
+    def _reviews(self, project_id: str, most: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for batch in self._link.ask(_BATCHES, project_id):
+            if len(found) >= most:
+                break
+            for row in self._link.ask(_REVIEWS, project_id, batch["id"], most - len(found)):
+                worst = max(row["reasons"], key=lambda one: severity([_as_escalation(*one)]))
+                place = len(found) + 1
+                found.append({"task": row["task_id"], "item": row["key"], "reason": worst[0], "priority": place})
+        return found
+
+    def _offers(self, project_id: str, person: str) -> list[dict[str, Any]]:
+        rows = self._link.ask(_NAMED, project_id, person, person)
+        if len(rows) != 1:
+            what = "Nobody" if not rows else "More than one person"
+            raise NotFoundError(f"{what} in this project is called {person!r:.80}.", "Name the person's id.")
+        offers = self._link.ask(_OFFERS, project_id, rows[0]["person_id"])
+        return [
+            {"task": row["task_id"], "item": row["key"], "reason": row["reason"], "priority": place}
+            for place, row in enumerate(offers, start=1)
+        ]
+
+
+def _as_escalation(reason: str, value: float | None, threshold: float | None) -> Escalation:
+    return Escalation("", "", Reason(reason), "", value, threshold, {})
