@@ -11,6 +11,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.services import Services
 from tests.services.made import make_recording, write_project
 from tests.sync.computers import Computer, admin
+from tests.sync.test_others import same_task, work
 from tests.team import PROJECT, Team
 
 pytestmark = pytest.mark.postgres
@@ -137,3 +138,23 @@ def test_what_a_manager_added_is_refused_once_they_are_none_any_more_and_stays_i
     assert "Could not add recordings for the team" in refused[0]
     assert max_.services.sync.state().waiting == 0
     assert admin(team, "select count(*) from annodesk.item where key = 'late'") == [(0,)]
+
+
+def test_an_analyst_opens_a_settled_item_from_their_workstation_and_learns_at_once_what_is_refused(
+    desk: Desk, team: Team
+) -> None:
+    ada, ben, ana = desk("ada"), desk("ben"), desk("ana")
+    task = same_task(ada, ben)
+    work(team)
+    ana.sync()
+    judging = ana.services.judging
+    (settled,) = judging.settled(PROJECT)
+    assert settled.item_id == task.removeprefix("t-")
+    assert [way.value for way in settled.ways] == ["consensus"]
+    assert "an analyst has settled" in refusal(lambda: judging.confirm(settled.item_id, ana.me, is_hidden=True))
+    assert "has not seen it" in judging.reopen(settled.item_id, ana.me, "The end is wrong.").sentence
+    assert "settled" in refusal(lambda: judging.reopen(settled.item_id, ana.me, "Again."))
+    assert judging.settled(PROJECT) == []
+    assert "may not" in refusal(lambda: ada.services.judging.reopen(settled.item_id, ada.me, "Mine."))
+    ada.sync()
+    assert ada.services.tasks.my_work(PROJECT, ada.me)[0].task_id == task

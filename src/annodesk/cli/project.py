@@ -56,6 +56,7 @@ def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata:
         added = services.items.add(known.id, paths, metadata, progress=progress)
         services.coordinator.route(known.id)
         services.items.hash_assets(known.id, progress=progress)
+        is_shared = services.sync.where is not None
     for left in added.skipped:
         tell(f"skipped {left.file}: {left.reason}")
     document = {
@@ -69,7 +70,10 @@ def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata:
     items, files = _counted(added.items, "item"), _counted(added.assets, "file")
     again = f", {len(added.duplicates)} known already" if added.duplicates else ""
     left_out = f", {len(added.skipped)} skipped" if added.skipped else ""
-    show(document, as_json, lambda: f"Added {items} with {files}{again}{left_out}.")
+    lines = [f"Added {items} with {files}{again}{left_out}."]
+    if is_shared and added.items:
+        lines.append(f"The team gets them at the next sync: annodesk sync --once --db {db}")
+    show(document, as_json, lambda: lines)
     return 1 if added.skipped and not (added.items or added.duplicates) else 0
 
 

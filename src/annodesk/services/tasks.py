@@ -242,7 +242,8 @@ class Tasks:
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(task.start_us, task.end_us),
                 clock=desk.clock,
-                locked=unknown or _why_locked(SlotState.LEASED if lost else claim.state, desk.file.is_read_only),
+                locked=unknown
+                or _why_locked(db, task, SlotState.LEASED if lost else claim.state, desk.file.is_read_only),
                 server_offset_us=desk.server_clock,
                 handed_in=len(tasks.submissions_of(db, claim.set_id)),
                 **from_elsewhere(db, claim.set_id, version.project.schema),
@@ -601,13 +602,13 @@ def _open_slot(slots: list[Slot]) -> Slot | None:
     return next((slot for slot in slots if slot.person_id is None), None)
 
 
-def _why_locked(state: SlotState, is_read_only: bool) -> str:
+def _why_locked(db: Connection, task: Task, state: SlotState, is_read_only: bool) -> str:
     if is_read_only:
         return "This file is open for writing elsewhere; here it can only be read."
     if state is SlotState.LEASED:
         return ""
     if state is SlotState.SUBMITTED:
-        return "You have submitted this. Recall it to change it."
+        return f"You have submitted this. {_why_no_recall(db, task) or 'Recall it to change it.'}"
     return f"This task is {state.value}; your work on it is kept."
 
 

@@ -16,6 +16,7 @@ _NEXT = {
     "AN010": "Make the login first: annodesk server invite",
     "AN021": "Enter by your own password, or ask for an invitation.",
     "AN022": "Ask for a new one.",
+    "AN045": "Read the people again, or ask the administrator.",
     "AN023": "Ask the administrator to make somebody else manager.",
 }
 """The next step after a refusal of the server's own functions, where they do not name one."""

@@ -60,6 +60,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN052": ("This item was not taken down.", "Take it down first."),
     "AN053": ("You have as many workstations as one person may.", "Ask the project's manager."),
     "AN011": ("This project is published already.", "Join it instead."),
+    "AN040": ("This project is not published yet.", "Publish it first."),
+    "AN041": ("This recording cannot be moved so.", "Type another time."),
+    "AN042": ("Only what is settled can be opened again.", "Read the list again."),
+    "AN043": ("A reason is needed.", "A few words are enough."),
+    "AN046": ("Only what was handed in can be returned.", "Wait until it is handed in again."),
+    "AN047": ("It is settled.", "Open the item again instead."),
+    "AN048": ("There is no such work any more.", "Open the item again."),
+    "AN049": ("Only an answer that an analyst has settled becomes a reference.", "Choose another item."),
 }
 """What each refusal of the server's functions means, and what to do."""
 

@@ -200,3 +200,23 @@ def test_a_login_that_is_no_managers_is_told_what_is_needed(empty: Crew, worked_
         worked_on.services.publishing.publish(worked_on.project_id, empty.address("ana"))
     assert "--role manager" in told.value.hint
     assert not list(worked_on.services.path.parent.glob("*before-publishing*"))
+
+
+def test_what_was_done_between_two_tries_is_there_after_the_second(empty: Crew, worked_on: House) -> None:
+    cancel = CancelToken()
+
+    def stop(share: float, words: str) -> None:
+        if words == "bringing scores":
+            cancel.cancel()
+
+    file, project = worked_on.services.file, worked_on.project_id
+    with pytest.raises(Cancelled):
+        publish(file, project, empty.address("max"), progress=stop, cancel=cancel)
+    states = "select k.state from annodesk.claim k join annodesk.annotation_set s on s.id = k.set_id where s.id = %s"
+    work = worked_on.open("Ada", 2)
+    assert empty.value(states, work.set_id) == "leased"
+    worked_on.services.tasks.submit(work.session.annotations)
+    publish(file, project, empty.address("max"))
+    assert empty.value(states, work.set_id) == "submitted"
+    assert empty.value("select count(*) from annodesk.submission where set_id = %s", work.set_id) == 1
+    assert counted(empty, "slot") == 7, "places for two on three tasks, and one for the review"

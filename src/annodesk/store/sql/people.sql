@@ -149,7 +149,7 @@ end $$;
 -- name or that of people without a login. Bodies stay the text they are.
 create or replace function annodesk.publish(p text, into_table text, rows json) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare me text := require_role(p, 'manager'); n int; columns text; authors text[];
+declare me text := require_role(p, 'manager'); n int; columns text; authors text[]; key_columns text; again text;
 begin
   if exists (select from project where id = p and is_published) then
     raise exception 'This project is published already.' using errcode = 'AN011';
@@ -176,8 +176,18 @@ begin
    where attrelid = ('annodesk.' || quote_ident(into_table))::regclass and attnum > 0 and not attisdropped
      and attidentity = '' and exists (select from json_array_elements(rows) e where e->attname is not null);
   if columns is null then return 0; end if;
-  execute format('insert into annodesk.%I (%s) select %s from json_populate_recordset(null::annodesk.%I, $1) on conflict do nothing',
-                 into_table, columns, columns, into_table) using rows;
+  -- Where publishing was stopped and the work went on, what is there already is brought up to what it is now.
+  select string_agg(quote_ident(attname), ', ') filter (where attnum = any (x.indkey)),
+         string_agg(format('%1$I = excluded.%1$I', attname), ', ') filter (where attnum <> all (x.indkey))
+    into key_columns, again from pg_attribute a join pg_index x on x.indrelid = a.attrelid and x.indisprimary
+   where attrelid = ('annodesk.' || quote_ident(into_table))::regclass and attnum > 0 and not attisdropped and attidentity = '';
+  if again is null or into_table in ('edit', 'submission', 'set_snapshot', 'state_change') then
+    again := 'do nothing';
+  else
+    again := format('(%s) do update set %s', key_columns, again);
+  end if;
+  execute format('insert into annodesk.%I (%s) select %s from json_populate_recordset(null::annodesk.%I, $1) on conflict %s',
+                 into_table, columns, columns, into_table, again) using rows;
   get diagnostics n = row_count;
   if into_table = 'item_state' then
     insert into recount (project_id, item_id) select p, e->>'item_id' from json_array_elements(rows) e;
