@@ -119,3 +119,19 @@ def test_a_set_that_came_while_away_is_fetched_with_its_task(team: Team, desk: M
     admin(team, "update annodesk.claim set state = 'expired'")
     other.sync()
     assert len(other.stored(task)) == 1
+
+
+def test_a_round_waits_for_whoever_numbers_the_feed_and_then_sees_all(team: Team, desk: Make) -> None:
+    ada = desk("ada")
+    ada.sync()
+    with team.connect("ada") as db:
+        db.execute("select annodesk.claim(%s)", (PROJECT,))
+    with team.connect("ben", autocommit=False) as held:
+        held.execute("select annodesk.claim(%s)", (PROJECT,))
+        assert held.execute("select annodesk.number_feed(%s)", (PROJECT,)).fetchone() is not None
+        with team.connect("cleo") as third:
+            assert third.execute("select annodesk.number_feed(%s)", (PROJECT,)).fetchone() == (-1,)
+        timer = threading.Timer(0.2, held.commit)
+        timer.start()
+        assert len(ada.sync().result.items) == 1
+        timer.join()

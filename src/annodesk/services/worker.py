@@ -336,7 +336,7 @@ class Worker:
         with place.read() as one:
             self._owed.setdefault(project_id, set()).update(todo.unheard(one))
         numbered = 1
-        while numbered:
+        while numbered > 0:
             with place.write() as one:
                 numbered = todo.number_feed(one, project_id)
         self._wake(place, project_id, at_once=at_once)

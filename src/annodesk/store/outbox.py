@@ -204,6 +204,11 @@ def sum_of(ids: Iterable[str]) -> str:
     return hashlib.md5(" ".join(sorted(ids)).encode(), usedforsecurity=False).hexdigest()
 
 
+def has_something(db: Connection) -> bool:
+    """Whether anything at all is to be sent."""
+    return any(count_waiting(db)) or bool(requests(db, Asked.WAITING, Asked.SENT))
+
+
 def count_waiting(db: Connection) -> tuple[int, int]:
     """How many Edits and how many requests wait; a wish for another task is no work of anybody's."""
     edits = db.execute(select(func.count()).select_from(journal).where(journal.c.outbox.in_(_UNSENT))).scalar() or 0

@@ -114,7 +114,10 @@ def tell(db: Connection, project_id: str, audience: str, kind: str, item_id: str
 
 
 def number_feed(db: Connection, project_id: str) -> int:
-    """Give committed rows of the feed their positions; call it in a transaction of its own."""
+    """Give committed rows of the feed their positions; call it in a transaction of its own.
+
+    Returns how many, -1 where somebody else is at it: then it is theirs to do.
+    """
     return int(db.execute(select(func.annodesk.number_feed(project_id))).scalar_one())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from annodesk.store import facts
@@ -13,6 +14,8 @@ CURSOR = "feed "
 """Fact for an audience: position of the last row taken in, and what it said."""
 PAGE = 500
 _NUMBERED_AT_ONCE = 1000
+_TRIES, _TRY_AGAIN_S = 20, 0.05
+"""How often, and after what time, it is asked whether somebody else is done with numbering; then it is left to them."""
 
 _NEXT = """
 select a.name as audience, f.position, f.kind, f.item_id, f.subject_id
@@ -43,11 +46,16 @@ class News:
     cursors: dict[str, str] = field(default_factory=dict)
 
 
-def read_news(file: LocalFile, team: Team) -> News:
-    """The next rows for each audience this person belongs to; a new audience begins at its end, after a snapshot."""
+def read_news(file: LocalFile, team: Team, *, is_last: bool = True) -> News:
+    """The next rows for each audience this person belongs to; a new audience begins at its end, after a snapshot.
+
+    Parameters
+    ----------
+    is_last : False where the feed is read again in this round, so that the newest rows can wait
+    """
     link, project_id = team.link, team.project_id
-    while link.ask("select annodesk.number_feed(%s) as n", project_id)[0]["n"] >= _NUMBERED_AT_ONCE:
-        pass
+    if is_last:
+        _number(team)
     with file.read() as db:
         cursors = facts.facts_like(db, CURSOR)
     news = News()
@@ -73,6 +81,16 @@ def read_news(file: LocalFile, team: Team) -> News:
         if rows:
             news.cursors[f"{CURSOR}{audience}"] = f"{rows[-1]['position']} {_said(rows[-1])}"
     return news
+
+
+def _number(team: Team) -> None:
+    """See to it that the newest rows have their positions, by this call or by somebody else's."""
+    for _ in range(_TRIES):
+        numbered = team.link.ask("select annodesk.number_feed(%s) as n", team.project_id)[0]["n"]
+        if 0 <= numbered < _NUMBERED_AT_ONCE:
+            return
+        if numbered < 0:
+            time.sleep(_TRY_AGAIN_S)
 
 
 def _end(team: Team, audience: str) -> str:

@@ -93,7 +93,8 @@ def run_round(
     with file.read() as db:
         # A server that was started again may have been set back, and its feed written over since.
         thorough |= facts.fact(db, LIFE) not in (None, team.life)
-    news = feed.read_news(file, team)
+        sends = outbox.has_something(db)
+    news = feed.read_news(file, team, is_last=not (begins or sends))
     if news.is_set_back:
         result.notes.append("The server was set back to an older copy; what it has lost is sent again.")
         snapshot.restart(file, team)
@@ -112,7 +113,7 @@ def run_round(
         result.notes.append(f"The server had lost {puller.lost} of your changes; they are sent again.")
     teller.tell()
     pusher.edits()
-    if begins or teller.done or pusher.pushed:
+    if begins or sends or teller.done or pusher.pushed:
         news = feed.read_news(file, team)
     items = news.items | check.items_of(file, team, news.claims | teller.claims) | check.changed_claims(file, team)
     items |= check.pushed_elsewhere(file, team, puller, news, pusher.pushes)

@@ -26,8 +26,10 @@ begin
     raise insufficient_privilege using message = 'You may not do this in this project.';
   end if;
   if not exists (select from feed where project_id = p and position is null) then return 0; end if;
+  -- Whoever numbers does it for all: to wait in a row for a turn in which nothing is left to do would hold up everybody.
+  perform from feed_lock where project_id = p for no key update skip locked;
+  if not found then return -1; end if;
   -- The next statement's snapshot is newer than this lock.
-  perform from feed_lock where project_id = p for no key update;
   with new as materialized (
          select id, audience, row_number() over w as k, count(*) over (partition by audience) as total
            from (select id, audience from feed where project_id = p and position is null order by id limit 1000) u
