@@ -16,6 +16,7 @@ import itertools
 import os
 import random
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -33,11 +34,13 @@ from tests.benchmarks._teams import LENGTH_US, add_annotators, large_team, side_
 from tests.benchmarks.claim_submit import CLAIM, SUBMIT
 from tests.team import PASSWORD, PROJECT, Team
 
-PEOPLE, PROCESSES, ITEMS = 200, 8, 30_000
+PEOPLE, PROCESSES, ITEMS = 200, 12, 30_000
 SECONDS, BARE_S, FULL_S = 60.0, 20.0, 15.0
 TASK_S, PARTS = 60.0, 3
 """How long a person works on a task on average, and in how many goes: sent each time, as the window sends them."""
-LIMIT_MS = 100.0
+LIMIT_MS, STARVED_S = 100.0, 10.0
+SWITCH_S = 0.0005
+"""As the application has it: many computers share an interpreter here, and none is to wait for another."""
 
 
 class Person:
@@ -78,6 +81,11 @@ class Person:
         self.services.sync.nudge()
         return self.part == 0
 
+    @property
+    def is_starved(self) -> bool:
+        """Whether they have been waiting for a task for long."""
+        return self._wished is not None and time.perf_counter() - self._wished > STARVED_S
+
     def pause(self) -> float:
         """How long the next go takes."""
         return TASK_S / PARTS * self.rng.uniform(0.5, 1.5)
@@ -101,6 +109,7 @@ class Person:
 def people(gate: Any, who: list[tuple[str, str]], folder: str, template: str, seed: int) -> list[dict[str, Any]]:
     """Some of the people, at work for as long as is measured."""
     came: SimpleQueue[Person] = SimpleQueue()
+    sys.setswitchinterval(SWITCH_S)
     with ExitStack() as stack:
         all_here = []
         for number, (url, me) in enumerate(who):
@@ -129,7 +138,10 @@ def people(gate: Any, who: list[tuple[str, str]], folder: str, template: str, se
             except Empty:
                 continue
             heapq.heappush(due, (time.perf_counter() + person.pause(), next(order), person))
-    return [{"waits_ms": one.waits_ms, "done": one.done, "errors": one.errors} for one in all_here]
+    return [
+        {"waits_ms": one.waits_ms, "done": one.done, "errors": one.errors, "starved": one.is_starved}
+        for one in all_here
+    ]
 
 
 def bare(gate: Any, urls: list[str], seconds: float, pause_s: float) -> list[dict[str, Any]]:
@@ -203,7 +215,7 @@ def main() -> None:
     waits = [wait for one in ours for wait in one["waits_ms"]]
     base = [wait for one in plain for wait in one["waits_ms"]]
     errors = [error for one in ours for error in one["errors"]]
-    starved = sum(not one["waits_ms"] for one in ours)
+    starved = sum(one["starved"] for one in ours)
     p95 = quantile(waits, 0.95)
     ok = p95 < LIMIT_MS and not errors and not starved
     tell("annotators.next_task_p95", p95, "ms", quantile(base, 0.95), limit=LIMIT_MS, ok=ok, people=PEOPLE,
