@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from annodesk.sync.meeting import Team
 from annodesk.workflow.states import COORDINATOR
 
 LOOK_EVERY_US = 10_000_000
+TRIES, TRY_AGAIN_S = 20, 0.25
 PATIENCE_S = 1800.0
 """The longest the server may take to blank one item of many hours."""
 WHAT_HAPPENS = (
@@ -85,10 +87,10 @@ class TeamTakedowns:
             progress(0.1, "closing the item")
             link.ask("select annodesk.take_down(%s, %s)", project_id, item_id)
             progress(0.3, "blanking what the server holds")
-            link.ask("select annodesk.blank_item(%s, %s)", project_id, item_id)
+            standing = _blank(link, project_id, item_id)
             link.wake(project_id, ["members"])
             progress(1.0, "done")
-            return next(one for one in _standings(link, project_id) if one.item_id == item_id)
+            return standing
 
     def standings(self) -> list[Standing]:
         """Everything that was taken down, and who is waited for."""
@@ -273,7 +275,7 @@ class Following:
             # An item younger than the copy is not there at all.
             with contextlib.suppress(Refused):
                 team.link.ask("select annodesk.take_down(%s, %s)", team.project_id, one.item_id)
-                team.link.ask("select annodesk.blank_item(%s, %s)", team.project_id, one.item_id)
+                _blank(team.link, team.project_id, one.item_id)
         self._say("The server was set back; what had been taken down is taken down again.", "")
         found = team.link.ask(
             "select item_id, number, version, made_at_us from annodesk.takedown"
@@ -381,6 +383,17 @@ class _Open:
 
     def __exit__(self, *_: object) -> None:
         self._link.close()
+
+
+def _blank(link: Link, project_id: str, item_id: str) -> Standing:
+    """Blank an item until whoever was bringing something in just then has ended; a worker waits for the slow."""
+    for _ in range(TRIES):
+        link.ask("select annodesk.blank_item(%s, %s)", project_id, item_id)
+        standing = next(one for one in _standings(link, project_id) if one.item_id == item_id)
+        if standing.is_blank:
+            break
+        time.sleep(TRY_AGAIN_S)
+    return standing
 
 
 def _standings(link: Link, project_id: str) -> list[Standing]:

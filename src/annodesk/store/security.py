@@ -120,7 +120,7 @@ _CLAIM_IN_SIGHT = """exists (select from annodesk.claim c where c.project_id = s
  and c.id = state_change.subject_id)"""
 """A claim's history is read by whoever may read the claim."""
 
-_HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person",)}
+_HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person", "fence")}
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}
 
 _AUDIENCES = "position is not null and audience = any ((select annodesk.audiences(feed.project_id))::text[])"

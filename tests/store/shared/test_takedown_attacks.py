@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import psycopg
 import pytest
 from psycopg.types.json import Json
@@ -156,59 +154,48 @@ def test_an_older_view_of_things_brings_nothing_in(scene: Scene) -> None:
     assert refused.value.sqlstate == "AN007"
 
 
-def test_who_is_bringing_something_in_just_then_is_waited_for(scene: Scene) -> None:
-    team, words = scene.team, "on its way meanwhile"
-    done: list[int] = []
+def is_blank(team: Team, item: str) -> bool:
+    return {row[1]: row[4] for row in team.call("moe", "select * from annodesk.takedowns(%s)", PROJECT)}[item]
 
-    def take_down() -> None:
-        done.append(int(team.call("moe", "select annodesk.take_down(%s, %s)", PROJECT, scene.names["second"])[0][0]))
 
+def test_who_is_bringing_something_in_just_then_cannot_hold_it_up_and_is_waited_for(scene: Scene) -> None:
+    team, words, item = scene.team, "on its way meanwhile", scene.names["second"]
     with team.connect("ada", autocommit=False) as db:
         one = said_edit(words)
         db.execute(PUSH, (PROJECT, scene.names["done_set"], one["id"], scene.names["ada"], Json(one["body"])))
-        thread = threading.Thread(target=take_down)
-        thread.start()
-        with team.administrator() as admin:
-            waits = "select count(*) from pg_locks where not granted and mode = 'ShareRowExclusiveLock'"
-            for _ in range(1000):
-                if admin.execute(waits).fetchall() == [(1,)]:
-                    break
-                threading.Event().wait(0.01)
-            else:
-                pytest.fail("it did not wait")
-        assert done == []
+        team.call("moe", "select annodesk.take_down(%s, %s)", PROJECT, item)
+        team.call("moe", "select annodesk.blank_item(%s, %s)", PROJECT, item)
+        assert not is_blank(team, item)
         db.commit()
-    thread.join()
-    assert done == [2]
     assert said_anywhere(team, words) == ["edit"]
-    team.call("moe", "select annodesk.blank_item(%s, %s)", PROJECT, scene.names["second"])
+    team.call("moe", "select annodesk.blank_item(%s, %s)", PROJECT, item)
+    assert is_blank(team, item)
     assert said_anywhere(team, words) == []
     assert said_anywhere(team, SECRET) == ["edit"], "cleo's third item is not concerned"
 
 
-def test_what_waits_for_a_takedown_is_blanked_as_it_comes_in(scene: Scene) -> None:
-    team, words = scene.team, "waited behind the takedown"
-    with team.connect("moe", autocommit=False) as manager:
-        manager.execute("select annodesk.take_down(%s, %s)", (PROJECT, scene.names["third"]))
-
-        def bring() -> None:
-            with team.connect("cleo") as db:
-                one, cleo = said_edit(words), scene.names["cleo"]
-                values = (PROJECT, scene.names["settled_set"], one["id"], cleo, Json(one["body"]))
-                db.execute(PUSH, values)
-
-        thread = threading.Thread(target=bring)
-        thread.start()
-        with team.administrator() as admin:
-            for _ in range(1000):
-                if admin.execute("select count(*) from pg_locks where not granted").fetchall() != [(0,)]:
-                    break
-                threading.Event().wait(0.01)
-            else:
-                pytest.fail("it did not wait")
-        manager.commit()
-    thread.join()
+def test_who_came_in_before_the_takedown_was_committed_is_waited_for_too(scene: Scene) -> None:
+    team, words, item = scene.team, "came in beside the takedown", scene.names["third"]
+    with team.connect("cleo", autocommit=False) as db:
+        with team.connect("moe", autocommit=False) as manager:
+            manager.execute("select annodesk.take_down(%s, %s)", (PROJECT, item))
+            one, cleo = said_edit(words), scene.names["cleo"]
+            db.execute(PUSH, (PROJECT, scene.names["settled_set"], one["id"], cleo, Json(one["body"])))
+            manager.commit()
+        team.call("moe", "select annodesk.blank_item(%s, %s)", PROJECT, item)
+        assert not is_blank(team, item)
+        db.commit()
+    team.call("moe", "select annodesk.blank_item(%s, %s)", PROJECT, item)
+    assert is_blank(team, item)
     assert said_anywhere(team, words) == []
+
+
+def test_both_calls_in_one_transaction_are_refused(scene: Scene) -> None:
+    with scene.team.connect("moe", autocommit=False) as db:
+        db.execute("select annodesk.take_down(%s, %s)", (PROJECT, f"{PROJECT}-4"))
+        with pytest.raises(psycopg.Error) as refused:
+            db.execute("select annodesk.blank_item(%s, %s)", (PROJECT, f"{PROJECT}-4"))
+    assert refused.value.sqlstate == "AN007"
 
 
 def test_nobody_floods_the_list_of_workstations(scene: Scene) -> None:

@@ -135,6 +135,8 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'Work is brought in read committed.' using errcode = 'AN007';
   end if;
+  -- Numbered before it looks: who missed a takedown that was not committed yet is found to be older than its fence.
+  perform pg_current_xact_id();
   if not exists (select from takedown t where t.project_id = new.project_id) then return new; end if;
   if tg_table_name in ('edit', 'set_snapshot', 'submission', 'comment') then i := item_of(new.project_id, new.set_id, null);
   elsif tg_table_name in ('suggestion', 'claim') then i := item_of(new.project_id, null, new.task_id);
@@ -171,9 +173,9 @@ do $$ declare t text; begin
   end loop;
 end $$;
 
--- Closes an item for good. Whoever is bringing something in is waited for: what comes after them is blanked on its way.
+-- Closes an item for good; nobody is held up, and nobody who brings something in just then can hold it up.
 create or replace function annodesk.take_down(p text, i text) returns int
-security definer set search_path = annodesk, pg_temp set lock_timeout = '8s' language plpgsql as $$
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'manager'); n int;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -184,10 +186,10 @@ begin
   end if;
   select number into n from takedown where project_id = p and item_id = i;
   if found then return n; end if;
-  lock table edit, set_snapshot, suggestion, submission, comment, claim, escalation, item, asset in share row exclusive mode;
   perform from feed_lock l where l.project_id = p for no key update;
-  insert into takedown (project_id, item_id, number, version, by_person, made_at_us)
-    select p, i, coalesce(max(t.number), 0) + 1, (select max(v.version) from project_version v where v.project_id = p), me, now_us()
+  insert into takedown (project_id, item_id, number, version, by_person, made_at_us, fence)
+    select p, i, coalesce(max(t.number), 0) + 1, (select max(v.version) from project_version v where v.project_id = p), me, now_us(),
+           -pg_current_xact_id()::text::bigint
       from takedown t where t.project_id = p on conflict do nothing;
   perform end_claims(p, array(select c.id from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
     where c.project_id = p and k.item_id = i and k.stage = 'annotate' and c.state in ('leased', 'parked', 'recalled', 'returned')), me, true);
@@ -196,12 +198,23 @@ begin
 end $$;
 
 -- Blanks all there is of an item that was taken down; done again it changes nothing. Returns how many Edits it blanked.
+-- It is done when everybody has ended who may have brought something in before they could know of the takedown: those
+-- whose transactions are older than the first call of this function.
 create or replace function annodesk.blank_item(p text, i text) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare files text := words_left(p, i); sets text[]; tasks text[]; n int;
+declare files text := words_left(p, i); sets text[]; tasks text[]; n int; is_last boolean;
 begin
   if not pg_has_role(session_user, 'annodesk_worker', 'member') then perform require_role(p, 'manager'); end if;
   if files is null then raise exception 'This item was not taken down.' using errcode = 'AN052'; end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'blank_item needs read committed' using errcode = 'AN007';
+  end if;
+  if exists (select from takedown where project_id = p and item_id = i and fence = -pg_current_xact_id()::text::bigint) then
+    raise exception 'blank_item needs a transaction of its own' using errcode = 'AN007';
+  end if;
+  update takedown set fence = pg_current_xact_id()::text::bigint
+   where project_id = p and item_id = i and coalesce(fence, -1) < 0;
+  select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= fence into is_last from takedown where project_id = p and item_id = i;
   select coalesce(array_agg(k.id), '{}') into tasks from task k where k.project_id = p and k.item_id = i;
   select coalesce(array_agg(a.id), '{}') into sets from annotation_set a where a.project_id = p and a.task_id = any (tasks);
   -- The trigger does the work; it leaves what is blank as it is.
@@ -216,7 +229,7 @@ begin
   update set_fault set reason = 'It was taken down.' where project_id = p and set_id = any (sets);
   update item set metadata = '{}' where project_id = p and id = i;
   update asset set url = '' where project_id = p and item_id = i;
-  update takedown set blanked_at_us = coalesce(blanked_at_us, now_us()) where project_id = p and item_id = i;
+  update takedown set blanked_at_us = now_us() where project_id = p and item_id = i and blanked_at_us is null and is_last;
   perform tell(p, c.person_id, 'item', i) from (select distinct person_id from claim where project_id = p and task_id = any (tasks)) c;
   perform tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i), tell(p, 'members', 'takedown', null);
   return n;

@@ -790,6 +790,7 @@ def upgrade() -> None:
         sa.Column("blanked_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_takedown_project_id")),
         sa.PrimaryKeyConstraint("project_id", "item_id", name=op.f("pk_takedown")),
+        sa.Column("fence", sa.BigInteger(), nullable=True),
         sa.UniqueConstraint("project_id", "number", name=op.f("uq_takedown_project_id_number")),
     )
     op.create_table(
