@@ -48,10 +48,11 @@ def _without(log: Path, texts: Collection[str]) -> None:
     for path in (log, *(log.with_name(f"{log.name}.{n}") for n in range(1, BACKUPS + 1))):
         if not path.is_file():
             continue
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-        kept = [line for line in lines if not any(text in line for text in texts)]
-        if kept != lines:
-            path.write_text("".join(kept), encoding="utf-8")
+        said = path.read_text(encoding="utf-8", errors="replace")
+        found = [text for text in texts if text in said]
+        if found:
+            lines = said.splitlines(keepends=True)
+            path.write_text("".join(one for one in lines if not any(text in one for text in found)), encoding="utf-8")
 
 
 def start(*, verbose: bool = False) -> None:

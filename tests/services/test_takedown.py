@@ -20,8 +20,8 @@ from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.services.tasks import TaskWork
 from annodesk.store import journal, tasks
 from annodesk.store import takedown as rows
-from annodesk.store.engine import open_local
-from tests.services.made import House, make_house, timeline
+from annodesk.store.engine import copy_beside, open_local
+from tests.services.made import House, make_house, make_recording, timeline
 
 SECRET = "Gwendolyn said the unsayable"
 
@@ -134,6 +134,22 @@ def test_computed_copies_go_and_the_persons_own_file_stays(house: House) -> None
     assert work.media_path.read_bytes() == original
 
 
+def test_older_copies_of_the_file_are_named(house: House) -> None:
+    assert house.services.takedowns.copies() == ""
+    copy_beside(house.services.path, "before-publishing")
+    assert "work.before-publishing" in house.services.takedowns.copies()
+
+
+def test_what_was_computed_from_another_copy_goes_too(house: House) -> None:
+    work = house.open("Ada")
+    assert work.media_path is not None
+    make_recording(work.media_path, 40, seed=9)
+    peaks.build(work.media_path)
+    print_ = cache.known_print(work.media_path)
+    house.services.takedowns.take_down(house.project_id, work.item.id)
+    assert not list((paths.cache_dir() / "media").rglob(f"*{print_}*"))
+
+
 def test_nothing_of_it_can_be_shown_or_labelled_any_more(house: House) -> None:
     work = work_with_words(house)
     first = work.session.annotations.segments("content")[0]
@@ -142,9 +158,9 @@ def test_nothing_of_it_can_be_shown_or_labelled_any_more(house: House) -> None:
         cards = house.services.tasks.cards(house.project_id, house.id_of(person))
         assert work.task.id not in [card.task_id for card in cards]
     (item,) = [one for one in house.services.items.every(house.project_id) if one.id == work.item.id]
-    ((path, why),) = house.services.tasks.media_of(item).values()
-    assert path is None
-    assert "taken down" in why
+    for path, why in house.services.tasks.media_of(item).values():
+        assert path is None
+        assert "taken down" in why
     with pytest.raises(AnnodeskError, match="taken down"):
         house.services.tasks.open(house.project_id, house.id_of("Ben"), work.task.id)
     assert house.services.tasks.open(house.project_id, house.id_of("Ada"), work.task.id).session.locked

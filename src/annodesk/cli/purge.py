@@ -82,6 +82,8 @@ def _of_file(db: str, project: str | None, item: str | None, copy_id: str | None
         if takedowns.asks_server:
             # This workstation is the first to follow.
             services.sync.round(ask=ask)
+        if copies := takedowns.copies():
+            tell(copies)
         return [one for one in takedowns.standings(known.id) if one.item_id == done.item_id]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from annodesk import log
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
@@ -176,6 +178,10 @@ class Takedowns:
         (standing,) = [one for one in self.standings(project_id) if one.item_id == item_id]
         return standing, Changes.of(*kinds, items=(item_id,), sets=tuple(sets))
 
+    def copies(self) -> str:
+        """What to say of older copies beside the file; empty where there are none."""
+        return copies_beside(self._desk.file.path)
+
     def give_up(self, copy_id: str) -> None:
         """Wait no longer for a workstation that nobody will ever open again."""
         if not self.asks_server:
@@ -259,7 +265,7 @@ class Following:
             _check_in(link, project_id, copy, newest)
         if fresh:
             what = "1 item was" if len(fresh) == 1 else f"{len(fresh)} items were"
-            self._say(f"{what} taken down; nothing of the content is left here.", "The labels are kept.")
+            self._say(f"{what} taken down; nothing of the content is left in this file.", copies_beside(desk.file.path))
         return {one.item_id for one in fresh}
 
     def _bring_back(self, team: Team, there: Collection[str]) -> dict[str, Takedown]:
@@ -333,6 +339,10 @@ def carry_out(desk: Desk, what: Takedown, files: str) -> list[str]:
     trouble: MediaError | None = None
     try:
         erase_media(assets)
+        for asset in assets:
+            # Another copy than the item was made with has computed files of its own.
+            with contextlib.suppress(MediaError):
+                cache.erase(cache.known_print(desk.resolve(asset)))
     except MediaError as error:
         trouble = error
     with desk.file.write() as db:
@@ -347,6 +357,12 @@ def carry_out(desk: Desk, what: Takedown, files: str) -> list[str]:
     if trouble is not None:
         raise trouble
     return found.sets
+
+
+def copies_beside(path: Path) -> str:
+    """What to say of older copies that annodesk has put beside a file and that still hold everything."""
+    names = sorted(one.name for one in path.parent.glob(f"{glob.escape(path.stem)}.*{path.suffix}") if one != path)
+    return f"Older copies beside it still hold it, delete them: {', '.join(names)}." if names else ""
 
 
 def erase_media(assets: Iterable[Asset]) -> None:

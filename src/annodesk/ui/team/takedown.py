@@ -258,7 +258,8 @@ class TakedownDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(theme.SPACE * 2)
-        for part in (label(WHAT_HAPPENS, wrap=True), label(NOT_REACHED, "dim", wrap=True)):
+        not_reached = f"{NOT_REACHED} {self._takedowns.copies()}".strip()
+        for part in (label(WHAT_HAPPENS, wrap=True), label(not_reached, "dim", wrap=True)):
             column.addWidget(part)
         column.addLayout(form)
         column.addLayout(row)
