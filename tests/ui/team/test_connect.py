@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from annodesk import credentials
 from annodesk.services.joining import Invited, Met
+from annodesk.store.private_server import PrivateServer
 from annodesk.ui.team.connect import ConnectDialog
 from annodesk.ui.window import MainWindow
-from tests.team import PASSWORD, PROJECT, Team
+from tests.team import PASSWORD, PROJECT, Team, made_team
 
 pytestmark = [pytest.mark.qt, pytest.mark.postgres]
 OWN = "a word of my own"
@@ -182,3 +185,58 @@ def test_it_is_opened_by_the_palette_and_closed_by_escape(qtbot: QtBot, window: 
     assert dialog is not None
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert window.team.dialog is None
+
+
+@pytest.fixture
+def own_team(network: PrivateServer) -> Iterator[Team]:
+    """A database that a test may spoil."""
+    with made_team(network, items=1) as made:
+        yield made
+
+
+def test_a_database_of_another_version_and_one_without_rights_are_told_apart(
+    qtbot: QtBot, dialog: ConnectDialog, own_team: Team
+) -> None:
+    ada = own_team.server.url(own_team.login("ada"), own_team.database, tcp=True)
+    with own_team.administrator() as db:
+        db.execute("update annodesk.alembic_version set version_num = '9999'")
+        assert "newer annodesk" in said(qtbot, dialog, ada)
+        assert "Update" in dialog.hint.text()
+        db.execute("update annodesk.alembic_version set version_num = '0001'")
+        db.execute(f"revoke annodesk_annotator from {own_team.login('ada')}")
+        db.execute(f"grant connect on database {own_team.database} to {own_team.login('ada')}")
+        assert "no rights" in said(qtbot, dialog, ada)
+        assert "administrator" in dialog.hint.text()
+        db.execute(f"revoke connect on database {own_team.database} from {own_team.login('ada')}")
+        assert "may not enter" in said(qtbot, dialog, ada)
+        db.execute(f"alter role {own_team.login('ada')} nologin")
+        assert "may not enter any more" in said(qtbot, dialog, ada)
+
+
+def test_a_database_that_is_not_ours_and_what_is_no_postgresql_are_told_apart(
+    qtbot: QtBot, dialog: ConnectDialog, own_team: Team
+) -> None:
+    ada = own_team.server.url(own_team.login("ada"), "postgres", tcp=True)
+    assert "not one of annodesk's" in said(qtbot, dialog, ada)
+    with strange_server() as port:
+        assert "not a PostgreSQL" in said(qtbot, dialog, f"postgresql://ada@127.0.0.1:{port}/x")
+
+
+@contextmanager
+def strange_server() -> Iterator[int]:
+    """A port at which something answers that is no PostgreSQL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    asked, _ = listening.accept()
+                    with asked:
+                        asked.recv(64)
+                        asked.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
