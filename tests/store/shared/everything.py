@@ -211,6 +211,15 @@ def _judging(team: Team) -> None:
             overview.queue(PROJECT)
             if name == "moe":
                 overview.queue(PROJECT, team.people["ada"])
+    items, tasks = [f"i{n}" for n in range(20, 120)], [f"T{n}" for n in range(20, 120)]
+    for name in ("moe", "ana"):
+        for begin, *values in (
+            ("select id, key from annodesk.item where project_id = %s and id > %s", "i5", 100),
+            ("select id, item_id, start_us from annodesk.task", items, "annotate"),
+            ("select task_id, set_id, head from annodesk.settlement", tasks),
+            ("select item_id from annodesk.item_state where project_id = %s and item_id = any(%s)", items),
+        ):
+            _say(team, name, begin, PROJECT, *values)
     _say(team, "moe", "select annodesk.reopen(", PROJECT, "i11", "odd")
     item = {"id": "i-new", "batch_id": f"b-{PROJECT}", "key": "new", "duration_us": 5, "metadata": {}}
     _say(team, "moe", "select annodesk.add_items(", PROJECT, Json({"item": [item]}))

@@ -251,5 +251,5 @@ begin
      and (judges or s.author_kind = 'consensus'
           or (s.author_kind = 'model' and exists (select from project_rules r where r.project_id = p and r.show <> 'never'))
           or (s.author_kind in ('person', 'adjudicator')
-              and exists (select from claim c where c.project_id = p and c.set_id = s.id and c.state = 'submitted')));
+              and exists (select from claim c where c.project_id = p and c.task_id = k.id and c.set_id = s.id and c.state = 'submitted')));
 end $$;
