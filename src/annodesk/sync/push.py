@@ -15,7 +15,7 @@ PAGE = 500
 PAGE_CHARS = 8 << 20
 """And not many more characters than these."""
 
-_INSERT = """
+INSERT = """
 insert into annodesk.edit (project_id, set_id, id, author_id, device, device_seq, parents, undoes, format,
                            project_version, elapsed_us, made_at_us, server_offset_us, body)
 select %s, e.set_id, e.id, %s, e.device, e.device_seq, e.parents, e.undoes, e.format,
@@ -76,7 +76,7 @@ class Pusher:
     def _send(self, page: WaitingEdits) -> None:
         team = self.team
         with team.link.transaction():
-            team.link.ask(_INSERT, team.project_id, team.me, f"[{','.join(page.texts)}]")
+            team.link.ask(INSERT, team.project_id, team.me, f"[{','.join(page.texts)}]")
             team.link.ask("select annodesk.pushed(%s, %s)", team.project_id, sorted(page.sets))
         with self.file.write() as db:
             outbox.acknowledge(db, page.positions)
