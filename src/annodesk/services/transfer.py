@@ -212,9 +212,18 @@ class Transfer:
         """What an export holds, by item key and author."""
         return self._gather(project_id, which)[0]
 
+    def _is_for_the_team_to_say(self) -> bool:
+        """Whether an export is of more than this file: who labels alone has here all they may read, also offline."""
+        where = self._desk.belonging.where
+        if where is None:
+            return False
+        with self._desk.file.read() as db:
+            roles = projects.roles_of(db, where.project_id, where.person_id)
+        return bool({Role.MANAGER, Role.ANALYST} & set(roles))
+
     def _gather(self, project_id: str, which: Which, ask: Ask = lambda place: None) -> tuple[list[Document], list[str]]:
         """The documents, and where several tasks of an item answer a question differently."""
-        team = self._results.fetch(which.value, ask=ask) if self._desk.is_shared else None
+        team = self._results.fetch(which.value, ask=ask) if self._is_for_the_team_to_say() else None
         with self._desk.file.read() as db:
             schema = projects.get_version(db, project_id).project.schema
             names = {person.id: person.name for person in projects.list_people(db)}
