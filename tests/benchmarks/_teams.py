@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,12 @@ def add_annotators(team: Team, count: int) -> list[str]:
             team.people[name] = str(found)
             logins.give_role(db, team.login(name), PROJECT, Role.ANNOTATOR)
     return names
+
+
+def memory() -> str | None:
+    """Where files of simulated workstations lie: here they would share a disk with the server."""
+    place = Path("/dev/shm")
+    return str(place) if place.is_dir() and os.access(place, os.W_OK) else None
 
 
 def url_of(team: Team, name: str) -> str:

