@@ -1,17 +1,21 @@
 -- Taking an item down: the one exception to a history that nobody changes. The first call closes the item, so that
 -- whatever arrives from then on is blanked as it comes in; the second blanks what is there. The rule is that of
--- model/takedown.py, on text that is canonical: sorted keys, no white space.
+-- model/takedown.py, on text that is canonical: sorted keys, no white space. What blanks a record names its functions in
+-- full rather than setting a search_path: it is called some thirty times a record.
 
 create or replace function annodesk.canonical(v json) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
+declare kind text := json_typeof(v);
 begin
-  return case json_typeof(v)
-    when 'object' then (select '{' || coalesce(string_agg(to_json(key)::text || ':' || canonical(value), ',' order by key collate "C"), '') || '}'
-                          from json_each(v))
-    when 'array' then (select '[' || coalesce(string_agg(canonical(value), ',' order by n), '') || ']'
-                         from json_array_elements(v) with ordinality as a (value, n))
-    when 'string' then to_json(v #>> '{}')::text
-    else btrim(v::text, E' \t\n\r') end;
+  if kind = 'string' then return to_json(v #>> '{}')::text;
+  elsif kind = 'object' then
+    return (select '{' || coalesce(string_agg(to_json(key)::text || ':' || annodesk.canonical(value), ',' order by key collate "C"), '') || '}'
+              from json_each(v));
+  elsif kind = 'array' then
+    return (select '[' || coalesce(string_agg(annodesk.canonical(value), ',' order by n), '') || ']'
+              from json_array_elements(v) with ordinality as a (value, n));
+  end if;
+  return btrim(v::text, E' \t\n\r');
 end $$;
 
 -- A word of the project's own: it stands in quotes in the project's file.
@@ -21,85 +25,94 @@ begin atomic
 end;
 
 create or replace function annodesk.blank_value(v json, question text, files text) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
+declare kind text := json_typeof(v);
 begin
-  return case json_typeof(v)
-    when 'number' then canonical(v) when 'boolean' then canonical(v)
-    when 'string' then case when is_known(v #>> '{}', files)
-           or (question in ('ruling', 'suggestion') and v #>> '{}' ~ '^[A-Za-z]{1,16}$') then canonical(v) else '""' end
-    when 'array' then (select '[' || coalesce(string_agg(canonical(value), ',' order by n), '') || ']'
-                         from json_array_elements(v) with ordinality as a (value, n)
-                        where json_typeof(value) = 'string' and is_known(value #>> '{}', files))
-    else '""' end;
+  if kind in ('number', 'boolean') then return annodesk.canonical(v);
+  elsif kind = 'string' and (annodesk.is_known(v #>> '{}', files)
+      or (question in ('ruling', 'suggestion') and v #>> '{}' ~ '^[A-Za-z]{1,16}$')) then return annodesk.canonical(v);
+  elsif kind = 'array' then
+    return (select '[' || coalesce(string_agg(annodesk.canonical(value), ',' order by n), '') || ']'
+              from json_array_elements(v) with ordinality as a (value, n)
+             where json_typeof(value) = 'string' and annodesk.is_known(value #>> '{}', files));
+  end if;
+  return '""';
 end $$;
 
--- The parts of a record that may stay, of those named, when they are no records themselves.
+-- The parts of a record that may stay, of those named (in order), when they are no records themselves.
 create or replace function annodesk.scalars(v json, names text[]) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language sql as $$
-  select string_agg('"' || name || '":' || canonical(v -> name), ',' order by name collate "C") from unnest(names) name
-   where json_typeof(v -> name) in ('string', 'number', 'boolean', 'null');
-$$;
+language plpgsql as $$
+declare name text; part json; kept text;
+begin
+  foreach name in array names loop
+    part := v -> name;
+    if json_typeof(part) in ('string', 'number', 'boolean', 'null') then
+      kept := concat_ws(',', kept, '"' || name || '":' || annodesk.canonical(part));
+    end if;
+  end loop;
+  return kept;
+end $$;
 
 create or replace function annodesk.blank_origin(v json) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
 declare inner_part json := v -> 'suggestion'; left_over text;
 begin
   if json_typeof(inner_part) = 'object' then
-    left_over := '"suggestion":{' || concat_ws(',', scalars(inner_part, array['engine_version', 'model_name', 'model_sha256', 'off_format_mass']),
-      scalars(inner_part, array['probability']),
+    left_over := '"suggestion":{' || concat_ws(',', annodesk.scalars(inner_part, array['engine_version', 'model_name', 'model_sha256', 'off_format_mass']),
+      annodesk.scalars(inner_part, array['probability']),
       case when json_typeof(inner_part -> 'probabilities') = 'array'
-           then '"probabilities":' || canonical(inner_part -> 'probabilities') end,
-      scalars(inner_part, array['prompt_version', 'seed'])) || '}';
+           then '"probabilities":' || annodesk.canonical(inner_part -> 'probabilities') end,
+      annodesk.scalars(inner_part, array['prompt_version', 'seed'])) || '}';
   end if;
-  return '{' || concat_ws(',', scalars(v, array['kind', 'source']), left_over) || '}';
+  return '{' || concat_ws(',', annodesk.scalars(v, array['kind', 'source']), left_over) || '}';
 end $$;
 
 create or replace function annodesk.blank_element(e json, files text) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
 declare kept text;
 begin
   if json_typeof(e -> 'attributes') = 'object' then
-    select string_agg(to_json(key)::text || ':' || canonical(value), ',' order by key collate "C") into kept
-      from json_each(e -> 'attributes') where is_known(key, files) and (json_typeof(value) in ('number', 'boolean')
-        or (json_typeof(value) = 'string' and is_known(value #>> '{}', files)));
+    select string_agg(to_json(key)::text || ':' || annodesk.canonical(value), ',' order by key collate "C") into kept
+      from json_each(e -> 'attributes') where annodesk.is_known(key, files) and (json_typeof(value) in ('number', 'boolean')
+        or (json_typeof(value) = 'string' and annodesk.is_known(value #>> '{}', files)));
   end if;
   return '{' || concat_ws(',',
-    scalars(e, array['asset']), '"attributes":{' || kept || '}',
-    scalars(e, array['channel', 'end', 'end_us', 'high_hz', 'id', 'kind']),
-    case when json_typeof(e -> 'labels') = 'array' then '"labels":[' || coalesce((select string_agg(canonical(value), ',' order by n)
+    annodesk.scalars(e, array['asset']), '"attributes":{' || kept || '}',
+    annodesk.scalars(e, array['channel', 'end', 'end_us', 'high_hz', 'id', 'kind']),
+    case when json_typeof(e -> 'labels') = 'array' then '"labels":[' || coalesce((select string_agg(annodesk.canonical(value), ',' order by n)
       from json_array_elements(e -> 'labels') with ordinality as a (value, n) where json_typeof(value) = 'string'), '') || ']' end,
-    scalars(e, array['low_hz']),
-    case when json_typeof(e -> 'origin') = 'object' then '"origin":' || blank_origin(e -> 'origin') end,
-    scalars(e, array['parent', 'question', 'source', 'start', 'start_us', 'target', 'tier', 'type']),
-    case when e -> 'value' is not null then '"value":' || blank_value(e -> 'value', e ->> 'question', files) end) || '}';
+    annodesk.scalars(e, array['low_hz']),
+    case when json_typeof(e -> 'origin') = 'object' then '"origin":' || annodesk.blank_origin(e -> 'origin') end,
+    annodesk.scalars(e, array['parent', 'question', 'source', 'start', 'start_us', 'target', 'tier', 'type']),
+    case when e -> 'value' is not null then '"value":' || annodesk.blank_value(e -> 'value', e ->> 'question', files) end) || '}';
 end $$;
 
 -- Nothing is left of what cannot be understood: no record of a stranger's making keeps its item from being blanked.
 create or replace function annodesk.blank_edit(body json, format int, files text) returns json immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
 declare nothing constant json := '{"changes":[],"purged":true,"verb":""}'; changes text;
 begin
   if format <> 1 or json_typeof(body -> 'changes') is distinct from 'array' or exists (
       select from json_array_elements(body -> 'changes') c where json_typeof(c) <> 'object'
          or coalesce(json_typeof(c -> 'before'), 'null') not in ('null', 'object')
          or coalesce(json_typeof(c -> 'after'), 'null') not in ('null', 'object')) then return nothing; end if;
-  select coalesce(string_agg('{"after":' || case when json_typeof(c -> 'after') = 'object' then blank_element(c -> 'after', files) else 'null' end
-      || ',"before":' || case when json_typeof(c -> 'before') = 'object' then blank_element(c -> 'before', files) else 'null' end || '}',
+  select coalesce(string_agg('{"after":' || case when json_typeof(c -> 'after') = 'object' then annodesk.blank_element(c -> 'after', files) else 'null' end
+      || ',"before":' || case when json_typeof(c -> 'before') = 'object' then annodesk.blank_element(c -> 'before', files) else 'null' end || '}',
       ',' order by n), '') into changes from json_array_elements(body -> 'changes') with ordinality as a (c, n);
   return ('{' || concat_ws(',', '"changes":[' || changes || ']',
-    case when json_typeof(body -> 'handed_in') = 'number' then '"handed_in":' || canonical(body -> 'handed_in') end,
+    case when json_typeof(body -> 'handed_in') = 'number' then '"handed_in":' || annodesk.canonical(body -> 'handed_in') end,
     '"purged":true',
-    case when json_typeof(body -> 'resolves') = 'array' then '"resolves":[' || coalesce((select string_agg(canonical(value), ',' order by n)
+    case when json_typeof(body -> 'resolves') = 'array' then '"resolves":[' || coalesce((select string_agg(annodesk.canonical(value), ',' order by n)
       from json_array_elements(body -> 'resolves') with ordinality as a (value, n) where json_typeof(value) = 'string'), '') || ']' end,
-    '"verb":' || case when json_typeof(body -> 'verb') = 'string' then canonical(body -> 'verb') else '""' end) || '}')::json;
+    '"verb":' || case when json_typeof(body -> 'verb') = 'string' then annodesk.canonical(body -> 'verb') else '""' end) || '}')::json;
 exception when others then return nothing;
 end $$;
 
 create or replace function annodesk.blank_set(body json, files text) returns json immutable parallel safe
-set search_path = annodesk, pg_temp language plpgsql as $$
+language plpgsql as $$
 begin
-  return ('{' || concat_ws(',', case when json_typeof(body -> 'author') = 'string' then '"author":' || canonical(body -> 'author') end,
-    '"elements":[' || coalesce((select string_agg(blank_element(e, files), ',' order by n)
+  return ('{' || concat_ws(',', case when json_typeof(body -> 'author') = 'string' then '"author":' || annodesk.canonical(body -> 'author') end,
+    '"elements":[' || coalesce((select string_agg(annodesk.blank_element(e, files), ',' order by n)
       from json_array_elements(body -> 'elements') with ordinality as a (e, n) where json_typeof(e) = 'object'), '') || ']',
     '"purged":true') || '}')::json;
 exception when others then return '{"elements":[],"purged":true}';
@@ -107,8 +120,8 @@ end $$;
 
 -- What the digest of a blanked set is: elements by id, as every workstation counts it.
 create or replace function annodesk.digest_of(body json) returns text immutable parallel safe
-set search_path = annodesk, pg_temp language sql as $$
-  select encode(sha256(convert_to('[' || coalesce(string_agg(canonical(e), ',' order by e ->> 'id' collate "C"), '') || ']', 'UTF8')), 'hex')
+language sql as $$
+  select encode(sha256(convert_to('[' || coalesce(string_agg(annodesk.canonical(e), ',' order by e ->> 'id' collate "C"), '') || ']', 'UTF8')), 'hex')
     from json_array_elements(body -> 'elements') e;
 $$;
 
