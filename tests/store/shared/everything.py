@@ -68,9 +68,7 @@ def play_everything(team: Team, folder: Path) -> None:
         publish(house.services.file, house.project_id, _place(team, "max"))
     finally:
         house.services.close()
-    worker = Worker(_place(team, "work"))
-    for _ in range(2):
-        worker.once()
+    Worker(_place(team, "work")).once()
 
 
 def _place(team: Team, name: str) -> remote.Address:
