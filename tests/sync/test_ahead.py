@@ -34,6 +34,23 @@ def test_two_tasks_lie_ready_and_a_third_only_when_one_is_done(team: Team, desk:
     assert len(ada.states()) == 3
 
 
+def test_a_task_that_is_granted_and_not_here_yet_is_not_asked_for_twice(team: Team, desk: Make) -> None:
+    from annodesk.store import outbox
+    from annodesk.store.outbox import Asked
+
+    ada = desk("ada")
+    ada.sync()
+    ada.services.sync.ask_ahead()
+    with ada.services.file.write() as db:
+        (asked,) = outbox.requests(db, *Asked, kind="claim")
+        outbox.note_answer(db, asked.position, Asked.DONE, f"t-{PROJECT}-0")
+    ada.services.sync.ask_ahead()
+    assert ada.count("request") == 1
+    ada.clock.hours(1)
+    ada.services.sync.ask_ahead()
+    assert ada.count("request") == 2, "whatever became of it, there is none"
+
+
 def test_an_empty_queue_is_told_where_the_task_would_stand_and_asked_again_when_wanted(team: Team, desk: Make) -> None:
     admin(team, "update annodesk.batch set state = 'closed'")
     ada = desk("ada")

@@ -169,6 +169,14 @@ def test_closing_gives_back_what_was_not_begun_and_opening_gets_it_again(team: T
     assert cards(ada) == {begun: SlotState.LEASED, untouched: SlotState.LEASED}
 
 
+def test_a_task_that_was_on_its_way_when_the_window_was_closed_goes_back_too(team: Team, desk: Make) -> None:
+    ada = desk("ada")
+    ada.sync()
+    team.claim("ada")
+    assert ada.services.leases.put_down() == 1
+    assert admin(team, "select state from annodesk.claim") == [("expired",)]
+
+
 def test_a_review_that_was_not_begun_goes_back_too(team: Team, desk: Make) -> None:
     admin(team, "update annodesk.item_state set state = 'escalated' where item_id = %s", f"{PROJECT}-0")
     admin(

@@ -36,7 +36,11 @@ def ask_ahead(desk: Desk, stage: Stage, *, is_wanted: bool = False) -> bool:
         if ready(db, where.project_id, where.person_id, stage) >= AHEAD[stage]:
             return False
         last = last_asked(db, stage)
-    if last is not None and last.state in (Asked.WAITING, Asked.SENT):
+        if last is not None and last.state is Asked.DONE and now - last.made_at_us < AGAIN_AFTER_US:
+            is_on_its_way = tasks.claim_of(db, last.answer, where.person_id) is None
+        else:
+            is_on_its_way = last is not None and last.state in (Asked.WAITING, Asked.SENT)
+    if is_on_its_way:
         return False
     was_refused = last is not None and last.state is Asked.REFUSED
     if last is not None and was_refused and not is_wanted and now - last.made_at_us < AGAIN_AFTER_US:

@@ -45,12 +45,23 @@ class Leases:
         """
         if self._desk.file.is_read_only or not self._desk.is_shared:
             return 0
+        given = self._give_back_untouched()
+
+        def is_more() -> bool:
+            # A task that was on its way here when the window was closed.
+            nonlocal given
+            more = self._give_back_untouched()
+            given += more
+            return more > 0
+
+        self._sync.say_goodbye(GOODBYE_S, is_more)
+        return given
+
+    def _give_back_untouched(self) -> int:
         held = self.held(SlotState.LEASED, stage=None)
         untouched = [one for one in held if not one.is_begun and one.pack_until_us is None]
         with self._desk.file.write() as db:
             holdings.withdraw_wishes(db)
             for one in untouched:
                 holdings.give_back(db, one, self._desk.clock())
-        if untouched:
-            self._sync.say_goodbye(GOODBYE_S)
         return len(untouched)

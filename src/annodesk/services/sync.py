@@ -347,8 +347,11 @@ class Sync:
         self._close()
         self._stopped.clear()
 
-    def say_goodbye(self, seconds: float) -> None:
-        """End the thread with one last round where the server is there now; it takes no longer than some seconds."""
+    def say_goodbye(self, seconds: float, is_more: Callable[[], bool] = lambda: False) -> None:
+        """End the thread with one last round where the server is there now; no answer is awaited for longer than that.
+
+        ``is_more`` is asked after it whether it has brought something that the server has to be told of yet.
+        """
         is_there = self._link is not None
         self.stop()
         if not is_there:
@@ -356,6 +359,8 @@ class Sync:
         limit_s, self.limit_s = self.limit_s, seconds
         try:
             self.first_round()
+            if is_more():
+                self.first_round()
         except AnnodeskError:
             pass  # it waits for the next time
         finally:
