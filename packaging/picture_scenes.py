@@ -21,6 +21,8 @@ from annodesk.ui import theme
 from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.annotate.workspace import AnnotateWorkspace
 from annodesk.ui.app import make_app, wait_until
+from annodesk.ui.first.practice import PracticePage
+from annodesk.ui.first.workspace import FirstSteps
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.window import MainWindow
 
@@ -63,13 +65,15 @@ show = "never"
 
 
 def take_all(folder: Path, out: Path) -> None:
-    """Write ``long.png``, ``spectrogram.png`` and ``video.png``."""
+    """Write ``long.png``, ``spectrogram.png``, ``video.png`` and ``practice.png``."""
     for name in ("long", "film"):
         (folder / name).mkdir()
     recording = long_recording(folder / "long")
     _take(recording, out / "long.png", "light", _pose_long)
     _take(recording, out / "spectrogram.png", "dark", _pose_spectrogram)
-    _take(film(folder / "film"), out / "video.png", "dark", _pose_film)
+    made = film(folder / "film")
+    _take(made, out / "video.png", "dark", _pose_film)
+    take_practice(made, out / "practice.png", "light")
 
 
 def _pose_long(view: TaskView) -> None:
@@ -109,6 +113,39 @@ def _take(path: Path, out: Path, look: str, pose: Callable[[TaskView], None]) ->
         pose(shown)
         wait_until(is_ready, limit_s=LONGEST_S)
         shown.bar.show_sound("", is_quiet=False)  # where the pictures are taken there may be no audio device
+        window.grab().save(str(out))
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def take_practice(path: Path, out: Path, look: str) -> None:
+    """The third clip of the first steps, half done."""
+    theme.apply(make_app(look), look)
+    window = MainWindow(Jobs(), path, person=PERSON)
+    window.resize(1440, 900)
+    window.show()
+    try:
+        wait_until(lambda: window.context is not None and window.is_idle())
+        window.first.show()
+        steps = window.workspace
+        assert isinstance(steps, FirstSteps)
+
+        def is_ready() -> bool:
+            page = steps.page
+            view = page.workspace.view if isinstance(page, PracticePage) and page.workspace is not None else None
+            return view is not None and view.work is not None and steps.is_idle() and view.timeline.is_settled
+
+        while steps.page is not steps.practice[-1]:
+            wait_until(steps.is_idle)
+            steps.go_on()
+        wait_until(is_ready, limit_s=LONGEST_S)
+        workspace = steps.practice[-1].workspace
+        assert workspace is not None
+        for action in ("annotate.take", "annotate.take"):
+            workspace.keys.trigger(action)
+            wait_until(is_ready, limit_s=LONGEST_S)
+        workspace.view.bar.show_sound("", is_quiet=False)
         window.grab().save(str(out))
     finally:
         window.close()

@@ -141,8 +141,7 @@ class PracticePage(QWidget):
         self.workspace = workspace = AnnotateWorkspace(self._inner)
         bus.setParent(workspace)
         view = workspace.view
-        for part in (workspace.list, view.stack.widget(2)):  # there is one task, and it is open; the table comes later
-            part.hide()
+        workspace.list.hide()  # there is one task, and it is open
         view.changed.connect(self._look)
         view.transport.state_changed.connect(self._look)
         workspace.out.left.connect(self._on_left)
