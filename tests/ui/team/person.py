@@ -157,6 +157,16 @@ class Person:
 
     # Waiting
 
+    def wait_status(self, name: str, wanted: object) -> dict[str, Any]:
+        """Until a figure of the project is what it should be in the file of this window; all of them."""
+        deadline = time.monotonic() + LIMIT_S
+        while (found := self.status())[name] != wanted:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} is {found[name]}, not {wanted}")
+            self.window.bus.sync_asked.emit()
+            QTest.qWait(300)
+        return found
+
     def wait_synced(self) -> str:
         """Until all that was done here is on the server."""
         lamp = self.window.status.sync

@@ -125,3 +125,4 @@ def running_worker(url: str, password: str, folder: Path) -> Iterator[subprocess
         worker.wait(30)
         reader.join(10)
         worker.stdout.close()
+        print("the worker said:", *said, sep="\n")  # shown where a test fails
