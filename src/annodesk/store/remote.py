@@ -207,7 +207,7 @@ def told(address: Address) -> Iterator[None]:
     """Say what keeps the shared database from answering; never its password, nor rows."""
     try:
         yield
-    except (psycopg.OperationalError, DBAPIError) as error:
+    except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, psycopg.Error) and (cause.sqlstate or "").startswith(OURS):
             # Written by our own functions for people to read.
@@ -217,6 +217,10 @@ def told(address: Address) -> Iterator[None]:
         if isinstance(cause, psycopg.errors.InsufficientPrivilege):
             sentence = f"The login {address.login or 'used'} may not do this on {address.place}."
             raise StoreError(sentence, "Use the administrator's URL.") from None
+        if isinstance(cause, psycopg.errors.IdleInTransactionSessionTimeout):
+            raise StoreError(
+                f"{address.place} has ended a connection that was idle for too long.", "Try again."
+            ) from None
         if not isinstance(cause, psycopg.OperationalError):
             raise
         said = str(cause)

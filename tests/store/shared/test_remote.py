@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 
 from annodesk.errors import StoreError
@@ -153,3 +154,9 @@ def test_what_a_login_may_not_do_is_said_without_rows(team: Team) -> None:
     address = remote.read_address(team.server.url(team.login("ada"), team.database)).with_password(PASSWORD)
     with pytest.raises(StoreError, match="may not do this"), remote.writing(remote.open_shared(address), address) as db:
         db.exec_driver_sql("select * from annodesk.slot")
+
+
+def test_a_connection_that_the_server_ended_is_told_as_such() -> None:
+    address = remote.read_address("postgresql://ada@db.example.org/x")
+    with pytest.raises(StoreError, match="idle for too long"), remote.told(address):
+        raise psycopg.errors.IdleInTransactionSessionTimeout("terminating connection")
