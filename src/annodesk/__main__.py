@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 
+LONG, STEPS_BACK = ("prelabel",), 10
+"""Commands that compute for long let whoever works at the computer go first, and how far."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window without arguments or on one project file; else run a command. Returns the exit code."""
@@ -23,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return app.run(given[0] if given else os.environ.get("ANNODESK_DB") or None)
     from annodesk.cli.main import run
 
+    if arguments is None and given[0] in LONG:
+        from annodesk.progress import step_back
+
+        step_back(STEPS_BACK)
     return run(given, window=_window)
 
 

@@ -38,7 +38,7 @@ class CancelToken:
             raise Cancelled
 
 
-def step_back(steps: int = 10) -> None:
+def step_back(steps: int) -> None:
     """Let whoever works at the computer go first where there is more to do than processors.
 
     On Linux of this thread and those that it starts alone, elsewhere of the whole process; nothing on Windows.

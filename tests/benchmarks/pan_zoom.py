@@ -153,10 +153,11 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
 def prelabel(folder: str) -> None:
     """Pre-label the demo project again and again, as far back as the command does; says when it begins."""
     from annodesk import paths
+    from annodesk.__main__ import STEPS_BACK
     from annodesk.progress import step_back
     from annodesk.services import Services
 
-    step_back()
+    step_back(STEPS_BACK)
     demo = paths.resource("demo")
     with Services.open(Path(folder, "demo.annodesk"), create=True) as services:
         project = services.projects.init(demo / "project.toml").id

@@ -11,7 +11,6 @@ import click
 
 from annodesk.cli.output import as_line, db_option, json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.errors import AnnodeskError
-from annodesk.progress import step_back
 from annodesk.services import Services
 
 model_option = click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A GGUF file to use.")
@@ -28,7 +27,6 @@ def prelabel_command(
     db: str, project: str | None, model: Path | None, limit: int | None, cluster: str | None, as_json: bool
 ) -> None:
     """Let the model label what it has not labelled yet."""
-    step_back()
     if cluster:
         raise click.UsageError("This version pre-labels on this computer only; leave out --cluster.")
     with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:

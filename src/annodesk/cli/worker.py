@@ -14,7 +14,6 @@ import click
 
 from annodesk.cli.output import json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.cli.server import ask
-from annodesk.progress import step_back
 from annodesk.services import Services, server
 from annodesk.services.team_model import TeamModel
 from annodesk.services.worker import Rounds, Worker
@@ -31,7 +30,6 @@ from annodesk.services.worker import Rounds, Worker
 @json_option
 def worker_command(db: str, once: bool, prelabel: bool, media: Path, as_json: bool) -> None:
     """Score, settle, escalate and route what a team hands in, until stopped; several may run at once."""
-    step_back()
     # A service has no terminal to answer at; libpq's passfile or the environment gives its password.
     worker = Worker(server.find(db, ask=ask), model=TeamModel(media) if prelabel else None)
     if once:

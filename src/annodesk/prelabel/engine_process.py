@@ -23,7 +23,7 @@ from annodesk.prelabel.scorer import LabelScorer, Stopped
 from annodesk.progress import step_back
 
 HEARTBEAT_S = 1.0
-STEPS_BACK = 5
+STEPS_BACK = 10
 """Behind whoever asks it: it computes for as long as it is let, on all processors but one."""
 KEPT_LOG_LINES = 40
 _LOG_DEBUG, _LOG_WARNING = 1, 3  # as in ggml.h; the numbers in llama_cpp/_logger.py are others

@@ -28,8 +28,11 @@ from annodesk.ui.turns import Turns, TurnToken
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.04
-COMPUTES, WAITS = 10, 15
-"""How much nicer than the window's thread those of the two lanes are: they share its processors, and it paints."""
+COMPUTES, WAITS = 10, 11
+"""How much nicer than the window's thread those of the two lanes are: they share its processors, and it paints.
+
+They are all but alike: one that is put off while it holds Python's lock puts off the window.
+"""
 BACKGROUND_THREADS = 8
 """Most of them wait: for their turn, or for another machine."""
 Callback = Callable[..., Any] | None
