@@ -8,8 +8,10 @@ from psycopg.types.json import Json
 
 from annodesk.model.work import SlotState
 from annodesk.services import review
+from annodesk.services.review import ReviewWork
 from annodesk.store import journal
 from tests.sync.computers import Computer, admin
+from tests.sync.test_others import work
 from tests.team import PROJECT, Team
 
 Make = Callable[..., Computer]
@@ -49,6 +51,36 @@ def handed_in_by_two(team: Team, desk: Make) -> tuple[str, Computer, Computer]:
     return task, ada, ben
 
 
+def rule(ana: Computer, item: str) -> ReviewWork:
+    """Take the first one's side everywhere, and settle."""
+    work = ana.services.review.open(PROJECT, ana.me, f"r-{item}")
+    for one in work.disagreements:
+        edit = work.session.stage(review.take(work, one, "A"))
+        assert edit is not None
+        ana.services.annotate.record(edit)
+    ana.services.review.settle(work.session.annotations)
+    return work
+
+
+def test_what_an_analyst_settled_is_shown_to_those_who_labelled_it_as_what_stands(team: Team, desk: Make) -> None:
+    ana = desk("ana")
+    task, ada, ben = handed_in_by_two(team, desk)
+    item = task.removeprefix("t-")
+    escalate(team, item)
+    ana.sync()
+    ana.services.sync.ask_for_task("review")
+    ana.sync()
+    ruled = rule(ana, item).session.annotations
+    assert ana.sync().result.refused == []
+    work(team)
+    for one in (ada, ben):
+        one.sync()
+        *people, standing = one.open(task).others
+        assert [lane.title in "AB" for lane in people] == [True]
+        assert (standing.title, standing.annotations.digest()) == ("what stands", ruled.digest())
+        assert standing.annotations.author.id != ana.me
+
+
 def test_an_analyst_gets_the_sets_of_what_they_open_however_old(team: Team, desk: Make) -> None:
     ana = desk("ana")
     ana.sync()
@@ -65,12 +97,7 @@ def test_an_analyst_gets_the_sets_of_what_they_open_however_old(team: Team, desk
         seen = {s.author.id: s.digest() for s in journal.sets_of_task(db, task)}
     assert seen == {ada.me: ada.stored(task).digest(), ben.me: ben.stored(task).digest()}
     assert ana.states() == {f"r-{item}": SlotState.LEASED}
-    work = ana.services.review.open(PROJECT, ana.me, f"r-{item}")
-    for one in work.disagreements:
-        edit = work.session.stage(review.take(work, one, "A"))
-        assert edit is not None
-        ana.services.annotate.record(edit)
-    ana.services.review.settle(work.session.annotations)
+    work = rule(ana, item)
     assert ana.sync().result.refused == []
     rows = admin(team, "select digest from annodesk.submission where set_id = %s", work.session.annotations.id)
     assert rows == [(work.session.annotations.digest(),)]

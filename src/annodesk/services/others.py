@@ -33,7 +33,7 @@ def others_lanes(
         return ()
     if not is_shared and figures.item_state(db, task.item_id) is not ItemState.SETTLED:
         return ()
-    found = journal.sets_of_task(db, task.id, AuthorKind.PERSON, AuthorKind.CONSENSUS)
+    found = journal.sets_of_task(db, task.id, AuthorKind.PERSON, AuthorKind.CONSENSUS, AuthorKind.ADJUDICATOR)
     found += [made for made in _reviews(db, task) if len(made)]
     handed_in = {one.set_id for one in tasks.submitted_claims(db, task.id)}
     people = [
@@ -43,7 +43,8 @@ def others_lanes(
         and made.id != claim.set_id
         and (made.id in handed_in or (is_shared and made.author.id in _LETTERS))
     ]
-    standing = [made for made in found if made.author.kind is not AuthorKind.PERSON]
+    standing = [made for made in found if made.author.kind is AuthorKind.CONSENSUS]
+    standing += [made for made in found if made.author.kind is AuthorKind.ADJUDICATOR]
     letters = [made.author.id if is_shared else _LETTERS[n % 26] for n, made in enumerate(people)]
     lanes = [OthersLane(letter, made) for letter, made in zip(letters, people, strict=True)]
     # An adjudication comes after what people agreed on, and is what stands.

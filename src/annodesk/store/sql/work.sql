@@ -240,7 +240,10 @@ begin
   end if;
   insert into sight (project_id, item_id, person_id) select p, i, me
     where exists (select from item where project_id = p and id = i) on conflict do nothing;
-  return query select k.id, s.id,
+  -- What an adjudicator said stands beside the work of those who labelled: the task of the review is not theirs.
+  return query select case when judges or s.author_kind <> 'adjudicator' then k.id
+        else (select a.id from task a where a.project_id = p and a.item_id = i and a.stage = 'annotate' and a.start_us = k.start_us) end,
+      s.id,
       case when s.author_kind = 'person' then chr(64 + (row_number() over (partition by k.id, s.author_kind order by s.id))::int) else '' end,
       s.author_kind, n.head, n.body, n.digest
     from task k join annotation_set s on s.project_id = k.project_id and s.task_id = k.id
