@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from annodesk.errors import Cancelled
 
@@ -41,9 +43,14 @@ class CancelToken:
 def step_back(steps: int) -> None:
     """Let whoever works at the computer go first where there is more to do than processors.
 
-    On Linux of this thread and those that it starts alone, elsewhere of the whole process; nothing on Windows.
+    On Linux of this thread and those that it starts alone, elsewhere of the whole process; nothing on Windows. Linux
+    may weigh sessions against each other before it weighs their threads (sched(7), autogroup): a process that leads one
+    of its own has all of it step back, or it would take half of what the window needs.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + steps)
+        if os.getsid(0) == os.getpid():
+            with contextlib.suppress(OSError):
+                Path("/proc/self/autogroup").write_text(str(steps))
     elif sys.platform != "win32" and threading.current_thread() is threading.main_thread():
         os.nice(steps)

@@ -110,7 +110,7 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
     """What goes on beside the hands, over and over: peaks, small pictures of a film, and pre-labels.
 
     Each where annodesk has it: peaks in the background lane, pictures in the lane that draws, and pre-labels in a
-    process of their own, as ``annodesk prelabel`` runs them.
+    process of their own, as far back as ``annodesk prelabel`` steps where it is started by itself.
     """
     from annodesk.media import cache
     from annodesk.media.frames import FrameIndex
@@ -140,7 +140,7 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
 
     running = [jobs.background(peaks, what="load"), jobs.compute(pictures, what="load")]
     program = f"from tests.benchmarks.pan_zoom import prelabel; prelabel({str(folder)!r})"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as labelling:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True) as labelling:
         assert labelling.stdout is not None
         labelling.stdout.readline()
         yield

@@ -16,6 +16,7 @@ import pytest
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.engine import Engine, EngineStopped, ScoringCancelled, engine_available
+from annodesk.prelabel.engine_process import STEPS_BACK
 from annodesk.prelabel.frames import read_frame, write_frame
 from annodesk.progress import CancelToken
 
@@ -47,6 +48,12 @@ def test_no_items_need_no_engine(small_model: Path) -> None:
 def test_a_new_process_gives_the_same_bits(installed: None, small_model: Path) -> None:
     with Engine(small_model) as one, Engine(small_model) as other:
         assert one.score(PREFIX, ITEMS, LABELS) == other.score(PREFIX, ITEMS, LABELS)
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="the system does not weigh sessions")
+def test_the_engines_session_goes_behind_that_of_the_window(engine: Engine) -> None:
+    engine.score(PREFIX, ITEMS, LABELS)
+    assert Path(f"/proc/{engine.process_id}/autogroup").read_text().split()[-1] == str(STEPS_BACK)
 
 
 @posix_only
