@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from annodesk.ui.annotate.places import Place, Places, last_task, place_in
+from tests.ui.annotate.conftest import Desk
 
 pytestmark = pytest.mark.qt
 
@@ -29,3 +30,11 @@ def test_a_place_is_kept_beside_the_windows_thread_and_never_over_a_newer_one(qt
     qtbot.waitUntil(lambda: len(asked) == 2)
     asked[1]()
     assert place_in("ann", "task") == Place(3, 0, 10.0)
+
+
+def test_nothing_is_kept_beside_a_window_that_has_gone(desk: Desk) -> None:
+    places = desk.workspace.ways.places
+    places.keep_soon()
+    assert desk.window.context is not None
+    desk.window.context.jobs.close()
+    desk.qtbot.waitUntil(lambda: places.is_idle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -42,8 +41,7 @@ class Wayfinding(QObject):
         self.bookmarks: tuple[Bookmark, ...] = ()
         self.notation = ItemNotation(self)
         self.goto = GoToField(self.view)
-        beside = partial(context.jobs.store, what="keep the place in the task")
-        self.places = Places(self._now, beside, self)
+        self.places = Places(self._now, self._beside, self)
         view, timeline, bar = self.view, self.view.timeline, self.view.find
         self.notation.changed.connect(self._show_notation)
         view.video.changed.connect(lambda: self.notation.set_frames(view.video.times))
@@ -103,6 +101,10 @@ class Wayfinding(QObject):
         scale = self.view.timeline.state.scale
         if self.view.work is work and (scale.start_us, scale.us_per_px) == (begun.start_us, begun.us_per_px):
             begin_close(self.view.timeline)
+
+    def _beside(self, write: Callable[[], None]) -> None:
+        if not self._context.jobs.is_closed:  # the window goes, and has kept the place with the task
+            self._context.jobs.store(write, what="keep the place in the task")
 
     def keep(self) -> None:
         """Keep where the person is; before the task closes."""
