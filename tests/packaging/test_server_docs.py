@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -96,7 +97,9 @@ def test_commands_and_files_that_the_page_names_are_there(repo: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", text):
         assert (repo / "docs" / target).exists(), target
     for verb in set(re.findall(r"annodesk server ([a-z-]+)", text)):
-        done = subprocess.run(["annodesk", "server", verb, "--help"], capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "annodesk", "server", verb, "--help"], capture_output=True, check=False
+        )
         assert done.returncode == 0, verb
 
 

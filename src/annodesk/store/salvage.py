@@ -27,7 +27,6 @@ from annodesk.store.local_tables import journal as journal_table
 MOST_PROBES = 4000
 """So many times a table is entered anew behind a place that cannot be read."""
 
-_WITHOUT_ROWID = ("element", "heard")
 _STUBS = (
     "INSERT INTO annotation_set (id, project_id, task_id, author_kind, author_id, round, project_version, made_at_us)"
     " SELECT set_id, project_id, task_id, 'person', person_id, 1, 1, made_at_us FROM claim"
@@ -131,13 +130,17 @@ def _into(damaged: Path, into: Path) -> Salvaged:
     return Salvaged(into, counted[0], counted[1], tuple(dict.fromkeys(troubled)), aside)
 
 
+def _has_rowid(table: Table) -> bool:
+    return bool(table.dialect_options["sqlite"]["with_rowid"])
+
+
 def _carry(old: sqlite3.Connection, new: sqlite3.Connection, table: Table) -> bool:
     """Copy the rows of a table that can be read; whether that was all of them."""
     names = [column.name for column in table.columns]
     quoted = ", ".join(f'"{name}"' for name in names)
     put = f'INSERT OR IGNORE INTO "{table.name}" ({quoted}) VALUES ({", ".join("?" * len(names))})'  # our own names
     reader = _Reader(old, table.name, quoted)
-    rows = reader.from_both_ends() if table.name in _WITHOUT_ROWID else reader.by_rowid()
+    rows = reader.by_rowid() if _has_rowid(table) else reader.from_both_ends()
     for row in rows:
         with suppress(sqlite3.Error):
             new.execute(put, row)
@@ -195,7 +198,7 @@ def _drop_nonsense(db: Connection) -> list[str]:
     """Take out rows whose bytes were changed to something annodesk never writes; the tables they were in."""
     found = []
     for table in t.metadata.sorted_tables:
-        if table.name in _WITHOUT_ROWID:
+        if not _has_rowid(table):
             continue  # made anew from the journal, or read as they are
         try:
             for row in db.execute(select(table)):

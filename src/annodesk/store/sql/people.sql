@@ -92,7 +92,7 @@ begin
   end if;
   insert into member_terms as m (project_id, person_id, quota_a_day, absent_until_us)
     values (p, whom, nullif(quota, -1), absent_until)
-    on conflict (project_id, person_id) do update set quota_a_day = nullif(coalesce(excluded.quota_a_day, m.quota_a_day), -1),
+    on conflict (project_id, person_id) do update set quota_a_day = case when quota is null then m.quota_a_day else nullif(quota, -1) end,
       absent_until_us = excluded.absent_until_us;
   return case when absent_until > now_us() then release_all(p, whom) else 0 end;
 end $$;
