@@ -25,7 +25,8 @@ def test_a_file_joins_and_syncs_in_one_command(command: Command, team: Team, tmp
     url = with_password(team.server.url(team.login("ada"), team.database))
     done = command("sync", "--db", tmp_path / "ada.annodesk", "--once", "--join", url, "--project", PROJECT, "--json")
     assert done.code == 0, done.err
-    wanted = {"pushed": 0, "pulled": 1, "conflicts": 0, "waiting": 0, "state": "synced"}
+    assert done.json["pulled"] >= 1, "what was told of while it was fetched is fetched once more"
+    wanted = {"pushed": 0, "conflicts": 0, "waiting": 0, "state": "synced"}
     assert {key: done.json[key] for key in wanted} == wanted
 
 
