@@ -23,37 +23,37 @@ ALL = (
 )
 
 
-def require_exact(crew: Crew) -> None:
-    """What is kept is what there is."""
+def is_exact(crew: Crew) -> bool:
+    """Whether what is kept is what there is."""
     counted = {(row[0], row[1]): (row[2], int(row[3])) for one in ALL for row in crew.admin(one)}
-    assert {(row[0], row[1]): (row[2], row[3]) for row in crew.admin(KEPT)} == counted
+    return {(row[0], row[1]): (row[2], row[3]) for row in crew.admin(KEPT)} == counted
 
 
 def test_figures_follow_all_that_is_decided_and_taken_back(crew: Crew) -> None:
     crew.round()
-    require_exact(crew)
+    assert is_exact(crew)
     crew.forget_offers()
     crew.label("ada")
     crew.label("ben")
     crew.round()
-    require_exact(crew)
+    assert is_exact(crew)
     crew.forget_offers()
     claim = crew.label("ada")
     crew.label("ben", OTHER)
     assert crew.round().escalated == 1
-    require_exact(crew)
+    assert is_exact(crew)
     crew.call("ana", "select annodesk.return_work(%s, %s, 'again')", crew.project_id, claim[2])
     crew.round()
-    require_exact(crew)
+    assert is_exact(crew)
     crew.call("ada", "select annodesk.resume(%s, %s)", crew.project_id, claim[0])
     ask = "select head, digest from annodesk.submission where set_id = %s"
     again = crew.call("ada", ask, claim[2])[0]
     crew.call("ada", "select annodesk.submit(%s, %s, %s, %s)", crew.project_id, claim[0], *again)
     assert crew.round().escalated == 1
-    require_exact(crew)
+    assert is_exact(crew)
     crew.judge("ana")
     assert crew.round().settled == 1
-    require_exact(crew)
+    assert is_exact(crew)
 
 
 def test_a_round_in_which_nothing_changed_counts_nothing(crew: Crew) -> None:
@@ -74,14 +74,14 @@ def test_an_item_that_is_counted_twice_counts_once(crew: Crew) -> None:
             rollup.recount(db, item_id)
             rollup.recount(db, item_id)
     crew.round()
-    require_exact(crew)
+    assert is_exact(crew)
 
 
 def test_so_many_at_a_time_are_counted(crew: Crew) -> None:
     with crew.as_worker() as db:
         assert rollup.roll_up(db, 2) == (True, True)
         assert rollup.roll_up(db, 2) == (True, False)
-    require_exact(crew)
+    assert is_exact(crew)
 
 
 def test_two_workers_count_nothing_twice(crew: Crew) -> None:
@@ -93,7 +93,7 @@ def test_two_workers_count_nothing_twice(crew: Crew) -> None:
         assert Worker(crew.address("work")).once().settled == 1
         assert crew.admin("select 1 from annodesk.figure where part = 'settled'") == []
     crew.round()
-    require_exact(crew)
+    assert is_exact(crew)
 
 
 def test_every_function_of_the_server_that_decides_about_items_has_them_counted() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
@@ -16,6 +15,7 @@ from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import button, label, restyle
 from annodesk.ui.plain import set_tip, set_title
 from annodesk.ui.status import until_text
+from annodesk.ui.team.busy_dialog import BusyDialog
 
 if TYPE_CHECKING:
     from annodesk.progress import Progress
@@ -45,7 +45,7 @@ def state_text(state: PackState) -> str:
     return f"{tasks_text(state.tasks)} offline{until}{begun}."
 
 
-class PackDialog(QDialog):
+class PackDialog(BusyDialog):
     """Nothing in it waits for the network, and work goes on beside it.
 
     ``is_busy`` while tasks are on their way.
@@ -59,12 +59,9 @@ class PackDialog(QDialog):
         super().__init__(parent)
         set_title(self, "Take tasks offline")
         self.setModal(False)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._jobs, self._services = jobs, services
-        self.is_busy = False
         self._is_open = True
         self._pack: PackState | None = None
-        self._cancel = CancelToken()
         self._build()
         self.look()
 
@@ -213,7 +210,7 @@ class PackDialog(QDialog):
         self.close_button = button("Close")
         self.go.clicked.connect(self.take)
         self.back.clicked.connect(self.bring_back)
-        self.close_button.clicked.connect(self._on_close)
+        self.close_button.clicked.connect(self.leave)
         self.go.setDefault(True)
         feet = QHBoxLayout()
         feet.setSpacing(theme.SPACE * 2)
@@ -240,25 +237,7 @@ class PackDialog(QDialog):
         self.count.selectAll()
         self._follow()
 
-    def _on_close(self) -> None:
-        if self.is_busy:
-            self.stop()
-        else:
-            self.reject()
-
     # Qt
-
-    def reject(self) -> None:
-        """Closed only where nothing is on its way: whoever stops it sees what came of it."""
-        if not self.is_busy:
-            super().reject()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self.is_busy:
-            self.stop()
-            event.ignore()
-        else:
-            super().closeEvent(event)
 
     def done(self, result: int) -> None:
         """No answer is shown any more."""

@@ -10,16 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QScrollArea,
     QSpinBox,
     QSplitter,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -35,6 +32,7 @@ from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs, Request
 from annodesk.ui.parts import button, label, line, restyle
 from annodesk.ui.plain import set_tip, set_title, shown
+from annodesk.ui.team.row_table import row_table
 
 COLUMNS = ("Name", "Roles", "Skills and languages", "A day", "Away until")
 ALONE = "You see yourself alone: managers and analysts of the project see who else is in it."
@@ -281,19 +279,7 @@ class PeoplePanel(QDialog):
 
     def _build(self) -> None:
         self.sentence, self.why, self.who = label("", "dim", wrap=True), label("", "dim", wrap=True), label("", "title")
-        self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
-        self.table.setAccessibleName("People")
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.table.setMinimumHeight(theme.px(90))
+        self.table = row_table("People", COLUMNS, wide=2)
         self.table.itemSelectionChanged.connect(self._on_chosen)
         self.quota, self.quota_set = QSpinBox(), button("Set")
         self.quota.setRange(NO_QUOTA, MOST_A_DAY)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
@@ -15,6 +14,7 @@ from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import button, label, restyle
 from annodesk.ui.plain import entry_text, set_title
+from annodesk.ui.team.busy_dialog import BusyDialog
 
 if TYPE_CHECKING:
     from annodesk.progress import Progress
@@ -31,7 +31,7 @@ NOBODY = "nobody of these"
 STEPS = 1_000
 
 
-class PublishDialog(QDialog):
+class PublishDialog(BusyDialog):
     """Nothing in it waits for the network; what was interrupted goes on when it is asked for again.
 
     ``is_busy`` while the project is on its way.
@@ -51,10 +51,7 @@ class PublishDialog(QDialog):
     def __init__(self, jobs: Jobs, opened: Opened, person_id: str, met: Met, parent: QWidget) -> None:
         super().__init__(parent)
         set_title(self, "Publish this project")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._jobs, self._opened, self._met = jobs, opened, met
-        self.is_busy = False
-        self._cancel = CancelToken()
         self._build(person_id)
 
     def publish(self) -> None:
@@ -86,7 +83,7 @@ class PublishDialog(QDialog):
 
     def stop(self) -> None:
         """End it where it is; what was brought lies there, given out to nobody, until it is asked for again."""
-        self._cancel.cancel()
+        super().stop()
         self._say("Stopping …")
 
     # What comes of it
@@ -156,7 +153,7 @@ class PublishDialog(QDialog):
         self.progress.setAccessibleName("How far it is")
         self.sentence, self.hint = label("", "dim", wrap=True), label("", "dim", wrap=True)
         self.back, self.go = button("Not now"), button("Publish", role="primary")
-        self.back.clicked.connect(self._back)
+        self.back.clicked.connect(self.leave)
         self.go.clicked.connect(self.publish)
         self.go.setDefault(True)
         feet = QHBoxLayout()
@@ -185,23 +182,3 @@ class PublishDialog(QDialog):
     def _on_other(self) -> None:
         self.elsewhere.emit()
         self.reject()
-
-    def _back(self) -> None:
-        if self.is_busy:
-            self.stop()
-        else:
-            self.reject()
-
-    # Qt
-
-    def reject(self) -> None:
-        """Closed only where nothing is on its way: half a project is no project."""
-        if not self.is_busy:
-            super().reject()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self.is_busy:
-            self.stop()
-            event.ignore()
-        else:
-            super().closeEvent(event)

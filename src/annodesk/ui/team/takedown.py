@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -28,6 +25,7 @@ from annodesk.services.takedown import NOT_REACHED, WHAT_HAPPENS, Standing, Unco
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label, line, restyle
 from annodesk.ui.plain import set_tip, set_title, shown
+from annodesk.ui.team.row_table import row_table
 
 if TYPE_CHECKING:
     from annodesk.services.changes import Changes
@@ -230,20 +228,8 @@ class TakedownDialog(QDialog):
         form.addRow(label("Key of the item", "dim"), self.item)
         form.addRow(label("The key once more", "dim"), self.again)
         self.nothing = label(NOTHING, "dim", wrap=True)
-        self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
-        self.table.setAccessibleName("What was taken down")
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.table = row_table("What was taken down", COLUMNS, wide=0)
         self.table.itemSelectionChanged.connect(self._on_chosen)
-        self.table.setMinimumHeight(theme.px(90))
         self.gone = button("Is gone for good", tip="Wait no longer for the chosen workstation")
         self.gone.clicked.connect(self.give_up)
         self.look = button("Look again", role="flat")
