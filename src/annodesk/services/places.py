@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
-from annodesk.services.tasks import openings
+from annodesk.services.openings import openings
 from annodesk.store import items, journal, tasks
 from annodesk.store.checked import understood
 from annodesk.store.engine import Connection

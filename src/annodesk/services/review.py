@@ -25,6 +25,16 @@ from annodesk.quality.disagreements import Disagreement, find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.opened import (
+    TextDocument,
+    from_elsewhere,
+    known_edits,
+    model_set,
+    read_text,
+    require_whole,
+    timeline_media,
+)
+from annodesk.services.openings import resume
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.standing import (
     LETTERS,
@@ -34,16 +44,6 @@ from annodesk.services.standing import (
     let_stand,
     require_all_ruled,
     review_lanes,
-)
-from annodesk.services.tasks import (
-    TextDocument,
-    from_elsewhere,
-    known_edits,
-    model_set,
-    read_text,
-    require_whole,
-    resume,
-    timeline_media,
 )
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, outbox, projects, tasks

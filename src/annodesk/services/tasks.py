@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from annodesk.errors import EditError, MediaError, WorkflowError
+from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
-from annodesk.model.edits import Edit
 from annodesk.model.ids import new_id
 from annodesk.model.items import AssetType, Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
-from annodesk.model.schema import LabelSchema
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
-from annodesk.model.work import Batch, Comment, ItemState, Reason, Role, Skill, Slot, SlotState, Stage, Task
-from annodesk.services import ahead, texts
+from annodesk.model.work import Comment, ItemState, Reason, Role, Slot, SlotState, Stage, Task
+from annodesk.services import ahead
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.opened import (
+    TextDocument,
+    from_elsewhere,
+    known_edits,
+    model_set,
+    read_text,
+    require_whole,
+    shown_suggestions,
+    timeline_media,
+)
+from annodesk.services.openings import free_again, openings, resume
 from annodesk.services.others import OthersLane, others_lanes
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
@@ -29,12 +36,8 @@ from annodesk.store import figures, items, journal, listening, outbox, projects,
 from annodesk.store.engine import Connection
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
-from annodesk.store.snapshots import Sets
 from annodesk.workflow import leases, states
-from annodesk.workflow.routing import Opening, refusal, why_nothing
-from annodesk.workflow.states import COORDINATOR
-
-_LOOKED_UP_AT_ONCE = 100
+from annodesk.workflow.routing import refusal, why_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,6 @@ class TaskCard:
     def name(self) -> str:
         """The title without the part."""
         return self.title.removesuffix(f", {self.part}") if self.part else self.title
-
-
-@dataclass(frozen=True, slots=True)
-class TextDocument:
-    """A text asset, read whole."""
-
-    asset_id: str
-    text: str
-    title: str
-    is_missing: bool = False
-    """Whether the file is not on this computer; then the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,121 +443,6 @@ class Tasks:
         return Changes.of(Kind.TASKS, Kind.ITEMS, items=(task.item_id,), sets=(set_id,))
 
 
-_WORKED_ON = {Stage.ANNOTATE: (ItemState.OPEN, ItemState.REOPENED), Stage.REVIEW: (ItemState.ESCALATED,)}
-"""States of an item in which its tasks of a stage are worked on."""
-
-
-def free_again(db: Connection, claim: tasks.Claim) -> Slot | None:
-    """The place that somebody whose lease ran out may take again, None where there is none.
-
-    Who had suggestions in view may not fill a place that is there for an answer without them.
-    """
-    task = tasks.get_task(db, claim.task_id)
-    if figures.item_state(db, task.item_id) not in _WORKED_ON[task.stage]:
-        return None
-    if task.stage is Stage.ANNOTATE and takedown.is_gone(db, task.id):
-        return None
-    seen = claim.set_id is not None and tasks.view_of(db, claim.set_id).suggestions_from_us is not None
-    free = [s for s in tasks.slots_of(db, claim.task_id) if s.person_id is None and (s.shows_suggestions or not seen)]
-    return min(free, key=lambda slot: slot.shows_suggestions is not claim.shows_suggestions, default=None)
-
-
-def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bool:
-    """Give somebody whose lease ran out a place on the same task again; False where there is none."""
-    slot = free_again(db, claim)
-    if slot is None:
-        return False
-    opened = states.move_slot(claim.as_slot(), SlotState.OPEN, by=COORDINATOR)
-    states.move_slot(opened, SlotState.LEASED, by=claim.person_id)
-    tasks.take_slot(db, slot.id, claim.id)
-    tasks.set_claim_state(db, claim, SlotState.LEASED, claim.person_id, now_us, lease_until_us=until_us)
-    return True
-
-
-def openings(db: Connection, project_id: str, *, among: Sequence[str] | None = None) -> list[Opening]:
-    """A project's tasks still to be labelled (or some of them), with what routing must know of each."""
-    batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    # Where nobody's languages have been entered, an item's language keeps nobody away.
-    skills_known = any(person.skills for person, _ in projects.members(db, project_id))
-    if among is None:
-        return _openings(db, project_id, None, batches, skills_known)
-    # Few at a time: where thousands are asked for at once, a server reads its whole tables.
-    pages = [among[first : first + _LOOKED_UP_AT_ONCE] for first in range(0, len(among), _LOOKED_UP_AT_ONCE)]
-    return [one for page in pages for one in _openings(db, project_id, page, batches, skills_known)]
-
-
-def _openings(
-    db: Connection, project_id: str, among: Sequence[str] | None, batches: Mapping[str, Batch], skills_known: bool
-) -> list[Opening]:
-    found_tasks = tasks.list_tasks(db, project_id, among=among)
-    gone = takedown.taken_down(db, None if among is None else {task.item_id for task in found_tasks})
-    found_tasks = [task for task in found_tasks if task.item_id not in gone]
-    about = None if among is None else {task.item_id for task in found_tasks}
-    known = {item.id: item for item in items.list_items(db, project_id, among=about)}
-    now = items.item_states(db, project_id, among=about)
-    slots = tasks.slots_of_project(db, project_id, among=among)
-    holders = tasks.holders_of_project(db, project_id, among=among)
-    reviewers: dict[str, frozenset[str]] = {}
-    for task in (task for task in found_tasks if task.stage is Stage.REVIEW):
-        reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
-    found = []
-    for task in (task for task in found_tasks if task.stage is Stage.ANNOTATE):
-        if now[task.item_id] not in _WORKED_ON[Stage.ANNOTATE]:
-            continue
-        language = str(known[task.item_id].metadata.get("language", ""))
-        found.append(
-            Opening(
-                task,
-                tuple(slots.get(task.id, ())),
-                batches.get(task.batch_id or ""),
-                held_by=holders.get(task.id, frozenset()),
-                seen_by=reviewers.get(task.item_id, frozenset()),
-                needs=(Skill(language),) if language and skills_known else (),
-            )
-        )
-    return found
-
-
-def model_set(db: Connection, task_id: str, sets: Sets = journal) -> AnnotationSet | None:
-    """The model's newest answer to a task, None where it has none."""
-    found = sets.sets_of_task(db, task_id, AuthorKind.MODEL)
-    return max(found, key=lambda s: s.round) if found else None
-
-
-def shown_suggestions(model: AnnotationSet | None, project: Project, show: str) -> AnnotationSet | None:
-    """The part of the model's answer a person may see under a show mode."""
-    if model is None or show != "above-threshold":
-        return model
-    above = project.prelabel.show_above
-    return model.with_elements(
-        element
-        for element in model
-        if getattr(element, "origin", None) is not None
-        and element.origin.suggestion is not None  # type: ignore[union-attr]
-        and element.origin.suggestion.probability >= above  # type: ignore[union-attr]
-    )
-
-
-def known_edits(db: Connection, set_id: str) -> tuple[list[Edit], str]:
-    """A set's Edits, and why it can only be looked at where a later version made some of them."""
-    try:
-        return journal.edits_of(db, set_id), ""
-    except EditError as error:
-        return [], str(error)
-
-
-def from_elsewhere(db: Connection, set_id: str, schema: LabelSchema) -> dict[str, Any]:
-    """What a session must know of a set that other machines have worked on too; nothing where none has."""
-    pulled = journal.pulled_ids(db, set_id)
-    return {"branches": journal.branches_of(db, set_id, schema), "pulled": pulled} if pulled else {}
-
-
-def require_whole(db: Connection, set_id: str, schema: LabelSchema) -> None:
-    """Refuse to hand in a set that waits for a decision, or for work that is still on its way."""
-    if journal.pulled_ids(db, set_id) and (why := journal.branches_of(db, set_id, schema).unfinished):
-        raise WorkflowError(why)
-
-
 def share_done(annotations: AnnotationSet, task: Task) -> float:
     """Share of the task's time the fullest tier covers, 0 to 1; answers alone count as nothing."""
     length = task.end_us - task.start_us
@@ -574,28 +451,6 @@ def share_done(annotations: AnnotationSet, task: Task) -> float:
         if isinstance(element, Segment):
             covered[element.tier] = covered.get(element.tier, 0) + element.end_us - element.start_us
     return min(1.0, max(covered.values(), default=0) / length) if length else 0.0
-
-
-def timeline_media(desk: Desk, item: Item) -> tuple[Path | None, str]:
-    """Where the item's sound or picture is, or why it cannot be shown."""
-    asset = item.timeline_asset
-    return (None, "") if asset is None else desk.find(asset)
-
-
-def read_text(desk: Desk, item: Item) -> TextDocument | None:
-    """The item's text asset, None where it has none; a text that cannot be read shows why in its place."""
-    asset = item.text_asset
-    if asset is None:
-        return None
-    title = Path(asset.location.path).name
-    try:
-        path = desk.resolve(asset)
-    except MediaError as error:
-        return TextDocument("", str(error), title, is_missing=True)
-    try:
-        return TextDocument(asset.id, texts.read_text(path), title)
-    except MediaError as error:
-        return TextDocument("", str(error), title)
 
 
 def _open_slot(slots: list[Slot]) -> Slot | None:

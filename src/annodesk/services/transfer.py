@@ -23,9 +23,10 @@ from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.opened import model_set, read_text
 from annodesk.services.projects import ensure_person
 from annodesk.services.server import Ask
-from annodesk.services.tasks import Tasks, model_set, read_text
+from annodesk.services.tasks import Tasks
 from annodesk.services.team_results import TeamResults
 from annodesk.store import figures, items, journal, projects, tasks
 from annodesk.store.engine import Connection

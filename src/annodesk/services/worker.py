@@ -16,10 +16,11 @@ from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.coordinator import Coordinator
+from annodesk.services.opened import model_set, shown_suggestions
+from annodesk.services.openings import openings
 from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.services.takedown import WorkersPart
-from annodesk.services.tasks import model_set, openings, shown_suggestions
 from annodesk.services.team_model import TeamModel
 from annodesk.store import figures, folding, projects, remote, rollup, shared_tables, snapshots, tasks, todo
 from annodesk.store.checked import MisfitError
