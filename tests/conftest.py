@@ -184,3 +184,18 @@ def nothing_left_behind() -> Iterator[None]:
             window.deleteLater()
     assert not left_threads, f"threads left running: {left_threads}"
     assert not left_windows, f"windows left open: {left_windows}"
+
+
+@pytest.fixture
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No password leaves this process, and none is left in it."""
+    import keyring
+    from keyring.backends.null import Keyring as NoKeyring
+
+    from annodesk import credentials
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())
+    monkeypatch.setattr(credentials, "_in_memory", {})
+    yield
+    keyring.set_keyring(before)

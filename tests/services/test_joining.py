@@ -13,10 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import keyring
 import psycopg
 import pytest
-from keyring.backends.null import Keyring as NoKeyring
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
@@ -48,13 +46,8 @@ def team(network: PrivateServer) -> Iterator[Team]:
 
 
 @pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def alone(no_keyring: None) -> None:
     """No password leaves this process."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    monkeypatch.setattr(credentials, "_in_memory", {})
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

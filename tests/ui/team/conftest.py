@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backends.null import Keyring as NoKeyring
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annodesk import credentials
 from annodesk.services import joining, server
 from annodesk.services.joining import Invited
 from annodesk.store import remote
@@ -39,13 +36,8 @@ def team(network: PrivateServer) -> Iterator[Team]:
 
 
 @pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def alone(no_keyring: None) -> None:
     """No password leaves this process."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    monkeypatch.setattr(credentials, "_in_memory", {})
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

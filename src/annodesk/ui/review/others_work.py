@@ -63,7 +63,7 @@ class OthersWork:
         if context.services.sync.where is None:
             context.jobs.store(work, on_done=self._on_returned, what="return work")
             return
-        context.jobs.compute(
+        context.jobs.background(
             work,
             on_done=self._on_returned,
             on_error=lambda error: context.notices.error(error, "return work"),

@@ -112,7 +112,9 @@ class SettledDialog(QDialog):
 
         # A file of one's own is written in the store lane; a server is asked beside it.
         if is_shared:
-            self._request = jobs.compute(work, on_done=came, on_error=self._on_error, key=self, what="ask about items")
+            self._request = jobs.background(
+                work, on_done=came, on_error=self._on_error, key=self, what="ask about items"
+            )
         else:
             self._request = jobs.store(work, on_done=came, on_error=self._on_error, what="decide about items")
         self._follow()

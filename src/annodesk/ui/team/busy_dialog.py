@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QProgressBar, QVBoxLayout, QWidget
 
 from annodesk.progress import CancelToken
+from annodesk.ui.parts import label, restyle
+
+STEPS = 1000
+"""Of the bar from nothing to all."""
 
 
 class BusyDialog(QDialog):
@@ -17,6 +21,11 @@ class BusyDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.is_busy = False
         self._cancel = CancelToken()
+        self.progress = QProgressBar()
+        self.progress.setRange(0, STEPS)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("How far it is")
+        self.sentence, self.hint = label("", "dim", wrap=True), label("", "dim", wrap=True)
 
     def stop(self) -> None:
         """End it; what is whole by then stays."""
@@ -40,3 +49,22 @@ class BusyDialog(QDialog):
             event.ignore()
         else:
             super().closeEvent(event)
+
+    def _add_said(self, column: QVBoxLayout) -> None:
+        """Put in how far it is and what there is to say, both unseen until there is something."""
+        for part in (self.progress, self.sentence, self.hint):
+            column.addWidget(part)
+        self.progress.hide()
+        self.hint.hide()
+
+    def _say(self, sentence: str, hint: str = "", *, role: str = "dim") -> None:
+        restyle(self.sentence, role)
+        self.sentence.setText(sentence)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        self.setAccessibleDescription(f"{sentence} {hint}".strip())
+
+    def _set_busy(self, is_busy: bool) -> None:
+        self.is_busy = is_busy
+        self.progress.setVisible(is_busy)
+        self.progress.setValue(0)

@@ -125,7 +125,7 @@ class Holding(QObject):
     def _on_looked(self, services: Services, is_lacking: bool) -> None:
         if not is_lacking or services is not self._services:
             return
-        self._fetching = self._jobs.compute(
+        self._fetching = self._jobs.background(
             services.packs.fetch_ahead,
             on_done=lambda problems: self._on_fetched(problems, services),
             on_error=lambda error: self._on_not_fetched(error, services),

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.parts import button, label, restyle
+from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip, set_title
 from annodesk.ui.status import until_text
-from annodesk.ui.team.busy_dialog import BusyDialog
+from annodesk.ui.team.busy_dialog import STEPS, BusyDialog
 
 if TYPE_CHECKING:
     from annodesk.progress import Progress
@@ -27,7 +27,6 @@ WHAT_HAPPENS = (
     "What you do is sent when there is a connection again."
 )
 USUAL, MOST = 10, 500
-STEPS = 1_000
 PROBLEMS_SHOWN = 4
 
 
@@ -98,7 +97,7 @@ class PackDialog(BusyDialog):
     def _begin(self, work: Callable[..., object], on_done: Callable[..., None], words: str, what: str) -> None:
         self._say(words)
         self._set_busy(True)
-        self._jobs.compute(
+        self._jobs.background(
             work,
             on_done=on_done,
             on_error=lambda error: self._on_error(error, what),
@@ -166,17 +165,8 @@ class PackDialog(BusyDialog):
 
     # Inside
 
-    def _say(self, sentence: str, hint: str = "", *, role: str = "dim") -> None:
-        restyle(self.sentence, role)
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        self.setAccessibleDescription(f"{sentence} {hint}".strip())
-
     def _set_busy(self, is_busy: bool) -> None:
-        self.is_busy = is_busy
-        self.progress.setVisible(is_busy)
-        self.progress.setValue(0)
+        super()._set_busy(is_busy)
         self.close_button.setText("Stop" if is_busy else "Close")
         self._follow()
 
@@ -200,11 +190,6 @@ class PackDialog(BusyDialog):
         form.addRow(label("Tasks", "dim"), self.count)
         form.addRow(label("For days", "dim"), self.days)
         self.stands = label("", wrap=True)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, STEPS)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("How far it is")
-        self.sentence, self.hint = label("", "dim", wrap=True), label("", "dim", wrap=True)
         self.go = button("Take offline", role="primary")
         self.back = button("Bring back", tip="What is not begun goes back to the team")
         self.close_button = button("Close")
@@ -226,11 +211,8 @@ class PackDialog(BusyDialog):
         column.addLayout(form)
         column.addWidget(self.stands)
         column.addStretch(1)
-        for part in (self.progress, self.sentence, self.hint):
-            column.addWidget(part)
+        self._add_said(column)
         column.addLayout(feet)
-        self.progress.hide()
-        self.hint.hide()
         room = self.parentWidget().window().size()
         self.resize(min(theme.px(480), room.width() - 40), min(theme.px(360), room.height() - 40))
         self.count.setFocus()

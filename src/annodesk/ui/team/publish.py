@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.parts import button, label, restyle
+from annodesk.ui.parts import button, label
 from annodesk.ui.plain import entry_text, set_title
-from annodesk.ui.team.busy_dialog import BusyDialog
+from annodesk.ui.team.busy_dialog import STEPS, BusyDialog
 
 if TYPE_CHECKING:
     from annodesk.progress import Progress
@@ -28,7 +28,6 @@ WHAT_HAPPENS = (
     "from then on; of others' work it keeps only what a manager may see."
 )
 NOBODY = "nobody of these"
-STEPS = 1_000
 
 
 class PublishDialog(BusyDialog):
@@ -72,7 +71,7 @@ class PublishDialog(BusyDialog):
         self._jobs.store(lambda: None, on_done=lambda _: self._begin(work), what="publish the project")
 
     def _begin(self, work: Callable[..., Handed]) -> None:
-        self._jobs.compute(
+        self._jobs.background(
             work,
             on_done=self._on_done,
             on_error=self._on_error,
@@ -109,17 +108,8 @@ class PublishDialog(BusyDialog):
 
     # Inside
 
-    def _say(self, sentence: str, hint: str = "", *, role: str = "dim") -> None:
-        restyle(self.sentence, role)
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        self.setAccessibleDescription(f"{sentence} {hint}".strip())
-
     def _set_busy(self, is_busy: bool) -> None:
-        self.is_busy = is_busy
-        self.progress.setVisible(is_busy)
-        self.progress.setValue(0)
+        super()._set_busy(is_busy)
         self.back.setText("Stop" if is_busy else "Not now")
         for part in (self.go, self.other, self.person):
             part.setEnabled(not is_busy)
@@ -147,11 +137,6 @@ class PublishDialog(BusyDialog):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(label("To", "dim"), where)
         form.addRow(label("In this file you are", "dim"), self.person)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, STEPS)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("How far it is")
-        self.sentence, self.hint = label("", "dim", wrap=True), label("", "dim", wrap=True)
         self.back, self.go = button("Not now"), button("Publish", role="primary")
         self.back.clicked.connect(self.leave)
         self.go.clicked.connect(self.publish)
@@ -170,11 +155,8 @@ class PublishDialog(BusyDialog):
         says = "Your work becomes your login's; what others did stays theirs, under their names."
         column.addWidget(label(says, "dim", wrap=True))
         column.addStretch(1)
-        for part in (self.progress, self.sentence, self.hint):
-            column.addWidget(part)
+        self._add_said(column)
         column.addLayout(feet)
-        self.progress.hide()
-        self.hint.hide()
         room = self.parentWidget().window().size()
         self.resize(min(theme.px(560), room.width() - 40), min(theme.px(380), room.height() - 40))
         self.go.setFocus()

@@ -124,7 +124,7 @@ class TakedownDialog(QDialog):
 
         how: dict[str, Any] = {"on_done": answered, "on_error": self._on_error, "what": "take an item down"}
         if self._takedowns.asks_server:
-            self._jobs.compute(work, on_progress=self._on_progress, **how)
+            self._jobs.background(work, on_progress=self._on_progress, **how)
         else:
             self._jobs.store(work, **how)
 

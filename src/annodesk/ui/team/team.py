@@ -142,7 +142,7 @@ class Team(QObject):
             else:
                 self._notices.error(error, "ask about people")
 
-        self._jobs.compute(
+        self._jobs.background(
             lambda: joining.meet(joining.read_url(where.url)),
             on_done=done,
             on_error=failed,
