@@ -27,6 +27,7 @@ from annodesk.services.places import LocalPlace
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.publishing import Publishing
+from annodesk.services.quality import Quality
 from annodesk.services.review import Review
 from annodesk.services.sync import Sync
 from annodesk.services.takedown import Takedowns
@@ -64,6 +65,7 @@ class Services:
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
+        self.quality = Quality(desk, self.sync)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.takedowns = Takedowns(desk, self.sync.address)

