@@ -11,7 +11,7 @@ from sqlalchemy import text
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Origin, OriginKind
 from annodesk.model.edits import add, set_labels
 from annodesk.model.work import Escalation, ItemState, Reason, Stage, Task
-from annodesk.services.standing import countable_sets
+from annodesk.services.independence import countable_sets, note_seen
 from annodesk.store import figures, tasks
 from annodesk.workflow.routing import make_slots
 from tests.services.made import ALIKE, MODEL, OTHER, House, segments, suggested, timeline
@@ -162,6 +162,54 @@ def test_after_a_commit_agreement_counts_what_stood_before_the_comparison(houses
     house.round()
     assert house.status()["agreement"] == 1.0
     assert house.services.tasks.reveal(work.session.annotations).suggestions is not None
+
+
+def test_what_is_changed_after_feedback_counts_for_nothing(house: House) -> None:
+    asked = house.label("Ada", ALIKE)
+    with house.services.file.write() as db:
+        note_seen(db, asked.set_id, house.clock())
+    house.do(asked, set_labels(asked.session.annotations, [asked.session.annotations.segments()[1].id], ["advert"]))
+    house.services.tasks.submit(asked.session.annotations)
+    told = house.submit("Ben", ALIKE)
+    with house.services.file.write() as db:
+        note_seen(db, told.set_id, house.clock())
+    house.services.tasks.recall(told.set_id)
+    again = house.open("Ben")
+    house.do(again, set_labels(again.session.annotations, [again.session.annotations.segments()[0].id], ["music"]))
+    house.services.tasks.submit(again.session.annotations)
+    with house.services.file.read() as db:
+        counted = countable_sets(db, house.tasks()[0])
+    assert [[label for _, _, (label,) in timeline(s.annotations)] for s in counted] == [
+        ["speech", "music", "speech"]
+    ] * 2
+    assert not any(s.aided for s in counted)
+
+
+def test_feedback_does_not_make_an_aided_answer_independent(shown: House) -> None:
+    aided, unaided = in_order(shown)
+    work = shown.label(aided)
+    with shown.services.file.write() as db:
+        note_seen(db, work.set_id, shown.clock())
+    shown.services.tasks.submit(work.session.annotations)
+    shown.submit(unaided)
+    assert by_name(shown) == {aided: True, unaided: False}
+
+
+def test_suggestions_seen_after_feedback_do_not_forget_it(houses) -> None:
+    house = houses(show="before", overlap=2)
+    with house.services.file.write() as db:
+        db.execute(text("UPDATE slot SET shows_suggestions = 1"))
+    work = house.label("Ada")
+    with house.services.file.write() as db:
+        note_seen(db, work.set_id, house.clock())
+    house.model_says(SUGGESTED)
+    assert house.open("Ada").suggestions
+    with house.services.file.read() as db:
+        view = tasks.view_of(db, work.set_id)
+    assert view.independent_head == work.session.annotations.head
+    assert view.suggestions_from_us is not None
+    assert view.independent_until_us is not None
+    assert view.independent_until_us < view.suggestions_from_us
 
 
 def test_revealing_twice_keeps_what_stood_at_first(houses) -> None:

@@ -10,7 +10,7 @@ from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.edits import add, set_answer, set_labels
 from annodesk.model.work import ItemState, Reason, Role, SlotState, Stage
 from annodesk.services import review
-from annodesk.services.standing import countable_sets
+from annodesk.services.independence import countable_sets
 from annodesk.services.transfer import Which
 from annodesk.store import figures, items, tasks
 from tests.services.made import ALIKE, OTHER, House, segments, timeline

@@ -14,9 +14,10 @@ from annodesk.quality.agreement import CODE_VERSION, ItemScore, TaskSets, score_
 from annodesk.quality.consensus import Consensus, consensus
 from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.places import UNDECIDED, Place
-from annodesk.services.standing import countable_sets, standing_sets
+from annodesk.services.standing import standing_sets
 from annodesk.store import figures, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Score, Settlement

@@ -16,8 +16,8 @@ from annodesk.progress import Progress, silent
 from annodesk.services import Services
 from annodesk.services.base import Desk, device_id, wall_clock_us
 from annodesk.services.demo_people import Ear, SignalEar, Worker, WrittenEar
+from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
-from annodesk.services.standing import countable_sets
 from annodesk.services.transfer import Which
 from annodesk.store import figures, items, journal, tasks
 

@@ -1,4 +1,4 @@
-"""What was handed in, as it stands and as it counts, and letting an adjudication stand: at the desk and in a team."""
+"""What was handed in, as it stands, and letting an adjudication stand: at the desk and in a team."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, SettledBy, Stage, Task
-from annodesk.quality.agreement import CountableSet
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.services.base import rng_of
 from annodesk.store import figures, journal, projects, tasks
@@ -38,7 +37,7 @@ def standing_sets(
 ) -> list[AnnotationSet]:
     """A task's sets as they were handed in last (until a time): what its answer is made of, and what a reviewer sees.
 
-    Agreement is about what people said first and by themselves (``countable_sets``); the answer is what they say now.
+    Agreement is about what people said first and by themselves (``independence``); the answer is what they say now.
     """
     found = []
     for claim in tasks.submitted_claims(db, task_id):
@@ -48,21 +47,6 @@ def standing_sets(
             ]
             if handed_in:
                 found.append(sets.set_at(db, claim.set_id, handed_in[-1].head))
-    return found
-
-
-def countable_sets(db: Connection, task_id: str, *, sets: Sets = journal) -> list[CountableSet]:
-    """A task's submitted sets as they count: at their first submission, before any comparison was shown."""
-    found = []
-    for claim in tasks.submitted_claims(db, task_id):
-        if claim.set_id is None:
-            continue
-        first = tasks.submissions_of(db, claim.set_id)[0]
-        view = tasks.view_of(db, claim.set_id)
-        compared = view.independent_until_us is not None
-        head = view.independent_head if compared else first.head
-        aided = view.suggestions_from_us is not None and not compared
-        found.append(CountableSet(claim.set_id, head, sets.set_at(db, claim.set_id, head), aided))
     return found
 
 

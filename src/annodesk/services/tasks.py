@@ -18,6 +18,7 @@ from annodesk.services import ahead
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
+from annodesk.services.independence import note_seen
 from annodesk.services.opened import (
     TextDocument,
     from_elsewhere,
@@ -245,7 +246,7 @@ class Tasks:
             others = others_lanes(db, task, claim, version.project, is_shared=desk.is_shared)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
-                tasks.set_view(db, claim.set_id, tasks.View(suggestions_from_us=now))
+                tasks.note_suggestions_seen(db, claim.set_id, now)
         media_path, media_problem = timeline_media(desk, item)
         return TaskWork(
             task=task,
@@ -340,12 +341,11 @@ class Tasks:
             if version.project.prelabel.show != "after-commit" or not claim.shows_suggestions:
                 return Revealed(None, Changes())
             suggestions = model_set(db, annotations.task_id)
-            if self._desk.is_shared and tasks.view_of(db, set_id).independent_until_us is None:
-                # The server hands out what may be compared with, now that it knows what was answered without.
-                outbox.ask(db, "view", claim.id, now, head=annotations.head)
-                tasks.set_view(db, set_id, tasks.View(None, annotations.head, now))
-            elif suggestions is not None and tasks.view_of(db, set_id).suggestions_from_us is None:
-                tasks.set_view(db, set_id, tasks.View(now, annotations.head, now))
+            # In a team the server hands out what may be compared with, once it knows what was answered without.
+            if self._desk.is_shared or suggestions is not None:
+                note_seen(db, set_id, now)
+            if suggestions is not None:
+                tasks.note_suggestions_seen(db, set_id, now)
         return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)))
 
     def submit(self, seen: AnnotationSet) -> Submitted:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
@@ -328,15 +328,21 @@ def view_of(db: Connection, set_id: str) -> View:
     return View() if row is None else View(row.suggestions_from_us, row.independent_head, row.independent_until_us)
 
 
-def set_view(db: Connection, set_id: str, view: View) -> None:
-    """Note what a set's author has seen."""
-    values = {
-        "suggestions_from_us": view.suggestions_from_us,
-        "independent_head": view.independent_head,
-        "independent_until_us": view.independent_until_us,
-    }
-    if db.execute(update(t.view).where(t.view.c.set_id == set_id).values(**values)).rowcount == 0:
+def note_suggestions_seen(db: Connection, set_id: str, now_us: int) -> None:
+    """Note since when a set's author has suggestions in view; the first time is what counts."""
+    _note_once(db, set_id, t.view.c.suggestions_from_us, suggestions_from_us=now_us)
+
+
+def note_independent(db: Connection, set_id: str, head: str | None, now_us: int) -> None:
+    """Note what stood before a set's author saw a comparison or feedback; the first time is what counts."""
+    _note_once(db, set_id, t.view.c.independent_until_us, independent_head=head, independent_until_us=now_us)
+
+
+def _note_once(db: Connection, set_id: str, first: ColumnElement[Any], **values: Any) -> None:
+    if db.execute(select(t.view.c.set_id).where(t.view.c.set_id == set_id)).first() is None:
         db.execute(t.view.insert().values(set_id=set_id, **values))
+    else:
+        db.execute(update(t.view).where(t.view.c.set_id == set_id, first.is_(None)).values(**values))
 
 
 def add_submission(

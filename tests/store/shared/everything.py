@@ -148,7 +148,7 @@ def _functions(team: Team) -> None:
             ("recall", ()),
             ("resume", ()),
             ("raise_flag", ("why", "words")),
-            ("note_view", ("head",)),
+            ("note_view", (None,)),
             ("read_suggestions", ()),
             ("park", ("words",)),
             ("resume", ()),
@@ -165,7 +165,7 @@ def _functions(team: Team) -> None:
             ("select claim_id from annodesk.claim(%s)",),
             ("select annodesk.unpack(", held[6][0]),
             ("select * from annodesk.read_suggestions(", held[7][0]),
-            ("select annodesk.note_view(", held[7][0], "head"),
+            ("select annodesk.note_view(", held[7][0], None),
             ("select annodesk.give_back(%s, array[%s])", held[6][0]),
             ("select annodesk.give_back(%s, array[%s], true)", held[8][0]),
             ("select annodesk.give_back(%s, %s)", [held[9][0]]),
@@ -314,7 +314,7 @@ def _mishaps(team: Team) -> None:
         ("select annodesk.accept_invitation", ()),
         ("select annodesk.resume(", (PROJECT, "C5-1")),
         ("select annodesk.park(", (PROJECT, "C5-1", "words")),
-        ("select annodesk.note_view(", (PROJECT, "C5-1", "head")),
+        ("select annodesk.note_view(", (PROJECT, "C5-1", None)),
         ("select * from annodesk.read_suggestions(", (PROJECT, "C5-1")),
     ):
         _say(team, "ada", begin, *values)

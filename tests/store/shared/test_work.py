@@ -276,9 +276,14 @@ def test_who_has_been_shown_others_work_never_labels_that_item(team: Team) -> No
 
 def test_the_view_before_a_comparison_is_written_once(team: Team) -> None:
     held = claimed(team, "ada")
-    for head in ("first", "second"):
-        team.call("ada", "select annodesk.note_view(%s, %s, %s)", PROJECT, held[0], head)
-    assert team.call("ada", "select independent_head from annodesk.view") == [("first",)]
+    note = "select annodesk.note_view(%s, %s, %s)"
+    assert refused(team, "ada", note, PROJECT, held[0], "unknown") == "AN004", "what nobody knows holds up its item"
+    team.call("ada", note, PROJECT, held[0], None)
+    team.submit("ada", held)
+    head = team.call("ada", "select head from annodesk.annotation_set")[0][0]
+    team.call("ada", note, PROJECT, held[0], head)
+    found = team.call("ada", "select independent_head, independent_until_us is not null from annodesk.view")
+    assert (found, head is not None) == ([(None, True)], True)
 
 
 def test_a_manager_adds_and_removes_annotators_and_their_work_stays(team: Team) -> None:

@@ -194,11 +194,16 @@ begin
   update claim set flag = why, note = words where project_id = p and id = held.id;
 end $$;
 
+-- What counts for agreement is what stood before its author saw a comparison or feedback, for the first time.
 create or replace function annodesk.note_view(p text, c text, head text) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_variable
 declare held claim := own_claim(p, c);
 begin
+  if exists (select from unnest(string_to_array(head, ' ')) h
+              where not exists (select from edit e where e.project_id = p and e.set_id = held.set_id and e.id = h)) then
+    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
+  end if;
   insert into "view" as v (project_id, set_id, independent_head, independent_until_us) values (p, held.set_id, head, now_us())
     on conflict (project_id, set_id) do update set independent_head = excluded.independent_head,
       independent_until_us = excluded.independent_until_us where v.independent_until_us is null;

@@ -1,0 +1,47 @@
+"""Independent answers: what an author has seen, and which of their versions counts for agreement."""
+
+from __future__ import annotations
+
+from annodesk.quality.agreement import CountableSet
+from annodesk.store import journal, outbox, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
+
+
+def note_seen(db: Connection, set_id: str, now_us: int) -> None:
+    """Note that a set's author is being shown a comparison or feedback about its item; call it before it is shown.
+
+    A comparison is the model's answer or others' sets; feedback is a ruling on the item, a reference's answer, a
+    return's comments, an answer to a question from inside the task. From then on agreement counts what stands now (or
+    what was handed in first, where that was earlier), whatever is changed later. Call it as often as it is shown, in
+    the transaction that notes the showing: only the first time counts. In a team the server is told in its turn.
+
+    Parameters
+    ----------
+    db : a connection of a writing transaction on the local file
+    set_id : the author's own set on the item that the comparison or feedback is about
+    now_us : this workstation's clock
+    """
+    if tasks.view_of(db, set_id).independent_until_us is not None:
+        return
+    head = journal.header(db, set_id).head
+    outbox.ask(db, "view", tasks.claim_of_set(db, set_id).id, now_us, head=head)
+    tasks.note_independent(db, set_id, head, now_us)
+
+
+def countable_sets(db: Connection, task_id: str, *, sets: Sets = journal) -> list[CountableSet]:
+    """A task's submitted sets as they count: each as handed in first, or as it stood before its author saw anything.
+
+    A set is aided where suggestions were in view before that.
+    """
+    found = []
+    for claim in tasks.submitted_claims(db, task_id):
+        if claim.set_id is None:
+            continue
+        first, view = tasks.submissions_of(db, claim.set_id)[0], tasks.view_of(db, claim.set_id)
+        head, until_us = first.head, first.made_at_us
+        if view.independent_until_us is not None and view.independent_until_us < until_us:
+            head, until_us = view.independent_head, view.independent_until_us
+        aided = view.suggestions_from_us is not None and view.suggestions_from_us < until_us
+        found.append(CountableSet(claim.set_id, head, sets.set_at(db, claim.set_id, head), aided))
+    return found
