@@ -117,6 +117,7 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
     from annodesk.media.peaks import build
     from annodesk.media.thumbnails import Thumbnails, numbers_for
     from annodesk.progress import CancelToken
+    from annodesk.ui.timeline.wave_source import peaks_threads
 
     sound = folder / "other.wav"
     write_sparse(sound, HOURS)
@@ -128,7 +129,7 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
     def peaks(cancel: CancelToken) -> None:
         while not over.is_cancelled:
             cache.forget(cache.known_print(sound))
-            build(sound, cancel=cancel)
+            build(sound, cancel=cancel, threads=peaks_threads())
 
     def pictures() -> None:
         height = 60

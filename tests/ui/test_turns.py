@@ -99,3 +99,32 @@ def test_a_turn_is_taken_from_one_that_waits_for_something_else(monkeypatch: pyt
     assert not stuck.is_unwanted
     other.stop()
     stuck.check()
+
+
+def test_what_is_drawn_for_the_hand_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "ASIDE_S", WAIT_S)
+    turns = Turns(1)
+    with turns.drawing():
+        worker = Worker(turns)
+        until(holds=lambda: worker.token.since_s > 0)
+        assert worker.rounds == 0
+    until(holds=lambda: worker.rounds > 0)
+    worker.stop()
+
+
+def test_long_work_gets_on_where_drawing_never_ends() -> None:
+    turns = Turns(1)
+    with turns.drawing():
+        worker = Worker(turns)
+        until(holds=lambda: worker.rounds > 1)
+        worker.stop()
+
+
+def test_who_steps_aside_stops_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "ASIDE_S", 10 * WAIT_S)
+    turns = Turns(1)
+    with turns.drawing():
+        worker = Worker(turns)
+        until(holds=lambda: worker.token.since_s > 0)
+        worker.stop()
+    assert worker.is_cancelled

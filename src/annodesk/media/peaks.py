@@ -55,6 +55,7 @@ def build(
     progress: Progress = silent,
     cancel: CancelToken | None = None,
     on_partial: Callable[[Peaks], None] | None = None,
+    threads: int | None = None,
 ) -> Peaks:
     """The recording's peaks, computed in one pass and kept in the cache; from there at once where they are known.
 
@@ -66,6 +67,7 @@ def build(
     progress : told the share done after every block
     cancel : asked before every block
     on_partial : given the growing peaks once, before the first block, and again whenever more of them is known
+    threads : how many read and fold; two where nothing is said, for one of them reads while the other folds
     """
     status = file_status(path)
     found: Peaks | None = None
@@ -74,7 +76,7 @@ def build(
         place = cache.derived(path, KIND, VERSION)
         found = open_or_none(path)
     if found is None:
-        found = _build(Path(path), status, place, progress, cancel or CancelToken(), on_partial)
+        found = _build(Path(path), status, place, progress, cancel or CancelToken(), on_partial, threads or _THREADS)
         with contextlib.suppress(OSError):
             cache.trim()
     progress(1.0, "Waveform")
@@ -88,12 +90,13 @@ def _build(
     progress: Progress,
     cancel: CancelToken,
     on_partial: Callable[[Peaks], None] | None,
+    threads: int,
 ) -> Peaks:
     with open_audio(path) as source:
         peaks = Peaks(source.rate_hz, source.channels, source.samples, [], 0)
         kept = _sketched(peaks, source, place, cancel, on_partial)
         peaks.take(kept.levels, kept.known)
-        work = _Pass(path, source, kept.levels, kept.known, cancel)
+        work = _Pass(path, source, kept.levels, kept.known, cancel, threads)
 
         def show(known: int) -> None:
             fold_up(kept.levels, peaks.known_samples, known)
@@ -152,8 +155,11 @@ def _sketched(
 class _Pass:
     """One pass over a recording: each thread reads what it folds, so that one reads while the other folds."""
 
-    def __init__(self, path: Path, source: AudioSource, levels: list[Int16], start: int, cancel: CancelToken) -> None:
+    def __init__(
+        self, path: Path, source: AudioSource, levels: list[Int16], start: int, cancel: CancelToken, threads: int
+    ) -> None:
         self._path, self._source, self._levels, self._cancel = path, source, levels, cancel
+        self._helpers = threads - 1
         self._start, self._end = start, source.samples
         self._step = _PIECE_SAMPLES if source.reads_anywhere else max(1, source.samples - start)
         self._lock = threading.Lock()
@@ -164,7 +170,7 @@ class _Pass:
 
     def run(self, folded: Callable[[], None]) -> None:
         """Fold until the end or the break; ``folded`` is called on this thread after each of its blocks."""
-        helpers = _THREADS - 1 if self._end - self._start > self._step else 0
+        helpers = self._helpers if self._end - self._start > self._step else 0
         with ThreadPoolExecutor(max(1, helpers), thread_name_prefix="annodesk-peaks") as pool:
             others = [pool.submit(self._help) for _ in range(helpers)]
             try:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from queue import SimpleQueue
 from typing import Any
 
@@ -260,7 +261,8 @@ class Jobs(QObject):
                 request.cancel_token.check()
             if isinstance(turn, TurnToken):
                 turn.wait()
-            result = fn(*args, **extras)
+            with self._turns.drawing() if request.turns is None else nullcontext():
+                result = fn(*args, **extras)
         except BaseException as error:  # noqa: BLE001 - whatever a job raises is its answer
             self._send_home(lambda error=error: self._finish(request, None, error))
         else:

@@ -155,6 +155,7 @@ def _show(app: QApplication) -> None:
     )
     _state.theme = theme = DARK if dark else LIGHT
     _scale.cache_clear()
+    px.cache_clear()
     font = QFont(app.font())
     font.setPixelSize(text_px("body"))
     app.setFont(font)
@@ -177,6 +178,7 @@ def _scale(text_scale: float) -> float:
     return min(3.0, max(0.75, text_scale * system))
 
 
+@lru_cache(maxsize=256)
 def px(size: float) -> int:
     """A size in pixels at the present size of text."""
     return round(size * scale())

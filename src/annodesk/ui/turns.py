@@ -9,10 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from annodesk.errors import Cancelled
 from annodesk.progress import CancelToken
 
+ASIDE_S = 0.05
+"""How long one waits before each of its pieces while something is drawn: it gets on, but slowly."""
 TURN_S = 0.05
 """How long one computes before it lets another go on."""
 STUCK_S = 2.0
@@ -27,6 +31,19 @@ class Turns:
         self._having: set[TurnToken] = set()
         self._waiting: deque[TurnToken] = deque()
         self._changed = threading.Condition()
+        self._drawing = 0
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """What is computed for the hand goes first for as long as it takes."""
+        with self._changed:
+            self._drawing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._drawing -= 1
+                self._changed.notify_all()
 
     def pass_on(self, token: TurnToken) -> None:
         """Let the next one go on where this one has had its time, and wait to be the next again."""
@@ -50,6 +67,8 @@ class Turns:
             if token.is_unwanted and token in self._waiting:
                 self._waiting.remove(token)
                 self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._drawing or token.is_unwanted, ASIDE_S)
+            token.seen_s = time.monotonic()
 
     def end(self, token: TurnToken) -> None:
         """The job is over: the turn goes to the next."""

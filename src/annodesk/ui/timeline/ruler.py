@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLine, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -70,14 +70,18 @@ class Ruler(TimelinePart):
         step = tick_step_us(scale.us_per_px, self._label_px(metrics))
         minor, top = minor_step_us(step), self.strip_px
         begin, end = self.time_at(clip.left() - self._label_px(metrics)), self.time_at(clip.right() + 2)
-        for time_us in range(begin - begin % step, min(end, scale.end_us) + minor, minor):
-            x = round(self.x_of(time_us))
-            if time_us % step:
-                painter.fillRect(x, self.height() - theme.px(6), 1, theme.px(5), QColor(colours.line))
-            else:
-                painter.fillRect(x, top + 2, 1, self.height() - top - 3, QColor(colours.faint))
-                painter.setPen(QColor(colours.dim))
-                painter.drawText(x + theme.px(4), top + metrics.ascent() + theme.px(2), tick_text(time_us, step))
+        times_us = range(begin - begin % step, min(end, scale.end_us) + minor, minor)
+        foot, base, gap = self.height() - 2, top + metrics.ascent() + theme.px(2), theme.px(4)
+        head = foot - theme.px(5) + 1
+        lines = [QLine(x, head, x, foot) for t in times_us if t % step for x in (round(self.x_of(t)),)]
+        painter.setPen(QColor(colours.line))
+        painter.drawLines(lines)
+        numbered = [(round(self.x_of(t)), tick_text(t, step)) for t in times_us if not t % step]
+        painter.setPen(QColor(colours.faint))
+        painter.drawLines([QLine(x, top + 2, x, foot) for x, _ in numbered])
+        painter.setPen(QColor(colours.dim))
+        for x, words in numbered:
+            painter.drawText(x + gap, base, words)
 
     def _paint_flags(self, painter: QPainter) -> None:
         """A pennant for each of the person's bookmarks, a drop for each comment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,8 @@ from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygon
 from annodesk.model.annotations import OriginKind, Segment
 from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
-from annodesk.ui.plain import laid_out, shown
+from annodesk.ui.plain import shown
+from annodesk.ui.timeline import stamps
 from annodesk.ui.timeline.lanes import LaneSpec
 
 TEXT_FROM_PX, DECIDE_FROM_PX = 28, 36
@@ -88,9 +90,13 @@ def fitting_words(look: SegmentLook, metrics: QFontMetrics, width: int) -> str:
 
     Dots without a letter before them tell nothing and are left out.
     """
-    if metrics.horizontalAdvance(look.text) <= width:
-        return look.text
-    words = metrics.elidedText(look.short or look.text, Qt.TextElideMode.ElideRight, width)
+    return _fitting(look.text, look.short, metrics, width)
+
+
+def _fitting(text: str, short: str, metrics: QFontMetrics, width: int) -> str:
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    words = metrics.elidedText(short or text, Qt.TextElideMode.ElideRight, width)
     return "" if words == _DOTS else words
 
 
@@ -101,46 +107,61 @@ def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, i
     painter.fillRect(box, QColor(theme.current().accent) if is_selected else fill)
 
 
-def paint_segment(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: float) -> None:
-    """A segment with frame and text; the text stays in view where the segment begins left of ``left_edge``."""
-    pen, brush, text_pen = _tools(
-        look.colour, theme.current().name, look.is_selected, look.is_dashed, look.is_unlabelled
-    )
-    inset = 1.0 if look.is_selected else 0.5
-    inner = box.adjusted(inset, inset, -inset, -inset)
-    radius = min(theme.RADIUS_MARK, inner.width() / 3)
-    painter.setPen(pen)
-    painter.setBrush(brush)
-    painter.drawRoundedRect(inner, radius, radius)
-    if not look.text or inner.width() < TEXT_FROM_PX:
+def paint_segment(
+    painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: int, right_edge: int
+) -> None:
+    """A segment with frame and text, on whole pixels; only what lies between the edges is drawn.
+
+    The text stays in view where the segment begins left of ``left_edge``.
+    """
+    frame, ink = _tools(look.colour, theme.current().name, look.is_selected, look.is_dashed, look.is_unlabelled)
+    left, right = math.floor(box.left() + 0.5), math.floor(box.right() + 0.5)
+    top, height = round(box.top()), round(box.height())
+    # What is out of sight is cut off so far away that no end of it is seen.
+    seen_left, seen_right = max(left, left_edge - _OUT_PX), min(right, right_edge + _OUT_PX)
+    if seen_right - seen_left < 1:
         return
-    left = max(inner.left(), left_edge) + theme.px(6)
-    width = inner.right() - theme.px(4) - left
+    stamps.set_frame(painter, seen_left, top, seen_right - seen_left, height, frame)
+    if not look.text or right - left < TEXT_FROM_PX:
+        return
+    words_left = max(left, left_edge) + theme.px(6)
+    width = right - theme.px(4) - words_left
     if width < theme.px(8):
         return
-    painter.setPen(text_pen)
-    top = inner.top() + (inner.height() - metrics.height()) / 2
-    painter.drawStaticText(QPointF(left, top), laid_out(fitting_words(look, metrics, int(width))))
+    words = look.text
+    if stamps.words_width(words, ink) > width:
+        words = _fitted(look.text, look.short, width, theme.text_px("small"))
+    if words:
+        stamps.set_words(painter, words_left, top + (height - metrics.height()) // 2, words, ink)
+
+
+_OUT_PX = 32
+
+
+@lru_cache(maxsize=4096)
+def _fitted(text: str, short: str, width: int, text_px: int) -> str:
+    """The same for small text, kept: to cut a word takes longer than to draw it."""
+    font = theme.font("small")
+    font.setPixelSize(text_px)
+    return _fitting(text, short, QFontMetrics(font), width)
 
 
 @lru_cache(maxsize=1024)
 def _tools(
     colour: str, theme_name: str, is_selected: bool, is_dashed: bool, is_unlabelled: bool
-) -> tuple[QPen, QBrush, QPen]:
-    """What frames, fills and writes a segment; made once, for to make a pen takes longer than to draw with it."""
+) -> tuple[stamps.FrameKind, int]:
+    """How a segment is framed and filled, and the colour of its text."""
     colours, ink = theme.current(), theme.label_colour(colour)
-    quiet, frame = _shades(colour, theme_name)
+    quiet, person = _shades(colour, theme_name)
     if is_selected:
-        pen = QPen(QColor(colours.accent), 2)
+        pen, width = colours.accent, 2.0
     elif is_dashed:
-        pen = QPen(ink.edge, 1.2)
+        pen, width = ink.edge.name(), 1.2
     else:
-        pen = QPen(ink.edge if is_unlabelled else frame, 1)
-    if is_dashed:
-        pen.setDashPattern([4, 3])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen, width = (ink.edge if is_unlabelled else person).name(), 1.0
     text = ink.edge if is_unlabelled else quiet if is_dashed else ink.text
-    return pen, QBrush(ink.faint if is_dashed or is_unlabelled else ink.fill), QPen(text)
+    fill = ink.faint if is_dashed or is_unlabelled else ink.fill
+    return stamps.FrameKind(pen, width, is_dashed and not is_selected, fill.name(), theme.RADIUS_MARK), text.rgba()
 
 
 @lru_cache(maxsize=256)

@@ -150,7 +150,7 @@ class TierLanes(LaneRows):
             segment_paint.paint_bar(painter, box, colour, is_dashed=dashed, is_selected=selected)
         else:
             look = self._look(segment, lane, is_selected=selected, is_preview=is_preview)
-            segment_paint.paint_segment(painter, box, look, metrics, float(state.gutter_px))
+            segment_paint.paint_segment(painter, box, look, metrics, state.gutter_px, self.width())
 
     def _look(
         self, segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -194,6 +195,11 @@ def open_source(path: Path, offset_us: int) -> WaveSource | None:
     return None if found is None else WaveSource(path, found, offset_us)
 
 
+def peaks_threads() -> int:
+    """How many threads make peaks beside a window: two where a processor is left for the window that neither needs."""
+    return 2 if (os.cpu_count() or 1) > 2 else 1
+
+
 def build_source(
     path: Path,
     offset_us: int,
@@ -220,7 +226,7 @@ def build_source(
             sketch, told_s = known.sketch, time.monotonic()
             on_partial(growing, gain)
 
-    made = peaks.build(path, progress=progress, cancel=cancel, on_partial=partial)
+    made = peaks.build(path, progress=progress, cancel=cancel, on_partial=partial, threads=peaks_threads())
     if growing is not None:
         growing.is_growing = False
         growing.close()
