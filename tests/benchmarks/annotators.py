@@ -1,11 +1,13 @@
 """Two hundred people label in one project for a minute: how long each waits for the next task, and that nobody starves.
 
 All of them are there by connections of their own, spread over a few processes. A person has a task, draws, goes on
-drawing, hands in, and takes the next. Some are whole workstations, with a file (in memory where the system has such a
-place) and a sync lane: their wait is from the wish to the task in the file, a whole round. The others, for which two
-hundred interpreters would be wanted, ask the server for what a round asks for and leave out the file. (In the
-application the next task lies ready, so nobody sees this wait.) Baseline: the claim alone by psycopg, at the same pace,
-by as many connections. Limits: no error, nobody starves, p95 under 100 ms.
+drawing, hands in, and takes the next: what a round asks the server for, by our client's connection. (In the application
+the next task lies ready, so nobody sees this wait.) Baseline: the claim alone by psycopg, at the same pace, by as many
+connections. Limits: no error, nobody starves, p95 under 100 ms.
+
+Then forty of them as whole workstations, with a file (in memory where the system has such a place) and a sync lane:
+from the wish to the task in the file, a whole round. Ten of them share an interpreter, and all of them two processors
+with the server, so this tells more of the machine than of one workstation.
 
 Then as many connections without any pause: what the server gives at most.
 """
@@ -48,7 +50,7 @@ from tests.benchmarks._teams import (
 from tests.benchmarks.claim_submit import CLAIM, SUBMIT
 from tests.team import PASSWORD, PROJECT, Team, edit_json
 
-PEOPLE, WHOLE, PROCESSES, ITEMS = 200, 40, 4, 30_000
+PEOPLE, WHOLE, PROCESSES, ITEMS = 200, 40, 4, 40_000
 SECONDS, BARE_S, FULL_S = 60.0, 20.0, 15.0
 TASK_S, PARTS = 24.0, 3
 """How long a person works on a task on average, and in how many goes: sent each time, as the window sends them."""
@@ -190,6 +192,8 @@ def light(gate: Any, who: list[tuple[str, str]], seed: int) -> list[dict[str, An
         person.light_ms.clear()
     found = work_on(gate, all_here, came)
     for person in all_here:
+        while not person.act():  # what they hold is handed in, for who comes next under this name holds nothing
+            pass
         person.close()
     return found
 
@@ -299,53 +303,43 @@ def told_by(team: Team, names: list[str], seconds: float, pause_s: float) -> lis
     return [one for part in side_by_side(bare, each) for one in part]
 
 
+def links(who: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The people of whom there is only the connection, dealt out to the processes."""
+    return [
+        {"is_whole": False, "who": part, "seed": PROCESSES + number} for number, part in enumerate(shares(who)) if part
+    ]
+
+
 def main() -> None:
-    """The bare connections first, then the workstations, then all without a pause."""
+    """The bare connections first, then the people, then some as workstations, then all without a pause."""
     with large_team(ITEMS) as team, tempfile.TemporaryDirectory(dir=memory()) as folder:
         names = add_annotators(team, PEOPLE)
         plain = told_by(team, names, BARE_S, TASK_S)
         template = Path(folder) / "template.annodesk"
         open_local(template, create=True).close()
         who = [(url_of(team, name), team.people[name]) for name in names]
+        by_link = [one for part in side_by_side(present, links(who)) for one in part]
         each: list[dict[str, Any]] = [
             {"is_whole": True, "who": part, "folder": folder, "template": str(template), "seed": number}
             for number, part in enumerate(shares(who[:WHOLE]))
         ]
-        each += [
-            {"is_whole": False, "who": part, "seed": PROCESSES + number}
-            for number, part in enumerate(shares(who[WHOLE:]))
-        ]
-        ours = [one for part in side_by_side(present, each) for one in part]
+        mixed = [one for part in side_by_side(present, each + links(who[WHOLE:])) for one in part]
         full = told_by(team, names, FULL_S, 0.0)
-    waits = [wait for one in ours for wait in one["waits_ms"]]
-    others = [wait for one in ours for wait in one["light_ms"]]
-    base = [wait for one in plain for wait in one["waits_ms"]]
-    errors = [error for one in ours for error in one["errors"]]
-    starved = sum(one["starved"] for one in ours)
-    p95 = quantile(waits, 0.95)
-    ok = p95 < LIMIT_MS and not errors and not starved
-    tell(
-        "annotators.next_task_p95",
-        p95,
-        "ms",
-        quantile(base, 0.95),
-        limit=LIMIT_MS,
-        ok=ok,
-        people=PEOPLE,
-        whole=WHOLE,
-        tasks=len(waits),
-        median=round(quantile(waits, 0.5), 1),
-        max=round(max(waits), 1),
-        others_p95=round(quantile(others, 0.95), 1),
-        others_tasks=len(others),
-        errors=len(errors),
-        first_error=errors[0] if errors else "",
-        starved=starved,
-        done=sum(one["done"] for one in ours),
-        seconds=SECONDS,
-        task_s=TASK_S,
-        baseline_is="claim alone by psycopg at the same pace",
-    )
+    base = quantile([wait for one in plain for wait in one["waits_ms"]], 0.95)
+    facts = {"people": PEOPLE, "seconds": SECONDS, "task_s": TASK_S}
+    for name, ours, kind, limit in (
+        ("next_task", by_link, "light_ms", {"limit": LIMIT_MS}),
+        ("whole_workstations", mixed, "waits_ms", {}),
+    ):
+        waits = [wait for one in ours for wait in one[kind]]
+        errors = [error for one in ours for error in one["errors"]]
+        starved = sum(one["starved"] for one in ours)
+        p95 = quantile(waits, 0.95)
+        ok = not errors and not starved and (not limit or p95 < LIMIT_MS)
+        tell(f"annotators.{name}_p95", p95, "ms", base, ok=ok, tasks=len(waits),
+             median=round(quantile(waits, 0.5), 1), max=round(max(waits), 1), errors=len(errors),
+             first_error=errors[0] if errors else "", starved=starved, done=sum(one["done"] for one in ours),
+             baseline_is="claim alone by psycopg at the same pace", **limit, **facts)  # fmt: skip
     rates = [one["done"] for one in full]
     waits = [wait for one in full for wait in one["waits_ms"]]
     tell("annotators.saturated", sum(rates) / FULL_S, "tasks/s", sum(rates) / FULL_S, ok=min(rates) > 0,

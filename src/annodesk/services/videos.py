@@ -93,7 +93,7 @@ class Videos:
             return self._move(db, item_id, asset_id, offset_us, person_id, _MOVE)
 
     def move_sound(self, item_id: str, asset_id: str, offset_us: int, person_id: str) -> Moved:
-        """The same for a further microphone; it is typed back where it was, and is no step of the videos'."""
+        """The same for a further microphone; what is taken back of it is no step of the videos'."""
         self._desk.require_manager("Where a recording begins is decided")
         with self._desk.file.write() as db:
             return self._move(db, item_id, asset_id, offset_us, person_id, _SOUND)
@@ -116,9 +116,18 @@ class Videos:
                 return None
             return self._move(db, item_id, step.asset_id, step.offset_us, person_id, f"{_MOVE}-{which}")
 
-    def _next_step(self, db: Connection, item_id: str, person_id: str, which: str) -> Step | None:
+    def take_sound_step(self, item_id: str, person_id: str, which: str) -> Moved | None:
+        """The same of the further microphones."""
+        self._desk.require_manager("Where a recording begins is decided")
+        with self._desk.file.write() as db:
+            step = self._next_step(db, item_id, person_id, which, _SOUND)
+            if step is None:
+                return None
+            return self._move(db, item_id, step.asset_id, step.offset_us, person_id, f"{_SOUND}-{which}")
+
+    def _next_step(self, db: Connection, item_id: str, person_id: str, which: str, kind: str = _MOVE) -> Step | None:
         offsets_us = {asset.id: asset.offset_us for asset in rows.get_item(db, item_id).assets}
-        undoable, redoable = _steps(tasks.states_of(db, offsets_us), person_id)
+        undoable, redoable = _steps(tasks.states_of(db, offsets_us), person_id, kind)
         return next(iter(reversed(undoable if which == "undo" else redoable)), None)
 
     def _move(self, db: Connection, item_id: str, asset_id: str, offset_us: int, person_id: str, subject: str) -> Moved:
@@ -140,21 +149,21 @@ class Videos:
         return Moved(asset_id, offset_us, asset.offset_us, Changes.of(Kind.ITEMS, items=(item_id,)))
 
 
-def _steps(history: Sequence[tasks.StateChange], person_id: str) -> tuple[list[Step], list[Step]]:
-    """What this person can take back and make again, the next one last."""
+def _steps(history: Sequence[tasks.StateChange], person_id: str, kind: str) -> tuple[list[Step], list[Step]]:
+    """What this person can take back and make again of the moves of a kind, the next one last."""
     done: list[tuple[str, int, int]] = []  # asset, before, after
     undone: list[tuple[str, int, int]] = []
     for row in history:
-        if not row.subject.startswith(_MOVE):
+        if row.subject.split("-")[0] != kind:
             continue
         if row.by != person_id:
             done = [one for one in done if one[0] != row.subject_id]
             undone = [one for one in undone if one[0] != row.subject_id]
-        elif row.subject == _MOVE:
+        elif row.subject == kind:
             done.append((row.subject_id, int(row.before or 0), int(row.after)))
             undone = []
-        elif row.subject == f"{_MOVE}-undo" and done:
+        elif row.subject == f"{kind}-undo" and done:
             undone.append(done.pop())
-        elif row.subject == f"{_MOVE}-redo" and undone:
+        elif row.subject == f"{kind}-redo" and undone:
             done.append(undone.pop())
     return [Step(asset, before) for asset, before, _ in done], [Step(asset, after) for asset, _, after in undone]

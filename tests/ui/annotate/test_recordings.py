@@ -163,3 +163,37 @@ def test_a_move_that_is_refused_goes_back_and_is_told(open_desk: Opener, monkeyp
     desk.settle()
     assert mixer.offset_us(1) == 0
     assert desk.workspace.view.transport._further[0].offset_us == 0
+
+
+def test_undo_in_the_panel_puts_a_microphone_back_and_redo_forth_again(open_desk: Opener) -> None:
+    desk = open_desk(microphones=1)
+    panel, mixer = desk.workspace.playing.panel, desk.workspace.playing.mixer
+    work = desk.workspace.view.work
+    assert work is not None
+    before = work.session.annotations.head
+    desk.press(Qt.Key.Key_S, CTRL | SHIFT)
+    desk.qtbot.waitUntil(panel.isActiveWindow)
+    field = panel.heads[1].begins
+    assert field is not None
+    field.setFocus()
+    for seconds in ("1.5", "4"):
+        field.selectAll()
+        desk.type(seconds)
+        desk.hit(Qt.Key.Key_Return)
+        desk.settle()
+    for which, modifiers, offset_us in (
+        ("undo", CTRL, 1_500_000),
+        ("undo", CTRL, 0),
+        ("redo", CTRL | SHIFT, 1_500_000),
+    ):
+        desk.hit(Qt.Key.Key_Z, modifiers)
+        desk.settle()
+        assert mixer.offset_us(1) == offset_us, which
+        assert field.value() == offset_us / S
+        assert "begins at" in panel.said.text()
+    desk.hit(Qt.Key.Key_Z, CTRL)
+    desk.settle()
+    desk.hit(Qt.Key.Key_Z, CTRL)
+    desk.settle()
+    assert panel.said.text() == "There is no move of yours to take back."
+    assert work.session.annotations.head == before

@@ -37,7 +37,7 @@ from annodesk.ui.annotate.ways_out import WaysOut
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
-from annodesk.ui.player.sound_moves import keep_move
+from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
@@ -371,7 +371,7 @@ class AnnotateWorkspace(QWidget):
         view.recall_asked.connect(self.out.recall_open)
         self.video_moves = VideoMoves(self._context, view.video)
         mixer = self.playing.mixer
-        mixer.moved.connect(lambda *how: keep_move(self._context, mixer, view.work, *how))
+        self.sound_moves = SoundMoves(self._context, self.playing, lambda: view.work)
         view.video.changed.connect(lambda: mixer.place(view.video.offsets_us()))
         view.timeline.menu_asked.connect(self.menu.open)
         view.timeline.tier_menu_asked.connect(lambda lane, where: self.tiers.open_menu(self.keys, lane, where))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -35,7 +35,7 @@ from annodesk.ui.player.mixer import (
     band_words,
     channel_name,
 )
-from annodesk.ui.player.video_offsets import offset_field
+from annodesk.ui.player.video_offsets import offset_field, step_of
 
 WIDTH = 380
 COLUMNS = 5
@@ -83,7 +83,12 @@ class SoundButton(QPushButton):
 
 
 class SoundPanel(QDialog):
-    """Opens beside its button; every change is heard at once, Escape or a click elsewhere closes it."""
+    """Opens beside its button; every change is heard at once, Escape or a click elsewhere closes it.
+
+    step_asked(str)    the last move of a recording is to be taken back ("undo"), or made again ("redo")
+    """
+
+    step_asked = Signal(str)
 
     def __init__(self, mixer: Mixer, anchor: QWidget) -> None:
         super().__init__(anchor, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -118,12 +123,19 @@ class SoundPanel(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses nothing by itself; the speed has its keys here too."""
         transport = self._mixer.transport
-        if event.key() == Qt.Key.Key_Minus:
+        if step := step_of(event):
+            self.step_asked.emit(step)
+        elif event.key() == Qt.Key.Key_Minus:
             transport.slower()
         elif event.key() in (Qt.Key.Key_Equal, Qt.Key.Key_Plus):
             transport.faster()
         elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
+
+    def say(self, sentence: str) -> None:
+        """Tell what was just done, until something else is."""
+        self.said.setText(sentence)
+        self.said.setVisible(True)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What is changed by keys and by dragging is not changed by scrolling past it."""
@@ -295,7 +307,10 @@ class Heading:
         if offset_us is not None and not recording.problem:
             self.begins = offset_field(shown(recording.name, LONGEST_NAME), offset_us, STEP_US)
             self.begins.setPrefix("at ")
-            set_tip(self.begins, "When it begins against the first; this holds for everybody who works on the item")
+            set_tip(
+                self.begins,
+                "When it begins against the first, for everybody who works on the item; Ctrl+Z takes it back",
+            )
             self.begins.installEventFilter(panel)
             self.begins.valueChanged.connect(lambda value_s: mixer.begin_at(number, round(value_s * 1_000_000)))
         self.problem = label(recording.problem, "small", wrap=True)

@@ -24,19 +24,20 @@ class _Seconds(QDoubleSpinBox):
     """Leaves the keys that undo to the window: a move is taken back, not a letter."""
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _step_of(event):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and step_of(event):
             event.ignore()
             return False
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if _step_of(event):
+        if step_of(event):
             event.ignore()  # goes on to the window
         else:
             super().keyPressEvent(event)
 
 
-def _step_of(event: QKeyEvent) -> str:
+def step_of(event: QKeyEvent) -> str:
+    """Whether a key takes back ("undo") or makes again ("redo"); empty for every other one."""
     return next((which for which, keys in _STEPS.items() if event.matches(keys)), "")
 
 
@@ -127,7 +128,7 @@ class OffsetsDialog(QDialog):
         self.moved.emit(asset_id, round(value_s * 1_000_000))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        which = _step_of(event)
+        which = step_of(event)
         if which:
             self.step_asked.emit(which)
         else:

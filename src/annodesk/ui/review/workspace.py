@@ -17,7 +17,7 @@ from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
-from annodesk.ui.player.sound_moves import keep_move
+from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.player.video_moves import VideoMoves
@@ -437,7 +437,7 @@ class ReviewWorkspace(QWidget):
         self.refused.left.connect(self.take_focus)
         self.video_moves = VideoMoves(self.context, self.video)
         mixer = self.playing.mixer
-        mixer.moved.connect(lambda *how: keep_move(self.context, mixer, self.work, *how))
+        self.sound_moves = SoundMoves(self.context, self.playing, lambda: self.work)
         self.video.changed.connect(lambda: mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
