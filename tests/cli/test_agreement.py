@@ -109,14 +109,93 @@ def test_an_undefined_value_is_null_with_its_reason(tmp_path: Path, command: Com
     assert done.json["reason"]
 
 
+@pytest.mark.parametrize("metric", ["segment-f1", "boundary", "onset-f1", "gamma"])
+def test_one_annotator_agrees_with_nobody(tmp_path: Path, command: Command, metric: str) -> None:
+    (tmp_path / "a.txt").write_text("0\t10\tspeech\n")
+    done = command("agreement", tmp_path / "a.txt", "--metric", metric, "--json")
+    assert (done.code, done.json["value"], done.json["annotators"], done.json["items"]) == (0, None, 1, 1)
+    assert "nobody to agree with" in done.json["reason"]
+    assert "undefined: a.txt holds" in command("agreement", tmp_path / "a.txt", "--metric", metric).out
+
+
+def pygamma_files(shared: Path, tmp_path: Path, name: str) -> list[Path]:
+    """pygamma-agreement's data as one label track for each annotator."""
+    tracks: dict[str, list[str]] = {}
+    with (shared / "data/agreement/gamma" / name).open(newline="") as file:
+        for annotator, label, start, end in csv.reader(file):
+            tracks.setdefault(annotator, []).append(f"{start}\t{end}\t{label}\n")
+    paths = [tmp_path / f"{annotator}.txt" for annotator in tracks]
+    for path, lines in zip(paths, tracks.values(), strict=True):
+        path.write_text("".join(lines))
+    return paths
+
+
+def test_gamma_of_annotation_files_is_within_the_published_range(
+    shared: Path, tmp_path: Path, command: Command
+) -> None:
+    paths = pygamma_files(shared, tmp_path, "3by100.csv")
+    found = command("agreement", *paths, "--metric", "gamma", "--json").json
+    assert set(found) >= {"metric", "value", "items", "annotators", "per_item"}
+    assert 0.79 <= found["value"] <= 0.81
+    low, high = found["interval"]
+    assert low < found["value"] < high
+    assert (found["annotators"], found["items"], "reason" in found) == (3, 1, False)
+    assert command("agreement", *paths, "--metric", "gamma", "--json").json == found
+
+
+def test_gamma_of_files_without_labels_is_undefined(tmp_path: Path, command: Command) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("tier,start,end,label\n")
+    done = command("agreement", tmp_path / "a.csv", tmp_path / "b.csv", "--metric", "gamma", "--json")
+    assert (done.code, done.json["value"]) == (0, None)
+    assert "nothing to align" in done.json["reason"]
+    for metric in ("segment-f1", "boundary", "onset-f1"):
+        assert (
+            command("agreement", tmp_path / "a.csv", tmp_path / "b.csv", "--metric", metric, "--json").json["value"]
+            == 1
+        )
+
+
+def test_one_table_of_several_annotators_and_items_is_compared(tmp_path: Path, command: Command) -> None:
+    rows = [
+        "item,annotator,tier,start,end,label",
+        "one,ann,content,0,10,speech", "one,bob,content,0,10,speech",
+        "two,ann,content,0,10,speech", "two,bob,content,0,10,music", "two,bob,tone,1,2,soft",
+    ]  # fmt: skip
+    (tmp_path / "all.csv").write_text("\n".join(rows))
+    found = command("agreement", tmp_path / "all.csv", "--metric", "segment-f1", "--json").json
+    assert (found["items"], found["annotators"], found["per_item"]) == (2, 2, {"one": 1.0, "two": 0.0})
+    assert found["value"] == 0.5
+    content = found["per_tier"]["content"]
+    assert (content["f1"], content["per_label"]["speech"]["recall"]) == (0.5, 0.5)
+    assert found["per_tier"]["tone"]["recall"] is None
+    gamma = command("agreement", tmp_path / "all.csv", "--metric", "gamma", "--json").json
+    assert gamma["per_item"].keys() == {"one", "two"}
+    # Without a metric the table is one of ratings, and each may rate an item once.
+    assert command("agreement", tmp_path / "all.csv").code == 1
+
+
+def test_segments_come_with_every_measure_for_each_tier_and_label(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "a.txt").write_text("0\t10\tspeech\n10\t20\tmusic\n")
+    (tmp_path / "b.txt").write_text("0\t9.9\tspeech\n9.9\t20\tmusic\n")
+    found = command("agreement", tmp_path / "a.txt", tmp_path / "b.txt", "--json").json
+    assert found["mean_iou"] == pytest.approx((0.99 + 10 / 10.1) / 2)
+    assert (found["precision"], found["recall"], found["deviation_p95_ms"]) == (1, 1, pytest.approx(90))
+    (tier,) = found["per_tier"].values()
+    assert tier["kappa"] == pytest.approx(0.99, abs=0.001)
+    assert tier["per_label"]["speech"]["boundary_f1"] == 1
+    said = command("agreement", tmp_path / "a.txt", tmp_path / "b.txt").out
+    assert "overlap 0.99" in said
+    assert "kappa 0.99" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["a.txt"], 1, "Agreement needs two annotators"),
         (["a.txt", "b.txt", "--metric", "cohen-kappa"], 1, "needs one CSV"),
         (["r.csv", "--metric", "segment-f1"], 1, "needs annotation files"),
         (["r.csv", "--metric", "magic"], 1, "no agreement metric 'magic'"),
-        (["r.csv", "--metric", "gamma"], 1, "gamma is not in this version"),
+        (["r.csv", "--metric", "gamma"], 1, "gamma needs annotation files"),
         (["none.csv"], 1, "none.csv"),
         ([], 2, "Missing argument"),
         (["a.txt", "b.txt", "--iou", "0"], 2, "--iou"),

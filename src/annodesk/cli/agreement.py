@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from annodesk.cli.output import json_option, show
+from annodesk.cli.output import json_option, progress_bar, show
 
 LONGEST_WINDOW_S = 86_400
 
@@ -19,10 +21,35 @@ def _finite(ctx: click.Context, option: click.Parameter, value: float | None) ->
     return value
 
 
+_TOLD = (
+    ("value", "{:.4f}"),
+    ("f1", "F1 {:.4f}"),
+    ("mean_iou", "overlap {:.4f}"),
+    ("deviation_median_ms", "boundaries {:.0f} ms apart"),
+    ("deviation_p95_ms", "95 % within {:.0f} ms"),
+    ("kappa", "kappa {:.4f}"),
+    ("exact_f1", "exact F1 {:.4f}"),
+    ("partial_f1", "partial F1 {:.4f}"),
+    ("token_alpha", "alpha of tokens {:.4f}"),
+)
+
+
+def _numbers(told: Mapping[str, Any]) -> str:
+    """What is known of a tier, in words."""
+    return ", ".join(words.format(told[key]) for key, words in _TOLD if told.get(key) is not None)
+
+
 @click.command("agreement")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--metric", metavar="M", help="alpha-nominal (CSV) and segment-f1 (annotation files) by default.")
-@click.option("--iou", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, callback=_finite)
+@click.option(
+    "--iou",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.5,
+    show_default=True,
+    callback=_finite,
+    help="For segment-f1: the overlap from which two segments are the same one.",
+)
 @click.option(
     "--window",
     type=click.FloatRange(0, LONGEST_WINDOW_S),
@@ -34,16 +61,34 @@ def _finite(ctx: click.Context, option: click.Parameter, value: float | None) ->
 def agreement_command(
     files: tuple[Path, ...], metric: str | None, iou: float, window: float | None, as_json: bool
 ) -> None:
-    """Agreement of annotation files of one item, or of one CSV of item,annotator,label."""
+    """Agreement of annotation files of one item, or of one CSV of item,annotator,label.
+
+    \b
+    Of a CSV: alpha-nominal, alpha-ordinal, alpha-interval, alpha-ratio,
+      alpha-masi, alpha-jaccard, cohen-kappa, fleiss-kappa, gwet-ac1, percent.
+    Of annotation files, one per annotator:
+      segment-f1  segments paired one to one, of one label and tier
+      boundary    starts and ends that lie close to each other
+      onset-f1    starts of one label and tier that lie close to each other
+      gamma       how much better than chance (Mathet et al. 2015)
+
+    Besides the value there are the overlap of what was paired, how far boundaries lie apart, and kappa of how every
+    moment is labelled, for each tier and label (--json). Precision holds the first file to be right.
+    """
     from annodesk.model.times import seconds_to_us
     from annodesk.services.quality import agreement_of_files
 
     window_us = None if window is None else seconds_to_us(window)
-    found = agreement_of_files(files, metric, iou=iou, window_us=window_us)
+    with progress_bar("agreement") as progress:
+        found = agreement_of_files(files, metric, iou=iou, window_us=window_us, progress=progress)
 
-    def words() -> str:
-        who = f"{found['annotators']} annotators, {found['items']} item{'s' * (found['items'] != 1)}"
+    def words() -> Iterator[str]:
+        n = found["annotators"]
+        who = f"{n} annotator{'s' * (n != 1)}, {found['items']} item{'s' * (found['items'] != 1)}"
         value = f"{found['value']:.4f}" if found["value"] is not None else f"undefined: {found['reason']}"
-        return f"{found['metric']}: {value} ({who})"
+        yield f"{found['metric']}: {value} ({who})"
+        for tier, told in found.get("per_tier", {}).items():
+            if said := _numbers(told):
+                yield f"  {tier or 'segments'}: {said}"
 
     show(found, as_json, words)

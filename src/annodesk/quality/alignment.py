@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from annodesk.model.annotations import Segment, Span
 
 ONSET_WINDOW_US = 50_000
-BOUNDARY_WINDOW_US = 500_000
 _DENSE_CELLS = 1_000_000
 """Blocks with more cells than this are solved as sparse ones: a dense matrix of 20,000 by 20,000 takes 3 GB."""
 
@@ -39,16 +37,6 @@ class Match:
     a: int
     b: int
     worth: float
-
-
-@dataclass(frozen=True, slots=True)
-class BoundaryScore:
-    """F1 of paired boundaries, and how far apart (ms) paired ones lie; None where none are paired."""
-
-    value: float
-    matched: int
-    median_ms: float | None
-    p95_ms: float | None
 
 
 def segment_pieces(segments: Iterable[Segment]) -> list[Piece]:
@@ -167,7 +155,26 @@ def match_points(a: Sequence[int], b: Sequence[int], window: int) -> list[tuple[
     Points on a line never need crossing pairs, so the best pairing is the heaviest rising chain of near pairs; this
     also holds for 20,000 points closer to each other than the window, where an assignment matrix would not fit.
     """
-    ours, theirs = sorted(range(len(a)), key=lambda i: a[i]), sorted(range(len(b)), key=lambda j: b[j])
+    points = sorted([(t, 0, i) for i, t in enumerate(a)] + [(t, 1, j) for j, t in enumerate(b)])
+    pairs: list[tuple[int, int]] = []
+    first = 0
+    for place in range(1, len(points) + 1):
+        if place < len(points) and points[place][0] - points[place - 1][0] <= window:
+            continue
+        ours = [i for _, side, i in points[first:place] if side == 0]
+        theirs = [j for _, side, j in points[first:place] if side == 1]
+        first = place
+        if len(ours) == len(theirs) == 1:
+            pairs.append((ours[0], theirs[0]))
+        elif ours and theirs:
+            pairs += _match_block(a, ours, b, theirs, window)
+    return pairs
+
+
+def _match_block(
+    a: Sequence[int], ours: Sequence[int], b: Sequence[int], theirs: Sequence[int], window: int
+) -> list[tuple[int, int]]:
+    """The same for points with no gap wider than the window among them; places sorted by time."""
     times = [b[j] for j in theirs]
     # best[j] is the best chain that ends at or before the j-th of theirs, as a Fenwick tree of maxima.
     best: list[tuple[int, int, int]] = [(0, 0, -1)] * (len(times) + 1)
@@ -202,11 +209,6 @@ def f1(matched: int, n_a: int, n_b: int) -> float:
     return 2 * matched / (n_a + n_b) if n_a + n_b else 1.0
 
 
-def segment_f1(a: Sequence[Segment], b: Sequence[Segment], iou: float = 0.5) -> float:
-    """F1 of segments paired one to one by IoU with equal labels on one tier; both empty = 1."""
-    return f1(len(match_pieces(segment_pieces(a), segment_pieces(b), iou)), len(a), len(b))
-
-
 def match_onsets(a: Sequence[Piece], b: Sequence[Piece], window_us: int = ONSET_WINDOW_US) -> list[tuple[int, int]]:
     """The most pairs of starts with equal labels no further apart than the window."""
     lanes: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
@@ -218,39 +220,6 @@ def match_onsets(a: Sequence[Piece], b: Sequence[Piece], window_us: int = ONSET_
         for ours, theirs in lanes.values()
         for i, j in match_points([a[i].start for i in ours], [b[j].start for j in theirs], window_us)
     )
-
-
-def onset_f1(a: Sequence[Segment], b: Sequence[Segment], window_us: int = ONSET_WINDOW_US) -> float:
-    """F1 of points paired one to one within a window with equal labels; both empty = 1."""
-    return f1(len(match_onsets(segment_pieces(a), segment_pieces(b), window_us)), len(a), len(b))
-
-
-def boundaries_us(segments: Iterable[Segment]) -> list[int]:
-    """The times at which a segment starts or ends, each once."""
-    return sorted({time for s in segments for time in (s.start_us, s.end_us)})
-
-
-def boundary_score(a: Sequence[Segment], b: Sequence[Segment], window_us: int = BOUNDARY_WINDOW_US) -> BoundaryScore:
-    """F1 of the boundaries of all segments, whatever their labels, and how far apart the paired ones lie."""
-    ours, theirs = boundaries_us(a), boundaries_us(b)
-    pairs = match_points(ours, theirs, window_us)
-    deviations = sorted(abs(ours[i] - theirs[j]) / 1000 for i, j in pairs)
-    return BoundaryScore(
-        f1(len(pairs), len(ours), len(theirs)),
-        len(pairs),
-        quantile(deviations, 0.5),
-        quantile(deviations, 0.95),
-    )
-
-
-def quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The value below which a share of the sorted values lies, interpolated; None of nothing."""
-    if not ordered:
-        return None
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
 def clusters(sides: Sequence[Sequence[Piece]], iou: float = 0.5) -> list[tuple[tuple[int, int], ...]]:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annodesk import formats
 from annodesk.errors import AnnodeskError, FormatError
-from annodesk.formats.base import flat_text
 from annodesk.formats.files import decode, read_bytes
-from annodesk.model.annotations import Segment
-from annodesk.quality.alignment import BOUNDARY_WINDOW_US, ONSET_WINDOW_US, boundary_score, onset_f1, segment_f1
+from annodesk.formats.table import sniff as is_table_of_segments
+from annodesk.progress import Progress, silent
 from annodesk.quality.coefficients import METRICS, agreement_of
 from annodesk.quality.ratings import COLUMNS, ratings_from_rows
 from annodesk.services.base import Desk
+from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.sync import Sync
 
-FILE_METRICS = ("segment-f1", "boundary", "onset-f1")
 ALL_METRICS = (*METRICS, *FILE_METRICS)
 
 NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
@@ -110,31 +107,34 @@ class Quality:
 
 
 def agreement_of_files(
-    paths: Sequence[Path], metric: str | None = None, *, iou: float = 0.5, window_us: int | None = None
+    paths: Sequence[Path],
+    metric: str | None = None,
+    *,
+    iou: float = 0.5,
+    window_us: int | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Agreement of one ratings CSV, or of one item's annotation files, one per annotator.
+    """Agreement of one ratings CSV, or of annotation files, one per annotator.
 
     Returns
     -------
-    dict with ``metric, value, items, annotators, per_item``, and ``reason`` where the value is None; for ``boundary``
-    also the deviations of paired boundaries in milliseconds
+    dict with ``metric, value, items, annotators, per_item``, ``reason`` where the value is None, and what is told of
+    that metric besides
     """
     if metric is not None and metric not in ALL_METRICS:
         hint = f"Choose one of: {', '.join(ALL_METRICS)}."
-        if metric == "gamma":
-            raise AnnodeskError("The metric gamma is not in this version yet.", hint)
         raise AnnodeskError(f"There is no agreement metric {metric!r}.", hint)
-    if len(paths) == 1 and (rows := _rating_rows(paths[0])) is not None:
+    rows = _rating_rows(paths[0]) if len(paths) == 1 else None
+    if rows is not None and metric in FILE_METRICS and is_table_of_segments(",".join(rows[0])):
+        rows = None
+    if rows is not None:
         if metric in FILE_METRICS:
             raise AnnodeskError(f"{metric} needs annotation files, not a table of ratings.", "Leave out --metric.")
         return _of_ratings(rows, metric or "alpha-nominal", paths[0])
     if metric in METRICS:
         hint = f"A table has the columns {', '.join(COLUMNS)}."
         raise AnnodeskError(f"{metric} needs one CSV of ratings.", hint)
-    if len(paths) < 2:
-        hint = f"Name one annotation file for each, or one CSV with the columns {', '.join(COLUMNS)}."
-        raise AnnodeskError("Agreement needs two annotators.", hint)
-    return _of_documents(paths, metric or "segment-f1", iou, window_us)
+    return agreement_of_documents(paths, metric or "segment-f1", iou=iou, window_us=window_us, progress=progress)
 
 
 def _rating_rows(path: Path) -> list[list[str]] | None:
@@ -166,40 +166,3 @@ def _of_ratings(rows: Sequence[Sequence[str]], metric: str, path: Path) -> dict[
         "prevalence": dict(found.prevalence),
     }
     return document if found.value is not None else {**document, "reason": found.reason}
-
-
-def _of_documents(paths: Sequence[Path], metric: str, iou: float, window_us: int | None) -> dict[str, Any]:
-    sides = [_segments(path) for path in paths]
-    values, near, far = [], [], []
-    for a, b in combinations(sides, 2):
-        if metric == "segment-f1":
-            values.append(segment_f1(a, b, iou))
-        elif metric == "onset-f1":
-            values.append(onset_f1(a, b, ONSET_WINDOW_US if window_us is None else window_us))
-        else:
-            found = boundary_score(a, b, BOUNDARY_WINDOW_US if window_us is None else window_us)
-            values.append(found.value)
-            near += [found.median_ms] if found.median_ms is not None else []
-            far += [found.p95_ms] if found.p95_ms is not None else []
-    value = sum(values) / len(values)
-    document: dict[str, Any] = {
-        "metric": metric,
-        "value": value,
-        "items": 1,
-        "annotators": len(paths),
-        "per_item": {paths[0].stem: value},
-    }
-    if metric == "boundary":
-        document["deviation_median_ms"] = sum(near) / len(near) if near else None
-        document["deviation_p95_ms"] = sum(far) / len(far) if far else None
-    return document
-
-
-def _segments(path: Path) -> list[Segment]:
-    """A file's segments, with whatever string each carries as its label."""
-    found = []
-    for document in formats.read(path).documents:
-        for segment in document.segments:
-            said = flat_text(segment)
-            found.append(replace(segment, labels=(said,) if said else ()))
-    return found

@@ -1,0 +1,282 @@
+"""How far two people's segments, points or spans lie upon each other: paired ones, boundaries, time labelled alike."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+
+from annodesk.quality.alignment import (
+    ONSET_WINDOW_US,
+    Piece,
+    f1,
+    match_onsets,
+    match_pieces,
+    match_points,
+)
+
+BOUNDARY_WINDOW_US = 500_000
+ANY_OVERLAP = sys.float_info.min
+"""The IoU of two pieces that share anything at all."""
+
+Saying = frozenset[str] | None
+"""The labels somebody gives a moment; None where they mark nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """Two sets of one lane: the pieces of both; ``people`` are the same for the same two people in the same order.
+
+    ``bounds`` is the stretch both were asked about; None where that is not known: then from the first thing either
+    marked to the last.
+    """
+
+    a: Sequence[Piece]
+    b: Sequence[Piece]
+    people: Hashable = ""
+    bounds: tuple[int, int] | None = None
+
+
+class Kind(StrEnum):
+    """What pieces are: stretches of time, points in time, or stretches of a text, which have no boundaries in time."""
+
+    SEGMENTS = "segments"
+    POINTS = "points"
+    SPANS = "spans"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How pieces are paired: points by their onsets, all else by overlap; times in us."""
+
+    kind: Kind = Kind.SEGMENTS
+    iou: float = 0.5
+    onset_window_us: int = ONSET_WINDOW_US
+    boundary_window_us: int = BOUNDARY_WINDOW_US
+
+
+@dataclass(slots=True)
+class PairTally:
+    """What pairs of sets add up to on one label or all: enough for every measure but kappa.
+
+    ``iou`` is the sum over what was matched, ``edges`` counts both sides' boundaries, ``off_us`` how many paired ones
+    lie how far apart.
+    """
+
+    n_a: int = 0
+    n_b: int = 0
+    matched: int = 0
+    iou: float = 0.0
+    edges: int = 0
+    off_us: Counter[int] = field(default_factory=Counter)
+
+    def add(self, other: PairTally) -> None:
+        """Count what another has counted as well."""
+        self.n_a, self.n_b, self.matched = self.n_a + other.n_a, self.n_b + other.n_b, self.matched + other.matched
+        self.iou, self.edges = self.iou + other.iou, self.edges + other.edges
+        self.off_us.update(other.off_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well pieces fit each other; a number is None where it is not defined.
+
+    ``recall`` is the share of the first one's pieces that were paired, ``precision`` of the second one's, ``mean_iou``
+    is over what was paired. Boundaries are paired within a window whatever their labels; those of points are the
+    points that were paired.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float
+    mean_iou: float | None
+    boundary_f1: float | None
+    boundary_median_ms: float | None
+    boundary_p95_ms: float | None
+
+
+def fit_of(tally: PairTally, kind: Kind = Kind.SEGMENTS) -> Fit:
+    """The measures of what was counted."""
+    off = tally.off_us.total()
+    boundaries = 2 * off / tally.edges if tally.edges else None
+    if kind is Kind.SEGMENTS and not tally.n_a and not tally.n_b:
+        boundaries = 1.0
+    return Fit(
+        tally.matched / tally.n_b if tally.n_b else None,
+        tally.matched / tally.n_a if tally.n_a else None,
+        f1(tally.matched, tally.n_a, tally.n_b),
+        tally.iou / tally.matched if tally.matched and kind is not Kind.POINTS else None,
+        boundaries,
+        _quantile_ms(tally.off_us, 0.5),
+        _quantile_ms(tally.off_us, 0.95),
+    )
+
+
+def _quantile_ms(off_us: Counter[int], share: float) -> float | None:
+    """The value below which a share of the times lies, interpolated; None of nothing."""
+    ordered = sorted(off_us.elements())
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return (ordered[low] + (ordered[high] - ordered[low]) * (place - low)) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PairMeasures:
+    """What all compared pairs together give for all labels (None) or one.
+
+    ``kappa`` is Cohen's, of how every moment is labelled, "nothing" being a label too; ``reason`` says why it has no
+    value.
+    """
+
+    label: str | None
+    pairs: int
+    counts: PairTally
+    fit: Fit
+    kappa: float | None
+    reason: str = ""
+
+
+def measure_pairs(pairs: Sequence[ComparedPair], rules: Rules = Rules()) -> tuple[PairMeasures, ...]:
+    """Measures of all pairs together: of all labels first, then of each that anybody used.
+
+    Counts and times are summed over the pairs before anything is divided, so an item with much in it weighs more than
+    one with little. Only kappa keeps people apart: it is the mean over who was compared with whom, by their time.
+    """
+    tallies: dict[str | None, PairTally] = {None: PairTally()}
+    time: dict[Hashable, Counter[tuple[Saying, Saying]]] = {}
+    for pair in pairs:
+        for label, tally in tally_pair(pair.a, pair.b, rules).items():
+            tallies.setdefault(label, PairTally()).add(tally)
+        if rules.kind is Kind.SEGMENTS:
+            time.setdefault(pair.people, Counter()).update(time_labelled(pair.a, pair.b, pair.bounds))
+    found = []
+    shares = [_by_label_in(one) for one in time.values()]
+    for label in (None, *sorted(label for label in tallies if label is not None)):
+        kappa, reason = None, f"There is no time to label where there are only {rules.kind}."
+        if rules.kind is Kind.SEGMENTS:
+            kappa, reason = _kappa_of_people(
+                time.values() if label is None else [one.get(label, Counter()) for one in shares]
+            )
+        tally = tallies[label]
+        found.append(PairMeasures(label, len(pairs), tally, fit_of(tally, rules.kind), kappa, reason))
+    return tuple(found)
+
+
+def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -> dict[str | None, PairTally]:
+    """One pair of sets counted: for all labels (None), and for each that either used."""
+    if rules.kind is Kind.POINTS:
+        matched = [(i, j, 1.0) for i, j in match_onsets(a, b, rules.onset_window_us)]
+    else:
+        matched = [(m.a, m.b, m.worth) for m in match_pieces(a, b, rules.iou)]
+    ours, theirs = _by_label(a), _by_label(b)
+    tallies = {label: PairTally(len(ours.get(label, ())), len(theirs.get(label, ()))) for label in {**ours, **theirs}}
+    for i, j, worth in matched:
+        # Paired pieces carry equal labels.
+        for label in (None, *a[i].labels):
+            tally = tallies[label]
+            tally.matched += 1
+            tally.iou += worth
+            if rules.kind is Kind.POINTS:
+                tally.off_us[abs(a[i].start - b[j].start)] += 1
+    if rules.kind is Kind.SEGMENTS:
+        for label, tally in tallies.items():
+            one, other = _edges(ours.get(label, ())), _edges(theirs.get(label, ()))
+            tally.edges = len(one) + len(other)
+            tally.off_us.update(abs(one[i] - other[j]) for i, j in match_points(one, other, rules.boundary_window_us))
+    return tallies
+
+
+def _edges(pieces: Iterable[Piece]) -> list[int]:
+    """Where a piece starts or ends, each place once."""
+    return sorted({place for piece in pieces for place in (piece.start, piece.end)})
+
+
+def _by_label(pieces: Sequence[Piece]) -> dict[str | None, list[Piece]]:
+    found: dict[str | None, list[Piece]] = {None: list(pieces)}
+    for piece in pieces:
+        for label in piece.labels:
+            found.setdefault(label, []).append(piece)
+    return found
+
+
+def time_labelled(
+    a: Sequence[Piece], b: Sequence[Piece], bounds: tuple[int, int] | None = None
+) -> Counter[tuple[Saying, Saying]]:
+    """How long one side says this and the other that; where a side's pieces overlap it says the labels of all."""
+    cuts = sorted({t for piece in (*a, *b) for t in (piece.start, piece.end)} | set(bounds or ()))
+    found: Counter[tuple[Saying, Saying]] = Counter()
+    for (start, end), one, other in zip(pairwise(cuts), _sayings(a, cuts), _sayings(b, cuts), strict=True):
+        found[one, other] += end - start
+    return found
+
+
+def _sayings(pieces: Sequence[Piece], cuts: Sequence[int]) -> Iterator[Saying]:
+    """What one side says between each two neighbouring cuts."""
+    coming = sorted((p for p in pieces if p.end > p.start), key=lambda p: -p.start)
+    going = sorted(coming, key=lambda p: -p.end)
+    labels: Counter[str] = Counter()
+    held, said = 0, None  # type: int, Saying
+    for cut in cuts[:-1]:
+        changed = False
+        while going and going[-1].end <= cut:
+            labels.subtract(going.pop().labels)
+            held, changed = held - 1, True
+        while coming and coming[-1].start <= cut:
+            labels.update(coming.pop().labels)
+            held, changed = held + 1, True
+        if changed:
+            said = frozenset(+labels) if held else None
+        yield said
+
+
+def _by_label_in(time: Mapping[tuple[Saying, Saying], int]) -> dict[str, Counter[tuple[Saying, Saying]]]:
+    """The same time for each label, told only by whether each side gives that label."""
+    found: dict[str, Counter[tuple[Saying, Saying]]] = {}
+    for (one, other), us in time.items():
+        ours, theirs = one or frozenset(), other or frozenset()
+        for label in ours | theirs:
+            is_said = frozenset({label})
+            said = (is_said if label in ours else None, is_said if label in theirs else None)
+            found.setdefault(label, Counter())[said] += us
+    total = sum(time.values())
+    for told in found.values():
+        told[None, None] = total - told.total()
+    return found
+
+
+def _kappa_of_people(times: Iterable[Mapping[tuple[Saying, Saying], int]]) -> tuple[float | None, str]:
+    known, reason = [], "Nobody was compared."
+    for time in times:
+        value, why = kappa_of_time(time)
+        if value is None:
+            reason = why
+        else:
+            known.append((value, sum(time.values())))
+    if not known:
+        return None, reason
+    return sum(value * us for value, us in known) / sum(us for _, us in known), ""
+
+
+def kappa_of_time(time: Mapping[tuple[Saying, Saying], int]) -> tuple[float | None, str]:
+    """Cohen's kappa of two people whose every moment is an item, or why it has none."""
+    total = sum(time.values())
+    if total <= 0:
+        return None, "No time is marked by either."
+    ours: Counter[Saying] = Counter()
+    theirs: Counter[Saying] = Counter()
+    alike = 0.0
+    for (one, other), us in time.items():
+        ours[one] += us
+        theirs[other] += us
+        alike += us if one == other else 0
+    chance = sum(us * theirs[said] for said, us in ours.items()) / total / total
+    if chance >= 1 - 1e-12:
+        return None, "Both say one and the same all the time, so agreement by chance is certain."
+    return (alike / total - chance) / (1 - chance), ""
