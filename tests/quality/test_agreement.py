@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet, Answer, Element, Segment, Span, answer_id
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
-from annodesk.quality.agreement import CountableSet, ItemScore, TaskSets, countable_pairs, score_item
+from annodesk.quality.agreement import CountableSet, ItemScore, TaskSets, countable_pairs, score_beside, score_item
 
 LABELS = (Label("speech"), Label("music"))
 CONTENT = Tier("content", labels=LABELS)
@@ -131,6 +131,83 @@ def test_two_people_who_saw_suggestions_do_not_count_as_two() -> None:
     free = a_set("c")
     pairs = [(x.set_id, y.set_id) for x, y in countable_pairs([*aided, free])]
     assert pairs == [("a", "c"), ("b", "c")]
+
+
+def test_aided_pairs_are_scored_apart_and_change_nothing() -> None:
+    a, b = (a_set(n, answer("genre", v), aided=True) for n, v in (("a", "talk"), ("b", "news")))
+    c = a_set("c", answer("genre", "talk"))
+    schema = LabelSchema(questions=(GENRE,))
+    found = score(schema, a, b, c)
+    assert (found.value, found.part("genre")) == (0.5, 0.5)
+    assert {(p.set_a, p.set_b) for p in found.pairs} == {("a", "c"), ("b", "c")}
+    assert [(p.part, p.value, p.n) for p in found.aided] == [("genre", 0.0, 1)]
+    assert {(p.set_a, p.set_b) for p in found.aided_pairs} == {("a", "b")}
+    assert score(schema, a, c).aided == ()
+
+
+def of_version(version: int, name: str, *elements: Element) -> CountableSet:
+    annotations = AnnotationSet(name, elements=elements, project_version=version)
+    return CountableSet(name, None, annotations, aided=False)
+
+
+OLD = LabelSchema(tiers=(CONTENT,), questions=(GENRE, QUALITY))
+NEW = LabelSchema(
+    tiers=(Tier("content", labels=(*LABELS, Label("jingle"))), EVENTS),
+    questions=(Question("genre", labels=(Label("talk"), Label("news"), Label("drama"))), POLICY,
+               Question("quality", QuestionKind.RATING, scale=(1, 9))),
+)  # fmt: skip
+
+
+def test_sets_of_different_versions_are_compared_on_what_both_have_and_the_rest_is_told() -> None:
+    old = of_version(1, "a", seg(0, 10, "speech"), seg(10, 20, "music"), answer("genre", "talk"), answer("quality", 1))
+    new = of_version(
+        2,
+        "b",
+        seg(0, 10, "speech"),
+        seg(10, 20, "jingle"),
+        Segment("e", "events", 1, 1, ("click",)),
+        answer("genre", "drama"),
+        answer("policy", ("violence",)),
+        answer("quality", 9),
+    )
+    found = score_item(NEW, [TaskSets("task", 1, (old, new))], versions={1: OLD, 2: NEW})
+    assert [(p.part, p.value) for p in found.parts if p.value is not None] == [("content", pytest.approx(2 / 3))]
+    assert {(one.part, one.label) for one in found.left_out} == {
+        ("content", "jingle"),
+        ("events", None),
+        ("genre", "drama"),
+        ("policy", None),
+        ("quality", None),
+    }
+    assert {(one.set_a, one.set_b, one.task_id) for one in found.left_out} == {("a", "b", "task")}
+
+
+def test_a_new_label_that_nobody_used_changes_nothing() -> None:
+    sets = [of_version(n, f"s{n}", seg(0, 10, "speech"), answer("genre", "talk")) for n in (1, 2)]
+    found = score_item(NEW, [TaskSets("task", 1, tuple(sets))], versions={1: OLD, 2: NEW})
+    assert (found.part("content"), found.part("genre")) == (1.0, 1.0)
+    assert {one.label for one in found.left_out} == {None}
+
+
+def test_what_nobody_was_asked_is_not_agreed_upon() -> None:
+    sets = [of_version(1, name, seg(0, 10, "speech")) for name in ("a", "b")]
+    found = score_item(NEW, [TaskSets("task", 1, tuple(sets))], versions={1: OLD, 2: NEW})
+    assert (found.part("content"), found.part("policy"), found.part("events")) == (1.0, None, None)
+
+
+def test_a_set_beside_is_compared_with_each_and_counts_for_nothing() -> None:
+    sets = (a_set("a", answer("genre", "talk")), a_set("b", answer("genre", "news"), answer("quality", 5)))
+    model = a_set("m", answer("genre", "talk"))
+    schema = LabelSchema(tiers=(CONTENT,), questions=(GENRE, QUALITY))
+    task = TaskSets("task", 1, sets)
+    found = score_beside(schema, [task], {"task": model}, only_said=True)
+    assert [(p.set_a, p.set_b, p.part, p.value) for p in found if p.label is None] == [
+        ("a", "m", "genre", 1.0),
+        ("b", "m", "genre", 0.0),
+    ]
+    whole = score_beside(schema, [task], {"task": model})
+    assert {p.part for p in whole} == {"content", "genre", "quality"}
+    assert score_beside(schema, [task], {}) == ()
 
 
 def test_a_part_is_the_mean_over_its_pairs() -> None:

@@ -17,6 +17,7 @@ from annodesk.workflow.escalation import (
     ItemFacts,
     LowConfidence,
     ModelDoubt,
+    ReferenceMiss,
     Settle,
     Skip,
     Thresholds,
@@ -101,6 +102,71 @@ def test_a_single_answer_under_an_unsure_model_escalates() -> None:
     facts = ItemFacts("item", answers=1, waiting=0, low_confidence=doubtful)
     assert reasons(decided(facts)) == [(Reason.LOW_CONFIDENCE, "content", 0.55, 0.7)]
     assert decided(replace(FACTS, low_confidence=doubtful)) == Settle(SettledBy.CONSENSUS)
+
+
+def test_each_kind_of_doubt_has_thresholds_of_its_own() -> None:
+    flow = replace(PROJECT.workflow, escalate_below=0.7, unsure_below=0.5, model_sure_from=0.95, reference_below=0.8)
+    music = Label("music", unsure_below=0.2, model_sure_from=0.99, reference_below=0.6)
+    content = replace(CONTENT, labels=(music, Label("advert")), unsure_below=0.3, model_sure_from=0.8)
+    genre = replace(PROJECT.schema.questions[0], reference_below=0.4)
+    project = replace(PROJECT, workflow=flow, schema=LabelSchema(tiers=(content,), questions=(genre,)))
+    limits = thresholds(project)
+    assert [limits.unsure_below(*x) for x in (("content", "music"), ("content", "advert"), ("genre", "x"))] == [
+        0.2,
+        0.3,
+        0.5,
+    ]
+    assert [limits.sure_from(*x) for x in (("content", "music"), ("content", "advert"), ("genre", "x"))] == [
+        0.99,
+        0.8,
+        0.95,
+    ]
+    assert [limits.reference_below(*x) for x in (("content",), ("genre",), ("content", "music"))] == [0.8, 0.4, 0.6]
+    batch = thresholds(project, Batch("b", "", unsure_below=0.6, model_sure_from=0.7, reference_below=0.9))
+    assert (batch.unsure_below("genre"), batch.sure_from("genre"), batch.reference_below("content")) == (0.6, 0.7, 0.9)
+    assert batch.reference_below("genre") == 0.4
+
+
+def test_without_thresholds_of_their_own_doubts_follow_that_of_agreement() -> None:
+    limits = thresholds(PROJECT, Batch("b", "", escalate_below=0.6))
+    assert (limits.unsure_below("content"), limits.unsure_below("content", "advert")) == (0.5, 0.9)
+    assert (limits.reference_below("content"), limits.reference_below("genre")) == (0.5, 0.6)
+    assert (limits.reference_below("content", "advert"), limits.reference_below("content", "music")) == (0.9, 0.0)
+    assert limits.sure_from("content") == 0.9
+
+
+def test_a_part_is_unsure_by_what_the_model_is_least_sure_of() -> None:
+    doubtful = (LowConfidence("content", 0.6, "music"), LowConfidence("content", 0.55, "advert"))
+    decision = decided(ItemFacts("item", answers=1, waiting=0, low_confidence=doubtful))
+    assert reasons(decision) == [(Reason.LOW_CONFIDENCE, "content", 0.55, 0.7)]
+    assert isinstance(decision, Escalate)
+    assert decision.escalations[0].evidence["model"] == "advert"
+
+
+def test_who_misses_a_reference_sends_it_to_review_whatever_the_others_say() -> None:
+    told = (
+        ReferenceMiss("ann", "content", None, 0.6),
+        ReferenceMiss("ann", "genre", None, 0.0),
+        ReferenceMiss("ben", "content", None, 0.9),
+        ReferenceMiss("ben", "content", "music", 0.0),
+    )
+    decision = decided(replace(FACTS, references=told))
+    assert reasons(decision) == [(Reason.REFERENCE_MISS, "genre", 0.0, 0.7)]
+    assert isinstance(decision, Escalate)
+    assert decision.escalations[0].evidence == {"person": "ann", "part": "genre"}
+    alone = ItemFacts("item", answers=1, waiting=0, references=told[:2])
+    assert [found[0] for found in reasons(decided(alone))] == [Reason.REFERENCE_MISS]
+    assert decided(replace(FACTS, references=told[2:])) == Settle(SettledBy.CONSENSUS)
+
+
+def test_a_label_of_a_reference_is_missed_below_a_threshold_of_its_own() -> None:
+    facts = replace(FACTS, references=(ReferenceMiss("ann", "content", "advert", 0.85),))
+    assert reasons(decided(facts, thresholds(PROJECT))) == [(Reason.REFERENCE_MISS, "content: advert", 0.85, 0.9)]
+
+
+def test_nobody_is_asked_where_nobody_is_left() -> None:
+    low = replace(FACTS, parts=(("content", 0.5),), can_ask=False)
+    assert reasons(decided(low, extra_annotator_below=0.7)) == [(Reason.LOW_AGREEMENT, "content", 0.5, 0.7)]
 
 
 def test_a_flag_escalates_once_everybody_has_submitted() -> None:

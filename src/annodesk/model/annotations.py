@@ -158,6 +158,7 @@ class UnknownElement:
 
 Element = Segment | Span | Answer | Relation | UnknownElement
 _KINDS: dict[str, type[Segment | Span | Answer | Relation]] = {k.KIND: k for k in (Segment, Span, Answer, Relation)}
+_FIELDS = {kind: frozenset(spec.name for spec in fields(kind)) for kind in _KINDS.values()}
 _TUPLES = {"labels"}
 
 
@@ -193,7 +194,7 @@ def element_from_json(body: Mapping[str, Any]) -> Element:
         kind = _KINDS.get(str(body.get("kind")))
         if kind is None:
             return UnknownElement(str(body["id"]), {k: v for k, v in body.items() if k != "id"})
-        names = {spec.name for spec in fields(kind)}
+        names = _FIELDS[kind]
         values = {k: v for k, v in body.items() if k in names}
         for name in _TUPLES & values.keys():
             values[name] = tuple(values[name])

@@ -9,7 +9,12 @@ from annodesk.model.schema import LabelSchema
 
 @dataclass(frozen=True, slots=True)
 class WorkflowPolicy:
-    """How many people see an item, and when it goes to review."""
+    """How many people see an item, and when it goes to review.
+
+    ``escalate_below`` is about agreement; ``unsure_below`` about the model's probability where one person answered,
+    ``reference_below`` about agreement with a reference's answer, both as the former where None; from
+    ``model_sure_from`` on the model's answer may stand against people's.
+    """
 
     overlap: int = 2
     overlap_share: float = 0.20
@@ -25,6 +30,9 @@ class WorkflowPolicy:
     pack_days: float = 7
     offline_media: bool = True
     offline_suggestions: bool = True
+    unsure_below: float | None = None
+    model_sure_from: float = 0.90
+    reference_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

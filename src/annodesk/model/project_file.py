@@ -53,6 +53,9 @@ class _Label(_Table):
     key: Annotated[str, StringConstraints(max_length=1)] = ""
     colour: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
     escalate_below: _Share | None = None
+    unsure_below: _Share | None = None
+    model_sure_from: _Share | None = None
+    reference_below: _Share | None = None
     description: str = ""
 
 
@@ -76,6 +79,9 @@ class _Tier(_Table):
     required: bool = True
     free_text: bool = False
     escalate_below: _Share | None = None
+    unsure_below: _Share | None = None
+    model_sure_from: _Share | None = None
+    reference_below: _Share | None = None
     description: str = ""
     many_labels: bool = False
     attributes: Annotated[list[_Attribute], Field(max_length=MAX_PARTS)] = []
@@ -92,6 +98,9 @@ class _Question(_Table):
     not_sure: bool = False
     required: bool = True
     escalate_below: _Share | None = None
+    unsure_below: _Share | None = None
+    model_sure_from: _Share | None = None
+    reference_below: _Share | None = None
     description: str = ""
 
 
@@ -101,6 +110,9 @@ class _Span(_Table):
     overlap: bool = True
     required: bool = False
     escalate_below: _Share | None = None
+    unsure_below: _Share | None = None
+    model_sure_from: _Share | None = None
+    reference_below: _Share | None = None
     description: str = ""
 
 
@@ -116,6 +128,9 @@ class _Workflow(_Table):
     task_seconds: Annotated[int, Field(ge=1, le=31 * 24 * 3600)] = 1200
     context_seconds: Annotated[int, Field(ge=0, le=3600)] = 10
     escalate_below: _Share = 0.70
+    unsure_below: _Share | None = None
+    model_sure_from: _Share = 0.90
+    reference_below: _Share | None = None
     extra_annotator_below: _Share | None = None
     model_votes: Literal["never", "escalate"] = "escalate"
     audit_share: _Share = 0.05

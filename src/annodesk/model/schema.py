@@ -33,13 +33,20 @@ LABEL_COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One name that may be given, with its key and colour (``#rrggbb``)."""
+    """One name that may be given, with its key and colour (``#rrggbb``).
+
+    The four thresholds of labels, tiers, questions and span types say when an item goes to review; None takes the next
+    wider one: label, part, batch, project.
+    """
 
     name: str
     key: str = ""
     colour: str = ""
     escalate_below: float | None = None
     description: str = ""
+    unsure_below: float | None = None
+    model_sure_from: float | None = None
+    reference_below: float | None = None
 
 
 class TierKind(StrEnum):
@@ -93,6 +100,9 @@ class Tier:
     description: str = ""
     many_labels: bool = False
     attributes: tuple[Attribute, ...] = ()
+    unsure_below: float | None = None
+    model_sure_from: float | None = None
+    reference_below: float | None = None
 
 
 class QuestionKind(StrEnum):
@@ -116,6 +126,9 @@ class Question:
     required: bool = True
     escalate_below: float | None = None
     description: str = ""
+    unsure_below: float | None = None
+    model_sure_from: float | None = None
+    reference_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,9 @@ class SpanType:
     required: bool = False
     escalate_below: float | None = None
     description: str = ""
+    unsure_below: float | None = None
+    model_sure_from: float | None = None
+    reference_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

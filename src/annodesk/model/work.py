@@ -54,6 +54,9 @@ class Batch:
     priority: int = 0
     deadline_us: int | None = None
     escalate_below: float | None = None
+    unsure_below: float | None = None
+    model_sure_from: float | None = None
+    reference_below: float | None = None
 
 
 class Stage(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -11,7 +12,7 @@ from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.quality.alignment import Piece, f1, match_onsets, match_pieces, segment_pieces, span_pieces
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Changes whenever the same sets would get another score; every score row names it."""
 
 
@@ -62,10 +63,25 @@ class PartScore:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What two sets were not compared on, because the project versions of the two do not both have it.
+
+    A whole part, or one label of it that either of them used.
+    """
+
+    part: str
+    label: str | None
+    set_a: str
+    set_b: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemScore:
     """The lowest of the item's part scores and the part it comes from; None where nothing could be scored.
 
-    ``labels`` holds the score of each label that anybody used.
+    ``labels`` holds the score of each label that anybody used. ``aided`` and ``aided_pairs`` are about pairs of which
+    both had suggestions in view: they count nowhere else.
     """
 
     value: float | None
@@ -73,6 +89,9 @@ class ItemScore:
     parts: tuple[PartScore, ...]
     labels: tuple[PartScore, ...]
     pairs: tuple[PairScore, ...]
+    aided: tuple[PartScore, ...] = ()
+    aided_pairs: tuple[PairScore, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     code_version: str = CODE_VERSION
 
     def part(self, name: str) -> float | None:
@@ -97,22 +116,38 @@ def countable_pairs(sets: Sequence[CountableSet]) -> list[tuple[CountableSet, Co
     return [(a, b) for a, b in combinations(sets, 2) if not (a.aided and b.aided)]
 
 
-def score_item(schema: LabelSchema, tasks: Sequence[TaskSets]) -> ItemScore:
+def score_item(
+    schema: LabelSchema, tasks: Sequence[TaskSets], *, versions: Mapping[int, LabelSchema] | None = None
+) -> ItemScore:
     """The item's agreement.
 
     Per interval tier and span type the segment F1 at IoU 0.5, per point tier the onset F1 at 50 ms, per question
     equality, Jaccard index or closeness on the scale; texts and relations are not scored. A part's score is the mean
     over countable pairs, then the mean over tasks weighted by their length (equal weights where no task has one); a
     label's score is the same over the pairs in which either side used it.
+
+    Parameters
+    ----------
+    schema : what is scored, the newest version's
+    versions : the schemas of the project versions under which the sets were made, where these are not all the newest:
+        two sets are compared on what both versions have, the rest is told in ``left_out``
     """
     lengths = {task.task_id: task.duration_us for task in tasks}
-    parts, labels, pairs = [], [], []
+    comparing = _Comparing(versions or {})
+    parts, labels, pairs, aided, aided_pairs = [], [], [], [], []
     for part in scored_parts(schema):
-        rows = [row for task in tasks for row in _pair_scores(part, task)]
+        rows: list[PairScore] = []
+        rows_aided: list[PairScore] = []
+        for task in tasks:
+            for a, b in combinations(task.sets, 2):
+                (rows_aided if a.aided and b.aided else rows).extend(comparing.rows(part, task.task_id, a, b))
         pairs += rows
         parts.append(_over_tasks(part, None, rows, lengths))
         used = sorted({row.label for row in rows if row.label is not None})
         labels += [_over_tasks(part, label, rows, lengths) for label in used]
+        if rows_aided:
+            aided_pairs += rows_aided
+            aided.append(_over_tasks(part, None, rows_aided, lengths))
     known = [(p.value, p.part) for p in parts if p.value is not None]
     lowest = min(known, key=lambda found: found[0], default=None)
     return ItemScore(
@@ -121,27 +156,111 @@ def score_item(schema: LabelSchema, tasks: Sequence[TaskSets]) -> ItemScore:
         tuple(parts),
         tuple(labels),
         tuple(pairs),
+        tuple(aided),
+        tuple(aided_pairs),
+        tuple(comparing.left_out),
     )
 
 
-def _pair_scores(part: _Scored, task: TaskSets) -> list[PairScore]:
-    """Every countable pair of a task compared on one part: all labels together first, then each."""
-    return [
-        PairScore(
-            part.name,
-            found.label,
-            a.set_id,
-            b.set_id,
-            metric_of(part),
-            found.value,
-            found.n,
-            task.task_id,
-            a.head,
-            b.head,
-        )
-        for a, b in countable_pairs(task.sets)
-        for found in compare(part, a.annotations, b.annotations)
-    ]
+def score_beside(
+    schema: LabelSchema,
+    tasks: Sequence[TaskSets],
+    beside: Mapping[str, CountableSet],
+    *,
+    versions: Mapping[int, LabelSchema] | None = None,
+    only_said: bool = False,
+) -> tuple[PairScore, ...]:
+    """How each set agrees with another of its task: the model's, or a reference's answer; never part of a score.
+
+    Parameters
+    ----------
+    beside : the other set by task id; ``set_b`` of each row
+    only_said : compare only on parts of which the other set says anything
+    """
+    comparing = _Comparing(versions or {})
+    found: list[PairScore] = []
+    for part in scored_parts(schema):
+        for task in tasks:
+            other = beside.get(task.task_id)
+            if other is None or (only_said and not comparing.says(part, other)):
+                continue
+            for one in task.sets:
+                found += comparing.rows(part, task.task_id, one, other)
+    return tuple(found)
+
+
+class _Comparing:
+    """Compares sets pair by pair; what a set says on a part is looked up once, however many it is compared with."""
+
+    def __init__(self, versions: Mapping[int, LabelSchema]) -> None:
+        self._parts = {version: {p.name: p for p in scored_parts(known)} for version, known in versions.items()}
+        self._said: dict[tuple[str, str | None, str], Any] = {}
+        self.left_out: list[LeftOut] = []
+
+    def rows(self, part: _Scored, task_id: str, a: CountableSet, b: CountableSet) -> Iterator[PairScore]:
+        """Two sets compared on one part: all labels together first, then each that either of them used."""
+        odd = self._only_in_one(part, a.annotations.project_version, b.annotations.project_version)
+        if odd is None:
+            self.left_out.append(LeftOut(part.name, None, a.set_id, b.set_id, task_id))
+            return
+        ours, theirs = self._look_up(part, a), self._look_up(part, b)
+        if odd:
+            used = sorted(odd & (_labels_in(part, ours) | _labels_in(part, theirs)))
+            self.left_out += [LeftOut(part.name, label, a.set_id, b.set_id, task_id) for label in used]
+            if used and isinstance(part, Question):
+                return
+            if used:
+                ours, theirs = ([p for p in side if not p.labels & odd] for side in (ours, theirs))
+        metric = metric_of(part)
+        for found in _compared(part, ours, theirs):
+            yield PairScore(
+                part.name, found.label, a.set_id, b.set_id, metric, found.value, found.n, task_id, a.head, b.head
+            )
+
+    def says(self, part: _Scored, one: CountableSet) -> bool:
+        """Whether a set says anything on a part."""
+        said = self._look_up(part, one)
+        return said is not None and said != []
+
+    def _look_up(self, part: _Scored, one: CountableSet) -> Any:
+        key = one.set_id, one.head, part.name
+        if key not in self._said:
+            self._said[key] = _said_on(part, one.annotations)
+        return self._said[key]
+
+    def _only_in_one(self, part: _Scored, a: int, b: int) -> frozenset[str] | None:
+        """Labels of a part that only one of two versions has; None where they cannot be compared on it at all."""
+        if not self._parts:
+            return frozenset()
+        newest = {part.name: part}
+        one, other = (self._parts.get(version, newest).get(part.name) for version in (a, b))
+        if one is None or other is None or not _form(one) == _form(other) == _form(part):
+            return None
+        return frozenset(x.name for x in one.labels) ^ frozenset(x.name for x in other.labels)
+
+
+def _form(part: _Scored) -> tuple[object, ...]:
+    """What must be the same of a part for two answers to be comparable."""
+    if isinstance(part, Question):
+        return (Question, part.kind, part.scale if part.kind is QuestionKind.RATING else None)
+    return (type(part), part.kind if isinstance(part, Tier) else None)
+
+
+def _said_on(part: _Scored, annotations: AnnotationSet) -> Any:
+    """What a set says on a part: its pieces, or its answer's value."""
+    if isinstance(part, Tier):
+        return segment_pieces(annotations.segments(part.name))
+    if isinstance(part, SpanType):
+        return span_pieces([s for s in annotations.spans() if s.type == part.name])
+    return answer_value(part, annotations)
+
+
+def _labels_in(part: _Scored, said: Any) -> frozenset[str]:
+    if not isinstance(part, Question):
+        return frozenset(label for piece in said for label in piece.labels)
+    if part.kind is QuestionKind.RATING or said is None:
+        return frozenset()
+    return frozenset(said) if isinstance(said, frozenset) else frozenset({str(said)})
 
 
 def _over_tasks(part: _Scored, label: str | None, rows: Sequence[PairScore], lengths: Mapping[str, int]) -> PartScore:
@@ -171,34 +290,28 @@ def metric_of(part: _Scored) -> str:
 
 def compare(part: _Scored, a: AnnotationSet, b: AnnotationSet) -> list[_Compared]:
     """Two sets on one part: all labels together first, then each label that either of them used."""
-    if isinstance(part, Tier):
-        return _compare_pieces(
-            segment_pieces(a.segments(part.name)),
-            segment_pieces(b.segments(part.name)),
-            points=part.kind is TierKind.POINT,
-        )
-    if isinstance(part, SpanType):
-        ours, theirs = ([s for s in side.spans() if s.type == part.name] for side in (a, b))
-        return _compare_pieces(span_pieces(ours), span_pieces(theirs), points=False)
-    return _compare_answers(part, a, b)
+    return _compared(part, _said_on(part, a), _said_on(part, b))
+
+
+def _compared(part: _Scored, ours: Any, theirs: Any) -> list[_Compared]:
+    if isinstance(part, Question):
+        return _compare_answers(part, ours, theirs)
+    return _compare_pieces(ours, theirs, points=isinstance(part, Tier) and part.kind is TierKind.POINT)
 
 
 def _compare_pieces(a: list[Piece], b: list[Piece], *, points: bool) -> list[_Compared]:
-    if points:
-        pairs = match_onsets(a, b)
-    else:
-        pairs = [(m.a, m.b) for m in match_pieces(a, b)]
+    pairs = match_onsets(a, b) if points else [(m.a, m.b) for m in match_pieces(a, b)]
     found = [_Compared(None, f1(len(pairs), len(a), len(b)), len(a) + len(b) - len(pairs))]
-    for label in sorted({label for piece in (*a, *b) for label in piece.labels}):
-        n_a, n_b = (sum(label in piece.labels for piece in side) for side in (a, b))
-        # Paired pieces carry equal labels, so the pairing of all labels is also that of each.
-        matched = sum(label in a[i].labels for i, _ in pairs)
-        found.append(_Compared(label, f1(matched, n_a, n_b), n_a + n_b - matched))
+    # Paired pieces carry equal labels, so the pairing of all labels is also that of each.
+    matched = Counter(label for i, _ in pairs for label in a[i].labels)
+    n_a, n_b = (Counter(label for piece in side for label in piece.labels) for side in (a, b))
+    for label in sorted({*n_a, *n_b}):
+        count = matched[label]
+        found.append(_Compared(label, f1(count, n_a[label], n_b[label]), n_a[label] + n_b[label] - count))
     return found
 
 
-def _compare_answers(question: Question, a: AnnotationSet, b: AnnotationSet) -> list[_Compared]:
-    ours, theirs = (answer_value(question, side) for side in (a, b))
+def _compare_answers(question: Question, ours: Any, theirs: Any) -> list[_Compared]:
     if question.kind is QuestionKind.RATING:
         return [_Compared(None, _rating_agreement(question, ours, theirs), _said(ours, theirs))]
     one, other = (value if isinstance(value, frozenset) else _as_set(value) for value in (ours, theirs))

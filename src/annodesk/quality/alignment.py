@@ -88,6 +88,8 @@ def _overlapping(
 
 def _assign(edges: Sequence[Match]) -> list[Match]:
     """The largest one-to-one subset of the edges, of the highest total worth among the largest."""
+    if len({edge.a for edge in edges}) == len(edges) == len({edge.b for edge in edges}):
+        return list(edges)
     matched: list[Match] = []
     for block in _blocks(edges):
         matched += block if len(block) == 1 else _assign_block(block)

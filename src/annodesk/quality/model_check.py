@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
@@ -24,9 +25,9 @@ class ModelConflict:
 
 
 def model_conflicts(
-    schema: LabelSchema, people: AnnotationSet, model: AnnotationSet, *, sure_from: float
+    schema: LabelSchema, people: AnnotationSet, model: AnnotationSet, *, sure_from: Callable[[str, str], float]
 ) -> tuple[ModelConflict, ...]:
-    """Places where the model says something else with at least this probability.
+    """Places where the model says something else and is sure of it: at least as ``sure_from`` says of part and label.
 
     Boundaries do not count, nor does what only one side marks: people are asked what a place is, and the model's
     proposals of places come from the signal alone.
@@ -41,22 +42,35 @@ def model_conflicts(
         if theirs.labels == its.labels and not disagreement.is_question:
             continue
         known = [p for i in its.element_ids if (p := _probability(model, i)) is not None]
-        if known and min(known) >= sure_from:
+        if known and min(known) >= max(sure_from(disagreement.part, label) for label in _labels_said(its)):
             found.append(ModelConflict(disagreement.part, disagreement.where, _words(theirs), _words(its), min(known)))
     return tuple(found)
 
 
-def least_sure(schema: LabelSchema, model: AnnotationSet) -> tuple[tuple[str, float], ...]:
-    """The lowest probability of the model's answers on each part it has any on, in the schema's order."""
-    lowest: dict[str, float] = {}
+def least_sure(schema: LabelSchema, model: AnnotationSet) -> tuple[tuple[str, str, float], ...]:
+    """The lowest probability of each label or answer the model gave on each part, parts in the schema's order."""
+    lowest: dict[tuple[str, str], float] = {}
     for element in model:
-        part = element.tier if isinstance(element, Segment) else element.type if isinstance(element, Span) else None
-        if isinstance(element, Answer):
-            part = element.question
         probability = _probability(model, element.id)
-        if part is not None and probability is not None:
-            lowest[part] = min(lowest.get(part, 1.0), probability)
-    return tuple((part.name, lowest[part.name]) for part in schema.parts() if part.name in lowest)
+        if probability is None or not isinstance(element, Segment | Span | Answer):
+            continue
+        if isinstance(element, Answer):
+            part, labels = element.question, _as_labels(element.value)
+        else:
+            part, labels = element.tier if isinstance(element, Segment) else element.type, element.labels
+        for label in labels or ("",):
+            lowest[part, label] = min(lowest.get((part, label), 1.0), probability)
+    order = {part.name: place for place, part in enumerate(schema.parts())}
+    found = [(part, label, probability) for (part, label), probability in lowest.items() if part in order]
+    return tuple(sorted(found, key=lambda one: (order[one[0]], one[1])))
+
+
+def _labels_said(said: Said) -> tuple[str, ...]:
+    return (_as_labels(said.value) if said.labels is None else said.labels) or ("",)
+
+
+def _as_labels(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, tuple | list) else (str(value),)
 
 
 def _probability(model: AnnotationSet, element_id: str) -> float | None:

@@ -7,42 +7,22 @@ from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
-from annodesk.model.project import Project
-from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, SlotState, Stage, Task
+from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage, Task
 from annodesk.progress import CancelToken
-from annodesk.quality.agreement import CODE_VERSION, ItemScore, TaskSets, score_item
-from annodesk.quality.consensus import Consensus, consensus
-from annodesk.quality.model_check import least_sure, model_conflicts
+from annodesk.quality.agreement import ItemScore
+from annodesk.quality.consensus import Consensus
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.independence import countable_sets
-from annodesk.services.opened import model_set
+from annodesk.services.gathered import Case, Gathered, gather, score_rows
 from annodesk.services.places import UNDECIDED, Place
-from annodesk.services.standing import standing_sets
 from annodesk.store import figures, projects, tasks
 from annodesk.store.engine import Connection
-from annodesk.store.figures import Score, Settlement
+from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
-from annodesk.store.snapshots import Sets
 from annodesk.workflow import states
-from annodesk.workflow.escalation import (
-    AskAnother,
-    Decision,
-    Escalate,
-    ItemFacts,
-    LowConfidence,
-    ModelDoubt,
-    Settle,
-    Skip,
-    Thresholds,
-    decide,
-    thresholds,
-)
+from annodesk.workflow.escalation import AskAnother, Decision, Escalate, Settle, Thresholds, decide, thresholds
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
 from annodesk.workflow.states import COORDINATOR
-
-SURE = 0.9
-"""Least probability of a model's answer that may stand against people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +37,12 @@ class RoundResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One item whose work may be complete."""
-
-    item_id: str
-    batch: Batch
-    tasks: tuple[Task, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What is known of an item when it is decided upon."""
-
-    facts: ItemFacts
-    score: ItemScore
-    standing: dict[str, list[AnnotationSet]]
-    agreed: dict[str, Consensus]
-    extra_asked: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Judged:
     """What is to become of an item, with all it rests on."""
 
     version: ProjectVersion
-    case: _Case
-    found: _Found
+    case: Case
+    found: Gathered
     limits: Thresholds
     decision: Decision
 
@@ -151,17 +111,17 @@ class Coordinator:
             stages = tuple(tasks.tasks_of_item(db, item_id, Stage.ANNOTATE))
             if not stages:
                 return None
-            return self._judge(db, version, _Case(item_id, batches[stages[0].batch_id or ""], stages))
+            return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages))
 
         judged = self._place.one_item(item_id, judge, self._act)
         if judged is None or isinstance(judged.decision, AskAnother):
             return None
         return _state_after(judged.decision)
 
-    def _judge(self, db: Connection, version: ProjectVersion, case: _Case) -> _Judged | None:
+    def _judge(self, db: Connection, version: ProjectVersion, case: Case) -> _Judged | None:
         project = version.project
-        found = _gather(db, project, case, self._place.sets)
         limits = thresholds(project, case.batch)
+        found = gather(db, version, case, limits, self._place.sets, is_watched=self._place.is_watched)
         decision = decide(
             found.facts,
             limits,
@@ -186,7 +146,7 @@ class Coordinator:
         assert isinstance(decision, Settle | Escalate)
         version, after = judged.version, _state_after(decision)
         _move(db, case.item_id, after, decision, now)
-        figures.replace_scores(db, case.item_id, _score_rows(case.item_id, found.score), version.version, now)
+        figures.replace_scores(db, case.item_id, score_rows(case.item_id, found.scored), version.version, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
         escalations = decision.escalations if isinstance(decision, Escalate) else ()
         for escalation in escalations:
@@ -239,50 +199,6 @@ class Coordinator:
         self._place.add_slot(db, task, Slot(new_id(), task.id, number, shows_suggestions=False))
 
 
-def _gather(db: Connection, project: Project, case: _Case, sets_in: Sets) -> _Found:
-    sets = {task.id: countable_sets(db, task.id, sets=sets_in) for task in case.tasks}
-    standing = {task.id: standing_sets(db, task.id, sets=sets_in) for task in case.tasks}
-    agreed = {i: consensus(project.schema, found) for i, found in standing.items() if found}
-    score = score_item(project.schema, [TaskSets(t.id, t.end_us - t.start_us, tuple(sets[t.id])) for t in case.tasks])
-    waiting, extra = 0, False
-    skips: list[Skip] = []
-    flags: list[Skip] = []
-    doubts: list[ModelDoubt] = []
-    unsure: list[LowConfidence] = []
-    for task in case.tasks:
-        slots = tasks.slots_of(db, task.id)
-        waiting += sum(slot.state is not SlotState.SUBMITTED for slot in slots)
-        extra = extra or len(slots) > tasks.overlap_of(db, task.id)
-        for claim in tasks.claims_of_task(db, task.id):
-            if claim.state is SlotState.SKIPPED and claim.reason:
-                skips.append(Skip(claim.person_id, claim.reason, claim.note))
-            elif claim.flag:
-                flags.append(Skip(claim.person_id, claim.flag, claim.note))
-        model = model_set(db, task.id, sets_in)
-        if model is not None and task.id in agreed:
-            # Only unaided answers say anything about the model: an aided one may repeat it (rule 8).
-            unaided = [s.annotations for s in sets[task.id] if not s.aided]
-            if unaided:
-                people = unaided[0].with_elements(consensus(project.schema, unaided).elements)
-                found = model_conflicts(project.schema, people, model, sure_from=SURE)
-                doubts += [ModelDoubt(c.part, c.place, c.people, c.model, c.probability) for c in found]
-            unsure += [LowConfidence(part, p) for part, p in least_sure(project.schema, model)]
-    unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
-    facts = ItemFacts(
-        item_id=case.item_id,
-        answers=min((len(found) for found in sets.values()), default=0),
-        waiting=waiting,
-        parts=tuple((part.part, part.value) for part in score.parts),
-        labels=tuple((one.part, one.label, one.value) for one in score.labels if one.label and one.value is not None),
-        unanswered=tuple(dict.fromkeys(unanswered)),
-        doubts=tuple(doubts),
-        low_confidence=tuple(unsure),
-        flags=tuple(flags),
-        skips=tuple(skips),
-    )
-    return _Found(facts, score, standing, agreed, extra)
-
-
 def _move(db: Connection, item_id: str, after: ItemState, decision: Decision, now_us: int) -> None:
     before = figures.item_state(db, item_id)
     if before is not ItemState.SCORED:
@@ -297,7 +213,7 @@ def _state_after(decision: Decision) -> ItemState:
     return ItemState.SETTLED if isinstance(decision, Settle) else ItemState.ESCALATED
 
 
-def _disputed(case: _Case, score: ItemScore, decision: Settle | Escalate, limits: Thresholds) -> set[str]:
+def _disputed(case: Case, score: ItemScore, decision: Settle | Escalate, limits: Thresholds) -> set[str]:
     """Tasks an analyst must look at: those below the threshold, or all where the reason is about the whole item."""
     if isinstance(decision, Settle):
         return set()
@@ -314,17 +230,3 @@ def _low_tasks(score: ItemScore, limits: Thresholds) -> set[str]:
     return {
         task for (task, part, label), values in by_task.items() if limits.is_low(part, label, sum(values) / len(values))
     }
-
-
-def _score_rows(item_id: str, score: ItemScore) -> list[Score]:
-    rows = [Score(item_id, "item", score.culprit, "lowest", score.value, len(score.parts), CODE_VERSION)]
-    for scope, found in (("part", score.parts), ("label", score.labels)):
-        rows += [Score(item_id, scope, p.part, p.metric, p.value, p.n, CODE_VERSION, label=p.label) for p in found]
-    rows += [
-        Score(
-            item_id, "pair", p.part, p.metric, p.value, p.n, CODE_VERSION, p.task_id or None, p.label,
-            p.set_a, p.set_b, p.head_a, p.head_b,
-        )
-        for p in score.pairs
-    ]  # fmt: skip
-    return rows

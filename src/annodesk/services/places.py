@@ -40,6 +40,10 @@ class Place(Protocol):
     def decides(self) -> bool:
         """Whether anything is decided here at all."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether people can see from outside how long something takes, and how many rows it writes."""
+
     def now_us(self) -> int:
         """The time that leases go by."""
 
@@ -81,6 +85,7 @@ class LocalPlace:
 
     sets: Sets = journal
     offers_each: int | None = None
+    is_watched = False
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -15,6 +15,7 @@ from annodesk.formats.table import sniff as is_table_of_segments
 from annodesk.progress import Progress, silent
 from annodesk.quality.coefficients import METRICS, agreement_of
 from annodesk.quality.ratings import COLUMNS, ratings_from_rows
+from annodesk.services import escalating
 from annodesk.services.base import Desk
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.sync import Sync
@@ -103,7 +104,23 @@ class Quality:
         self, project_id: str, thresholds: Sequence[float], *, part: str = "", label: str | None = None
     ) -> tuple[WouldEscalate, ...]:
         """For each threshold what it would have sent to review so far; of any part where none is named."""
-        return tuple(WouldEscalate(one, 0, 0, reason=NOTHING_YET) for one in thresholds)
+        try:
+            found = escalating.would_escalate(self._desk, self._sync, project_id, thresholds, part=part, label=label)
+        except AnnodeskError as error:
+            return tuple(WouldEscalate(one, 0, 0, reason=error.sentence) for one in thresholds)
+        return tuple(
+            WouldEscalate(
+                one.threshold,
+                one.items,
+                one.below,
+                one.share,
+                one.low,
+                one.high,
+                one.hours_a_week,
+                "" if one.items else NOTHING_YET,
+            )
+            for one in found
+        )
 
 
 def agreement_of_files(

@@ -28,6 +28,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
+from annodesk.workflow.review import rank_of, severity
 from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
 
@@ -41,6 +42,8 @@ FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
 SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
+RANK_EVERY_US, RANKED_AT_ONCE = 600 * SECOND_US, 2_000
+"""What waits for review longer is more urgent; so many of a batch are put in order anew."""
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
 
@@ -88,6 +91,7 @@ class SharedPlace:
 
     offers_each: int | None = 20
     decides = True
+    is_watched = True
 
     def __init__(self, db: Connection, address: Address, project_id: str) -> None:
         self._db, self._address, self._project_id = db, address, project_id
@@ -217,8 +221,8 @@ class SharedPlace:
         todo.tell(db, self._project_id, claim.person_id, "claim", None, claim.id)
 
     def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
-        """A task with its places; the gravest are taken first."""
-        rank = -round(1000 * severity) - 1000 * task.priority
+        """A task with its places; what is most urgent is taken first, and grows more urgent as it waits."""
+        rank = rank_of(severity, task.priority, 0)
         tasks.add_task(db, project_id, task, list(slots), self._now_us, **self._place_of(task, rank))
 
     def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
@@ -329,6 +333,9 @@ class Worker:
             if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
                 routed = coordinator.route_in(one, project_id)
         with place.write() as one:
+            if todo.take_duty(one, "rank reviews", 0 if at_once else RANK_EVERY_US, place.now_us()):
+                _rank_reviews(one, project_id, place.now_us())
+        with place.write() as one:
             if todo.take_duty(one, "roll up", 0 if at_once else ROLL_UP_EVERY_US, place.now_us()):
                 _roll_up(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
         with place.write() as one:
@@ -379,6 +386,18 @@ def _fold_long_sets(db: Connection) -> None:
             raise
         except _STRANGE as error:
             log.info("set %s is not folded yet: %s", set_id, error)
+
+
+def _rank_reviews(db: Connection, project_id: str, now_us: int) -> None:
+    """Put the reviews that nobody has taken in order again: what has waited longer is more urgent than it was."""
+    for page in todo.open_reviews(db, RANKED_AT_ONCE):
+        found = figures.open_escalations(db, project_id, among={one.item_id for one in page})
+        for one in page:
+            if raised := found.get(one.item_id):
+                grave, since_us = severity([e for e, _ in raised]), min(at_us for _, at_us in raised)
+                rank = rank_of(grave, one.priority, now_us - since_us)
+                if rank != one.rank:
+                    todo.set_rank(db, one.slot_id, rank)
 
 
 def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
+from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy
 from annodesk.store import tables as t
-from annodesk.store.local_tables import figure
+from annodesk.store.local_tables import figure, journal
 from annodesk.store.tasks import note_state
+
+REVIEW_TIME = "review time"
+"""A team's figure: how many reviews were handed in, and the seconds of work on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score of an item: of a pair of sets, of a part, of a label, or of the item as a whole (``scope``)."""
+    """One score of an item, by its ``scope``.
+
+    ``item``: as a whole; ``part`` and ``label``; ``pair``: of two sets that count; ``aided`` and ``aided pair``: of
+    sets that both had suggestions in view; ``model`` and ``reference``: of a set and the model's, or a reference's
+    answer (``set_b``); ``left out``: what two sets were not compared on.
+    """
 
     item_id: str
     scope: str
@@ -65,28 +74,30 @@ def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], projec
     db.execute(
         update(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).values(is_current=False)
     )
-    for s in scores:
-        db.execute(
-            t.score.insert().values(
-                id=new_id(),
-                item_id=s.item_id,
-                task_id=s.task_id,
-                scope=s.scope,
-                part=s.part,
-                label=s.label,
-                metric=s.metric,
-                set_a=s.set_a,
-                set_b=s.set_b,
-                head_a=s.head_a,
-                head_b=s.head_b,
-                value=s.value,
-                n=s.n,
-                project_version=project_version,
-                code_version=s.code_version,
-                is_current=True,
-                made_at_us=now_us,
-            )
-        )
+    rows = [
+        {
+            "id": new_id(),
+            "item_id": s.item_id,
+            "task_id": s.task_id,
+            "scope": s.scope,
+            "part": s.part,
+            "label": s.label,
+            "metric": s.metric,
+            "set_a": s.set_a,
+            "set_b": s.set_b,
+            "head_a": s.head_a,
+            "head_b": s.head_b,
+            "value": s.value,
+            "n": s.n,
+            "project_version": project_version,
+            "code_version": s.code_version,
+            "is_current": True,
+            "made_at_us": now_us,
+        }
+        for s in scores
+    ]
+    if rows:
+        db.execute(t.score.insert(), rows)
 
 
 def current_scores(db: Connection, project_id: str, *, scope: str | None = None) -> list[Score]:
@@ -97,6 +108,15 @@ def current_scores(db: Connection, project_id: str, *, scope: str | None = None)
     if scope is not None:
         query = query.where(t.score.c.scope == scope)
     return [_to_score(row) for row in db.execute(query)]
+
+
+def past_scores(db: Connection, project_id: str) -> list[tuple[str, str, str, str | None, float, int]]:
+    """Item, scope, part, label, value and time of every part's and label's current score in a project."""
+    table = t.score.c
+    told = table.is_current.is_(True) & table.scope.in_(["part", "label"]) & table.value.is_not(None)
+    query = select(table.item_id, table.scope, table.part, table.label, table.value, table.made_at_us)
+    rows = db.execute(query.join(t.item).where(t.item.c.project_id == project_id, told).order_by(table.id))
+    return [tuple(row) for row in rows]
 
 
 def add_escalation(db: Connection, escalation: Escalation, task_id: str | None, now_us: int) -> None:
@@ -116,14 +136,15 @@ def add_escalation(db: Connection, escalation: Escalation, task_id: str | None, 
     )
 
 
-def open_escalations(db: Connection, project_id: str) -> dict[str, list[tuple[Escalation, int]]]:
-    """Open escalations by item id, each with the time it was raised."""
-    rows = db.execute(
-        select(t.escalation)
-        .join(t.item)
-        .where(t.item.c.project_id == project_id, t.escalation.c.closed_at_us.is_(None))
-        .order_by(t.escalation.c.id)
-    )
+def open_escalations(
+    db: Connection, project_id: str, *, among: Collection[str] | None = None
+) -> dict[str, list[tuple[Escalation, int]]]:
+    """Open escalations by item id (of some items), each with the time it was raised."""
+    query = select(t.escalation).join(t.item)
+    query = query.where(t.item.c.project_id == project_id, t.escalation.c.closed_at_us.is_(None))
+    if among is not None:
+        query = query.where(t.escalation.c.item_id.in_(sorted(among)))
+    rows = db.execute(query.order_by(t.escalation.c.id))
     found: dict[str, list[tuple[Escalation, int]]] = {}
     for row in rows:
         found.setdefault(row.item_id, []).append((_to_escalation(row), row.made_at_us))
@@ -216,6 +237,20 @@ def team_figures(db: Connection, project_id: str) -> TeamFigures | None:
         {part: (mean_of(row.n, row.total), row.n) for part, row in parts.items()},
         max(row.computed_at_us for row in rows),
     )
+
+
+def review_us(db: Connection, project_id: str) -> float | None:
+    """Mean working time of a review, None where none was handed in: as the team counts it, or from this file's own."""
+    counted = figure.c.project_id == project_id
+    if db.execute(select(figure.c.name).where(counted).limit(1)).first() is not None:
+        row = db.execute(select(figure.c.n, figure.c.total).where(counted, figure.c.name == REVIEW_TIME)).first()
+        return None if row is None or not row.n else row.total / row.n
+    handed_in = select(t.submission.c.set_id).where(t.submission.c.set_id == t.annotation_set.c.id).exists()
+    mine = (t.annotation_set.c.project_id == project_id) & handed_in
+    reviews = select(t.annotation_set.c.id).where(mine, t.annotation_set.c.author_kind == AuthorKind.ADJUDICATOR.value)
+    query = select(func.count(journal.c.set_id.distinct()), func.sum(journal.c.elapsed_us))
+    n, total = db.execute(query.where(journal.c.set_id.in_(reviews))).one()
+    return total / n if n else None
 
 
 def mean_of(n: int, total: int) -> float:

@@ -182,6 +182,10 @@ def members(db: Connection, project_id: str) -> list[tuple[Person, frozenset[Rol
     ]
 
 
+_PLAN = ("overlap", "escalate_below", "unsure_below", "model_sure_from", "reference_below")
+"""What only managers and the coordinator read of a batch."""
+
+
 def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
     """A batch, and the plan only managers and the coordinator read."""
     db.execute(
@@ -195,19 +199,27 @@ def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
             deadline_us=batch.deadline_us,
         )
     )
-    plan = {"batch_id": batch.id, "overlap": batch.overlap, "escalate_below": batch.escalate_below}
-    db.execute(t.batch_plan.insert().values(**plan))
+    plan = {name: getattr(batch, name) for name in _PLAN}
+    db.execute(t.batch_plan.insert().values(batch_id=batch.id, **plan))
 
 
 def list_batches(db: Connection, project_id: str) -> list[Batch]:
     """A project's batches, oldest first."""
     rows = db.execute(
-        select(t.batch, t.batch_plan.c.overlap, t.batch_plan.c.escalate_below)
+        select(t.batch, *(t.batch_plan.c[name] for name in _PLAN))
         .join(t.batch_plan)
         .where(t.batch.c.project_id == project_id)
         .order_by(t.batch.c.id)
     )
     return [
-        Batch(r.id, r.name, BatchState(r.state), r.is_pilot, r.overlap, r.priority, r.deadline_us, r.escalate_below)
+        Batch(
+            r.id,
+            r.name,
+            BatchState(r.state),
+            r.is_pilot,
+            priority=r.priority,
+            deadline_us=r.deadline_us,
+            **{name: r._mapping[name] for name in _PLAN},
+        )
         for r in rows
     ]

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
-from annodesk.model.work import ItemState, SettledBy
+from annodesk.model.work import ItemState, SettledBy, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
+from annodesk.store.figures import REVIEW_TIME
 
 AT_ONCE = 100
 """So many items are looked up by one query: thousands would make the server read its tables whole."""
@@ -80,6 +81,9 @@ def _sums(db: Connection, items: Sequence[str]) -> defaultdict[str, dict[Key, Su
         _more(found[item_id], ("items", one))
         if one == ItemState.SETTLED and item_id not in by_machine:
             _more(found[item_id], ("done", ""))
+    for item_id, spent_us in _reviews(db, items):
+        # Seconds in millionths.
+        _more(found[item_id], (REVIEW_TIME, ""), spent_us)
     score = t.score.c
     known = (score.is_current == true()) & score.value.is_not(None) & score.scope.in_(["item", "part"])
     current = select(score.item_id, score.scope, score.part, score.value).where(score.item_id.in_(items), known)
@@ -87,6 +91,18 @@ def _sums(db: Connection, items: Sequence[str]) -> defaultdict[str, dict[Key, Su
         key = ("agreement", "") if scope == "item" else ("agreement of part", part)
         _more(found[item_id], key, round(value * 1_000_000))
     return found
+
+
+def _reviews(db: Connection, items: Sequence[str]) -> list[tuple[str, int]]:
+    """The working time of each review of some items that was handed in."""
+    handed_in = t.annotation_set.join(t.task, t.task.c.id == t.annotation_set.c.task_id)
+    handed_in = handed_in.join(t.claim, t.claim.c.set_id == t.annotation_set.c.id)
+    where = t.task.c.item_id.in_(items) & (t.task.c.stage == Stage.REVIEW.value)
+    query = select(t.annotation_set.c.id, t.task.c.item_id).select_from(handed_in)
+    of_set = {row[0]: row[1] for row in db.execute(query.where(where, t.claim.c.state == SlotState.SUBMITTED.value))}
+    edit = s.edit.c
+    spent = select(edit.set_id, func.sum(edit.elapsed_us)).where(edit.set_id.in_(list(of_set))).group_by(edit.set_id)
+    return [(of_set[set_id], int(spent_us)) for set_id, spent_us in db.execute(spent)] if of_set else []
 
 
 def _more(found: dict[Key, Sum], key: Key, value: int = 0) -> None:

@@ -29,6 +29,13 @@ class Standing(NamedTuple):
     settled_by: SettledBy
 
 
+class Reference(NamedTuple):
+    """Whose answer an item is a reference with, and since when."""
+
+    set_id: str | None
+    made_at_us: int
+
+
 def newest(db: Connection, project_id: str, most: int) -> list[SettledRow]:
     """The items settled last, newest first."""
     mine = (t.item.c.project_id == project_id) & (t.item_state.c.state == ItemState.SETTLED.value)
@@ -68,3 +75,29 @@ def make_reference(
     db.execute(delete(t.reference_item).where(t.reference_item.c.item_id == item_id))
     values = {"item_id": item_id, "set_id": set_id, "confirmed_by": confirmed_by, "is_hidden": is_hidden}
     db.execute(t.reference_item.insert().values(**values, made_at_us=now_us))
+
+
+def reference_of(db: Connection, item_id: str) -> Reference | None:
+    """What an item is a reference with; None where it is none."""
+    table = t.reference_item.c
+    row = db.execute(select(table.set_id, table.made_at_us).where(table.item_id == item_id)).first()
+    return None if row is None else Reference(row.set_id, row.made_at_us)
+
+
+def confirmed_answer(
+    db: Connection, task_id: str, reference: Reference, *, is_whole: bool
+) -> tuple[str, str | None] | None:
+    """The set, and its head, that a reference has as a task's answer: what stood when it was confirmed.
+
+    It stays the reference's answer while its item is open again. ``is_whole`` says that the item has no other task.
+    """
+    table = t.settlement.c
+    stood = (table.task_id == task_id) & (table.made_at_us <= reference.made_at_us)
+    query = select(table.set_id, table.head).where(stood, table.settled_by == SettledBy.ADJUDICATION.value)
+    row = db.execute(query.order_by(table.made_at_us.desc(), table.id.desc()).limit(1)).first()
+    if row is not None:
+        return row.set_id, row.head
+    if not is_whole or reference.set_id is None:
+        return None
+    head = db.execute(select(t.annotation_set.c.head).where(t.annotation_set.c.id == reference.set_id)).scalar()
+    return reference.set_id, head

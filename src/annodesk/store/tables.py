@@ -251,6 +251,9 @@ batch_plan = Table(
     Column("batch_id", Text, ForeignKey("batch.id"), primary_key=True),
     Column("overlap", Integer),
     Column("escalate_below", Float),
+    Column("unsure_below", Float),
+    Column("model_sure_from", Float),
+    Column("reference_below", Float),
 )
 
 task_plan = Table(

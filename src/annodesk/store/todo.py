@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +19,8 @@ from annodesk.store.snapshots import body_of
 ANALYSTS, MANAGERS = "analysts", "managers"
 """Audiences of the feed beside single people."""
 
+_TASKS_AT_ONCE = 100
+"""So many are looked up by one query: thousands would make the server read its tables whole."""
 _DUE, _SLOT = s.due.c, s.metadata.tables["slot"].c
 
 
@@ -100,6 +103,41 @@ def open_tasks(db: Connection, most: int) -> list[str]:
         if left <= 0:
             break
     return list(found)
+
+
+class OpenReview(NamedTuple):
+    """A place of a review that nobody has taken, and its rank."""
+
+    slot_id: str
+    item_id: str
+    priority: int
+    rank: int
+
+
+def open_reviews(db: Connection, most: int) -> Iterator[list[OpenReview]]:
+    """The free places of reviews that come first, some at a time."""
+    batches = select(t.batch.c.id).where(t.batch.c.state == BatchState.OPEN.value).order_by(t.batch.c.id)
+    for batch_id in db.execute(batches).scalars().all():
+        free = (_SLOT.stage == Stage.REVIEW.value) & (_SLOT.batch_id == batch_id) & _SLOT.claim_id.is_(None)
+        query = select(_SLOT.id, _SLOT.task_id, _SLOT.rank).where(free).order_by(_SLOT.rank, _SLOT.task_id)
+        places = db.execute(query.limit(most)).all()
+        for first in range(0, len(places), _TASKS_AT_ONCE):
+            page = places[first : first + _TASKS_AT_ONCE]
+            about = select(t.task.c.id, t.task.c.item_id, t.task_plan.c.priority).join(t.task_plan)
+            rows = db.execute(about.where(t.task.c.id.in_([place.task_id for place in page])))
+            known = {row.id: row for row in rows}
+            yield [
+                OpenReview(place.id, known[place.task_id].item_id, known[place.task_id].priority, place.rank)
+                for place in page
+            ]
+
+
+def set_rank(db: Connection, slot_id: str, rank: int) -> None:
+    """Put a place that is still free where it belongs; one that somebody is taking just now is left alone."""
+    slot = s.metadata.tables["slot"]
+    free = select(_SLOT.id).where(_SLOT.id == slot_id, _SLOT.claim_id.is_(None)).with_for_update(skip_locked=True)
+    if db.execute(free).first() is not None:
+        db.execute(update(slot).where(_SLOT.id == slot_id).values(rank=rank))
 
 
 def free_expired(db: Connection, project_id: str, most: int) -> int:

@@ -28,9 +28,20 @@ class ModelDoubt:
 
 @dataclass(frozen=True, slots=True)
 class LowConfidence:
-    """A part that a single person answered while the model was unsure of it."""
+    """A part, and the label that it gave there, of which the model was least sure while one person answered."""
 
     part: str
+    value: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceMiss:
+    """How far a person's answer agrees with a reference's on a part, or on one label of it."""
+
+    person_id: str
+    part: str
+    label: str | None
     value: float
 
 
@@ -49,7 +60,9 @@ class ItemFacts:
 
     ``answers`` counts the sets that count; ``waiting`` the places still to be filled or submitted; ``parts`` holds each
     scored part's agreement (None where no two sets count), in the schema's order; ``labels`` that of single labels,
-    as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all.
+    as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all; ``references``
+    how answers given since the item is a reference agree with its answer. ``can_ask`` says that there is somebody who
+    could label it too; ``why_none`` why no two answers could be compared.
     """
 
     item_id: str
@@ -62,19 +75,43 @@ class ItemFacts:
     low_confidence: tuple[LowConfidence, ...] = ()
     flags: tuple[Skip, ...] = ()
     skips: tuple[Skip, ...] = ()
+    references: tuple[ReferenceMiss, ...] = ()
+    can_ask: bool = True
+    why_none: str = "no two answers without suggestions in view"
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """One threshold for a project, a batch, single parts and single labels; None where none is set."""
+
+    project: float | None = None
+    batch: float | None = None
+    parts: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def of(self, part: str, label: str | None = None) -> float | None:
+        """The narrowest that is set: the label's, the part's, the batch's, the project's."""
+        if label is not None and (part, label) in self.labels:
+            return self.labels[part, label]
+        return self.parts.get(part, self.project if self.batch is None else self.batch)
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Agreement below which a part escalates: its own value, else the batch's, else the project's.
 
-    A label escalates only where it has a value of its own.
+    A label escalates only where it has a value of its own. ``unsure`` and ``reference`` are the same for the model's
+    probability and for agreement with a reference, as for agreement where nothing is set; from ``sure`` on the model's
+    answer may stand against people's.
     """
 
     project: float
     batch: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
     labels: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    unsure: Levels = Levels()
+    sure: Levels = Levels(0.9)
+    reference: Levels = Levels()
 
     def of(self, part: str) -> float:
         """The threshold of one part."""
@@ -86,20 +123,47 @@ class Thresholds:
         """Whether the agreement on a part, or on one label of it, is below its threshold."""
         return value < (self.of(part) if label is None else self.labels.get((part, label), 0.0))
 
+    def unsure_below(self, part: str, label: str = "") -> float:
+        """The model's probability of a label below which a single person's answer goes to review."""
+        found = self.unsure.of(part, label)
+        return self.labels.get((part, label), self.of(part)) if found is None else found
+
+    def sure_from(self, part: str, label: str = "") -> float:
+        """The model's probability of a label from which on it may stand against people's answers."""
+        found = self.sure.of(part, label)
+        return 1.0 if found is None else found
+
+    def reference_below(self, part: str, label: str | None = None) -> float:
+        """Agreement with a reference below which it is missed; of a label, 0 where it has no value of its own."""
+        if label is not None:
+            return self.reference.labels.get((part, label), self.labels.get((part, label), 0.0))
+        found = self.reference.of(part)
+        return self.of(part) if found is None else found
+
 
 def thresholds(project: Project, batch: Batch | None = None) -> Thresholds:
     """Thresholds from a project's policy, its schema, and a batch."""
-    scored = [part for part in project.schema.parts() if not isinstance(part, RelationType)]
+
+    def levels(name: str) -> Levels:
+        scored = [part for part in project.schema.parts() if not isinstance(part, RelationType)]
+        of_parts = {part.name: getattr(part, name) for part in scored}
+        of_labels = {(part.name, label.name): getattr(label, name) for part in scored for label in part.labels}
+        return Levels(
+            getattr(project.workflow, name),
+            getattr(batch, name) if batch is not None else None,
+            {part: value for part, value in of_parts.items() if value is not None},
+            {label: value for label, value in of_labels.items() if value is not None},
+        )
+
+    low = levels("escalate_below")
     return Thresholds(
         project.workflow.escalate_below,
-        batch.escalate_below if batch is not None else None,
-        {part.name: part.escalate_below for part in scored if part.escalate_below is not None},
-        {
-            (part.name, label.name): label.escalate_below
-            for part in scored
-            for label in part.labels
-            if label.escalate_below is not None
-        },
+        low.batch,
+        low.parts,
+        low.labels,
+        unsure=levels("unsure_below"),
+        sure=levels("model_sure_from"),
+        reference=levels("reference_below"),
     )
 
 
@@ -171,10 +235,10 @@ def decide(
             return Wait(f"{facts.waiting} more to submit." if facts.waiting else "Nobody has submitted yet.")
         found = _flagged(facts)
         lowest = min(((value, part) for part, value in facts.parts if value is not None), default=None)
-        if several and not found and not extra_asked and extra_annotator_below is not None and lowest is not None:
-            value, part = lowest
-            if value < extra_annotator_below:
-                return AskAnother(part, value)
+        may_ask = several and not found and not extra_asked and facts.can_ask
+        if may_ask and extra_annotator_below is not None and lowest is not None and lowest[0] < extra_annotator_below:
+            return AskAnother(lowest[1], lowest[0])
+        found += _missed(facts, limits)
         found += _disagreed(facts, limits) if several else []
         found += _doubted(facts) if model_votes == "escalate" else []
         found += [] if several else _unsure(facts, limits)
@@ -205,25 +269,52 @@ def _flagged(facts: ItemFacts) -> list[_Trigger]:
     ]
 
 
+def _missed(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
+    """Each person who missed the reference, by the part or label they missed it by most; the worst first."""
+    worst: dict[str, tuple[float, _Trigger]] = {}
+    for one in facts.references:
+        limit = limits.reference_below(one.part, one.label)
+        if one.value >= limit:
+            continue
+        culprit = one.part if one.label is None else f"{one.part}: {one.label}"
+        evidence = {"person": one.person_id, "part": one.part, **({} if one.label is None else {"label": one.label})}
+        known = worst.get(one.person_id)
+        if known is None or one.value - limit < known[0]:
+            worst[one.person_id] = (
+                one.value - limit,
+                _Trigger(Reason.REFERENCE_MISS, culprit, one.value, limit, evidence),
+            )
+    return [trigger for _, trigger in sorted(worst.values(), key=lambda found: found[0])]
+
+
 def _disagreed(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
     """The parts and labels below their threshold, the lowest first; then what has no answer to compare."""
-    low = [(v, p, limits.of(p)) for p, v in facts.parts if v is not None and limits.is_low(p, None, v)]
-    low += [(v, f"{p}: {x}", limits.labels[p, x]) for p, x, v in facts.labels if limits.is_low(p, x, v)]
-    found = [_Trigger(Reason.LOW_AGREEMENT, p, v, limit) for v, p, limit in sorted(low, key=lambda one: one[0])]
+    low = [_low(v, p, None, limits.of(p)) for p, v in facts.parts if v is not None and limits.is_low(p, None, v)]
+    low += [_low(v, p, x, limits.labels[p, x]) for p, x, v in facts.labels if limits.is_low(p, x, v)]
+    found = sorted(low, key=lambda one: one.value or 0.0)
     named = {trigger.culprit for trigger in found}
     missing = {"why": "no common answer"}
     found += [_Trigger(Reason.LOW_AGREEMENT, p, evidence=missing) for p in facts.unanswered if p not in named]
     if not found and facts.parts and all(value is None for _, value in facts.parts):
-        found.append(_Trigger(Reason.LOW_AGREEMENT, evidence={"why": "no two answers without suggestions in view"}))
+        found.append(_Trigger(Reason.LOW_AGREEMENT, evidence={"why": facts.why_none}))
     return found
 
 
+def _low(value: float, part: str, label: str | None, limit: float) -> _Trigger:
+    if label is None:
+        return _Trigger(Reason.LOW_AGREEMENT, part, value, limit, {"part": part})
+    return _Trigger(Reason.LOW_AGREEMENT, f"{part}: {label}", value, limit, {"part": part, "label": label})
+
+
 def _unsure(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
-    return [
-        _Trigger(Reason.LOW_CONFIDENCE, doubtful.part, doubtful.value, limits.of(doubtful.part))
-        for doubtful in facts.low_confidence
-        if doubtful.value < limits.of(doubtful.part)
-    ]
+    """The parts of which the model is not sure enough, each by what it is least sure of."""
+    least: dict[str, _Trigger] = {}
+    for one in sorted(facts.low_confidence, key=lambda found: found.value):
+        limit = limits.unsure_below(one.part, one.label)
+        if one.value < limit and one.part not in least:
+            evidence = {"part": one.part, "model": one.label}
+            least[one.part] = _Trigger(Reason.LOW_CONFIDENCE, one.part, one.value, limit, evidence)
+    return list(least.values())
 
 
 def _doubted(facts: ItemFacts) -> list[_Trigger]:

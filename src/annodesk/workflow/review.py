@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,9 +49,18 @@ def severity(escalations: Iterable[Escalation]) -> float:
 
 def urgency(waiting: Waiting, now_us: int) -> float:
     """Severity times priority times age; a step of priority doubles it, and so does each day of waiting at first."""
-    days = max(0, now_us - waiting.since_us) / _DAY_US
-    steps = max(-16, min(16, waiting.priority))
-    return severity(waiting.escalations) * 2.0**steps * (1 + days)
+    return _urgency(severity(waiting.escalations), waiting.priority, now_us - waiting.since_us)
+
+
+def _urgency(how_severe: float, priority: int, age_us: int) -> float:
+    days = max(0, age_us) / _DAY_US
+    steps = max(-16, min(16, priority))
+    return how_severe * 2.0**steps * (1 + days)
+
+
+def rank_of(how_severe: float, priority: int, age_us: int) -> int:
+    """A place in the queue as a whole number, the most urgent lowest: 100 less where it is twice as urgent."""
+    return -round(100 * math.log2(max(_urgency(how_severe, priority, age_us), 2.0**-40)))
 
 
 def queue(waiting: Iterable[Waiting], now_us: int) -> list[Waiting]:

@@ -198,6 +198,7 @@ def _judging(team: Team) -> None:
             db.execute("select annodesk.read_work(%s, %s)", (PROJECT, item))
         _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again")
         _say(team, "ana", "select s.item_id, i.key, s.changed_at_us", PROJECT, 500)
+        _say(team, "ana", "select i.item_id, c.scope, c.part", PROJECT, 2000, PROJECT, 2000)
     with team.administrator() as db:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")

@@ -1,0 +1,44 @@
+"""Reference items: the answer each was confirmed with, and how answers given since then agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from annodesk.model.work import Task
+from annodesk.quality.agreement import CountableSet, PairScore
+from annodesk.store import settled, tasks
+from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
+from annodesk.workflow.escalation import ReferenceMiss
+
+
+def reference_answers(
+    db: Connection, item_id: str, stages: Sequence[Task], sets: Sets
+) -> tuple[dict[str, CountableSet], int]:
+    """The answer of a reference item by task, and since when it is one; nothing where the item is none."""
+    known = settled.reference_of(db, item_id)
+    if known is None:
+        return {}, 0
+    found = {}
+    for task in stages:
+        answer = settled.confirmed_answer(db, task.id, known, is_whole=len(stages) == 1)
+        if answer is not None:
+            set_id, head = answer
+            found[task.id] = CountableSet(set_id, head, sets.set_at(db, set_id, head), aided=False)
+    return found, known.made_at_us
+
+
+def since_confirmed(
+    db: Connection, rows: Sequence[PairScore], people: Mapping[str, str], since_us: int
+) -> tuple[list[PairScore], tuple[ReferenceMiss, ...]]:
+    """Of how sets agree with a reference what counts: answers first handed in since it is one.
+
+    What the reference was made of is no answer to it.
+
+    Parameters
+    ----------
+    people : who made each set
+    """
+    first = {set_id: tasks.submissions_of(db, set_id)[0].made_at_us for set_id in {row.set_a for row in rows}}
+    counted = [row for row in rows if first[row.set_a] > since_us]
+    return counted, tuple(ReferenceMiss(people[row.set_a], row.part, row.label, row.value) for row in counted)
