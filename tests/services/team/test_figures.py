@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import psycopg
+import pytest
+
+from annodesk.services import escalating
 from annodesk.services.worker import Worker
 from annodesk.store import rollup, security, todo
-from tests.services.made import OTHER
+from tests.services.made import ALIKE, OTHER
 from tests.services.team.crew import Crew
 
 KEPT = "select name, part, n, total from annodesk.figure"
@@ -20,6 +24,9 @@ ALL = (
     "select 'done', '', count(*), 0 from annodesk.item_state i where state = 'settled' and not exists (select from"
     " annodesk.task t join annodesk.settlement s on s.task_id = t.id and s.stands and s.settled_by = 'machine'"
     " where t.item_id = i.item_id) having count(*) > 0",
+    "select 'review time', '', count(*), sum(spent) from (select sum(e.elapsed_us) as spent from annodesk.claim c"
+    " join annodesk.task t on t.id = c.task_id and t.stage = 'review' join annodesk.edit e on e.set_id = c.set_id"
+    " where c.state = 'submitted' group by c.set_id) r having count(*) > 0",
 )
 
 
@@ -54,6 +61,20 @@ def test_figures_follow_all_that_is_decided_and_taken_back(crew: Crew) -> None:
     crew.judge("ana")
     assert crew.round().settled == 1
     assert is_exact(crew)
+
+
+def test_what_a_threshold_would_do_is_asked_by_analysts_and_managers_alone(crew: Crew) -> None:
+    for second in (OTHER, ALIKE):
+        crew.forget_offers()
+        crew.label("ada")
+        crew.label("ben", second)
+        crew.round()
+    asked = (crew.project_id, escalating.MOST_ITEMS) * 2
+    rows = sorted(map(str, crew.call("ana", escalating._PAST, *asked)))
+    assert len(rows) > 10
+    assert sorted(map(str, crew.call("max", escalating._PAST, *asked))) == rows
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        crew.call("ada", escalating._PAST, *asked)
 
 
 def test_a_round_in_which_nothing_changed_counts_nothing(crew: Crew) -> None:
