@@ -200,6 +200,14 @@ def test_a_third_person_is_asked_before_review_where_the_project_says_so(houses)
     assert find_disagreements(house.review().project.schema, [la.annotations for la in house.review().lanes])
 
 
+def test_where_nobody_is_left_to_be_asked_it_goes_to_review_at_once(houses) -> None:
+    house = houses(workflow="extra_annotator_below = 0.9")
+    house.submit("Ada")
+    house.submit("Ben", OTHER)
+    house.round()
+    assert house.status()["escalated"] == 1
+
+
 def test_a_third_person_is_asked_only_for_the_tasks_people_disagree_on(houses) -> None:
     house = houses(people=("Ada", "Ben", "Dora"), workflow="extra_annotator_below = 0.9", task_seconds=20)
     alike, unlike = house.tasks()

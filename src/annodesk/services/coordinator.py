@@ -12,14 +12,23 @@ from annodesk.progress import CancelToken
 from annodesk.quality.agreement import ItemScore
 from annodesk.quality.consensus import Consensus
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.gathered import Case, Gathered, gather, score_rows
+from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
 from annodesk.services.places import UNDECIDED, Place
 from annodesk.store import figures, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import states
-from annodesk.workflow.escalation import AskAnother, Decision, Escalate, Settle, Thresholds, decide, thresholds
+from annodesk.workflow.escalation import (
+    AskAnother,
+    Decision,
+    Escalate,
+    ItemFacts,
+    Settle,
+    Thresholds,
+    decide,
+    thresholds,
+)
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
 from annodesk.workflow.states import COORDINATOR
@@ -122,15 +131,22 @@ class Coordinator:
         project = version.project
         limits = thresholds(project, case.batch)
         found = gather(db, version, case, limits, self._place.sets, is_watched=self._place.is_watched)
-        decision = decide(
-            found.facts,
-            limits,
-            seed=version.project_id,
-            audit_share=project.workflow.audit_share,
-            model_votes=project.workflow.model_votes,
-            extra_annotator_below=project.workflow.extra_annotator_below,
-            extra_asked=found.extra_asked,
-        )
+        flow = project.workflow
+
+        def decision_on(facts: ItemFacts) -> Decision:
+            return decide(
+                facts,
+                limits,
+                seed=version.project_id,
+                audit_share=flow.audit_share,
+                model_votes=flow.model_votes,
+                extra_annotator_below=flow.extra_annotator_below,
+                extra_asked=found.extra_asked,
+            )
+
+        decision = decision_on(found.facts)
+        if isinstance(decision, AskAnother) and not can_ask(db, version.project_id, _to_ask_about(case, found, limits)):
+            decision = decision_on(replace(found.facts, can_ask=False))
         if not isinstance(decision, AskAnother | Settle | Escalate):
             return None
         return _Judged(version, case, found, limits, decision)
@@ -138,9 +154,9 @@ class Coordinator:
     def _act(self, db: Connection, judged: _Judged) -> None:
         case, found, decision, now = judged.case, judged.found, judged.decision, self._place.now_us()
         if isinstance(decision, AskAnother):
-            low = _low_tasks(found.score, judged.limits)
+            wanted = _to_ask_about(case, found, judged.limits)
             for task in case.tasks:
-                if not low or task.id in low:
+                if task.id in wanted:
                     self._add_place(db, task)
             return
         assert isinstance(decision, Settle | Escalate)
@@ -220,6 +236,12 @@ def _disputed(case: Case, score: ItemScore, decision: Settle | Escalate, limits:
     low = _low_tasks(score, limits)
     only_agreement = all(e.reason is Reason.LOW_AGREEMENT and e.value is not None for e in decision.escalations)
     return low if low and only_agreement else {task.id for task in case.tasks}
+
+
+def _to_ask_about(case: Case, found: Gathered, limits: Thresholds) -> list[str]:
+    """Tasks that one more person should label: those people agree too little on, or all."""
+    low = _low_tasks(found.score, limits)
+    return [task.id for task in case.tasks if not low or task.id in low]
 
 
 def _low_tasks(score: ItemScore, limits: Thresholds) -> set[str]:

@@ -32,7 +32,15 @@ from annodesk.store.engine import Connection
 from annodesk.store.figures import Score
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
-from annodesk.workflow.escalation import ItemFacts, LowConfidence, ModelDoubt, ReferenceMiss, Skip, Thresholds
+from annodesk.workflow.escalation import (
+    NOT_INDEPENDENT,
+    ItemFacts,
+    LowConfidence,
+    ModelDoubt,
+    ReferenceMiss,
+    Skip,
+    Thresholds,
+)
 from annodesk.workflow.routing import refusal
 
 OF_VERSIONS = "no two answers under versions of the project that have anything in common"
@@ -130,8 +138,7 @@ def gather(
         flags=tuple(flags),
         skips=tuple(skips),
         references=scored.missed,
-        can_ask=project.workflow.extra_annotator_below is None or extra or _can_ask(db, version.project_id, case),
-        **({"why_none": OF_VERSIONS} if scored.score.left_out else {}),
+        why_none=OF_VERSIONS if scored.score.left_out else NOT_INDEPENDENT,
     )
     return Gathered(facts, scored, standing, agreed, extra)
 
@@ -242,10 +249,10 @@ def _asked_of_all(schema: LabelSchema, versions: dict[int, LabelSchema]) -> set[
     return asked.intersection(*({part.name for part in one.parts()} for one in versions.values()))
 
 
-def _can_ask(db: Connection, project_id: str, case: Case) -> bool:
-    """Whether for each of the item's tasks there is somebody who could label it too."""
+def can_ask(db: Connection, project_id: str, task_ids: Sequence[str]) -> bool:
+    """Whether for each of some tasks there is somebody who could label it too."""
     members = projects.members(db, project_id)
-    for opening in openings(db, project_id, among=[task.id for task in case.tasks]):
+    for opening in openings(db, project_id, among=task_ids):
         one_more = replace(opening, slots=(*opening.slots, Slot("", opening.task.id, 0)))
         if all(refusal(one_more, person, roles) for person, roles in members):
             return False

@@ -13,6 +13,7 @@ from annodesk.model.work import Batch, Escalation, Reason, SettledBy
 from annodesk.workflow.sampling import is_drawn
 
 SKIPS_TO_ESCALATE = 2
+NOT_INDEPENDENT = "no two answers without suggestions in view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class ItemFacts:
     skips: tuple[Skip, ...] = ()
     references: tuple[ReferenceMiss, ...] = ()
     can_ask: bool = True
-    why_none: str = "no two answers without suggestions in view"
+    why_none: str = NOT_INDEPENDENT
 
 
 @dataclass(frozen=True, slots=True)
