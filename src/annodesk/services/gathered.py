@@ -25,7 +25,7 @@ from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.openings import openings
-from annodesk.services.references import reference_answers, since_confirmed
+from annodesk.services.references import reference_answers, since_confirmed, stand_ins
 from annodesk.services.standing import standing_sets
 from annodesk.store import projects, tasks
 from annodesk.store.engine import Connection
@@ -161,9 +161,10 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     unaided = [replace(task, sets=tuple(one for one in task.sets if not one.aided)) for task in found]
     beside_model = score_beside(schema, unaided, models, versions=versions, only_said=True)
     people = {one.set_id: one.annotations.author.id for task in found for one in task.sets}
-    if is_watched and not answers:
-        score_beside(schema, found, {task.task_id: task.sets[0] for task in found if task.sets}, versions=versions)
-    rows, missed = since_confirmed(db, score_beside(schema, found, answers, versions=versions), people, since_us)
+    beside = answers or (stand_ins(db, found, sets) if is_watched else {})
+    rows, missed = since_confirmed(db, score_beside(schema, found, beside, versions=versions), people, since_us)
+    if not answers:
+        rows, missed = [], ()
     return Scored(
         found,
         models,

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from annodesk.model.work import Task
-from annodesk.quality.agreement import CountableSet, PairScore
+from annodesk.quality.agreement import CountableSet, PairScore, TaskSets
 from annodesk.store import settled, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.settled import Reference
 from annodesk.store.snapshots import Sets
 from annodesk.workflow.escalation import ReferenceMiss
+
+NEVER = Reference(None, -1)
 
 
 def reference_answers(
     db: Connection, item_id: str, stages: Sequence[Task], sets: Sets
 ) -> tuple[dict[str, CountableSet], int]:
-    """The answer of a reference item by task, and since when it is one; nothing where the item is none."""
-    known = settled.reference_of(db, item_id)
-    if known is None:
-        return {}, 0
-    found = {}
+    """The answer of a reference item by task, and since when it is one; nothing where the item is none.
+
+    The same is looked up for any item.
+    """
+    known, found = settled.reference_of(db, item_id), {}
     for task in stages:
-        answer = settled.confirmed_answer(db, task.id, known, is_whole=len(stages) == 1)
+        answer = settled.confirmed_answer(db, task.id, known or NEVER, is_whole=len(stages) == 1)
         if answer is not None:
             set_id, head = answer
             found[task.id] = CountableSet(set_id, head, sets.set_at(db, set_id, head), aided=False)
-    return found, known.made_at_us
+    return found, 0 if known is None else known.made_at_us
+
+
+def stand_ins(db: Connection, found: Sequence[TaskSets], sets: Sets) -> dict[str, CountableSet]:
+    """What an item that is no reference is compared with, for nothing: so it takes as long as one."""
+    first = [(task.task_id, task.sets[0]) for task in found if task.sets]
+    return {task_id: replace(one, annotations=sets.set_at(db, one.set_id, one.head)) for task_id, one in first}
 
 
 def since_confirmed(
