@@ -73,17 +73,21 @@ def _overlapping(
     a: Sequence[Piece], ours: list[int], b: Sequence[Piece], theirs: list[int], iou: float
 ) -> Iterable[Match]:
     """Pairs of at least that IoU, found in one sweep over the starts."""
-    arrivals = sorted([(a[i].start, 0, i) for i in ours] + [(b[j].start, 1, j) for j in theirs])
-    sides, active = (a, b), ([], [])  # type: tuple[Sequence[Piece], Sequence[Piece]], tuple[list[int], list[int]]
-    for start, side, place in arrivals:
+    arrivals = [(a[i].start, a[i].end, 0, i) for i in ours] + [(b[j].start, b[j].end, 1, j) for j in theirs]
+    arrivals.sort()
+    active: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
+    for start, end, side, place in arrivals:
         other = active[1 - side]
-        other[:] = [k for k in other if sides[1 - side][k].end >= start]
-        for k in other:
-            i, j = (place, k) if side == 0 else (k, place)
-            worth = a[i].iou(b[j])
+        if other:
+            other[:] = [one for one in other if one[1] >= start]
+        for its_start, its_end, its_place in other:
+            # The other has begun before: both go on from this start.
+            both = min(end, its_end) - start
+            either = (end - start) + (its_end - its_start) - both
+            worth = both / either if either else 1.0
             if worth >= iou:
-                yield Match(i, j, worth)
-        active[side].append(place)
+                yield Match(place, its_place, worth) if side == 0 else Match(its_place, place, worth)
+        active[side].append((start, end, place))
 
 
 def _assign(edges: Sequence[Match]) -> list[Match]:
