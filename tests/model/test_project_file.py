@@ -75,6 +75,10 @@ def test_a_tier_a_question_and_a_label_may_have_a_threshold_of_their_own() -> No
     project = parse_project(text)
     assert [label.escalate_below for label in project.schema.tiers[0].labels] == [None, None, 0.9]
     assert parse_project(write_project(project)) == project
+    for name in ("unsure_below", "model_sure_from", "reference_below"):
+        other = parse_project(text.replace("escalate_below = 0.9", f"{name} = 0.9"))
+        assert [getattr(label, name) for label in other.schema.tiers[0].labels] == [None, None, 0.9]
+        assert parse_project(write_project(other)) == other
     with pytest.raises(
         ProjectError, match=r"line 9: tier\[1\]\.labels\[3\]\.escalate_below: .*less than or equal to 1"
     ):
@@ -252,6 +256,8 @@ LABELS = st.lists(
         NAMES,
         colour=st.sampled_from(["", "#00ff7A"]),
         description=st.text(st.characters(exclude_categories=["C"]), max_size=5),
+        unsure_below=st.none() | SHARES,
+        reference_below=st.none() | SHARES,
     ),
     max_size=5,
     unique_by=lambda label: label.name,
@@ -274,6 +280,9 @@ def projects(draw: st.DrawFn) -> Project:
             scale=draw(st.sampled_from([(1, 5), (0, 10), (-2, 2)])),
             not_sure=draw(st.booleans()),
             escalate_below=draw(st.none() | SHARES),
+            unsure_below=draw(st.none() | SHARES),
+            model_sure_from=draw(st.none() | SHARES),
+            reference_below=draw(st.none() | SHARES),
         )
         for _ in range(draw(st.integers(0, 2)))
     ]
@@ -286,6 +295,9 @@ def projects(draw: st.DrawFn) -> Project:
             overlap=draw(st.integers(1, 20)),
             overlap_share=draw(SHARES),
             extra_annotator_below=draw(st.none() | SHARES),
+            unsure_below=draw(st.none() | SHARES),
+            model_sure_from=draw(SHARES),
+            reference_below=draw(st.none() | SHARES),
             lease_hours=draw(st.floats(0.1, 1000)),
         ),
         prelabel=PrelabelPolicy(show=draw(st.sampled_from(["before", "never"])), accept_above=draw(st.none() | SHARES)),
