@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import soundfile
 from sqlalchemy import text
 
 from annodesk.model.annotations import (
@@ -195,9 +197,16 @@ def make_planted(folder: Path, shared: Path, found: dict[str, Planted]) -> House
     """A project of these recordings, with its model's answers and its reference items."""
     media = folder / "media"
     media.mkdir()
+    used: Counter[str] = Counter()
     for key, one in found.items():
         source = shared / "data" / one.file
-        shutil.copyfile(source, media / f"{key}{source.suffix}")
+        if used[one.file]:
+            # The same recording a little quieter: the very same file would be one item.
+            samples, rate_hz = soundfile.read(source)
+            soundfile.write(media / f"{key}{source.suffix}", samples * 0.9 ** used[one.file], rate_hz)
+        else:
+            shutil.copyfile(source, media / f"{key}{source.suffix}")
+        used[one.file] += 1
     project_file = folder / "project.toml"
     sounds = ", ".join(f'"{sound}"' for sound in SOUNDS)
     project_file.write_text(PROJECT.format(turns=0.99, sounds=sounds), encoding="utf-8")
