@@ -131,7 +131,9 @@ class Coordinator:
         project = version.project
         limits = thresholds(project, case.batch)
         found = gather(db, version, case, limits, self._place.sets, is_watched=self._place.is_watched)
-        flow = project.workflow
+        if found is None:
+            return None
+        flow, extra_asked = project.workflow, found.extra_asked
 
         def decision_on(facts: ItemFacts) -> Decision:
             return decide(
@@ -141,7 +143,7 @@ class Coordinator:
                 audit_share=flow.audit_share,
                 model_votes=flow.model_votes,
                 extra_annotator_below=flow.extra_annotator_below,
-                extra_asked=found.extra_asked,
+                extra_asked=extra_asked,
             )
 
         decision = decision_on(found.facts)

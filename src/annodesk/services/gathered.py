@@ -89,24 +89,17 @@ class Gathered:
 
 def gather(
     db: Connection, version: ProjectVersion, case: Case, limits: Thresholds, sets: Sets, *, is_watched: bool
-) -> Gathered:
-    """Everything that is known of an item.
+) -> Gathered | None:
+    """Everything that is known of an item; None while somebody is still at it, so that there is nothing to decide.
 
     Parameters
     ----------
     is_watched : people who must not know can see from outside how long this takes: reference items and all others
         are worked on alike
     """
-    project = version.project
-    scored = score_case(db, version, case, sets, is_watched=is_watched)
-    counted = {task.task_id: task.sets for task in scored.tasks}
-    standing = {task.id: standing_sets(db, task.id, sets=sets) for task in case.tasks}
-    agreed = {i: consensus(project.schema, found) for i, found in standing.items() if found}
-    waiting, extra = 0, False
+    project, waiting, extra = version.project, 0, False
     skips: list[Skip] = []
     flags: list[Skip] = []
-    doubts: list[ModelDoubt] = []
-    unsure: list[LowConfidence] = []
     for task in case.tasks:
         slots = tasks.slots_of(db, task.id)
         waiting += sum(slot.state is not SlotState.SUBMITTED for slot in slots)
@@ -116,6 +109,16 @@ def gather(
                 skips.append(Skip(claim.person_id, claim.reason, claim.note))
             elif claim.flag:
                 flags.append(Skip(claim.person_id, claim.flag, claim.note))
+    if waiting and not is_skipped(skips):
+        return None
+    once = _Once(sets)
+    scored = score_case(db, version, case, once, is_watched=is_watched)
+    counted = {task.task_id: task.sets for task in scored.tasks}
+    standing = {task.id: standing_sets(db, task.id, sets=once) for task in case.tasks}
+    agreed = {i: consensus(project.schema, found) for i, found in standing.items() if found}
+    doubts: list[ModelDoubt] = []
+    unsure: list[LowConfidence] = []
+    for task in case.tasks:
         model = scored.models.get(task.id)
         if model is not None and task.id in agreed:
             doubts += _doubts(project.schema, counted[task.id], model.annotations, limits)
@@ -219,6 +222,21 @@ def _reference_rows(
                 )  # fmt: skip
                 made.append(empty if row is None else _pair_row(item_id, "reference", row))
     return tuple(made)
+
+
+class _Once:
+    """Sets that are read once each, however often they are asked for at one head."""
+
+    def __init__(self, sets: Sets) -> None:
+        self._sets = sets
+        self._known: dict[tuple[str, str | None], AnnotationSet] = {}
+        self.sets_of_task, self.add_set = sets.sets_of_task, sets.add_set
+
+    def set_at(self, db: Connection, set_id: str, head: str | None) -> AnnotationSet:
+        """A set as it stood at a head."""
+        if (set_id, head) not in self._known:
+            self._known[set_id, head] = self._sets.set_at(db, set_id, head)
+        return self._known[set_id, head]
 
 
 def _doubts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from annodesk.model.ids import new_id
@@ -252,6 +252,11 @@ def decide(
             Escalation(make_id(), facts.item_id, t.reason, t.culprit, t.value, t.threshold, t.evidence) for t in found
         )
     )
+
+
+def is_skipped(skips: Iterable[Skip]) -> bool:
+    """Whether so many people have passed an item on with one reason that it goes to review at once."""
+    return any(people >= SKIPS_TO_ESCALATE for people in Counter(skip.reason for skip in skips).values())
 
 
 def _skipped(facts: ItemFacts) -> list[_Trigger]:
