@@ -40,6 +40,7 @@ from annodesk.workflow.escalation import (
     ReferenceMiss,
     Skip,
     Thresholds,
+    is_skipped,
 )
 from annodesk.workflow.routing import refusal
 
@@ -112,7 +113,7 @@ def gather(
     if waiting and not is_skipped(skips):
         return None
     once = _Once(sets)
-    scored = score_case(db, version, case, once, is_watched=is_watched)
+    scored = score_case(db, version, case, once, again=sets if is_watched else None)
     counted = {task.task_id: task.sets for task in scored.tasks}
     standing = {task.id: standing_sets(db, task.id, sets=once) for task in case.tasks}
     agreed = {i: consensus(project.schema, found) for i, found in standing.items() if found}
@@ -146,8 +147,13 @@ def gather(
     return Gathered(facts, scored, standing, agreed, extra)
 
 
-def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, *, is_watched: bool = False) -> Scored:
-    """Score an item from the sets that count as they are now; nothing but the item itself is read."""
+def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, *, again: Sets | None = None) -> Scored:
+    """Score an item from the sets that count as they are now; nothing but the item itself is read.
+
+    Parameters
+    ----------
+    again : where to read what an item that is no reference is compared with for nothing; None where nobody watches
+    """
     schema = version.project.schema
     found = tuple(
         TaskSets(task.id, task.end_us - task.start_us, tuple(countable_sets(db, task.id, sets=sets)))
@@ -164,7 +170,7 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     unaided = [replace(task, sets=tuple(one for one in task.sets if not one.aided)) for task in found]
     beside_model = score_beside(schema, unaided, models, versions=versions, only_said=True)
     people = {one.set_id: one.annotations.author.id for task in found for one in task.sets}
-    beside = answers or (stand_ins(db, found, sets) if is_watched else {})
+    beside = answers or ({} if again is None else stand_ins(db, found, again))
     rows, missed = since_confirmed(db, score_beside(schema, found, beside, versions=versions), people, since_us)
     if not answers:
         rows, missed = [], ()
