@@ -107,7 +107,7 @@ def turns_of(rttm: Path, recording: str, rng: random.Random | None = None) -> tu
     for line in rttm.read_text(encoding="utf-8").splitlines():
         _, name, _, start, length, _, _, speaker, *_ = line.split()
         if name == recording:
-            label = names.setdefault(speaker, NAMES[len(names)])
+            label = names.setdefault(speaker, NAMES[len(names) % len(NAMES)])
             start_us, end_us = round(float(start) * 1e6), round((float(start) + float(length)) * 1e6)
             off = min(60_000, (end_us - start_us) // 10) if rng is not None else 0
             moved = [rng.randrange(-off, off + 1) if rng is not None and off else 0 for _ in range(2)]
@@ -146,7 +146,7 @@ def cases(shared: Path) -> dict[str, Planted]:
             {(low, "turns"), (low, "turns: third")},
         ),
         "segment-missing": Planted(
-            f"{audio}/trn01.wav", (Say("talk", trn_one), Say("talk", trn_other[:-1])), {(low, "turns")}
+            f"{audio}/trn01.wav", (Say("talk", trn_one), Say("talk", trn_other[1:])), {(low, "turns")}
         ),
         "boundary-far-off": Planted(f"{audio}/dev00.wav", (Say("talk", dev_one), Say("talk", far)), {(low, "turns")}),
         "answered-otherwise": Planted(

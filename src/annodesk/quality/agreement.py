@@ -194,7 +194,7 @@ class _Comparing:
 
     def __init__(self, versions: Mapping[int, LabelSchema]) -> None:
         self._parts = {version: {p.name: p for p in scored_parts(known)} for version, known in versions.items()}
-        self._said: dict[tuple[str, str | None, str], Any] = {}
+        self._said: dict[tuple[int, str], Any] = {}
         self.left_out: list[LeftOut] = []
 
     def rows(self, part: _Scored, task_id: str, a: CountableSet, b: CountableSet) -> Iterator[PairScore]:
@@ -223,7 +223,7 @@ class _Comparing:
         return said is not None and said != []
 
     def _look_up(self, part: _Scored, one: CountableSet) -> Any:
-        key = one.set_id, one.head, part.name
+        key = id(one), part.name  # whoever compares holds the sets
         if key not in self._said:
             self._said[key] = _said_on(part, one.annotations)
         return self._said[key]
