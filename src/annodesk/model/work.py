@@ -98,6 +98,15 @@ class SlotState(StrEnum):
     RETURNED = "returned"
 
 
+class InquiryState(StrEnum):
+    """Where a question from inside a task stands; ``closed`` when nobody waits for its answer any more."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
 class Reason(StrEnum):
     """Why an item is in the review queue."""
 
@@ -180,6 +189,47 @@ class Comment:
     time_us: int | None = None
     element_id: str | None = None
     is_resolved: bool = False
+    made_at_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question from inside a task, about a moment or an element of it, and its answer.
+
+    ``head`` is what stood when it was asked; ``is_feedback`` says that the answer speaks of what is to be labelled.
+    """
+
+    id: str
+    item_id: str
+    task_id: str
+    words: str
+    time_us: int | None = None
+    element_id: str | None = None
+    place: str = ""
+    head: str | None = None
+    state: InquiryState = InquiryState.OPEN
+    answer: str = ""
+    is_feedback: bool = True
+    asked_by: str | None = None
+    answered_by: str | None = None
+    made_at_us: int = 0
+    answered_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """A ruling pinned to a clause of the guidelines, with what is needed to hear it; ``quote`` is of a text."""
+
+    id: str
+    clause: str
+    item_id: str
+    words: str
+    labels: tuple[str, ...] = ()
+    quote: str = ""
+    clip: Mapping[str, Any] = field(default_factory=dict)
+    start_us: int | None = None
+    end_us: int | None = None
+    made_by: str | None = None
     made_at_us: int = 0
 
 

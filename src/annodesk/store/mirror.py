@@ -10,15 +10,17 @@ from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, ItemState, Role, SlotState, Stage
-from annodesk.store import facts, local_tables, security, takedown
+from annodesk.store import facts, inquiries, local_tables, precedents, security, takedown
 from annodesk.store import tables as t
 from annodesk.store.journal import MOST_NAMED
 
 Rows = list[dict[str, Any]]
 
 PROJECT_TABLES = ("project", "project_version", "batch", "batch_plan")
+PINNED = "precedent"
+"""Comes with the project: what the server shows of it is all there is here."""
 PEOPLE_TABLES = ("person", "person_name", "person_skill", "membership")
-BY_ITEM = ("item", "asset", "item_state", "task", "reference_item", "escalation", "score")
+BY_ITEM = ("item", "asset", "item_state", "task", "reference_item", "escalation", "score", "inquiry")
 BY_TASK = ("task_plan", "annotation_set", "claim", "settlement")
 BY_SET = ("submission", "view", "comment")
 
@@ -76,6 +78,7 @@ def put_project(db: Connection, project_id: str, rows: Mapping[str, Rows]) -> No
     """Write a project with its versions and batches, and who is in it; memberships the server shows no more go."""
     for table in PROJECT_TABLES:
         put(db, table, rows.get(table, ()))
+    precedents.put(db, project_id, rows.get(PINNED, ()))
     _put_new(db, t.batch_plan, [{"batch_id": row["id"], "overlap": None} for row in rows.get("batch", ())])
     put_people(db, rows)
     _delete(db, t.membership, "project_id", [project_id])
@@ -145,6 +148,7 @@ def put_items(
         column, wanted = ("task_id", tasks) if table == "settlement" else ("item_id", sorted(shown))
         _delete(db, _table(table), column, wanted)
         put(db, table, [r for r in rows.get(table, ()) if table != "settlement" or r["set_id"] in known])
+    inquiries.put(db, shown, rows.get("inquiry", ()), me)
     return drop_items(db, set(asked) - shown, me)
 
 
@@ -187,7 +191,7 @@ def drop_items(db: Connection, item_ids: Collection[str], me: str) -> int:
         gone.append(item_id)
     for item_id in gone:
         tasks = db.execute(select(t.task.c.id).where(t.task.c.item_id == item_id)).scalars().all()
-        for table in (t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
+        for table in (t.inquiry, t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
             _delete(db, table, "task_id", tasks)
         for table in (t.reference_item, t.escalation, t.score, t.item_state, t.asset):
             _delete(db, table, "item_id", [item_id])

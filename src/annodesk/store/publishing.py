@@ -21,7 +21,7 @@ PAGE_BYTES = 1 << 20
 
 Row = dict[str, Any]
 
-_BY_PROJECT = ("batch", "item", "task", "annotation_set", "claim")
+_BY_PROJECT = ("batch", "item", "task", "annotation_set", "claim", "inquiry", "precedent")
 _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "batch_plan": ("batch_id", "batch"),
     "asset": ("item_id", "item"),
@@ -42,11 +42,14 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "escalation", "state_change", "takedown"),
+    *("score", "escalation", "state_change", "inquiry", "precedent", "takedown"),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 
-_PEOPLE = ("author_id", "person_id", "confirmed_by", "by", "by_person")
+_PEOPLE = (
+    *("author_id", "person_id", "confirmed_by", "by", "by_person"),
+    *("asked_by", "answered_by", "made_by", "removed_by"),
+)
 """Columns that name a person."""
 
 

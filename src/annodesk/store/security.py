@@ -58,6 +58,7 @@ def _as(*roles: str, column: str = "project_id") -> str:
 
 _ROLE = {ANNOTATOR: "annotator", ANALYST: "analyst", MANAGER: "manager"}
 _OPEN = "(select annodesk.blind_items())::text[]"
+_CLOSED = "(select annodesk.closed_to_me())::text[]"
 
 
 def _item_not_open(column: str = "item_id") -> str:
@@ -93,6 +94,7 @@ _OWN = {
     "comment": "set_id = any ((select annodesk.my_sets())::text[])",
     "set_snapshot": "set_id = any ((select annodesk.my_sets())::text[])",
     "set_fault": "set_id = any ((select annodesk.my_sets())::text[])",
+    "inquiry": "id = any ((select annodesk.my_inquiries())::text[])",
     "takedown": "item_id = any ((select annodesk.my_items())::text[])",
 }
 """What everybody may read of a project they annotate: their own work, and what it is about."""
@@ -104,6 +106,7 @@ _TEAM = {
     "member_terms": "true",
     "item": _item_not_open("id"),
     **dict.fromkeys(("asset", "item_need", "item_state", "reference_item", "score", "escalation"), _item_not_open()),
+    "inquiry": _item_not_open(),
     "task": _item_not_open(),
     **{name: _task_not_open(name) for name in ("task_plan", "slot", "settlement")},
 }
@@ -122,6 +125,11 @@ _CLAIM_IN_SIGHT = """exists (select from annodesk.claim c where c.project_id = s
 
 _HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person", "fence")}
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}
+_HIDDEN_FROM_ALL = {
+    "inquiry": ("asked_by", "answered_by", "head"),
+    "precedent": ("made_by", "removed_by", "removed_at_us"),
+}
+"""A column granted to one group is granted to whoever is in it, and people are in several."""
 
 _AUDIENCES = "position is not null and audience = any ((select annodesk.audiences(feed.project_id))::text[])"
 
@@ -131,10 +139,11 @@ def _reads() -> Iterator[Policy]:
         everybody = {
             "project": _as(role, column="id"),
             **{name: _as(role) for name in ("project_version", "project_rules", "batch")},
+            "precedent": f"{_as(role)} and removed_at_us is null and item_id <> all ({_CLOSED})",
             "feed": f"{_as(role)} and {_AUDIENCES}",
         }
         for table, rows in everybody.items():
-            hidden = ("id",) if table == "feed" else ()
+            hidden = ("id",) if table == "feed" else _HIDDEN_FROM_ALL.get(table, ())
             yield Policy(table, group, rows, columns_of(table, *hidden))
         own = f"person_id = {ME}"
         team = f"person_id in (select m.person_id from annodesk.membership m where {_as(role, column='m.project_id')})"
@@ -150,11 +159,12 @@ def _reads() -> Iterator[Policy]:
         yield Policy("membership", group, members, columns_of("membership"))
     yield Policy("member_terms", ANNOTATOR, f"person_id = {ME} and {_as('annotator')}", columns_of("member_terms"))
     for table, rows in _OWN.items():
-        seen = columns_of(table, *_HIDDEN_FROM_ANNOTATORS.get(table, ()))
+        seen = columns_of(table, *_HIDDEN_FROM_ANNOTATORS.get(table, ()), *_HIDDEN_FROM_ALL.get(table, ()))
         yield Policy(table, ANNOTATOR, f"{_as('annotator')} and {rows}", seen)
     for table, rows in _TEAM.items():
-        yield Policy(table, ANALYST, f"{_as('analyst')} and {rows}", columns_of(table))
-        seen = columns_of(table, *_HIDDEN_FROM_MANAGERS.get(table, ()))
+        hidden = _HIDDEN_FROM_ALL.get(table, ())
+        yield Policy(table, ANALYST, f"{_as('analyst')} and {rows}", columns_of(table, *hidden))
+        seen = columns_of(table, *hidden, *_HIDDEN_FROM_MANAGERS.get(table, ()))
         yield Policy(table, MANAGER, f"{_as('manager')} and {rows}", seen)
     for table, rows in _ANALYSTS.items():
         mine = f"({_OWN[table]} or {rows})" if table in ("claim", "annotation_set", "edit") else rows
@@ -197,9 +207,11 @@ _IN_PROJECT = "project_id = current_setting('annodesk.project', true)"
 CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("now_us", "current_person", "projects_as", "audiences", "number_feed"), GROUPS),
     **dict.fromkeys(("my_tasks", "my_items", "my_sets"), PEOPLE),
-    "blind_items": (ANNOTATOR, ANALYST, MANAGER),
+    **dict.fromkeys(("blind_items", "closed_to_me", "my_inquiries"), PEOPLE),
+    **dict.fromkeys(("ask_question", "withdraw_question"), PEOPLE),
+    **dict.fromkeys(("answer_question", "pin_precedent", "unpin_precedent"), (ANALYST, MANAGER)),
     **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
-    **dict.fromkeys(("claim", "submit", "renew", "skip", "park", "give_back", "recall", "resume", "unpack"), PEOPLE),
+    **dict.fromkeys(("claim", "submit", "renew", "skip", "give_back", "recall", "resume", "unpack"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
@@ -253,6 +265,7 @@ def security_sql(tables: list[str]) -> str:
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
         *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining", "managing")),
+        *(_own_sql(name) for name in ("asking", "pinning")),
         _own_sql("takedown"),
         _own_sql("overview"),
         _own_sql("clean"),

@@ -148,6 +148,10 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
     "item": (Index("ix_item_batch", "project_id", "batch_id"),),
     "item_state": (Index("ix_item_state_state", "project_id", "state", "changed_at_us"),),
+    "inquiry": (
+        Index("ix_inquiry_asked", "project_id", "asked_by", "state"),
+        Index("ix_inquiry_open", "project_id", "item_id", postgresql_where=text("state = 'open'")),
+    ),
     # Transactions older than this one may have missed it; negative until that is known.
     "takedown": (Column("fence", BigInteger), UniqueConstraint("project_id", "number")),
     "escalation": (

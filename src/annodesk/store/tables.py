@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.items import AssetType
-from annodesk.model.work import BatchState, ItemState, Reason, Role, SettledBy, SlotState, Stage
-from annodesk.store.checked import BigInteger, Float, Integer, JsonObject, OneOf, Text
+from annodesk.model.work import BatchState, InquiryState, ItemState, Reason, Role, SettledBy, SlotState, Stage
+from annodesk.store.checked import BigInteger, Float, Integer, JsonList, JsonObject, OneOf, Text
 
 metadata = MetaData(
     naming_convention={
@@ -216,6 +216,32 @@ claim = Table(
     UniqueConstraint("project_id", "person_id", "task_id"),
 )
 
+inquiry = Table(
+    "inquiry",
+    metadata,
+    _id(),
+    _to("project.id"),
+    _to("item.id"),
+    _to("task.id"),
+    Column("asked_by", Text),
+    Column("words", Text, nullable=False),
+    Column("time_us", BigInteger),
+    Column("element_id", Text),
+    Column("place", Text, nullable=False, server_default=text("''")),
+    Column("head", Text),
+    Column("state", OneOf(InquiryState), nullable=False),
+    Column("answer", Text, nullable=False, server_default=text("''")),
+    Column("is_feedback", Boolean, nullable=False, server_default=true()),
+    Column("answered_by", Text),
+    _time("made_at_us"),
+    _time("answered_at_us", null=True),
+    Index(None, "item_id"),
+)
+"""Questions from inside a task, with the place they are about and the head that stood; its claim is parked meanwhile.
+
+Nobody reads who asked, who answered, and the head; a workstation is told which of them are its own person's.
+"""
+
 view = Table(
     "view",
     metadata,
@@ -305,6 +331,29 @@ reference_item = Table(
     Column("confirmed_by", Text),
     _time("made_at_us"),
 )
+
+precedent = Table(
+    "precedent",
+    metadata,
+    _id(),
+    _to("project.id"),
+    Column("clause", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("labels", JsonList(), nullable=False),
+    Column("quote", Text, nullable=False, server_default=text("''")),
+    Column("clip", JsonObject(), nullable=False),
+    Column("start_us", BigInteger),
+    Column("end_us", BigInteger),
+    Column("made_by", Text),
+    _time("made_at_us"),
+    Column("removed_by", Text),
+    _time("removed_at_us", null=True),
+    Index(None, "item_id"),
+)
+"""Rulings pinned to a clause of the guidelines. ``clip`` says what is needed to hear it, since whoever reads the
+guidelines need not have the item: there is no reference to it.
+"""
 
 score = Table(
     "score",

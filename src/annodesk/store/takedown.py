@@ -17,7 +17,7 @@ from annodesk.errors import AnnodeskError, BusyError, WorkflowError
 from annodesk.model import takedown as rule
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.items import Asset
-from annodesk.store import facts, items, journal
+from annodesk.store import facts, inquiries, items, journal, precedents
 from annodesk.store import tables as t
 from annodesk.store.engine import LocalFile
 from annodesk.store.local_tables import bookmark, element, file_fact, heard, request
@@ -30,7 +30,7 @@ COPY = "workstation"
 WIPE = "to be wiped"
 """Fact: content was taken down, and what is free in the file may still hold it."""
 
-_WORDS = ("text", "note", "reason")
+_WORDS = ("text", "note", "reason", "words", "place")
 """Parts of a request that are somebody's words."""
 
 
@@ -152,6 +152,8 @@ def blank_item(db: Connection, item_id: str, files: str, *, keep_places: bool = 
     _empty(db, t.submission, "reason", t.submission.c.set_id.in_(found.sets), found)
     _empty(db, t.claim, "note", t.claim.c.task_id.in_(tasks), found)
     _empty(db, bookmark, "note", bookmark.c.item_id == item_id, found)
+    inquiries.blank(db, item_id, found.texts)
+    precedents.blank(db, item_id, found.texts)
     _empty(db, t.escalation, "evidence", t.escalation.c.item_id == item_id, found, {})
     _empty(db, t.item, "metadata", t.item.c.id == item_id, found, {})
     db.execute(heard.delete().where(heard.c.set_id.in_(found.sets)))

@@ -52,7 +52,7 @@ class Puller:
         team, roles = self.team, self.team.roles
         rows: dict[str, list[Record]] = {}
         with team.link.transaction(one_view=True):
-            for table in (*mirror.PROJECT_TABLES, *mirror.PEOPLE_TABLES):
+            for table in (*mirror.PROJECT_TABLES, mirror.PINNED, *mirror.PEOPLE_TABLES):
                 where = {"project": "id = %s", "person": "true", "person_name": "true", "person_skill": "true"}
                 query = mirror.query(table, roles, where.get(table, "project_id = %s"))
                 rows[table] = [] if query is None else team.link.ask(query, *[team.project_id] * query.count("%s"))
@@ -150,6 +150,11 @@ class Puller:
             known = set(set_ids)
             rows["claim"] = [row for row in rows["claim"] if row["set_id"] is None or row["set_id"] in known]
         read(*((table, f"set_id {AMONG}", set_ids) for table in mirror.BY_SET))
+        if rows["inquiry"]:
+            # Whose they are is no column that anybody reads.
+            (mine,) = team.link.ask("select annodesk.my_inquiries() as ids")
+            for row in rows["inquiry"]:
+                row["asked_by"] = team.me if row["id"] in mine["ids"] else None
         made = [row["id"] for row in sets if row["author_kind"] in (AuthorKind.MODEL, AuthorKind.CONSENSUS)]
         if made:
             rows["set_snapshot"] = team.link.ask(

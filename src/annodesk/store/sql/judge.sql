@@ -61,6 +61,10 @@ begin
      where k.project_id = p and k.item_id = i and a.author_id = me) then
     raise insufficient_privilege using message = 'You settled this item, so somebody else confirms it.';
   end if;
+  perform from item_state where project_id = p and item_id = i for no key update;
+  if hidden and exists (select from precedent where project_id = p and item_id = i) then
+    raise exception 'Its answer is, or was, pinned to the guidelines, so it can only be an open reference.' using errcode = 'AN067';
+  end if;
   select l.set_id into answer from task k join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
    where k.project_id = p and k.item_id = i and k.stage = 'annotate' order by k.start_us limit 1;
   insert into reference_item as r (project_id, item_id, is_hidden, set_id, confirmed_by, made_at_us)

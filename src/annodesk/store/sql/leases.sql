@@ -95,6 +95,7 @@ begin
       reason = case when keep_away then 'declined'
         when exists (select from edit e where e.project_id = p and e.set_id = c.set_id) then '' else 'unseen' end
    where c.project_id = p and c.id = any (gone);
+  perform close_questions(p, gone);
   perform tell(p, person_id, 'claim', null, id) from claim where project_id = p and id = any (gone);
   return cardinality(gone);
 end $$;
@@ -153,6 +154,9 @@ declare held claim := own_claim(p, c); until bigint;
 begin
   if held.state not in ('parked', 'recalled', 'returned', 'expired') then
     raise exception 'This task cannot be opened again.' using errcode = 'AN005';
+  end if;
+  if held.state = 'parked' and waits_for_answer(p, held.task_id, held.person_id) then
+    raise exception 'The question this task waits for is not answered yet.' using errcode = 'AN060';
   end if;
   -- Late work above the overlap has no place either.
   if not exists (select from slot where project_id = p and claim_id = held.id) then

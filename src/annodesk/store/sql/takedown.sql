@@ -174,6 +174,9 @@ begin
     when 'claim' then new.note := '';
     when 'escalation' then new.evidence := '{}';
     when 'item' then new.metadata := '{}';
+    when 'inquiry' then new.words := ''; new.answer := ''; new.place := '';
+    when 'precedent' then
+      new.words := ''; new.quote := ''; new.clip := '{}'; new.removed_at_us := coalesce(new.removed_at_us, now_us());
     when 'asset' then new.root := ''; new.path := 'taken-down'; new.url := '';
     else null;
   end case;
@@ -181,7 +184,8 @@ begin
 end $$;
 
 do $$ declare t text; begin
-  foreach t in array array['edit', 'set_snapshot', 'suggestion', 'submission', 'comment', 'claim', 'escalation', 'item', 'asset'] loop
+  foreach t in array array['edit', 'set_snapshot', 'suggestion', 'submission', 'comment', 'claim', 'escalation', 'item', 'asset',
+      'inquiry', 'precedent'] loop
     execute format('create or replace trigger stay_blank before insert or update on annodesk.%I for each row execute function annodesk.stay_blank()', t);
   end loop;
 end $$;
@@ -239,6 +243,8 @@ begin
   update comment set text = '' where project_id = p and set_id = any (sets);
   update claim set note = '' where project_id = p and task_id = any (tasks);
   update escalation set evidence = '{}' where project_id = p and item_id = i;
+  update inquiry set words = '' where project_id = p and item_id = i;
+  update precedent set words = '' where project_id = p and item_id = i;
   update set_fault set reason = 'It was taken down.' where project_id = p and set_id = any (sets);
   update item set metadata = '{}' where project_id = p and id = i;
   update asset set url = '' where project_id = p and item_id = i;

@@ -9,7 +9,9 @@ begin
     join item_state s on s.project_id = k.project_id and s.item_id = k.item_id where k.project_id = p and k.id = t;
   if wanted = 'annotate' then
     if state_now not in ('open', 'reopened') or exists (select from sight where project_id = p and item_id = i and person_id = me)
-       or exists (select from takedown where project_id = p and item_id = i) then return false; end if;
+       or exists (select from takedown where project_id = p and item_id = i)
+       -- Its answer hangs in the guidelines, where everybody has read it.
+       or exists (select from precedent where project_id = p and item_id = i) then return false; end if;
   elsif state_now <> 'escalated' then return false;
   end if;
   -- Nobody reviews what they labelled, and nobody labels what they have reviewed.
@@ -161,14 +163,6 @@ begin
   if held.state <> 'leased' then raise exception 'Only a task that is open with you can be skipped.' using errcode = 'AN005'; end if;
   update slot set claim_id = null where project_id = p and claim_id = held.id;
   perform move_claim(p, held, 'skipped', why, words), tell(p, held.person_id, 'claim', null, held.id);
-end $$;
-
-create or replace function annodesk.park(p text, c text, words text) returns void
-security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare held claim := own_claim(p, c);
-begin
-  if held.state <> 'leased' then raise exception 'Only a task that is open with you can be parked.' using errcode = 'AN005'; end if;
-  perform move_claim(p, held, 'parked', '', words), tell(p, held.person_id, 'claim', null, held.id);
 end $$;
 
 create or replace function annodesk.recall(p text, c text) returns void

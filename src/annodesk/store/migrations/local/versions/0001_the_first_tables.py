@@ -325,6 +325,54 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "person_id", "task_id", name=op.f("uq_claim_project_id_person_id_task_id")),
     )
     op.create_table(
+        "inquiry",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("time_us", sa.BigInteger(), nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("head", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("is_feedback", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_inquiry_item_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_inquiry_project_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_inquiry_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry")),
+    )
+    with op.batch_alter_table("inquiry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inquiry_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
+        "precedent",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("quote", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("clip", sa.JSON(), nullable=False),
+        sa.Column("start_us", sa.BigInteger(), nullable=True),
+        sa.Column("end_us", sa.BigInteger(), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=True),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("removed_by", sa.Text(), nullable=True),
+        sa.Column("removed_at_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_precedent_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_precedent")),
+    )
+    with op.batch_alter_table("precedent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_precedent_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
         "comment",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("set_id", sa.Text(), nullable=False),

@@ -613,6 +613,63 @@ def upgrade() -> None:
     op.create_index("ix_claim_person", "claim", ["project_id", "person_id", "state"], unique=False)
     op.create_index("ix_claim_task", "claim", ["project_id", "task_id"], unique=False)
     op.create_table(
+        "inquiry",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("time_us", sa.BigInteger(), nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("head", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("is_feedback", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id", "item_id"], ["item.project_id", "item.id"], name=op.f("fk_inquiry_project_id_item_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id", "task_id"], ["task.project_id", "task.id"], name=op.f("fk_inquiry_project_id_task_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_inquiry_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_inquiry")),
+    )
+    op.create_index("ix_inquiry_asked", "inquiry", ["project_id", "asked_by", "state"], unique=False)
+    op.create_index(
+        "ix_inquiry_open", "inquiry", ["project_id", "item_id"], unique=False, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_index(op.f("ix_inquiry_project_id_item_id"), "inquiry", ["project_id", "item_id"], unique=False)
+
+    op.create_table(
+        "precedent",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("quote", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("clip", sa.JSON(), nullable=False),
+        sa.Column("start_us", sa.BigInteger(), nullable=True),
+        sa.Column("end_us", sa.BigInteger(), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=True),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("removed_by", sa.Text(), nullable=True),
+        sa.Column("removed_at_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_precedent_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_precedent")),
+    )
+    op.create_index(op.f("ix_precedent_project_id_item_id"), "precedent", ["project_id", "item_id"], unique=False)
+    op.create_table(
         "comment",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
