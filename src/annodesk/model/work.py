@@ -107,6 +107,13 @@ class InquiryState(StrEnum):
     CLOSED = "closed"
 
 
+class PrecedentSource(StrEnum):
+    """What was pinned to the guidelines; an answer is its words alone, without label and clip."""
+
+    RULING = "ruling"
+    ANSWER = "answer"
+
+
 class Reason(StrEnum):
     """Why an item is in the review queue."""
 
@@ -218,7 +225,10 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """A ruling pinned to a clause of the guidelines, with what is needed to hear it; ``quote`` is of a text."""
+    """A ruling, or an answer, pinned to a clause of the guidelines, with what is needed to hear it.
+
+    ``quote`` is of a text.
+    """
 
     id: str
     clause: str
@@ -231,6 +241,7 @@ class Precedent:
     end_us: int | None = None
     made_by: str | None = None
     made_at_us: int = 0
+    source: PrecedentSource = PrecedentSource.RULING
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from annodesk.services.annotate import Annotate
+from annodesk.services.asking import Asking
 from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
@@ -24,6 +25,7 @@ from annodesk.services.leases import Leases
 from annodesk.services.listening import Listening
 from annodesk.services.packs import Packs
 from annodesk.services.places import LocalPlace
+from annodesk.services.precedents import Precedents
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.publishing import Publishing
@@ -68,6 +70,8 @@ class Services:
         self.quality = Quality(desk, self.sync)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
+        self.asking = Asking(desk, self.sync)
+        self.precedents = Precedents(desk, self.sync)
         self.takedowns = Takedowns(desk, self.sync.address)
 
     @classmethod

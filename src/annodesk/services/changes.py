@@ -18,6 +18,8 @@ class Kind(StrEnum):
     PEOPLE = "people"
     COMMENTS = "comments"
     FIGURES = "figures"
+    QUESTIONS = "questions"
+    PRECEDENTS = "precedents"
 
 
 @dataclass(frozen=True, slots=True)

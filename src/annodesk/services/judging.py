@@ -16,7 +16,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.standing import labellers
 from annodesk.services.sync import Sync
-from annodesk.store import figures, projects, settled, tasks
+from annodesk.store import figures, precedents, projects, settled, tasks
 from annodesk.store.engine import Connection
 from annodesk.sync.meeting import Team
 from annodesk.workflow import states
@@ -153,7 +153,7 @@ class Judging:
                     tasks.free_slot(db, claim.id)
         members = [p.id for p, held in projects.members(db, project_id) if Role.ANNOTATOR in held]
         held = [{claim.person_id for claim in tasks.claims_of_task(db, task.id)} for task in stages]
-        is_fresh = all(set(members) - one for one in held)
+        is_fresh = all(set(members) - one for one in held) and not precedents.items_ever(db, [item_id])
         raised = Escalation(new_id(), item_id, Reason.FLAGGED, evidence={"note": words, "reopened": True})
         figures.add_escalation(db, raised, None, now)
         if is_fresh:
@@ -179,6 +179,9 @@ class Judging:
             raise WorkflowError("Only an answer that an analyst has settled becomes a reference.", "Choose another.")
         if person_id in {one.author_id for one in standing.values()}:
             raise WorkflowError("You settled this item, so somebody else confirms it.", "Ask another analyst.")
+        if is_hidden and precedents.items_ever(db, [item_id]):
+            sentence = "Its answer is, or was, pinned to the guidelines, so it can only be an open reference."
+            raise WorkflowError(sentence, "Choose another, or make it an open one.")
         answer = standing[stages[0].id].set_id
         settled.make_reference(db, item_id, answer, person_id, is_hidden=is_hidden, now_us=self._desk.clock())
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from annodesk.model.work import Batch, ItemState, Skill, Slot, SlotState, Stage
-from annodesk.store import figures, items, projects, takedown, tasks
+from annodesk.store import figures, items, precedents, projects, takedown, tasks
 from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.routing import Opening
@@ -59,7 +59,9 @@ def _openings(
     db: Connection, project_id: str, among: Sequence[str] | None, batches: Mapping[str, Batch], skills_known: bool
 ) -> list[Opening]:
     found_tasks = tasks.list_tasks(db, project_id, among=among)
-    gone = takedown.taken_down(db, None if among is None else {task.item_id for task in found_tasks})
+    wanted = None if among is None else {task.item_id for task in found_tasks}
+    # An answer that hangs in the guidelines has been read by everybody.
+    gone = takedown.taken_down(db, wanted) | precedents.items_ever(db, wanted)
     found_tasks = [task for task in found_tasks if task.item_id not in gone]
     about = None if among is None else {task.item_id for task in found_tasks}
     known = {item.id: item for item in items.list_items(db, project_id, among=about)}

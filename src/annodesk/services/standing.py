@@ -11,10 +11,10 @@ from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.times import Interval
-from annodesk.model.work import ItemState, SettledBy, Stage, Task
+from annodesk.model.work import ItemState, SettledBy, SlotState, Stage, Task
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.services.base import rng_of
-from annodesk.store import figures, journal, projects, tasks
+from annodesk.store import figures, inquiries, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.snapshots import Sets
@@ -88,7 +88,17 @@ def let_stand(
         )
         figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now_us)
         figures.close_escalations(db, review.item_id, now_us)
+        end_questions(db, review.item_id, now_us)
     return len(waiting)
+
+
+def end_questions(db: Connection, item_id: str, now_us: int) -> None:
+    """An item is settled: whoever waits for an answer about it waits no more, and their place is given back."""
+    for task_id, person_id in inquiries.waiting_people(db, item_id):
+        claim = tasks.claim_of(db, task_id, person_id)
+        if claim is not None and claim.state is SlotState.PARKED:
+            tasks.set_claim_state(db, claim, SlotState.EXPIRED, states.COORDINATOR, now_us, note=claim.note)
+            tasks.free_slot(db, claim.id)
 
 
 def annotate_task(db: Connection, review: Task) -> Task:

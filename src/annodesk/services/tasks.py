@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annodesk.errors import WorkflowError
@@ -13,7 +13,7 @@ from annodesk.model.items import AssetType, Item
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
-from annodesk.model.work import Comment, ItemState, Reason, Role, Slot, SlotState, Stage, Task
+from annodesk.model.work import Comment, Inquiry, InquiryState, ItemState, Reason, Role, Slot, SlotState, Stage, Task
 from annodesk.services import ahead
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -33,12 +33,14 @@ from annodesk.services.openings import free_again, openings, resume
 from annodesk.services.others import OthersLane, others_lanes
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, listening, outbox, projects, takedown, tasks
+from annodesk.store import figures, inquiries, items, journal, listening, outbox, projects, takedown, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import refusal, why_nothing
+
+ASKED, ANSWERED = "waits for an answer", "your question is answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class TaskCard:
     lease_until_us: int | None
     part: str = ""
     """Which stretch of a longer item it is, as the title ends with it; empty for a whole one."""
+    comes_first: bool = False
+    """Whether it stands before all others in its person's list, wherever it stood before."""
 
     @property
     def name(self) -> str:
@@ -89,6 +93,10 @@ class TaskWork:
     sounds: tuple[ItemSound, ...] = ()
     others: tuple[OthersLane, ...] = ()
     """What others said, once it is settled and the project shows it."""
+    questions: tuple[Inquiry, ...] = ()
+    """What was asked from here, oldest first, with the answers."""
+    fresh_answer: Inquiry | None = None
+    """The answer that is shown for the first time."""
 
     @property
     def can_play(self) -> bool:
@@ -146,7 +154,8 @@ class Tasks:
         self._desk = desk
 
     def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
-        """A person's tasks: what they hold, last touched first, then what is offered in rank order.
+        """A person's tasks: what was answered, what they hold, last touched first, what is offered in rank order, and
+        what waits for an answer.
 
         In a team what lies ready and is not begun comes after what is.
         """
@@ -155,7 +164,7 @@ class Tasks:
             there = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
             stages = {task.id: task for task in there if task.item_id not in gone}
             titles = _titles(db, project_id)
-            cards, ready = [], list[TaskCard]()
+            cards, ready, fresh = [], list[TaskCard](), inquiries.fresh_answers(db, project_id, person_id)
             for claim in tasks.claims_of_person(db, project_id, person_id):
                 task = stages.get(claim.task_id)
                 held = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
@@ -167,6 +176,8 @@ class Tasks:
                 until = None if lost else claim.lease_until_us
                 said = claim.note if claim.state is SlotState.RETURNED else ""
                 card = _card(task, titles, claim.state, said, share, claim.set_id, until)
+                if task.id in fresh:
+                    card = replace(card, comes_first=True, subtitle=" · ".join(filter(None, (card.subtitle, ANSWERED))))
                 if self._desk.is_shared and held_set is not None and held_set.head is None:
                     ready.insert(0, card)
                 else:
@@ -176,7 +187,7 @@ class Tasks:
             for offer in tasks.offers_of(db, project_id, person_id):
                 if offer.task_id in stages and offer.task_id not in mine:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
-        return cards
+        return sorted(cards, key=lambda card: (not card.comes_first, card.state is SlotState.PARKED))
 
     def media_of(self, item: Item) -> dict[str, tuple[Path | None, str]]:
         """Where each of the item's recordings and texts is now, or why it cannot be shown, by asset."""
@@ -206,7 +217,8 @@ class Tasks:
         with desk.file.read() as db:
             claim = tasks.claim_of(db, task_id, person_id)
             lost = claim is not None and claim.state is SlotState.EXPIRED and self._may_go_on(db, claim)
-        waits = (SlotState.PARKED, SlotState.RETURNED, SlotState.RECALLED)
+            asked = None if claim is None else inquiries.open_one(db, task_id, person_id)
+        waits = (SlotState.RETURNED, SlotState.RECALLED, *(() if asked is not None else (SlotState.PARKED,)))
         if claim is None or claim.state in waits or (lost and not desk.file.is_read_only):
             self._take(project_id, person_id, task_id, now)
         elif claim.state is SlotState.LEASED and not desk.file.is_read_only and not desk.is_shared:
@@ -243,10 +255,16 @@ class Tasks:
             )
             comments = tuple(figures.comments_of(db, claim.set_id))
             heard = listening.heard_of(db, claim.set_id)
+            questions = tuple(inquiries.of_task(db, task_id, person_id))
+            last = questions[-1] if questions else None
+            is_fresh = last is not None and last.state is InquiryState.ANSWERED and not inquiries.is_seen(db, last.id)
             others = others_lanes(db, task, claim, version.project, is_shared=desk.is_shared)
         if suggestions is not None and len(suggestions) and view.suggestions_from_us is None and not session.locked:
             with desk.file.write() as db:
                 tasks.note_suggestions_seen(db, claim.set_id, now)
+        if last is not None and is_fresh and not desk.file.is_read_only:
+            with desk.file.write() as db:
+                inquiries.note_seen(db, last.id)
         media_path, media_problem = timeline_media(desk, item)
         return TaskWork(
             task=task,
@@ -269,6 +287,8 @@ class Tasks:
             slot_state=claim.state,
             heard=heard,
             others=others,
+            questions=questions,
+            fresh_answer=last if is_fresh else None,
         )
 
     def _may_go_on(self, db: Connection, claim: tasks.Claim) -> bool:
@@ -462,6 +482,8 @@ def _why_locked(db: Connection, task: Task, state: SlotState, is_read_only: bool
         return "This file is open for writing elsewhere; here it can only be read."
     if state is SlotState.LEASED:
         return ""
+    if state is SlotState.PARKED:
+        return "Your question waits for an answer. Withdraw it to go on without one."
     if state is SlotState.SUBMITTED:
         return f"You have submitted this. {_why_no_recall(db, task) or 'Recall it to change it.'}"
     return f"This task is {state.value}; your work on it is kept."
@@ -516,5 +538,7 @@ def _card(
     words = [over, part or (minutes if length else ""), str(item.metadata.get("language", "")), *kinds]
     if state is SlotState.RETURNED:
         words.append(_returned(reason))
+    if state is SlotState.PARKED:
+        words.append(ASKED)
     subtitle = " · ".join(word for word in words if word)
     return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)

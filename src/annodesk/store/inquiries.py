@@ -9,9 +9,13 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.work import Inquiry, InquiryState
+from annodesk.store import facts
 from annodesk.store import tables as t
 from annodesk.store.local_tables import request
 from annodesk.store.outbox import Asked
+
+SEEN = "answer seen "
+"""Fact about a question: its person has seen what became of it, on this computer."""
 
 _ROW = t.inquiry.c
 _SHORT = ("words", "answer", "place")
@@ -42,6 +46,28 @@ def of_person(db: Connection, project_id: str, person_id: str) -> dict[str, Inqu
     where = (_ROW.project_id == project_id) & (_ROW.asked_by == person_id)
     rows = db.execute(select(t.inquiry).where(where).order_by(_ROW.made_at_us, _ROW.id))
     return {row.task_id: _to_inquiry(row) for row in rows}
+
+
+def open_one(db: Connection, task_id: str, person_id: str) -> Inquiry | None:
+    """The question that keeps a person's task parked; None where none does."""
+    asked = of_task(db, task_id, person_id)
+    return next((one for one in reversed(asked) if one.state is InquiryState.OPEN), None)
+
+
+def is_seen(db: Connection, inquiry_id: str) -> bool:
+    """Whether its person has seen, on this computer, what became of a question."""
+    return facts.fact(db, f"{SEEN}{inquiry_id}") is not None
+
+
+def note_seen(db: Connection, inquiry_id: str) -> None:
+    """Its person sees what became of a question."""
+    facts.note_fact(db, f"{SEEN}{inquiry_id}", "1")
+
+
+def fresh_answers(db: Connection, project_id: str, person_id: str) -> set[str]:
+    """Tasks of a person with an answer that they have not seen."""
+    asked = of_person(db, project_id, person_id)
+    return {task for task, one in asked.items() if one.state is InquiryState.ANSWERED and not is_seen(db, one.id)}
 
 
 def open_ones(db: Connection, project_id: str) -> list[Inquiry]:

@@ -41,9 +41,9 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something the server is to be told: claim, submit, recall, resume, skip, park, give_back, flag, view, comment.
+    """Something the server is to be told: claim, submit, recall, resume, skip, ask, withdraw.
 
-    Also decline and unpack; of a manager add_items, add_version, place_asset.
+    Also give_back, flag, view, comment, decline and unpack; of a manager add_items, add_version, place_asset.
     """
 
     position: int

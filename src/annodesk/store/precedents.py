@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from annodesk.model.work import Precedent
+from annodesk.errors import NotFoundError
+from annodesk.model.work import Precedent, PrecedentSource
 from annodesk.store import facts
 from annodesk.store import tables as t
 
@@ -16,11 +17,20 @@ _WIPE = "to be wiped"
 """The fact that ``store.takedown`` notes: words have left this file, and what is free in it may still hold them."""
 
 
-def add(db: Connection, project_id: str, pinned: Precedent) -> None:
-    """Keep a precedent."""
+def add(db: Connection, project_id: str, pinned: Precedent, clip: Mapping[str, Any]) -> None:
+    """Keep a precedent with what is needed to hear it."""
     values = {name: getattr(pinned, name) for name in Precedent.__slots__}
-    values |= {"labels": list(pinned.labels), "clip": dict(pinned.clip), "project_id": project_id}
+    values |= {"labels": list(pinned.labels), "clip": dict(clip), "project_id": project_id}
+    values["source"] = pinned.source.value
     db.execute(t.precedent.insert().values(**values))
+
+
+def project_of(db: Connection, precedent_id: str) -> str:
+    """The project one is pinned in."""
+    found = db.execute(select(_ROW.project_id).where(_ROW.id == precedent_id)).scalar()
+    if found is None:
+        raise NotFoundError("There is no such precedent.")
+    return str(found)
 
 
 def remove(db: Connection, precedent_id: str, person_id: str, now_us: int) -> None:
@@ -37,8 +47,8 @@ def shown(db: Connection, project_id: str, *, but_not_of: Collection[str] = ()) 
 
 
 def items_ever(db: Connection, item_ids: Collection[str] | None = None) -> set[str]:
-    """Items whose answer was ever pinned, of some or of all: everybody has read it."""
-    query = select(_ROW.item_id).distinct()
+    """Items on which a ruling was ever pinned, of some or of all: everybody has read it."""
+    query = select(_ROW.item_id).where(_ROW.source == PrecedentSource.RULING.value).distinct()
     if item_ids is not None:
         query = query.where(_ROW.item_id.in_(sorted(item_ids)))
     return set(db.execute(query).scalars())
@@ -74,4 +84,4 @@ def blank(db: Connection, item_id: str, texts: set[str]) -> None:
 
 def _to_precedent(row: Row[Any]) -> Precedent:
     values = {name: row._mapping[name] for name in Precedent.__slots__}
-    return Precedent(**values | {"labels": tuple(map(str, row.labels))})
+    return Precedent(**values | {"labels": tuple(map(str, row.labels)), "source": PrecedentSource(row.source)})

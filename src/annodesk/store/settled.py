@@ -68,6 +68,12 @@ def withdraw(db: Connection, task_ids: Collection[str]) -> None:
     db.execute(update(t.settlement).where(t.settlement.c.task_id.in_(list(task_ids))).values(stands=False))
 
 
+def is_hidden_reference(db: Connection, item_id: str) -> bool:
+    """Whether an item's answer is kept hidden among ordinary work."""
+    hidden = t.reference_item.c.is_hidden.is_(True) & (t.reference_item.c.item_id == item_id)
+    return db.execute(select(t.reference_item.c.item_id).where(hidden)).first() is not None
+
+
 def make_reference(
     db: Connection, item_id: str, set_id: str, confirmed_by: str, *, is_hidden: bool, now_us: int
 ) -> None:

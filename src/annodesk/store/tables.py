@@ -22,7 +22,17 @@ from sqlalchemy import (
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.items import AssetType
-from annodesk.model.work import BatchState, InquiryState, ItemState, Reason, Role, SettledBy, SlotState, Stage
+from annodesk.model.work import (
+    BatchState,
+    InquiryState,
+    ItemState,
+    PrecedentSource,
+    Reason,
+    Role,
+    SettledBy,
+    SlotState,
+    Stage,
+)
 from annodesk.store.checked import BigInteger, Float, Integer, JsonList, JsonObject, OneOf, Text
 
 metadata = MetaData(
@@ -339,6 +349,7 @@ precedent = Table(
     _to("project.id"),
     Column("clause", Text, nullable=False),
     Column("item_id", Text, nullable=False),
+    Column("source", OneOf(PrecedentSource), nullable=False),
     Column("words", Text, nullable=False),
     Column("labels", JsonList(), nullable=False),
     Column("quote", Text, nullable=False, server_default=text("''")),
@@ -351,8 +362,10 @@ precedent = Table(
     _time("removed_at_us", null=True),
     Index(None, "item_id"),
 )
-"""Rulings pinned to a clause of the guidelines. ``clip`` says what is needed to hear it, since whoever reads the
-guidelines need not have the item: there is no reference to it.
+"""Rulings, and answers to questions, pinned to a clause of the guidelines.
+
+``clip`` says what is needed to hear one, since whoever reads the guidelines need not have the item: there is no
+reference to it.
 """
 
 score = Table(

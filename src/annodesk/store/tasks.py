@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, sele
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Lease, Offer, Slot, SlotState, Stage, Task
+from annodesk.store import inquiries
 from annodesk.store import tables as t
 
 
@@ -294,6 +295,8 @@ def set_claim_state(
         values["lease_until_us"] = lease_until_us
     db.execute(update(t.claim).where(t.claim.c.id == claim.id).values(**values))
     note_state(db, "claim", claim.id, claim.state.value, state.value, by, now_us)
+    if claim.state is SlotState.PARKED and state is SlotState.EXPIRED:
+        inquiries.close(db, claim.task_id, claim.person_id, now_us)
 
 
 def set_lease(db: Connection, claim_id: str, until_us: int) -> None:

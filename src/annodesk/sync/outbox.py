@@ -8,6 +8,7 @@ from typing import Any
 
 from annodesk.errors import AnnodeskError
 from annodesk.store import mirror, outbox, tasks
+from annodesk.store.checked import to_json
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused, ShutOut
 from annodesk.store.outbox import Asked, Request
@@ -15,10 +16,14 @@ from annodesk.sync import managing
 from annodesk.sync.meeting import Team
 from annodesk.sync.push import Pusher
 
+WHOLE = "*"
+"""Not a part of a request's body but all of it, as JSON."""
+
 _CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "submit": ("select annodesk.submit(%s, %s, %s, %s, '[]', %s) as said", ("head", "digest", "reason")),
     "skip": ("select annodesk.skip(%s, %s, %s, %s)", ("reason", "note")),
-    "park": ("select annodesk.park(%s, %s, %s)", ("note",)),
+    "ask": ("select annodesk.ask_question(%s, %s, %s::json)", (WHOLE,)),
+    "withdraw": ("select annodesk.withdraw_question(%s, %s, %s)", ("id",)),
     "recall": ("select annodesk.recall(%s, %s)", ()),
     "resume": ("select annodesk.resume(%s, %s)", ()),
     "give_back": ("select annodesk.give_back(%s, array[%s])", ()),
@@ -31,17 +36,16 @@ _CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 _DONE_IN: dict[str, tuple[str, ...]] = {
     "skip": ("skipped",),
-    "park": ("parked",),
     "recall": ("recalled", "leased"),
     "resume": ("leased",),
 }
 """States of a claim in which a request has been done already, by a call whose answer was lost or by another machine."""
 
-_FOR_JUDGES = ("submit", "recall")
+_FOR_JUDGES = ("submit", "recall", "ask", "withdraw")
 """What analysts and managers look at next."""
 
-_WORDS = {"submit": "hand in", "skip": "skip", "park": "park", "recall": "recall", "resume": "reopen", "claim": "take"}
-_WORDS |= managing.WORDS
+_WORDS = {"submit": "hand in", "skip": "skip", "recall": "recall", "resume": "reopen", "claim": "take"}
+_WORDS |= {"ask": "ask your question", "withdraw": "withdraw your question"} | managing.WORDS
 
 
 @dataclass
@@ -149,6 +153,8 @@ class Teller:
     def _refuse(self, request: Request, error: AnnodeskError) -> None:
         what = _WORDS.get(request.kind, request.kind)
         sentence = f"Could not {what}: {error.sentence}" if request.kind in _WORDS else error.sentence
+        if request.kind == "ask":
+            sentence = f"{sentence} You wrote: {request.body.get('words', '')}"
         is_ahead = bool(request.body.get("ahead"))  # nobody waits for it: told where the task would stand
         if is_ahead:
             sentence = f"{error.sentence} {error.hint}".strip()
@@ -181,5 +187,7 @@ def _again(request: Request) -> Request:
 
 
 def _text(body: dict[str, Any], part: str) -> str | None:
+    if part == WHOLE:
+        return to_json(body)
     value = body.get(part)
     return value if part == "head" else (value or "")

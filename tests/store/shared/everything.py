@@ -29,6 +29,7 @@ from tests.store.shared import plans
 from tests.sync.computers import Computer, computer
 from tests.team import PASSWORD, PROJECT, Team, edit_json
 
+_QUESTION = {"id": "q1", "words": "which?", "time_us": 5, "place": "here"}
 _SQL = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
 
 
@@ -150,8 +151,8 @@ def _functions(team: Team) -> None:
             ("raise_flag", ("why", "words")),
             ("note_view", (None,)),
             ("read_suggestions", ()),
-            ("park", ("words",)),
-            ("resume", ()),
+            ("ask_question", (Json(_QUESTION),)),
+            ("withdraw_question", ("q1",)),
             ("skip", ("why", "words")),
         ):
             values = [PROJECT, held[0][0], *(more[0] if more else ())]
@@ -199,6 +200,10 @@ def _judging(team: Team) -> None:
         _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again")
         _say(team, "ana", "select s.item_id, i.key, s.changed_at_us", PROJECT, 500)
         _say(team, "ana", "select i.item_id, c.scope, c.part", PROJECT, 2000, PROJECT, 2000)
+    pinned = {"id": "n1", "clause": "3.2", "item_id": "i9", "source": "ruling", "words": "host-read", "labels": []}
+    _say(team, "ana", "select annodesk.pin_precedent(", PROJECT, Json(pinned))
+    _say(team, "ana", "select annodesk.unpin_precedent(", PROJECT, "n1")
+    _say(team, "ana", "select annodesk.answer_question(", PROJECT, "Q7", "no", True)
     with team.administrator() as db:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
@@ -314,7 +319,9 @@ def _mishaps(team: Team) -> None:
         ("select distinct on (set_id) set_id, body", (PROJECT, ["M5", "M6"])),
         ("select annodesk.accept_invitation", ()),
         ("select annodesk.resume(", (PROJECT, "C5-1")),
-        ("select annodesk.park(", (PROJECT, "C5-1", "words")),
+        ("select annodesk.ask_question(", (PROJECT, "C5-1", Json(_QUESTION))),
+        ("select annodesk.withdraw_question(", (PROJECT, "C5-1", "q1")),
+        ("select annodesk.my_inquiries() as ids", ()),
         ("select annodesk.note_view(", (PROJECT, "C5-1", None)),
         ("select * from annodesk.read_suggestions(", (PROJECT, "C5-1")),
     ):

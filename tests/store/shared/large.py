@@ -16,9 +16,9 @@ TIERS = ("content", "events")
 SMALL = (
     *("project", "project_version", "project_rules", "feed_lock", "feed_head", "duty", "figure"),
     *("person", "person_name", "person_skill", "membership", "member_terms", "invitation", "claim_from"),
-    *("batch", "batch_plan", "takedown", "workstation"),
+    *("batch", "batch_plan", "takedown", "workstation", "precedent"),
 )
-"""As many rows as people, versions, batches, figures or takedowns: the planner reads them as it likes."""
+"""As many rows as people, versions, batches, figures, takedowns or precedents: the planner reads them as it likes."""
 
 QUEUES = ("due", "unfolded", "recount", "set_fault", "offer", "offer_rank")
 """What waits for a worker, or is offered to a person: emptied as fast as it fills."""
@@ -106,6 +106,11 @@ _FILL = (
     "insert into view (project_id, set_id, suggestions_from_us) select '{P}', set, 1 from answered where k = 2",
     "insert into comment (project_id, id, set_id, author_id, text, made_at_us)"
     " select '{P}', 'c' || claim, set, person, 'words', 1 from answered where g % 4 = 0",
+    "insert into inquiry (project_id, id, item_id, task_id, asked_by, words, state, made_at_us)"
+    " select '{P}', 'Q' || g, item, task, person, 'words', case when g % 2 = 0 then 'answered' else 'open' end, 1"
+    " from answered where k = 1 and g % 10 = 7",
+    "insert into precedent (project_id, id, clause, item_id, source, words, labels, clip, made_at_us)"
+    " select '{P}', 'N' || g, '3.2', 'i' || g, 'ruling', 'words', '[]', '{{}}', 1 from generate_series(1, 40) g",
     "insert into score (project_id, id, item_id, scope, part, metric, value, n, project_version, code_version,"
     " is_current, made_at_us) select '{P}', 's' || g || scope, 'i' || g, scope, 'content', 'segment-f1', 0.5, 1, 1,"
     " '1', true, 1 from generate_series(1, {N} * 45 / 100) g cross join unnest(array['item', 'part']) scope",

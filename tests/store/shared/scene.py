@@ -101,6 +101,17 @@ def make_scene(team: Team) -> Scene:
             " values ('e', %s, 'low agreement', '', '{}', 1)",
             (scene.names["second"],),
         )
+        db.execute(
+            "insert into annodesk.inquiry"
+            " (id, item_id, task_id, asked_by, words, answer, answered_by, state, made_at_us)"
+            " values ('bens', %s, %s, %s, %s, %s, %s, 'answered', 1)",
+            (*(scene.names[n] for n in ("reference", "ben_task", "ben")), SECRET, SECRET, scene.names["ana"]),
+        )
+        db.execute(
+            "insert into annodesk.precedent (id, clause, item_id, source, words, labels, clip, made_by, made_at_us)"
+            " values ('pinned', '3.2', %s, 'ruling', %s, '[]', '{}', %s, 1)",
+            (scene.names["reference"], SECRET, scene.names["ana"]),
+        )
     with team.administrator() as db:
         db.execute("insert into annodesk.person_skill values (%s, 'en', 1)", (scene.names["ben"],))
     scene.note("ana", team.claim("ana", "review"))

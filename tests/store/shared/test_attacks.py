@@ -117,7 +117,12 @@ def test_anothers_set_and_one_that_is_not_there_are_refused_in_the_same_words(sc
 
 @pytest.mark.parametrize(
     "call",
-    ["submit('{P}', 'ID', null, 'd')", "recall('{P}', 'ID')", "park('{P}', 'ID', '')", "read_suggestions('{P}', 'ID')"],
+    [
+        "submit('{P}', 'ID', null, 'd')",
+        "recall('{P}', 'ID')",
+        "ask_question('{P}', 'ID', '{}')",
+        "read_suggestions('{P}', 'ID')",
+    ],
 )
 def test_anothers_claim_and_one_that_is_not_there_are_refused_in_the_same_words(scene: Scene, call: str) -> None:
     statement = scene.fill(f"select annodesk.{call}")

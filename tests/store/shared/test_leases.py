@@ -168,16 +168,13 @@ def test_a_pack_carries_suggestions_only_where_the_project_lets_it(team: Team, m
 # Nobody who is away holds up others
 
 
-@pytest.mark.parametrize("after", ["parked", "recalled", "returned"])
+@pytest.mark.parametrize("after", ["recalled", "returned"])
 def test_who_does_not_come_back_to_a_task_loses_their_place_after_a_while(team: Team, after: str) -> None:
     held = claimed(team, "ada")
-    if after == "parked":
-        team.call("ada", "select annodesk.park(%s, %s, 'which tier?')", PROJECT, held[0])
-    else:
-        team.submit("ada", held)
-        call = "recall(%s, %s)" if after == "recalled" else "return_work(%s, %s, 'look again')"
-        which = held[0] if after == "recalled" else held[2]
-        team.call("ada" if after == "recalled" else "ana", f"select annodesk.{call}", PROJECT, which)
+    team.submit("ada", held)
+    call = "recall(%s, %s)" if after == "recalled" else "return_work(%s, %s, 'look again')"
+    which = held[0] if after == "recalled" else held[2]
+    team.call("ada" if after == "recalled" else "ana", f"select annodesk.{call}", PROJECT, which)
     assert (state(team, held), holders(team, held[1])) == (after, 1)
     assert until(team, held)[0] == pytest.approx(7 * DAY_US, rel=0.01)
     admin(team, "select annodesk.free_expired(%s, 10)", PROJECT)
@@ -284,7 +281,9 @@ def _play(url: str, seed: int, rounds: int, out: Any) -> None:
                 ("select annodesk.resume(%s, %s)", (PROJECT, one)),
                 ("select annodesk.submit(%s, %s, null, 'd')", (PROJECT, one)),
                 ("select annodesk.recall(%s, %s)", (PROJECT, one)),
-                ("select annodesk.park(%s, %s, 'x')", (PROJECT, one)),
+                ("select annodesk.ask_question(%s, %s, %s)",
+                 (PROJECT, one, Json({"id": f"q{seed}-{n % 5}", "words": "which?"}))),
+                ("select annodesk.withdraw_question(%s, %s, %s)", (PROJECT, one, f"q{seed}-{n % 5}")),
                 ("select annodesk.renew(%s, %s, 1)", (PROJECT, mine)),
                 ("select annodesk.unpack(%s, %s)", (PROJECT, mine)),
                 ("select annodesk.reclaim(%s, %s, %s, %s, 1)",

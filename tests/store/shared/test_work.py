@@ -218,15 +218,6 @@ def test_a_skipped_task_goes_to_another_and_never_comes_back(team: Team) -> None
     assert team.claim("ada") is None
 
 
-def test_a_parked_task_keeps_its_place_and_is_opened_again_by_its_holder(team: Team) -> None:
-    held = claimed(team, "ada")
-    team.call("ada", "select annodesk.park(%s, %s, 'which tier?')", PROJECT, held[0])
-    assert (state(team, held), holders(team, held[1])) == ("parked", 1)
-    assert refused(team, "ben", "select annodesk.resume(%s, %s)", PROJECT, held[0]) == "42501"
-    team.call("ada", "select annodesk.resume(%s, %s)", PROJECT, held[0])
-    assert state(team, held) == "leased"
-
-
 def test_what_was_brought_back_is_open_to_others(team: Team) -> None:
     mine, hers = claimed(team, "ada"), claimed(team, "ben")
     assert team.call("ada", "select annodesk.give_back(%s, %s)", PROJECT, [mine[0], hers[0]]) == [(1,)]

@@ -30,7 +30,11 @@ begin
   if state_now is null or exists (select from takedown where project_id = p and item_id = said.item_id) then
     raise exception 'There is no such item.' using errcode = 'AN051';
   end if;
-  if state_now not in ('escalated', 'settled') then
+  if said.source = 'answer' then
+    if not exists (select from inquiry where project_id = p and item_id = said.item_id and state = 'answered') then
+      raise exception 'Only an answer can be pinned.' using errcode = 'AN065';
+    end if;
+  elsif coalesce(said.source, '') <> 'ruling' or state_now not in ('escalated', 'settled') then
     raise exception 'Only a ruling can be pinned.' using errcode = 'AN065';
   end if;
   if exists (select from reference_item where project_id = p and item_id = said.item_id and is_hidden) then
@@ -44,9 +48,11 @@ begin
      or length(said.labels::text) > 2000 or said.end_us < said.start_us then
     raise exception 'This is not a precedent.' using errcode = 'AN007';
   end if;
-  insert into precedent (project_id, id, clause, item_id, words, labels, quote, clip, start_us, end_us, made_by, made_at_us)
-    values (p, said.id, btrim(said.clause), said.item_id, btrim(said.words), said.labels, coalesce(said.quote, ''),
-            clip_of(p, said.item_id), said.start_us, said.end_us, me, now_us());
+  insert into precedent (project_id, id, clause, item_id, source, words, labels, quote, clip, start_us, end_us, made_by, made_at_us)
+    select p, said.id, btrim(said.clause), said.item_id, said.source, btrim(said.words), said.labels, coalesce(said.quote, ''),
+           clip_of(p, said.item_id), said.start_us, said.end_us, me, now_us() where said.source = 'ruling' union all
+    select p, said.id, btrim(said.clause), said.item_id, said.source, btrim(said.words), '[]', '', '{}', null, null, me, now_us()
+     where said.source = 'answer';
   perform tell(p, 'members', 'project', null);
 exception when unique_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range
           or invalid_parameter_value then

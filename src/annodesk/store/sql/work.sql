@@ -11,7 +11,7 @@ begin
     if state_now not in ('open', 'reopened') or exists (select from sight where project_id = p and item_id = i and person_id = me)
        or exists (select from takedown where project_id = p and item_id = i)
        -- Its answer hangs in the guidelines, where everybody has read it.
-       or exists (select from precedent where project_id = p and item_id = i) then return false; end if;
+       or exists (select from precedent where project_id = p and item_id = i and source = 'ruling') then return false; end if;
   elsif state_now <> 'escalated' then return false;
   end if;
   -- Nobody reviews what they labelled, and nobody labels what they have reviewed.

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _HEADING = re.compile(r"#{1,6}\s+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*[a-z]?(?=[\s.:)]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ def split_clauses(markdown: str) -> list[Clause]:
             found[-1][1].append(line)
     clauses = [Clause(heading, "\n".join(lines).strip()) for heading, lines in found]
     return [c for c in clauses if c.heading or c.text]
+
+
+def short_name(heading: str) -> str:
+    """What a clause is called in passing: its number where it has one, else its heading."""
+    found = _NUMBER.match(heading)
+    return found.group() if found else heading
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two headings are of one clause: the same number, else the same words."""
+    return short_name(one.strip()).casefold() == short_name(other.strip()).casefold()
 
 
 def clause_for(markdown: str, *names: str) -> Clause | None:

@@ -19,7 +19,12 @@ from annodesk.ui.plain import shown
 
 
 class GuidelinePanel(QWidget):
-    """Guidelines beside the work: the clause about the label in hand, or the whole text."""
+    """Guidelines beside the work: the clause about the label in hand, or the whole text.
+
+    clause_shown(str)     the heading of the clause that is shown now; empty for the whole text
+    """
+
+    clause_shown = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +85,7 @@ class GuidelinePanel(QWidget):
         text = self._clause.text if is_clause else self._guidelines
         self.text.show_markdown(text)
         self._fit()
+        self.clause_shown.emit(self.shown_heading())
 
     def resizeEvent(self, event: object) -> None:
         self._fit()

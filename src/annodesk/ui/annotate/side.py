@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBo
 from annodesk.model.rules import Problem
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
+from annodesk.ui.annotate.asked import AskedPanel
 from annodesk.ui.annotate.attributes import AttributePanel
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.labels import LabelPanel
@@ -19,6 +20,7 @@ from annodesk.ui.annotate.others_said import OthersSaid
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import Label, button, label
 from annodesk.ui.plain import set_tip
+from annodesk.ui.precedents import PrecedentPanel
 
 MOST_PROBLEMS = 5
 
@@ -49,13 +51,16 @@ class SidePanel(QFrame):
         self.setProperty("role", "panel")
         self.labels, self.attributes, self.questions = LabelPanel(), AttributePanel(), QuestionPanel()
         self.guidelines, self.comments, self.others = GuidelinePanel(), CommentPanel(), OthersSaid()
+        self.asked, self.precedents = AskedPanel(), PrecedentPanel("annotate")
+        self.guidelines.clause_shown.connect(self.precedents.show_for)
         self.problems: tuple[Problem, ...] = ()
         inner = QWidget()
         inner.setProperty("role", "scrolled")
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
-        for panel in (self.others, self.labels, self.attributes, self.questions, self.guidelines, self.comments):
+        work = (self.asked, self.others, self.labels, self.attributes, self.questions)
+        for panel in (*work, self.guidelines, self.precedents, self.comments):
             column.addWidget(panel)
         column.addStretch()
         self.area = QScrollArea()

@@ -176,6 +176,8 @@ class TaskList(QFrame):
         places = {card.task_id: place for place, card in enumerate(self.cards)}
         kept = iter(sorted((card for card in cards if card.task_id in places), key=lambda card: places[card.task_id]))
         self.cards = [next(kept) if card.task_id in places else card for card in cards]
+        # An answer comes first wherever its task stood, and what waits for one stands last.
+        self.cards.sort(key=lambda card: (not card.comes_first, card.state is SlotState.PARKED))
         self.work = list(work)
         self._draw()
         if not places:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from annodesk.model.work import Stage
+from annodesk.model.work import SlotState, Stage
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
 from annodesk.services.takedown import erase_media
@@ -18,6 +18,7 @@ from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.another import AnotherTask
 from annodesk.ui.annotate.apart import Apart
+from annodesk.ui.annotate.asking import Asking
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
@@ -39,6 +40,7 @@ from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.video_moves import VideoMoves
+from annodesk.ui.precedents import Pinned
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
@@ -101,7 +103,9 @@ class AnnotateWorkspace(QWidget):
         )
         modes = (self.hands, self.many, self.tiers, self.ways, self.taps, self.writing, self.apart, self.out)
         self.another = AnotherTask(context, self.list, self.open_task)
-        modes = (*modes, Recording(self.hands))
+        self.asking = Asking(self.view, context, title=self.title, commit=self.writing.commit)
+        self.pinned = Pinned(self.view.side.precedents, context, self.view.transport.pause)
+        modes = (*modes, Recording(self.hands), self.asking, self.pinned)
         self.keys.bind(
             ACTIONS,
             {k: act for mode in modes for k, act in mode.handlers().items()}
@@ -157,6 +161,7 @@ class AnnotateWorkspace(QWidget):
         self.playing.release()
         self.view.video.release()
         self.listening.release()
+        self.pinned.release()
 
     def refresh(self) -> None:
         """Read the lists again; the first task is opened where none is."""
@@ -166,6 +171,7 @@ class AnnotateWorkspace(QWidget):
             self._show_empty(self.empty.show_nobody)
             return
         self._context.bus.task_asked.emit(Stage.ANNOTATE.value, False)
+        self.asking.tell_of_ended()
         tasks = self._context.services.tasks
         self._context.jobs.store(
             lambda: (person, tasks.cards(project, person), tasks.my_work(project, person)),
@@ -202,16 +208,18 @@ class AnnotateWorkspace(QWidget):
             return
         self.list.show_lists(cards, work)
         self.another.look(cards)
-        if self._wants_task and cards:
+        ready = [card for card in cards if card.state is not SlotState.PARKED]
+        if self._wants_task and ready:
             last = last_task(person)
-            self.open_task(last if any(card.task_id == last for card in cards) else cards[0].task_id)
-        elif self.view.work is None and not cards:
+            is_there = any(card.task_id == last for card in ready) and not ready[0].comes_first
+            self.open_task(last if is_there else ready[0].task_id)
+        elif self.view.work is None and not ready:
             self._show_queue("")
             self._ask_why_empty()
             self._set_conditions()
             self._context.bus.title_changed.emit()
         elif self.view.work is None and not self._asked_task:
-            self._show_empty(lambda: self.empty.show_pause(cards[0].title))
+            self._show_empty(lambda: self.empty.show_pause(ready[0].title))
             if self.isVisible():
                 self.take_focus()
 
@@ -226,7 +234,7 @@ class AnnotateWorkspace(QWidget):
         context = self._context
 
         def done(sentence: str) -> None:
-            if self.view.work is None and not self.list.cards:
+            if self.view.work is None and all(card.state is SlotState.PARKED for card in self.list.cards):
                 self._show_queue(sentence)
 
         context.jobs.store(
@@ -254,6 +262,8 @@ class AnnotateWorkspace(QWidget):
         self._close_modes()
         self.view.open_work(work)
         self.ways.open_task()
+        self.asking.open_task()
+        self.pinned.read()
         self.taps.open()
         self.writing.open_task()
         self._pages.setCurrentWidget(self.view)
@@ -364,6 +374,11 @@ class AnnotateWorkspace(QWidget):
         self.out.left.connect(self._on_left)
         self.out.recalled.connect(self._on_recalled)
         self.out.dialog_closed.connect(self._after_dialog)
+        self.asking.left.connect(self._on_left)
+        self.asking.resumed.connect(lambda task_id: self.open_task(task_id, anew=True))
+        self.asking.dialog_closed.connect(self._after_dialog)
+        self.pinned.changed.connect(self._set_conditions)
+        side.asked.time_chosen.connect(self.hands.go_to)
         view.changed.connect(self._on_view_changed)
         self.apart.left.connect(self._after_dialog)
         bus.pulled.connect(self._on_pulled)
@@ -455,6 +470,8 @@ class AnnotateWorkspace(QWidget):
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("team", is_open and self._context.is_fixed)
+        self.keys.set_condition("asked", is_open and self.asking.waits)
+        self.keys.set_condition("precedents", is_open and self.pinned.has_any)
         self.keys.set_condition("sides", is_open and bool(self.apart.open_ones))
         self.keys.set_condition("timeline", is_open and not self.view.timeline.isHidden())
         self.keys.set_condition("media", is_open and work is not None and work.can_play)

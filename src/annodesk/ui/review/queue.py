@@ -69,6 +69,10 @@ class ReviewQueue(QWidget):
         column.addWidget(self.list, 1)
         self.note.hide()
 
+    def add(self, below: QWidget) -> None:
+        """Put something more under the queue."""
+        self.layout().addWidget(below)
+
     def set_cards(self, cards: Sequence[ReviewCard], opened: str = "") -> None:
         """Show these items, the open one marked."""
         self.head.setText(f"REVIEW QUEUE · {len(cards)}" if cards else "REVIEW QUEUE")

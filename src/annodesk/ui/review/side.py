@@ -16,6 +16,7 @@ from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import label
+from annodesk.ui.precedents import PrecedentPanel
 from annodesk.ui.review.textline import RulingText
 
 
@@ -31,6 +32,8 @@ class ReviewSide(QWidget):
         self.labels.text.hide()
         self.text = RulingText()
         self.guideline, self.notes = GuidelinePanel(), CommentPanel()
+        self.precedents = PrecedentPanel("review")
+        self.guideline.clause_shown.connect(self.precedents.show_for)
         self.notes.field.setPlaceholderText("Note at this place …")
         self.notes.field.setAccessibleName("New note")
         self._why = QWidget()
@@ -44,7 +47,7 @@ class ReviewSide(QWidget):
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(12, 12, 12, 12)
         rows.setSpacing(theme.SPACE * 4)
-        for widget in (self._why, self.labels, self.text, self.questions, self.guideline, self.notes):
+        for widget in (self._why, self.labels, self.text, self.questions, self.guideline, self.precedents, self.notes):
             rows.addWidget(widget)
         rows.addStretch(1)
         self._inside, scroll = inside, QScrollArea()

@@ -21,11 +21,14 @@ from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.player.video import VideoDeck
 from annodesk.ui.player.video_moves import VideoMoves
+from annodesk.ui.precedents import Pinned
 from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
+from annodesk.ui.review.asked import Asked
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
 from annodesk.ui.review.others_work import OthersWork
+from annodesk.ui.review.pinning import Pinning
 from annodesk.ui.review.places import Places, to_hear, touches
 from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
@@ -69,8 +72,13 @@ class ReviewWorkspace(QWidget):
         )
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
-        self.others = OthersWork(self)
+        self.others, self.pinning = OthersWork(self), Pinning(self)
+        self.pinned = Pinned(self.side.precedents, context, self.transport.pause, "review")
+        self.asked = Asked(context, self, self.come_back)
+        self.waiting.queue.add(self.asked.box)
         handlers = {**self.hands.handlers(), **self.others.handlers(), **self.playing.handlers("review")}
+        for more in (self.pinning, self.pinned, self.asked):
+            handlers |= more.handlers()
         self.keys.bind(ACTIONS, handlers)
         self.settling = Settling(self)
         self._connect()
@@ -113,6 +121,7 @@ class ReviewWorkspace(QWidget):
     def release(self) -> None:
         """Stop playback, and hand over what is being typed."""
         self.playing.release()
+        self.pinned.release()
         self._come_to_rest()
         self.video.release()
 
@@ -124,6 +133,7 @@ class ReviewWorkspace(QWidget):
         """Read the queue again."""
         self.playing.tell()
         self.waiting.refresh()
+        self.asked.refresh()
 
     def open_task(self, task_id: str) -> None:
         """Open an item; it is claimed where it was free."""
@@ -178,6 +188,7 @@ class ReviewWorkspace(QWidget):
         self.desk.show_work(work)
         self.video.load(work.videos)
         self.side.show_work(work.project, work.guidelines, work.escalations)
+        self.pinned.read()
         if self.side.isHidden():
             self.side.show()
             self.splitter.restore()  # a part that was hidden has no width to come back to
@@ -373,6 +384,7 @@ class ReviewWorkspace(QWidget):
         self.keys.set_condition("videos", is_open and len(self.video.videos) > 1)
         self.keys.set_condition("cuts", is_open and self.video.has_cuts)
         self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
+        self.keys.set_condition("precedents", is_open and self.pinned.has_any)
         self.keys.set_condition("places", is_open and bool(self.places.disagreements))
         self.keys.set_condition("place", is_open and self.places.current is not None)
 
@@ -441,7 +453,8 @@ class ReviewWorkspace(QWidget):
         self.video.changed.connect(lambda: mixer.place(self.video.offsets_us()))
         self.transport.state_changed.connect(lambda: bar.show_playing(self.transport.is_playing))
         self.transport.heard.connect(view.note_heard)
-        self.playing.panel.finished.connect(self._after_panel)
+        self.playing.panel.finished.connect(self.come_back)
+        self.pinned.changed.connect(self.show_conditions)
         bus.person_changed.connect(self._on_person)
         bus.taken_down.connect(self._on_taken_down)
         bus.changed.connect(self._on_changed)
@@ -450,7 +463,8 @@ class ReviewWorkspace(QWidget):
         if not self._is_moving:
             self.transport.seek(time_us)
 
-    def _after_panel(self) -> None:
+    def come_back(self) -> None:
+        """A dialog is over: the keys are the work's again."""
         self.window().activateWindow()
         self.take_focus()
 

@@ -643,7 +643,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_inquiry_asked", "inquiry", ["project_id", "asked_by", "state"], unique=False)
     op.create_index(
-        "ix_inquiry_open", "inquiry", ["project_id", "item_id"], unique=False, postgresql_where=sa.text("state = 'open'")
+        "ix_inquiry_open",
+        "inquiry",
+        ["project_id", "item_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(op.f("ix_inquiry_project_id_item_id"), "inquiry", ["project_id", "item_id"], unique=False)
 
@@ -655,6 +659,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("clause", sa.Text(), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("quote", sa.Text(), server_default=sa.text("''"), nullable=False),
