@@ -11,10 +11,11 @@ from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import ItemScore
 from annodesk.quality.consensus import Consensus
+from annodesk.quality.tally import to_json
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
 from annodesk.services.places import UNDECIDED, Place
-from annodesk.store import figures, projects, tasks
+from annodesk.store import figures, projects, tallies, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
@@ -165,6 +166,8 @@ class Coordinator:
         version, after = judged.version, _state_after(decision)
         _move(db, case.item_id, after, decision, now)
         figures.replace_scores(db, case.item_id, score_rows(case.item_id, found.scored), version.version, now)
+        told = [(one.part, to_json(one)) for one in found.scored.tallies]
+        tallies.replace_tallies(db, case.item_id, told, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
         escalations = decision.escalations if isinstance(decision, Escalate) else ()
         for escalation in escalations:

@@ -22,6 +22,7 @@ from annodesk.quality.agreement import (
 )
 from annodesk.quality.consensus import Consensus, consensus
 from annodesk.quality.model_check import least_sure, model_conflicts
+from annodesk.quality.tally import Tally, tally_item
 from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.openings import openings
@@ -70,6 +71,7 @@ class Scored:
     beside_model: tuple[PairScore, ...]
     references: tuple[Score, ...]
     missed: tuple[ReferenceMiss, ...]
+    tallies: tuple[Tally, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,15 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     rows, missed = since_confirmed(db, score_beside(schema, found, beside, versions=versions), people, since_us)
     if not answers:
         rows, missed = [], ()
+    score = score_item(schema, found, versions=versions)
     return Scored(
         found,
         models,
-        score_item(schema, found, versions=versions),
+        score,
         beside_model,
         _reference_rows(case.item_id, schema, found, rows),
         missed,
+        tally_item(scored_parts(schema), found, models, score, versions=versions),
     )
 
 

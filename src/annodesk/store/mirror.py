@@ -193,7 +193,7 @@ def drop_items(db: Connection, item_ids: Collection[str], me: str) -> int:
         tasks = db.execute(select(t.task.c.id).where(t.task.c.item_id == item_id)).scalars().all()
         for table in (t.inquiry, t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
             _delete(db, table, "task_id", tasks)
-        for table in (t.reference_item, t.escalation, t.score, t.item_state, t.asset):
+        for table in (t.reference_item, t.escalation, t.score, t.tally, t.item_state, t.asset):
             _delete(db, table, "item_id", [item_id])
         _delete(db, t.task, "id", tasks)
         _delete(db, t.item, "id", [item_id])

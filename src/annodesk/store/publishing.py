@@ -28,6 +28,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "item_state": ("item_id", "item"),
     "reference_item": ("item_id", "item"),
     "score": ("item_id", "item"),
+    "tally": ("item_id", "item"),
     "escalation": ("item_id", "item"),
     "takedown": ("item_id", "item"),
     "task_plan": ("task_id", "task"),
@@ -42,7 +43,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "escalation", "state_change", "inquiry", "precedent", "takedown"),
+    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "takedown"),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 

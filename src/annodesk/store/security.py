@@ -196,7 +196,7 @@ POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
 APPEND_ONLY = ("edit", "submission", "state_change", "project_version")
 """Even the worker only adds to these."""
 
-REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "recount", "set_fault", "figure")
+REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "recount", "set_fault", "figure", "tally")
 """Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
 NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", "takedown", "workstation", *GLOBAL)
@@ -218,6 +218,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("remove_role", "set_skill", "make_annotator"), (MANAGER,)),
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
     **dict.fromkeys(("add_items", "place_asset", "offers_of"), (MANAGER,)),
+    "tallies_of": (ANALYST, MANAGER),
     **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
     **dict.fromkeys(("check_in", "newest_takedown"), GROUPS),

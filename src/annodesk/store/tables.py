@@ -391,6 +391,17 @@ score = Table(
     Index(None, "item_id"),
 )
 
+tally = Table(
+    "tally",
+    metadata,
+    Column("item_id", Text, ForeignKey("item.id"), primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("body", JsonObject(), nullable=False),
+    _time("made_at_us"),
+    Index(None, "part", "made_at_us"),
+)
+"""What was said on each part of an item that was scored, without who said it and in no words but the project's."""
+
 escalation = Table(
     "escalation",
     metadata,

@@ -1,4 +1,4 @@
--- What a manager may know of how work is given out.
+-- What a manager may know of how work is given out, and of how people agree.
 
 create or replace function annodesk.offers_of(p text, whom text) returns table (task_id text, key text, reason text)
 stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
@@ -10,4 +10,19 @@ begin
       join task k on k.project_id = o.project_id and k.id = o.task_id
       join item i on i.project_id = k.project_id and i.id = k.item_id
     where o.project_id = p and o.person_id = whom and k.item_id <> all (mine) order by r.rank;
+end $$;
+
+-- What was said on a part of the items that were scored last, without who said it; of a team of fewer than five a manager
+-- is told the items' scores alone.
+create or replace function annodesk.tallies_of(p text, which text, most int) returns table (made_at_us bigint, body json)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); is_whole boolean;
+begin
+  is_whole := exists (select from membership where project_id = p and person_id = me and role = 'analyst')
+    or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
+  return query select t.made_at_us, case when is_whole then t.body
+      else json_build_object('score', t.body->'score', 'labels', t.body->'labels') end
+    from tally t where t.project_id = p and t.part = which and t.item_id <> all (mine)
+    order by t.made_at_us desc, t.item_id limit least(most, 5000);
 end $$;

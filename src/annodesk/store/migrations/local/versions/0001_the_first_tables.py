@@ -294,6 +294,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_item_id"), ["item_id"], unique=False)
 
     op.create_table(
+        "tally",
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_tally_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "part", name=op.f("pk_tally")),
+    )
+    with op.batch_alter_table("tally", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tally_part_made_at_us"), ["part", "made_at_us"], unique=False)
+
+    op.create_table(
         "task_plan",
         sa.Column("task_id", sa.Text(), nullable=False),
         sa.Column("overlap", sa.Integer(), nullable=False),

@@ -514,6 +514,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_score_project_id_item_id"), "score", ["project_id", "item_id"], unique=False)
     op.create_table(
+        "tally",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id", "item_id"], ["item.project_id", "item.id"], name=op.f("fk_tally_project_id_item_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_tally_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "item_id", "part", name=op.f("pk_tally")),
+    )
+    op.create_index(
+        op.f("ix_tally_project_id_part_made_at_us"), "tally", ["project_id", "part", "made_at_us"], unique=False
+    )
+    op.create_table(
         "slot",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False

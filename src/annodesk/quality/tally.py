@@ -1,0 +1,253 @@
+"""What people said on each part of an item, without who said it: all that agreement over many items needs to know.
+
+A tally is made when an item is scored and kept beside its scores, so that a project is measured without reading a set.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from annodesk.model.annotations import NOT_SURE, AnnotationSet
+from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
+from annodesk.quality.agreement import ItemScore, TaskSets, answer_value
+from annodesk.quality.disagreements import TOLERANCE_US
+from annodesk.quality.ratings import Rating
+
+OTHER = "another label"
+"""Stands for every label that the project does not know: it may be somebody's words."""
+UNLABELLED = "without a label"
+MOST_UNITS = 1_000
+"""The longest are kept of more; a timeline of three people and five labels has a hundred different ones at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What each side says of some stretches, or in answer to a question; None where it was not asked or not sure.
+
+    ``weight`` is how long all such stretches are (us, or code points of a text), 1 for a question.
+    """
+
+    said: tuple[Rating | None, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTally:
+    """The units of one task; ``aided`` tells of each side whether it had suggestions in view.
+
+    With ``has_model`` the last side is the model's. ``places`` counts where two independent sides say different things,
+    by both of them in the order of the alphabet, "" for nothing; ``unsure`` counts answers "not sure".
+    """
+
+    aided: tuple[bool, ...]
+    units: tuple[Unit, ...]
+    has_model: bool = False
+    places: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unsure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One part of one item: its score, the score of each label, and what was said, task by task."""
+
+    part: str
+    score: float | None
+    labels: Mapping[str, float]
+    tasks: tuple[TaskTally, ...]
+
+
+_Part = Tier | Question | SpanType
+_Piece = tuple[int, int, Rating]
+
+
+def tally_item(
+    parts: Iterable[_Part], tasks: Sequence[TaskSets], models: Mapping[str, AnnotationSet], score: ItemScore
+) -> list[Tally]:
+    """A tally of each part.
+
+    Parameters
+    ----------
+    models : the model's answer by task id, where it has one
+    """
+    found = []
+    for part in parts:
+        known = {label.name for label in part.labels}
+        labels = {one.label: one.value for one in score.labels if one.part == part.name and one.label in known}
+        told = tuple(_tally_task(part, task, models.get(task.task_id)) for task in tasks)
+        kept = {str(label): value for label, value in labels.items() if value is not None}
+        found.append(Tally(part.name, score.part(part.name), kept, told))
+    return found
+
+
+def _tally_task(part: _Part, task: TaskSets, model: AnnotationSet | None) -> TaskTally:
+    aided = tuple(one.aided for one in task.sets)
+    sides = [one.annotations for one in task.sets]
+    if isinstance(part, Question):
+        return _tally_answers(part, aided, sides, model)
+    if isinstance(part, Tier) and part.kind is TierKind.POINT:
+        return TaskTally(aided, ())
+    pieces = [_pieces(part, side) for side in sides]
+    models = _pieces(part, model) if model is not None else {}
+    has_model = bool(models)
+    if has_model:
+        pieces.append(models)
+    whole_us = task.duration_us if isinstance(part, Tier) else 0
+    units: Counter[tuple[Rating, ...]] = Counter()
+    places: Counter[tuple[str, str]] = Counter()
+    independent = [(a, b) for a, b in combinations(range(len(sides)), 2) if not (aided[a] and aided[b])]
+    tolerance = TOLERANCE_US if isinstance(part, Tier) else 0
+    for lane in sorted({lane for side in pieces for lane in side}):
+        cells = list(_cells([side.get(lane, []) for side in pieces], from_zero=isinstance(part, SpanType)))
+        for start, end, said in cells:
+            units[said] += end - start
+        for a, b in independent:
+            places += _places(((start, end, said[a], said[b]) for start, end, said in cells), tolerance)
+    if (rest := whole_us - units.total()) > 0 and pieces:
+        units[(frozenset(),) * len(pieces)] += rest
+    kept = tuple(Unit(said, weight) for said, weight in units.most_common(MOST_UNITS) if weight > 0)
+    return TaskTally(aided, kept, has_model, dict(places))
+
+
+def _pieces(part: Tier | SpanType, annotations: AnnotationSet) -> dict[str, list[_Piece]]:
+    """A side's pieces of some length, by the text they are in ("" for time)."""
+    found: dict[str, list[_Piece]] = {}
+    if isinstance(part, Tier):
+        marks = [("", s.start_us, s.end_us, s.labels) for s in annotations.segments(part.name)]
+    else:
+        marks = [(s.asset, s.start, s.end, s.labels) for s in annotations.spans() if s.type == part.name]
+    for lane, start, end, labels in marks:
+        if end > start:
+            found.setdefault(lane, []).append((start, end, _known(part, labels) or frozenset({UNLABELLED})))
+    return found
+
+
+def _known(part: _Part, labels: Iterable[object]) -> Rating:
+    known = {label.name for label in part.labels}
+    return frozenset(label if isinstance(label, str) and label in known else OTHER for label in labels)
+
+
+def _cells(sides: Sequence[Sequence[_Piece]], *, from_zero: bool) -> Iterator[tuple[int, int, tuple[Rating, ...]]]:
+    """Stretches between all boundaries with what every side says there; what overlaps on one side is said together."""
+    turns: dict[int, list[tuple[int, Rating, int]]] = {0: []} if from_zero else {}
+    for place, side in enumerate(sides):
+        for start, end, labels in side:
+            turns.setdefault(start, []).append((place, labels, 1))
+            turns.setdefault(end, []).append((place, labels, -1))
+    active: list[Counter[str]] = [Counter() for _ in sides]
+    said: list[Rating] = [frozenset() for _ in sides]
+    before = 0
+    for number, time in enumerate(sorted(turns)):
+        if number and time > before:
+            yield before, time, tuple(said)
+        for place, labels, step in turns[time]:
+            for label in labels:
+                active[place][label] += step
+        for place in {place for place, _, _ in turns[time]}:
+            said[place] = frozenset(label for label, count in active[place].items() if count > 0)
+        before = time
+
+
+def _places(cells: Iterable[tuple[int, int, Rating, Rating]], tolerance: int) -> Counter[tuple[str, str]]:
+    """How often two sides say two different things; what is no longer than the tolerance is where a change lies."""
+    found: Counter[tuple[str, str]] = Counter()
+    pair: tuple[Rating, Rating] | None = None
+    began, ended = 0, 0
+
+    def close() -> None:
+        if pair is not None and pair[0] != pair[1] and ended - began > tolerance:
+            found[pair_of(*pair)] += 1
+
+    for start, end, a, b in cells:
+        if pair != (a, b):
+            close()
+            pair, began = (a, b), start
+        ended = end
+    close()
+    return found
+
+
+def pair_of(a: Rating, b: Rating) -> tuple[str, str]:
+    """The name of a pair of sayings, the same whoever said which."""
+    one, other = sorted((" + ".join(sorted(a)), " + ".join(sorted(b))))
+    return one, other
+
+
+def _tally_answers(
+    question: Question, aided: tuple[bool, ...], sides: Sequence[AnnotationSet], model: AnnotationSet | None
+) -> TaskTally:
+    values = [answer_value(question, side) for side in sides]
+    unsure = sum(value == NOT_SURE for value in values)
+    ratings = [_rating(question, value) for value in values]
+    places: Counter[tuple[str, str]] = Counter()
+    for a, b in combinations(range(len(sides)), 2):
+        one, other = ratings[a], ratings[b]
+        if one is not None and other is not None and one != other and not (aided[a] and aided[b]):
+            places[pair_of(one, other)] += 1
+    models = _rating(question, answer_value(question, model)) if model is not None else None
+    if models is not None:
+        ratings.append(models)
+    units = (Unit(tuple(ratings), 1),) if any(rating is not None for rating in ratings) else ()
+    return TaskTally(aided, units, models is not None, dict(places), unsure)
+
+
+def _rating(question: Question, value: object) -> Rating | None:
+    if value is None or value == NOT_SURE:
+        return None
+    if question.kind is QuestionKind.RATING:
+        return frozenset({f"{value:g}"}) if isinstance(value, int | float) else None
+    return _known(question, value if isinstance(value, frozenset) else (value,))
+
+
+def to_json(tally: Tally) -> dict[str, Any]:
+    """A tally as it is kept; what is said often is written once."""
+    said: dict[Rating, int] = {}
+    tasks = []
+    for task in tally.tasks:
+        units = [
+            [[None if one is None else said.setdefault(one, len(said)) for one in unit.said], unit.weight]
+            for unit in task.units
+        ]
+        places = [[a, b, count] for (a, b), count in sorted(task.places.items())]
+        tasks.append(
+            {
+                "aided": list(task.aided),
+                "model": task.has_model,
+                "units": units,
+                "places": places,
+                "unsure": task.unsure,
+            }
+        )
+    return {
+        "score": tally.score,
+        "labels": dict(tally.labels),
+        "said": [sorted(one) for one in said],
+        "tasks": tasks,
+    }
+
+
+def from_json(part: str, body: Mapping[str, Any]) -> Tally:
+    """A tally as it was kept; without its tasks for whoever may know the scores alone. ValueError where it is none."""
+    try:
+        said = [frozenset(map(str, one)) for one in body.get("said", ())]
+        tasks = tuple(_task_from_json(task, said) for task in body.get("tasks", ()))
+        score = body["score"]
+        labels = {str(label): float(value) for label, value in body["labels"].items()}
+        return Tally(part, None if score is None else float(score), labels, tasks)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"this is no tally: {error}") from error
+
+
+def _task_from_json(task: Mapping[str, Any], said: Sequence[Rating]) -> TaskTally:
+    units = tuple(
+        Unit(tuple(None if place is None else said[place] for place in places), int(weight))
+        for places, weight in task["units"]
+    )
+    aided, has_model = tuple(bool(one) for one in task["aided"]), bool(task["model"])
+    if any(len(unit.said) != len(aided) + has_model or unit.weight <= 0 for unit in units):
+        raise ValueError("this is no tally: a unit has other sides than its task")
+    places = {(str(a), str(b)): int(count) for a, b, count in task["places"]}
+    return TaskTally(aided, units, has_model, places, int(task["unsure"]))
