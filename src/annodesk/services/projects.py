@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.project_file import ProjectText, read_project
+from annodesk.model.project import Project
+from annodesk.model.project_edit import threshold_of, with_threshold
+from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
 from annodesk.services.prelabel import model_hash
@@ -38,6 +40,17 @@ class Member:
 
     person: Person
     roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdSet:
+    """A threshold that was changed: of what, what stood ``before`` (None: none of its own), and what stands now."""
+
+    info: ProjectInfo
+    part: str
+    label: str | None
+    before: float | None
+    value: float | None
 
 
 class Projects:
@@ -71,12 +84,41 @@ class Projects:
                 if (known_text, newest.model_sha256) == (text, sha256):
                     return ProjectInfo(project_id, project.name, newest.version)
                 if self._desk.is_shared:
-                    pictures = {key: base64.b64encode(data).decode("ascii") for key, data in text.pictures.items()}
-                    told = publishing.version_said(project, text.file, text.guidelines, pictures, name, sha256)
-                    outbox.ask(db, "add_version", None, now, **told)
-                    return ProjectInfo(project_id, project.name, newest.version, is_waiting=True)
+                    return _ask_for_version(db, newest, project, text, name, sha256, now)
             version = rows.add_version(db, project_id, text, name, sha256, now)
         return ProjectInfo(project_id, project.name, version)
+
+    def set_threshold(
+        self, project_id: str, person_id: str, value: float | None, *, part: str = "", label: str | None = None
+    ) -> ThresholdSet:
+        """Make a version of a project with another agreement below which items go to review, all else as it was.
+
+        Parameters
+        ----------
+        person_id : a manager of the project; in a file without one whoever reviews
+        value : None lets a part follow the project again, and takes a label's own away
+        """
+        with self._desk.file.write() as db:
+            _require_may_set(db, project_id, person_id)
+            newest = rows.get_version(db, project_id)
+            file = _file_to_come(db) or newest.file
+            before = threshold_of(parse_project(file), part, label)
+            info = ProjectInfo(project_id, newest.project.name, newest.version)
+            if before == value:
+                return ThresholdSet(info, part, label, before, value)
+            changed = with_threshold(file, value, part, label)
+            text = ProjectText(changed, newest.guidelines, rows.pictures_of(db, newest))
+            model, now = (newest.model_name, newest.model_sha256), self._desk.clock()
+            if self._desk.is_shared:
+                info = _ask_for_version(db, newest, parse_project(text.file), text, *model, now)
+            else:
+                info = replace(info, version=rows.add_version(db, project_id, text, *model, now))
+        return ThresholdSet(info, part, label, before, value)
+
+    def may_set_threshold(self, project_id: str, person_id: str) -> bool:
+        """Whether somebody may do that."""
+        with self._desk.file.read() as db:
+            return not self._desk.file.is_read_only and _may_set(db, project_id, person_id)
 
     def list(self) -> list[ProjectInfo]:
         """All projects of the file, by name."""
@@ -99,6 +141,39 @@ class Projects:
         """A version of a project, the newest where none is named."""
         with self._desk.file.read() as db:
             return rows.get_version(db, project_id, version)
+
+
+def _ask_for_version(
+    db: Connection,
+    newest: ProjectVersion,
+    project: Project,
+    text: ProjectText,
+    model: str,
+    sha256: str | None,
+    now_us: int,
+) -> ProjectInfo:
+    """Have the server make a version, with the next round."""
+    pictures = {key: base64.b64encode(data).decode("ascii") for key, data in text.pictures.items()}
+    told = publishing.version_said(project, text.file, text.guidelines, pictures, model, sha256)
+    outbox.ask(db, "add_version", None, now_us, **told)
+    return ProjectInfo(newest.project_id, project.name, newest.version, is_waiting=True)
+
+
+def _file_to_come(db: Connection) -> str:
+    """The file of a version that waits to be numbered by the server: what is changed next is changed in that one."""
+    waiting = outbox.requests(db, outbox.Asked.WAITING, outbox.Asked.SENT, kind="add_version")
+    return str(waiting[-1].body["file"]) if waiting else ""
+
+
+def _may_set(db: Connection, project_id: str, person_id: str) -> bool:
+    if Role.MANAGER in (mine := rows.roles_of(db, project_id, person_id)):
+        return True
+    return Role.ANALYST in mine and not any(Role.MANAGER in roles for _, roles in rows.members(db, project_id))
+
+
+def _require_may_set(db: Connection, project_id: str, person_id: str) -> None:
+    if not _may_set(db, project_id, person_id):
+        raise WorkflowError("Thresholds are set by the project's manager.", "Tell them what you have seen here.")
 
 
 class People:

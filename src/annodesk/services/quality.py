@@ -12,38 +12,19 @@ from typing import Any
 from annodesk.errors import AnnodeskError, FormatError
 from annodesk.formats.files import decode, read_bytes
 from annodesk.formats.table import sniff as is_table_of_segments
-from annodesk.progress import Progress, silent
+from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.coefficients import METRICS, agreement_of
 from annodesk.quality.ratings import COLUMNS, ratings_from_rows
-from annodesk.services import escalating
+from annodesk.services import agreeing, escalating
+from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
 from annodesk.services.base import Desk
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.sync import Sync
+from annodesk.workflow.preview import Preview
 
 ALL_METRICS = (*METRICS, *FILE_METRICS)
 
 NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """Two things that people say of the same place; "" where one of them says nothing there."""
-
-    part: str
-    a: str
-    b: str
-    places: int
-    items: int
-
-
-@dataclass(frozen=True, slots=True)
-class Confusions:
-    """What is confused most on a part, the most frequent first; ``reason`` says why there is nothing to tell."""
-
-    part: str
-    pairs: tuple[Confusion, ...] = ()
-    items: int = 0
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +47,6 @@ class SegmentMeasures:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WouldEscalate:
-    """What a threshold would have sent to review of the ``items`` so far; ``reason`` says why that is not known.
-
-    ``share`` lies between ``low`` and ``high`` with 95 % certainty; ``hours_a_week`` is None while nobody has reviewed.
-    """
-
-    threshold: float
-    items: int
-    below: int
-    share: float | None = None
-    low: float | None = None
-    high: float | None = None
-    hours_a_week: float | None = None
-    reason: str = ""
-
-
 class Quality:
     """How people agree over the items of a project.
 
@@ -92,9 +56,24 @@ class Quality:
     def __init__(self, desk: Desk, sync: Sync) -> None:
         self._desk, self._sync = desk, sync
 
-    def confusions(self, project_id: str, part: str) -> Confusions:
-        """Which labels or answers of a part people exchange, and at how many places."""
-        return Confusions(part, reason=NOTHING_YET)
+    def agreement(
+        self,
+        project_id: str,
+        person_id: str,
+        *,
+        cancel: CancelToken | None = None,
+        progress: Progress = silent,
+    ) -> AgreementReport:
+        """How people agree on each part, for an analyst, or a manager of a group; raises for anybody else."""
+        return agreeing.report(self._desk, self._sync, project_id, person_id, cancel=cancel, progress=progress)
+
+    def own(self, project_id: str, person_id: str, *, cancel: CancelToken | None = None) -> OwnReport:
+        """How a person's own answers compare with what stands, for themselves."""
+        return agreeing.own_report(self._desk, project_id, person_id, cancel=cancel)
+
+    def confusions(self, project_id: str, part: str) -> tuple[Confusion, ...]:
+        """Which labels or answers of a part people exchange, and at how many places; most frequent first."""
+        return agreeing.confusions(self._desk, self._sync, project_id, part)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How far the segments of a tier lie upon each other: of all labels first, then of each."""
@@ -102,25 +81,9 @@ class Quality:
 
     def would_escalate(
         self, project_id: str, thresholds: Sequence[float], *, part: str = "", label: str | None = None
-    ) -> tuple[WouldEscalate, ...]:
-        """For each threshold what it would have sent to review so far; of any part where none is named."""
-        try:
-            found = escalating.would_escalate(self._desk, self._sync, project_id, thresholds, part=part, label=label)
-        except AnnodeskError as error:
-            return tuple(WouldEscalate(one, 0, 0, reason=error.sentence) for one in thresholds)
-        return tuple(
-            WouldEscalate(
-                one.threshold,
-                one.items,
-                one.below,
-                one.share,
-                one.low,
-                one.high,
-                one.hours_a_week,
-                "" if one.items else NOTHING_YET,
-            )
-            for one in found
-        )
+    ) -> tuple[Preview, ...]:
+        """For each threshold what it would have sent to review so far; of whole items where no part is named."""
+        return escalating.would_escalate(self._desk, self._sync, project_id, thresholds, part=part, label=label)
 
 
 def agreement_of_files(

@@ -34,6 +34,7 @@ class Bus(QObject):
     task_asked(str, bool)   a stage whose next task should lie ready, and whether somebody waits for it now
     task_opened(str)        the task that is open to be labelled now; empty where none is
     people_asked()          somebody else wants to work here
+    pair_asked(str, str, str)   places of a part where people say this and that ("" for nothing) are to be looked at
     """
 
     changed = Signal(object)
@@ -46,6 +47,7 @@ class Bus(QObject):
     open_asked = Signal(str, str)
     newcomer_asked = Signal()
     people_asked = Signal()
+    pair_asked = Signal(str, str, str)
     pulled = Signal(object)
     sync_state = Signal(object)
     sync_line = Signal(object)

@@ -25,6 +25,9 @@ ACTIONS = (
            help="Everything is saved as it happens; this says when the last change reached the disk."),
     Action("window.annotate", "Go to annotate", ("F5",), when="open", group=GROUP, in_text=True),
     Action("window.review", "Go to review", ("F6",), when="open", group=GROUP, in_text=True),
+    Action("window.agreement", "How people agree", ("Shift+F6",), when="open", group=GROUP, in_text=True,
+           help="Agreement on each part and label with what it rests on, what is confused most, and what a threshold "
+           "would have sent to review; of one's own answers for whoever labels."),
     Action("window.open", "Open a project file …", ("Ctrl+O",), group=GROUP),
     Action("window.person", "Change who is working here …", ("Ctrl+Shift+P",), when="open", group=GROUP),
     Action("window.newcomer", "Add a person …", when="open", group=GROUP),

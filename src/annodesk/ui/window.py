@@ -49,6 +49,7 @@ FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
     ("annotate", "waveform", "Annotate", "F5"),
     ("review", "playlist-check", "Review", "F6"),
+    ("agreement", "chart-bar", "How people agree", "Shift+F6"),
 )
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 BOARD = "window/board"
@@ -304,6 +305,7 @@ class MainWindow(QMainWindow):
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
+            "window.agreement": lambda: self.show_workspace("agreement"),
             "window.open": self.ask_file,
             "window.person": self.who.open_people,
             "window.newcomer": self.who.ask_newcomer,
@@ -442,6 +444,10 @@ def _make_workspace(name: str, context: Context) -> QWidget:
         from annodesk.ui.annotate.workspace import AnnotateWorkspace
 
         return AnnotateWorkspace(context)
+    if name == "agreement":
+        from annodesk.ui.quality.workspace import AgreementWorkspace
+
+        return AgreementWorkspace(context)
     from annodesk.ui.review.workspace import ReviewWorkspace
 
     return ReviewWorkspace(context)

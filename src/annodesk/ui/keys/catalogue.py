@@ -7,6 +7,7 @@ from functools import cache
 from annodesk.ui import shell_actions
 from annodesk.ui.actions import Action
 from annodesk.ui.annotate import actions as annotate
+from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
 
 SCOPES = {
@@ -15,6 +16,7 @@ SCOPES = {
     "tap": "Annotate",
     "writing": "Annotate",
     "review": "Review",
+    "agreement": "How people agree",
 }
 """Parts of the program by the first word of an action's id, and what a person calls them."""
 
@@ -22,7 +24,8 @@ SCOPES = {
 @cache
 def every_action() -> dict[str, Action]:
     """The actions by id."""
-    return {one.id: one for one in (*annotate.ACTIONS, *review.ACTIONS, *shell_actions.ACTIONS) if not one.is_hidden}
+    brought = (*annotate.ACTIONS, *review.ACTIONS, *quality.ACTIONS, *shell_actions.ACTIONS)
+    return {one.id: one for one in brought if not one.is_hidden}
 
 
 def title_of(action_id: str) -> str:

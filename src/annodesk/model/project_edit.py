@@ -1,0 +1,73 @@
+"""Changes one thing of a project's file and leaves the rest as somebody has written it, comments and order too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tomlkit
+
+from annodesk.errors import ProjectError
+from annodesk.model.project import Project
+from annodesk.model.project_file import parse_project
+
+_TABLES = ("tier", "question", "span")
+KEY = "escalate_below"
+
+
+def with_threshold(text: str, value: float | None, part: str = "", label: str | None = None) -> str:
+    """The same file with another agreement below which an item goes to review.
+
+    Parameters
+    ----------
+    value : None takes the part's or the label's own away; the project itself always has one
+    part : a tier, question or span type; the project where none is named
+    label : one label of the part
+    """
+    if value is None and not part:
+        raise ProjectError("project.toml", None, f"workflow.{KEY}", "the project itself always has a threshold.")
+    document = tomlkit.parse(text)
+    if not part:
+        if "workflow" not in document:
+            document.add("workflow", tomlkit.table())
+        _put(document["workflow"], value)
+    else:
+        table = next((t for name in _TABLES for t in document.get(name, ()) if t.get("name") == part), None)
+        if table is None:
+            raise ProjectError("project.toml", None, part, "there is no such tier, question or span type.")
+        _put(table if label is None else _label_of(table, part, label, needed=value is not None), value)
+    changed = tomlkit.dumps(document)
+    parse_project(changed)
+    return changed
+
+
+def threshold_of(project: Project, part: str = "", label: str | None = None) -> float | None:
+    """The threshold that the project, a part or a label has of its own; None where it has none."""
+    if not part:
+        return project.workflow.escalate_below
+    found: Any = next((p for p in project.schema.parts() if p.name == part), None)
+    if found is not None and label is not None:
+        found = next((one for one in found.labels if one.name == label), None)
+    return getattr(found, KEY, None)
+
+
+def _label_of(table: Any, part: str, label: str, *, needed: bool) -> Any:
+    """The table of a label; one that is a mere name becomes a table where that is needed."""
+    labels = table.get("labels", ())
+    for place, one in enumerate(labels):
+        if isinstance(one, dict) and one.get("name") == label:
+            return one
+        if one == label:
+            if not needed:
+                return {}
+            made = tomlkit.inline_table()
+            made.add("name", label)
+            labels[place] = made
+            return labels[place]
+    raise ProjectError("project.toml", None, part, f"there is no label {label!r}.")
+
+
+def _put(table: Any, value: float | None) -> None:
+    if value is not None:
+        table[KEY] = value
+    elif KEY in table:
+        del table[KEY]

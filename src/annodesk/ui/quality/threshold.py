@@ -1,0 +1,330 @@
+"""The threshold preview: how the items so far were scored, split where a threshold stands, and what it would have sent.
+
+It is moved by keys or by hand, never by the wheel; nothing changes for anybody until it is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from annodesk.ui import theme
+from annodesk.ui.parts import KeyButton, label
+from annodesk.ui.quality.bins import BINS, paint_bins
+from annodesk.ui.quality.figures import items, number, percent
+from annodesk.workflow.preview import Preview
+
+STEPS = 100
+"""A threshold is moved by hundredths."""
+GRID = tuple(step / STEPS for step in range(STEPS + 1))
+ENOUGH = 20
+"""Of fewer items nothing is foretold."""
+SURE = 0.05
+"""A share whose interval is wider than this is said with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What each threshold of the grid would have sent to review, of a part, a label, or the items as a whole.
+
+    ``own`` is the threshold it has of its own, ``inherited`` the one that it follows without.
+    """
+
+    previews: tuple[Preview, ...]
+    own: float | None
+    inherited: float | None
+
+    @property
+    def now(self) -> float:
+        """The threshold that holds; 0 where nothing is sent to review."""
+        return self.own if self.own is not None else self.inherited or 0.0
+
+    @property
+    def items(self) -> int:
+        """The items it rests on."""
+        return self.previews[0].items if self.previews else 0
+
+    def at(self, value: float) -> Preview | None:
+        """What a threshold would have sent."""
+        place = round(value * STEPS)
+        return self.previews[place] if 0 <= place < len(self.previews) else None
+
+
+def bars_of(previews: Sequence[Preview], bins: int = BINS) -> list[int]:
+    """How many items lie between the thresholds, in so many equal parts; those that always go are in the first."""
+    if not previews:
+        return [0] * bins
+    edges = [previews[round(place * (len(previews) - 1) / bins)].below for place in range(bins + 1)]
+    found = [high - low for low, high in pairwise(edges)]
+    found[0] += edges[0]
+    found[-1] += previews[-1].items - edges[-1]
+    return found
+
+
+def sentence_of(found: Preview | None) -> str:
+    """What a threshold would have sent to review, or why that cannot be told."""
+    if found is None or not found.items:
+        return "Nothing has been scored here yet, so nothing can be foretold."
+    if found.items < ENOUGH or found.share is None:
+        return f"Not enough to know: {items(found.items)} scored so far, and {ENOUGH} are needed to tell."
+    said = f"At {number(found.threshold)}, {percent(found.share)} of the items so far would have gone to review"
+    if found.low is not None and found.high is not None and found.high - found.low > SURE:
+        said += f" ({percent(found.low)} to {percent(found.high)} of what comes)"
+    return f"{said}, {hours_words(found.hours_a_week)}."
+
+
+def hours_words(hours: float | None) -> str:
+    """What reviewing takes."""
+    if hours is None:
+        return "how long that takes is not known before something was reviewed"
+    if hours < 1 / 60:
+        return "under a minute a week"
+    if hours < 1:
+        return f"about {max(1, round(hours * 60))} min a week"
+    return f"about {hours:.1f} h a week" if hours < 3 else f"about {hours:.0f} h a week"
+
+
+class ThresholdStrip(QWidget):
+    """The bars and the handle on them.
+
+    moved(float)   the handle is somewhere else now
+    """
+
+    moved = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Threshold")
+        self._bars: list[int] = [0] * BINS
+        self._value, self._set = 0.0, 0.0
+        theme.notifier().theme_changed.connect(self.updateGeometry)
+
+    @property
+    def value(self) -> float:
+        """Where the handle is, in hundredths."""
+        return self._value
+
+    def show_bars(self, bars: Sequence[int], set_at: float) -> None:
+        """Show how items were scored, and the threshold that is set."""
+        self._bars, self._set = list(bars), set_at
+        self.update()
+
+    def move_to(self, value: float) -> None:
+        """Put the handle somewhere."""
+        value = round(max(0.0, min(1.0, value)) * STEPS) / STEPS
+        if value != self._value:
+            self._value = value
+            self.setAccessibleDescription(f"at {number(value)}")
+            self.update()
+            self.moved.emit(value)
+
+    def move_by(self, steps: int) -> None:
+        """Move the handle by hundredths."""
+        self.move_to((round(self._value * STEPS) + steps) / STEPS)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move by a hundredth, with Shift by five; pages by ten; Home and End to the ends."""
+        by = 5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        steps = {
+            Qt.Key.Key_Left: -by,
+            Qt.Key.Key_Down: -by,
+            Qt.Key.Key_Right: by,
+            Qt.Key.Key_Up: by,
+            Qt.Key.Key_PageDown: -10,
+            Qt.Key.Key_PageUp: 10,
+            Qt.Key.Key_Home: -STEPS,
+            Qt.Key.Key_End: STEPS,
+        }.get(Qt.Key(event.key()))
+        if steps is None:
+            super().keyPressEvent(event)
+        else:
+            self.move_by(steps)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls what is around it and moves no threshold."""
+        event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus()
+        self._drag(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event)
+
+    def _drag(self, event: QMouseEvent) -> None:
+        room = self._room()
+        self.move_to((event.position().x() - room.left()) / max(1.0, room.width()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(280), theme.px(112))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(140), theme.px(112))
+
+    def _room(self) -> QRectF:
+        edge = theme.px(10)
+        return QRectF(self.rect()).adjusted(edge, theme.px(22), -edge, -theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now, room = theme.current(), self._room()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_bins(painter, room, self._bars, below=self._value)
+        painter.setPen(QPen(QColor(now.line), 1))
+        painter.drawLine(QLineF(room.bottomLeft(), room.bottomRight()))
+        painter.setFont(theme.font("small"))
+        painter.setPen(QColor(now.dim))
+        foot = QRectF(room.left() - theme.px(10), room.bottom() + 2, room.width() + theme.px(20), theme.px(18))
+        for words, side in (("0", Qt.AlignmentFlag.AlignLeft), ("1", Qt.AlignmentFlag.AlignRight)):
+            painter.drawText(foot.adjusted(theme.px(8), 0, -theme.px(8), 0), int(side), words)
+        painter.drawText(foot, int(Qt.AlignmentFlag.AlignHCenter), "item score")
+        at = room.left() + self._set * room.width()
+        painter.setPen(QPen(QColor(now.faint), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QLineF(at, room.top(), at, room.bottom()))
+        self._paint_handle(painter, room)
+        painter.end()
+
+    def _paint_handle(self, painter: QPainter, room: QRectF) -> None:
+        now = theme.current()
+        at = room.left() + self._value * room.width()
+        painter.setPen(QPen(QColor(now.accent), 2))
+        painter.drawLine(QLineF(at, room.top() - theme.px(2), at, room.bottom()))
+        painter.setBrush(QColor(now.accent if self.hasFocus() else now.panel))
+        painter.drawEllipse(QPointF(at, room.bottom()), theme.px(5), theme.px(5))
+        painter.setFont(theme.font("body", bold=True))
+        painter.setPen(QColor(now.text))
+        words = number(self._value)
+        wide = painter.fontMetrics().horizontalAdvance(words)
+        left = max(0.0, min(self.width() - wide, at - wide / 2))
+        painter.drawText(QRectF(left, 0, wide + 1, theme.px(20)), int(Qt.AlignmentFlag.AlignLeft), words)
+
+    def focusInEvent(self, event: object) -> None:
+        super().focusInEvent(event)  # type: ignore[arg-type]
+        self.update()
+
+    def focusOutEvent(self, event: object) -> None:
+        super().focusOutEvent(event)  # type: ignore[arg-type]
+        self.update()
+
+
+class ThresholdPanel(QWidget):
+    """The strip with what it says, and the ways to set it.
+
+    set_asked(object)   a threshold to be set (float), or None to follow the project again
+    """
+
+    set_asked = Signal(object)
+    undo_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Foretold | None = None
+        self._may_set = False
+        self._undo: float | None = None
+        self._can_undo = False
+        self.head = label("Send to review below", "head")
+        self.stands = label("", "small", wrap=True)
+        self.strip = ThresholdStrip()
+        self.sentence = label("", wrap=True)
+        self.sets = KeyButton("Set it", "agreement.set", role="primary")
+        self.follows = KeyButton("Follow the project", "agreement.follow", role="flat")
+        self.undoes = KeyButton("Back", "agreement.undo", role="flat")
+        self.why_not = label("", "dim", wrap=True)
+        self.strip.moved.connect(lambda _: self._say())
+        self.sets.clicked.connect(self.ask_set)
+        self.follows.clicked.connect(self.ask_follow)
+        self.undoes.clicked.connect(self.undo_asked)
+        ways = QHBoxLayout()
+        ways.setSpacing(theme.SPACE * 2)
+        for way in (self.sets, self.follows, self.undoes):
+            ways.addWidget(way)
+        ways.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE * 2)
+        for part in (self.head, self.strip, self.sentence):
+            column.addWidget(part)
+        column.addLayout(ways)
+        column.addWidget(self.stands)
+        column.addWidget(self.why_not)
+        self.show_waiting()
+
+    @property
+    def found(self) -> Foretold | None:
+        """What is shown; None while it is being read."""
+        return self._found
+
+    @property
+    def can_set(self) -> bool:
+        """Whether what the handle is at may be set and is not set already."""
+        return self._may_set and self._found is not None and self.strip.value != self._found.own
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether there is a threshold of its own to give up."""
+        return self._may_set and self._found is not None and self._found.own is not None and self._follows_something
+
+    def show_waiting(self, words: str = "Reading what the items so far scored …") -> None:
+        """Nothing is known yet."""
+        self._found = None
+        self.strip.setEnabled(False)
+        self.strip.show_bars([0] * BINS, 0.0)
+        self.sentence.setText(words)
+        self.stands.setText("")
+        self._follow()
+
+    def show_found(self, found: Foretold, *, whole: bool, may_set: bool, why_not: str, keep: bool = False) -> None:
+        """Show what thresholds would have sent; the handle goes to the one that holds, or is kept where it was."""
+        self._found, self._may_set, self._follows_something = found, may_set, not whole
+        self.why_not.setText("" if may_set else why_not)
+        self.strip.setEnabled(True)
+        self.strip.show_bars(bars_of(found.previews), found.now)
+        if not keep:
+            self.strip.move_to(found.now)
+        if found.own is not None:
+            told = "The project's own threshold" if whole else "A threshold of its own"
+            self.stands.setText(f"{told}: {number(found.own)}.")
+        elif found.inherited is not None:
+            self.stands.setText(f"Follows the project: {number(found.inherited)}.")
+        else:
+            self.stands.setText("A label sends nothing to review unless it has a threshold of its own.")
+        self._say()
+
+    def show_undo(self, words: str) -> None:
+        """What setting it back would set; empty where nothing was set."""
+        self._can_undo = bool(words)
+        if words:
+            self.undoes.set_words(words)
+        self._follow()
+
+    def ask_set(self) -> None:
+        """Have the threshold set that the handle is at."""
+        if self.can_set:
+            self.set_asked.emit(self.strip.value)
+
+    def ask_follow(self) -> None:
+        """Have its own threshold taken away."""
+        if self.can_follow:
+            self.set_asked.emit(None)
+
+    _follows_something = False
+
+    def _say(self) -> None:
+        if self._found is not None:
+            self.sentence.setText(sentence_of(self._found.at(self.strip.value)))
+            self.sets.set_words(f"Set {number(self.strip.value)}")
+        self._follow()
+
+    def _follow(self) -> None:
+        self.sets.setVisible(self._may_set and self._found is not None)
+        self.sets.setEnabled(self.can_set)
+        self.follows.setVisible(self.can_follow)
+        self.undoes.setVisible(self._can_undo and self._may_set)
+        self.why_not.setVisible(bool(self.why_not.text()))
