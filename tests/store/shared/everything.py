@@ -215,6 +215,7 @@ def _judging(team: Team) -> None:
             overview.queue(PROJECT)
             if name == "moe":
                 overview.queue(PROJECT, team.people["ada"])
+        _say(team, name, "select made_at_us, body from annodesk.tallies_of(", PROJECT, "content", 5_000)
     items, tasks = [f"i{n}" for n in range(20, 120)], [f"T{n}" for n in range(20, 120)]
     for name in ("moe", "ana"):
         for begin, *values in (

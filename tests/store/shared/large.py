@@ -114,6 +114,9 @@ _FILL = (
     "insert into score (project_id, id, item_id, scope, part, metric, value, n, project_version, code_version,"
     " is_current, made_at_us) select '{P}', 's' || g || scope, 'i' || g, scope, 'content', 'segment-f1', 0.5, 1, 1,"
     " '1', true, 1 from generate_series(1, {N} * 45 / 100) g cross join unnest(array['item', 'part']) scope",
+    "insert into tally (project_id, item_id, part, body, made_at_us) select '{P}', 'i' || g, part,"
+    " '{{\"score\": 0.5, \"labels\": {{}}, \"said\": [], \"tasks\": []}}'::json, g"
+    " from generate_series(1, {N} * 45 / 100) g cross join unnest(array['content', 'policy']) part",
     "insert into settlement (project_id, id, task_id, set_id, head, settled_by, stands, made_at_us)"
     " select '{P}', 'l' || g, task, set, 'e{EACH}', 'consensus', true, 1 from answered"
     " where k = 1 and g <= {N} * 4 / 10",

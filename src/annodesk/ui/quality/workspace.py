@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, KeyMap
+from annodesk.ui.actions import Action, KeyMap, is_text_field
 from annodesk.ui.jobs import Request
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, KeyButton, Splitter, label
@@ -142,6 +142,7 @@ class AgreementWorkspace(QWidget):
         when = figures.range_sentence(report)
         self.foot.setText(when if report.is_whole else f"{when} Figures about people are for groups of five or more.")
         self._follow()
+        self._offer_focus()
         self.context.bus.title_changed.emit()
         self.setting.foretell()
 
@@ -155,6 +156,7 @@ class AgreementWorkspace(QWidget):
         self.table.show_rows(figures.own_rows(own), is_own=True)
         self.foot.setText("Your own answers, shown to you alone.")
         self._follow()
+        self._offer_focus()
         self.context.bus.title_changed.emit()
 
     def _on_error(self, error: Exception) -> None:
@@ -264,7 +266,15 @@ class AgreementWorkspace(QWidget):
         self.page.show_state(icon, title, sentence, button)
         self._stack.setCurrentWidget(self.page)
         self._follow()
+        self._offer_focus()
         self.context.bus.title_changed.emit()
+
+    def _offer_focus(self) -> None:
+        """What has just come takes the keys, but from nobody who is typing, and from nothing of its own."""
+        focus = QApplication.focusWidget()
+        is_elsewhere = focus is None or not (self._split.isAncestorOf(focus) or is_text_field(focus))
+        if self.isVisible() and is_elsewhere:
+            self.take_focus()
 
     def _show_busy(self, words: str) -> None:
         self.busy.setText(words)
