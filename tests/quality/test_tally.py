@@ -82,6 +82,13 @@ def test_places_are_counted_where_two_independent_people_differ_for_longer_than_
     assert tallied([one, other], aided=[True, True])["content"].tasks[0].places == {}
 
 
+def test_a_place_that_several_pairs_differ_at_is_one() -> None:
+    sides = [said((0, 40, "advert")), said((0, 40, "speech")), said((0, 40, "speech"))]
+    assert tallied(sides)["content"].tasks[0].places == {("advert", "speech"): 1}
+    answers = [said(format="news"), said(format="talk"), said(format="talk")]
+    assert tallied(answers)["format"].tasks[0].places == {("news", "talk"): 1}
+
+
 def test_an_edge_a_fifth_of_a_second_apart_is_no_place() -> None:
     tally = tallied([said((0, 10, "speech"), (10, 40, "music")), said((0, 10.2, "speech"), (10.2, 40, "music"))])
     assert tally["content"].tasks[0].places == {}

@@ -41,6 +41,7 @@ NOBODY = {
     Side.AIDED: "no item has two answers with suggestions in view",
     Side.MODEL: "the model has answered nothing that somebody answered without its help",
 }
+UNMARKED = "nobody has marked anything"
 MOMENTS = "moments have no length, so chance cannot be told; the item score compares them"
 ALIKE = "everybody says the same everywhere, so agreement by chance cannot be told"
 TOO_MANY = f"more than {MOST_SAID} different answers were given"
@@ -107,7 +108,8 @@ def measure(
         return _undefined(MOMENTS, names)
     items = [units for tally in tallies if (units := [u for task in tally.tasks for u in units_of(task, side)])]
     if not items:
-        return _undefined(NOBODY[side], names)
+        is_unmarked = side is Side.PEOPLE and any(len(task.aided) > 1 for tally in tallies for task in tally.tasks)
+        return _undefined(UNMARKED if is_unmarked and isinstance(part, SpanType) else NOBODY[side], names)
     said = sorted({one for units in items for _, given in units for one in given}, key=sorted)
     if len(said) > MOST_SAID:
         return _undefined(TOO_MANY, names, len(items))

@@ -104,8 +104,7 @@ def _tally_task(part: _Part, task: TaskSets, model: AnnotationSet | None) -> Tas
         cells = list(_cells([side.get(lane, []) for side in pieces], from_zero=isinstance(part, SpanType)))
         for start, end, said in cells:
             units[said] += end - start
-        for a, b in independent:
-            places += _places(((start, end, said[a], said[b]) for start, end, said in cells), tolerance)
+        places += _places(cells, independent, tolerance)
     if (rest := whole_us - units.total()) > 0 and pieces:
         units[(frozenset(),) * len(pieces)] += rest
     kept = tuple(Unit(said, weight) for said, weight in units.most_common(MOST_UNITS) if weight > 0)
@@ -151,23 +150,26 @@ def _cells(sides: Sequence[Sequence[_Piece]], *, from_zero: bool) -> Iterator[tu
         before = time
 
 
-def _places(cells: Iterable[tuple[int, int, Rating, Rating]], tolerance: int) -> Counter[tuple[str, str]]:
-    """How often two sides say two different things; what is no longer than the tolerance is where a change lies."""
+def _places(
+    cells: Iterable[tuple[int, int, tuple[Rating, ...]]], independent: Sequence[tuple[int, int]], tolerance: int
+) -> Counter[tuple[str, str]]:
+    """How often two different things are said at once; what is no longer than the tolerance is where a change lies."""
     found: Counter[tuple[str, str]] = Counter()
-    pair: tuple[Rating, Rating] | None = None
-    began, ended = 0, 0
+    since: dict[tuple[str, str], int] = {}
+    last = 0
 
-    def close() -> None:
-        if pair is not None and pair[0] != pair[1] and ended - began > tolerance:
-            found[pair_of(*pair)] += 1
+    def close(pairs: Iterable[tuple[str, str]], time: int) -> None:
+        for pair in pairs:
+            found[pair] += time - since.pop(pair) > tolerance
 
-    for start, end, a, b in cells:
-        if pair != (a, b):
-            close()
-            pair, began = (a, b), start
-        ended = end
-    close()
-    return found
+    for start, end, said in cells:
+        here = {pair_of(said[a], said[b]) for a, b in independent if said[a] != said[b]}
+        close([pair for pair in since if pair not in here], start)
+        for pair in here:
+            since.setdefault(pair, start)
+        last = end
+    close(list(since), last)
+    return +found
 
 
 def pair_of(a: Rating, b: Rating) -> tuple[str, str]:
@@ -182,16 +184,16 @@ def _tally_answers(
     values = [answer_value(question, side) for side in sides]
     unsure = sum(value == NOT_SURE for value in values)
     ratings = [_rating(question, value) for value in values]
-    places: Counter[tuple[str, str]] = Counter()
+    places = {}
     for a, b in combinations(range(len(sides)), 2):
         one, other = ratings[a], ratings[b]
         if one is not None and other is not None and one != other and not (aided[a] and aided[b]):
-            places[pair_of(one, other)] += 1
+            places[pair_of(one, other)] = 1
     models = _rating(question, answer_value(question, model)) if model is not None else None
     if models is not None:
         ratings.append(models)
     units = (Unit(tuple(ratings), 1),) if any(rating is not None for rating in ratings) else ()
-    return TaskTally(aided, units, models is not None, dict(places), unsure)
+    return TaskTally(aided, units, models is not None, places, unsure)
 
 
 def _rating(question: Question, value: object) -> Rating | None:

@@ -38,7 +38,8 @@ def read(services: Services, project_id: str, person_id: str, cancel: CancelToke
 
 def foretell(services: Services, project_id: str, part: str, label: str | None, cancel: CancelToken) -> Foretold:
     """What each threshold would have sent to review of a part, of one of its labels, or of the items as a whole."""
-    previews = services.quality.would_escalate(project_id, GRID, part=part, label=label, cancel=cancel)
+    previews = services.quality.would_escalate(project_id, GRID, part=part, label=label)
+    cancel.check()
     project = services.projects.get(project_id).project
     own = threshold_of(project, part, label)
     inherited = None if label is not None or not part else project.workflow.escalate_below

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QLineF, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -175,22 +175,28 @@ class FigureTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in (_OWN_WIDTHS if self.figures.is_own else _WIDTHS).items():
             header.resizeSection(column, theme.px(width))
-        header.setSectionResizeMode(PART, QHeaderView.ResizeMode.Stretch)
-        longest = max((self.fontMetrics().horizontalAdvance(row.title) for row in self.figures.rows), default=0)
-        header.setMinimumSectionSize(theme.px(40))
-        self.verticalHeader().setDefaultSectionSize(theme.px(26))
-        # A part's name is never squeezed away by the figures: where there is too little room, the table is scrolled.
-        if header.sectionSize(PART) < min(longest, theme.px(120)):
-            header.setSectionResizeMode(PART, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(PART, min(longest + theme.px(28), theme.px(160)))
+        self._fit_names()
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._size()
+    def _fit_names(self) -> None:
+        """The names have the room that is left, and are never squeezed away by the figures: then the table scrolls."""
+        header = self.horizontalHeader()
+        others = sum(header.sectionSize(column) for column in range(1, self.figures.columnCount()))
+        longest = max((self.fontMetrics().horizontalAdvance(row.title) for row in self.figures.rows), default=0)
+        wanted = min(longest + theme.px(44), theme.px(180))
+        header.resizeSection(PART, max(wanted, self.viewport().width() - others))
+        self.verticalHeader().setDefaultSectionSize(theme.px(26))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_names()
 
 
 class FigureDelegate(QStyledItemDelegate):
     """Draws the interval beside its number, and the item scores as small bars."""
+
+    def __init__(self, table: FigureTable) -> None:
+        super().__init__(table)
+        self._table = table
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
@@ -200,9 +206,10 @@ class FigureDelegate(QStyledItemDelegate):
         if not is_graph:
             super().paint(painter, option, index)
             return
-        style = option.widget.style() if option.widget is not None else None
-        if style is not None:
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        ground = QStyleOptionViewItem(option)
+        self.initStyleOption(ground, index)
+        ground.text = ""
+        self._table.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, ground, painter, self._table)
         room = QRectF(option.rect).adjusted(theme.px(6), theme.px(4), -theme.px(6), -theme.px(4))  # type: ignore[arg-type]
         words = str(index.data())
         is_mirrored = option.direction == Qt.LayoutDirection.RightToLeft
@@ -225,7 +232,7 @@ class FigureDelegate(QStyledItemDelegate):
         painter.setPen(ink)
         painter.setFont(QFont(theme.font("body")))
         side = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), words)
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
 

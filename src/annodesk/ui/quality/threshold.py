@@ -183,8 +183,8 @@ class ThresholdStrip(QWidget):
         painter.setPen(QColor(now.dim))
         foot = QRectF(room.left() - theme.px(10), room.bottom() + 2, room.width() + theme.px(20), theme.px(18))
         for words, side in (("0", Qt.AlignmentFlag.AlignLeft), ("1", Qt.AlignmentFlag.AlignRight)):
-            painter.drawText(foot.adjusted(theme.px(8), 0, -theme.px(8), 0), int(side), words)
-        painter.drawText(foot, int(Qt.AlignmentFlag.AlignHCenter), "item score")
+            painter.drawText(foot.adjusted(theme.px(8), 0, -theme.px(8), 0), side, words)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, "item score")
         at = room.left() + self._set * room.width()
         painter.setPen(QPen(QColor(now.faint), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(at, room.top(), at, room.bottom()))
@@ -203,7 +203,7 @@ class ThresholdStrip(QWidget):
         words = number(self._value)
         wide = painter.fontMetrics().horizontalAdvance(words)
         left = max(0.0, min(self.width() - wide, at - wide / 2))
-        painter.drawText(QRectF(left, 0, wide + 1, theme.px(20)), int(Qt.AlignmentFlag.AlignLeft), words)
+        painter.drawText(QRectF(left, 0, wide + 1, theme.px(20)), Qt.AlignmentFlag.AlignLeft, words)
 
     def focusInEvent(self, event: object) -> None:
         super().focusInEvent(event)  # type: ignore[arg-type]
