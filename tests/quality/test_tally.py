@@ -34,7 +34,7 @@ def said(*stretches: Stretch, **answers: object) -> AnnotationSet:
         if question == "spans":
             elements += value  # type: ignore[operator]
         else:
-            elements.append(Answer(answer_id(question, "item"), question, "item", value))
+            elements.append(Answer(answer_id(question), question, value))
     return AnnotationSet(new_id(), author=Author(AuthorKind.PERSON, "x"), elements=elements)
 
 

@@ -59,7 +59,7 @@ BLIND = (
     Attack("what people said, as an analyst by the table", "ana", "select body from annodesk.tally", DENIED),
     Attack("what people said in another project", "ana", "select * from annodesk.tallies_of('{O}', 'content', 9)", DENIED),
     Attack("making people agree", "max", "insert into annodesk.tally (project_id, item_id, part, body, made_at_us)"
-           " values ('{P}', '{second}', 'content', '{{}}', 1)", DENIED),
+           " values ('{P}', '{second}', 'content', '{}', 1)", DENIED),
     Attack("escalations", "ada", "select reason from annodesk.escalation", DENIED),
     Attack("item states", "ada", "select state from annodesk.item_state", DENIED),
     Attack("settlements", "ada", "select settled_by from annodesk.settlement", DENIED),

@@ -171,6 +171,7 @@ UNREAD = {
     "unfolded",
     "recount",
     "counted",
+    "tally",
     "workstation",
 }
 """Tables of which no person reads anything: only the owner's functions and the worker do."""

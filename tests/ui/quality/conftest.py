@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,16 +33,21 @@ def fill(house: House, *, items: int = ITEMS) -> None:
     house.round()
 
 
-@pytest.fixture
-def labelled(tmp_path: Path) -> House:
-    """24 items that two people have labelled, an analyst and a manager; the file is closed for the window."""
-    folder = tmp_path / "house"
-    folder.mkdir()
-    house = make_house(folder, items=ITEMS)
+@pytest.fixture(scope="package")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """24 items that two people have labelled, an analyst and a manager."""
+    house = make_house(tmp_path_factory.mktemp("house"), items=ITEMS)
     house.people["Max"] = house.services.people.add(house.project_id, "Max", Role.MANAGER)
     fill(house)
     house.services.close()
     return house
+
+
+@pytest.fixture
+def labelled(made_once: House, tmp_path: Path) -> House:
+    """The same in files of its own, closed for the window."""
+    folder = shutil.copytree(made_once.folder, tmp_path / "house")
+    return replace(made_once, folder=folder)
 
 
 class Page:

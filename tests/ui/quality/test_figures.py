@@ -76,7 +76,7 @@ def test_no_label_becomes_a_formula(name: str) -> None:
     row = Row("content", name, people=KNOWN)
     (line,) = list(csv.reader(io.StringIO(figures.as_csv([row]))))[1:]
     assert line[2] == f"'{name}"
-    assert f"\t'{' '.join(name.split())}\t" in figures.as_text([row]) or f"\t'{name}" in figures.as_text([row])
+    assert figures.as_text([row]).splitlines()[1].split("\t")[2].startswith("'")
 
 
 def test_a_negative_number_stays_one() -> None:

@@ -254,7 +254,9 @@ def paint_interval(painter: QPainter, room: QRectF, one: Measured) -> None:
     painter.setPen(QPen(QColor(now.faint), 1))
     painter.drawLine(QLineF(at(0), room.top() + 2, at(0), room.bottom() - 2))
     if one.low is not None and one.high is not None:
-        painter.setPen(QPen(QColor(now.accent), theme.px(3), cap=Qt.PenCapStyle.RoundCap))
+        pen = QPen(QColor(now.accent), theme.px(3))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
         painter.drawLine(QLineF(at(one.low), middle, at(one.high), middle))
     radius = theme.px(4)
     painter.setPen(QPen(QColor(now.accent), 1.5))
