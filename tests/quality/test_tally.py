@@ -44,12 +44,14 @@ def tallied(
     aided: Sequence[bool] = (),
     model: AnnotationSet | None = None,
     seconds: float = 40,
+    versions: dict[int, LabelSchema] | None = None,
 ) -> dict[str, Tally]:
     """The tallies of one item with one task, by part."""
     flags = list(aided) or [False] * len(sides)
     sets = tuple(CountableSet(a.id, None, a, is_aided) for a, is_aided in zip(sides, flags, strict=True))
     tasks = [TaskSets("t", round(seconds * S), sets)]
-    found = tally_item(scored_parts(SCHEMA), tasks, {"t": model} if model else {}, score_item(SCHEMA, tasks))
+    models = {"t": CountableSet(model.id, None, model, aided=False)} if model else {}
+    found = tally_item(scored_parts(SCHEMA), tasks, models, score_item(SCHEMA, tasks), versions=versions)
     return {one.part: one for one in found}
 
 
@@ -105,6 +107,19 @@ def test_several_labels_are_one_saying() -> None:
     tally = tallied([said(policy=("violence", "medical")), said(policy=("medical",))])["policy"]
     assert tally.tasks[0].units[0].said == (frozenset({"violence", "medical"}), frozenset({"medical"}))
     assert tally.tasks[0].places == {("medical", "medical + violence"): 1}
+
+
+def test_who_was_not_asked_about_a_part_has_not_said_that_there_is_nothing() -> None:
+    before = AnnotationSet(new_id(), author=Author(AuthorKind.PERSON, "x"), project_version=1)
+    now = [said((0, 40, "speech")), said((0, 40, "speech"))]
+    later = [replace_version(one, 2) for one in now]
+    tally = tallied([before, *later], versions={1: LabelSchema((), (CHOICE,)), 2: SCHEMA})["content"]
+    assert lengths(tally) == {("speech", "speech"): 40}
+
+
+def replace_version(made: AnnotationSet, version: int) -> AnnotationSet:
+    """The same set, made under another version of the project."""
+    return AnnotationSet(made.id, author=made.author, project_version=version, elements=list(made))
 
 
 def test_the_model_stands_beside_people_and_not_among_them() -> None:

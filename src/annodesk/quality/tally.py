@@ -6,14 +6,14 @@ A tally is made when an item is scored and kept beside its scores, so that a pro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
-from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
-from annodesk.quality.agreement import ItemScore, TaskSets, answer_value
+from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
+from annodesk.quality.agreement import CountableSet, ItemScore, TaskSets, answer_value
 from annodesk.quality.disagreements import TOLERANCE_US
 from annodesk.quality.ratings import Rating
 
@@ -65,27 +65,38 @@ _Piece = tuple[int, int, Rating]
 
 
 def tally_item(
-    parts: Iterable[_Part], tasks: Sequence[TaskSets], models: Mapping[str, AnnotationSet], score: ItemScore
-) -> list[Tally]:
+    parts: Iterable[_Part],
+    tasks: Sequence[TaskSets],
+    models: Mapping[str, CountableSet],
+    score: ItemScore,
+    *,
+    versions: Mapping[int, LabelSchema] | None = None,
+) -> tuple[Tally, ...]:
     """A tally of each part.
 
     Parameters
     ----------
     models : the model's answer by task id, where it has one
+    versions : the schemas under which the sets were made, where these are not all the newest: who was not asked about
+        a part has said nothing of it, not that there is nothing
     """
+    asked = {number: {part.name for part in schema.parts()} for number, schema in (versions or {}).items()}
     found = []
     for part in parts:
         known = {label.name for label in part.labels}
         labels = {one.label: one.value for one in score.labels if one.part == part.name and one.label in known}
-        told = tuple(_tally_task(part, task, models.get(task.task_id)) for task in tasks)
+        told = tuple(_tally_task(part, task, models.get(task.task_id), asked) for task in tasks)
         kept = {str(label): value for label, value in labels.items() if value is not None}
         found.append(Tally(part.name, score.part(part.name), kept, told))
-    return found
+    return tuple(found)
 
 
-def _tally_task(part: _Part, task: TaskSets, model: AnnotationSet | None) -> TaskTally:
-    aided = tuple(one.aided for one in task.sets)
-    sides = [one.annotations for one in task.sets]
+def _tally_task(
+    part: _Part, task: TaskSets, beside: CountableSet | None, asked: Mapping[int, Collection[str]]
+) -> TaskTally:
+    asked_of = [one for one in task.sets if part.name in asked.get(one.annotations.project_version, (part.name,))]
+    aided, sides = tuple(one.aided for one in asked_of), [one.annotations for one in asked_of]
+    model = beside.annotations if beside is not None else None
     if isinstance(part, Question):
         return _tally_answers(part, aided, sides, model)
     if isinstance(part, Tier) and part.kind is TierKind.POINT:
