@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from annodesk.quality.coefficients import METRICS
 from tests.cli.conftest import Command
 
 
@@ -115,7 +116,7 @@ def test_one_annotator_agrees_with_nobody(tmp_path: Path, command: Command, metr
     done = command("agreement", tmp_path / "a.txt", "--metric", metric, "--json")
     assert (done.code, done.json["value"], done.json["annotators"], done.json["items"]) == (0, None, 1, 1)
     assert "nobody to agree with" in done.json["reason"]
-    assert "undefined: a.txt holds" in command("agreement", tmp_path / "a.txt", "--metric", metric).out
+    assert "not defined, because a.txt holds" in command("agreement", tmp_path / "a.txt", "--metric", metric).out
 
 
 def pygamma_files(shared: Path, tmp_path: Path, name: str) -> list[Path]:
@@ -215,3 +216,40 @@ def test_what_cannot_be_scored_says_why(
     done = command("agreement", *given)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_a_coefficient_comes_with_its_interval_its_items_and_the_spread_of_labels(
+    shared: Path, tmp_path: Path, command: Command
+) -> None:
+    path = wikipedia(shared, tmp_path)
+    found = command("agreement", path, "--json").json
+    low, high = found["interval"]
+    assert low < found["value"] < high
+    assert found == command("agreement", path, "--json").json
+    assert found["n"] == 12
+    assert sum(found["prevalence"].values()) == pytest.approx(1)
+    said = command("agreement", path).out.splitlines()
+    assert said[0] == "alpha-nominal: 0.6914 (3 annotators, 15 items)"
+    assert said[1] == f"  95 % interval: {low:.4f} to {high:.4f}"
+    assert said[2] == "  12 items have two ratings or more"
+    assert said[3].startswith("  share of all ratings: 3 ")
+
+
+def test_a_table_without_a_value_or_an_interval_says_why(tmp_path: Path, command: Command) -> None:
+    alone = command("agreement", ratings(tmp_path / "one.csv", [("i1", "a", "x"), ("i2", "a", "y")]))
+    assert "alpha-nominal: not defined, because no item has ratings by two people." in alone.out
+    two = ratings(tmp_path / "two.csv", [("i1", "a", "x"), ("i1", "b", "x"), ("i2", "a", "y"), ("i2", "b", "x")])
+    assert "no interval, because an interval needs 3 items or more; here: 2." in command("agreement", two).out
+    assert command("agreement", two, "--json").json["interval"] is None
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("rows", [[], [("i", "a", "")], [("i", "a", "nan"), ("i", "b", "nan")]], ids=str)
+def test_a_poor_table_never_shows_nan(
+    tmp_path: Path, command: Command, metric: str, rows: list[tuple[str, str, str]]
+) -> None:
+    path = ratings(tmp_path / "poor.csv", rows)
+    done = command("agreement", path, "--metric", metric, "--json")
+    assert done.code == 0
+    assert "NaN" not in done.out
+    assert (done.json["value"] is None) == ("reason" in done.json)

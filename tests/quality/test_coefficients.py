@@ -11,14 +11,16 @@ from pathlib import Path
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.metrics import jaccard_distance, masi_distance
 from nltk.metrics.agreement import AnnotationTask
 
 from annodesk.errors import AnnodeskError, FormatError
-from annodesk.quality.coefficients import METRICS, agreement_of
-from annodesk.quality.ratings import Ratings, ratings_from_rows
+from annodesk.quality import coefficients, units
+from annodesk.quality import ratings as ratings_module
+from annodesk.quality.coefficients import METRICS, agreement_of, agreement_of_codes
+from annodesk.quality.ratings import Rating, Ratings, ratings_from_rows
 
 HEADER = ["item", "annotator", "label"]
 
@@ -62,6 +64,28 @@ def test_published_alphas_are_met(shared: Path) -> None:
         for scale, value in expected[name]["expected"].items():
             tolerance = expected[name]["tolerance"]
             assert agreement_of(found, f"alpha-{scale}").value == pytest.approx(value, abs=tolerance)
+
+
+def test_alpha_is_as_published_without_the_item_that_one_coder_rated(shared: Path) -> None:
+    whole = shared_ratings(shared, "nltk_dress.csv")
+    less = Ratings(dict(list(whole.by_item.items())[:-1]), whole.annotators)
+    assert agreement_of(less).value == pytest.approx(-0.3333333, abs=1e-7)
+
+
+def test_krippendorffs_example_of_four_observers_is_met_on_every_scale() -> None:
+    # The same table, as in Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), part C.
+    found = ratings(*GWET.split(";"))
+    for scale, value in {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.797}.items():
+        assert round(agreement_of(found, f"alpha-{scale}").value or 0, 3) == value
+
+
+def test_fleiss_example_of_fourteen_raters_is_met() -> None:
+    # Ten subjects and five categories, kappa 0.210, observed agreement 0.378.
+    table = "0 0 0 0 14;0 2 6 4 2;0 0 3 5 6;0 3 9 2 0;2 2 8 1 1;7 7 0 0 0;3 2 6 3 0;2 5 3 2 2;6 5 2 1 0;0 2 2 3 7"
+    counts = [[int(n) for n in row.split()] for row in table.split(";")]
+    found = ratings(*(" ".join(str(k) for k, n in enumerate(row) for _ in range(n)) for row in counts))
+    assert round(agreement_of(found, "fleiss-kappa").value or 0, 3) == 0.210
+    assert round(agreement_of(found, "percent").value or 0, 3) == 0.378
 
 
 def test_the_textbook_example_of_two_coders_is_met(shared: Path) -> None:
@@ -116,6 +140,86 @@ def test_alpha_of_label_sets_equals_that_of_nltk(metric: str, distance, rng: ran
     theirs = AnnotationTask([(who, item, frozenset(label.split("|"))) for item, who, label in rows], distance=distance)
     ours = agreement_of(ratings_from_rows([HEADER, *rows]), metric)
     assert ours.value == pytest.approx(theirs.alpha())
+
+
+@given(st.lists(st.frozensets(st.sampled_from("abcd"), max_size=3), min_size=1, max_size=8, unique=True))
+def test_distances_of_all_pairs_at_once_are_those_of_each(labels: list[Rating]) -> None:
+    for of_two, is_masi in ((coefficients.jaccard_distance, False), (coefficients.masi_distance, True)):
+        found = coefficients._set_distances(labels, is_masi=is_masi)
+        assert found == pytest.approx(np.array([[of_two(a, b) for b in labels] for a in labels]))
+
+
+@settings(max_examples=25)
+@given(TABLES)
+def test_sparse_tables_and_dense_ones_give_the_same(tables: list[str]) -> None:
+    found = ratings(*tables)
+    for metric in METRICS:
+        dense = agreement_of(found, metric, rng=np.random.default_rng(3))
+        for module, name in ((units, "_DENSE_CELLS"), (units, "_COUNTED_KEYS"), (ratings_module, "_CELLS_PER_RATING")):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(module, name, -1 if module is units else -1_000)
+                other = agreement_of(found, metric)
+            assert (other.reason, other.n) == (dense.reason, dense.n)
+            assert other.value == (None if dense.value is None else pytest.approx(dense.value, abs=1e-9))
+            assert other.prevalence == pytest.approx(dense.prevalence)
+            assert other.per_item == {
+                item: one if one is None else pytest.approx(one) for item, one in dense.per_item.items()
+            }
+
+
+@given(TABLES)
+def test_a_table_of_codes_gives_what_its_ratings_give(tables: list[str]) -> None:
+    found = ratings(*tables)
+    codes = np.array([[-1 if v == "." else int(v) for v in unit.split()] for unit in tables], dtype=np.int8)
+    for metric in METRICS:
+        named, coded = agreement_of(found, metric), agreement_of_codes(codes, metric)
+        assert coded.value == (None if named.value is None else pytest.approx(named.value, abs=1e-9))
+        assert (coded.reason, coded.n) == (named.reason, named.n)
+        assert coded.prevalence == pytest.approx(named.prevalence)
+
+
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [
+        (np.array([[0.5, 1.0]]), "whole numbers"),
+        (np.array([0, 1]), "one row per item"),
+        (np.array([[0, -2]]), "below -1"),
+        (np.array([[0, 10**9]]), "too large"),
+    ],
+)
+def test_a_table_that_holds_no_codes_is_refused(codes: np.ndarray, sentence: str) -> None:
+    with pytest.raises(AnnodeskError, match=sentence):
+        agreement_of_codes(codes)
+
+
+BAD = {
+    "nothing": [],
+    "items that nobody rated": [". .", ". ."],
+    "one annotator": ["1", "2", "1"],
+    "one item": ["1 2"],
+    "one label": ["1 1", "1 1", "1 1"],
+    "no number": ["nan 1", "inf 2", "1 1", "2 2"],
+    "huge numbers": ["1e308 -1e308", "1e308 1e308", "-1e308 -1e308"],
+    "tiny numbers": ["1e-320 2e-320", "1e-320 1e-320", "2e-320 2e-320"],
+    "numbers that hardly differ": ["1e15 1000000000000001", "1e15 1e15", "1000000000000001 1e15"],
+    "zeros": ["0 0", "0 0", "0 -0"],
+}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("units_of_it", BAD.values(), ids=BAD)
+def test_bad_input_has_a_value_or_a_reason_and_never_nan(metric: str, units_of_it: list[str]) -> None:
+    found = agreement_of(ratings(*units_of_it), metric, rng=np.random.default_rng(1))
+    assert (found.value is None) == bool(found.reason)
+    assert found.value is None or math.isfinite(found.value)
+    assert found.interval is not None
+    assert (found.interval.low is None) == (found.interval.high is None)
+    assert found.interval.low is not None or found.interval.note
+    assert all(value is None or 0 <= value <= 1 for value in found.per_item.values())
+
+
+def test_numbers_written_differently_are_one_number() -> None:
+    assert agreement_of(ratings("1 1.0", "2 2", "3 3.00"), "alpha-interval").value == 1.0
 
 
 @given(TABLES)

@@ -12,6 +12,7 @@ import click
 from annodesk.cli.output import json_option, progress_bar, show
 
 LONGEST_WINDOW_S = 86_400
+MOST_LABELS = 10
 
 
 def _finite(ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -85,10 +86,36 @@ def agreement_command(
     def words() -> Iterator[str]:
         n = found["annotators"]
         who = f"{n} annotator{'s' * (n != 1)}, {found['items']} item{'s' * (found['items'] != 1)}"
-        value = f"{found['value']:.4f}" if found["value"] is not None else f"undefined: {found['reason']}"
-        yield f"{found['metric']}: {value} ({who})"
+        value = found["value"]
+        said = f"not defined, because {_within(found['reason'])}" if value is None else f"{value:.4f}"
+        yield f"{found['metric']}: {said} ({who})"
+        yield from _rests_on(found)
         for tier, told in found.get("per_tier", {}).items():
             if said := _numbers(told):
                 yield f"  {tier or 'segments'}: {said}"
 
     show(found, as_json, words)
+
+
+def _rests_on(found: Mapping[str, Any]) -> Iterator[str]:
+    """What a coefficient over a set of items is worth: its interval, the items it counts and how labels are spread."""
+    if "prevalence" not in found:
+        return
+    if found["interval"] is not None:
+        low, high = found["interval"]
+        yield f"  95 % interval: {low:.4f} to {high:.4f}"
+    if found["value"] is not None and "interval_note" in found:
+        note = found["interval_note"]
+        yield f"  {note}" if found["interval"] else f"  no interval, because {_within(note)}"
+    yield "  1 item has two ratings or more" if found["n"] == 1 else f"  {found['n']:,} items have two ratings or more"
+    common = sorted(found["prevalence"].items(), key=lambda one: (-one[1], one[0]))
+    if common:
+        told = ", ".join(f"{label} {share:.1%}" for label, share in common[:MOST_LABELS])
+        rest = len(common) - MOST_LABELS
+        yield f"  share of all ratings: {told}" + (f", and {rest:,} more" if rest > 0 else "")
+
+
+def _within(sentence: str) -> str:
+    """A sentence as it goes on within another; a name it begins with stays as it is."""
+    first, _, rest = sentence.partition(" ")
+    return f"{first.lower()} {rest}" if first.isalpha() else sentence

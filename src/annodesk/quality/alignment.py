@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from annodesk.model.annotations import Segment, Span
 
@@ -243,6 +244,15 @@ def clusters(sides: Sequence[Sequence[Piece]], iou: float = 0.5) -> list[tuple[t
     return join_pairs(
         [len(side) for side in sides], [(a, b) for _, a, b in sorted(edges, key=lambda e: (-e[0], *e[1:]))]
     )
+
+
+def point_clusters(sides: Sequence[Sequence[Piece]]) -> list[tuple[tuple[int, int], ...]]:
+    """The same of points: joined nearest first, by their starts."""
+    pairs = []
+    for one, other in combinations(range(len(sides)), 2):
+        for i, j in match_onsets(sides[one], sides[other]):
+            pairs.append((abs(sides[one][i].start - sides[other][j].start), (one, i), (other, j)))
+    return join_pairs([len(side) for side in sides], [(a, b) for _, a, b in sorted(pairs)])
 
 
 def join_pairs(

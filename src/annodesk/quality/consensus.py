@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from statistics import median
 from typing import Any
 
@@ -25,7 +24,7 @@ from annodesk.model.annotations import (
 from annodesk.model.ids import new_id
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind, TierRule
 from annodesk.quality.agreement import answer_value
-from annodesk.quality.alignment import clusters, join_pairs, match_onsets, segment_pieces, span_pieces
+from annodesk.quality.alignment import clusters, point_clusters, segment_pieces, span_pieces
 from annodesk.quality.disagreements import TOLERANCE_US, Agreed, compare_sets
 from annodesk.quality.timelines import middle
 
@@ -235,14 +234,7 @@ def _majority(
         [p for m in lane for p in (segment_pieces([m]) if isinstance(m, Segment) else span_pieces([m]))]
         for lane in lanes
     ]
-    if points:
-        pairs = []
-        for one, other in combinations(range(len(sides)), 2):
-            for i, j in match_onsets(sides[one], sides[other]):
-                pairs.append((abs(sides[one][i].start - sides[other][j].start), (one, i), (other, j)))
-        found = join_pairs([len(side) for side in sides], [(a, b) for _, a, b in sorted(pairs)])
-    else:
-        found = clusters(sides)
+    found = point_clusters(sides) if points else clusters(sides)
     kept = [members for members in found if 2 * len(members) > len(lanes)]
     kept.sort(key=lambda members: (sides[members[0][0]][members[0][1]].start, members))
     return kept, [len(members) for members in found if 2 * len(members) <= len(lanes)]

@@ -1,10 +1,13 @@
-"""Ratings of many items by many people: read from rows, with missing values."""
+"""Ratings of many items by many people: read from rows, with missing values, and as numbers to count with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from annodesk.errors import FormatError
 
@@ -29,6 +32,66 @@ class Ratings:
     def units(self) -> list[list[Rating]]:
         """The ratings of each item that has any."""
         return [list(given.values()) for given in self.by_item.values() if given]
+
+
+IntArray = npt.NDArray[np.integer]
+
+_CELLS_PER_RATING = 8
+"""A table may have so many cells for each rating in it; 40,000 people who rate two items each would fill gigabytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """Ratings as numbers, one entry each, sorted by item: which item, which person, and which of the labels.
+
+    Parameters
+    ----------
+    item, person, code : int, (n_ratings,)
+    n_items, n_people, n_labels : also those without a rating
+    """
+
+    item: IntArray
+    person: IntArray
+    code: IntArray
+    n_items: int
+    n_people: int
+    n_labels: int
+
+    def table(self) -> IntArray | None:
+        """Codes as (n_items, n_people), -1 where missing; None where such a table would be mostly empty."""
+        return self._filled(self.person, self.n_people)
+
+    def crowded(self) -> IntArray | None:
+        """Codes as (n_items, most ratings of an item), whoever gave them; None where it would be mostly empty."""
+        sizes = np.bincount(self.item, minlength=self.n_items)
+        place = np.arange(len(self.item)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return self._filled(place, int(sizes.max(initial=0)))
+
+    def _filled(self, column: IntArray, width: int) -> IntArray | None:
+        if self.n_items * width > _CELLS_PER_RATING * len(self.code) + 1_000:
+            return None
+        codes = np.full((self.n_items, width), -1, dtype=np.int32)
+        codes[self.item, column] = self.code
+        return codes
+
+
+def listed(ratings: Ratings) -> tuple[Listed, tuple[Rating, ...], tuple[str, ...]]:
+    """Ratings as numbers, the labels that the codes stand for and the people, both in the order they first appear."""
+    labels: dict[Rating, int] = {}
+    people = {name: place for place, name in enumerate(ratings.annotators)}
+    units = ratings.by_item.values()
+    code = [labels.setdefault(rating, len(labels)) for given in units for rating in given.values()]
+    person = [people.setdefault(name, len(people)) for given in units for name in given]
+    sizes = np.fromiter(map(len, units), np.intp, len(units))
+    found = Listed(
+        np.repeat(np.arange(len(units)), sizes),
+        np.array(person, dtype=np.intp),
+        np.array(code, dtype=np.intp),
+        len(units),
+        len(people),
+        len(labels),
+    )
+    return found, tuple(labels), tuple(people)
 
 
 def ratings_from_rows(rows: Iterable[Sequence[str]], path: Path | str = "ratings") -> Ratings:

@@ -6,6 +6,7 @@ from annodesk.quality.agreement import CountableSet
 from annodesk.store import journal, outbox, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
+from annodesk.store.tasks import Submission, View
 
 
 def note_seen(db: Connection, set_id: str, now_us: int) -> None:
@@ -38,10 +39,14 @@ def countable_sets(db: Connection, task_id: str, *, sets: Sets = journal) -> lis
     for claim in tasks.submitted_claims(db, task_id):
         if claim.set_id is None:
             continue
-        first, view = tasks.submissions_of(db, claim.set_id)[0], tasks.view_of(db, claim.set_id)
-        head, until_us = first.head, first.made_at_us
-        if view.independent_until_us is not None and view.independent_until_us < until_us:
-            head, until_us = view.independent_head, view.independent_until_us
-        aided = view.suggestions_from_us is not None and view.suggestions_from_us < until_us
+        head, aided = counted_head(tasks.submissions_of(db, claim.set_id)[0], tasks.view_of(db, claim.set_id))
         found.append(CountableSet(claim.set_id, head, sets.set_at(db, claim.set_id, head), aided))
     return found
+
+
+def counted_head(first: Submission, view: View) -> tuple[str | None, bool]:
+    """Where a set stood that counts, and whether its author had suggestions in view before that."""
+    head, until_us = first.head, first.made_at_us
+    if view.independent_until_us is not None and view.independent_until_us < until_us:
+        head, until_us = view.independent_head, view.independent_until_us
+    return head, view.suggestions_from_us is not None and view.suggestions_from_us < until_us

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from annodesk.errors import AnnodeskError, FormatError
 from annodesk.formats.files import decode, read_bytes
 from annodesk.formats.table import sniff as is_table_of_segments
@@ -18,12 +20,15 @@ from annodesk.quality.ratings import COLUMNS, ratings_from_rows
 from annodesk.services import agreeing, escalating
 from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
 from annodesk.services.base import Desk
+from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.sync import Sync
 from annodesk.workflow.preview import Preview
 
 ALL_METRICS = (*METRICS, *FILE_METRICS)
 
+SEED = 1
+"""Of the resamples behind an interval, so that the same file always gives the same."""
 NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
 
 
@@ -74,6 +79,12 @@ class Quality:
     def confusions(self, project_id: str, part: str) -> tuple[Confusion, ...]:
         """Which labels or answers of a part people exchange, and at how many places; most frequent first."""
         return agreeing.confusions(self._desk, self._sync, project_id, part)
+
+    def confusion_matrices(
+        self, project_id: str, part: str, person_id: str, *, label: str | None = None
+    ) -> ConfusionMatrices:
+        """What independent answers on a part say together, and who takes what for what, as that person may see it."""
+        return confusion_matrices(self._desk, self._sync, project_id, part, person_id, label=label)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How far the segments of a tier lie upon each other: of all labels first, then of each."""
@@ -135,7 +146,8 @@ def _rating_rows(path: Path) -> list[list[str]] | None:
 
 def _of_ratings(rows: Sequence[Sequence[str]], metric: str, path: Path) -> dict[str, Any]:
     ratings = ratings_from_rows(rows, path)
-    found = agreement_of(ratings, metric)
+    found = agreement_of(ratings, metric, rng=np.random.default_rng(SEED))
+    spread = found.interval
     document: dict[str, Any] = {
         "metric": metric,
         "value": found.value,
@@ -144,5 +156,8 @@ def _of_ratings(rows: Sequence[Sequence[str]], metric: str, path: Path) -> dict[
         "per_item": dict(found.per_item),
         "n": found.n,
         "prevalence": dict(found.prevalence),
+        "interval": [spread.low, spread.high] if spread is not None and spread.low is not None else None,
     }
+    if spread is not None and spread.note:
+        document["interval_note"] = spread.note
     return document if found.value is not None else {**document, "reason": found.reason}

@@ -208,6 +208,13 @@ def _judging(team: Team) -> None:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
     _say(team, "ana", "select annodesk.confirm_reference(", PROJECT, "i7", True)
+    some = [f"i{n}" for n in range(0, 500, 10)]
+    for begin, *values in (
+        ("select s.item_id as id, i.key, s.state", PROJECT, "settled", 2_000),
+        ("select k.item_id, c.task_id, c.person_id, c.set_id", PROJECT, some),
+        ("select distinct on (b.set_id) b.set_id, b.body", *_handed_in(team, 50), PROJECT),
+    ):
+        _say(team, "ana", begin, *values)
     team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
     for name in ("moe", "ana"):
         with Overview(_place(team, name)) as overview:
@@ -264,6 +271,16 @@ def _a_set_to_return(team: Team) -> str:
         ).fetchone()
     assert found is not None
     return str(found[0])
+
+
+def _handed_in(team: Team, most: int) -> tuple[list[str], list[str]]:
+    """Sets that were handed in, and their heads."""
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        rows = db.execute(
+            "select set_id, head from annodesk.submission where head is not null limit %s", (most,)
+        ).fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows]
 
 
 # People
