@@ -9,7 +9,9 @@ import pytest
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import add, set_answer
 from annodesk.model.work import Reason, Role
-from annodesk.store import figures, journal
+from annodesk.services.references import missed_by
+from annodesk.store import figures, journal, settled
+from annodesk.workflow.evidence import evidence_text
 from tests.services.made import House
 from tests.services.test_blindness import texts
 from tests.services.test_judging import disputed, settle
@@ -91,3 +93,56 @@ def test_its_own_reviewer_is_told_no_name(reference: tuple[House, str, Annotatio
     work = house.review()
     assert work.item.id == item
     assert {house.id_of(name) for name in ("Ada", "Ben", "Dan")}.isdisjoint(texts(list(work.escalations)))
+
+
+def missed_again(house: House, item: str, name: str) -> None:
+    """The item is settled, opened once more, and somebody new misses it too."""
+    settle(house)
+    house.people[name] = house.services.people.add(house.project_id, name, Role.ANNOTATOR)
+    house.services.judging.reopen(item, house.id_of("Cleo"), "Once more.")
+    house.round()
+    house.submit(name, FAR_OFF)
+    house.round()
+
+
+def held_against(house: House, name: str) -> tuple[int, int]:
+    with house.services.file.read() as db:
+        return missed_by(db, house.project_id, house.id_of(name))
+
+
+def test_one_that_three_people_miss_goes_to_review_itself_and_is_held_against_nobody(
+    reference: tuple[House, str, AnnotationSet],
+) -> None:
+    house, item, _ = reference
+    house.submit("Dan", FAR_OFF)
+    house.round()
+    assert held_against(house, "Dan") == (1, 1)
+    missed_again(house, item, "Eve")
+    assert (held_against(house, "Dan"), held_against(house, "Eve")) == ((1, 1), (1, 1))
+    assert [one.is_reference for one in house.services.judging.settled(house.project_id)] == []
+    missed_again(house, item, "Fay")
+    assert raised(house, item) == [(Reason.REFERENCE_MISS, "content")]
+    with house.services.file.read() as db:
+        told = [e for e, _ in figures.open_escalations(db, house.project_id)[item]]
+        assert settled.reference_of(db, item) is None
+        rows = figures.current_scores(db, house.project_id, scope="reference")
+    (told,) = [one for one in told if one.reason is Reason.REFERENCE_MISS]
+    assert evidence_text(told) == "3 of 3 people missed it, so its answer itself is in doubt"
+    assert "person" not in told.evidence
+    assert len({row.set_a for row in rows}) == 5, "as many rows as ever"
+    for name in ("Dan", "Eve", "Fay"):
+        assert held_against(house, name) == (0, 0)
+
+
+def test_confirmed_anew_it_is_a_reference_again_for_those_who_come(reference: tuple[House, str, AnnotationSet]) -> None:
+    house, item, _ = reference
+    with house.services.file.write() as db:
+        settled.suspend_reference(db, item, house.clock())
+    house.submit("Dan", FAR_OFF)
+    house.round()
+    assert raised(house, item) == [], "nothing is held against one in doubt"
+    settle(house)
+    assert [one.is_reference for one in house.services.judging.settled(house.project_id)] == [False]
+    house.services.judging.confirm(item, house.id_of("Joe"), is_hidden=True)
+    assert [one.is_reference for one in house.services.judging.settled(house.project_id)] == [True]
+    assert held_against(house, "Dan") == (0, 0)

@@ -15,7 +15,8 @@ from annodesk.quality.tally import to_json
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
 from annodesk.services.places import UNDECIDED, Place
-from annodesk.store import figures, projects, tallies, tasks
+from annodesk.services.references import without_references
+from annodesk.store import figures, projects, settled, tallies, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
@@ -30,6 +31,7 @@ from annodesk.workflow.escalation import (
     decide,
     thresholds,
 )
+from annodesk.workflow.references import MISSED
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
 from annodesk.workflow.states import COORDINATOR
@@ -165,11 +167,15 @@ class Coordinator:
         assert isinstance(decision, Settle | Escalate)
         version, after = judged.version, _state_after(decision)
         _move(db, case.item_id, after, decision, now)
-        figures.replace_scores(db, case.item_id, score_rows(case.item_id, found.scored), version.version, now)
+        escalations = decision.escalations if isinstance(decision, Escalate) else ()
+        rows = score_rows(case.item_id, found.scored)
+        if any(MISSED in one.evidence for one in escalations):
+            settled.suspend_reference(db, case.item_id, now)
+            rows = without_references(rows)
+        figures.replace_scores(db, case.item_id, rows, version.version, now)
         told = [(one.part, to_json(one)) for one in found.scored.tallies]
         tallies.replace_tallies(db, case.item_id, told, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
-        escalations = decision.escalations if isinstance(decision, Escalate) else ()
         for escalation in escalations:
             figures.add_escalation(db, escalation, None, now)
         for task in case.tasks:

@@ -24,7 +24,7 @@ from annodesk.workflow import states
 MOST_SHOWN = 500
 
 _NEWEST = """
-select s.item_id, i.key, s.changed_at_us, r.item_id is not null as is_reference,
+select s.item_id, i.key, s.changed_at_us, r.item_id is not null and r.suspended_at_us is null as is_reference,
        (select string_agg(distinct l.settled_by, ' ') from annodesk.task k
           join annodesk.settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
          where k.project_id = s.project_id and k.item_id = s.item_id) as ways

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 from annodesk.model.work import Task
 from annodesk.quality.agreement import CountableSet, PairScore, TaskSets
-from annodesk.store import settled, tasks
+from annodesk.store import figures, journal, projects, settled, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.figures import Score
 from annodesk.store.settled import Reference
 from annodesk.store.snapshots import Sets
-from annodesk.workflow.escalation import ReferenceMiss
+from annodesk.workflow.escalation import ReferenceMiss, thresholds
 
 NEVER = Reference(None, -1)
+REFERENCE = "reference"
+"""The scope of what was held against a reference."""
 
 
 def reference_answers(
@@ -36,6 +39,27 @@ def stand_ins(db: Connection, found: Sequence[TaskSets], sets: Sets) -> dict[str
     """What an item that is no reference is compared with, for nothing: so it takes as long as one."""
     first = [(task.task_id, task.sets[0]) for task in found if task.sets]
     return {task_id: replace(one, annotations=sets.set_at(db, one.set_id, one.head)) for task_id, one in first}
+
+
+def without_references(rows: Sequence[Score]) -> list[Score]:
+    """An item's scores once its reference is in doubt: nobody has missed anything, and as many rows as before."""
+    return [replace(row, value=None, n=0, set_b=None, head_b=None) if row.scope == REFERENCE else row for row in rows]
+
+
+def missed_by(db: Connection, project_id: str, person_id: str) -> tuple[int, int]:
+    """How many answers of a person could be held against a reference, and how many of them missed it.
+
+    One whose reference came into doubt counts in neither.
+    """
+    limits, sets = thresholds(projects.get_version(db, project_id).project), set[str]()
+    missed: set[str] = set()
+    for row in figures.current_scores(db, project_id, scope=REFERENCE):
+        if row.value is None or row.set_a is None or journal.header(db, row.set_a).author.id != person_id:
+            continue
+        sets.add(row.set_a)
+        if row.value < limits.reference_below(row.part, row.label):
+            missed.add(row.set_a)
+    return len(sets), len(missed)
 
 
 def since_confirmed(

@@ -46,7 +46,9 @@ def newest(db: Connection, project_id: str, most: int) -> list[SettledRow]:
     ways: dict[str, set[SettledBy]] = {}
     for row in db.execute(select(t.task.c.item_id, t.settlement.c.settled_by).join(t.settlement).where(stands)):
         ways.setdefault(row.item_id, set()).add(SettledBy(row.settled_by))
-    known = set(db.execute(select(t.reference_item.c.item_id).where(t.reference_item.c.item_id.in_(ids))).scalars())
+    references = t.reference_item.c
+    wanted = references.item_id.in_(ids) & references.suspended_at_us.is_(None)
+    known = set(db.execute(select(references.item_id).where(wanted)).scalars())
     return [
         SettledRow(r.item_id, r.key, r.changed_at_us, tuple(sorted(ways.get(r.item_id, ()))), r.item_id in known)
         for r in rows
@@ -70,8 +72,14 @@ def withdraw(db: Connection, task_ids: Collection[str]) -> None:
 
 def is_hidden_reference(db: Connection, item_id: str) -> bool:
     """Whether an item's answer is kept hidden among ordinary work."""
-    hidden = t.reference_item.c.is_hidden.is_(True) & (t.reference_item.c.item_id == item_id)
-    return db.execute(select(t.reference_item.c.item_id).where(hidden)).first() is not None
+    table = t.reference_item.c
+    hidden = table.is_hidden.is_(True) & (table.item_id == item_id) & table.suspended_at_us.is_(None)
+    return db.execute(select(table.item_id).where(hidden)).first() is not None
+
+
+def suspend_reference(db: Connection, item_id: str, now_us: int) -> None:
+    """Hold nobody's answer against a reference any more, until it is confirmed anew."""
+    db.execute(update(t.reference_item).where(t.reference_item.c.item_id == item_id).values(suspended_at_us=now_us))
 
 
 def make_reference(
@@ -89,9 +97,10 @@ def reference_of(db: Connection, item_id: str) -> Reference | None:
     The next reference there is read for any item: how often rows of a table are read is seen by every login.
     """
     table = t.reference_item.c
-    following = select(table.item_id, table.set_id, table.made_at_us).where(table.item_id >= item_id)
-    row = db.execute(following.order_by(table.item_id).limit(1)).first()
-    return Reference(row.set_id, row.made_at_us) if row is not None and row.item_id == item_id else None
+    following = select(table.item_id, table.set_id, table.made_at_us, table.suspended_at_us)
+    row = db.execute(following.where(table.item_id >= item_id).order_by(table.item_id).limit(1)).first()
+    stands = row is not None and row.item_id == item_id and row.suspended_at_us is None
+    return Reference(row.set_id, row.made_at_us) if row is not None and stands else None
 
 
 def confirmed_answer(

@@ -340,7 +340,9 @@ reference_item = Table(
     Column("set_id", Text, ForeignKey("annotation_set.id")),
     Column("confirmed_by", Text),
     _time("made_at_us"),
+    _time("suspended_at_us", null=True),
 )
+"""Items with a confirmed answer; one that too many missed is suspended until it is confirmed anew."""
 
 precedent = Table(
     "precedent",

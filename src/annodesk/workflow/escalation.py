@@ -10,6 +10,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.project import Project
 from annodesk.model.schema import RelationType
 from annodesk.model.work import Batch, Escalation, Reason, SettledBy
+from annodesk.workflow.references import MISSED, is_in_doubt
 from annodesk.workflow.sampling import is_drawn
 
 SKIPS_TO_ESCALATE = 2
@@ -239,7 +240,7 @@ def decide(
         may_ask = several and not found and not extra_asked and facts.can_ask
         if may_ask and extra_annotator_below is not None and lowest is not None and lowest[0] < extra_annotator_below:
             return AskAnother(lowest[1], lowest[0])
-        found += _missed(facts, limits)
+        found += _of_reference(facts, limits)
         found += _disagreed(facts, limits) if several else []
         found += _doubted(facts) if model_votes == "escalate" else []
         found += [] if several else _unsure(facts, limits)
@@ -273,6 +274,17 @@ def _flagged(facts: ItemFacts) -> list[_Trigger]:
         _Trigger(Reason.FLAGGED, evidence={"person": flag.person_id, "reason": flag.reason, "note": flag.note})
         for flag in facts.flags
     ]
+
+
+def _of_reference(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
+    """Who missed the reference; where too many did, the reference itself, and nobody."""
+    missed, answered = _missed(facts, limits), len({one.person_id for one in facts.references})
+    if not is_in_doubt(len(missed), answered):
+        return missed
+    parts = Counter(one.culprit for one in missed)
+    why = f"{len(missed)} of {answered} people missed it, so its answer itself is in doubt"
+    evidence = {"why": why, MISSED: len(missed), "answered": answered, "parts": dict(parts)}
+    return [_Trigger(Reason.REFERENCE_MISS, parts.most_common(1)[0][0], evidence=evidence)]
 
 
 def _missed(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:

@@ -96,3 +96,25 @@ def test_the_longer_a_review_waits_the_sooner_it_is_given_out(crew: Crew) -> Non
     claim = crew.claim("ana", "review")
     assert claim is not None
     assert crew.value("select item_id from annodesk.task where id = %s", claim[1]) == waiting[-1]
+
+
+def test_a_reference_that_too_many_miss_is_suspended_and_held_against_nobody(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annodesk.workflow.references.MISSED_BY", 1)
+    crew.forget_offers()
+    item, _ = label_two(crew, is_reference=True, second=OTHER)
+    assert crew.value("select suspended_at_us > 0 from annodesk.reference_item where item_id = %s", item)
+    told = crew.admin("select value, set_b from annodesk.score where item_id = %s and scope = 'reference'", item)
+    assert set(told) == {(None, None)}
+    found = crew.admin(
+        "select evidence from annodesk.escalation where item_id = %s and reason = 'reference miss'", item
+    )
+    assert [(row[0]["missed"], "person" in row[0]) for row in found] == [(1, False)]
+    for name in ("ada", "ben"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            crew.call(name, "select suspended_at_us from annodesk.reference_item")
+    crew.judge("ana")
+    crew.round()
+    crew.call("joe", "select annodesk.confirm_reference(%s, %s, true)", crew.project_id, item)
+    assert crew.value("select suspended_at_us is null from annodesk.reference_item where item_id = %s", item)

@@ -70,6 +70,6 @@ begin
   insert into reference_item as r (project_id, item_id, is_hidden, set_id, confirmed_by, made_at_us)
     values (p, i, hidden, answer, me, now_us())
     on conflict (project_id, item_id) do update set is_hidden = excluded.is_hidden, set_id = excluded.set_id,
-      confirmed_by = excluded.confirmed_by, made_at_us = excluded.made_at_us;
+      confirmed_by = excluded.confirmed_by, made_at_us = excluded.made_at_us, suspended_at_us = null;
   perform tell(p, 'analysts', 'reference', i), tell(p, 'managers', 'reference', i);
 end $$;

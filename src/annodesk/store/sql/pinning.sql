@@ -37,7 +37,7 @@ begin
   elsif coalesce(said.source, '') <> 'ruling' or state_now not in ('escalated', 'settled') then
     raise exception 'Only a ruling can be pinned.' using errcode = 'AN065';
   end if;
-  if exists (select from reference_item where project_id = p and item_id = said.item_id and is_hidden) then
+  if exists (select from reference_item where project_id = p and item_id = said.item_id and is_hidden and suspended_at_us is null) then
     raise exception 'It is a hidden reference item, so its answer stays hidden.' using errcode = 'AN066';
   end if;
   if btrim(coalesce(said.clause, '')) = '' or btrim(coalesce(said.words, '')) = '' then

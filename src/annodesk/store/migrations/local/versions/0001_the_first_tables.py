@@ -472,6 +472,7 @@ def upgrade() -> None:
         sa.Column("set_id", sa.Text(), nullable=True),
         sa.Column("confirmed_by", sa.Text(), nullable=True),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("suspended_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_reference_item_item_id")),
         sa.ForeignKeyConstraint(["set_id"], ["annotation_set.id"], name=op.f("fk_reference_item_set_id")),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_reference_item")),

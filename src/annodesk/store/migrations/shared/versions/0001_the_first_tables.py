@@ -752,6 +752,7 @@ def upgrade() -> None:
         sa.Column("set_id", sa.Text(), nullable=True),
         sa.Column("confirmed_by", sa.Text(), nullable=True),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("suspended_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project_id", "item_id"], ["item.project_id", "item.id"], name=op.f("fk_reference_item_project_id_item_id")
         ),
