@@ -97,6 +97,21 @@ def test_points_are_paired_by_their_window_and_have_no_kappa() -> None:
     assert "only points" in whole.reason
 
 
+def test_spans_are_paired_exactly_and_where_they_share_a_character() -> None:
+    def span(start: int, end: int, label: str) -> Piece:
+        return Piece(start, end, frozenset({label}))
+
+    a = [span(0, 11, "artist"), span(19, 26, "track"), span(30, 38, "place")]
+    b = [span(6, 11, "artist"), span(19, 26, "track"), span(30, 38, "artist"), span(40, 41, "place")]
+    found = measure_pairs([ComparedPair(a, b)], Rules(Kind.SPANS))
+    whole = of(found, None)
+    assert (whole.fit.exact_f1, whole.fit.partial_f1) == (pytest.approx(2 / 7), pytest.approx(4 / 7))
+    assert (of(found, "track").fit.exact_f1, of(found, "artist").fit.exact_f1) == (1.0, 0.0)
+    assert of(found, "place").fit.partial_f1 == 0.0
+    assert (whole.fit.boundary_f1, whole.fit.boundary_median_ms, whole.kappa) == (None, None, None)
+    assert measure_pairs([ComparedPair([], [])], Rules(Kind.SPANS))[0].fit.exact_f1 == 1.0
+
+
 def test_pairs_are_taken_together_before_anything_is_divided() -> None:
     small, large = ([piece(0, 1)], []), ([piece(n, n + 1) for n in range(9)],) * 2
     found = measure_pairs([ComparedPair(*small), ComparedPair(*large)])[0]

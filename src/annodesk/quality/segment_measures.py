@@ -64,7 +64,7 @@ class PairTally:
     """What pairs of sets add up to on one label or all: enough for every measure but kappa.
 
     ``iou`` is the sum over what was matched, ``edges`` counts both sides' boundaries, ``off_us`` how many paired ones
-    lie how far apart.
+    lie how far apart. Of spans ``same`` counts pairs with the same ends, ``near`` pairs that share a character.
     """
 
     n_a: int = 0
@@ -73,11 +73,14 @@ class PairTally:
     iou: float = 0.0
     edges: int = 0
     off_us: Counter[int] = field(default_factory=Counter)
+    same: int = 0
+    near: int = 0
 
     def add(self, other: PairTally) -> None:
         """Count what another has counted as well."""
         self.n_a, self.n_b, self.matched = self.n_a + other.n_a, self.n_b + other.n_b, self.matched + other.matched
         self.iou, self.edges = self.iou + other.iou, self.edges + other.edges
+        self.same, self.near = self.same + other.same, self.near + other.near
         self.off_us.update(other.off_us)
 
 
@@ -87,7 +90,7 @@ class Fit:
 
     ``recall`` is the share of the first one's pieces that were paired, ``precision`` of the second one's, ``mean_iou``
     is over what was paired. Boundaries are paired within a window whatever their labels; those of points are the
-    points that were paired.
+    points that were paired. Spans with the same labels are paired exactly too, and where they share a character.
     """
 
     precision: float | None
@@ -97,6 +100,8 @@ class Fit:
     boundary_f1: float | None
     boundary_median_ms: float | None
     boundary_p95_ms: float | None
+    exact_f1: float | None = None
+    partial_f1: float | None = None
 
 
 def fit_of(tally: PairTally, kind: Kind = Kind.SEGMENTS) -> Fit:
@@ -113,6 +118,8 @@ def fit_of(tally: PairTally, kind: Kind = Kind.SEGMENTS) -> Fit:
         boundaries,
         _quantile_ms(tally.off_us, 0.5),
         _quantile_ms(tally.off_us, 0.95),
+        f1(tally.same, tally.n_a, tally.n_b) if kind is Kind.SPANS else None,
+        f1(tally.near, tally.n_a, tally.n_b) if kind is Kind.SPANS else None,
     )
 
 
@@ -185,6 +192,13 @@ def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -
             tally.iou += worth
             if rules.kind is Kind.POINTS:
                 tally.off_us[abs(a[i].start - b[j].start)] += 1
+    if rules.kind is Kind.SPANS:
+        for match in match_pieces(a, b, 1.0):
+            for label in (None, *a[match.a].labels):
+                tallies[label].same += 1
+        for match in match_pieces(a, b, ANY_OVERLAP):
+            for label in (None, *a[match.a].labels):
+                tallies[label].near += 1
     if rules.kind is Kind.SEGMENTS:
         for label, tally in tallies.items():
             one, other = _edges(ours.get(label, ())), _edges(theirs.get(label, ()))

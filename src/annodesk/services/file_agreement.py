@@ -24,13 +24,12 @@ from annodesk.quality.segment_measures import (
     measure_pairs,
     tally_pair,
 )
-from annodesk.quality.span_measures import ComparedText, measure_spans
+from annodesk.quality.token_measures import ComparedText, measure_tokens
 
 FILE_METRICS = ("segment-f1", "boundary", "onset-f1", "gamma")
 
 MOST_LABELS = 200
 """Only the labels used most are told of one by one: of transcripts every text is one."""
-_OF_TEXTS = ("f1", "precision", "recall", "matched", "mean_iou")
 _Json = dict[str, Any]
 
 
@@ -181,6 +180,8 @@ def _told(measures: Fit, tally: PairTally) -> _Json:
         "boundary_f1": measures.boundary_f1,
         "deviation_median_ms": measures.boundary_median_ms,
         "deviation_p95_ms": measures.boundary_p95_ms,
+        "exact_f1": measures.exact_f1,
+        "partial_f1": measures.partial_f1,
     }
 
 
@@ -196,15 +197,13 @@ def _tier(read: _Read, lanes: Mapping[_Lane, list[list[Piece]]], rules: Rules) -
         if one.label in often
     }
     if rules.kind is Kind.SPANS:
-        for span in measure_spans([ComparedText(None, sides) for sides in lanes.values()]):
-            if span.label in told:
-                told[span.label] = {key: told[span.label][key] for key in _OF_TEXTS} | {
-                    "exact_f1": span.exact_f1,
-                    "partial_f1": span.partial_f1,
-                    "token_alpha": span.alpha,
-                    "token_alpha_reason": span.reason,
-                    "tokens": span.tokens,
-                    "tokens_with_several_labels": span.several,
+        for one in measure_tokens([ComparedText(None, sides) for sides in lanes.values()]):
+            if one.label in told:
+                told[one.label] |= {
+                    "token_alpha": one.alpha,
+                    "token_alpha_reason": one.reason,
+                    "tokens": one.tokens,
+                    "tokens_with_several_labels": one.several,
                 }
     return told[None] | {"per_label": {label: one for label, one in told.items() if label is not None}}
 

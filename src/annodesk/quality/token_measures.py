@@ -1,4 +1,4 @@
-"""How far people agree on stretches of a text: spans that are equal or overlap, and the label of every token."""
+"""How far people agree on the label of every token of a text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annodesk.quality.alignment import Piece, f1, match_pieces
+from annodesk.quality.alignment import Piece
 from annodesk.quality.coefficients import agreement_of
 from annodesk.quality.ratings import Rating, Ratings
-from annodesk.quality.segment_measures import ANY_OVERLAP
 
 MOST_LABELS = 50
 """Only the labels used most are measured one by one."""
@@ -28,54 +27,31 @@ class ComparedText:
 
 
 @dataclass(frozen=True, slots=True)
-class SpanMeasures:
-    """How far all pairs of sides agree, of all labels (None) or of one.
+class TokenMeasures:
+    """How far all sides agree on the label of every token: Krippendorff's alpha, nominal, of all labels (None) or one.
 
-    ``exact_f1`` pairs spans with the same ends and labels, ``partial_f1`` spans that share a character and have the
-    same labels. ``alpha`` is Krippendorff's, nominal, of the label of every token; ``reason`` says why it has no
-    value. ``tokens`` counts the units compared (single characters of texts that are not known, up to the last span);
-    ``several`` counts how often somebody gives one of them more than one label, which is alike only to the same ones.
+    ``reason`` says why it has no value. ``tokens`` counts the units compared (single characters of texts that are not
+    known, up to the last span); ``several`` counts how often somebody gives one of them more than one label, which is
+    alike only to the same ones.
     """
 
     label: str | None
-    exact_f1: float
-    partial_f1: float
     alpha: float | None
     reason: str
     tokens: int
     several: int
 
 
-def measure_spans(texts: Sequence[ComparedText]) -> tuple[SpanMeasures, ...]:
+def measure_tokens(texts: Sequence[ComparedText]) -> tuple[TokenMeasures, ...]:
     """Measures of all texts together: of all labels first, then of each (of many, the most used)."""
     used = Counter(label for text in texts for side in text.sides for piece in side for label in piece.labels)
-    labels = sorted(label for label, _ in used.most_common(MOST_LABELS))
-    exact, partial = (_paired(texts, iou) for iou in (1.0, ANY_OVERLAP))
     tokens = [row for text in texts for row in _token_rows(text)]
     several = sum(len(said) > 1 for row in tokens for said in row)
     found = []
-    for label in (None, *labels):
+    for label in (None, *sorted(label for label, _ in used.most_common(MOST_LABELS))):
         rows = tokens if label is None else [[said & {label} for said in row] for row in tokens]
-        alpha, reason = _alpha(rows)
-        n, same, near = (counts.get(label, 0) for counts in (exact[0], exact[1], partial[1]))
-        found.append(SpanMeasures(label, f1(same, n, 0), f1(near, n, 0), alpha, reason, len(tokens), several))
+        found.append(TokenMeasures(label, *_alpha(rows), len(tokens), several))
     return tuple(found)
-
-
-def _paired(texts: Sequence[ComparedText], iou: float) -> tuple[dict[str | None, int], dict[str | None, int]]:
-    """Of each label and of all: the spans of all pairs of sides, and how often two were paired."""
-    spans: dict[str | None, int] = {}
-    pairs: dict[str | None, int] = {}
-    for text in texts:
-        for place, a in enumerate(text.sides):
-            for b in text.sides[place + 1 :]:
-                for piece in (*a, *b):
-                    for label in (None, *piece.labels):
-                        spans[label] = spans.get(label, 0) + 1
-                for match in match_pieces(a, b, iou):
-                    for label in (None, *a[match.a].labels):
-                        pairs[label] = pairs.get(label, 0) + 1
-    return spans, pairs
 
 
 def tokens_of(text: str) -> list[tuple[int, int]]:
