@@ -278,6 +278,12 @@ def _kappa_of_people(times: Iterable[Mapping[tuple[Saying, Saying], int]]) -> tu
     return sum(value * us for value, us in known) / sum(us for _, us in known), ""
 
 
+def kappa_by_label(time: Mapping[tuple[Saying, Saying], int]) -> dict[str | None, tuple[float | None, str]]:
+    """Kappa of all labels (None) and of each against all others, or why it has no value."""
+    found: dict[str | None, tuple[float | None, str]] = {None: kappa_of_time(time)}
+    return found | {label: kappa_of_time(one) for label, one in _by_label_in(time).items()}
+
+
 def kappa_of_time(time: Mapping[tuple[Saying, Saying], int]) -> tuple[float | None, str]:
     """Cohen's kappa of two people whose every moment is an item, or why it has none."""
     total = sum(time.values())

@@ -13,8 +13,10 @@ from typing import Any
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
+from annodesk.quality import fits
 from annodesk.quality.agreement import CountableSet, ItemScore, TaskSets, answer_value
 from annodesk.quality.disagreements import TOLERANCE_US
+from annodesk.quality.fits import Fits, fits_of
 from annodesk.quality.ratings import Rating
 
 OTHER = "another label"
@@ -40,7 +42,8 @@ class TaskTally:
     """The units of one task; ``aided`` tells of each side whether it had suggestions in view.
 
     With ``has_model`` the last side is the model's. ``places`` counts where two independent sides say different things,
-    by both of them in the order of the alphabet, "" for nothing; ``unsure`` counts answers "not sure".
+    by both of them in the order of the alphabet, "" for nothing; ``unsure`` counts answers "not sure"; ``fits``
+    tells how the segments, points or spans of two independent sides fit each other.
     """
 
     aided: tuple[bool, ...]
@@ -48,6 +51,12 @@ class TaskTally:
     has_model: bool = False
     places: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unsure: int = 0
+    fits: Fits = field(default_factory=dict)
+
+    @property
+    def independent(self) -> list[tuple[int, int]]:
+        """The pairs of people that say something of how people agree."""
+        return _independent(self.aided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,10 @@ def _tally_task(
     model = beside.annotations if beside is not None else None
     if isinstance(part, Question):
         return _tally_answers(part, aided, sides, model)
+    independent = _independent(aided)
+    fitting = fits_of(part, sides, independent, lambda labels: _known(part, labels))
     if isinstance(part, Tier) and part.kind is TierKind.POINT:
-        return TaskTally(aided, ())
+        return TaskTally(aided, (), fits=fitting)
     pieces = [_pieces(part, side) for side in sides]
     models = _pieces(part, model) if model is not None else {}
     has_model = bool(models)
@@ -109,7 +120,6 @@ def _tally_task(
     whole_us = task.duration_us if isinstance(part, Tier) else 0
     units: Counter[tuple[Rating, ...]] = Counter()
     places: Counter[tuple[str, str]] = Counter()
-    independent = [(a, b) for a, b in combinations(range(len(sides)), 2) if not (aided[a] and aided[b])]
     tolerance = TOLERANCE_US if isinstance(part, Tier) else 0
     for lane in sorted({lane for side in pieces for lane in side}):
         cells = list(_cells([side.get(lane, []) for side in pieces], from_zero=isinstance(part, SpanType)))
@@ -119,7 +129,11 @@ def _tally_task(
     if (rest := whole_us - units.total()) > 0 and pieces:
         units[(frozenset(),) * len(pieces)] += rest
     kept = tuple(Unit(said, weight) for said, weight in units.most_common(MOST_UNITS) if weight > 0)
-    return TaskTally(aided, kept, has_model, dict(places))
+    return TaskTally(aided, kept, has_model, dict(places), fits=fitting)
+
+
+def _independent(aided: Sequence[bool]) -> list[tuple[int, int]]:
+    return [(a, b) for a, b in combinations(range(len(aided)), 2) if not (aided[a] and aided[b])]
 
 
 def _pieces(part: Tier | SpanType, annotations: AnnotationSet) -> dict[str, list[_Piece]]:
@@ -232,6 +246,7 @@ def to_json(tally: Tally) -> dict[str, Any]:
                 "units": units,
                 "places": places,
                 "unsure": task.unsure,
+                "fits": fits.to_json(task.fits),
             }
         )
     return {
@@ -263,4 +278,4 @@ def _task_from_json(task: Mapping[str, Any], said: Sequence[Rating]) -> TaskTall
     if any(len(unit.said) != len(aided) + has_model or unit.weight <= 0 for unit in units):
         raise ValueError("this is no tally: a unit has other sides than its task")
     places = {(str(a), str(b)): int(count) for a, b, count in task["places"]}
-    return TaskTally(aided, units, has_model, places, int(task["unsure"]))
+    return TaskTally(aided, units, has_model, places, int(task["unsure"]), fits.from_json(task.get("fits", {})))

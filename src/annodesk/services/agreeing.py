@@ -18,6 +18,7 @@ from annodesk.quality.agreement import compare, metric_of, scored_parts
 from annodesk.quality.pooled import PartMeasured, Side, measure
 from annodesk.quality.tally import Tally, from_json
 from annodesk.services.base import Desk
+from annodesk.services.fitting import SegmentMeasures, measures_of
 from annodesk.services.others import STANDS, others_lanes
 from annodesk.services.sync import Sync
 from annodesk.store import journal, projects, tallies, tasks
@@ -70,6 +71,8 @@ class PartAgreement:
     labels: tuple[str, ...]
     confusions: tuple[Confusion, ...] = ()
     unsure: int = 0
+    fits: tuple[SegmentMeasures, ...] = ()
+    """How segments, points or spans fit each other; of a question, and where only scores may be known, nothing."""
     items: int = 0
     """Items tallied: ``MOST_ITEMS`` says that there may be more."""
 
@@ -153,6 +156,17 @@ def confusions(desk: Desk, sync: Sync, project_id: str, part: str) -> tuple[Conf
     return confusions_of(part, _understood(part, [body for _, body in rows]))
 
 
+def segment_measures(desk: Desk, sync: Sync, project_id: str, name: str) -> tuple[SegmentMeasures, ...]:
+    """How the segments of a tier or the spans of a type fit each other; nothing of any other part."""
+    with desk.file.read() as db:
+        schema = projects.get_version(db, project_id).project.schema
+    part = next((one for one in (*schema.tiers, *schema.span_types) if one.name == name), None)
+    if part is None:
+        return ()
+    (rows,) = _rows(desk, sync, project_id, [name])
+    return measures_of(part, _understood(name, [body for _, body in rows]))
+
+
 _Rows = Sequence[tuple[int, Mapping[str, Any]]]
 
 
@@ -204,6 +218,7 @@ def _part(part: _Part, told: Sequence[Tally], *, is_whole: bool, cancel: CancelT
         tuple(label.name for label in part.labels),
         confusions_of(part.name, told) if is_whole else (),
         sum(task.unsure for tally in told for task in tally.tasks),
+        measures_of(part, told) if is_whole and not isinstance(part, Question) else (),
         len(told),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
 from annodesk.services.base import Desk
 from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
+from annodesk.services.fitting import SegmentMeasures
 from annodesk.services.sync import Sync
 from annodesk.workflow.preview import Preview
 
@@ -29,27 +29,6 @@ ALL_METRICS = (*METRICS, *FILE_METRICS)
 
 SEED = 1
 """Of the resamples behind an interval, so that the same file always gives the same."""
-NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentMeasures:
-    """How far the segments of a tier, or of one label of it, lie upon each other; None where it is not defined.
-
-    ``pairs`` counts the pairs of independent sets it rests on, ``items`` their items, ``reason`` says why it is not.
-    """
-
-    part: str
-    label: str | None
-    pairs: int
-    items: int
-    f1: float | None = None
-    precision: float | None = None
-    recall: float | None = None
-    mean_iou: float | None = None
-    boundary_median_ms: float | None = None
-    boundary_p95_ms: float | None = None
-    reason: str = ""
 
 
 class Quality:
@@ -87,8 +66,8 @@ class Quality:
         return confusion_matrices(self._desk, self._sync, project_id, part, person_id, label=label)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
-        """How far the segments of a tier lie upon each other: of all labels first, then of each."""
-        return (SegmentMeasures(tier, None, 0, 0, reason=NOTHING_YET),)
+        """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""
+        return agreeing.segment_measures(self._desk, self._sync, project_id, tier)
 
     def would_escalate(
         self, project_id: str, thresholds: Sequence[float], *, part: str = "", label: str | None = None
