@@ -8,6 +8,8 @@ import io
 import pytest
 
 from annodesk.quality.pooled import ALIKE, MOMENTS, Measured
+from annodesk.quality.segment_measures import Kind
+from annodesk.services.fitting import SegmentMeasures
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.figures import Row
 
@@ -47,6 +49,20 @@ def test_who_had_suggestions_and_the_model_stand_apart() -> None:
     assert "it counts nowhere else" in figures.aided_sentence(row)
     assert figures.model_sentence(row) == f"The model against people (3 items) is not defined: {ALIKE}."
     assert figures.aided_sentence(Row("content", people=KNOWN, aided=Measured(reason="x"))) == ""
+
+
+def test_how_segments_fit_is_said_in_words_and_for_other_programs() -> None:
+    fit = SegmentMeasures("content", None, Kind.SEGMENTS, 4, 2, 80, 0.9, 0.931, 0.8, 42.4, 310.2, kappa=0.71)
+    row = Row("content", None, "tier", people=KNOWN, fit=fit)
+    assert figures.fit_sentence(row) == (
+        "Segments that are paired (F1 0.90) share 93 % of their time. Boundaries that are paired lie at most "
+        "42 ms apart in half of the cases, 95 % at most 310 ms. Kappa of every moment is 0.71."
+    )
+    assert figures.cells(row)[-9:-1] == ["0.9", "0.931", "0.8", "42.4", "310.2", "", "", "0.71"]
+    assert len(figures.cells(row)) == len(figures.COLUMNS)
+    assert figures.fit_sentence(Row("content", people=KNOWN)) == ""
+    spans = SegmentMeasures("entity", None, Kind.SPANS, 4, 2, 80, 0.9, exact_f1=0.5, partial_f1=0.75)
+    assert "same ends is 0.50" in figures.fit_sentence(Row("entity", fit=spans))
 
 
 @pytest.mark.parametrize(

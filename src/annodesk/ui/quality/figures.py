@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from annodesk.quality.pooled import FEW, Measured, PartMeasured
+from annodesk.quality.segment_measures import Kind
 from annodesk.services.agreeing import MOST_ITEMS, AgreementReport, OwnReport, PartAgreement
+from annodesk.services.fitting import SegmentMeasures
 
 PARTS_APART = "Every part has a figure of its own; they are never averaged."
 NOT_DEFINED = "not defined"
@@ -30,7 +32,7 @@ class Row:
 
     Parameters
     ----------
-    people, aided, model : None where there is nothing that may be told, or for the items as a whole
+    people, aided, model, fit : None where there is nothing that may be told, or for the items as a whole
     scores : the items' scores, ascending
     """
 
@@ -43,6 +45,7 @@ class Row:
     model: Measured | None = None
     scores: tuple[float, ...] = ()
     unsure: int = 0
+    fit: SegmentMeasures | None = None
 
     @property
     def key(self) -> tuple[str, str | None]:
@@ -82,6 +85,7 @@ def _row(part: PartAgreement, label: str | None) -> Row:
         _of(part.model, label),
         part.scores if label is None else part.label_scores.get(label, ()),
         part.unsure if label is None else 0,
+        next((one for one in part.fits if one.label == label), None),
     )
 
 
@@ -217,6 +221,31 @@ def scores_sentence(row: Row) -> str:
     return f"{said}: {how}." if how and row.label is None else f"{said}."
 
 
+def fit_sentence(row: Row) -> str:
+    """How segments, moments or spans of two people lie upon each other."""
+    fit = row.fit
+    if fit is None or fit.f1 is None:
+        return ""
+    if fit.kind is Kind.SPANS:
+        exact, partial = fit.exact_f1 or 0.0, fit.partial_f1 or 0.0
+        return f"F1 of spans with the same ends is {number(exact)}, of spans that share a character {number(partial)}."
+    said = []
+    if fit.mean_iou is not None:
+        said.append(f"Segments that are paired (F1 {number(fit.f1)}) share {percent(fit.mean_iou)} of their time")
+    if fit.boundary_median_ms is not None and fit.boundary_p95_ms is not None:
+        what = "Moments" if fit.kind is Kind.POINTS else "Boundaries"
+        off = f"{milliseconds(fit.boundary_median_ms)} apart in half of the cases, 95 % at most"
+        said.append(f"{what} that are paired lie at most {off} {milliseconds(fit.boundary_p95_ms)}")
+    if fit.kappa is not None:
+        said.append(f"Kappa of every moment is {number(fit.kappa)}")
+    return ". ".join(said) + "." if said else ""
+
+
+def milliseconds(ms: float) -> str:
+    """A short time."""
+    return f"{ms:,.0f} ms"
+
+
 def unsure_sentence(row: Row) -> str:
     """What became of answers "not sure"."""
     if not row.unsure:
@@ -239,7 +268,9 @@ def range_sentence(report: AgreementReport) -> str:
 COLUMNS = (
     *("part", "kind", "label", "alpha", "low", "high", "items", "alike", "prevalence"),
     *("item score", "items scored", "with suggestions", "items with suggestions"),
-    *("model against people", "items of the model", "why not defined"),
+    *("model against people", "items of the model"),
+    *("f1", "overlap", "boundary f1", "boundary median ms", "boundary 95 % ms", "exact f1", "partial f1", "kappa"),
+    "why not defined",
 )
 
 
@@ -263,8 +294,17 @@ def cells(row: Row) -> list[str]:
         str(aided.items) if aided is not None else "",
         _plain(model.value if model is not None else None),
         str(model.items) if model is not None else "",
+        *(_plain(value) for value in _fit_cells(row)),
         one.reason if one is not None else "",
     ]
+
+
+def _fit_cells(row: Row) -> tuple[float | None, ...]:
+    fit = row.fit
+    if fit is None:
+        return (None,) * 8
+    ends = (fit.boundary_f1, fit.boundary_median_ms, fit.boundary_p95_ms)
+    return (fit.f1, fit.mean_iou, *ends, fit.exact_f1, fit.partial_f1, fit.kappa)
 
 
 def _plain(value: float | None) -> str:

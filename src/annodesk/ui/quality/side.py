@@ -34,7 +34,7 @@ class FigureSide(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title, self.kind = label("", "title", wrap=True), label("", "dim", wrap=True)
-        self.people, self.prevalence, self.scores = (label("", wrap=True) for _ in range(3))
+        self.people, self.prevalence, self.scores, self.fit = (label("", wrap=True) for _ in range(4))
         self.aided, self.model, self.unsure = (label("", "dim", wrap=True) for _ in range(3))
         self.threshold = ThresholdPanel()
         self.confused_head = label("Confused most", "head")
@@ -45,7 +45,7 @@ class FigureSide(QScrollArea):
         column = QVBoxLayout(host)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(theme.SPACE * 2)
-        for part in (self.title, self.kind, self.people, self.prevalence, self.scores, self.unsure):
+        for part in (self.title, self.kind, self.people, self.prevalence, self.scores, self.fit, self.unsure):
             column.addWidget(part)
         column.addSpacing(theme.SPACE * 2)
         column.addWidget(self.threshold)
@@ -65,6 +65,7 @@ class FigureSide(QScrollArea):
         self._say(self.people, figures.people_sentence(row))
         self._say(self.prevalence, figures.prevalence_sentence(row))
         self._say(self.scores, figures.scores_sentence(row) if row.part else "")
+        self._say(self.fit, figures.fit_sentence(row))
         self._say(self.unsure, figures.unsure_sentence(row))
         self._say(self.aided, figures.aided_sentence(row))
         self._say(self.model, figures.model_sentence(row))
@@ -83,7 +84,7 @@ class FigureSide(QScrollArea):
         mean = figures.number(row.mean) if row.mean is not None else figures.NOT_DEFINED
         self._say(self.people, f"{mean} on average, over {figures.items(len(row.scores))} that are settled.")
         self._say(self.prevalence, OWN)
-        for part in (self.scores, self.unsure, self.aided, self.model, self.confused_none):
+        for part in (self.scores, self.fit, self.unsure, self.aided, self.model, self.confused_none):
             self._say(part, "")
         for widget in (self.threshold, self.confused_head, self.confused):
             widget.hide()
