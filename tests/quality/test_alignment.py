@@ -154,6 +154,25 @@ def test_points_pair_as_well_as_trying_all_finds(a: list[int], b: list[int], win
     assert (len(gaps), -sum(gaps)) == best_points_by_trying(a, b, window)
 
 
+MANY_TIMES = st.lists(st.integers(0, 2000), min_size=20, max_size=60)
+
+
+@settings(max_examples=50)
+@given(MANY_TIMES, MANY_TIMES, st.integers(0, 20))
+def test_points_with_one_neighbour_are_paired_as_if_all_were_looked_at(a: list[int], b: list[int], window: int) -> None:
+    from annodesk.quality import alignment
+
+    usual, limit = match_points(a, b, window), alignment._FEW_POINTS
+    try:
+        alignment._FEW_POINTS = 1000
+        whole = match_points(a, b, window)
+    finally:
+        alignment._FEW_POINTS = limit
+    assert len({i for i, _ in usual}) == len({j for _, j in usual}) == len(usual) == len(whole)
+    assert sum(abs(a[i] - b[j]) for i, j in usual) == sum(abs(a[i] - b[j]) for i, j in whole)
+    assert all(abs(a[i] - b[j]) <= window for i, j in usual)
+
+
 def test_twenty_thousand_points_closer_than_the_window_pair_in_seconds() -> None:
     a = list(range(0, 20_000 * 20, 20))
     assert len(match_points(a, [t + 7 for t in a], 50)) == 20_000

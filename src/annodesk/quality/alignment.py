@@ -11,6 +11,7 @@ from itertools import combinations
 from annodesk.model.annotations import Segment, Span
 
 ONSET_WINDOW_US = 50_000
+_FEW_POINTS = 32
 _DENSE_CELLS = 1_000_000
 """Blocks with more cells than this are solved as sparse ones: a dense matrix of 20,000 by 20,000 takes 3 GB."""
 
@@ -162,20 +163,37 @@ def match_points(a: Sequence[int], b: Sequence[int], window: int) -> list[tuple[
     Points on a line never need crossing pairs, so the best pairing is the heaviest rising chain of near pairs; this
     also holds for 20,000 points closer to each other than the window, where an assignment matrix would not fit.
     """
-    points = sorted([(t, 0, i) for i, t in enumerate(a)] + [(t, 1, j) for j, t in enumerate(b)])
-    pairs: list[tuple[int, int]] = []
+    pairs, ours, theirs = _lonely_pairs(a, b, window)
+    points = sorted([(a[i], 0, i) for i in ours] + [(b[j], 1, j) for j in theirs])
     first = 0
     for place in range(1, len(points) + 1):
-        if place < len(points) and points[place][0] - points[place - 1][0] <= window:
-            continue
-        ours = [i for _, side, i in points[first:place] if side == 0]
-        theirs = [j for _, side, j in points[first:place] if side == 1]
-        first = place
-        if len(ours) == len(theirs) == 1:
-            pairs.append((ours[0], theirs[0]))
-        elif ours and theirs:
-            pairs += _match_block(a, ours, b, theirs, window)
+        if place == len(points) or points[place][0] - points[place - 1][0] > window:
+            one, other = ([n for _, side, n in points[first:place] if side == which] for which in (0, 1))
+            if one and other:
+                pairs += _match_block(a, one, b, other, window)
+            first = place
     return pairs
+
+
+def _lonely_pairs(
+    a: Sequence[int], b: Sequence[int], window: int
+) -> tuple[list[tuple[int, int]], Sequence[int], Sequence[int]]:
+    """Pairs of which neither has anybody else near, and the places of the others that have somebody."""
+    if len(a) + len(b) < _FEW_POINTS:
+        return [], range(len(a)), range(len(b))
+    import numpy as np
+
+    ours, theirs = np.array(a, dtype=np.int64), np.array(b, dtype=np.int64)
+    by_a, by_b = np.argsort(ours, kind="stable"), np.argsort(theirs, kind="stable")
+    ours, theirs = ours[by_a], theirs[by_b]
+    first = np.searchsorted(theirs, ours - window)
+    near_a = np.searchsorted(theirs, ours + window, "right") - first
+    near_b = np.searchsorted(ours, theirs + window, "right") - np.searchsorted(ours, theirs - window)
+    lonely = np.flatnonzero(near_a == 1)
+    lonely = lonely[near_b[first[lonely]] == 1]
+    near_a[lonely] = near_b[first[lonely]] = 0
+    pairs = list(zip(by_a[lonely].tolist(), by_b[first[lonely]].tolist(), strict=True))
+    return pairs, by_a[near_a > 0].tolist(), by_b[near_b > 0].tolist()
 
 
 def _match_block(

@@ -31,20 +31,30 @@ def fits_of(
     pairs: Iterable[tuple[int, int]],
     known: Callable[[Iterable[str]], frozenset[str]],
 ) -> dict[str, PairTally]:
-    """What these pairs of sides add up to, by label and for ALL of them; deviations to the millisecond.
+    """What these pairs of sides add up to, by label and for ALL of them.
 
     ``known`` gives labels as they may be kept.
     """
     rules = Rules(kind_of_pieces(part))
-    pieces = [[replace(piece, labels=known(piece.labels)) for piece in _pieces(part, side)] for side in sides]
+    names: dict[frozenset[str], frozenset[str]] = {}
+    pieces = [[_renamed(piece, names, known) for piece in _pieces(part, side)] for side in sides]
     found: dict[str, PairTally] = {}
     for a, b in pairs:
         for label, counted in tally_pair(pieces[a], pieces[b], rules).items():
-            rounded: Counter[int] = Counter()
-            for us, times in counted.off_us.items():
-                rounded[round(us / 1000) * 1000] += times
-            found.setdefault(ALL if label is None else label, PairTally()).add(replace(counted, off_us=rounded))
+            found.setdefault(ALL if label is None else label, PairTally()).add(counted)
     return found
+
+
+def _renamed(
+    piece: Piece,
+    names: dict[frozenset[str], frozenset[str]],
+    known: Callable[[Iterable[str]], frozenset[str]],
+) -> Piece:
+    """The piece itself where its labels may be kept as they are."""
+    if piece.labels not in names:
+        names[piece.labels] = known(piece.labels)
+    kept = names[piece.labels]
+    return piece if kept == piece.labels else replace(piece, labels=kept)
 
 
 def _pieces(part: Tier | SpanType, side: AnnotationSet) -> list[Piece]:
@@ -54,12 +64,12 @@ def _pieces(part: Tier | SpanType, side: AnnotationSet) -> list[Piece]:
 
 
 def to_json(fits: Fits) -> dict[str, Any]:
-    """Fits as they are kept."""
+    """Fits as they are kept: how far apart boundaries lie to the millisecond."""
     return {
         label: {
             "n": [one.n_a, one.n_b, one.matched, one.edges, one.same, one.near],
             "iou": round(one.iou, 6),
-            "off_ms": [[us // 1000, times] for us, times in sorted(one.off_us.items())],
+            "off_ms": [list(pair) for pair in sorted(Counter([round(us / 1000) for us in one.off_us]).items())],
         }
         for label, one in fits.items()
     }
@@ -70,6 +80,6 @@ def from_json(body: Mapping[str, Any]) -> Fits:
     found = {}
     for label, one in body.items():
         n_a, n_b, matched, edges, same, near = map(int, one["n"])
-        off_us = Counter({int(ms) * 1000: int(times) for ms, times in one["off_ms"]})
+        off_us = [int(ms) * 1000 for ms, times in one["off_ms"] for _ in range(int(times))]
         found[str(label)] = PairTally(n_a, n_b, matched, float(one["iou"]), edges, off_us, same, near)
     return found

@@ -63,8 +63,8 @@ class Rules:
 class PairTally:
     """What pairs of sets add up to on one label or all: enough for every measure but kappa.
 
-    ``iou`` is the sum over what was matched, ``edges`` counts both sides' boundaries, ``off_us`` how many paired ones
-    lie how far apart. Of spans ``same`` counts pairs with the same ends, ``near`` pairs that share a character.
+    ``iou`` is the sum over what was matched, ``edges`` counts both sides' boundaries, ``off_us`` tells how far
+    apart paired ones lie. Of spans ``same`` counts pairs with the same ends, ``near`` pairs that share a character.
     """
 
     n_a: int = 0
@@ -72,7 +72,7 @@ class PairTally:
     matched: int = 0
     iou: float = 0.0
     edges: int = 0
-    off_us: Counter[int] = field(default_factory=Counter)
+    off_us: list[int] = field(default_factory=list)
     same: int = 0
     near: int = 0
 
@@ -81,7 +81,7 @@ class PairTally:
         self.n_a, self.n_b, self.matched = self.n_a + other.n_a, self.n_b + other.n_b, self.matched + other.matched
         self.iou, self.edges = self.iou + other.iou, self.edges + other.edges
         self.same, self.near = self.same + other.same, self.near + other.near
-        self.off_us.update(other.off_us)
+        self.off_us += other.off_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Fit:
 
 def fit_of(tally: PairTally, kind: Kind = Kind.SEGMENTS) -> Fit:
     """The measures of what was counted."""
-    off = tally.off_us.total()
+    off = len(tally.off_us)
     boundaries = 2 * off / tally.edges if tally.edges else None
     if kind is Kind.SEGMENTS and not tally.n_a and not tally.n_b:
         boundaries = 1.0
@@ -123,9 +123,9 @@ def fit_of(tally: PairTally, kind: Kind = Kind.SEGMENTS) -> Fit:
     )
 
 
-def _quantile_ms(off_us: Counter[int], share: float) -> float | None:
+def _quantile_ms(off_us: Sequence[int], share: float) -> float | None:
     """The value below which a share of the times lies, interpolated; None of nothing."""
-    ordered = sorted(off_us.elements())
+    ordered = sorted(off_us)
     if not ordered:
         return None
     place = share * (len(ordered) - 1)
@@ -191,7 +191,7 @@ def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -
             tally.matched += 1
             tally.iou += worth
             if rules.kind is Kind.POINTS:
-                tally.off_us[abs(a[i].start - b[j].start)] += 1
+                tally.off_us.append(abs(a[i].start - b[j].start))
     if rules.kind is Kind.SPANS:
         for match in match_pieces(a, b, 1.0):
             for label in (None, *a[match.a].labels):
@@ -203,7 +203,7 @@ def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -
         for label, tally in tallies.items():
             one, other = _edges(ours.get(label, ())), _edges(theirs.get(label, ()))
             tally.edges = len(one) + len(other)
-            tally.off_us.update(abs(one[i] - other[j]) for i, j in match_points(one, other, rules.boundary_window_us))
+            tally.off_us = [abs(one[i] - other[j]) for i, j in match_points(one, other, rules.boundary_window_us)]
     return tallies
 
 
