@@ -16,6 +16,7 @@ from annodesk.quality.ratings import Ratings
 from annodesk.quality.segment_measures import (
     ComparedPair,
     Kind,
+    Marked,
     PairMeasures,
     PairTally,
     Rules,
@@ -118,7 +119,7 @@ def test_pairs_are_taken_together_before_anything_is_divided() -> None:
     assert found.fit.f1 == pytest.approx(18 / 19)
     added = PairTally()
     for a, b in (small, large):
-        added.add(tally_pair(a, b)[None])
+        added.add(tally_pair(Marked(a), Marked(b))[None])
     assert fit_of(added) == found.fit
 
 
@@ -169,7 +170,7 @@ def test_precision_and_recall_of_boundaries_are_the_published_ones(shared: Path,
     reference, estimate = stretch(reference, end), stretch(estimate, end)
     for window_s in (0.5, 3.0):
         rules = Rules(boundary_window_us=round(window_s * SECOND))
-        found = fit_of(tally_pair(reference, estimate, rules)[None])
+        found = fit_of(tally_pair(Marked(reference), Marked(estimate), rules)[None])
         assert found.boundary_f1 == pytest.approx(published[f"F-measure@{window_s}"])
 
 
@@ -183,7 +184,8 @@ def test_precision_and_recall_of_onsets_are_the_published_ones(shared: Path, num
         return [Piece(t, t) for t in times]
 
     published = json.loads((folder / f"output{number:02d}.json").read_text())
-    found = fit_of(tally_pair(onsets(f"ref{number:02d}.txt"), onsets(f"est{number:02d}.txt"), Rules(Kind.POINTS))[None])
+    sides = (Marked(onsets(f"{side}{number:02d}.txt")) for side in ("ref", "est"))
+    found = fit_of(tally_pair(*sides, Rules(Kind.POINTS))[None])
     assert (found.precision or 0.0, found.recall or 0.0) == (
         pytest.approx(published["Precision"]),
         pytest.approx(published["Recall"]),

@@ -10,7 +10,7 @@ from typing import Any
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import SpanType, Tier, TierKind
 from annodesk.quality.alignment import Piece, segment_pieces, span_pieces
-from annodesk.quality.segment_measures import Kind, PairTally, Rules, tally_pair
+from annodesk.quality.segment_measures import Kind, Marked, PairTally, Rules, tally_pair
 
 ALL = ""
 """Stands for all labels."""
@@ -37,10 +37,10 @@ def fits_of(
     """
     rules = Rules(kind_of_pieces(part))
     names: dict[frozenset[str], frozenset[str]] = {}
-    pieces = [[_renamed(piece, names, known) for piece in _pieces(part, side)] for side in sides]
+    marked = [Marked([_renamed(piece, names, known) for piece in _pieces(part, side)]) for side in sides]
     found: dict[str, PairTally] = {}
     for a, b in pairs:
-        for label, counted in tally_pair(pieces[a], pieces[b], rules).items():
+        for label, counted in tally_pair(marked[a], marked[b], rules).items():
             found.setdefault(ALL if label is None else label, PairTally()).add(counted)
     return found
 
@@ -80,6 +80,8 @@ def from_json(body: Mapping[str, Any]) -> Fits:
     found = {}
     for label, one in body.items():
         n_a, n_b, matched, edges, same, near = map(int, one["n"])
+        if sum(int(times) for _, times in one["off_ms"]) > edges + matched:
+            raise ValueError("these are no fits: more boundaries are paired than there are")
         off_us = [int(ms) * 1000 for ms, times in one["off_ms"] for _ in range(int(times))]
         found[str(label)] = PairTally(n_a, n_b, matched, float(one["iou"]), edges, off_us, same, near)
     return found

@@ -159,7 +159,7 @@ def measure_pairs(pairs: Sequence[ComparedPair], rules: Rules = Rules()) -> tupl
     tallies: dict[str | None, PairTally] = {None: PairTally()}
     time: dict[Hashable, Counter[tuple[Saying, Saying]]] = {}
     for pair in pairs:
-        for label, tally in tally_pair(pair.a, pair.b, rules).items():
+        for label, tally in tally_pair(Marked(pair.a), Marked(pair.b), rules).items():
             tallies.setdefault(label, PairTally()).add(tally)
         if rules.kind is Kind.SEGMENTS:
             time.setdefault(pair.people, Counter()).update(time_labelled(pair.a, pair.b, pair.bounds))
@@ -176,14 +176,39 @@ def measure_pairs(pairs: Sequence[ComparedPair], rules: Rules = Rules()) -> tupl
     return tuple(found)
 
 
-def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -> dict[str | None, PairTally]:
+class Marked:
+    """One side's pieces, those of each label, and their boundaries: found once, however often it is compared."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+        self.by_label: dict[str | None, Sequence[Piece]] = {None: pieces}
+        of_label: dict[str, list[Piece]] = {}
+        for piece in pieces:
+            for label in piece.labels:
+                of_label.setdefault(label, []).append(piece)
+        self.by_label.update(of_label)
+        self._edges: dict[str | None, list[int]] = {}
+
+    def count(self, label: str | None) -> int:
+        """How many pieces have a label."""
+        return len(self.by_label.get(label, ()))
+
+    def edges(self, label: str | None) -> list[int]:
+        """Where a piece with a label starts or ends, each place once."""
+        if label not in self._edges:
+            places = {place for piece in self.by_label.get(label, ()) for place in (piece.start, piece.end)}
+            self._edges[label] = sorted(places)
+        return self._edges[label]
+
+
+def tally_pair(ours: Marked, theirs: Marked, rules: Rules = Rules()) -> dict[str | None, PairTally]:
     """One pair of sets counted: for all labels (None), and for each that either used."""
+    a, b = ours.pieces, theirs.pieces
     if rules.kind is Kind.POINTS:
         matched = [(i, j, 1.0) for i, j in match_onsets(a, b, rules.onset_window_us)]
     else:
         matched = [(m.a, m.b, m.worth) for m in match_pieces(a, b, rules.iou)]
-    ours, theirs = _by_label(a), _by_label(b)
-    tallies = {label: PairTally(len(ours.get(label, ())), len(theirs.get(label, ()))) for label in {**ours, **theirs}}
+    tallies = {x: PairTally(ours.count(x), theirs.count(x)) for x in {**ours.by_label, **theirs.by_label}}
     for i, j, worth in matched:
         # Paired pieces carry equal labels.
         for label in (None, *a[i].labels):
@@ -201,23 +226,10 @@ def tally_pair(a: Sequence[Piece], b: Sequence[Piece], rules: Rules = Rules()) -
                 tallies[label].near += 1
     if rules.kind is Kind.SEGMENTS:
         for label, tally in tallies.items():
-            one, other = _edges(ours.get(label, ())), _edges(theirs.get(label, ()))
+            one, other = ours.edges(label), theirs.edges(label)
             tally.edges = len(one) + len(other)
             tally.off_us = [abs(one[i] - other[j]) for i, j in match_points(one, other, rules.boundary_window_us)]
     return tallies
-
-
-def _edges(pieces: Iterable[Piece]) -> list[int]:
-    """Where a piece starts or ends, each place once."""
-    return sorted({place for piece in pieces for place in (piece.start, piece.end)})
-
-
-def _by_label(pieces: Sequence[Piece]) -> dict[str | None, list[Piece]]:
-    found: dict[str | None, list[Piece]] = {None: list(pieces)}
-    for piece in pieces:
-        for label in piece.labels:
-            found.setdefault(label, []).append(piece)
-    return found
 
 
 def time_labelled(

@@ -160,7 +160,8 @@ def segment_measures(desk: Desk, sync: Sync, project_id: str, name: str) -> tupl
     """How the segments of a tier or the spans of a type fit each other; nothing of any other part."""
     with desk.file.read() as db:
         schema = projects.get_version(db, project_id).project.schema
-    part = next((one for one in (*schema.tiers, *schema.span_types) if one.name == name), None)
+    parts: list[Tier | SpanType] = [*schema.tiers, *schema.span_types]
+    part = next((one for one in parts if one.name == name), None)
     if part is None:
         return ()
     (rows,) = _rows(desk, sync, project_id, [name])

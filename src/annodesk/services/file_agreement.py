@@ -18,6 +18,7 @@ from annodesk.quality.segment_measures import (
     ComparedPair,
     Fit,
     Kind,
+    Marked,
     PairTally,
     Rules,
     fit_of,
@@ -146,7 +147,7 @@ def _by_pairs(read: _Read, metric: str, rules: Rules) -> _Json:
     counted: dict[str, list[PairTally]] = {i: [PairTally() for _ in combinations(read.sides, 2)] for i in read.items}
     for lane, sides in lanes.items():
         for tally, pair in zip(counted[lane.item], read.pairs(lane, sides), strict=True):
-            tally.add(tally_pair(pair.a, pair.b, _rules_of(lane, rules))[None])
+            tally.add(tally_pair(Marked(pair.a), Marked(pair.b), _rules_of(lane, rules))[None])
     whole = PairTally()
     per_item = {}
     for item, tallies in counted.items():
