@@ -152,7 +152,7 @@ def prevalence(row: Row) -> str:
     if row.people is None or not row.people.prevalence:
         return NONE
     name, share = next(iter(row.people.prevalence.items()))
-    return percent(share) if row.label is not None else f"{name or 'nothing'} {percent(share)}"
+    return percent(share) if row.label is not None else f"{name or 'nothing'}: {percent(share)}"
 
 
 def people_sentence(row: Row) -> str:
@@ -181,7 +181,7 @@ def prevalence_sentence(row: Row) -> str:
     shares = list(row.people.prevalence.items())
     if row.label is not None:
         return f"{row.label} is {percent(shares[0][1])} of all that was said."
-    told = ", ".join(f"{name or 'nothing'} {percent(share)}" for name, share in shares[:6])
+    told = ", ".join(f"{name or 'nothing'}: {percent(share)}" for name, share in shares[:6])
     rest = f" and {len(shares) - 6} more" if len(shares) > 6 else ""
     return f"Said: {told}{rest}."
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.parts import label
+from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.confused import ConfusedList
 from annodesk.ui.quality.figures import Row
@@ -37,7 +37,12 @@ class FigureSide(QScrollArea):
         self.people, self.prevalence, self.scores, self.fit = (label("", wrap=True) for _ in range(4))
         self.aided, self.model, self.unsure = (label("", "dim", wrap=True) for _ in range(3))
         self.threshold = ThresholdPanel()
-        self.confused_head = label("Confused most", "head")
+        self.confused_head = QWidget()
+        confused = QHBoxLayout(self.confused_head)
+        confused.setContentsMargins(0, 0, 0, 0)
+        confused.addWidget(label("Confused most", "head"))
+        confused.addWidget(key_cap("agreement.confused"))
+        confused.addStretch()
         self.confused_none = label("", "dim", wrap=True)
         self.confused = ConfusedList()
         host = QWidget()

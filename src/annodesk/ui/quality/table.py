@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QLineF, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QLineF,
+    QLocale,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,10 +34,10 @@ from annodesk.ui.quality.bins import bins_of, paint_bins
 from annodesk.ui.quality.figures import Row
 
 PART, CHANCE, ITEMS, ALIKE, SHARE, SCORE, AIDED, MODEL = range(8)
-HEADS = ("", "corrected for chance", "items", "alike", "said", "item score", "with suggestions", "model / people")
+HEADS = ("", "corrected for chance", "items", "alike", "prevalence", "item score", "aided", "model")
 OWN_HEADS = ("", "your answers and what stands", "items")
 OWN_SCORE, OWN_ITEMS = 1, 2
-_WIDTHS = {CHANCE: 214, ITEMS: 58, ALIKE: 62, SHARE: 104, SCORE: 116, AIDED: 112, MODEL: 104}
+_WIDTHS = {CHANCE: 224, ITEMS: 48, ALIKE: 56, SHARE: 108, SCORE: 100, AIDED: 84, MODEL: 84}
 _OWN_WIDTHS = {OWN_SCORE: 280, OWN_ITEMS: 90}
 _Index = QModelIndex | QPersistentModelIndex
 _LOWEST = -0.25
@@ -84,7 +94,7 @@ class FigureModel(QAbstractTableModel):
         one = row.people
         return {
             CHANCE: lambda: figures.chance_corrected(one),
-            ITEMS: lambda: f"{one.items:,}" if one is not None else f"{len(row.scores):,}",
+            ITEMS: lambda: f"{(one.items if one is not None else 0) or len(row.scores):,}",
             ALIKE: lambda: figures.NONE if one is None or one.percent is None else figures.percent(one.percent),
             SHARE: lambda: figures.prevalence(row),
             SCORE: lambda: score or figures.NONE,
@@ -140,6 +150,9 @@ class FigureTable(QTableView):
         """Show other rows; the one about the same thing stays the chosen one."""
         known = self.current.key if self.current is not None else None
         self.figures.show_rows(rows, is_own=is_own)
+        is_told = any(row.people is not None for row in rows)
+        for column in (CHANCE, ALIKE, SHARE, AIDED, MODEL):
+            self.setColumnHidden(column, not is_own and not is_told and bool(rows))
         self._size()
         place = next((n for n, row in enumerate(rows) if row.key == known), 1 if len(rows) > 1 and not is_own else 0)
         if rows:
@@ -173,7 +186,9 @@ class FigureTable(QTableView):
     def _size(self) -> None:
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in (_OWN_WIDTHS if self.figures.is_own else _WIDTHS).items():
+        is_short = self.figures.is_own or self.isColumnHidden(CHANCE)
+        widths = _OWN_WIDTHS if self.figures.is_own else _WIDTHS | ({SCORE: 280, ITEMS: 90} if is_short else {})
+        for column, width in widths.items():
             header.resizeSection(column, theme.px(width))
         self._fit_names()
 
@@ -191,12 +206,20 @@ class FigureTable(QTableView):
         self._fit_names()
 
 
+_PLAIN = "\u200e"
+"""Begins a cell in a window that is read from the right: a number and its sign stay in their order."""
+
+
 class FigureDelegate(QStyledItemDelegate):
     """Draws the interval beside its number, and the item scores as small bars."""
 
     def __init__(self, table: FigureTable) -> None:
         super().__init__(table)
         self._table = table
+
+    def displayText(self, value: object, locale: QLocale) -> str:
+        is_mirrored = self._table.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        return f"{_PLAIN}{value}" if is_mirrored else str(value)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
@@ -211,18 +234,18 @@ class FigureDelegate(QStyledItemDelegate):
         ground.text = ""
         self._table.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, ground, painter, self._table)
         room = QRectF(option.rect).adjusted(theme.px(6), theme.px(4), -theme.px(6), -theme.px(4))  # type: ignore[arg-type]
-        words = str(index.data())
+        words = self.displayText(index.data(), option.locale)
         is_mirrored = option.direction == Qt.LayoutDirection.RightToLeft
         if column == CHANCE and not model.is_own:
             self._paint_words(painter, room, words, index, is_mirrored=is_mirrored)
             if row.people is not None and row.people.value is not None:
-                graph = room.width() - theme.px(132)
+                graph = room.width() - theme.px(144)
                 at = room.left() if is_mirrored else room.right() - graph
                 paint_interval(painter, QRectF(at, room.top(), graph, room.height()), row.people)
             return
         self._paint_words(painter, room, words, index, is_mirrored=is_mirrored)
         if row.scores:
-            graph = room.width() - theme.px(44)
+            graph = room.width() - theme.px(40)
             at = room.left() if is_mirrored else room.right() - graph
             paint_bins(painter, QRectF(at, room.top(), graph, room.height()), bins_of(row.scores), gap=0.6)
 

@@ -279,8 +279,7 @@ class AgreementWorkspace(QWidget):
     def _show_busy(self, words: str) -> None:
         self.busy.setText(words)
         self.bar.setValue(0)
-        for widget in (self.busy, self.bar):
-            widget.setVisible(bool(words))
+        self._busy_line.setVisible(bool(words))
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         panel = self.side.threshold
@@ -312,7 +311,8 @@ class AgreementWorkspace(QWidget):
         saves = KeyButton("Save …", "agreement.save", role="flat")
         copies.clicked.connect(self.copy)
         saves.clicked.connect(self.save)
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
         head.setContentsMargins(16, 12, 12, 4)
         head.setSpacing(theme.SPACE * 2)
         head.addWidget(label(TITLE, "title"))
@@ -323,11 +323,11 @@ class AgreementWorkspace(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(theme.SPACE)
-        column.addLayout(head)
+        column.addWidget(self._head)
         column.addWidget(self.table, 1)
         self.foot.setContentsMargins(16, 0, 16, 0)
         column.addWidget(self.foot)
-        self._split = Splitter("agreement", Qt.Orientation.Horizontal, (820, 380))
+        self._split = Splitter("agreement", Qt.Orientation.Horizontal, (860, 360))
         self.side.setProperty("role", "panel")
         self._split.addWidget(left)
         self._split.addWidget(self.side)
@@ -336,24 +336,27 @@ class AgreementWorkspace(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.page)
         self._stack.addWidget(self._split)
-        busy = QHBoxLayout()
+        self._busy_line = QWidget()
+        busy = QHBoxLayout(self._busy_line)
         busy.setContentsMargins(16, 4, 16, 4)
         busy.addWidget(self.busy, 1)
         busy.addWidget(self.bar)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addLayout(busy)
+        rows.addWidget(self._busy_line)
         rows.addWidget(self._stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Too narrow for two columns: the words go below the table."""
         super().resizeEvent(event)
         is_narrow = self.width() < theme.px(NARROW)
+        self._head.setVisible(not is_narrow)  # the strip says the same, and every button has its key
+        self.foot.setVisible(not is_narrow)
         wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
-            self._split.use("agreement-below" if is_narrow else "agreement", (300, 300) if is_narrow else (820, 380))
+            self._split.use("agreement-below" if is_narrow else "agreement", (330, 262) if is_narrow else (860, 360))
 
 
 def _write_file(path: Path, text: str) -> None:
