@@ -66,7 +66,7 @@ def test_the_same_generator_gives_the_same_interval(metric: str) -> None:
 def test_drawing_kinds_of_items_is_as_drawing_items(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = people(300)
     kinds = agreement_of_codes(codes, rng=np.random.default_rng(1)).interval
-    monkeypatch.setattr(bootstrap, "_draw", _one_by_one)
+    monkeypatch.setattr(bootstrap, "draw", _one_by_one)
     items = agreement_of_codes(codes, rng=np.random.default_rng(1)).interval
     assert kinds is not None
     assert items is not None

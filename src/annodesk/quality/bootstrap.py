@@ -58,8 +58,13 @@ def interval(
     at_once = max(1, min(resamples, _CELLS_AT_ONCE // max(n_units, width)))
     found = []
     for first in range(0, resamples, at_once):
-        found.append(evaluate(_draw(weights, n_items, min(at_once, resamples - first), rng)))
-    values = np.concatenate(found)
+        found.append(evaluate(draw(weights, n_items, min(at_once, resamples - first), rng)))
+    return interval_of(np.concatenate(found))
+
+
+def interval_of(values: FloatArray) -> Interval:
+    """The interval that the figure of each draw gives; NaN where a draw has none."""
+    resamples = len(values)
     defined = values[np.isfinite(values)]
     undefined = resamples - len(defined)
     if undefined > MOST_UNDEFINED * resamples:
@@ -72,7 +77,7 @@ def interval(
     return Interval(low, high, resamples, note)
 
 
-def _draw(weights: FloatArray, n_items: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
+def draw(weights: FloatArray, n_items: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
     """How often each unit is drawn, (n_units, n_draws)."""
     n_units = len(weights)
     if 4 * n_units < n_items:

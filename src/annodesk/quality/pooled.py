@@ -16,11 +16,11 @@ import numpy as np
 
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.progress import CancelToken
+from annodesk.quality.bootstrap import RESAMPLES, Interval, draw, interval_of
 from annodesk.quality.coefficients import masi_distance
 from annodesk.quality.ratings import Rating
 from annodesk.quality.tally import Tally, TaskTally, Unit
 
-DRAWS = 1_000
 DRAWN_AT_ONCE = 100
 FEW = 10
 """Of fewer items an interval says nothing that could be relied on."""
@@ -99,7 +99,7 @@ def measure(
     tallies: Sequence[Tally],
     side: Side = Side.PEOPLE,
     *,
-    draws: int = DRAWS,
+    draws: int = RESAMPLES,
     cancel: CancelToken | None = None,
 ) -> PartMeasured:
     """Agreement on a part over the items tallied, and on each of its labels; the same tallies give the same numbers."""
@@ -211,10 +211,7 @@ def _draw(sums: _Sums, seed: int, draws: int, cancel: CancelToken | None) -> tup
     for first in range(0, draws, DRAWN_AT_ONCE):
         if cancel is not None:
             cancel.check()
-        some = min(DRAWN_AT_ONCE, draws - first)
-        places = rng.integers(0, n, size=(some, n)) + np.arange(some)[:, None] * n
-        times = np.bincount(places.ravel(), minlength=some * n).reshape(some, n).astype(float)
-        found.append(times @ rows)
+        found.append(draw(np.ones(n), n, min(DRAWN_AT_ONCE, draws - first), rng).T @ rows)
     drawn, kinds = np.vstack(found), sums.used.shape[1]
     return drawn[:, 0], drawn[:, 1 : 1 + kinds], drawn[:, 1 + kinds :]
 
@@ -222,10 +219,10 @@ def _draw(sums: _Sums, seed: int, draws: int, cancel: CancelToken | None) -> tup
 def _whole(sums: _Sums, drawn: tuple[np.ndarray, np.ndarray, np.ndarray] | None, names: Sequence[str]) -> Measured:
     used = sums.used.sum(axis=0)
     value = _alpha(sums.apart.sum(), _expected(used, sums))
-    low, high = (None, None) if drawn is None else _interval(_alpha(drawn[0], _expected(drawn[1], sums)))
+    found = Interval(None, None) if drawn is None else interval_of(_alpha(drawn[0], _expected(drawn[1], sums)))
     told = _prevalence(sums, used, names)
     percent = float(sums.alike.sum() / sums.weight.sum())
-    return _measured(float(value), low, high, len(sums.apart), percent, told)
+    return _measured(float(value), found, len(sums.apart), percent, told)
 
 
 def _expected(used: np.ndarray, sums: _Sums) -> np.ndarray:
@@ -244,15 +241,6 @@ def _alpha(apart: np.ndarray, expected: np.ndarray) -> np.ndarray:
         return np.where(expected > 1e-12, 1 - apart / expected, np.nan)
 
 
-def _interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """The middle 95 %; none where it is not defined for more than a tenth of what was drawn."""
-    known = values[np.isfinite(values)]
-    if len(known) < 0.9 * len(values):
-        return None, None
-    low, high = np.percentile(known, [2.5, 97.5])
-    return float(low), float(high)
-
-
 def _labels(
     sums: _Sums, drawn: tuple[np.ndarray, np.ndarray, np.ndarray] | None, names: Sequence[str]
 ) -> dict[str, Measured]:
@@ -260,26 +248,24 @@ def _labels(
     total, have = used.sum(), used @ sums.has_label
     apart = sums.label_apart.sum(axis=0)
     values = _alpha(apart, 2 * have * (total - have) / _room(total, sums))
-    intervals: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
+    intervals = [Interval(None, None)] * len(names)
     if drawn is not None:
         drawn_total, drawn_have = drawn[1].sum(axis=1, keepdims=True), drawn[1] @ sums.has_label
         chance = 2 * drawn_have * (drawn_total - drawn_have) / _room(drawn_total, sums)
         several = _alpha(drawn[2], chance)
-        intervals = [_interval(several[:, place]) for place in range(len(names))]
+        intervals = [interval_of(several[:, place]) for place in range(len(names))]
     found = {}
     for place, name in enumerate(names):
-        low, high = intervals[place]
         share = float(have[place] / total)
         percent = float(1 - apart[place] / total)
         reason = f"nobody says {name}" if not have[place] else ALIKE
-        found[name] = _measured(float(values[place]), low, high, len(sums.apart), percent, {name: share}, reason)
+        found[name] = _measured(float(values[place]), intervals[place], len(sums.apart), percent, {name: share}, reason)
     return found
 
 
 def _measured(
     value: float,
-    low: float | None,
-    high: float | None,
+    between: Interval,
     items: int,
     percent: float,
     prevalence: Mapping[str, float],
@@ -287,7 +273,7 @@ def _measured(
 ) -> Measured:
     if not np.isfinite(value):
         return Measured(None, reason, None, None, items, percent, prevalence)
-    return Measured(value, "", low, high, items, percent, prevalence)
+    return Measured(value, "", between.low, between.high, items, percent, prevalence)
 
 
 def _prevalence(sums: _Sums, used: np.ndarray, names: Sequence[str]) -> dict[str, float]:

@@ -156,13 +156,17 @@ class FigureTable(QTableView):
         self._size()
         place = next((n for n, row in enumerate(rows) if row.key == known), 1 if len(rows) > 1 and not is_own else 0)
         if rows:
-            self.selectRow(place)
+            self._go_to(place)
 
     def choose(self, part: str, label: str | None = None) -> None:
         """Choose the row of a part or of one of its labels."""
         for place, row in enumerate(self.figures.rows):
             if row.key == (part, label):
-                self.selectRow(place)
+                self._go_to(place)
+
+    def _go_to(self, row: int) -> None:
+        # selectRow asks for the column at the edge, and finds none in a window that is read from the right.
+        self.setCurrentIndex(self.figures.index(row, PART))
 
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
         super().currentChanged(current, previous)
@@ -176,7 +180,7 @@ class FigureTable(QTableView):
                 self.opened.emit()
             return
         if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.figures.rows:
-            self.selectRow(0 if event.key() == Qt.Key.Key_Home else len(self.figures.rows) - 1)
+            self._go_to(0 if event.key() == Qt.Key.Key_Home else len(self.figures.rows) - 1)
             return
         super().keyPressEvent(event)
 
@@ -207,7 +211,7 @@ class FigureTable(QTableView):
 
 
 _PLAIN = "\u200e"
-"""Begins a cell in a window that is read from the right: a number and its sign stay in their order."""
+"""Stands around a cell in a window that is read from the right: a number and its sign stay in their order."""
 
 
 class FigureDelegate(QStyledItemDelegate):
@@ -219,7 +223,7 @@ class FigureDelegate(QStyledItemDelegate):
 
     def displayText(self, value: object, locale: QLocale) -> str:
         is_mirrored = self._table.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        return f"{_PLAIN}{value}" if is_mirrored else str(value)
+        return f"{_PLAIN}{value}{_PLAIN}" if is_mirrored else str(value)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
