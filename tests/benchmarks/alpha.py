@@ -27,7 +27,7 @@ def main() -> None:
     ours = lambda: agreement_of_codes(codes)  # noqa: E731
     same: dict[str, Any] = {}
     if theirs is not None:
-        same = {"value": ours().value, "difference": abs((ours().value or 0) - theirs())}
+        same = {"alpha": ours().value, "difference": abs((ours().value or 0) - theirs())}
     _beside("alpha nominal, 100,000 items x 5 people, 20 % missing, from codes", "s", ours, theirs, seconds_of, **same)
     _beside("the same, memory at its highest", "MB", ours, theirs, peak_mb)
     million = make_codes(1_000_000)

@@ -11,7 +11,7 @@ resamples are one computation on columns of weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,7 +83,6 @@ def agreement_of(
     codes, labels, people = listed(ratings)
     found = _Counted(codes, labels, metric)
     value, reason, spread = found.value(rng)
-    agreed = found.per_item()
     items = ratings.items
     return Coefficient(
         metric,
@@ -91,8 +90,8 @@ def agreement_of(
         reason,
         len(items),
         len(people),
-        int(np.isfinite(agreed).sum()),
-        {item: None if math.isnan(one) else one for item, one in zip(items, agreed.tolist(), strict=True)},
+        found.n_paired(),
+        dict(zip(items, found.per_item(), strict=True)),
         found.prevalence(),
         spread,
     )
@@ -134,7 +133,7 @@ def agreement_of_codes(
         reason,
         codes.shape[0],
         codes.shape[1],
-        int(found.units.weights[found.sizes > 1].sum()),
+        found.n_paired(),
         {},
         found.prevalence(),
         spread,
@@ -172,10 +171,15 @@ class _Counted:
         self.agreed = np.full(len(pairs), math.nan)
         np.divide(pairs - self.spread, pairs, out=self.agreed, where=pairs > 0)
 
-    def per_item(self) -> FloatArray:
-        """The mean agreement of each item's pairs, NaN where there is none."""
-        # Unrated items have place -1, which is what is put at the end.
-        return np.append(self.agreed, math.nan)[self.units.of_item]
+    def n_paired(self) -> int:
+        """How many items have two ratings or more."""
+        return int(self.units.weights[self.sizes > 1].sum())
+
+    def per_item(self) -> Iterator[float | None]:
+        """The mean agreement of each item's pairs, None where there is none."""
+        # Items that nobody rated have place -1, which is what is put at the end.
+        agreed = [None if math.isnan(one) else one for one in (*self.agreed.tolist(), math.nan)]
+        return map(agreed.__getitem__, self.units.of_item.tolist())
 
     def prevalence(self) -> dict[str, float]:
         """The share of all ratings each label has."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import methodcaller
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,7 @@ class Ratings:
 
 IntArray = npt.NDArray[np.integer]
 
+_GIVEN = methodcaller("values")
 _CELLS_PER_RATING = 8
 """A table may have so many cells for each rating in it; 40,000 people who rate two items each would fill gigabytes."""
 
@@ -77,16 +80,17 @@ class Listed:
 
 def listed(ratings: Ratings) -> tuple[Listed, tuple[Rating, ...], tuple[str, ...]]:
     """Ratings as numbers, the labels that the codes stand for and the people, both in the order they first appear."""
-    labels: dict[Rating, int] = {}
-    people = {name: place for place, name in enumerate(ratings.annotators)}
     units = ratings.by_item.values()
-    code = [labels.setdefault(rating, len(labels)) for given in units for rating in given.values()]
-    person = [people.setdefault(name, len(people)) for given in units for name in given]
+    # Millions of ratings are looked up here, so without a loop in Python.
+    labels = {one: place for place, one in enumerate(dict.fromkeys(chain.from_iterable(map(_GIVEN, units))))}
+    named = chain(ratings.annotators, chain.from_iterable(units))
+    people = {one: place for place, one in enumerate(dict.fromkeys(named))}
     sizes = np.fromiter(map(len, units), np.intp, len(units))
+    total = int(sizes.sum())
     found = Listed(
         np.repeat(np.arange(len(units)), sizes),
-        np.array(person, dtype=np.intp),
-        np.array(code, dtype=np.intp),
+        np.fromiter(map(people.__getitem__, chain.from_iterable(units)), np.intp, total),
+        np.fromiter(map(labels.__getitem__, chain.from_iterable(map(_GIVEN, units))), np.intp, total),
         len(units),
         len(people),
         len(labels),
