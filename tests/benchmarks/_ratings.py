@@ -14,7 +14,7 @@ from annodesk.quality.ratings import Ratings
 PEOPLE, LABELS, MISSING = 5, 5, 0.2
 
 
-def make_codes(n_items: int, *, right: float = 0.7, seed: int = 0) -> np.ndarray:
+def make_codes(n_items: int = 100_000, *, right: float = 0.7, seed: int = 0) -> np.ndarray:
     """Codes, (n_items, 5), -1 where missing; each of the five people is worse than the one before."""
     rng = np.random.default_rng(seed)
     true = rng.integers(LABELS, size=(n_items, 1))

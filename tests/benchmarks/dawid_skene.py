@@ -23,24 +23,34 @@ from annodesk.quality.ratings import listed
 from tests.benchmarks import report
 from tests.benchmarks._ratings import LABELS, PEOPLE, as_ratings, make_codes, peak_mb, seconds
 
-FIGURE = f"Dawid and Skene, 100,000 items x {PEOPLE} people, 20 % missing"
+KINDS = {
+    f"100,000 items x {PEOPLE} people, 20 % missing": make_codes,
+    f"20,000 items x {PEOPLE} people who are wrong more often than right": lambda: make_codes(20_000, right=0.45),
+}
 
 
 def main() -> None:
     """Print the figures."""
-    codes = make_codes(100_000)
-    dawid_skene(codes[:1_000], LABELS)
-    took, held = seconds(lambda: dawid_skene(codes, LABELS), 3), peak_mb(lambda: dawid_skene(codes, LABELS))
+    dawid_skene(make_codes(1_000), LABELS)
+    for kind, make in KINDS.items():
+        _beside(f"Dawid and Skene, {kind}", make())
+    codes = make_codes()
+    ratings = as_ratings(codes)
+    report("100,000 items from ratings by name", seconds(lambda: _from_names(ratings)), "s")
+    report("majority of 100,000 items", seconds(lambda: majority(codes, LABELS), 3), "s")
+
+
+def _beside(figure: str, codes: np.ndarray) -> None:
+    took = seconds(lambda: dawid_skene(codes, LABELS), 3)
     found = dawid_skene(codes, LABELS)
     more: dict[str, Any] = {"iterations": found.iterations, "converged": found.converged}
     theirs = _theirs(codes)
     if theirs is None:
-        report(FIGURE, took, "s", **more)
-        report(f"{FIGURE}, memory at its highest", held, "MB")
+        report(figure, took, "s", **more)
     else:
         their_seconds, their_labels, rated = theirs
         report(
-            FIGURE,
+            figure,
             took,
             "s",
             baseline=their_seconds,
@@ -49,10 +59,7 @@ def main() -> None:
             other_labels=int((found.label[rated] != their_labels).sum()),
             **more,
         )
-        report(f"{FIGURE}, memory at its highest", held, "MB")
-    ratings = as_ratings(codes)
-    report("the same from ratings by name", seconds(lambda: _from_names(ratings)), "s")
-    report("majority of 100,000 items", seconds(lambda: majority(codes, LABELS), 3), "s")
+    report(f"{figure}, memory at its highest", peak_mb(lambda: dawid_skene(codes, LABELS)), "MB")
 
 
 def _from_names(ratings: Any) -> None:

@@ -126,7 +126,9 @@ def dawid_skene(
         counts = counted(posterior)
         errors = rates(counts)
         entropy = -(weights * posterior * np.log(np.maximum(posterior, 1e-300))).sum()
-        expected = (counts * np.log(errors)).sum() + n_items * (priors * np.log(np.maximum(priors, _LEAST))).sum()
+        # A label's share counts once for each rating here, as others count it: so iterations end where theirs do.
+        rated = (weights[:, 0] * sizes) @ posterior
+        expected = (counts * np.log(errors)).sum() + rated @ np.log(np.maximum(priors, _LEAST))
         now = (expected + entropy) / n_ratings
         converged = bool(now - before < tolerance)
         before = now
