@@ -1,4 +1,4 @@
-"""Make the README's pictures: docs/pictures/*.png, from the shipped demo and two scenes, in a window without a display.
+"""Make the README's pictures: docs/pictures/*.png, from the shipped demo and scenes, in a window without a display.
 
 Run after a change of the windows: python packaging/make_pictures.py
 """
@@ -19,6 +19,7 @@ def main() -> None:
     """Write one picture of each workspace."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     import picture_scenes
+    import review_scenes
 
     from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, run_all
     from annodesk.ui.app import take_pictures
@@ -42,6 +43,7 @@ def main() -> None:
 
         run_all(Path(folder) / "demo", picture=picture)
         picture_scenes.take_all(Path(folder), OUT)
+        review_scenes.take_reviews(Path(folder), OUT)
 
 
 if __name__ == "__main__":

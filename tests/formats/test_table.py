@@ -105,3 +105,18 @@ def test_what_a_spreadsheet_would_calculate_comes_back_unchanged(said: str, tmp_
     (found,) = formats.read(tmp_path / "a.csv").documents
     (segment,) = found.segments
     assert (segment.labels, segment.text, found.item, found.author) == ((said,), said, said, said)
+
+
+def test_a_column_called_outcome_of_another_tool_is_kept_as_an_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.csv"
+    path.write_text("item,tier,start,end,label,outcome\na,t,0,1,x,correct\n", encoding="utf-8")
+    (segment,) = formats.read(path).document.segments
+    assert dict(segment.attributes) == {"outcome": "correct"}
+
+
+def test_a_ruling_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.csv"
+    path.write_text("item,tier,start,end,outcome,ruled\na,t,0,1,several,{\n", encoding="utf-8")
+    with pytest.raises(FormatError, match="2"):
+        formats.read(path)
+    assert formats.read(path, lenient=True).document.elements == ()

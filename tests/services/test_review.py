@@ -10,7 +10,8 @@ from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Span
 from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
-from annodesk.quality.disagreements import Disagreement
+from annodesk.model.outcomes import OutcomeKind
+from annodesk.quality.disagreements import DOUBT, Disagreement, Said, Saying
 from annodesk.services import review
 from annodesk.services.review import ReviewWork
 from tests.services.made import ALIKE, House, segments, timeline
@@ -248,3 +249,20 @@ def test_a_review_left_open_over_its_lease_can_still_be_settled(desk) -> None:
     made.house.round()
     made.settle()
     assert made.house.status()["settled"] == 1
+
+
+def test_confirming_words_that_nobody_disputed_marks_them_once(houses) -> None:
+    house = houses(with_text=True, audit_share=1.0)
+    asset = house.open("Ada").text.asset_id
+    made = Desk(house, (ALIKE, span(asset, 10, 17)), (*LABEL, span(asset, 10, 17)))
+
+    said = [
+        Said(n, tuple(Saying(s.start, s.end, s.labels) for s in lane.annotations.spans()),
+             tuple(s.id for s in lane.annotations.spans()))
+        for n, lane in enumerate(made.work.lanes)
+    ]  # fmt: skip
+    doubt = Disagreement("entity@x:10-17", "entity", DOUBT, 0.5, tuple(said), asset=asset, start=10, end=17)
+    made.do(review.take(made.work, doubt, "A"))
+    assert len(made.now.spans()) == 1
+    made.do(review.no_one_answer(made.work, doubt, OutcomeKind.UNDECIDED))
+    assert made.now.spans() == []

@@ -11,6 +11,7 @@ from heapq import heappush, heapreplace
 from annodesk.formats.base import Document, TierInfo
 from annodesk.formats.files import LAST_WRITTEN_US
 from annodesk.model.annotations import BY_PERSON, Answer, Element, OriginKind, Relation, Segment, Span, UnknownElement
+from annodesk.model.outcomes import is_outcome
 from annodesk.model.schema import TierKind, TierRule
 
 _RELATION = re.compile(r" (?:with|without|from|on|of|that)\b")
@@ -30,6 +31,7 @@ class Holds:
     media: bool = False
     author: bool = False
     duration: bool = False
+    outcomes: bool = False
     extras: str | None = None
 
 
@@ -104,6 +106,10 @@ def common_losses(documents: Sequence[Document], holds: Holds) -> list[str]:
         bands = sum(s.low_hz is not None or s.high_hz is not None for s in segments)
         lost += tell(bands, "frequency band", "not kept")
     lost += _lost_origins(segments)
+    outcomes = [e for e in elements if is_outcome(e)]
+    elements = [e for e in elements if not is_outcome(e)]
+    if not holds.outcomes:
+        lost += tell(len(outcomes), "ruling without one answer (several, undecided, excluded)", "not kept")
     for kind, noun in ((Span, "span"), (Answer, "answer"), (Relation, "relation"), (UnknownElement, "other element")):
         lost += tell(sum(isinstance(e, kind) for e in elements), noun, "not kept")
     return lost + _lost_around(documents, holds)

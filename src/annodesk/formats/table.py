@@ -1,7 +1,9 @@
 """Tables of segments, CSV or TSV: a header names the columns, times are seconds, cells are kept as they are.
 
 Columns written: item, annotator, tier, start, end, label, text, then those of channel, low_hz, high_hz, labels,
-attributes (JSON) and parent that are used, then id. Several labels are joined by ``|`` in ``label``; ``labels`` holds
+attributes (JSON), parent, outcome and ruled (JSON) that are used, then id. A row with an outcome (several, undecided,
+excluded) is no segment: it says of a place, a question or the whole item that there is no one answer, and ``ruled``
+holds the reason and the answers that are acceptable. Several labels are joined by ``|`` in ``label``; ``labels`` holds
 them as JSON only where that would be misread. On reading, other names for a column are understood (onset, offset,
 file ...), and a column that is not known is kept as an attribute.
 """
@@ -13,18 +15,19 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annodesk.formats.base import LABEL_SEPARATOR, Document, Format, ReadResult, Report, TierInfo
 from annodesk.formats.files import decode, encode, seconds_to_us, shown, us_to_text
 from annodesk.formats.losses import Holds, by_tier, common_losses, is_point_tier, sound, tell
-from annodesk.model.annotations import Segment
-from annodesk.model.schema import TierKind
+from annodesk.model.annotations import BY_PERSON, Answer, Segment, answer_id
+from annodesk.model.outcomes import WHOLE, OutcomeKind, is_outcome, outcome_of
+from annodesk.model.schema import RULING, TierKind
 
 DELIMITERS = (",", ";", "\t", "|")
 ALWAYS = ("item", "annotator", "tier", "start", "end", "label", "text")
-SOMETIMES = ("channel", "low_hz", "high_hz", "labels", "attributes", "parent")
+SOMETIMES = ("channel", "low_hz", "high_hz", "labels", "attributes", "parent", "outcome", "ruled")
 _NAMES = {
     "item": ("item", "file", "filename", "file_name", "notated_path", "audio"),
     "annotator": ("annotator", "author", "coder"),
@@ -46,11 +49,11 @@ _NAMES = {
     "text": ("text", "transcription"),
     "low_hz": ("low_hz", "low_freq"),
     "high_hz": ("high_hz", "high_freq"),
-    **{name: (name,) for name in ("channel", "labels", "attributes", "parent", "id")},
+    **{name: (name,) for name in ("channel", "labels", "attributes", "parent", "outcome", "ruled", "id")},
 }
 _FIELD = {alias: name for name, aliases in _NAMES.items() for alias in aliases}
 _MOST_CELL = 16 * 1024 * 1024
-_HOLDS = Holds(labels=True, attributes="", parents=True, channels=True, bands=True, author=True)
+_HOLDS = Holds(labels=True, attributes="", parents=True, channels=True, bands=True, author=True, outcomes=True)
 
 Cells = dict[str, str]
 
@@ -143,10 +146,20 @@ class _Builder:
     """Gathers one document's rows."""
 
     segments: dict[str, Segment] = field(default_factory=dict)
+    rulings: dict[str, Answer] = field(default_factory=dict)
     pending: int = 0
 
     def add(self, cells: Cells) -> None:
         self.pending += 1
+        if cells.get("outcome", "").strip() in set(OutcomeKind):
+            ruling = _ruling(cells)
+            if ruling.id in self.rulings:
+                raise ValueError(f"the place {shown(ruling.target)} is ruled twice for one item")
+            self.rulings[ruling.id] = ruling
+            return
+        for name in ("outcome", "ruled"):  # somebody else's columns of these names
+            if name in cells:
+                cells[f"*{name}"] = cells.pop(name)
         segment = _segment(cells, cells.get("id") or self._free_id())
         if segment.id in self.segments:
             raise ValueError(f"the id {shown(segment.id)} stands twice for one item")
@@ -162,7 +175,46 @@ class _Builder:
         for segment in self.segments.values():
             points[segment.tier] = points.get(segment.tier, True) and segment.start_us == segment.end_us
         tiers = tuple(TierInfo(n, TierKind.POINT if p else TierKind.INTERVAL) for n, p in points.items())
-        return Document(tuple(self.segments.values()), tiers, author=author, item=item)
+        return Document((*self.segments.values(), *self.rulings.values()), tiers, author=author, item=item)
+
+
+def _ruling(cells: Cells) -> Answer:
+    """A row that says why there is no one answer; its place is told by tier, start and end where it is in time."""
+    value: dict[str, Any] = _json(cells["ruled"], "ruled", dict) if "ruled" in cells else {}
+    value = {**value, "outcome": cells["outcome"].strip()}
+    if "tier" in cells:
+        value["part"] = cells["tier"]
+    for name, cell in (("start_us", cells.get("start")), ("end_us", cells.get("end"))):
+        if cell is not None:
+            value[name] = seconds_to_us(cell.strip())
+    outcome = outcome_of(value)
+    if outcome is None:
+        raise ValueError(f"ruled is {shown(cells.get('ruled', ''))}, which tells no ruling")
+    target = cells.get("id") or (f"{outcome.part}@{outcome.start_us}-{outcome.end_us}" if outcome.part else WHOLE)
+    return Answer(answer_id(RULING, target), RULING, outcome.to_value(), target)
+
+
+def _ruling_cells(ruling: Answer) -> Cells:
+    outcome = outcome_of(ruling.value)
+    assert outcome is not None
+    left = {k: v for k, v in outcome.to_value().items() if k not in ("outcome", "part", "start_us", "end_us")}
+    return {
+        "tier": outcome.part,
+        "start": "" if outcome.start_us is None else us_to_text(outcome.start_us),
+        "end": "" if outcome.end_us is None else us_to_text(outcome.end_us),
+        "outcome": outcome.kind.value,
+        "ruled": json.dumps(left, ensure_ascii=False, sort_keys=True) if left else "",
+        "id": ruling.target,
+    }
+
+
+def _reread_ruling(ruling: Answer) -> Answer | None:
+    """The ruling as its own row gives it again; None where it gives none."""
+    cells = {n: encode(c).decode() for n, c in _ruling_cells(ruling).items() if c}
+    try:
+        return _ruling(cells)
+    except ValueError:
+        return None
 
 
 def _segment(cells: Cells, segment_id: str) -> Segment:
@@ -222,7 +274,11 @@ def losses(documents: Sequence[Document]) -> list[str]:
     """What a table of segments cannot hold."""
     lost = common_losses(documents, _HOLDS)
     whole = [sound(d) for d in documents]
-    lost += tell(sum(not d.segments for d in whole), "item without segments", "not in the table")
+    rulings = [e for d in whole for e in d.elements if is_outcome(e)]
+    odd = sum(_reread_ruling(e) != replace(e, origin=BY_PERSON) for e in rulings)
+    lost += tell(odd, "ruling", "changed, because a cell cannot hold one of its values")
+    bare = sum(not d.segments and not any(map(is_outcome, d.elements)) for d in whole)
+    lost += tell(bare, "item without segments", "not in the table")
     keys = [(d.item or "", d.author or "") for d in documents]
     lost += tell(len(keys) - len(set(keys)), "document", "written into another's: same item, same author")
     if any(d.author == "" for d in documents):
@@ -309,13 +365,13 @@ def _sorted(document: Document) -> list[Segment]:
 
 
 def render(documents: Sequence[Document]) -> bytes:
-    """All documents' segments as CSV, tier by tier and in time order."""
-    rows = [
-        {"item": d.item or "", "annotator": d.author or "", **_written_cells(s)}
-        for d in map(sound, documents)
-        for s in _sorted(d)
-    ]
-    used = [name for name in SOMETIMES if any(row[name] for row in rows)]
+    """All documents' segments as CSV, tier by tier and in time order; then the rulings without one answer."""
+    rows: list[Cells] = []
+    for document in map(sound, documents):
+        of_it = {"item": document.item or "", "annotator": document.author or ""}
+        rows += [{**of_it, **_written_cells(s)} for s in _sorted(document)]
+        rows += [{**of_it, **_ruling_cells(e)} for e in document.elements if is_outcome(e)]
+    used = [name for name in SOMETIMES if any(row.get(name) for row in rows)]
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, (*ALWAYS, *used, "id"), extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()

@@ -12,6 +12,9 @@ LATEST = 2**53
 DEEPEST = 32
 """How deeply lists and mappings may lie in each other; what is nested without end cannot be read back."""
 
+RECORDED = frozenset({"ruling"})
+"""Reserved questions whose answer may be a record (see `model.outcomes`); no other answer may."""
+
 _LARGEST = 1e300
 
 Check = Callable[[Any], bool]
@@ -29,6 +32,8 @@ def fault(body: Any) -> str:
         check = _FIELDS.get(name)
         if check is not None and not check(value):
             return f"{name} is {reprlib.repr(value)}{_EXPECTED.get(check, '')}"
+    if isinstance(body.get("value"), Mapping) and body.get("question") not in RECORDED:
+        return f"value is {reprlib.repr(body['value'])}, not an answer"
     return ""
 
 
@@ -74,6 +79,8 @@ def _is_labels(value: Any) -> bool:
 
 
 def _is_answer(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _is_storable(value)
     return isinstance(value, str) or _is_number(value) or isinstance(value, bool) or _is_labels(value)
 
 

@@ -18,6 +18,7 @@ from annodesk.model.annotations import (
     Segment,
     Span,
 )
+from annodesk.model.outcomes import WHOLE, OutcomeKind, outcomes_in
 from annodesk.model.schema import (
     RESERVED_NAMES,
     Attribute,
@@ -143,9 +144,16 @@ def _children_by_parent(schema: LabelSchema, annotations: AnnotationSet) -> dict
 
 
 def submit_problems(schema: LabelSchema, annotations: AnnotationSet, within: Interval | None = None) -> list[Problem]:
-    """Everything that keeps a set from being submitted, in the order of the schema."""
+    """Everything that keeps a set from being submitted, in the order of the schema.
+
+    A part about which it was ruled that it has no one answer may be left without any.
+    """
     problems = [p for element in annotations for p in element_problems(schema, element, within)]
     problems += overlap_problems(schema, annotations, [s.id for s in annotations.segments()])
+    outcomes = outcomes_in(annotations)
+    if WHOLE in outcomes and outcomes[WHOLE].kind is OutcomeKind.EXCLUDED:
+        return problems
+    without = {outcome.part for outcome in outcomes.values()}
     for tier in schema.tiers:
         segments = annotations.segments(tier.name)
         confirmed = annotations.answer(tier.name)
@@ -154,16 +162,17 @@ def submit_problems(schema: LabelSchema, annotations: AnnotationSet, within: Int
                 if not segment.labels:
                     sentence = f"The segment at {format_us(segment.start_us)} on {tier.name} has no label."
                     problems.append(Problem(ProblemKind.MISSING_LABEL, sentence, tier.name, segment.id))
-        if not segments and tier.required and (confirmed is None or confirmed.value != CHECKED_NONE):
+        is_said = tier.name in without or (confirmed is not None and confirmed.value == CHECKED_NONE)
+        if not segments and tier.required and not is_said:
             sentence = f"{tier.name} is empty: label something, or say that there is nothing."
             problems.append(Problem(ProblemKind.EMPTY_TIER, sentence, tier.name))
     for question in schema.questions:
-        if question.required and annotations.answer(question.name) is None:
+        if question.required and annotations.answer(question.name) is None and question.name not in without:
             problems.append(Problem(ProblemKind.MISSING_ANSWER, f"{question.name} is not answered.", question.name))
     for span_type in schema.span_types:
         if span_type.required and not any(s.type == span_type.name for s in annotations.spans()):
             confirmed = annotations.answer(span_type.name)
-            if confirmed is None or confirmed.value != CHECKED_NONE:
+            if span_type.name not in without and (confirmed is None or confirmed.value != CHECKED_NONE):
                 sentence = f"No {span_type.name} is marked: mark one, or say that there is none."
                 problems.append(Problem(ProblemKind.EMPTY_TIER, sentence, span_type.name))
     return problems

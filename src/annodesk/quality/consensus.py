@@ -19,6 +19,7 @@ from annodesk.model.annotations import (
     Relation,
     Segment,
     Span,
+    UnknownElement,
     answer_id,
 )
 from annodesk.model.ids import new_id
@@ -102,7 +103,15 @@ def merge_agreed(
         for found in by_part.get(question.name, []):
             made.answer(question.name, found.value)
     made.relations(more_than=len(sets) - 1)
-    return tuple(made.elements.values())
+    return (*made.elements.values(), *_shared_unknown(sets))
+
+
+def _shared_unknown(sets: Sequence[AnnotationSet]) -> list[UnknownElement]:
+    """Elements of a kind that this version cannot show and that all sets hold alike: they are kept untouched."""
+    if not sets:
+        return []
+    first, *others = ([e for e in one if isinstance(e, UnknownElement)] for one in sets)
+    return [e for e in first if all(any(e.body == other.body for other in held) for held in others)]
 
 
 def _span_of(annotations: AnnotationSet, element_id: str) -> Span:

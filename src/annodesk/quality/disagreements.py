@@ -29,7 +29,10 @@ TOLERANCE_US = 250_000
 _SAME_PLACE_IOU = 0.3
 """Pieces on a tier with overlaps, and spans, are ruled together from this IoU on."""
 
-_WEIGHTS = {"answer": 1.0, "label": 1.0, "span": 0.8, "missing": 0.8, "boundary": 0.4}
+DOUBT = "doubt"
+"""The kind of a place where all sides agree and something speaks against it (`quality.doubts`)."""
+
+WEIGHTS = {"answer": 1.0, "label": 1.0, "span": 0.8, "missing": 0.8, "boundary": 0.4, DOUBT: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,10 @@ class Said:
 class Disagreement:
     """One place where the sides differ.
 
-    ``kind`` is ``label``, ``boundary``, ``missing``, ``span`` or ``answer``. ``start_us`` and ``end_us`` bound a place
-    in time (equal where only a cut between two equal labels is in doubt), ``asset``, ``start`` and ``end`` one in a
-    text (code points); a question has neither. ``severity`` runs from 0 to 1. ``key`` is the same whenever the same
-    sets are compared.
+    ``kind`` is ``label``, ``boundary``, ``missing``, ``span``, ``answer`` or ``doubt``. ``start_us`` and ``end_us``
+    bound a place in time (equal where only a cut between two equal labels is in doubt), ``asset``, ``start`` and
+    ``end`` one in a text (code points); a question has neither. ``severity`` runs from 0 to 1. ``key`` is the same
+    whenever the same sets are compared.
     """
 
     key: str
@@ -84,7 +87,7 @@ class Disagreement:
     @property
     def is_question(self) -> bool:
         """Whether this is about the answer to a question."""
-        return self.kind == "answer"
+        return self.start_us is None and self.start is None
 
     @property
     def where(self) -> str:
@@ -145,17 +148,22 @@ def compare_sets(schema: LabelSchema, sets: Sequence[AnnotationSet], *, toleranc
     return Comparison(tuple(agreed), _ordered(found))
 
 
-def _ordered(found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
-    """By place, with keys made distinct."""
+def in_place(found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
+    """Those in time first, in order, then those in texts, then questions."""
 
     def place(d: Disagreement) -> tuple[object, ...]:
         if d.start_us is not None:
             return (0, d.start_us, d.end_us, d.part)
         return (1, d.asset, d.start, d.end, d.part) if d.start is not None else (2,)
 
+    return tuple(sorted(found, key=place))
+
+
+def _ordered(found: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
+    """By place, with keys made distinct."""
     seen: dict[str, int] = {}
     ordered = []
-    for disagreement in sorted(found, key=place):
+    for disagreement in in_place(found):
         count = seen[disagreement.key] = seen.get(disagreement.key, 0) + 1
         ordered.append(disagreement if count == 1 else replace(disagreement, key=f"{disagreement.key}#{count}"))
     return tuple(ordered)
@@ -216,6 +224,11 @@ class _Lanes:
         return tuple(found)
 
 
+def said_at(part: str, sets: Sequence[AnnotationSet], start_us: int, end_us: int) -> tuple[Said, ...]:
+    """What each set says in a stretch of a tier."""
+    return _Lanes([one.segments(part) for one in sets]).said(start_us, end_us)
+
+
 def _in_time(tier: Tier, kind: str, start_us: int, end_us: int, said: tuple[Said, ...]) -> Disagreement:
     return Disagreement(
         f"{tier.name}@{start_us}-{end_us}",
@@ -232,8 +245,8 @@ def _in_time(tier: Tier, kind: str, start_us: int, end_us: int, said: tuple[Said
 def _severity(kind: str, length_us: int | None = None) -> float:
     """The kind's weight; in time it grows with the length, half of it at one second."""
     if length_us is None:
-        return _WEIGHTS[kind]
-    return _WEIGHTS[kind] * (0.2 + 0.8 * length_us / (length_us + 1_000_000))
+        return WEIGHTS[kind]
+    return WEIGHTS[kind] * (0.2 + 0.8 * length_us / (length_us + 1_000_000))
 
 
 _Mark = Segment | Span

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import (
+    BY_PERSON,
     AnnotationSet,
     Answer,
     Change,
@@ -49,24 +50,55 @@ def take(
 def average(
     schema: LabelSchema, annotations: AnnotationSet, disagreement: Disagreement, sets: Sequence[AnnotationSet]
 ) -> Draft | None:
-    """The gesture that puts an edge half way between the sides; None where the place is not one edge.
+    """The gesture that puts an edge at the mean of the sides'; None where the place is not one edge.
 
-    The segment that runs into the place from its left then ends in the middle of it, and the one that leaves it to
-    the right begins there; what lies wholly inside goes.
+    The segment that runs into the place from its left then ends there, and the one that leaves it to the right begins
+    there; what lies wholly inside goes.
     """
     start_us, end_us = disagreement.start_us, disagreement.end_us
     if not disagreement.is_stretch or start_us is None or end_us is None or start_us == end_us:
         return None
-    near = [s for one in sets for s in one.segments_in(disagreement.part, start_us, end_us)]
+    inside = [one.segments_in(disagreement.part, start_us, end_us) for one in sets]
+    near = [s for said in inside for s in said]
     left = next((s for s in near if s.start_us < start_us), None)
     right = next((s for s in near if s.end_us > end_us), None)
     if left is None and right is None:
         return None
-    middle_us = (start_us + end_us) // 2
+    edges = [edge for said in inside if (edge := _edge_us(said, start_us, end_us)) is not None]
+    middle_us = sum(edges) // len(edges) if edges else (start_us + end_us) // 2
     sides = [replace(left, end_us=middle_us)] if left is not None else []
     sides += [replace(right, start_us=middle_us)] if right is not None and (left is None or right.id != left.id) else []
     between = AnnotationSet("between", elements=sides)
     return Draft("rule", _Fill(schema, annotations, disagreement, between, new_id).changes())
+
+
+def fill(
+    schema: LabelSchema, annotations: AnnotationSet, disagreement: Disagreement, labels: Sequence[str]
+) -> Draft | None:
+    """The gesture that fills a stretch with one segment of the reviewer's own; None where the place is no stretch."""
+    start_us, end_us = disagreement.start_us, disagreement.end_us
+    if not disagreement.is_stretch or start_us is None or end_us is None or start_us == end_us:
+        return None
+    own = Segment(_OWN, disagreement.part, start_us, end_us, tuple(labels))
+    made = _Fill(schema, annotations, disagreement, AnnotationSet(_OWN, elements=[own]), new_id).changes()
+    return Draft("rule", tuple(Change(c.before, _by_hand(c.after)) for c in made))
+
+
+_OWN = "own"
+
+
+def _by_hand(element: Element | None) -> Element | None:
+    is_own = isinstance(element, Segment) and element.origin == Origin(OriginKind.RULING, _OWN)
+    return replace(element, origin=BY_PERSON) if isinstance(element, Segment) and is_own else element
+
+
+def _edge_us(near: Sequence[Segment], start_us: int, end_us: int) -> int | None:
+    """Where one side has its edge within a place; None where it has nothing there."""
+    left = next((s for s in near if s.start_us < start_us), None)
+    if left is not None:
+        return min(left.end_us, end_us)
+    right = next((s for s in near if s.end_us > end_us), None)
+    return max(right.start_us, start_us) if right is not None else None
 
 
 def _answer_changes(
@@ -93,7 +125,8 @@ def _group_changes(
     brought: list[Element] = [
         e
         for e in annotations
-        if isinstance(e, Segment | Span) and e.origin.kind is OriginKind.RULING and e.origin.source in ids
+        if isinstance(e, Segment | Span)
+        and ((e.origin.kind in _BROUGHT and e.origin.source in ids) or _is_drawn_at(e, disagreement))
     ]
     added = []
     theirs = {i for said in disagreement.answers if said.set_index == side for i in said.element_ids}
@@ -106,6 +139,27 @@ def _group_changes(
             else:
                 added.append(Change(None, replace(element, id=make_id(), origin=origin)))
     return (*(Change(e, None) for e in brought), *added)
+
+
+_BROUGHT = (OriginKind.RULING, OriginKind.CONSENSUS)
+"""Origins of what a side or, where all agreed, the beginning of the review has brought to a place."""
+
+
+def _is_drawn_at(element: Segment | Span, disagreement: Disagreement) -> bool:
+    """Whether the reviewer drew this by hand, and at this place."""
+    if element.origin.kind is not OriginKind.PERSON:
+        return False
+    if isinstance(element, Segment):
+        low, high, part = disagreement.start_us, disagreement.end_us, element.tier
+        start, end = element.start_us, element.end_us
+    else:
+        low, high, part = disagreement.start, disagreement.end, element.type
+        start, end = element.start, element.end
+        if element.asset != disagreement.asset:
+            return False
+    if part != disagreement.part or low is None or high is None:
+        return False
+    return low <= start and end <= high
 
 
 def _parent_of(schema: LabelSchema, annotations: AnnotationSet, segment: Segment) -> str | None:

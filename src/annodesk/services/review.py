@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from annodesk.errors import WorkflowError
-from annodesk.model.annotations import (
-    AnnotationSet,
-    Author,
-    AuthorKind,
-)
+from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.edits import Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
+from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind, outcome_of, ruling_word
 from annodesk.model.project import Project
+from annodesk.model.rules import element_problems
 from annodesk.model.schema import RULING
 from annodesk.model.times import Interval
 from annodesk.model.work import Comment, Escalation, ItemState, Role, SlotState, Stage, Task
 from annodesk.quality import rulings
 from annodesk.quality.consensus import merge_agreed
-from annodesk.quality.disagreements import Disagreement, find_disagreements
+from annodesk.quality.disagreements import Disagreement, find_disagreements, in_place
+from annodesk.quality.doubts import doubts
+from annodesk.quality.outcomes import outcome_at
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
@@ -87,6 +88,7 @@ class ReviewWork:
     media_problem: str
     text: TextDocument | None
     model: AnnotationSet | None
+    earlier: tuple[AnnotationSet, ...] = ()
     comments: tuple[Comment, ...] = ()
     videos: tuple[ItemVideo, ...] = ()
     sounds: tuple[ItemSound, ...] = ()
@@ -199,9 +201,13 @@ class Review:
             )
             found = figures.open_escalations(db, project_id).get(item.id, [])
             model = model_set(db, labelled.id)
+            earlier = _earlier(db, review, claim.set_id)
             sides = [claim.set_id, *(lane.annotations.id for lane in lanes)]
             comments = [comment for set_id in sides for comment in figures.comments_of(db, set_id)]
         media_path, media_problem = timeline_media(desk, item)
+        schema, sets = version.project.schema, [lane.annotations for lane in lanes]
+        disputed = find_disagreements(schema, sets)
+        asked = doubts(schema, sets, model, disputed, [escalation for escalation, _ in found])
         return ReviewWork(
             task=review,
             item=item,
@@ -210,7 +216,7 @@ class Review:
             set_id=claim.set_id,
             session=session,
             lanes=lanes,
-            disagreements=find_disagreements(version.project.schema, [lane.annotations for lane in lanes]),
+            disagreements=in_place([*disputed, *asked]),
             escalations=tuple(_without_names(escalation) for escalation, _ in found),
             media_path=media_path,
             media_problem=media_problem,
@@ -218,6 +224,7 @@ class Review:
             sounds=sounds_of(desk, item),
             text=read_text(desk, item),
             model=model,
+            earlier=earlier,
             comments=tuple(replace(c, author_id=c.author_id if c.author_id == person_id else "") for c in comments),
         )
 
@@ -260,7 +267,10 @@ class Review:
         if annotations.head is not None:
             return
         desk = self._desk
-        shared = merge_agreed(version.project.schema, [lane.annotations for lane in lanes])
+        schema = version.project.schema
+        agreed = merge_agreed(schema, [lane.annotations for lane in lanes])
+        # What was said under an earlier version of the project may not be said any more.
+        shared = [element for element in agreed if not element_problems(schema, element)]
         session = EditingSession(
             version.project.schema,
             annotations,
@@ -305,15 +315,34 @@ class Review:
 START = "begin with what all agree on"
 
 
+def _earlier(db: Connection, review: Task, own_id: str) -> tuple[AnnotationSet, ...]:
+    """What was ruled on this task before, oldest first: an item that was settled has been opened again."""
+    found = []
+    for one in tasks.tasks_of_item(db, review.item_id, Stage.REVIEW):
+        if one.start_us != review.start_us:
+            continue
+        for made in journal.sets_of_task(db, one.id, AuthorKind.ADJUDICATOR):
+            handed_in = tasks.submissions_of(db, made.id) if made.id != own_id else []
+            if handed_in:
+                found.append((handed_in[-1].made_at_us, journal.set_at(db, made.id, handed_in[-1].head)))
+    return tuple(made for _, made in sorted(found, key=lambda one: one[0]))
+
+
 def ruled_keys(annotations: AnnotationSet) -> frozenset[str]:
     """Keys of the disagreements that a reviewer's set has ruled."""
-    return frozenset(a.target for a in annotations.answers() if a.question == RULING)
+    return frozenset(a.target for a in annotations.answers() if a.question == RULING and ruling_word(a.value))
 
 
 def ruling(annotations: AnnotationSet, disagreement: Disagreement) -> str:
-    """What was ruled at a disagreement: a letter, ``own``, ``neither``, or an empty text."""
+    """What was ruled at a disagreement: a letter, ``own``, ``neither``, an outcome's kind, or an empty text."""
     found = annotations.answer(RULING, disagreement.key)
-    return str(found.value) if found else ""
+    return ruling_word(found.value) if found else ""
+
+
+def outcome(annotations: AnnotationSet, disagreement: Disagreement | None = None) -> Outcome | None:
+    """Why there is no one answer at a place, or (of none) for the whole item; None where nothing of that was ruled."""
+    found = annotations.answer(RULING, disagreement.key if disagreement is not None else WHOLE)
+    return outcome_of(found.value) if found else None
 
 
 def unruled(disagreements: Sequence[Disagreement], annotations: AnnotationSet) -> list[Disagreement]:
@@ -336,6 +365,14 @@ def average(work: ReviewWork, disagreement: Disagreement) -> Draft:
     return _ruled(work, disagreement, OWN, found)
 
 
+def fill(work: ReviewWork, disagreement: Disagreement, *labels: str) -> Draft:
+    """Rule that one segment with these labels fills the place; refused where the place is no stretch of a tier."""
+    found = rulings.fill(work.project.schema, work.session.annotations, disagreement, labels)
+    if found is None:
+        raise WorkflowError("This place cannot be filled at once.", "Draw your own.")
+    return _ruled(work, disagreement, OWN, found)
+
+
 def own(work: ReviewWork, disagreement: Disagreement, *drafts: Draft) -> Draft:
     """Rule that the analyst's own answer stands here; what else the gesture did comes along."""
     return _ruled(work, disagreement, OWN, *drafts)
@@ -346,14 +383,31 @@ def clear(work: ReviewWork, disagreement: Disagreement) -> Draft:
     return _ruled(work, disagreement, NEITHER, _brought(work, disagreement, None))
 
 
+def no_one_answer(work: ReviewWork, disagreement: Disagreement, kind: OutcomeKind, reason: str = "") -> Draft:
+    """Rule that a place has no one answer: it is emptied, and what was said there is kept where it is acceptable."""
+    value = outcome_at(disagreement, kind, reason).to_value()
+    return _ruled(work, disagreement, value, _brought(work, disagreement, None))
+
+
+def exclude_item(work: ReviewWork, reason: str) -> Draft:
+    """Leave the whole item out; nothing else of it then needs a ruling. Without a reason it is taken in again."""
+    value = Outcome(OutcomeKind.EXCLUDED, reason=reason).to_value() if reason else None
+    return replace(set_answer(work.session.annotations, RULING, value, target=WHOLE), verb="rule excluded")
+
+
+def open_again(work: ReviewWork, disagreement: Disagreement) -> Draft:
+    """Take a ruling back: the place is empty and open, as it was at first."""
+    return replace(_ruled(work, disagreement, None, _brought(work, disagreement, None)), verb="open a place again")
+
+
 def _brought(work: ReviewWork, disagreement: Disagreement, side: int | None) -> Draft:
     sets = [lane.annotations for lane in work.lanes]
     return rulings.take(work.project.schema, work.session.annotations, disagreement, sets, side)
 
 
-def _ruled(work: ReviewWork, disagreement: Disagreement, value: str, *found: Draft) -> Draft:
+def _ruled(work: ReviewWork, disagreement: Disagreement, value: Any, *found: Draft) -> Draft:
     marked = set_answer(work.session.annotations, RULING, value, target=disagreement.key)
-    return combine(f"rule {value}", *found, marked)
+    return combine(f"rule {ruling_word(value)}".strip(), *found, marked)
 
 
 def _without_names(escalation: Escalation) -> Escalation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Answer, Element, UnknownElement
+from annodesk.model.outcomes import excludes_item, ruling_word
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RESERVED_NAMES, RULING
@@ -61,10 +62,14 @@ def review_lanes(
 
 
 def require_all_ruled(project: Project, annotations: AnnotationSet, lanes: Sequence[ReviewLane], review: Task) -> None:
-    """Refuse an adjudication in which a disagreement is not ruled, or that is not whole."""
-    places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
-    given = {a.target: str(a.value) for a in annotations.answers() if a.question == RULING}
-    require_ruled({place.key: place.where for place in places}, given, [lane.letter for lane in lanes])
+    """Refuse an adjudication in which a disagreement is not ruled, or that is not whole.
+
+    Of an item that is left out as a whole nothing more is asked.
+    """
+    if not excludes_item(annotations):
+        places = find_disagreements(project.schema, [lane.annotations for lane in lanes])
+        given = {a.target: ruling_word(a.value) for a in annotations.answers() if a.question == RULING}
+        require_ruled({place.key: place.where for place in places}, given, [lane.letter for lane in lanes])
     require(submit_problems(project.schema, annotations, Interval(review.start_us, review.end_us)))
 
 

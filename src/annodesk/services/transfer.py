@@ -15,6 +15,7 @@ from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Answer, Elem
 from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
+from annodesk.model.outcomes import WHOLE, excludes_item, is_outcome, outcome_of
 from annodesk.model.project import Project
 from annodesk.model.rules import element_problems, overlap_problems, overlaps
 from annodesk.model.schema import RESERVED_NAMES
@@ -124,7 +125,8 @@ class Transfer:
                 taken += found
                 submitted += done
                 item_ids.append(item.id)
-        counts = [sum(isinstance(e, kind) for e in taken) for kind in (Segment, Span, Answer)]
+        said = [e for e in taken if not is_outcome(e)]
+        counts = [sum(isinstance(e, kind) for e in said) for kind in (Segment, Span, Answer)]
         changes = Changes.of(Kind.EDITS, Kind.TASKS, items=tuple(item_ids))
         return Imported(counts[0], counts[1], counts[2], tuple(skipped), submitted, changes)
 
@@ -276,12 +278,17 @@ def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tup
 
 
 def _is_bookkeeping(element: Element) -> bool:
-    """Whether this only records how the work went: a rejected suggestion, a ruling."""
-    return isinstance(element, Answer) and element.question in RESERVED_NAMES
+    """Whether this only records how the work went: a rejected suggestion, a side taken; outcomes are results."""
+    return isinstance(element, Answer) and element.question in RESERVED_NAMES and not is_outcome(element)
 
 
 def _joined(elements: Sequence[Element]) -> tuple[tuple[Element, ...], list[str]]:
-    """One item's elements from all of its tasks, and the questions that its tasks answer differently."""
+    """One item's elements from all of its tasks, and the questions that its tasks answer differently.
+
+    Of an item that is left out only that is told.
+    """
+    if excludes_item(elements):
+        return tuple(e for e in elements if is_outcome(e) and e.target == WHOLE)[:1], []
     used = {e.tier for e in elements if isinstance(e, Segment)} | {e.type for e in elements if isinstance(e, Span)}
     seen: dict[str, Element] = {}
     differ: dict[str, None] = {}
@@ -291,7 +298,7 @@ def _joined(elements: Sequence[Element]) -> tuple[tuple[Element, ...], list[str]
             if element.value == CHECKED_NONE and element.question in used:
                 continue
             first = seen.setdefault(element.id, element)
-            if isinstance(first, Answer) and first.value != element.value:
+            if isinstance(first, Answer) and first.value != element.value and not is_outcome(element):
                 differ[element.question] = None
             continue
         if element.id in seen:
@@ -369,7 +376,11 @@ def _at_home(element: Element, item: Item) -> Element:
     if isinstance(element, Span) and item.text_asset is not None:
         return replace(element, asset=item.text_asset.id)
     if isinstance(element, Answer):
-        return replace(element, id=answer_id(element.question, element.target))
+        element = replace(element, id=answer_id(element.question, element.target))
+        outcome = outcome_of(element.value) if element.question in RESERVED_NAMES else None
+        if outcome is not None and outcome.asset is not None and item.text_asset is not None:
+            outcome = replace(outcome, asset=item.text_asset.id)
+            return replace(element, value=outcome.to_value())
     return element
 
 
@@ -383,6 +394,10 @@ def _belongs(element: Element, all_of_it: Mapping[str, Element], task: Task, sta
             inside = task.start_us <= element.start_us < task.end_us
         return inside or (task is stages[-1] and element.start_us >= task.end_us)
     if isinstance(element, Answer):
+        outcome = outcome_of(element.value) if element.question in RESERVED_NAMES else None
+        if outcome is not None and outcome.start_us is not None:
+            is_last = task is stages[-1] and outcome.start_us >= task.end_us
+            return is_last or task.start_us <= outcome.start_us < task.end_us
         about = all_of_it.get(element.target)
         return about is None or _belongs(about, all_of_it, task, stages)
     if isinstance(element, Relation) and (source := all_of_it.get(element.source)) is not None:

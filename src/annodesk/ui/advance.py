@@ -9,10 +9,13 @@ FIRST_ITEMS = 20
 _MODE, _DONE = "advance/mode", "advance/done"
 
 
-def is_on(person_id: str) -> bool:
-    """Whether the view goes on by itself for this person: as they chose, else once they know the work."""
+def is_on(person_id: str, *, from_start: bool = False) -> bool:
+    """Whether the view goes on by itself for this person: as they chose, else once they know the work.
+
+    Where it goes on ``from_start``, as an analyst's desk does, only their own choice keeps it still.
+    """
     mode = str(settings().value(_MODE) or "")
-    return mode == "on" or (mode != "off" and items_done(person_id) >= FIRST_ITEMS)
+    return mode == "on" or (mode != "off" and (from_start or items_done(person_id) >= FIRST_ITEMS))
 
 
 def choose(is_on: bool | None) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annodesk.errors import WorkflowError
+from annodesk.model.outcomes import OutcomeKind
 from annodesk.model.work import Escalation, Reason
 
-RULINGS = frozenset({"own", "average", "neither"})
-"""Besides a side's letter: the reviewer's own answer, the middle between two boundaries, or none of them."""
+RULINGS = frozenset({"own", "average", "neither", *OutcomeKind})
+"""Besides a side's letter: the reviewer's own answer, the middle between two boundaries, none of them, or that there
+is no one answer (`model.outcomes`)."""
 
 _DAY_US = 86_400_000_000
 _SEVERITY = {

@@ -104,8 +104,8 @@ class Crew:
         self.hand_in(name, claim, add(*segments(stretches)), set_answer(empty, "policy", ("none",)))
         return claim
 
-    def judge(self, name: str, *, rules: bool = True) -> Row:
-        """Take the next review, follow side A everywhere (or rule nothing), and hand it in."""
+    def judge(self, name: str, *, rules: bool = True, ruling: Any = "A", target: str = "") -> Row:
+        """Take the next review, rule alike everywhere (side A, nothing, or one target alone), and hand it in."""
         claim = self.claim(name, "review")
         assert claim is not None
         assert self.project is not None
@@ -117,7 +117,8 @@ class Crew:
         sides = [lane.annotations for lane in lanes]
         whole = combine("copy", add(*sides[0]))
         empty = AnnotationSet(claim[2])
-        marks = [set_answer(empty, RULING, "A", target=d.key) for d in find_disagreements(schema, sides)]
+        keys = [target] if target else [d.key for d in find_disagreements(schema, sides)]
+        marks = [set_answer(empty, RULING, ruling, target=key) for key in keys]
         assert marks
         self.hand_in(name, claim, whole, *(marks if rules else ()), kind=AuthorKind.ADJUDICATOR)
         return claim

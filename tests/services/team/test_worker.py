@@ -10,6 +10,7 @@ from psycopg.types.json import Json
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import add, set_answer
+from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind
 from annodesk.services.worker import Rounds, Worker
 from tests.services.made import ALIKE, OTHER, segments
 from tests.services.team.crew import Crew
@@ -52,6 +53,32 @@ def test_an_adjudication_that_leaves_something_open_goes_back_to_its_analyst(cre
     assert state == "returned"
     assert note
     assert "escalated" in crew.states()
+
+
+@pytest.mark.parametrize("kind", list(OutcomeKind))
+def test_a_place_without_one_answer_settles_in_a_team_too(crew: Crew, kind: OutcomeKind) -> None:
+    crew.label("ada")
+    crew.label("ben", OTHER)
+    crew.round()
+    crew.judge("ana", ruling=Outcome(kind, "content", 0, 1, reason="why").to_value())
+    assert crew.round().settled == 1
+    assert "settled" in crew.states()
+
+
+def test_an_item_left_out_as_a_whole_settles_in_a_team_too(crew: Crew) -> None:
+    crew.label("ada")
+    crew.label("ben", OTHER)
+    crew.round()
+    crew.judge("ana", ruling=Outcome(OutcomeKind.EXCLUDED, reason="noise").to_value(), target=WHOLE)
+    assert crew.round().settled == 1
+
+
+def test_an_outcome_that_is_only_a_word_rules_nothing(crew: Crew) -> None:
+    crew.label("ada")
+    crew.label("ben", OTHER)
+    crew.round()
+    crew.judge("ana", ruling="undecided")
+    assert crew.round().settled == 0
 
 
 def test_the_feed_tells_those_who_may_know_and_nobody_else(crew: Crew) -> None:

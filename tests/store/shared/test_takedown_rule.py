@@ -95,7 +95,12 @@ SEGMENT = {
 ANSWER = {"kind": "answer", "id": "answer:policy:item", "question": "policy", "value": ["violence", SECRET]}
 WORDS_SAID = {"kind": "answer", "id": "answer:why:item", "question": "why", "value": SECRET}
 STRANGE = {"kind": "hologram", "id": "h", "caption": SECRET, "labels": ["speech"], "start_us": 4}
-ELEMENTS_OF_A_SET = [SEGMENT, ANSWER, WORDS_SAID, STRANGE]
+SAID = [{"votes": 1, "pieces": [[0, 1, ["speech"], SECRET]]}]
+OUTCOME = {
+    "kind": "answer", "id": "answer:ruling:p", "question": "ruling", "target": "p",
+    "value": {"outcome": "excluded", "reason": SECRET, "alternatives": SAID},
+}  # fmt: skip
+ELEMENTS_OF_A_SET = [SEGMENT, ANSWER, WORDS_SAID, STRANGE, OUTCOME]
 
 
 def test_labels_times_and_numbers_stay_and_nothing_of_the_content() -> None:
@@ -105,7 +110,7 @@ def test_labels_times_and_numbers_stay_and_nothing_of_the_content() -> None:
     assert left[0]["attributes"] == {"content": 3}
     assert left[0]["origin"]["suggestion"]["probabilities"] == [["speech", 1e-07]]
     assert left[1]["value"] == ["violence"]
-    assert left[2]["value"] == ""
+    assert left[2]["value"] == left[4]["value"] == ""
     assert left[3] == {"kind": "hologram", "id": "h", "labels": ["speech"], "start_us": 4}
 
 

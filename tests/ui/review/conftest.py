@@ -26,6 +26,9 @@ from annodesk.model.edits import add
 from annodesk.model.ids import new_id
 from annodesk.model.work import Role
 from annodesk.services import Services
+from annodesk.ui import advance
+from annodesk.ui.parts import settings
+from annodesk.ui.player.mixer import ARRIVAL
 
 TIER = """
 [[tier]]
@@ -137,11 +140,22 @@ def model_says(services: Services, task_id: str, project_id: str, elements: list
 
 
 def make_desk(
-    folder: Path, repo: Path, *, with_text: bool = True, with_sound: bool = True, agree: bool = False
+    folder: Path,
+    repo: Path,
+    *,
+    with_text: bool = True,
+    with_sound: bool = True,
+    agree: bool = False,
+    third: tuple[list[tuple[float, float, str]], str, str, int] | None = None,
+    audit: bool = False,
 ) -> Desk:
-    """A project file in a folder, with one item that two people have labelled."""
+    """A project file in a folder, with one item that two people have labelled; ``third`` is what one more says."""
     folder.mkdir(parents=True, exist_ok=True)
     project = PROJECT if with_sound else PROJECT.replace(TIER, "")
+    if third is not None:
+        project = project.replace("overlap = 2", "overlap = 3")
+    if audit:
+        project = project.replace("audit_share = 0.0", "audit_share = 1.0")
     (folder / "project.toml").write_text(project, encoding="utf-8")
     (folder / "guidelines.md").write_text(GUIDELINES, encoding="utf-8")
     paths = []
@@ -181,8 +195,29 @@ def make_desk(
     say(services, project_id, one, elements(ANNA, "none of these", "person", 0))
     other = (ANNA, "none of these", "person", 0) if agree else (BORIS, "violence", "work", 5)
     say(services, project_id, two, elements(*other))
+    if third is not None:
+        three = people.add(project_id, "Dora", Role.ANNOTATOR).id
+        services.coordinator.round(project_id)
+        say(services, project_id, three, elements(*third))
     services.coordinator.round(project_id)
     return Desk(services, project_id, analyst, (one, two))
+
+
+@pytest.fixture(autouse=True)
+def calm() -> Iterator[None]:
+    """The desk goes on and plays by itself only where a test wants that (see `lively`)."""
+    advance.choose(False)
+    settings().setValue(f"{ARRIVAL}/review", False)
+    yield
+    advance.choose(None)
+    settings().remove(f"{ARRIVAL}/review")
+
+
+@pytest.fixture
+def lively(calm: None) -> None:
+    """The desk as a person first meets it: it plays what it opens, and a decision goes on to the next place."""
+    advance.choose(None)
+    settings().remove(f"{ARRIVAL}/review")
 
 
 @pytest.fixture

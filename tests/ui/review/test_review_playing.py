@@ -27,7 +27,7 @@ def test_the_place_is_looped_by_key_and_the_speed_is_shown_beside_it(room: Room,
     speeds: list[str] = []
     room.bus.speed_said.connect(speeds.append)
     room.press(Key.Key_Minus, Key.Key_R)
-    place = space.place_to_hear()
+    place = space.hearing.place
     assert place is not None
     assert space.transport.is_looping
     assert place.start_us <= space.transport.position_us < place.end_us
@@ -71,7 +71,7 @@ def test_on_arrival_places_and_segments_are_played_by_the_setting_of_all_workspa
     try:
         assert space.playing.mixer.plays_on_arrival
         room.press(Key.Key_J)
-        place = space.place_to_hear()
+        place = space.hearing.place
         assert place is not None
         assert space.transport.is_playing
         assert place.start_us <= space.transport.position_us < place.end_us

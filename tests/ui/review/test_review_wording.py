@@ -10,7 +10,7 @@ from annodesk.model.schema import Label, LabelSchema, Question, Tier
 from annodesk.model.times import Interval
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.ui.review.cards import side_lines
-from annodesk.ui.review.places import Places, model_where_ruled, to_hear, touches, with_context
+from annodesk.ui.review.places import Places, to_hear, touches, where_ruled, with_context
 from annodesk.ui.review.wording import age_text, missing_text, reason_line, said_html, short_time, side_phrase
 
 S = 1_000_000
@@ -108,16 +108,16 @@ def test_undoing_a_ruling_elsewhere_goes_back_to_that_place():
     assert places.with_ruled(frozenset()).at == 0
 
 
-def test_a_place_is_shown_with_as_much_again_on_either_side_and_heard_with_half_a_second():
-    assert with_context(PLACES[0], BOUNDS) == Interval(round(266.2 * S), round(286.6 * S))
-    assert to_hear(PLACES[0], BOUNDS, 500_000) == Interval(round(272.5 * S), round(280.3 * S))
+def test_a_place_is_shown_and_heard_with_a_second_on_either_side():
+    assert with_context(PLACES[0], BOUNDS) == Interval(round(271.3 * S), round(281.5 * S)), "a quarter of a long one"
+    assert to_hear(PLACES[0], BOUNDS) == Interval(round(272 * S), round(280.8 * S))
     assert with_context(PLACES[1], BOUNDS) is None
 
 
 def test_the_model_is_seen_only_inside_places_that_are_ruled():
     model = side((0, 275, "speech"), (275, 300, "music"), policy="violence")
-    assert list(model_where_ruled(model, Places(PLACES))) == []
-    seen = model_where_ruled(model, Places(PLACES, frozenset({PLACES[0].key})))
+    assert list(where_ruled(model, Places(PLACES))) == []
+    seen = where_ruled(model, Places(PLACES, frozenset({PLACES[0].key})))
     assert [(s.label, s.start_us, s.end_us) for s in seen.segments()] == [
         ("speech", 273 * S, 275 * S),
         ("music", 275 * S, round(279.8 * S)),

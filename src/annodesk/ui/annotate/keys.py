@@ -9,8 +9,8 @@ from annodesk.model.annotations import NOT_SURE
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, Tier
 
 DIGITS = "123456789"
-LETTERS = "QWTGHLOPU"
-"""Letters that no command of the workspace owns."""
+LETTERS = "QWTHLOP"
+"""Letters that no command of a workspace owns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class Mixer(QObject):
     def __init__(self, transport: Transport, jobs: Jobs) -> None:
         super().__init__(transport)
         self.transport, self._jobs = transport, jobs
+        self.arrival_key, self.arrives_at_first = ARRIVAL, False
         self.recordings: tuple[Recording, ...] = ()  # the first is the one that time is counted by
         self.measured = ""  # what levelling found, or that it is still listening
         self._sounds: tuple[ItemSound, ...] = ()
@@ -175,11 +176,11 @@ class Mixer(QObject):
     @property
     def plays_on_arrival(self) -> bool:
         """Whether what the person goes to is played at once."""
-        return bool(settings().value(ARRIVAL, False, type=bool))
+        return bool(settings().value(self.arrival_key, self.arrives_at_first, type=bool))
 
     def turn_arrival(self) -> None:
-        """Play what is gone to from now on, or no longer, in every workspace."""
-        settings().setValue(ARRIVAL, not self.plays_on_arrival)
+        """Play what is gone to from now on, or no longer, in every workspace that shares this setting."""
+        settings().setValue(self.arrival_key, not self.plays_on_arrival)
         _told().changed.emit()
 
     def set_strip(self, strip: Strip, channel: int | None = None, number: int = 0) -> None:

@@ -33,8 +33,12 @@ class Playing:
         button: SoundButton,
         say: Callable[[str], object],
         tell_speed: Callable[[str], object],
+        *,
+        arrives: str = "",
     ) -> None:
         self.mixer = mixer = Mixer(transport, jobs)
+        if arrives:  # a workspace of its own kind, which plays what is gone to until that is turned off there
+            mixer.arrival_key, mixer.arrives_at_first = f"{mixer.arrival_key}/{arrives}", True
         self._timeline, self._say, self._tell_speed = timeline, say, tell_speed
         self.panel = SoundPanel(mixer, button)
         button.follow(mixer)

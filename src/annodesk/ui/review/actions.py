@@ -17,7 +17,7 @@ ACTIONS = (
            help="After a ruling the view goes to the next place still to rule. It never settles."),
     Action("review.hear", "Hear this place", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
            when="timeline", group=_GO,
-           help="With half a second on either side; again stops it."),
+           help="With a second on either side; again stops it."),
     Action("review.play", "Play or pause from the playhead", ("Ctrl+Space", "Ctrl+P"), when="timeline", group=_GO,
            in_text=True),
     Action("review.play_segment", "Play the selected segment", ("Shift+Space",), when="timeline", group=_GO),
@@ -41,6 +41,16 @@ ACTIONS = (
            help="Puts the boundary half way between the two."),
     Action("review.neither", "Neither: draw your own", ("N",), when="place", group=_RULE,
            help="Empties the place on your lane; draw there with the mouse or with Enter."),
+    Action("review.several", "Several answers acceptable", ("S",), when="place", group=_RULE,
+           help="The place is left without one answer; what each side said, and how many said it, is kept."),
+    Action("review.undecided", "Cannot be decided", ("U",), when="place", group=_RULE,
+           help="Nobody could know: the place is left without an answer, and says so wherever it goes."),
+    Action("review.exclude", "Exclude this place …", ("X",), when="place", group=_RULE,
+           help="With a reason: its number is enough."),
+    Action("review.exclude_item", "Exclude the whole item, or take it in again …", ("Shift+X",), when="open",
+           group=_RULE, help="With a reason; then nothing else of it needs a ruling."),
+    Action("review.open_again", "Open this place again", ("Shift+U",), when="place", group=_RULE,
+           help="Takes its ruling back, whatever was ruled since."),
     Action("review.text", "Write the segment's text", ("F2",), when="open", group=_RULE),
     Action("review.settle", "Settle", ("Ctrl+Return", "Ctrl+Enter"), when="open", group=_TASK, in_text=True),
     Action("review.undo", "Undo", ("Ctrl+Z",), when="open", group=_TASK, repeats=True),
@@ -62,7 +72,7 @@ ACTIONS = (
     Action("review.previous_item", "Item before in the queue", ("Ctrl+PgUp",), group=_TASK),
     Action("review.draw", "Draw here", ("Return", "Enter", "Shift+N"), when="timeline", group=_DRAW,
            help="Over the selected time, the disputed place, or from the playhead."),
-    Action("review.split", "Split at the playhead", ("S",), when="timeline", group=_DRAW),
+    Action("review.split", "Split at the playhead", ("Ctrl+J",), when="timeline", group=_DRAW),
     Action("review.merge_next", "Merge with the next", ("Ctrl+M",), when="timeline", group=_DRAW),
     Action("review.merge_previous", "Merge with the one before", ("Shift+M",), when="timeline", group=_DRAW),
     Action("review.start_here", "Start at the playhead", ("[", "Ctrl+,"), when="timeline", group=_DRAW),
@@ -84,9 +94,13 @@ ACTIONS = (
 )  # fmt: skip
 
 
+_OWNED = frozenset(key for action in ACTIONS for key in action.keys) | {"G"}
+
+
 def take_action(letter: str) -> Action:
-    """The action that takes a lane's answer."""
-    return Action(f"review.take.{letter}", f"Take {letter}", (letter,), when="place", group=_RULE)
+    """The action that takes a lane's answer; its key is the letter, where no other action has that."""
+    keys = (letter,) if letter not in _OWNED else ()
+    return Action(f"review.take.{letter}", f"Take {letter}", keys, when="place", group=_RULE)
 
 
 def label_action(name: str, key: str) -> Action:

@@ -12,6 +12,7 @@ from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label, restyle
 from annodesk.ui.player.panel import SoundButton
+from annodesk.ui.review.actions import take_action
 from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
 
@@ -72,6 +73,10 @@ class PlaceBar(QFrame):
         for one in (self.previous, self.next):
             one.setVisible(many)
 
+    def set_tight(self, is_tight: bool) -> None:
+        """Leave out who says what, where the lanes below, which show it, would have no room."""
+        self.said.setHidden(is_tight)
+
     def _colour_state(self) -> None:
         self.state.setStyleSheet(f"color: {theme.current().ok_text if self._is_ruled else theme.current().warn_text};")
 
@@ -81,13 +86,18 @@ class PlaceBar(QFrame):
 
     def _draw(self) -> None:
         is_large = theme.scale() >= LARGE_TEXT
-        for place, (widget, stretch) in enumerate(((self.state, 0), (self.kind, 1))):
+        words, moves = ((self.state, 0), (self.kind, 1)), (self.sound_button, self.previous, self.next)
+        for widget in (self.state, self.kind, *moves):
             for row in (self._first, self._second):
                 row.removeWidget(widget)
-            if is_large:  # a line of their own, so that the count is never cut
+        if is_large:  # a line of their own, so that the count is never cut
+            for widget, stretch in (*words, *((one, 0) for one in moves)):
                 self._second.addWidget(widget, stretch)
-            else:
+        else:
+            for place, (widget, stretch) in enumerate(words):
                 self._first.insertWidget(1 + place, widget, stretch)
+            for widget in moves:
+                self._first.insertWidget(self._first.count() - 1, widget)
         self.hear.setText("Hear it" if theme.scale() < LARGE_TEXT else "")
         self.previous.setIcon(theme.icon("chevron-left"))
         self.next.setIcon(theme.icon("chevron-right"))
@@ -95,10 +105,21 @@ class PlaceBar(QFrame):
         self._colour_state()
 
 
-class RulingBar(QFrame):
-    """Take A, take B, average the edge, neither, and Settle with what it still waits for.
+_WORDS = (
+    ("Average edge", "Average"),
+    ("Neither", "Neither"),
+    ("Draw own", "Draw"),
+    ("Several acceptable", "Several"),
+    ("Cannot be decided", "Undecided"),
+    ("Exclude", "Exclude"),
+)
+"""What stands on the rulings besides the sides', and the one word of it where the text is large."""
 
-    ruled(str)    a letter, ``M`` for the average or ``N`` for neither
+
+class RulingBar(QFrame):
+    """Every ruling as a button with its key, and Settle with what it still waits for.
+
+    ruled(str)    a letter, or what `Decisions.rule` calls the others
     """
 
     ruled = Signal(str)
@@ -107,10 +128,15 @@ class RulingBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flow_host = QWidget()
-        self._flow = FlowLayout(self._flow_host, gap=8)
+        self._flow = FlowLayout(self._flow_host, gap=6)
         self.takes: dict[str, KeyedButton] = {}
-        self.average = self._add("Average edge", "M", "Put the boundary half way between the two")
-        self.neither = self._add("Neither", "N", "None of them is right: draw your own")
+        self.average = self._make("", "M", "average", "Put the boundary at the mean of the sides'")
+        self.neither = self._make("", "N", "neither", "None of them is right: the place is emptied")
+        self.draw = self._make("", "draw", "draw", "Draw here, then press a label's key")
+        self.several = self._make("", "S", "several", "Several answers are acceptable; all are kept")
+        self.undecided = self._make("", "U", "undecided", "Cannot be decided: nobody could know")
+        self.exclude = self._make("", "X", "exclude", "Leave this place out, with a reason")
+        self.others = {"N": self.neither, "S": self.several, "U": self.undecided, "X": self.exclude}
         self.missing = ElidedLabel("small")
         self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.settle = KeyedButton("Settle", "review.settle", tip="Settle this item by your rulings")
@@ -120,42 +146,58 @@ class RulingBar(QFrame):
         self._first.setSpacing(12)
         self._first.addWidget(self._flow_host, 1)
         self._second.setSpacing(12)
-        self._second.addWidget(self.hint, 1)
+        self._second.addWidget(self.hint, 2)
         self._second.addWidget(self.missing, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 6)
         column.setSpacing(6)
         column.addLayout(self._first)
         column.addLayout(self._second)
-        theme.notifier().theme_changed.connect(self._place_settle)
-        self._place_settle()
+        theme.notifier().theme_changed.connect(self._fit_text)
+        self._fit_text()
 
-    def _place_settle(self) -> None:
-        """Settle stands beside the rulings; with large text it goes below, so that they keep one line."""
+    def _fit_text(self) -> None:
+        """With large text each ruling is one word, without a key that it names already; Settle goes below them."""
+        for button, (words, word) in zip(self.buttons()[len(self.takes) :], _WORDS, strict=True):
+            button.setText(words if theme.scale() < LARGE_TEXT else word)
+            button.updateGeometry()
+        for button in (*self.takes.values(), self.draw):
+            button.show_cap(theme.scale() < LARGE_TEXT)
         self._first.removeWidget(self.settle)
         self._second.removeWidget(self.settle)
-        (self._first if theme.scale() < LARGE_TEXT else self._second).addWidget(self.settle)
+        is_large = theme.scale() >= LARGE_TEXT
+        row = self._second if is_large else self._first
+        row.addWidget(self.settle, 0, Qt.AlignmentFlag.AlignTop)
+
+    def buttons(self) -> list[KeyedButton]:
+        """Every ruling, as they stand."""
+        last = (self.average, self.neither, self.draw, self.several, self.undecided, self.exclude)
+        return [*self.takes.values(), *last]
 
     def set_letters(self, letters: Sequence[str]) -> None:
         """A button for each lane that can be taken."""
-        for made in self.takes.values():
+        for made in self.buttons():
             self._flow.removeWidget(made)
+        for made in self.takes.values():
             made.hide()
             made.deleteLater()
-        for made in (self.average, self.neither):
-            self._flow.removeWidget(made)
-        self.takes = {letter: self._add(f"Take {letter}", letter, f"What {letter} says is right") for letter in letters}
-        for made in (self.average, self.neither):
+        self.takes = {letter: self._take(letter) for letter in letters}
+        for made in self.buttons():
             self._flow.addWidget(made)
             made.show()
+        self._fit_text()
 
-    def show_ruling(self, ruling: str, *, can_average: bool, can_rule: bool, hint: str) -> None:
-        """Mark what was ruled here, and offer only what can be done."""
-        chosen = {"neither": "N"}.get(ruling, ruling)
-        for letter, made in {**self.takes, "M": self.average, "N": self.neither}.items():
-            made.setEnabled(can_rule and (letter != "M" or can_average))
+    def show_ruling(self, ruling: str, *, can_average: bool, in_time: bool, can_rule: bool, hint: str) -> None:
+        """Mark what was ruled here, and offer only what can be done; an edge and a drawing only in time."""
+        chosen = {"neither": "N", "several": "S", "undecided": "U", "excluded": "X"}.get(ruling, ruling)
+        for letter, made in {**self.takes, **self.others}.items():
+            made.setEnabled(can_rule)
             made.setIcon(theme.icon("check-bold", theme.current().ok) if letter == chosen else QIcon())
             made.setProperty("ruled", letter == chosen)
+        self.average.setEnabled(can_rule and can_average)
+        self.draw.setEnabled(can_rule and in_time)
+        for made in (self.average, self.draw):
+            made.setVisible(in_time)
         self.hint.setText(hint)
 
     def show_missing(self, missing: str, *, can_settle: bool) -> None:
@@ -164,8 +206,11 @@ class RulingBar(QFrame):
         self.settle.setEnabled(can_settle)
         restyle(self.settle, "primary" if can_settle and not missing else "")
 
-    def _add(self, text: str, key: str, tip: str) -> KeyedButton:
-        made = KeyedButton(text, key, tip=tip)
-        made.clicked.connect(lambda _checked=False, key=key: self.ruled.emit(key))
-        self._flow.addWidget(made)
+    def _take(self, letter: str) -> KeyedButton:
+        return self._make(f"Take {letter}", letter, "".join(take_action(letter).keys), f"What {letter} says is right")
+
+    def _make(self, text: str, how: str, key: str, tip: str) -> KeyedButton:
+        """A button of a ruling; ``key`` is a key, or the name of the action that has it."""
+        made = KeyedButton(text, key if len(key) < 2 else f"review.{key}", tip=tip)
+        made.clicked.connect(lambda _checked=False, how=how: self.ruled.emit(how))
         return made

@@ -41,8 +41,10 @@ class Side:
     style: str = "person"
 
 
-def side_lines(schema: LabelSchema, disagreement: Disagreement, annotations: AnnotationSet) -> tuple[Line, ...]:
-    """What a set says at the place of a disagreement that is in time or about a question."""
+def side_lines(
+    schema: LabelSchema, disagreement: Disagreement, annotations: AnnotationSet, text: str = ""
+) -> tuple[Line, ...]:
+    """What a set says at the place of a disagreement; of one in a text, with the words it marks."""
     colours = dict(label_colours(schema, disagreement.part))
     if disagreement.is_question:
         answer = annotations.answer(disagreement.part)
@@ -51,6 +53,11 @@ def side_lines(schema: LabelSchema, disagreement: Disagreement, annotations: Ann
         values = answer.value if isinstance(answer.value, tuple) else (answer.value,)
         beside = _percent(answer.origin.suggestion)
         return tuple(Line(value_text(v), colours.get(v, "") if isinstance(v, str) else "", beside) for v in values)
+    if disagreement.start is not None and disagreement.end is not None:
+        inside = [s for s in annotations.spans(disagreement.asset) if s.type == disagreement.part]
+        here = [s for s in inside if s.start < disagreement.end and s.end > disagreement.start]
+        marked = [Line(f"{', '.join(s.labels) or s.type} “{text[s.start : s.end]}”".strip()) for s in here]
+        return tuple(marked) or (Line(NOTHING),)
     if disagreement.start_us is None or disagreement.end_us is None:
         return ()
     start, end = disagreement.start_us, max(disagreement.end_us, disagreement.start_us + 1)

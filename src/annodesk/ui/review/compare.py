@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
@@ -13,8 +13,7 @@ from annodesk.quality.disagreements import Disagreement
 from annodesk.ui.review.places import Places
 from annodesk.ui.text.document import TextPanel
 
-OWN_TITLE = "Your ruling"
-MODEL_TITLE = "Model, where ruled"
+OWN_TITLE, READ_TITLE = "Your ruling", "Text"
 
 
 class TextCompare(QWidget):
@@ -37,7 +36,9 @@ class TextCompare(QWidget):
         column.addWidget(self._splitter)
         self.panels: dict[str, TextPanel] = {}
         self._asset = ""
-        self._is_following = False
+        self._is_following = self._is_alone = False
+        self._hidden: tuple[str, ...] = ()
+        self._has_spans: dict[str, bool] = {}
 
     @property
     def own(self) -> TextPanel | None:
@@ -45,14 +46,21 @@ class TextCompare(QWidget):
         return self.panels.get(OWN_TITLE)
 
     def set_text(
-        self, schema: LabelSchema, text: str, asset: str, lanes: Sequence[tuple[str, AnnotationSet]], *, has_model: bool
+        self,
+        schema: LabelSchema,
+        text: str,
+        asset: str,
+        lanes: Sequence[tuple[str, AnnotationSet]],
+        *,
+        hidden: Sequence[str] = (),
     ) -> None:
-        """Show a text once for each lane, once for the analyst, and once for the model where there is one."""
+        """Show a text once for each lane, once for the analyst, and once for each that is seen where it is ruled."""
         for panel in self.panels.values():
             panel.hide()
             panel.deleteLater()
-        self.panels, self._asset = {}, asset
-        for title in [*(letter for letter, _ in lanes), OWN_TITLE, *([MODEL_TITLE] if has_model else [])]:
+        self.panels, self._asset, self._hidden = {}, asset, tuple(hidden)
+        self._is_alone = False
+        for title in [*(letter for letter, _ in lanes), OWN_TITLE, *hidden]:
             panel = TextPanel(title=title, is_editable=title == OWN_TITLE)
             panel.set_schema(schema)
             panel.set_document(text, asset, title)
@@ -67,17 +75,31 @@ class TextCompare(QWidget):
             self.panels[letter].set_spans(said)
 
     def show_places(
-        self, places: Places, annotations: AnnotationSet, model: AnnotationSet, *, can_change: bool
+        self, places: Places, annotations: AnnotationSet, hidden: Mapping[str, AnnotationSet], *, can_change: bool
     ) -> None:
-        """Show the analyst's spans, the model's where it may be seen, and which stretches are still open."""
+        """Show the analyst's spans, by title those that may be seen by now, and which stretches are still open."""
+        self._has_spans = {title: bool(said.spans(self._asset)) for title, said in hidden.items()}
         for title, panel in self.panels.items():
             panel.set_marks(places.text_marks(self._asset))
             if title == OWN_TITLE:
                 panel.set_spans(annotations)
                 panel.set_editable(can_change)
-            elif title == MODEL_TITLE:
-                panel.set_spans(model)
-                panel.setVisible(bool(model.spans(self._asset)))
+            elif title in hidden:
+                panel.set_spans(hidden[title])
+        self._show_panels()
+
+    def show_alone(self, is_alone: bool) -> None:
+        """Show the text once, to be read, where something else than its words is disputed."""
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
+            self._show_panels()
+
+    def _show_panels(self) -> None:
+        for title, panel in self.panels.items():
+            is_seen = title not in self._hidden or self._has_spans.get(title, False)
+            panel.setVisible(title == OWN_TITLE if self._is_alone else is_seen)
+            if title == OWN_TITLE:
+                panel.set_title(READ_TITLE if self._is_alone else OWN_TITLE)
 
     def go_to(self, disagreement: Disagreement) -> None:
         """Bring a disputed stretch into view and select it in the analyst's panel."""

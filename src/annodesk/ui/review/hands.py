@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE, Segment
 from annodesk.model.schema import Tier
-from annodesk.model.times import Interval
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -52,11 +51,7 @@ class Hands:
             "review.step_on": lambda: own.video.step(1) or self.go_to_time(view.playhead_us + STEP_US),
             "review.next_open": lambda: own.go_to(own.places.next_open()),
             "review.advance": self.turn_advance,
-            "review.hear": own.hear,
             "review.play": own.transport.toggle,
-            "review.play_segment": self.play_selected,
-            "review.play_around": lambda: self.play_selected(around_us=own.transport.around_us),
-            "review.loop": self.loop,
             "review.left": lambda: view.step_playhead(-1),
             "review.right": lambda: view.step_playhead(1),
             "review.second_back": lambda: self.go_to_time(view.playhead_us - SECOND_US),
@@ -65,8 +60,6 @@ class Hands:
             "review.previous_segment": lambda: self._arrive(view.previous_segment()),
             "review.up": view.up_tier,
             "review.down": view.down_tier,
-            "review.average": lambda: own.rule("M"),
-            "review.neither": lambda: own.rule("N"),
             "review.settle": lambda: own.settling.settle(),
             "review.undo": lambda: self._say(own.editor.undo()) if own.editor else None,
             "review.redo": lambda: self._say(own.editor.redo()) if own.editor else None,
@@ -82,7 +75,7 @@ class Hands:
             "review.end_here": self._drawing(lambda: view.set_edge("end")),
             "review.delete": self._drawing(view.delete_selection),
             "review.none": self.say_none,
-            "review.fit": lambda: own.desk.go_to(own.places.current),
+            "review.fit": lambda: own.desk.fit(own.places.current),
             "review.zoom_all": view.zoom_all,
             "review.zoom_back": view.zoom_back,
             "review.zoom_in": view.zoom_in,
@@ -103,7 +96,9 @@ class Hands:
         own = self._desk_of
         assert own.work is not None
         actions = [take_action(lane.letter) for lane in own.work.lanes]
-        handlers: dict[str, Callable[[], object]] = {action.id: partial(own.rule, action.keys[0]) for action in actions}
+        handlers: dict[str, Callable[[], object]] = {
+            action.id: partial(own.decisions.rule, action.id.rsplit(".", 1)[-1]) for action in actions
+        }
         for question, choices in question_choices(own.work.project.schema).items():
             for choice in choices:
                 action = answer_action(question, choice.title, choice.key)
@@ -137,34 +132,42 @@ class Hands:
     def draw(self) -> None:
         """A segment over the selected time, else over the place that is still open, else from the playhead."""
         own, view = self._desk_of, self._desk_of.desk.view
-        current = own.places.current
         view.active_lane = own.desk.own_lane
-        if view.stretch is None and current is not None and not own.places.is_ruled:
-            start, end = current.start_us, current.end_us
-            if start is not None and end is not None and end > start and start <= view.playhead_us <= end:
-                view.state.set_stretch(Interval(start, end))
-        own.stage(view.draw_here())
+        heard = own.hearing.place if not own.places.is_ruled else None
+        if view.stretch is None and heard is not None and heard.start_us <= view.playhead_us <= heard.end_us:
+            own.decisions.prepare_own()
+        own.decisions.stage(view.draw_here())
 
     def label(self, name: str) -> None:
-        """Label what is selected on the ruling lane; over selected time draw a segment with that label."""
+        """Label what is selected on the ruling lane; over selected time, or an open place, draw with that label."""
         own, view, editor = self._desk_of, self._desk_of.desk.view, self._desk_of.editor
         if editor is None or own.desk.tier is None:
             return
         lane, ids = view.selection
         chosen = list(ids) if lane == own.desk.own_lane else []
+        current = own.places.current
+        if not chosen and view.stretch is None and current is not None and not own.places.is_ruled:
+            if current.is_stretch and current.start_us != current.end_us:
+                own.decisions.fill(name)
+                return
+            own.decisions.prepare_own()
         if not chosen and view.stretch is not None:
             view.active_lane = own.desk.own_lane
             view.set_draw_labels((name,))
-            own.stage(view.draw_here())
+            own.decisions.stage(view.draw_here())
             view.set_draw_labels(())
             return
         if not chosen:
             here = segment_at(editor.annotations, own.desk.tier.name, view.playhead_us)
+            if here is not None and current is not None and current.start_us is not None and current.end_us is not None:
+                # What plays before the place is agreed on: no key of the place may change it.
+                is_there = here.start_us < max(current.end_us, current.start_us + 1) and here.end_us > current.start_us
+                here = here if is_there else None
             chosen = [here.id] if here is not None else []
         if not chosen:
             self._say(f"Select a segment on your lane, or press {shown_key('review.neither')} and draw one.")
             return
-        own.stage(edits.set_labels(editor.annotations, chosen, [name]))
+        own.decisions.stage(edits.set_labels(editor.annotations, chosen, [name]))
 
     def write_text(self) -> None:
         """Put the caret into the text of the selected segment."""
@@ -192,7 +195,7 @@ class Hands:
         own = self._desk_of
         lane, ids = own.desk.view.selection
         if own.editor is not None and lane == own.desk.own_lane and len(ids) == 1:
-            own.stage(edits.set_text(own.editor.annotations, next(iter(ids)), text))
+            own.decisions.stage(edits.set_text(own.editor.annotations, next(iter(ids)), text))
 
     def say_none(self) -> None:
         """Say that the tier is rightly empty."""
@@ -202,7 +205,7 @@ class Hands:
         if own.editor.annotations.segments(own.desk.tier.name):
             self._say(f"There are segments on {own.desk.tier.name}; delete them first.")
             return
-        own.stage(edits.set_answer(own.editor.annotations, own.desk.tier.name, CHECKED_NONE))
+        own.decisions.stage(edits.set_answer(own.editor.annotations, own.desk.tier.name, CHECKED_NONE))
 
     def answer(self, question: str, value: object) -> None:
         """Answer a question in the analyst's own words; a disputed one is ruled by that."""
@@ -213,9 +216,11 @@ class Hands:
             return
         draft = edits.set_answer(own.editor.annotations, question, value)
         disputed = next((d for d in own.places.disagreements if d.is_question and d.part == question), None)
+        before = review.ruling(own.editor.annotations, disputed) if disputed is not None else ""
         if disputed is not None and draft:
             draft = review.own(own.work, disputed, draft)
         own.editor.stage(draft)
+        own.decisions.go_on_if_whole(disputed, before)
         own.take_focus()
 
     def show_labels(self) -> None:
@@ -240,42 +245,13 @@ class Hands:
 
     def turn_advance(self) -> None:
         """Go on by itself from now on, or no longer; remembered."""
-        advance.choose(not advance.is_on(self._desk_of.context.person_id))
-        is_on = advance.is_on(self._desk_of.context.person_id)
+        is_on = not advance.is_on(self._desk_of.context.person_id, from_start=True)
+        advance.choose(is_on)
         self._say("Goes on by itself." if is_on else "Stays where it is until you go on.")
-
-    def play_segment(self, lane: str, segment_id: str) -> None:
-        """Play a segment of any lane."""
-        annotations = self._desk_of.desk.view.state.annotations(lane)
-        if annotations is not None and segment_id in annotations:
-            segment = annotations.segment(segment_id)
-            self._desk_of.transport.play(segment.start_us, segment.end_us)
-
-    def play_selected(self, around_us: int = 0) -> None:
-        """Play what is selected, with a little around it where asked, else the present place."""
-        chosen = self._desk_of.desk.view.selected_segments()
-        if chosen:
-            end_us = max(segment.end_us for segment in chosen)
-            self._desk_of.transport.play(chosen[0].start_us - around_us, end_us + around_us)
-        else:
-            self._desk_of.hear()
 
     def _arrive(self, segment: Segment | None) -> None:
         if segment is not None:
             self._desk_of.playing.arrive(segment.start_us, segment.end_us)
-
-    def loop(self) -> None:
-        """Play what is selected, else the present place, over and over; stop where that is being done."""
-        own = self._desk_of
-        chosen, place = own.desk.view.selected_segments(), own.place_to_hear()
-        if own.transport.is_looping:
-            own.transport.pause()
-        elif chosen:
-            own.transport.play(chosen[0].start_us, max(segment.end_us for segment in chosen), loop=True)
-        elif place is not None:
-            own.transport.play(place.start_us, place.end_us, loop=True)
-        else:
-            own.say("Nothing is selected to be looped.")
 
     def go_to_time(self, time_us: int) -> None:
         """Put the playhead somewhere and bring it into view."""
@@ -313,7 +289,7 @@ class Hands:
     def _drawing(self, command: Callable[[], edits.Draft | None]) -> Callable[[], object]:
         def act() -> None:
             self._desk_of.desk.view.active_lane = self._desk_of.desk.own_lane
-            self._desk_of.stage(command())
+            self._desk_of.decisions.stage(command())
 
         return act
 

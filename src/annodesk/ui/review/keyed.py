@@ -23,7 +23,7 @@ class KeyedButton(QPushButton):
 
     def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
         super().__init__(text)
-        self._key, self._tip = key, tip
+        self._key, self._tip, self._has_cap = key, tip, True
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(14), theme.px(14)))
@@ -40,15 +40,24 @@ class KeyedButton(QPushButton):
         self.updateGeometry()
         self.update()
 
+    def show_cap(self, has_cap: bool) -> None:
+        """Whether the key stands on the button; its tip tells it in any case."""
+        self._has_cap = has_cap
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         beside_icon = theme.px(6) if not self.icon().isNull() else 0
-        return QSize(hint.width() + self._cap_width() + theme.px(6) + beside_icon, max(hint.height(), theme.px(28)))
+        beside_cap = theme.px(6) if self._cap_width() else 0
+        return QSize(hint.width() + self._cap_width() + beside_cap + beside_icon, max(hint.height(), theme.px(28)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def _cap_width(self) -> int:
+        if not self._has_cap or not self.shown_key:
+            return 0
         return QFontMetrics(theme.mono_font("head")).horizontalAdvance(self.shown_key) + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -61,7 +70,8 @@ class KeyedButton(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
         is_rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        pad, gap, cap_width = theme.px(10), theme.px(6), self._cap_width()
+        pad, cap_width = theme.px(10), self._cap_width()
+        gap = theme.px(6) if cap_width else 0
         inside = self.rect().adjusted(pad, 0, -pad, 0)
         cap_font = theme.mono_font("head")
         cap_height = QFontMetrics(cap_font).height() + theme.px(2)
@@ -71,16 +81,18 @@ class KeyedButton(QPushButton):
         text = QColor(look.on_accent if is_primary else look.text if self.isEnabled() else look.faint)
         painter.setPen(QColor(look.on_accent if is_primary else look.line))
         painter.setBrush(Qt.BrushStyle.NoBrush if is_primary else QColor(look.panel))
-        painter.drawRoundedRect(cap, theme.RADIUS_MARK, theme.RADIUS_MARK)
-        painter.setFont(cap_font)
-        painter.setPen(text if is_primary else QColor(look.dim if self.isEnabled() else look.faint))
-        painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.shown_key)
+        if cap_width:
+            painter.drawRoundedRect(cap, theme.RADIUS_MARK, theme.RADIUS_MARK)
+            painter.setFont(cap_font)
+            painter.setPen(text if is_primary else QColor(look.dim if self.isEnabled() else look.faint))
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.shown_key)
         words = inside.adjusted(cap_width + gap, 0, 0, 0) if is_rtl else inside.adjusted(0, 0, -cap_width - gap, 0)
         if not self.icon().isNull():
             side = self.iconSize().height()
             icon_left = words.right() - side + 1 if is_rtl else words.left()
             self.icon().paint(painter, QRect(icon_left, (self.height() - side) // 2, side, side))
-            words = words.adjusted(0, 0, -side - gap, 0) if is_rtl else words.adjusted(side + gap, 0, 0, 0)
+            step = side + theme.px(6)
+            words = words.adjusted(0, 0, -step, 0) if is_rtl else words.adjusted(step, 0, 0, 0)
         painter.setFont(self.font())
         painter.setPen(text)
         align = Qt.AlignmentFlag.AlignRight if is_rtl else Qt.AlignmentFlag.AlignLeft

@@ -49,9 +49,15 @@ class PlaceList(QTableWidget):
         theme.notifier().theme_changed.connect(self._draw_again)
 
     def set_rows(self, letters: Sequence[str], rows: Sequence[PlaceRow], at: int) -> None:
-        """Show these places, the one at that index marked."""
-        if (tuple(letters), tuple(rows)) != (self._letters, self.rows):
-            self._fill(tuple(letters), tuple(rows))
+        """Show these places, the one at that index marked; only rows that are others now are written anew."""
+        letters, rows = tuple(letters), tuple(rows)
+        if (letters, [row.key for row in rows]) != (self._letters, [row.key for row in self.rows]):
+            self._fill(letters, rows)
+        else:
+            before, self.rows = self.rows, rows
+            for number, (old, new) in enumerate(zip(before, rows, strict=True)):
+                if old != new:
+                    self._write(number, new)
         if rows:
             self.selectRow(at)
             self.scrollToItem(self.item(at, 0))
@@ -65,23 +71,25 @@ class PlaceList(QTableWidget):
         self.setColumnCount(len(heads))
         self.setHorizontalHeaderLabels(heads)
         self.setRowCount(len(rows))
-        look = theme.current()
         for number, row in enumerate(rows):
-            cells = [str(number + 1), row.where, *row.sides, row.ruling or "still open"]
-            for column, words in enumerate(cells):
-                item = QTableWidgetItem(shown(words))
-                set_tip(item, words)
-                is_ruling = column == len(cells) - 1
-                colour = look.text if column > 1 else look.dim
-                item.setForeground(QColor((look.ok_text if row.ruling else look.warn_text) if is_ruling else colour))
-                if column == 0:
-                    item.setIcon(
-                        theme.icon("check-circle", look.ok) if row.ruling else theme.icon("circle-outline", look.bad)
-                    )
-                self.setItem(number, column, item)
+            self._write(number, row)
             self.setRowHeight(number, theme.px(26))
         header = self.horizontalHeader()
         for column in range(len(heads)):
             fits = column < 2 or column == len(heads) - 1
             mode = QHeaderView.ResizeMode.ResizeToContents if fits else QHeaderView.ResizeMode.Stretch
             header.setSectionResizeMode(column, mode)
+
+    def _write(self, number: int, row: PlaceRow) -> None:
+        look = theme.current()
+        cells = [str(number + 1), row.where, *row.sides, row.ruling or "still open"]
+        for column, words in enumerate(cells):
+            item = QTableWidgetItem(shown(words))
+            set_tip(item, words)
+            is_ruling = column == len(cells) - 1
+            colour = look.text if column > 1 else look.dim
+            item.setForeground(QColor((look.ok_text if row.ruling else look.warn_text) if is_ruling else colour))
+            if column == 0:
+                sign = theme.icon("check-circle", look.ok) if row.ruling else theme.icon("circle-outline", look.bad)
+                item.setIcon(sign)
+            self.setItem(number, column, item)

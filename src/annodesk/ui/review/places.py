@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from annodesk.model.annotations import AnnotationSet, Element, Segment, Span
 from annodesk.model.edits import Draft
@@ -12,17 +12,24 @@ from annodesk.quality.disagreements import Disagreement
 from annodesk.ui.text.drawing import TextMark
 from annodesk.ui.timeline.lanes import Mark
 
-LEAST_CONTEXT_US = 2_000_000
-"""So much is shown on either side of a disagreement, or its own length where that is longer."""
+CONTEXT_US = 1_000_000
+"""So much is shown and heard on either side of a disagreement; of a long one a quarter of its length is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The disagreements of one item, the keys of those that are ruled, and the one that is looked at."""
+    """The disagreements of one item, the keys of those that are ruled, and the one that is looked at.
+
+    ``rulings`` holds each ruling in one word, ``outcomes`` in words what was ruled where there is no one answer; of an
+    item that ``is_excluded`` as a whole nothing is left to be ruled.
+    """
 
     disagreements: tuple[Disagreement, ...]
     ruled: frozenset[str] = frozenset()
     at: int = 0
+    rulings: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    is_excluded: bool = False
 
     @property
     def current(self) -> Disagreement | None:
@@ -37,7 +44,7 @@ class Places:
     @property
     def open_ones(self) -> tuple[Disagreement, ...]:
         """Those still to be ruled, in order."""
-        return tuple(d for d in self.disagreements if d.key not in self.ruled)
+        return () if self.is_excluded else tuple(d for d in self.disagreements if d.key not in self.ruled)
 
     def step(self, by: int) -> Places:
         """The next (1) or previous (-1) disagreement, around the ends."""
@@ -59,10 +66,21 @@ class Places:
                 return replace(self, at=place)
         return self
 
-    def with_ruled(self, ruled: Collection[str]) -> Places:
-        """After a ruling or its undoing; goes to the one whose ruling came or went, where it is not this one."""
+    def with_ruled(
+        self,
+        ruled: Collection[str],
+        rulings: Mapping[str, str] | None = None,
+        outcomes: Mapping[str, str] | None = None,
+        *,
+        is_excluded: bool = False,
+    ) -> Places:
+        """After a ruling or its undoing; goes to the one whose ruling is another now, where it is not this one."""
+        said = dict(rulings or {})
         changed = frozenset(ruled) ^ self.ruled
-        new = replace(self, ruled=frozenset(ruled))
+        changed |= {key for key in said.keys() & self.rulings.keys() if said[key] != self.rulings[key]}
+        new = replace(
+            self, ruled=frozenset(ruled), rulings=said, outcomes=dict(outcomes or {}), is_excluded=is_excluded
+        )
         if len(changed) == 1 and (self.current is None or self.current.key not in changed):
             return new.go(next(iter(changed)))
         return new
@@ -76,6 +94,7 @@ class Places:
                 "ruled" if d.key in self.ruled else "disagreement",
                 d.key,
                 "" if d.part == tier else f"not shown: {d.part}",
+                self.outcomes.get(d.key, "") if d.key in self.ruled else "",
             )
             for d in self.disagreements
             if d.start_us is not None and d.end_us is not None
@@ -91,45 +110,45 @@ class Places:
 
 
 def with_context(disagreement: Disagreement, bounds: Interval) -> Interval | None:
-    """The stretch to zoom to: the place with as much again on either side; None for a place that is not in time."""
+    """The stretch to zoom to: the place with what is around it; None for a place that is not in time."""
     if disagreement.start_us is None or disagreement.end_us is None:
         return None
-    pad = max(LEAST_CONTEXT_US, disagreement.end_us - disagreement.start_us)
+    pad = max(CONTEXT_US, (disagreement.end_us - disagreement.start_us) // 4)
     start, end = max(bounds.start_us, disagreement.start_us - pad), min(bounds.end_us, disagreement.end_us + pad)
     return Interval(start, end) if end > start else bounds
 
 
-def to_hear(disagreement: Disagreement, bounds: Interval, around_us: int) -> Interval | None:
-    """The stretch to play: the place with a little on either side."""
+def to_hear(disagreement: Disagreement, bounds: Interval) -> Interval | None:
+    """The stretch to play: the place with a second on either side."""
     if disagreement.start_us is None or disagreement.end_us is None:
         return None
-    start = max(bounds.start_us, disagreement.start_us - around_us)
-    end = min(bounds.end_us, disagreement.end_us + around_us)
+    start = max(bounds.start_us, disagreement.start_us - CONTEXT_US)
+    end = min(bounds.end_us, disagreement.end_us + CONTEXT_US)
     return Interval(start, end) if end > start else None
 
 
-def model_where_ruled(model: AnnotationSet | None, places: Places) -> AnnotationSet:
-    """The model's elements, cut to the places that are ruled: nowhere else may it be seen."""
-    if model is None:
-        return AnnotationSet("model")
+def where_ruled(hidden: AnnotationSet | None, places: Places) -> AnnotationSet:
+    """What the model or an earlier ruling says, cut to the places that are ruled: nowhere else may it be seen."""
+    if hidden is None:
+        return AnnotationSet("hidden")
     shown: list[Element] = []
     for d in places.disagreements:
         if d.key not in places.ruled:
             continue
         if d.start_us is not None and d.end_us is not None:
-            for number, segment in enumerate(model.segments_in(d.part, d.start_us, max(d.end_us, d.start_us + 1))):
+            for number, segment in enumerate(hidden.segments_in(d.part, d.start_us, max(d.end_us, d.start_us + 1))):
                 start, end = max(segment.start_us, d.start_us), min(segment.end_us, d.end_us)
                 if end > start or segment.start_us == segment.end_us:
                     shown.append(replace(segment, id=f"{d.key}/{number}", start_us=start, end_us=max(start, end)))
         elif d.asset is not None and d.start is not None and d.end is not None:
-            inside = [s for s in model.spans(d.asset) if s.type == d.part and s.start < d.end and s.end > d.start]
+            inside = [s for s in hidden.spans(d.asset) if s.type == d.part and s.start < d.end and s.end > d.start]
             shown += [
                 replace(s, id=f"{d.key}/{n}", start=max(s.start, d.start), end=min(s.end, d.end))
                 for n, s in enumerate(inside)
             ]
-        elif (answer := model.answer(d.part)) is not None:
+        elif (answer := hidden.answer(d.part)) is not None:
             shown.append(answer)
-    return AnnotationSet("model", author=model.author, elements=shown)
+    return AnnotationSet("hidden", author=hidden.author, elements=shown)
 
 
 def touches(draft: Draft, disagreement: Disagreement) -> bool:

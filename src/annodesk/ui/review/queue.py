@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from annodesk.ui import theme
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
+from annodesk.ui.review.side import OF_MODEL
 from annodesk.ui.review.wording import age_text, reason_line
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ class ReviewQueue(QWidget):
 
 def card_line(card: ReviewCard) -> str:
     """What differs and how much, with a mark where the reviewer has begun."""
-    line = reason_line(card.reason, card.culprit, card.value)
+    value = None if card.reason in OF_MODEL else card.value  # how sure the model is, is not told beforehand
+    line = reason_line(card.reason, card.culprit, value)
     return shown(f"begun · {line}" if card.mine else line)
 
 

@@ -51,7 +51,7 @@ class Settling(QObject):
         if self.is_settling:
             room.desk.rulings.show_missing("settling …", can_settle=False)
             return
-        missing = missing_text(room.places.open_ones) or problem
+        missing = missing_text(room.places.open_ones, room.desk.text) or problem
         room.desk.rulings.show_missing(missing, can_settle=not room.editor.locked)
 
     def settle(self) -> None:
@@ -64,7 +64,7 @@ class Settling(QObject):
             room.say(room.editor.locked)
             return
         if room.places.open_ones:
-            room.say(f"Not yet: {missing_text(room.places.open_ones)}.")
+            room.say(f"Not yet: {missing_text(room.places.open_ones, room.desk.text)}.")
             room.go_to(room.places.next_open())
             return
         self.is_settling = True

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.model.project import Project
 from annodesk.model.schema import LabelSchema, Tier
-from annodesk.model.work import Escalation
+from annodesk.model.work import Escalation, Reason
 from annodesk.ui import theme
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.annotate.labels import LabelPanel
@@ -18,6 +18,9 @@ from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import label
 from annodesk.ui.precedents import PrecedentPanel
 from annodesk.ui.review.textline import RulingText
+
+OF_MODEL = (Reason.MODEL_AGAINST_HUMANS, Reason.LOW_CONFIDENCE)
+"""Reasons whose number says how sure the model is."""
 
 
 class ReviewSide(QWidget):
@@ -28,6 +31,8 @@ class ReviewSide(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.reasons = label("", wrap=True)
+        self.about = label("", "small", wrap=True)
+        self._reasons: tuple[Escalation, ...] = ()
         self.labels, self.questions = LabelPanel(), QuestionPanel()
         self.labels.text.hide()
         self.text = RulingText()
@@ -42,6 +47,7 @@ class ReviewSide(QWidget):
         why.setSpacing(theme.SPACE)
         why.addWidget(label("Why it is here", "head"))
         why.addWidget(self.reasons)
+        why.addWidget(self.about)
         inside = QWidget()
         inside.setProperty("role", "scrolled")
         rows = QVBoxLayout(inside)
@@ -66,25 +72,38 @@ class ReviewSide(QWidget):
         """Never narrower than its rows: there is no scrolling sideways."""
         self.setMinimumWidth(theme.px(188))
 
-    def show_work(self, project: Project, guidelines: str, escalations: Sequence[Escalation]) -> None:
-        """Show what belongs to one item."""
-        self._why.setVisible(bool(escalations))
-        self.reasons.setText("\n".join(reason_text(e) for e in escalations))
+    def show_work(
+        self, project: Project, guidelines: str, escalations: Sequence[Escalation], sides: Sequence[str] = ()
+    ) -> None:
+        """Show what belongs to one item; ``sides`` says what is to be known of what was labelled."""
+        self._why.setVisible(bool(escalations) or bool(sides))
+        self.about.setText("\n".join(sides))
+        self.about.setVisible(bool(sides))
+        self._reasons = tuple(escalations)
+        self.show_reasons(is_model_seen=False)
         self.questions.set_questions(project.schema.questions, question_choices(project.schema))
         self.guideline.set_guidelines(guidelines, project.guidelines)
+
+    def show_reasons(self, *, is_model_seen: bool) -> None:
+        """Why the item is here; how sure the model is only once every place is ruled."""
+        self.reasons.setText("\n".join(reason_text(e, with_model=is_model_seen) for e in self._reasons))
 
     def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
         """Offer the labels of the tier in work."""
         self.labels.set_tier(tier, label_keys(schema, tier) if tier is not None else {})
         self.labels.text.hide()
+        self.text.setVisible(tier is not None and tier.free_text)
 
 
-def reason_text(escalation: Escalation) -> str:
-    """Why an item came to review, with its number and what the number should have been."""
+def reason_text(escalation: Escalation, *, with_model: bool = True) -> str:
+    """Why an item came to review, with its number and what the number should have been.
+
+    A number that is the model's own is told only ``with_model``.
+    """
     parts = [str(escalation.reason).capitalize()]
     if escalation.culprit:
         parts.append(f"on {escalation.culprit}")
-    if escalation.value is not None:
+    if escalation.value is not None and (with_model or escalation.reason not in OF_MODEL):
         parts.append(
             f"({escalation.value:.2f}, below {escalation.threshold:.2f})"
             if escalation.threshold

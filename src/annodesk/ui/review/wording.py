@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annodesk.model.annotations import AnnotationSet, Segment, Span
-from annodesk.model.schema import LabelSchema, colour_of
-from annodesk.quality.disagreements import Disagreement, Said
+from annodesk.model.annotations import AnnotationSet, Answer, Element, Relation, Segment, Span, UnknownElement
+from annodesk.model.outcomes import WORDS, Alternative, Outcome
+from annodesk.model.schema import RESERVED_NAMES, LabelSchema, colour_of
+from annodesk.quality.disagreements import DOUBT, Disagreement, Said
 from annodesk.ui.actions import shown_key
 from annodesk.ui.plain import shown
+
+if TYPE_CHECKING:
+    from annodesk.services.review import ReviewWork
 
 NOTHING = "nothing here"
 NO_ANSWER = "no answer"
@@ -54,11 +58,13 @@ def reason_line(reason: str, culprit: str, value: float | None) -> str:
     return " · ".join(parts)
 
 
-def place_text(disagreement: Disagreement) -> str:
-    """Where a disagreement is, short."""
+def place_text(disagreement: Disagreement, text: str = "") -> str:
+    """Where a disagreement is, short; in a text by its words, where they are known."""
     if disagreement.start_us is not None and disagreement.end_us is not None:
         start, end = short_time(disagreement.start_us), short_time(disagreement.end_us)
         return f"{disagreement.part} {start}" if start == end else f"{disagreement.part} {start} – {end}"
+    if disagreement.start is not None and text:
+        return f"{disagreement.part} “{_cut(text[disagreement.start : disagreement.end])}”"
     if disagreement.start is not None:
         return f"{disagreement.part}, characters {disagreement.start} to {disagreement.end}"
     return disagreement.part
@@ -66,6 +72,8 @@ def place_text(disagreement: Disagreement) -> str:
 
 def kind_text(disagreement: Disagreement) -> str:
     """What kind of difference it is, in words."""
+    if disagreement.kind == DOUBT:
+        return "nobody disagrees, and something speaks against it"
     if disagreement.start_us is not None and disagreement.start_us == disagreement.end_us:
         return "one cuts here, the other does not"
     return {
@@ -141,7 +149,20 @@ def side_words(disagreement: Disagreement, said: Said, annotations: AnnotationSe
 
 def ruled_text(ruling: str) -> str:
     """What was ruled, in words; empty where nothing is."""
-    return {"": "", "own": "your own", "neither": "neither"}.get(ruling, f"as {ruling} says")
+    known = {"": "", "own": "your own", "neither": "neither", **{kind.value: words for kind, words in WORDS.items()}}
+    return known.get(ruling, f"as {ruling} says")
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Why there is no one answer, with the reason or with the answers that are acceptable and how often each is."""
+    said = ", ".join(f"{_alternative_text(one)} × {one.votes}" for one in outcome.alternatives)
+    return f"{outcome.words}: {said}" if said else outcome.words
+
+
+def _alternative_text(one: Alternative) -> str:
+    if one.pieces:
+        return ", then ".join(", ".join(piece.labels) or "no label" for piece in one.pieces)
+    return value_text(one.value) if one.value is not None else "nothing"
 
 
 def ruling_hint(ruling: str, disagreement: Disagreement) -> str:
@@ -184,11 +205,62 @@ def label_colours(schema: LabelSchema, part: str) -> list[tuple[str, str]]:
     return []
 
 
-def missing_text(open_ones: Sequence[Disagreement]) -> str:
+def missing_text(open_ones: Sequence[Disagreement], text: str = "") -> str:
     """What keeps the item from being settled, in a few words; empty where nothing does."""
     if not open_ones:
         return ""
-    first = place_text(open_ones[0])
+    first = place_text(open_ones[0], text)
     if len(open_ones) == 1:
         return f"still to rule: {first}"
     return f"{len(open_ones)} still to rule, first {first}"
+
+
+def after_text(disagreement: Disagreement, ruling: str, hidden: Sequence[tuple[str, str]], text: str = "") -> str:
+    """What was ruled at a place that has just been left, and what may be seen there now, as (whose, words)."""
+    later = "".join(f"; the {whose.lower()} says {words}" for whose, words in hidden)
+    return f"Before: {place_text(disagreement, text)}, {ruled_text(ruling)}{later}."
+
+
+def sides_text(work: ReviewWork) -> list[str]:
+    """What is to be known of the sides before they are compared, a sentence each."""
+    told = []
+    version, schema = work.session.annotations.project_version, work.project.schema
+    parts = {part.name for part in schema.parts()} | RESERVED_NAMES | {one.name for one in schema.relation_types}
+    for lane in work.lanes:
+        said = lane.annotations
+        if said.project_version != version:
+            told.append(
+                f"{lane.letter} was labelled under version {said.project_version} of the project; this review goes by "
+                f"version {version}."
+            )
+        gone = sorted({name for e in said if (name := _part_of(e)) and name not in parts})
+        if gone:
+            told.append(
+                f"What {lane.letter} says on {shown(', '.join(gone))} is not compared: the project has it no more."
+            )
+        labels = sorted({name for e in said for name in _labels_gone(schema, e)})
+        if labels:
+            told.append(
+                f"{lane.letter} uses {shown(', '.join(labels))}, which the project has no more: label that yourself."
+            )
+        unknown = sum(isinstance(e, UnknownElement) for e in said)
+        if unknown:
+            what = "1 element" if unknown == 1 else f"{unknown} elements"
+            told.append(f"{lane.letter} holds {what} of a kind that this version cannot show.")
+    return told
+
+
+def _labels_gone(schema: LabelSchema, element: Element) -> set[str]:
+    """The labels of an element that its tier or span type offers no more."""
+    if not isinstance(element, Segment | Span):
+        return set()
+    known = {label.name for part in schema.parts() if part.name == _part_of(element) for label in part.labels}
+    return set(element.labels) - known if known else set()
+
+
+def _part_of(element: Element) -> str:
+    if isinstance(element, Segment):
+        return element.tier
+    if isinstance(element, Span | Relation):
+        return element.type
+    return element.question if isinstance(element, Answer) else ""

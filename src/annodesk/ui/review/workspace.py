@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from annodesk.errors import AnnodeskError
-from annodesk.model.edits import Draft
-from annodesk.model.times import Interval
-from annodesk.ui import advance, theme
+from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
@@ -25,15 +22,17 @@ from annodesk.ui.precedents import Pinned
 from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
 from annodesk.ui.review.asked import Asked
+from annodesk.ui.review.decisions import Decisions
 from annodesk.ui.review.desk import ReviewDesk
 from annodesk.ui.review.hands import Hands
+from annodesk.ui.review.hearing import Hearing
 from annodesk.ui.review.others_work import OthersWork
 from annodesk.ui.review.pinning import Pinning
-from annodesk.ui.review.places import Places, to_hear, touches
+from annodesk.ui.review.places import Places
 from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
 from annodesk.ui.review.waiting import Waiting
-from annodesk.ui.review.wording import ruling_hint
+from annodesk.ui.review.wording import sides_text
 from annodesk.ui.timeline.view import TimelineView
 from annodesk.ui.undo import Editor
 
@@ -69,14 +68,17 @@ class ReviewWorkspace(QWidget):
             self.desk.place_bar.sound_button,
             context.bus.status_said.emit,
             context.bus.speed_said.emit,
+            arrives="review",
         )
+        self.hearing, self.decisions = Hearing(self), Decisions(self)
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
         self.others, self.pinning = OthersWork(self), Pinning(self)
         self.pinned = Pinned(self.side.precedents, context, self.transport.pause, "review")
         self.asked = Asked(context, self, self.come_back)
         self.waiting.queue.add(self.asked.box)
-        handlers = {**self.hands.handlers(), **self.others.handlers(), **self.playing.handlers("review")}
+        handlers = {**self.hands.handlers(), **self.decisions.handlers(), **self.hearing.handlers()}
+        handlers |= {**self.others.handlers(), **self.playing.handlers("review")}
         for more in (self.pinning, self.pinned, self.asked):
             handlers |= more.handlers()
         self.keys.bind(ACTIONS, handlers)
@@ -184,10 +186,12 @@ class ReviewWorkspace(QWidget):
         editor.waiting_changed.connect(self.context.bus.waiting)
         editor.refused.connect(self.say)
         editor.recorded.connect(lambda recorded: self.context.bus.changed.emit(recorded.changes))
-        self.places = Places(work.disagreements, self._ruled()).next_open()
+        self.decisions.before = ""
+        self.places = self.decisions.taken_in(Places(work.disagreements))
+        self.places = replace(self.places, at=0).next_open()
         self.desk.show_work(work)
         self.video.load(work.videos)
-        self.side.show_work(work.project, work.guidelines, work.escalations)
+        self.side.show_work(work.project, work.guidelines, work.escalations, sides_text(work))
         self.pinned.read()
         if self.side.isHidden():
             self.side.show()
@@ -212,7 +216,7 @@ class ReviewWorkspace(QWidget):
     def _fit_again(self) -> None:
         """Zoom once more when the parts of the desk have their sizes; the first zoom went by the old ones."""
         if self.work is not None:
-            self.desk.go_to(self.places.current)
+            self.desk.fit(self.places.current)
 
     def _on_not_opened(self, task_id: str, error: Exception) -> None:
         if task_id == self.waiting.asked:
@@ -266,72 +270,16 @@ class ReviewWorkspace(QWidget):
         self._show_all()
         self.desk.go_to(current)
         self.take_focus()
-        stretch = self.place_to_hear()
-        if stretch is not None:
-            self.playing.arrive(stretch.start_us, stretch.end_us)
-
-    def stage(self, draft: Draft | None) -> bool:
-        """Store a gesture; where it touches the place that is looked at, the analyst's own answer stands there."""
-        from annodesk.services import review
-
-        if draft is None or self.editor is None or self.work is None:
-            return False
-        current = self.places.current
-        if current is not None and self.ruling != review.OWN and touches(draft, current):
-            draft = review.own(self.work, current, draft)
-        return self.editor.stage(draft)
-
-    def rule(self, how: str) -> None:
-        """Rule the present place: a letter, ``M`` for the average, ``N`` for neither."""
-        from annodesk.services import review
-
-        current = self.places.current
-        if self.work is None or self.editor is None or current is None:
-            return
-        if how == "N" and self.ruling in (review.OWN, review.NEITHER):
-            self.prepare_own()
-            return
-        make = {"M": review.average, "N": review.clear}.get(how) or partial(_take, review.take, how)
-        try:
-            draft = make(self.work, current)
-        except AnnodeskError as error:
-            self.say(str(error))
-            return
-        was_open = not self.places.is_ruled
-        self.editor.stage(draft)
-        if how == "N":
-            self.prepare_own()
-        elif was_open and self.places.open_ones and advance.is_on(self.context.person_id):
-            self.go_to(self.places.next_open())
-            self.keys.hold_off()
-        self.take_focus()
-
-    def prepare_own(self) -> None:
-        """Make ready to draw at the present place: its time is selected, or its words."""
-        current = self.places.current
-        if current is not None and current.start_us is not None and current.end_us is not None:
-            self.desk.view.active_lane = self.desk.own_lane
-            if current.end_us > current.start_us:
-                self.desk.view.state.set_stretch(Interval(current.start_us, current.end_us))
+        self.hearing.arrive()
 
     @property
     def ruling(self) -> str:
-        """What is ruled at the present place; empty where nothing is."""
-        from annodesk.services import review
-
-        current = self.places.current
-        if self.editor is None or current is None:
-            return ""
-        return review.ruling(self.editor.annotations, current)
-
-    def _ruled(self) -> frozenset[str]:
-        from annodesk.services import review
-
-        return review.ruled_keys(self.editor.annotations) if self.editor is not None else frozenset()
+        """What is ruled at the present place, in one word; empty where nothing is."""
+        return self.decisions.word
 
     def _on_annotations(self, _annotations: object) -> None:
         before = self.places.at
-        self.places = self.places.with_ruled(self._ruled())
+        self.places = self.decisions.taken_in(self.places)
         if self.places.at != before:
             self.go_to(self.places)
         else:
@@ -349,32 +297,18 @@ class ReviewWorkspace(QWidget):
         annotations, can_change = self.editor.annotations, not self.editor.locked
         self.desk.show_annotations(self.places, annotations, can_change=can_change)
         self.side.questions.show_answers(annotations, (), can_change=can_change)
+        self.side.show_reasons(is_model_seen=not self.places.open_ones and not self.places.is_excluded)
         self.hands.show_labels()
         self.desk.rulings.show_ruling(
             self.ruling,
-            can_average=self._can_average(),
-            can_rule=can_change and self.places.current is not None,
-            hint=self._hint(),
+            can_average=self.decisions.can_average(),
+            in_time=self.places.current is None or self.places.current.start_us is not None,
+            can_rule=can_change and self.places.current is not None and not self.places.is_excluded,
+            hint=self.decisions.hint(),
         )
         self.show_conditions()
         self.settling.show_missing()
         self.settling.check_soon()
-
-    def _hint(self) -> str:
-        if self.editor is None or self.editor.locked or self.places.current is None:
-            return self.editor.locked if self.editor is not None else ""
-        return ruling_hint(self.ruling, self.places.current)
-
-    def _can_average(self) -> bool:
-        from annodesk.services import review
-
-        if self.work is None or self.places.current is None:
-            return False
-        try:
-            review.average(self.work, self.places.current)
-        except AnnodeskError:
-            return False
-        return True
 
     def show_conditions(self) -> None:
         """Which actions make sense now."""
@@ -387,26 +321,6 @@ class ReviewWorkspace(QWidget):
         self.keys.set_condition("precedents", is_open and self.pinned.has_any)
         self.keys.set_condition("places", is_open and bool(self.places.disagreements))
         self.keys.set_condition("place", is_open and self.places.current is not None)
-
-    def hear(self) -> None:
-        """Play the present place with a little around it; stop where it plays."""
-        if self.video.shuttle.stop():
-            return
-        if self.transport.is_playing:
-            self.transport.pause()
-            return
-        stretch = self.place_to_hear()
-        if stretch is None:
-            self.transport.toggle()
-        else:
-            self.transport.play(stretch.start_us, stretch.end_us)
-
-    def place_to_hear(self) -> Interval | None:
-        """The present place with a little around it; None where none is looked at."""
-        current = self.places.current
-        if current is None or self.work is None:
-            return None
-        return to_hear(current, self.desk.bounds, self.transport.around_us)
 
     # Building
 
@@ -430,18 +344,19 @@ class ReviewWorkspace(QWidget):
         view, bar, rulings, bus = self.desk.view, self.desk.place_bar, self.desk.rulings, self.context.bus
         self.waiting.open_asked.connect(self.open_task)
         self.waiting.page_shown.connect(self._show_page)
-        self.desk.draft_made.connect(self.stage)
+        self.desk.draft_made.connect(self.decisions.stage)
         self.desk.refused.connect(self.say)
         self.desk.compare.left.connect(view.setFocus)
         bar.stepped.connect(lambda by: self.go_to(self.places.step(by)))
-        bar.hear_asked.connect(self.hear)
-        rulings.ruled.connect(self.rule)
+        bar.hear_asked.connect(self.hearing.hear)
+        rulings.ruled.connect(self.decisions.rule)
         rulings.settle_asked.connect(self.settling.settle)
-        self.desk.list.chosen.connect(lambda key: self.go_to(self.places.go(key)))
+        for chooser in (self.desk.list, self.desk.heat, self.desk.questions):
+            chooser.chosen.connect(lambda key: self.go_to(self.places.go(key)))
         theme.notifier().theme_changed.connect(self._show_all)  # labels' names are drawn in colours of the theme
         view.mark_clicked.connect(lambda key: self.go_to(self.places.go(key)))
         view.selection_changed.connect(self.hands.show_labels)
-        view.segment_activated.connect(self.hands.play_segment)
+        view.segment_activated.connect(self.hearing.play_segment)
         view.playhead_moved.connect(self._on_playhead)
         self.transport.position_changed.connect(self._on_position)
         self.video.changed.connect(self.show_conditions)
@@ -478,7 +393,3 @@ class ReviewWorkspace(QWidget):
 
         if self.isVisible() and (Kind.ITEMS in changes or Kind.SCORES in changes) and not self.settling.is_settling:
             self.refresh()
-
-
-def _take(take: Callable[..., Draft], letter: str, work: Any, disagreement: Any) -> Draft:
-    return take(work, disagreement, letter)

@@ -26,6 +26,8 @@ class LaneSpec:
     height: int = 38
     locked: bool = False
     depth: int = 0
+    says_hidden: bool = False
+    """Whether it shows nothing at a disputed place until that is ruled, and says so there."""
 
     @property
     def refusal(self) -> str:
@@ -37,13 +39,17 @@ class LaneSpec:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch that wants attention; ``lane`` limits the amber "yours to decide" frame to one ruling lane."""
+    """A stretch that wants attention; ``lane`` limits the amber "yours to decide" frame to one ruling lane.
+
+    ``words`` say on that lane what was ruled where there is no one answer.
+    """
 
     start_us: int
     end_us: int
     kind: MarkKind
     key: str = ""
     lane: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

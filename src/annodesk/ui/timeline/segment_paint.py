@@ -23,6 +23,9 @@ LONGEST_WORDS = 300
 DETAIL_FROM_PX = 4
 """Narrower segments are plain bars: no frame, no text."""
 
+DISPUTE_PX = 7
+HIDDEN_WORDS = "hidden until you rule"
+
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
 POINT_WORDS_PX = 160
 """Room for the label beside a point where no other point follows."""
@@ -217,12 +220,17 @@ def paint_pointed(painter: QPainter, box: QRectF, look: SegmentLook, metrics: QF
 
 
 def paint_dispute(painter: QPainter, box: QRectF, *, is_current: bool) -> None:
-    """Hatching over what two people said differently."""
+    """Hatching along the foot of what people said differently; the words above it stay readable."""
     bad = QColor(theme.current().bad)
-    bad.setAlpha(150 if is_current else 70)
+    bad.setAlpha(255 if is_current else 120)
+    foot = QRectF(box.left(), box.bottom() - theme.px(DISPUTE_PX), box.width(), theme.px(DISPUTE_PX))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QBrush(bad, Qt.BrushStyle.BDiagPattern))
-    painter.drawRect(box)
+    painter.drawRect(foot)
+    if is_current:
+        painter.setPen(QPen(bad, 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 def paint_undecided(painter: QPainter, box: QRectF, metrics: QFontMetrics, *, is_current: bool) -> None:
@@ -233,10 +241,35 @@ def paint_undecided(painter: QPainter, box: QRectF, metrics: QFontMetrics, *, is
     painter.setPen(pen)
     painter.setBrush(theme.mix(theme.current().background, warn, 0.14 if is_current else 0.05))
     painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
+    _write_in(painter, box, metrics, "yours to decide", theme.current().warn_text)
+
+
+def paint_outcome(painter: QPainter, box: QRectF, metrics: QFontMetrics, words: str) -> None:
+    """A place that was ruled to have no one answer: a quiet frame with what was ruled."""
+    look = theme.current()
+    painter.setPen(QPen(QColor(look.ok), 1.2))
+    painter.setBrush(QBrush(theme.mix(look.background, look.dim, 0.45), Qt.BrushStyle.Dense6Pattern))
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
+    _write_in(painter, box, metrics, words, look.text)
+
+
+def paint_hidden(painter: QPainter, box: QRectF, metrics: QFontMetrics) -> None:
+    """Where a lane shows nothing until the place is ruled."""
+    look = theme.current()
+    pen = QPen(QColor(look.faint), 1)
+    pen.setDashPattern([2, 4])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.RADIUS_MARK, theme.RADIUS_MARK)
+    _write_in(painter, box, metrics, HIDDEN_WORDS, look.dim)
+
+
+def _write_in(painter: QPainter, box: QRectF, metrics: QFontMetrics, words: str, colour: str) -> None:
+    """Words in a box, cut to it; none where nothing of them would be told."""
     if box.width() > DECIDE_FROM_PX:
-        words = metrics.elidedText("yours to decide", Qt.TextElideMode.ElideRight, int(box.width() - theme.px(12)))
-        painter.setPen(QColor(theme.current().warn_text))
-        painter.drawText(box.adjusted(theme.px(8), 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
+        told = metrics.elidedText(shown(words), Qt.TextElideMode.ElideRight, int(box.width() - theme.px(12)))
+        painter.setPen(QColor(colour))
+        painter.drawText(box.adjusted(theme.px(8), 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), told)
 
 
 def is_point(tier: Tier) -> bool:

@@ -224,11 +224,18 @@ class TierLanes(LaneRows):
     def _paint_marks(self, painter: QPainter, lane: LaneSpec, top: int, height: int, *, under: bool) -> None:
         state = self._state
         for mark in state.marks:
-            if mark.kind != "disagreement" or mark.end_us < state.scale.start_us or mark.start_us > state.scale.end_us:
+            if mark.end_us < state.scale.start_us or mark.start_us > state.scale.end_us:
                 continue
             current = mark.key == state.current_mark
             box = self._box(mark.start_us, mark.end_us, top, height)
-            if under and lane.style == "ruling" and mark.lane in ("", lane.id):
+            if mark.kind != "disagreement":
+                if under and mark.words and lane.style == "ruling" and mark.lane in ("", lane.id):
+                    segment_paint.paint_outcome(painter, box, painter.fontMetrics(), mark.words)
+                continue
+            if lane.says_hidden:
+                if under and current:
+                    segment_paint.paint_hidden(painter, box, painter.fontMetrics())
+            elif under and lane.style == "ruling" and mark.lane in ("", lane.id):
                 segment_paint.paint_undecided(painter, box, painter.fontMetrics(), is_current=current)
             elif not under and lane.style == "other" and mark.lane in ("", lane.id):
                 segment_paint.paint_dispute(painter, box, is_current=current)
