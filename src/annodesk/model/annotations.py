@@ -158,8 +158,8 @@ class UnknownElement:
 
 Element = Segment | Span | Answer | Relation | UnknownElement
 _KINDS: dict[str, type[Segment | Span | Answer | Relation]] = {k.KIND: k for k in (Segment, Span, Answer, Relation)}
+_LISTS = frozenset({"labels", "value"})
 _FIELDS = {kind: frozenset(spec.name for spec in fields(kind)) for kind in _KINDS.values()}
-_TUPLES = {"labels"}
 
 
 def answer_id(question: str, target: str = ITEM) -> str:
@@ -196,10 +196,9 @@ def element_from_json(body: Mapping[str, Any]) -> Element:
             return UnknownElement(str(body["id"]), {k: v for k, v in body.items() if k != "id"})
         names = _FIELDS[kind]
         values = {k: v for k, v in body.items() if k in names}
-        for name in _TUPLES & values.keys():
-            values[name] = tuple(values[name])
-        if isinstance(values.get("value"), list):
-            values["value"] = tuple(values["value"])
+        for name in _LISTS & values.keys():
+            if isinstance(values[name], list):
+                values[name] = tuple(values[name])
         if "origin" in values:
             values["origin"] = _origin_from_json(values["origin"])
         return kind(**values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -210,7 +210,7 @@ class _Comparing:
             if used and isinstance(part, Question):
                 return
             if used:
-                ours, theirs = ([p for p in side if not p.labels & odd] for side in (ours, theirs))
+                ours, theirs = ours.without(odd), theirs.without(odd)
         metric = metric_of(part)
         for found in _compared(part, ours, theirs):
             yield PairScore(
@@ -220,7 +220,7 @@ class _Comparing:
     def says(self, part: _Scored, one: CountableSet) -> bool:
         """Whether a set says anything on a part."""
         said = self._look_up(part, one)
-        return said is not None and said != []
+        return bool(said.pieces) if isinstance(said, _Pieces) else said is not None
 
     def _look_up(self, part: _Scored, one: CountableSet) -> Any:
         key = id(one), part.name  # whoever compares holds the sets
@@ -246,18 +246,42 @@ def _form(part: _Scored) -> tuple[object, ...]:
     return (type(part), part.kind if isinstance(part, Tier) else None)
 
 
+class _Pieces:
+    """What a set marks on a tier or of a span type, and how many pieces carry each label."""
+
+    __slots__ = ("pieces", "times")
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self.pieces = pieces
+        self.times = _times(piece.labels for piece in pieces)
+
+    def without(self, labels: frozenset[str]) -> _Pieces:
+        """The pieces that carry none of some labels."""
+        return _Pieces([piece for piece in self.pieces if not piece.labels & labels])
+
+
+def _times(given: Iterable[frozenset[str]]) -> dict[str, int]:
+    """How many of these carry each label."""
+    alike = Counter(given)
+    found: dict[str, int] = {}
+    for labels, count in alike.items():
+        for label in labels:
+            found[label] = found.get(label, 0) + count
+    return found
+
+
 def _said_on(part: _Scored, annotations: AnnotationSet) -> Any:
     """What a set says on a part: its pieces, or its answer's value."""
     if isinstance(part, Tier):
-        return segment_pieces(annotations.segments(part.name))
+        return _Pieces(segment_pieces(annotations.segments(part.name)))
     if isinstance(part, SpanType):
-        return span_pieces([s for s in annotations.spans() if s.type == part.name])
+        return _Pieces(span_pieces([s for s in annotations.spans() if s.type == part.name]))
     return answer_value(part, annotations)
 
 
 def _labels_in(part: _Scored, said: Any) -> frozenset[str]:
     if not isinstance(part, Question):
-        return frozenset(label for piece in said for label in piece.labels)
+        return frozenset(said.times)
     if part.kind is QuestionKind.RATING or said is None:
         return frozenset()
     return frozenset(said) if isinstance(said, frozenset) else frozenset({str(said)})
@@ -299,15 +323,15 @@ def _compared(part: _Scored, ours: Any, theirs: Any) -> list[_Compared]:
     return _compare_pieces(ours, theirs, points=isinstance(part, Tier) and part.kind is TierKind.POINT)
 
 
-def _compare_pieces(a: list[Piece], b: list[Piece], *, points: bool) -> list[_Compared]:
-    pairs = match_onsets(a, b) if points else [(m.a, m.b) for m in match_pieces(a, b)]
-    found = [_Compared(None, f1(len(pairs), len(a), len(b)), len(a) + len(b) - len(pairs))]
+def _compare_pieces(a: _Pieces, b: _Pieces, *, points: bool) -> list[_Compared]:
+    ours, theirs = a.pieces, b.pieces
+    pairs = match_onsets(ours, theirs) if points else [(m.a, m.b) for m in match_pieces(ours, theirs)]
+    found = [_Compared(None, f1(len(pairs), len(ours), len(theirs)), len(ours) + len(theirs) - len(pairs))]
     # Paired pieces carry equal labels, so the pairing of all labels is also that of each.
-    matched = Counter(label for i, _ in pairs for label in a[i].labels)
-    n_a, n_b = (Counter(label for piece in side for label in piece.labels) for side in (a, b))
-    for label in sorted({*n_a, *n_b}):
-        count = matched[label]
-        found.append(_Compared(label, f1(count, n_a[label], n_b[label]), n_a[label] + n_b[label] - count))
+    matched = _times(ours[i].labels for i, _ in pairs)
+    for label in sorted({*a.times, *b.times}):
+        count, n_a, n_b = matched.get(label, 0), a.times.get(label, 0), b.times.get(label, 0)
+        found.append(_Compared(label, f1(count, n_a, n_b), n_a + n_b - count))
     return found
 
 

@@ -73,6 +73,6 @@ def since_confirmed(
     ----------
     people : who made each set
     """
-    first = {set_id: tasks.submissions_of(db, set_id)[0].made_at_us for set_id in {row.set_a for row in rows}}
-    counted = [row for row in rows if first[row.set_a] > since_us]
+    first = tasks.first_submissions(db, sorted({row.set_a for row in rows})) if rows else {}
+    counted = [row for row in rows if first[row.set_a].made_at_us > since_us]
     return counted, tuple(ReferenceMiss(people[row.set_a], row.part, row.label, row.value) for row in counted)

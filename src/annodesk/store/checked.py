@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -131,6 +131,16 @@ def from_json(text: Any) -> Any:
         if "\\u" in text:
             to_json(value).encode()
         return value
+
+
+def all_from_json(texts: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """Stored JSON objects read as one text, several times as fast as one by one; None where one of them is none."""
+    try:
+        values = from_json(f"[{','.join(texts)}]")
+    except (MisfitError, TypeError):
+        return None
+    is_whole = len(values) == len(texts) and all(type(value) is dict for value in values)
+    return values if is_whole else None
 
 
 def _no_number(name: str) -> NoReturn:

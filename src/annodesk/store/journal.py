@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+import sqlalchemy
+from sqlalchemy import Connection, Row, bindparam, cast, delete, func, insert, select, update
 
 from annodesk.errors import EditError, NotFoundError
 from annodesk.model import branches
@@ -26,7 +27,7 @@ from annodesk.model.edits import EDIT_FORMAT, Edit, SealedEdit, any_edit_from_js
 from annodesk.model.history import in_order, up_to
 from annodesk.model.records import is_int
 from annodesk.model.schema import LabelSchema
-from annodesk.store import projects
+from annodesk.store import checked, projects
 from annodesk.store import tables as t
 from annodesk.store.checked import understood
 from annodesk.store.local_tables import element, journal
@@ -40,6 +41,7 @@ PULLED = "pulled"
 LOST = "lost"
 """Outbox state of an Edit that was made on another machine and that the server had, and has not any more."""
 
+_TEXTS = select(cast(element.c.body, sqlalchemy.Text)).where(element.c.set_id == bindparam("set"))
 MOST_NAMED = 10_000
 """So many rows are named in one statement; SQLite counts what a statement names."""
 _KEYS = ("id", "set", "device", "device_seq", "parents", "undoes", "format", "project_version", "elapsed_us")
@@ -69,9 +71,13 @@ def add_set(db: Connection, annotations: AnnotationSet, now_us: int) -> None:
 def get_set(db: Connection, set_id: str) -> AnnotationSet:
     """A set as its element rows hold it."""
     empty = header(db, set_id)
-    bodies = db.execute(select(element.c.body).where(element.c.set_id == set_id)).scalars()
+    texts = db.execute(_TEXTS, {"set": set_id}).scalars().all()
+    bodies = checked.all_from_json(texts)
+    if bodies is None:
+        # One of them is no record: read one by one, the message says which.
+        bodies = list(db.execute(select(element.c.body).where(element.c.set_id == set_id)).scalars())
     with understood():
-        return empty.with_elements(element_from_json(body) for body in bodies)
+        return empty.with_elements(map(element_from_json, bodies))
 
 
 def get_seen(db: Connection, seen: AnnotationSet) -> AnnotationSet:

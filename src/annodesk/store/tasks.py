@@ -331,6 +331,20 @@ def view_of(db: Connection, set_id: str) -> View:
     return View() if row is None else View(row.suggestions_from_us, row.independent_head, row.independent_until_us)
 
 
+def views_of(db: Connection, set_ids: Sequence[str]) -> dict[str, View]:
+    """What the authors of some sets have seen, by set; nothing of those without a row."""
+    rows = db.execute(select(t.view).where(t.view.c.set_id.in_(set_ids)))
+    return {r.set_id: View(r.suggestions_from_us, r.independent_head, r.independent_until_us) for r in rows}
+
+
+def first_submissions(db: Connection, set_ids: Sequence[str]) -> dict[str, Submission]:
+    """How some sets were handed in first, by set."""
+    rows = db.execute(
+        select(t.submission).where(t.submission.c.set_id.in_(set_ids)).order_by(t.submission.c.number.desc())
+    )
+    return {r.set_id: Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us) for r in rows}
+
+
 def note_suggestions_seen(db: Connection, set_id: str, now_us: int) -> None:
     """Note since when a set's author has suggestions in view; the first time is what counts."""
     _note_once(db, set_id, t.view.c.suggestions_from_us, suggestions_from_us=now_us)
