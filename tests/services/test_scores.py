@@ -83,15 +83,6 @@ def test_the_model_is_scored_beside_unaided_people_and_is_in_no_score(houses) ->
     assert model.id not in {s for row in of_scope(house, "pair") for s in (row.set_a, row.set_b)}
 
 
-def test_an_ordinary_item_has_a_row_for_each_set_and_part_without_a_value(house: House) -> None:
-    for name in ("Ada", "Ben"):
-        house.submit(name)
-    house.round()
-    rows = of_scope(house, "reference")
-    assert {row.value for row in rows} == {None}
-    assert len(rows) == 2 * 7
-
-
 def test_answers_under_two_versions_are_compared_on_what_both_have(houses) -> None:
     house = houses()
     house.submit("Ada", ALIKE)

@@ -10,7 +10,7 @@ from typing import Any
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
-from annodesk.quality.alignment import Piece, f1, match_onsets, match_pieces, segment_pieces, span_pieces
+from annodesk.quality.alignment import Piece, f1, in_lanes, match_lanes, match_onsets, segment_pieces, span_pieces
 
 CODE_VERSION = "2"
 """Changes whenever the same sets would get another score; every score row names it."""
@@ -249,10 +249,10 @@ def _form(part: _Scored) -> tuple[object, ...]:
 class _Pieces:
     """What a set marks on a tier or of a span type, and how many pieces carry each label."""
 
-    __slots__ = ("pieces", "times")
+    __slots__ = ("lanes", "pieces", "times")
 
     def __init__(self, pieces: list[Piece]) -> None:
-        self.pieces = pieces
+        self.pieces, self.lanes = pieces, in_lanes(pieces)
         self.times = _times(piece.labels for piece in pieces)
 
     def without(self, labels: frozenset[str]) -> _Pieces:
@@ -325,7 +325,7 @@ def _compared(part: _Scored, ours: Any, theirs: Any) -> list[_Compared]:
 
 def _compare_pieces(a: _Pieces, b: _Pieces, *, points: bool) -> list[_Compared]:
     ours, theirs = a.pieces, b.pieces
-    pairs = match_onsets(ours, theirs) if points else [(m.a, m.b) for m in match_pieces(ours, theirs)]
+    pairs = match_onsets(ours, theirs) if points else [(m.a, m.b) for m in match_lanes(a.lanes, b.lanes)]
     found = [_Compared(None, f1(len(pairs), len(ours), len(theirs)), len(ours) + len(theirs) - len(pairs))]
     # Paired pieces carry equal labels, so the pairing of all labels is also that of each.
     matched = _times(ours[i].labels for i, _ in pairs)

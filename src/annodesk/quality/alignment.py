@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import NamedTuple
 
 from annodesk.model.annotations import Segment, Span
 
@@ -51,6 +52,36 @@ def span_pieces(spans: Iterable[Span]) -> list[Piece]:
     return [Piece(s.start, s.end, frozenset(s.labels), (s.asset, s.type)) for s in spans]
 
 
+_Place = tuple[int, int, int]
+
+
+class Lane(NamedTuple):
+    """Pieces that may pair with each other: start, end and place of each, in order.
+
+    ``is_plain`` says that each has a length and ends before the next one starts.
+    """
+
+    pieces: list[_Place]
+    is_plain: bool
+
+
+Lanes = dict[tuple[Hashable, frozenset[str]], Lane]
+
+
+def in_lanes(pieces: Iterable[Piece]) -> Lanes:
+    """Pieces made ready to be paired, once for all they are compared with."""
+    lanes: dict[tuple[Hashable, frozenset[str]], list[_Place]] = {}
+    for place, piece in enumerate(pieces):
+        lanes.setdefault((piece.lane, piece.labels), []).append((piece.start, piece.end, place))
+    for lane in lanes.values():
+        lane.sort()
+    return {key: Lane(lane, _is_plain(lane)) for key, lane in lanes.items()}
+
+
+def _is_plain(lane: Sequence[_Place]) -> bool:
+    return all(start < end for start, end, _ in lane) and all(a[1] <= b[0] for a, b in pairwise(lane))
+
+
 def match_pieces(a: Sequence[Piece], b: Sequence[Piece], iou: float = 0.5) -> list[Match]:
     """The most pairs with equal labels and at least this IoU, and among those the pairs that overlap best.
 
@@ -61,35 +92,61 @@ def match_pieces(a: Sequence[Piece], b: Sequence[Piece], iou: float = 0.5) -> li
     -------
     list of Match, ordered by place in ``a``
     """
+    return match_lanes(in_lanes(a), in_lanes(b), iou)
+
+
+def match_lanes(a: Lanes, b: Lanes, iou: float = 0.5) -> list[Match]:
+    """``match_pieces`` of pieces that are in lanes already."""
     if not 0 < iou <= 1:
         raise ValueError(f"IoU {iou} is not above 0 and at most 1")
-    lanes: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for side, pieces in enumerate((a, b)):
-        for place, piece in enumerate(pieces):
-            lanes[piece.lane, piece.labels][side].append(place)
-    edges = [edge for ours, theirs in lanes.values() for edge in _overlapping(a, ours, b, theirs, iou)]
+    edges: list[Match] = []
+    for key, ours in a.items():
+        theirs = b.get(key)
+        if theirs is None:
+            continue
+        if ours.is_plain and theirs.is_plain:
+            edges += _overlapping_plain(ours.pieces, theirs.pieces, iou)
+        else:
+            edges += _overlapping(ours.pieces, theirs.pieces, iou)
     return sorted(_assign(edges), key=lambda m: m.a)
 
 
-def _overlapping(
-    a: Sequence[Piece], ours: list[int], b: Sequence[Piece], theirs: list[int], iou: float
-) -> Iterable[Match]:
+def _overlapping_plain(ours: Sequence[_Place], theirs: Sequence[_Place], iou: float) -> list[Match]:
+    """Pairs of at least that IoU of pieces that lie one behind the other on both sides: one step each."""
+    found, i, j = list[Match](), 0, 0
+    while i < len(ours) and j < len(theirs):
+        start, end, place = ours[i]
+        its_start, its_end, its_place = theirs[j]
+        both = (end if end < its_end else its_end) - (start if start > its_start else its_start)
+        if both > 0:
+            worth = both / ((end - start) + (its_end - its_start) - both)
+            if worth >= iou:
+                found.append(Match(place, its_place, worth))
+        if end < its_end:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _overlapping(ours: Sequence[_Place], theirs: Sequence[_Place], iou: float) -> Iterable[Match]:
     """Pairs of at least that IoU, found in one sweep over the starts."""
-    arrivals = [(a[i].start, a[i].end, 0, i) for i in ours] + [(b[j].start, b[j].end, 1, j) for j in theirs]
+    active: tuple[list[_Place], list[_Place]] = ([], [])
+    arrivals = [(one, 0) for one in ours] + [(one, 1) for one in theirs]
     arrivals.sort()
-    active: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
-    for start, end, side, place in arrivals:
+    for one, side in arrivals:
+        start, end, place = one
         other = active[1 - side]
         if other:
-            other[:] = [one for one in other if one[1] >= start]
+            other[:] = [its for its in other if its[1] >= start]
         for its_start, its_end, its_place in other:
             # The other has begun before: both go on from this start.
-            both = min(end, its_end) - start
+            both = (end if end < its_end else its_end) - start
             either = (end - start) + (its_end - its_start) - both
             worth = both / either if either else 1.0
             if worth >= iou:
                 yield Match(place, its_place, worth) if side == 0 else Match(its_place, place, worth)
-        active[side].append((start, end, place))
+        active[side].append(one)
 
 
 def _assign(edges: Sequence[Match]) -> list[Match]:

@@ -61,8 +61,8 @@ class Case:
 class Scored:
     """An item's sets that count, and every score made of them: among people, beside the model, beside a reference.
 
-    ``references`` has a row for each set and part of any item, without a value where there is nothing to be compared
-    with: whoever counts rows from outside learns nothing.
+    Where people watch, ``references`` has a row for each set and part of any item, without a value where there is
+    nothing to be compared with: whoever counts rows from outside learns nothing.
     """
 
     tasks: tuple[TaskSets, ...]
@@ -182,7 +182,7 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
         models,
         score,
         beside_model,
-        _reference_rows(case.item_id, schema, found, rows),
+        _reference_rows(case.item_id, schema, found, rows) if answers or again is not None else (),
         missed,
         tally_item(scored_parts(schema), found, models, score, versions=versions),
     )

@@ -42,6 +42,7 @@ LOST = "lost"
 """Outbox state of an Edit that was made on another machine and that the server had, and has not any more."""
 
 _TEXTS = select(cast(element.c.body, sqlalchemy.Text)).where(element.c.set_id == bindparam("set"))
+_HEADER = select(t.annotation_set).where(t.annotation_set.c.id == bindparam("set"))
 MOST_NAMED = 10_000
 """So many rows are named in one statement; SQLite counts what a statement names."""
 _KEYS = ("id", "set", "device", "device_seq", "parents", "undoes", "format", "project_version", "elapsed_us")
@@ -90,7 +91,7 @@ def get_seen(db: Connection, seen: AnnotationSet) -> AnnotationSet:
 
 def header(db: Connection, set_id: str) -> AnnotationSet:
     """A set without its elements: author, task, round, version and head."""
-    row = db.execute(select(t.annotation_set).where(t.annotation_set.c.id == set_id)).first()
+    row = db.execute(_HEADER, {"set": set_id}).first()
     if row is None:
         raise NotFoundError(f"There is no annotation set {set_id}.")
     return AnnotationSet(

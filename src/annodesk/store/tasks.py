@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Table, bindparam, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
@@ -71,6 +71,18 @@ class Submission:
     digest: str
     is_late: bool
     made_at_us: int
+
+
+# Asked whenever an item is scored: put together once.
+_SUBMITTED = (
+    select(t.claim)
+    .join(t.slot, t.slot.c.claim_id == t.claim.c.id)
+    .where(t.claim.c.task_id == bindparam("task"), t.claim.c.state == SlotState.SUBMITTED.value)
+    .order_by(t.claim.c.id)
+)
+_OF_SETS: BindParameter[str] = bindparam("sets", expanding=True)
+_VIEWS = select(t.view).where(t.view.c.set_id.in_(_OF_SETS))
+_FIRST_LAST = select(t.submission).where(t.submission.c.set_id.in_(_OF_SETS)).order_by(t.submission.c.number.desc())
 
 
 def add_task(
@@ -263,9 +275,7 @@ def claims_of_task(db: Connection, task_id: str) -> list[Claim]:
 
 def submitted_claims(db: Connection, task_id: str) -> list[Claim]:
     """Claims whose work was handed in and has a place, oldest first; late work above the overlap has none."""
-    query = select(t.claim).join(t.slot, t.slot.c.claim_id == t.claim.c.id).order_by(t.claim.c.id)
-    where = (t.claim.c.task_id == task_id) & (t.claim.c.state == SlotState.SUBMITTED.value)
-    return [_to_claim(row) for row in db.execute(query.where(where))]
+    return [_to_claim(row) for row in db.execute(_SUBMITTED, {"task": task_id})]
 
 
 def claims_of_person(db: Connection, project_id: str, person_id: str) -> list[Claim]:
@@ -333,7 +343,7 @@ def view_of(db: Connection, set_id: str) -> View:
 
 def views_of(db: Connection, set_ids: Sequence[str]) -> dict[str, View]:
     """What the authors of some sets have seen, by set; nothing of those without a row."""
-    rows = db.execute(select(t.view).where(t.view.c.set_id.in_(set_ids)))
+    rows = db.execute(_VIEWS, {"sets": list(set_ids)})
     return {r.set_id: View(r.suggestions_from_us, r.independent_head, r.independent_until_us) for r in rows}
 
 
