@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import itemgetter
 from typing import Any
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
@@ -71,6 +72,7 @@ class Tally:
 
 _Part = Tier | Question | SpanType
 _Piece = tuple[int, int, Rating]
+_NOTHING: Rating = frozenset()
 
 
 def tally_item(
@@ -139,13 +141,16 @@ def _independent(aided: Sequence[bool]) -> list[tuple[int, int]]:
 def _pieces(part: Tier | SpanType, annotations: AnnotationSet) -> dict[str, list[_Piece]]:
     """A side's pieces of some length, by the text they are in ("" for time)."""
     found: dict[str, list[_Piece]] = {}
+    known: dict[tuple[str, ...], Rating] = {}
     if isinstance(part, Tier):
         marks = [("", s.start_us, s.end_us, s.labels) for s in annotations.segments(part.name)]
     else:
         marks = [(s.asset, s.start, s.end, s.labels) for s in annotations.spans() if s.type == part.name]
     for lane, start, end, labels in marks:
+        if labels not in known:
+            known[labels] = _known(part, labels) or frozenset({UNLABELLED})
         if end > start:
-            found.setdefault(lane, []).append((start, end, _known(part, labels) or frozenset({UNLABELLED})))
+            found.setdefault(lane, []).append((start, end, known[labels]))
     return found
 
 
@@ -156,23 +161,22 @@ def _known(part: _Part, labels: Iterable[object]) -> Rating:
 
 def _cells(sides: Sequence[Sequence[_Piece]], *, from_zero: bool) -> Iterator[tuple[int, int, tuple[Rating, ...]]]:
     """Stretches between all boundaries with what every side says there; what overlaps on one side is said together."""
-    turns: dict[int, list[tuple[int, Rating, int]]] = {0: []} if from_zero else {}
-    for place, side in enumerate(sides):
-        for start, end, labels in side:
-            turns.setdefault(start, []).append((place, labels, 1))
-            turns.setdefault(end, []).append((place, labels, -1))
-    active: list[Counter[str]] = [Counter() for _ in sides]
-    said: list[Rating] = [frozenset() for _ in sides]
-    before = 0
-    for number, time in enumerate(sorted(turns)):
-        if number and time > before:
+    turns = [(time, place, labels, time == start) for place, side in enumerate(sides) for start, end, labels in side
+             for time in (start, end)]  # fmt: skip
+    turns.sort(key=itemgetter(0))
+    active: list[list[Rating]] = [[] for _ in sides]
+    said = [_NOTHING] * len(sides)
+    before = 0 if from_zero or not turns else turns[0][0]
+    for time, place, labels, begins in turns:
+        if time > before:
             yield before, time, tuple(said)
-        for place, labels, step in turns[time]:
-            for label in labels:
-                active[place][label] += step
-        for place in {place for place, _, _ in turns[time]}:
-            said[place] = frozenset(label for label, count in active[place].items() if count > 0)
-        before = time
+            before = time
+        now = active[place]
+        if begins:
+            now.append(labels)
+        else:
+            now.remove(labels)
+        said[place] = now[0] if len(now) == 1 else _NOTHING.union(*now)
 
 
 def _places(
@@ -181,6 +185,7 @@ def _places(
     """How often two different things are said at once; what is no longer than the tolerance is where a change lies."""
     found: Counter[tuple[str, str]] = Counter()
     since: dict[tuple[str, str], int] = {}
+    differing: dict[tuple[Rating, ...], set[tuple[str, str]]] = {}
     last = 0
 
     def close(pairs: Iterable[tuple[str, str]], time: int) -> None:
@@ -188,8 +193,12 @@ def _places(
             found[pair] += time - since.pop(pair) > tolerance
 
     for start, end, said in cells:
-        here = {pair_of(said[a], said[b]) for a, b in independent if said[a] != said[b]}
-        close([pair for pair in since if pair not in here], start)
+        here = differing.get(said)
+        if here is None:
+            here = {pair_of(said[a], said[b]) for a, b in independent if said[a] != said[b]}
+            differing[said] = here
+        if since:
+            close([pair for pair in since if pair not in here], start)
         for pair in here:
             since.setdefault(pair, start)
         last = end
