@@ -67,7 +67,7 @@ class Services:
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
-        self.quality = Quality(desk, self.sync)
+        self.quality = Quality(desk, self.sync, self.review)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.asking = Asking(desk, self.sync)

@@ -22,6 +22,8 @@ from annodesk.services.base import Desk
 from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.fitting import SegmentMeasures
+from annodesk.services.pair_places import PairPlace, first_place
+from annodesk.services.review import Review
 from annodesk.services.sync import Sync
 from annodesk.workflow.preview import Preview
 
@@ -37,8 +39,8 @@ class Quality:
     Everything here may read for long, so it is asked for in the background lane; nothing of it is written.
     """
 
-    def __init__(self, desk: Desk, sync: Sync) -> None:
-        self._desk, self._sync = desk, sync
+    def __init__(self, desk: Desk, sync: Sync, review: Review) -> None:
+        self._desk, self._sync, self._review = desk, sync, review
 
     def agreement(
         self,
@@ -58,6 +60,13 @@ class Quality:
     def confusions(self, project_id: str, part: str) -> tuple[Confusion, ...]:
         """Which labels or answers of a part people exchange, and at how many places; most frequent first."""
         return agreeing.confusions(self._desk, self._sync, project_id, part)
+
+    def place_of_pair(
+        self, project_id: str, person_id: str, part: str, a: str, b: str, *, cancel: CancelToken | None = None
+    ) -> PairPlace | None:
+        """The first place that waits for this analyst where one says the one and another the other, "" for nothing."""
+        cards = self._review.cards(project_id, person_id)
+        return first_place(self._desk, cards, project_id, person_id, part, (a, b), cancel=cancel)
 
     def confusion_matrices(
         self, project_id: str, part: str, person_id: str, *, label: str | None = None

@@ -161,6 +161,12 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.open_task(task_id)
 
+    def open_pair(self, part: str, a: str, b: str) -> None:
+        """Show review at the first open place where one person says the one and another the other."""
+        from annodesk.ui.quality.pair import open_pair
+
+        open_pair(self, part, a, b)
+
     # Opening a file
 
     def load(self, path: Path | None) -> None:
@@ -337,6 +343,7 @@ class MainWindow(QMainWindow):
         self.bus.speed_said.connect(self.status.speed.setText)
         self.bus.title_changed.connect(self._draw_title)
         self.bus.open_asked.connect(self.open_task)
+        self.bus.pair_asked.connect(self.open_pair)
         self.notices.noticed.connect(self.over.show_notice)
         self.notices.reported.connect(self.over.show_report)
         self.jobs.failed.connect(self.notices.error)

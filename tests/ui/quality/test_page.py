@@ -74,17 +74,38 @@ def test_no_cell_shows_what_is_not_a_number(labelled: House, opened: Open) -> No
             assert "nan" not in str(model.data(model.index(row, column), Qt.ItemDataRole.DisplayRole)).lower()
 
 
-def test_what_is_confused_most_is_counted_and_opened_by_a_key(qtbot: QtBot, labelled: House, opened: Open) -> None:
+def test_what_is_confused_most_is_counted_and_opened_in_review_by_a_key(
+    qtbot: QtBot, labelled: House, opened: Open
+) -> None:
     page = opened(labelled, "Cleo")
     choose(page, qtbot, "content")
-    asked: list[tuple[str, str, str]] = []
-    page.window.bus.pair_asked.connect(lambda *pair: asked.append(pair))
     confused = page.workspace.side.confused
     qtbot.keyClick(page.workspace.table, Key.Key_C)
     assert confused.hasFocus()
-    assert confused.item(0).text() == "advert / music  ·  8 places in 8 items"
+    assert [confused.item(row).text() for row in range(confused.count())] == [
+        "advert / music  ·  8 places in 8 items",
+        "music / speech  ·  8 places in 8 items",
+    ]
+    qtbot.keyClick(confused, Key.Key_Down)
     qtbot.keyClick(confused, Key.Key_Return)
-    assert asked == [("content", "advert", "music")]
+    page.wait()
+    assert page.window.shown == "review"
+    review = page.window.workspace
+    assert review is not None
+    assert review.work is not None
+    place = review.places.current
+    assert {"music", "speech"} <= {label for said in place.answers for label in said.labels}
+    assert place.part == "content"
+
+
+def test_a_pair_of_which_nothing_waits_is_said_so(qtbot: QtBot, labelled: House, opened: Open) -> None:
+    page = opened(labelled, "Cleo")
+    said: list[str] = []
+    page.window.notices.noticed.connect(lambda notice: said.append(notice.sentence))
+    page.window.bus.pair_asked.emit("content", "advert", "")
+    page.wait()
+    assert said == ["No place of advert / nothing waits for you."]
+    assert page.window.shown == "agreement"
 
 
 def test_the_table_is_copied_as_text_and_saved_as_csv(

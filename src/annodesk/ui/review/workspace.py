@@ -59,7 +59,7 @@ class ReviewWorkspace(QWidget):
         self.video = VideoDeck(self.desk.view, self.transport, context.jobs, self, window_key="Ctrl+F9")
         self.desk.add_picture(self.video.home)
         self.refused = RefusedEntry(self, self.desk.view)
-        self._is_moving = False
+        self._is_moving, self._at = False, ""
         self._build()
         self.playing = Playing(
             self.transport,
@@ -137,11 +137,13 @@ class ReviewWorkspace(QWidget):
         self.waiting.refresh()
         self.asked.refresh()
 
-    def open_task(self, task_id: str) -> None:
-        """Open an item; it is claimed where it was free."""
+    def open_task(self, task_id: str, at: str = "") -> None:
+        """Open an item; it is claimed where it was free. ``at`` is the key of a place to begin with."""
         if self.work is not None and self.work.task.id == task_id:
+            self.go_to(self.places.go(at))
             self.take_focus()
             return
+        self._at = at
         self._come_to_rest()
         self.waiting.begin_opening(task_id)
         self.context.jobs.store(
@@ -188,7 +190,7 @@ class ReviewWorkspace(QWidget):
         editor.recorded.connect(lambda recorded: self.context.bus.changed.emit(recorded.changes))
         self.decisions.before = ""
         self.places = self.decisions.taken_in(Places(work.disagreements))
-        self.places = replace(self.places, at=0).next_open()
+        self.places = replace(self.places, at=0).next_open().go(self._at)
         self.desk.show_work(work)
         self.video.load(work.videos)
         self.side.show_work(work.project, work.guidelines, work.escalations, sides_text(work))
