@@ -43,6 +43,10 @@ class Settings(BaseModel):
     offline_media_gb: float = Field(
         default=50, gt=0, le=100_000, description="How much room media of a team may take on this computer."
     )
+    rulings: Literal["after each task", "once a day", "never"] = Field(
+        default="after each task",
+        description="How often rulings on one's own work are shown between two tasks; never: only when asked for.",
+    )
     keys: dict[str, Any] = Field(default_factory=dict, description="Preset and own keys, by the id of the person.")
 
 

@@ -15,7 +15,15 @@ SUGGESTION = "suggestion"
 RULING = "ruling"
 """Reserved question: what a reviewer decided at a disagreement (a letter, `own` ...), target the disagreement's key."""
 
-RESERVED_NAMES = frozenset({SUGGESTION, RULING})
+TOLD = "to the annotators"
+"""Reserved question: what a reviewer has to say to those who labelled, target the disagreement's key or the item."""
+
+PIN = "pin"
+"""Reserved question: what a reviewer pinned to a place of work that may go back, target the place."""
+
+RESERVED_NAMES = frozenset({SUGGESTION, RULING, TOLD, PIN})
+CODED_NAMES = frozenset({SUGGESTION, RULING})
+"""Reserved questions whose values are words of the program, and nobody's content."""
 
 LABEL_COLOURS = (
     "#4e9bd8",

@@ -14,7 +14,7 @@ from typing import Any
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE
 from annodesk.model.edits import EDIT_FORMAT
 from annodesk.model.items import Location
-from annodesk.model.schema import RESERVED_NAMES
+from annodesk.model.schema import CODED_NAMES
 
 Json = dict[str, Any]
 Known = Callable[[str], bool]
@@ -60,7 +60,7 @@ def blank_element(element: Any, known: Known) -> Json:
     if isinstance(element.get("origin"), Mapping):
         left["origin"] = _blank_origin(element["origin"])
     if "value" in element:
-        reserved = element.get("question") in RESERVED_NAMES
+        reserved = element.get("question") in CODED_NAMES
         left["value"] = _blank_value(element["value"], known, reserved=reserved)
     return left
 

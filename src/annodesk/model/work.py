@@ -124,6 +124,7 @@ class Reason(StrEnum):
     FLAGGED = "flagged"
     SKIPPED = "skipped"
     AUDIT = "audit"
+    DISPUTED = "disputed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,10 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Text at a time, an element or a whole set; readable by whoever may read that set."""
+    """Text at a time, an element, a place in the item's text (code points) or a whole set; readable with that set.
+
+    A comment by ``analyst`` came with work that was returned: who it was is not told.
+    """
 
     id: str
     set_id: str
@@ -197,6 +201,12 @@ class Comment:
     element_id: str | None = None
     is_resolved: bool = False
     made_at_us: int = 0
+    text_at: int | None = None
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether it came with work that was returned."""
+        return self.author_id == Role.ANALYST
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
+from annodesk.services.digest import Digest
 from annodesk.services.folders import Folders
 from annodesk.services.items import Items
 from annodesk.services.judging import Judging
@@ -60,6 +61,7 @@ class Services:
         self.listening = Listening(desk)
         self.tasks = Tasks(desk)
         self.review = Review(desk)
+        self.digest = Digest(desk)
         self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
         self.dashboard = Dashboard(desk, self.review)

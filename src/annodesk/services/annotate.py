@@ -77,3 +77,13 @@ class Annotate:
             place = {"time_us": time_us, "element_id": element_id, "is_resolved": False}
             outbox.ask(db, "comment", None, comment.made_at_us, **body, **place)
         return comment
+
+    def resolve(self, comment_id: str, *, is_resolved: bool) -> Changes:
+        """Note that what a comment asks for is done, or that it is not."""
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            set_id = figures.resolve_comment(db, comment_id, is_resolved=is_resolved)
+            if set_id is None:
+                return Changes()
+            outbox.ask(db, "resolve", None, now, id=comment_id, set_id=set_id, is_resolved=is_resolved)
+        return Changes.of(Kind.COMMENTS, sets=(set_id,))

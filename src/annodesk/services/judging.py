@@ -5,18 +5,31 @@ In a team the server decides and answers at once: nothing of this waits, so nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.work import Escalation, ItemState, Reason, Role, SettledBy, Slot, SlotState, Stage, Task
+from annodesk.model.pins import Pin
+from annodesk.model.work import (
+    Comment,
+    Escalation,
+    ItemState,
+    Reason,
+    Role,
+    SettledBy,
+    Slot,
+    SlotState,
+    Stage,
+    Task,
+)
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.standing import labellers
 from annodesk.services.sync import Sync
-from annodesk.store import figures, precedents, projects, settled, tasks
+from annodesk.store import figures, precedents, projects, settled, tasks, told
+from annodesk.store.checked import to_json
 from annodesk.store.engine import Connection
 from annodesk.sync.meeting import Team
 from annodesk.workflow import states
@@ -78,12 +91,19 @@ class Judging:
             for row in rows
         ]
 
-    def return_work(self, set_id: str, person_id: str, words: str) -> Decided:
-        """Give a submission back to its author with what is to be done; its item waits for it again."""
-        words = _require_words(words, "Say what is to be done.")
-        ask = "select annodesk.return_work(%s, %s, %s)"
-        self._decide(ask, set_id, words, alone=lambda db: self._return(db, set_id, person_id, words))
-        return Decided("Returned to its annotator.", Changes.of(Kind.ITEMS, Kind.TASKS, sets=(set_id,)))
+    def return_work(self, set_id: str, person_id: str, words: str, pins: Sequence[Pin] = ()) -> Decided:
+        """Give a submission back to its author with what is to be done, and where; its item waits for it again.
+
+        Who gave it back is not told.
+        """
+        if not pins or words.strip():
+            words = _require_words(words, "Say what is to be done.")
+        ask = "select annodesk.return_work(%s, %s, %s, %s)"
+        sent = to_json([asdict(pin) for pin in pins])
+        self._decide(ask, set_id, words, sent, alone=lambda db: self._return(db, set_id, person_id, words, pins))
+        with_pins = f" with {len(pins)} {'pin' if len(pins) == 1 else 'pins'}" if pins else ""
+        changed = Changes.of(Kind.ITEMS, Kind.TASKS, Kind.COMMENTS, sets=(set_id,))
+        return Decided(f"Returned to its annotator{with_pins}.", changed)
 
     def reopen(self, item_id: str, person_id: str, words: str) -> Decided:
         """Open a settled item again: somebody labels it who has not seen it, else it is judged anew."""
@@ -125,13 +145,20 @@ class Judging:
         states.require_reviewer(person_id, roles, labellers(db, item_id))
         return project_id, roles
 
-    def _return(self, db: Connection, set_id: str, person_id: str, words: str) -> str:
+    def _return(self, db: Connection, set_id: str, person_id: str, words: str, pins: Sequence[Pin]) -> str:
         claim = tasks.claim_of_set(db, set_id)
         task = tasks.get_task(db, claim.task_id)
         _, roles = self._judge(db, task.item_id, person_id)
         now = self._desk.clock()
         if figures.item_state(db, task.item_id) is ItemState.SETTLED:
             raise WorkflowError("It is settled.", "Open the item again instead.")
+        if any(told.disputes(db, task.item_id, one.id)[0] for one in tasks.tasks_of_item(db, task.item_id)):
+            raise WorkflowError("It was disputed, and is ruled again first.", "Settle it.")
+        for pin in pins:
+            by, place = Role.ANALYST.value, (pin.time_us, pin.element_id)
+            figures.add_comment(
+                db, Comment(new_id(), set_id, by, pin.text, *place, made_at_us=now, text_at=pin.text_at)
+            )
         states.move_slot(claim.as_slot(), SlotState.RETURNED, by=person_id, roles=roles)
         tasks.set_claim_state(db, claim, SlotState.RETURNED, person_id, now, note=words)
         # What it was scored on has been taken back, so it is as before.

@@ -23,8 +23,10 @@ from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import Disagreement, find_disagreements, in_place
 from annodesk.quality.doubts import doubts
 from annodesk.quality.outcomes import outcome_at
+from annodesk.services.again import go_on
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.digest import tell_rulings
 from annodesk.services.editing import EditingSession
 from annodesk.services.opened import (
     TextDocument,
@@ -175,6 +177,8 @@ class Review:
                     tasks.set_lease(db, claim.id, until)
                 else:
                     resume(db, claim, until, now)
+                if claim.state is SlotState.LEASED:
+                    go_on(db, desk, review, claim, lanes, version.project.schema)
         with desk.file.read() as db:
             claim = tasks.claim_of(db, task_id, person_id)
             if claim is None or claim.set_id is None:
@@ -307,6 +311,8 @@ class Review:
             outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
             waiting = let_stand(db, project_id, review, labelled, claim, annotations.head, now)
+            if not waiting and not self._desk.is_shared:
+                tell_rulings(db, project, review.item_id, now)
         changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))
         sentence = f"Settled; {waiting} more parts of it wait for review." if waiting else "Settled."
         return Settled(sentence, changes)

@@ -15,7 +15,7 @@ from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, SettledBy, SlotState, Stage, Task
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.services.base import rng_of
-from annodesk.store import figures, inquiries, journal, projects, tasks
+from annodesk.store import figures, inquiries, journal, projects, tasks, told
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.snapshots import Sets
@@ -55,8 +55,10 @@ def review_lanes(
     db: Connection, labelled: Task, claim: tasks.Claim | None, *, sets: Sets = journal
 ) -> tuple[ReviewLane, ...]:
     """The sides of a review, in the order of letters that the task has on every computer."""
-    # What comes in while a review goes on must not exchange the letters of its sides.
-    found = standing_sets(db, labelled.id, until_us=claim.made_at_us if claim is not None else None, sets=sets)
+    # What comes in while a review goes on must not exchange the letters of its sides; what was returned and handed in
+    # again has brought the item to review once more since.
+    until_us = None if claim is None else max(claim.made_at_us, figures.state_since(db, labelled.item_id))
+    found = standing_sets(db, labelled.id, until_us=until_us, sets=sets)
     rng_of("lanes", labelled.id).shuffle(found)
     return tuple(ReviewLane(LETTERS[n], s.with_elements(_blinded(s))) for n, s in enumerate(found))
 
@@ -78,6 +80,8 @@ def let_stand(
 ) -> int:
     """Let an adjudication be a task's answer; returns how many parts of its item wait; with none it is settled."""
     assert claim.set_id is not None
+    if any(told.disputes(db, review.item_id, labelled.id)[:1]) and told.has_ruled(db, labelled.id, claim.person_id):
+        raise WorkflowError("You ruled on this before, and it was disputed.", "Another analyst rules it again.")
     by = SettledBy.ADJUDICATION
     figures.settle(db, Settlement(labelled.id, claim.set_id, head, by, now_us))
     parts = [task.id for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE)]

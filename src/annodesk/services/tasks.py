@@ -154,8 +154,8 @@ class Tasks:
         self._desk = desk
 
     def cards(self, project_id: str, person_id: str) -> list[TaskCard]:
-        """A person's tasks: what was answered, what they hold, last touched first, what is offered in rank order, and
-        what waits for an answer.
+        """A person's tasks: what was answered or returned, what they hold, last touched first, what is offered in rank
+        order, and what waits for an answer.
 
         In a team what lies ready and is not begun comes after what is.
         """
@@ -178,6 +178,8 @@ class Tasks:
                 card = _card(task, titles, claim.state, said, share, claim.set_id, until)
                 if task.id in fresh:
                     card = replace(card, comes_first=True, subtitle=" · ".join(filter(None, (card.subtitle, ANSWERED))))
+                if claim.state is SlotState.RETURNED:
+                    card = replace(card, comes_first=True)
                 if self._desk.is_shared and held_set is not None and held_set.head is None:
                     ready.insert(0, card)
                 else:
@@ -315,6 +317,8 @@ class Tasks:
                     outbox.ask_once(db, "resume", claim.id, now)
                 return
             if claim is not None:
+                if claim.state is SlotState.RETURNED and claim.set_id is not None:
+                    note_seen(db, claim.set_id, now)
                 states.move_slot(claim.as_slot(), SlotState.LEASED, by=person_id)
                 outbox.ask(db, "resume", claim.id, now)
                 tasks.set_claim_state(db, claim, SlotState.LEASED, person_id, now, lease_until_us=until)

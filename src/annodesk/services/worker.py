@@ -16,6 +16,7 @@ from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.coordinator import Coordinator
+from annodesk.services.digest import tell_rulings
 from annodesk.services.opened import model_set, shown_suggestions
 from annodesk.services.openings import openings
 from annodesk.services.places import Found
@@ -209,6 +210,8 @@ class SharedPlace:
                 if not waiting:
                     self.settled += 1
                     self.tell(db, item_id, ItemState.SETTLED)
+                    for person_id in sorted(tell_rulings(db, version.project, item_id, self._now_us, sets=snapshots)):
+                        todo.tell(db, self._project_id, person_id, "item", item_id, None)
 
     def _give_back(self, claim: tasks.Claim, why: str) -> None:
         """An adjudication that cannot stand goes back to its analyst; where they have left, to another."""

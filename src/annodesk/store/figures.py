@@ -69,6 +69,12 @@ def item_state(db: Connection, item_id: str) -> ItemState:
     return ItemState(db.execute(select(t.item_state.c.state).where(t.item_state.c.item_id == item_id)).scalar_one())
 
 
+def state_since(db: Connection, item_id: str) -> int:
+    """Since when an item stands where it stands."""
+    found = db.execute(select(t.item_state.c.changed_at_us).where(t.item_state.c.item_id == item_id)).scalar_one()
+    return int(found)
+
+
 def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], project_version: int, now_us: int) -> None:
     """Make these, by the rules of a project version, an item's current scores; earlier ones stay as history."""
     db.execute(
@@ -270,15 +276,24 @@ def add_comment(db: Connection, comment: Comment) -> None:
             element_id=comment.element_id,
             is_resolved=comment.is_resolved,
             made_at_us=comment.made_at_us,
+            text_at=comment.text_at,
         )
     )
+
+
+def resolve_comment(db: Connection, comment_id: str, *, is_resolved: bool) -> str | None:
+    """Mark a comment as dealt with, or no longer; returns its set, None where there is no such comment."""
+    where = t.comment.c.id == comment_id
+    db.execute(update(t.comment).where(where).values(is_resolved=is_resolved))
+    return db.execute(select(t.comment.c.set_id).where(where)).scalar()
 
 
 def comments_of(db: Connection, set_id: str) -> list[Comment]:
     """Comments on a set, oldest first."""
     rows = db.execute(select(t.comment).where(t.comment.c.set_id == set_id).order_by(t.comment.c.id))
     return [
-        Comment(r.id, r.set_id, r.author_id, r.text, r.time_us, r.element_id, r.is_resolved, r.made_at_us) for r in rows
+        Comment(r.id, r.set_id, r.author_id, r.text, r.time_us, r.element_id, r.is_resolved, r.made_at_us, r.text_at)
+        for r in rows
     ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, ItemState, Role, SlotState, Stage
-from annodesk.store import facts, inquiries, local_tables, precedents, security, takedown
+from annodesk.store import facts, inquiries, local_tables, outbox, precedents, security, takedown
 from annodesk.store import tables as t
 from annodesk.store.journal import MOST_NAMED
 
@@ -20,12 +20,12 @@ PROJECT_TABLES = ("project", "project_version", "batch", "batch_plan")
 PINNED = "precedent"
 """Comes with the project: what the server shows of it is all there is here."""
 PEOPLE_TABLES = ("person", "person_name", "person_skill", "membership")
-BY_ITEM = ("item", "asset", "item_state", "task", "reference_item", "escalation", "score", "inquiry")
+BY_ITEM = ("item", "asset", "item_state", "task", "reference_item", "escalation", "score", "inquiry", "told_ruling")
 BY_TASK = ("task_plan", "annotation_set", "claim", "settlement")
 BY_SET = ("submission", "view", "comment")
 
 _KEY = {"item": "id", "project": "id", "person": "id"}
-_REPLACED = ("reference_item", "escalation", "score", "settlement")
+_REPLACED = ("reference_item", "escalation", "score", "settlement", "told_ruling")
 """Never a person's own: what the server does not show any more goes."""
 _OWN_HERE: Mapping[str, tuple[str, ...]] = {"annotation_set": ("head",)}
 """Columns that the local file knows better."""
@@ -147,8 +147,10 @@ def put_items(
     for table in _REPLACED:
         column, wanted = ("task_id", tasks) if table == "settlement" else ("item_id", sorted(shown))
         _delete(db, _table(table), column, wanted)
-        put(db, table, [r for r in rows.get(table, ()) if table != "settlement" or r["set_id"] in known])
+        of_sets = table in ("settlement", "told_ruling")
+        put(db, table, [r for r in rows.get(table, ()) if not of_sets or r["set_id"] in known])
     inquiries.put(db, shown, rows.get("inquiry", ()), me)
+    outbox.keep_said(db)
     return drop_items(db, set(asked) - shown, me)
 
 
@@ -193,7 +195,7 @@ def drop_items(db: Connection, item_ids: Collection[str], me: str) -> int:
         tasks = db.execute(select(t.task.c.id).where(t.task.c.item_id == item_id)).scalars().all()
         for table in (t.inquiry, t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
             _delete(db, table, "task_id", tasks)
-        for table in (t.reference_item, t.escalation, t.score, t.tally, t.item_state, t.asset):
+        for table in (t.told_ruling, t.reference_item, t.escalation, t.score, t.tally, t.item_state, t.asset):
             _delete(db, table, "item_id", [item_id])
         _delete(db, t.task, "id", tasks)
         _delete(db, t.item, "id", [item_id])

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from annodesk.store import facts
+from annodesk.store import facts, figures, told
 from annodesk.store import tables as t
 from annodesk.store.checked import JsonObject
 from annodesk.store.engine import MAX_RECORD_BYTES
@@ -43,7 +43,8 @@ class Asked(StrEnum):
 class Request:
     """Something the server is to be told: claim, submit, recall, resume, skip, ask, withdraw.
 
-    Also give_back, flag, view, comment, decline and unpack; of a manager add_items, add_version, place_asset.
+    Also give_back, flag, view, comment, decline and unpack; seen, dispute and resolve about rulings and pins; of a
+    manager add_items, add_version, place_asset.
     """
 
     position: int
@@ -111,6 +112,18 @@ def requests(db: Connection, *states: Asked, kind: str = "") -> list[Request]:
 def note_answer(db: Connection, position: int, state: Asked, answer: str = "") -> None:
     """Note how the server took a request."""
     db.execute(update(request).where(request.c.position == position).values(state=state.value, answer=answer))
+
+
+def keep_said(db: Connection) -> None:
+    """What the person has done to rulings and pins is so here, though the server has not heard of it."""
+    for asked in requests(db, Asked.WAITING, Asked.SENT):
+        body = asked.body
+        if asked.kind == "seen":
+            told.note_seen(db, body["ids"], asked.made_at_us)
+        elif asked.kind == "dispute":
+            told.note_dispute(db, body["id"], body["text"], asked.made_at_us, waits=False)
+        elif asked.kind == "resolve":
+            figures.resolve_comment(db, body["id"], is_resolved=body["is_resolved"])
 
 
 def forget(db: Connection, answered: Request) -> None:

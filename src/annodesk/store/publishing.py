@@ -31,6 +31,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "tally": ("item_id", "item"),
     "escalation": ("item_id", "item"),
     "takedown": ("item_id", "item"),
+    "told_ruling": ("item_id", "item"),
     "task_plan": ("task_id", "task"),
     "slot": ("task_id", "task"),
     "settlement": ("task_id", "task"),
@@ -43,7 +44,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "takedown"),
+    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "takedown", "told_ruling"),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 

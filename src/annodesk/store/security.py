@@ -96,6 +96,7 @@ _OWN = {
     "set_fault": "set_id = any ((select annodesk.my_sets())::text[])",
     "inquiry": "id = any ((select annodesk.my_inquiries())::text[])",
     "takedown": "item_id = any ((select annodesk.my_items())::text[])",
+    "told_ruling": f"person_id = {ME}",
 }
 """What everybody may read of a project they annotate: their own work, and what it is about."""
 
@@ -186,9 +187,10 @@ def _writes() -> Iterator[Policy]:
     own_set = f"author_id = {ME} and set_id = any ((select annodesk.my_sets())::text[])"
     for group, role in ((ANNOTATOR, "annotator"), (ANALYST, "analyst")):
         yield Policy("edit", group, f"{_as(role)} and {own_set}", pushed, "insert")
-        reach = own_set if group == ANNOTATOR else f"author_id = {ME} and {_set_in_sight('comment')}"
-        yield Policy("comment", group, f"{_as(role)} and {reach}", said, "insert")
-        yield Policy("comment", group, f"{_as(role)} and author_id = {ME}", ("is_resolved",), "update")
+        # What is said of others' work comes with its return, by nobody's name.
+        yield Policy("comment", group, f"{_as(role)} and {own_set}", said, "insert")
+        reach = "set_id = any ((select annodesk.my_sets())::text[])" if group == ANNOTATOR else f"author_id = {ME}"
+        yield Policy("comment", group, f"{_as(role)} and {reach}", ("is_resolved",), "update")
 
 
 POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
@@ -213,6 +215,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
     **dict.fromkeys(("claim", "submit", "renew", "skip", "give_back", "recall", "resume", "unpack"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),
+    **dict.fromkeys(("see_rulings", "dispute"), (ANNOTATOR,)),
     **dict.fromkeys(("accept_invitation", "leave"), PEOPLE),
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
     **dict.fromkeys(("remove_role", "set_skill", "make_annotator"), (MANAGER,)),
@@ -265,8 +268,8 @@ def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *(_own_sql(name) for name in ("who", "feed", "work", "leases", "judge", "people", "joining", "managing")),
-        *(_own_sql(name) for name in ("asking", "pinning")),
+        *(_own_sql(name) for name in ("who", "feed", "digest", "work", "leases", "judge", "people", "joining")),
+        *(_own_sql(name) for name in ("managing", "asking", "pinning")),
         _own_sql("takedown"),
         _own_sql("overview"),
         _own_sql("clean"),

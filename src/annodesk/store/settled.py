@@ -82,6 +82,11 @@ def suspend_reference(db: Connection, item_id: str, now_us: int) -> None:
     db.execute(update(t.reference_item).where(t.reference_item.c.item_id == item_id).values(suspended_at_us=now_us))
 
 
+def forget_reference(db: Connection, item_id: str) -> None:
+    """An answer that does not stand any more is no reference; what comes of it is confirmed anew."""
+    db.execute(delete(t.reference_item).where(t.reference_item.c.item_id == item_id))
+
+
 def make_reference(
     db: Connection, item_id: str, set_id: str, confirmed_by: str, *, is_hidden: bool, now_us: int
 ) -> None:

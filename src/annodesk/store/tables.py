@@ -201,6 +201,7 @@ comment = Table(
     Column("element_id", Text),
     Column("is_resolved", Boolean, nullable=False, server_default=false()),
     _time("made_at_us"),
+    Column("text_at", BigInteger),
     Index(None, "set_id"),
 )
 
@@ -261,6 +262,29 @@ view = Table(
     Column("independent_until_us", BigInteger),
 )
 """What a set's author has seen: suggestions since when, and the head that stood before any comparison or feedback."""
+
+told_ruling = Table(
+    "told_ruling",
+    metadata,
+    _id(),
+    _to("item.id"),
+    _to("task.id"),
+    Column("set_id", Text, ForeignKey("annotation_set.id"), nullable=False),
+    _to("person.id"),
+    Column("body", JsonObject(), nullable=False),
+    Column("words", Text, nullable=False, server_default=text("''")),
+    Column("is_final", Boolean, nullable=False, server_default=false()),
+    _time("made_at_us"),
+    _time("seen_at_us", null=True),
+    _time("disputed_at_us", null=True),
+    Column("objection", Text, nullable=False, server_default=text("''")),
+    Column("waits", Boolean, nullable=False, server_default=false()),
+    Index(None, "item_id"),
+)
+"""A place at which an analyst ruled otherwise than a person had labelled, told to that person alone and without names.
+
+``waits`` says that nobody is there yet who could rule what was disputed.
+"""
 
 offer = Table(
     "offer",

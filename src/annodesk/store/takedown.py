@@ -155,6 +155,8 @@ def blank_item(db: Connection, item_id: str, files: str, *, keep_places: bool = 
     inquiries.blank(db, item_id, found.texts)
     precedents.blank(db, item_id, found.texts)
     _empty(db, t.escalation, "evidence", t.escalation.c.item_id == item_id, found, {})
+    for column, nothing in (("body", {}), ("words", ""), ("objection", "")):
+        _empty(db, t.told_ruling, column, t.told_ruling.c.item_id == item_id, found, nothing)
     _empty(db, t.item, "metadata", t.item.c.id == item_id, found, {})
     db.execute(heard.delete().where(heard.c.set_id.in_(found.sets)))
     if not keep_places:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annodesk.errors import AnnodeskError
-from annodesk.store import mirror, outbox, tasks
+from annodesk.store import mirror, outbox, tasks, told
 from annodesk.store.checked import to_json
 from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused, ShutOut
 from annodesk.store.outbox import Asked, Request
-from annodesk.sync import managing
+from annodesk.sync import digest, managing
 from annodesk.sync.meeting import Team
 from annodesk.sync.push import Pusher
 
@@ -41,11 +41,11 @@ _DONE_IN: dict[str, tuple[str, ...]] = {
 }
 """States of a claim in which a request has been done already, by a call whose answer was lost or by another machine."""
 
-_FOR_JUDGES = ("submit", "recall", "ask", "withdraw")
+_FOR_JUDGES = ("submit", "recall", "ask", "withdraw", "dispute")
 """What analysts and managers look at next."""
 
 _WORDS = {"submit": "hand in", "skip": "skip", "recall": "recall", "resume": "reopen", "claim": "take"}
-_WORDS |= {"ask": "ask your question", "withdraw": "withdraw your question"} | managing.WORDS
+_WORDS |= {"ask": "ask your question", "withdraw": "withdraw your question"} | managing.WORDS | digest.WORDS
 
 
 @dataclass
@@ -123,6 +123,8 @@ class Teller:
             marks = ", ".join(["%s"] * len(body))
             link.ask(f"insert into annodesk.comment ({names}) values ({marks}) on conflict do nothing", *body.values())
             return ""
+        if request.kind in digest.SAID:
+            return digest.tell(self.team, request)
         if request.kind in managing.WORDS:
             managing.tell(self.file, self.team, request)
             return ""
@@ -162,6 +164,8 @@ class Teller:
             self.refused.append(f"{sentence} {error.hint}".strip())
         with self.file.write() as db:
             outbox.note_answer(db, request.position, Asked.REFUSED, sentence)
+            if request.kind == "dispute":
+                told.forget_dispute(db, request.body["id"])
             if request.kind == "submit" and request.claim_id is not None:
                 set_id = outbox.set_of_claim(db, request.claim_id)
                 if set_id is not None:

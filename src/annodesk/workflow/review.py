@@ -17,6 +17,7 @@ is no one answer (`model.outcomes`)."""
 _DAY_US = 86_400_000_000
 _SEVERITY = {
     Reason.REFERENCE_MISS: 0.9,
+    Reason.DISPUTED: 0.85,
     Reason.FLAGGED: 0.8,
     Reason.SKIPPED: 0.7,
     Reason.MODEL_AGAINST_HUMANS: 0.6,

@@ -197,7 +197,7 @@ def _judging(team: Team) -> None:
         _claim(db, "review")
         for item in ("i5", "i60000"):
             db.execute("select annodesk.read_work(%s, %s)", (PROJECT, item))
-        _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again")
+        _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again", "[]")
         _say(team, "ana", "select s.item_id, i.key, s.changed_at_us", PROJECT, 500)
         _say(team, "ana", "select i.item_id, c.scope, c.part", PROJECT, 2000, PROJECT, 2000)
     pinned = {"id": "n1", "clause": "3.2", "item_id": "i9", "source": "ruling", "words": "host-read", "labels": []}
@@ -215,6 +215,7 @@ def _judging(team: Team) -> None:
         ("select distinct on (b.set_id) b.set_id, b.body", *_handed_in(team, 50), PROJECT),
     ):
         _say(team, "ana", begin, *values)
+    _disputing(team)
     team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
     for name in ("moe", "ana"):
         with Overview(_place(team, name)) as overview:
@@ -259,6 +260,25 @@ def _takedown(team: Team) -> None:
         ("cleo", "select w.task_id, w.set_id, w.letter", ["i1", "i2"], PROJECT),
     ):  # fmt: skip
         _say(team, name, begin, *values)
+
+
+def _disputing(team: Team) -> None:
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T9'")
+        db.execute(
+            "insert into annodesk.task (project_id, id, item_id, stage, start_us, end_us, made_at_us)"
+            " select project_id, 'R9', 'i9', 'review', start_us, end_us, 1 from annodesk.task where id = 'T9'"
+        )
+        db.execute(
+            "insert into annodesk.told_ruling (project_id, id, item_id, task_id, set_id, person_id, body, made_at_us)"
+            " select s.project_id, 'told', 'i9', 'T9', s.id, %s, '{}', 2 from annodesk.annotation_set s"
+            " where s.task_id = 'T9' and s.author_kind = 'person' limit 1",
+            (team.people["ada"],),
+        )
+    _say(team, "ada", "select annodesk.see_rulings(", PROJECT, ["told"])
+    _say(team, "ada", "select annodesk.dispute(", PROJECT, "told", "odd")
+    _say(team, "ada", "update annodesk.comment set is_resolved", True, PROJECT, "cC5-1")
 
 
 def _a_set_to_return(team: Team) -> str:

@@ -78,6 +78,21 @@ def make_scene(team: Team) -> Scene:
             "insert into annodesk.comment (id, set_id, author_id, text, made_at_us) values ('c', %s, %s, %s, 1)",
             (scene.names["ben_set"], scene.names["ben"], SECRET),
         )
+        for name, is_final, at in (("cleo", False, None), ("once", False, 5), ("twice", True, None)):
+            db.execute(
+                "insert into annodesk.told_ruling (id, item_id, task_id, set_id, person_id, body, words, is_final,"
+                " made_at_us, disputed_at_us, objection) values (%s, %s, %s, %s, %s, '{}', %s, %s, 1, %s, '')",
+                (
+                    f"told-{name}",
+                    scene.names["third"],
+                    scene.names["settled_task"],
+                    scene.names["settled_set"],
+                    scene.names["cleo"],
+                    SECRET,
+                    is_final,
+                    at,
+                ),
+            )
         db.execute('insert into annodesk."view" (set_id) values (%s)', (scene.names["cleo_set"],))
         db.execute(
             "insert into annodesk.reference_item (item_id, is_hidden, made_at_us)"

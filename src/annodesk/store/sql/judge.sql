@@ -25,7 +25,8 @@ begin
   return me;
 end $$;
 
-create or replace function annodesk.return_work(p text, s text, words text) returns void
+-- With pins: words at a moment, at an element of the set, or at a place in the text. Who gives work back is not told.
+create or replace function annodesk.return_work(p text, s text, words text, pins json default '[]') returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'analyst', 'manager'); held claim; i text;
 begin
@@ -41,7 +42,18 @@ begin
   if exists (select from item_state where project_id = p and item_id = i and state = 'settled') then
     raise exception 'It is settled.' using errcode = 'AN047', hint = 'Open the item again instead.';
   end if;
-  if coalesce(words, '') = '' then raise exception 'Say what is to be done.' using errcode = 'AN043'; end if;
+  if is_disputed(p, i) then
+    raise exception 'It was disputed, and is ruled again first.' using errcode = 'AN065', hint = 'Settle it.';
+  end if;
+  if coalesce(words, '') = '' and json_array_length(pins) = 0 then
+    raise exception 'Say what is to be done.' using errcode = 'AN043';
+  end if;
+  if json_array_length(pins) > 200 or length(words) > 20000 then
+    raise exception 'These are too many words.' using errcode = 'AN007';
+  end if;
+  insert into comment (project_id, id, set_id, author_id, text, time_us, element_id, text_at, is_resolved, made_at_us)
+    select p, gen_random_uuid()::text, s, 'analyst', left(n.text, 2000), n.time_us, n.element_id, n.text_at, false, now_us()
+      from json_to_recordset(pins) as n (text text, time_us bigint, element_id text, text_at bigint) where btrim(n.text) <> '';
   perform move_claim(p, held, 'returned', '', words), open_again(p, i);
   perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
 end $$;

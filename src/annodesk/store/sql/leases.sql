@@ -43,6 +43,8 @@ begin
               where g.project_id = p and g.person_id = held.person_id and k.id = held.task_id and k.stage = 'annotate') then
     return false;
   end if;
+  -- What was disputed is ruled again by another.
+  if is_ruled_by(p, held) then return false; end if;
   select s.* into place from slot s where s.project_id = p and s.task_id = held.task_id and s.claim_id is null
      and (s.shows_suggestions or not exists (
        select from "view" v where v.project_id = p and v.set_id = held.set_id and v.suggestions_from_us is not null))

@@ -156,15 +156,17 @@ begin
   end if;
   if into_table <> all (array['batch', 'batch_plan', 'item', 'item_need', 'asset', 'task', 'task_plan', 'annotation_set', 'submission',
       'edit', 'set_snapshot', 'comment', 'claim', 'view', 'slot', 'item_state', 'settlement', 'reference_item', 'score', 'escalation',
-      'state_change', 'takedown', 'inquiry', 'precedent', 'tally']) then
+      'state_change', 'takedown', 'inquiry', 'precedent', 'tally', 'told_ruling']) then
     raise insufficient_privilege using message = 'Nothing is brought into this table.';
   end if;
   if exists (select from json_array_elements(rows) e where e->>'project_id' is distinct from p) then
     raise insufficient_privilege using message = 'These rows belong to another project.';
   end if;
   select array_agg(distinct coalesce(e->>'author_id', e->>'person_id', e->>'asked_by')) into authors from json_array_elements(rows) e
-   where into_table in ('edit', 'comment', 'claim', 'inquiry') or (into_table = 'annotation_set' and e->>'author_kind' = 'person');
-  insert into person (id, made_at_us) select a, now_us() from unnest(authors) a where a is not null on conflict do nothing;
+   where into_table in ('edit', 'comment', 'claim', 'inquiry', 'told_ruling')
+      or (into_table = 'annotation_set' and e->>'author_kind' = 'person');
+  insert into person (id, made_at_us) select a, now_us() from unnest(authors) a
+   where a is not null and a <> 'analyst' on conflict do nothing;      -- who gave work back is not told, so it is nobody
   if exists (select from person_name where person_id = any (authors) and login is not null and person_id <> me) then
     raise insufficient_privilege using message = 'Work is brought in under your own name, or that of people without a login.';
   end if;

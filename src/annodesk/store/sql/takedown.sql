@@ -171,6 +171,7 @@ begin
           and n.set_id = new.set_id and n.head = new.head order by n.number desc limit 1), 'purged');
       end if;
     when 'comment' then new.text := '';
+    when 'told_ruling' then new.body := '{}'; new.words := ''; new.objection := '';
     when 'claim' then new.note := '';
     when 'escalation' then new.evidence := '{}';
     when 'item' then new.metadata := '{}';
@@ -185,7 +186,7 @@ end $$;
 
 do $$ declare t text; begin
   foreach t in array array['edit', 'set_snapshot', 'suggestion', 'submission', 'comment', 'claim', 'escalation', 'item', 'asset',
-      'inquiry', 'precedent'] loop
+      'inquiry', 'precedent', 'told_ruling'] loop
     execute format('create or replace trigger stay_blank before insert or update on annodesk.%I for each row execute function annodesk.stay_blank()', t);
   end loop;
 end $$;
@@ -245,6 +246,7 @@ begin
   update escalation set evidence = '{}' where project_id = p and item_id = i;
   update inquiry set words = '' where project_id = p and item_id = i;
   update precedent set words = '' where project_id = p and item_id = i;
+  update told_ruling set body = '{}' where project_id = p and item_id = i;
   update set_fault set reason = 'It was taken down.' where project_id = p and set_id = any (sets);
   update item set metadata = '{}' where project_id = p and id = i;
   update asset set url = '' where project_id = p and item_id = i;

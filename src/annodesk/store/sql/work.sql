@@ -171,7 +171,7 @@ declare held claim := own_claim(p, c); i text;
 begin
   if held.state <> 'submitted' then raise exception 'Only what was handed in can be recalled.' using errcode = 'AN005'; end if;
   select item_id into i from task where project_id = p and id = held.task_id;
-  if exists (select from item_state where project_id = p and item_id = i and state = 'settled')
+  if exists (select from item_state where project_id = p and item_id = i and state = 'settled') or is_disputed(p, i)
      or exists (select from task k join claim r on r.project_id = k.project_id and r.task_id = k.id
                  where k.project_id = p and k.item_id = i and k.stage = 'review' and r.person_id <> held.person_id) then
     raise exception 'It cannot be recalled any more.' using errcode = 'AN008',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annodesk.ui.actions import Action
+from annodesk.ui.annotate.digest_actions import ASK_ACTIONS
 from annodesk.ui.annotate.mode_actions import MODE_ACTIONS, TAP, WRITING
 from annodesk.ui.annotate.segment_actions import SEGMENT_ACTIONS
 from annodesk.ui.player.play_actions import play_actions
@@ -111,8 +112,9 @@ ACTIONS = (
     Action("annotate.reject", "Reject the suggestion", ("X",), when="suggestion", group=_MODEL),
     Action("annotate.take_all", "Take all above the threshold", ("Shift+Y",), when="suggestion", group=_MODEL,
            help="One step to undo; kept as taken in bulk."),
-    Action("annotate.next_suggestion", "Next suggestion", ("J",), when="suggestion", group=_MODEL),
-    Action("annotate.prev_suggestion", "Suggestion before", ("K",), when="suggestion", group=_MODEL),
+    Action("annotate.next_suggestion", "Next pin, or suggestion", ("J",), when="steps", group=_MODEL,
+           help="In returned work first the pins that are to be done."),
+    Action("annotate.prev_suggestion", "Pin, or suggestion, before", ("K",), when="steps", group=_MODEL),
     Action("annotate.undo", "Undo", ("Ctrl+Z",), when="open", group=_TASK, repeats=True),
     Action("annotate.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), when="open", group=_TASK, repeats=True),
     Action("annotate.submit", "Submit", ("Ctrl+Return", "Ctrl+Enter"), when="open", group=_TASK, in_text=True),
@@ -128,6 +130,9 @@ ACTIONS = (
            help="The clip of the ruling that is pinned to the clause shown; again stops it."),
     Action("annotate.precedent_next", "Next precedent", ("Alt+J",), when="precedents", group=_GO),
     Action("annotate.comment", "Comment at the playhead", ("Ctrl+Shift+M",), when="open", group=_TASK),
+    Action("annotate.pin_done", "Tick the pin off, or not", ("Alt+T",), when="pins", group=_TASK,
+           help="What an analyst pinned to work that was returned to you."),
+    *ASK_ACTIONS,
     Action("annotate.recall", "Recall my last submission", ("Ctrl+Shift+R",), group=_TASK),
     Action("annotate.give_back", "Give this task back to the team", ("Ctrl+Shift+B",), when="team", group=_TASK,
            help="Somebody else gets it, and you do not get it again; what you did is kept."),

@@ -130,7 +130,7 @@ class CommentPanel(QWidget):
 
     def set_comments(self, comments: Sequence[Comment], own_id: str) -> None:
         """Show comments."""
-        self.shown = sorted(comments, key=lambda c: (c.made_at_us, c.id))
+        self.shown = sorted((c for c in comments if not c.is_pin), key=lambda c: (c.made_at_us, c.id))
         clear_rows(self._host)
         rows = self._host.layout()
         assert rows is not None

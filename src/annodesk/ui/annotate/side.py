@@ -56,7 +56,7 @@ class SidePanel(QFrame):
         self.problems: tuple[Problem, ...] = ()
         inner = QWidget()
         inner.setProperty("role", "scrolled")
-        column = QVBoxLayout(inner)
+        self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
         work = (self.asked, self.others, self.labels, self.attributes, self.questions)
@@ -98,6 +98,10 @@ class SidePanel(QFrame):
 
         theme.notifier().theme_changed.connect(self._size)
         self._size()
+
+    def put_first(self, panel: QWidget) -> None:
+        """A panel above all others, for what has to be seen first."""
+        self._column.insertWidget(0, panel)
 
     def _size(self) -> None:
         for made in (self.flag, self.skip, self.submit):

@@ -39,6 +39,7 @@ class Wayfinding(QObject):
         super().__init__(hands.view)
         self._context, self._hands, self.view = context, hands, hands.view
         self.bookmarks: tuple[Bookmark, ...] = ()
+        self.pins: tuple[Comment, ...] = ()
         self.notation = ItemNotation(self)
         self.goto = GoToField(self.view)
         self.places = Places(self._now, self._beside, self)
@@ -110,14 +111,16 @@ class Wayfinding(QObject):
         """Keep where the person is; before the task closes."""
         self.places.keep()
 
-    def show_flags(self) -> None:
-        """Draw comments and bookmarks."""
+    def show_flags(self, pins: Sequence[Comment] | None = None) -> None:
+        """Draw comments, bookmarks and pins; the pins as they were where none are given."""
+        self.pins = self.pins if pins is None else tuple(pins)
         flags = [Flag(b.time_us, "bookmark", b.note) for b in self.bookmarks]
-        for comment in self.view.side.comments.shown:
+        for comment in (*self.view.side.comments.shown, *self.pins):
             element = self.view.annotations.get(comment.element_id) if comment.element_id else None
             time_us = element.start_us if isinstance(element, Segment) else comment.time_us
             if time_us is not None:
-                flags.append(Flag(time_us, "comment", comment.text))
+                kind = "comment" if not comment.is_pin else "done" if comment.is_resolved else "pin"
+                flags.append(Flag(time_us, kind, comment.text))
         self.view.timeline.state.set_flags(flags)
 
     def _now(self) -> tuple[str, str, Place] | None:

@@ -19,10 +19,13 @@ from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.another import AnotherTask
 from annodesk.ui.annotate.apart import Apart
 from annodesk.ui.annotate.asking import Asking
+from annodesk.ui.annotate.digest import Rulings
+from annodesk.ui.annotate.digest_page import DigestPage
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
 from annodesk.ui.annotate.no_task import NoTask
+from annodesk.ui.annotate.pins import Pins
 from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.recording import Recording
@@ -67,9 +70,12 @@ class AnnotateWorkspace(QWidget):
         self.listening = Listening(self.view, context)
         self.missing = MissingMedia(self.view, context, partial(self.open_task, anew=True))
         self.ways = Wayfinding(context, self.hands)
+        self.pins = Pins(context, self.view, follow=self._on_pins)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.view)
+        self._rulings_page = DigestPage(silent=silent)
+        self._pages.addWidget(self._rulings_page)
         self.sides = Splitter("annotate-list", Qt.Orientation.Horizontal, (theme.SIDE_LEFT_WIDTH, 1144))
         self.sides.addWidget(self.list)
         self.sides.addWidget(self._pages)
@@ -88,6 +94,14 @@ class AnnotateWorkspace(QWidget):
         )
         self.view.arrived = self.playing.arrive
         self.keys = KeyMap(self, "Annotate")
+        self.rulings = Rulings(
+            context,
+            self.keys,
+            self._rulings_page,
+            show=self._show_rulings,
+            go_on=self._after_rulings,
+            is_open=lambda: self.view.work is not None,
+        )
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
         self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
@@ -110,6 +124,7 @@ class AnnotateWorkspace(QWidget):
             ACTIONS,
             {k: act for mode in modes for k, act in mode.handlers().items()}
             | self.playing.handlers("annotate")
+            | self.rulings.handlers()
             | self._handlers(),
         )
         self.view.key_of = self.keys.first_key
@@ -149,6 +164,8 @@ class AnnotateWorkspace(QWidget):
         """Give the keys to the timeline."""
         if self._pages.currentWidget() is self.view:
             self.view.take_focus()
+        elif self.rulings.is_shown:
+            self._rulings_page.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             (self.empty.button if not self.empty.button.isHidden() else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -160,6 +177,7 @@ class AnnotateWorkspace(QWidget):
         self._close_modes()
         self.playing.release()
         self.view.video.release()
+        self.rulings.leave()
         self.listening.release()
         self.pinned.release()
 
@@ -208,6 +226,8 @@ class AnnotateWorkspace(QWidget):
             return
         self.list.show_lists(cards, work)
         self.another.look(cards)
+        if self.view.work is None and self.rulings.holds_up():
+            return
         ready = [card for card in cards if card.state is not SlotState.PARKED]
         if self._wants_task and ready:
             last = last_task(person)
@@ -225,7 +245,8 @@ class AnnotateWorkspace(QWidget):
 
     def _show_empty(self, show: Callable[[], None]) -> None:
         show()
-        self._pages.setCurrentWidget(self.empty)
+        if not self.rulings.is_shown:
+            self._pages.setCurrentWidget(self.empty)
 
     def _show_queue(self, why: str) -> None:
         self._show_empty(lambda: self.empty.show_queue(why, can_recall=bool(self.list.work)))
@@ -260,7 +281,9 @@ class AnnotateWorkspace(QWidget):
             return
         self._context.bus.status_said.emit("")  # what was said was about the task before
         self._close_modes()
+        self.rulings.leave()
         self.view.open_work(work)
+        self.pins.open_task()
         self.ways.open_task()
         self.asking.open_task()
         self.pinned.read()
@@ -311,6 +334,7 @@ class AnnotateWorkspace(QWidget):
     def _on_left(self) -> None:
         context = self._context
         self._close_task()
+        self.rulings.after_task()
         self._wants_task = self._goes_on = advance.is_on(context.person_id)
         context.jobs.store(
             context.services.coordinator.round,
@@ -319,6 +343,21 @@ class AnnotateWorkspace(QWidget):
             what="score and route",
         )
         self.refresh()
+
+    def _show_rulings(self) -> None:
+        self._pages.setCurrentWidget(self._rulings_page)
+        self._set_conditions()
+        if self.isVisible():
+            self.take_focus()
+
+    def _after_rulings(self) -> None:
+        if self.view.work is None:
+            self._show_empty(self.empty.show_reading)
+        self.refresh()
+
+    def _on_pins(self) -> None:
+        self.ways.show_flags(self.pins.pins)
+        self._set_conditions()
 
     def _on_recalled(self, task_id: str) -> None:
         if task_id == (self.view.work.task.id if self.view.work is not None else ""):
@@ -349,6 +388,9 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
             **sound_handlers("annotate", view.timeline),
+            "annotate.next_suggestion": lambda: self.pins.step(1) or self.hands.model.step(1),
+            "annotate.prev_suggestion": lambda: self.pins.step(-1) or self.hands.model.step(-1),
+            "annotate.pin_done": self.pins.turn,
             "annotate.next_task": lambda: self.step_task(1),
             "annotate.prev_task": lambda: self.step_task(-1),
         }
@@ -424,6 +466,7 @@ class AnnotateWorkspace(QWidget):
         self.view.bar.show_sound(self.playing.mixer.words(), is_quiet=self.playing.mixer.is_quiet)
 
     def _on_person_changed(self) -> None:
+        self.rulings.leave()
         self._close_task()
         self.list.show_lists((), ())
         if self.isVisible():
@@ -482,4 +525,7 @@ class AnnotateWorkspace(QWidget):
         self.keys.set_condition("video", is_open and self.view.video.has_videos)
         self.keys.set_condition("videos", is_open and len(self.view.video.videos) > 1)
         self.keys.set_condition("cuts", is_open and self.view.video.has_cuts)
-        self.keys.set_condition("suggestion", is_open and self.view.can_change and len(self.view.pending) > 0)
+        can_suggest = is_open and self.view.can_change and len(self.view.pending) > 0
+        self.keys.set_condition("suggestion", can_suggest)
+        self.keys.set_condition("pins", is_open and bool(self.pins.pins))
+        self.keys.set_condition("steps", can_suggest or (is_open and self.pins.left > 0))

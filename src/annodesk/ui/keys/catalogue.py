@@ -7,6 +7,7 @@ from functools import cache
 from annodesk.ui import shell_actions
 from annodesk.ui.actions import Action
 from annodesk.ui.annotate import actions as annotate
+from annodesk.ui.annotate import digest_actions as digest
 from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
 
@@ -15,6 +16,7 @@ SCOPES = {
     "annotate": "Annotate",
     "tap": "Annotate",
     "writing": "Annotate",
+    "digest": "Annotate",
     "review": "Review",
     "agreement": "How people agree",
 }
@@ -24,7 +26,7 @@ SCOPES = {
 @cache
 def every_action() -> dict[str, Action]:
     """The actions by id."""
-    brought = (*annotate.ACTIONS, *review.ACTIONS, *quality.ACTIONS, *shell_actions.ACTIONS)
+    brought = (*annotate.ACTIONS, *digest.ACTIONS, *review.ACTIONS, *quality.ACTIONS, *shell_actions.ACTIONS)
     return {one.id: one for one in brought if not one.is_hidden}
 
 

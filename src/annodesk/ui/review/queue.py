@@ -37,6 +37,7 @@ _ICONS = {
     "flagged": "flag-outline",
     "skipped": "skip-next-outline",
     "audit": "magnify",
+    "disputed": "comment-question-outline",
 }
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _URGENT = {"low agreement", "model against humans"}

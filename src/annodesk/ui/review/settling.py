@@ -60,6 +60,7 @@ class Settling(QObject):
         if room.work is None or room.editor is None or self.is_settling:
             return
         room.side.questions.flush()
+        room.telling.keep()
         if room.editor.locked:
             room.say(room.editor.locked)
             return

@@ -56,7 +56,9 @@ class ReviewSide(QWidget):
         for widget in (self._why, self.labels, self.text, self.questions, self.guideline, self.precedents, self.notes):
             rows.addWidget(widget)
         rows.addStretch(1)
-        self._inside, scroll = inside, QScrollArea()
+        self._rows = rows
+        self._inside = inside
+        self.area = scroll = QScrollArea()
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -71,6 +73,10 @@ class ReviewSide(QWidget):
     def _size(self) -> None:
         """Never narrower than its rows: there is no scrolling sideways."""
         self.setMinimumWidth(theme.px(188))
+
+    def put_before_notes(self, panel: QWidget) -> None:
+        """A panel above the notes."""
+        self._rows.insertWidget(self._rows.indexOf(self.notes), panel)
 
     def show_work(
         self, project: Project, guidelines: str, escalations: Sequence[Escalation], sides: Sequence[str] = ()

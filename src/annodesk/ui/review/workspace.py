@@ -31,6 +31,7 @@ from annodesk.ui.review.pinning import Pinning
 from annodesk.ui.review.places import Places
 from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
+from annodesk.ui.review.to_annotators import Telling
 from annodesk.ui.review.waiting import Waiting
 from annodesk.ui.review.wording import sides_text
 from annodesk.ui.timeline.view import TimelineView
@@ -73,13 +74,14 @@ class ReviewWorkspace(QWidget):
         self.hearing, self.decisions = Hearing(self), Decisions(self)
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
-        self.others, self.pinning = OthersWork(self), Pinning(self)
+        self.others, self.pinning, self.telling = OthersWork(self), Pinning(self), Telling(self)
+        self.side.put_before_notes(self.telling.panel)
         self.pinned = Pinned(self.side.precedents, context, self.transport.pause, "review")
         self.asked = Asked(context, self, self.come_back)
         self.waiting.queue.add(self.asked.box)
         handlers = {**self.hands.handlers(), **self.decisions.handlers(), **self.hearing.handlers()}
         handlers |= {**self.others.handlers(), **self.playing.handlers("review")}
-        for more in (self.pinning, self.pinned, self.asked):
+        for more in (self.pinning, self.pinned, self.asked, self.telling):
             handlers |= more.handlers()
         self.keys.bind(ACTIONS, handlers)
         self.settling = Settling(self)
@@ -130,6 +132,7 @@ class ReviewWorkspace(QWidget):
     def _come_to_rest(self) -> None:
         self.transport.pause()
         self.side.questions.flush()
+        self.telling.keep()
 
     def refresh(self) -> None:
         """Read the queue again."""
@@ -301,6 +304,7 @@ class ReviewWorkspace(QWidget):
         self.side.questions.show_answers(annotations, (), can_change=can_change)
         self.side.show_reasons(is_model_seen=not self.places.open_ones and not self.places.is_excluded)
         self.hands.show_labels()
+        self.telling.show()
         self.desk.rulings.show_ruling(
             self.ruling,
             can_average=self.decisions.can_average(),

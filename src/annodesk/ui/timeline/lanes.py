@@ -54,8 +54,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A comment, or one of the person's own bookmarks, at a time."""
+    """A comment, one of the person's own bookmarks, or a pin (done or not), at a time."""
 
     time_us: int
-    kind: Literal["comment", "bookmark"]
+    kind: Literal["comment", "bookmark", "pin", "done"]
     text: str = ""

@@ -84,7 +84,7 @@ class Ruler(TimelinePart):
             painter.drawText(x + gap, base, words)
 
     def _paint_flags(self, painter: QPainter) -> None:
-        """A pennant for each of the person's bookmarks, a drop for each comment."""
+        """A pennant for each of the person's bookmarks, a drop for each comment, a pin for what came with a return."""
         colours, size, foot = theme.current(), theme.px(FLAG_PX), self.height() - 2
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -97,6 +97,13 @@ class Ruler(TimelinePart):
                 painter.drawPolygon([QPointF(x, foot - size), QPointF(x + size, foot - size * 0.6),
                                      QPointF(x, foot - size * 0.2)])  # fmt: skip
                 painter.drawRect(QRectF(x - 1, foot - size, 1.5, size))
+            elif flag.kind in ("pin", "done"):
+                # A pin with its point on the time; one that is done is hollow.
+                painter.setPen(QPen(QColor(colours.warn), 1.5))
+                painter.setBrush(QColor(colours.warn) if flag.kind == "pin" else Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(QPointF(x, foot - size * 0.7), size * 0.34, size * 0.34)
+                painter.drawLine(QPointF(x, foot - size * 0.36), QPointF(x, foot))
+                painter.setPen(Qt.PenStyle.NoPen)
             else:
                 painter.setBrush(QColor(colours.warn))
                 painter.drawEllipse(QPointF(x, foot - size * 0.6), size * 0.38, size * 0.38)

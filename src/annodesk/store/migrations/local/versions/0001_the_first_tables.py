@@ -395,11 +395,36 @@ def upgrade() -> None:
         sa.Column("element_id", sa.Text(), nullable=True),
         sa.Column("is_resolved", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("text_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["set_id"], ["annotation_set.id"], name=op.f("fk_comment_set_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_set_id"), ["set_id"], unique=False)
+
+    op.create_table(
+        "told_ruling",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("is_final", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("disputed_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("objection", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("waits", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_told_ruling_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_told_ruling_person_id")),
+        sa.ForeignKeyConstraint(["set_id"], ["annotation_set.id"], name=op.f("fk_told_ruling_set_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_told_ruling_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_ruling")),
+    )
+    with op.batch_alter_table("told_ruling", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_told_ruling_item_id"), ["item_id"], unique=False)
 
     op.create_table(
         "bookmark",

@@ -705,6 +705,7 @@ def upgrade() -> None:
         sa.Column("element_id", sa.Text(), nullable=True),
         sa.Column("is_resolved", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("text_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project_id", "set_id"],
             ["annotation_set.project_id", "annotation_set.id"],
@@ -714,6 +715,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_comment")),
     )
     op.create_index(op.f("ix_comment_project_id_set_id"), "comment", ["project_id", "set_id"], unique=False)
+    op.create_table(
+        "told_ruling",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("is_final", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("disputed_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("objection", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("waits", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id", "item_id"], ["item.project_id", "item.id"], name=op.f("fk_told_ruling_project_id_item_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_told_ruling_person_id")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "set_id"],
+            ["annotation_set.project_id", "annotation_set.id"],
+            name=op.f("fk_told_ruling_project_id_set_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id", "task_id"], ["task.project_id", "task.id"], name=op.f("fk_told_ruling_project_id_task_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_told_ruling_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_told_ruling")),
+    )
+    op.create_index(op.f("ix_told_ruling_project_id_item_id"), "told_ruling", ["project_id", "item_id"], unique=False)
     op.create_table(
         "edit",
         sa.Column(
