@@ -16,6 +16,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.schema import Question, SpanType, Tier
 from annodesk.model.work import ItemState, Role, SlotState, Stage
+from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.dawid_skene import DawidSkene, dawid_skene
 from annodesk.quality.ratings import Listed
@@ -77,6 +78,7 @@ class ConfusionMatrices:
     answers : for analysts alone, the least probable first
     items, places : how much it rests on
     converged : whether more iterations would change little
+    is_timed : whether ``at`` of its answers is a time (us)
     """
 
     part: str
@@ -88,6 +90,7 @@ class ConfusionMatrices:
     items: int = 0
     places: int = 0
     converged: bool = True
+    is_timed: bool = False
     reason: str = ""
 
 
@@ -106,7 +109,14 @@ _Answered = tuple[_Task, list[AnnotationSet]]
 
 
 def confusion_matrices(
-    desk: Desk, sync: Sync, project_id: str, part: str, person_id: str, *, label: str | None = None
+    desk: Desk,
+    sync: Sync,
+    project_id: str,
+    part: str,
+    person_id: str,
+    *,
+    label: str | None = None,
+    cancel: CancelToken | None = None,
 ) -> ConfusionMatrices:
     """The model of one part, or of one label of it, over a project's scored items, as a person may see it.
 
@@ -121,7 +131,7 @@ def confusion_matrices(
         return ConfusionMatrices(part, label, reason=f"{part} is a text, or not in the project; it is not compared.")
     if desk.is_shared and not is_analyst:
         return ConfusionMatrices(part, label, reason="In a team only analysts are shown this.")
-    said = _Said(about, label)
+    said = _Said(about, label, cancel)
     if desk.is_shared:
         sync.with_team(lambda team: said.add(_of_team(team)))
     else:
@@ -144,8 +154,8 @@ def _own(whole: ConfusionMatrices, person_id: str) -> ConfusionMatrices:
 class _Said:
     """What was said at each place, as numbers; sets are let go as soon as they are read."""
 
-    def __init__(self, part: Tier | Question | SpanType, label: str | None) -> None:
-        self._part, self._label = part, label
+    def __init__(self, part: Tier | Question | SpanType, label: str | None, cancel: CancelToken | None) -> None:
+        self._part, self._label, self._cancel = part, label, cancel
         self._labels: dict[str, int] = {}
         self._people: dict[str, int] = {}
         self._where: list[tuple[_Task, int]] = []
@@ -155,6 +165,8 @@ class _Said:
 
     def add(self, answered: Iterable[_Answered]) -> None:
         for task, sets in answered:
+            if self._cancel is not None:
+                self._cancel.check()
             authors = [self._people.setdefault(one.author.id, len(self._people)) for one in sets]
             for at, words in said_of(self._part, sets, label=self._label):
                 for who, word in zip(authors, words, strict=True):
@@ -191,6 +203,7 @@ class _Said:
             n_items,
             len(self._where),
             model.converged,
+            isinstance(self._part, Tier),
         )
 
 

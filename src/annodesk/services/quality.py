@@ -69,10 +69,16 @@ class Quality:
         return first_place(self._desk, cards, project_id, person_id, part, (a, b), cancel=cancel)
 
     def confusion_matrices(
-        self, project_id: str, part: str, person_id: str, *, label: str | None = None
+        self,
+        project_id: str,
+        part: str,
+        person_id: str,
+        *,
+        label: str | None = None,
+        cancel: CancelToken | None = None,
     ) -> ConfusionMatrices:
         """What independent answers on a part say together, and who takes what for what, as that person may see it."""
-        return confusion_matrices(self._desk, self._sync, project_id, part, person_id, label=label)
+        return confusion_matrices(self._desk, self._sync, project_id, part, person_id, label=label, cancel=cancel)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""

@@ -13,6 +13,8 @@ ACTIONS = (
     Action("agreement.save", "Save the table as CSV …", ("Ctrl+E",), when="figures", group=_LOOK),
     Action("agreement.confused", "To what is confused most", ("C",), when="confusions", group=_LOOK,
            help="Return opens the places of a pair that wait for review."),
+    Action("agreement.matrices", "Who takes what for what …", ("M",), when="matrices", group=_LOOK,
+           help="A matrix of each annotator on the part or label that is chosen; to an annotator their own."),
     Action("agreement.focus", "Back to the table", ("Esc",), group=_LOOK, in_text=True),
     Action("agreement.threshold", "To the threshold", ("T",), when="threshold", group=_THRESHOLD,
            help="Then the arrows move it by a hundredth, with Shift by five, pages by ten. Nothing changes until set."),

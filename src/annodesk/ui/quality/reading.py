@@ -23,6 +23,7 @@ class Read:
     own: OwnReport | None
     may_set: bool = False
     is_shared: bool = False
+    is_analyst: bool = False
 
 
 def read(services: Services, project_id: str, person_id: str, cancel: CancelToken, progress: Progress) -> Read:
@@ -33,7 +34,7 @@ def read(services: Services, project_id: str, person_id: str, cancel: CancelToke
         return Read(None, services.quality.own(project_id, person_id, cancel=cancel), is_shared=is_shared)
     may_set = services.projects.may_set_threshold(project_id, person_id)
     found = services.quality.agreement(project_id, person_id, cancel=cancel, progress=progress)
-    return Read(found, None, may_set, is_shared)
+    return Read(found, None, may_set, is_shared, Role.ANALYST in roles)
 
 
 def foretell(services: Services, project_id: str, part: str, label: str | None, cancel: CancelToken) -> Foretold:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.parts import key_cap, label
+from annodesk.ui.parts import KeyButton, key_cap, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.confused import ConfusedList
 from annodesk.ui.quality.figures import Row
@@ -45,6 +45,7 @@ class FigureSide(QScrollArea):
         confused.addStretch()
         self.confused_none = label("", "dim", wrap=True)
         self.confused = ConfusedList()
+        self.matrices = KeyButton("Who takes what for what …", "agreement.matrices")
         host = QWidget()
         host.setProperty("role", "scrolled")
         column = QVBoxLayout(host)
@@ -57,6 +58,7 @@ class FigureSide(QScrollArea):
         column.addSpacing(theme.SPACE * 2)
         for part in (self.confused_head, self.confused_none, self.confused):
             column.addWidget(part)
+        column.addWidget(self.matrices, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(theme.SPACE * 2)
         column.addWidget(self.aided)
         column.addWidget(self.model)

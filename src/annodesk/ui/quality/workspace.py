@@ -20,6 +20,7 @@ from annodesk.ui.parts import EmptyState, KeyButton, Splitter, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.actions import ACTIONS
 from annodesk.ui.quality.figures import Row
+from annodesk.ui.quality.matrices import MatricesDialog
 from annodesk.ui.quality.reading import Read, read
 from annodesk.ui.quality.setting import Setting
 from annodesk.ui.quality.side import FigureSide
@@ -230,6 +231,12 @@ class AgreementWorkspace(QWidget):
         if pair is not None:
             self.context.bus.pair_asked.emit(pair.part, pair.a, pair.b)
 
+    def show_matrices(self) -> None:
+        """Look at who takes what for what on the part or label that is chosen."""
+        row, found = self.table.current, self.found
+        if row is not None and row.part and found is not None:
+            MatricesDialog(self.context, self, row.part, row.label, is_own=found.own is not None).open()
+
     def _on_opened(self) -> None:
         """Return on a row: to what is confused there, else to its threshold."""
         if self.side.confused.isVisible():
@@ -245,6 +252,7 @@ class AgreementWorkspace(QWidget):
             return
         if found.own is not None:
             self.side.show_own(row)
+            self._follow()
             return
         assert found.agreement is not None
         pairs = next((part.confusions for part in found.agreement.parts if part.part == row.part), ())
@@ -258,6 +266,11 @@ class AgreementWorkspace(QWidget):
         is_told = has_rows and panel.found is not None and self.report is not None
         self.keys.set_condition("figures", has_rows)
         self.keys.set_condition("confusions", has_rows and not self.side.confused.isHidden())
+        may_see = self.found is not None and (self.found.own is not None or self.found.is_analyst)
+        row = self.table.current
+        has_matrices = has_rows and may_see and row is not None and bool(row.part)
+        self.keys.set_condition("matrices", has_matrices)
+        self.side.matrices.setVisible(has_matrices)
         self.keys.set_condition("threshold", is_told)
         self.keys.set_condition("may set", is_told and self.found is not None and self.found.may_set)
         self.keys.set_condition("undo", self.setting.last is not None)
@@ -288,6 +301,7 @@ class AgreementWorkspace(QWidget):
             "agreement.copy": self.copy,
             "agreement.save": self.save,
             "agreement.confused": self.side.confused.take_focus,
+            "agreement.matrices": self.show_matrices,
             "agreement.focus": self.take_focus,
             "agreement.threshold": panel.strip.setFocus,
             "agreement.lower": lambda: panel.strip.move_by(-1),
@@ -306,6 +320,7 @@ class AgreementWorkspace(QWidget):
         self.table.chosen.connect(self._on_chosen)
         self.table.opened.connect(self._on_opened)
         self.side.confused.asked.connect(self.open_confused)
+        self.side.matrices.clicked.connect(self.show_matrices)
         self.page.pressed.connect(self.read)
         copies = KeyButton("Copy", "agreement.copy", role="flat")
         saves = KeyButton("Save …", "agreement.save", role="flat")
