@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from annodesk.services.alike import Alike
 from annodesk.services.annotate import Annotate
 from annodesk.services.asking import Asking
 from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
@@ -66,6 +67,7 @@ class Services:
         self.prelabel = Prelabels(desk)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
+        self.alike = Alike(desk, self.review, self.sync)
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)

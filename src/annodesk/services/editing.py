@@ -21,6 +21,9 @@ from annodesk.model.rules import Problem, element_problems, overlap_problems, re
 from annodesk.model.schema import LabelSchema
 from annodesk.model.times import Interval
 
+START = "begin with what all agree on"
+"""The verb of the Edit that a review begins with; it is no gesture of the reviewer's, and no undo reaches it."""
+
 IDLE_US = 60_000_000
 """A pause longer than this does not count as working time of the next Edit."""
 
@@ -89,7 +92,7 @@ class EditingSession:
         """Start again from what is on disk, such as after an Edit could not be stored."""
         self.annotations = annotations
         self._edits = {edit.id: edit for edit in journal}
-        self._order = [(edit.id, edit.undoes) for edit in journal]
+        self._order = [(edit.id, edit.undoes) for edit in journal if edit.verb != START]
         if self._pulled:
             empty = annotations.with_elements(()).with_header(head=None)
             self._show(fold(self.schema, empty, journal, self._submitted))
@@ -179,10 +182,17 @@ class EditingSession:
         """Do again what the last undo took back."""
         return self._step(self.undo_state.redoable, "redo", "Nothing to redo.")
 
+    def take_back(self, edit_id: str) -> Undone:
+        """Take back one Edit of any age, where its elements still hold what it left."""
+        if edit_id not in self.undo_state.undoable:
+            return Undone(None, "It was taken back already.")
+        return self._reverse(edit_id, "undo")
+
     def _step(self, stack: Sequence[str], word: str, nothing: str) -> Undone:
-        if not stack:
-            return Undone(None, nothing)
-        target = self._edits[stack[-1]]
+        return self._reverse(stack[-1], word) if stack else Undone(None, nothing)
+
+    def _reverse(self, edit_id: str, word: str) -> Undone:
+        target = self._edits[edit_id]
         draft = _inverse(target, word)
         verb = draft.verb.removeprefix(f"{word} ")
         held = all(self.annotations.get(c.element_id) == c.before for c in draft.changes)

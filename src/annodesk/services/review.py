@@ -27,7 +27,7 @@ from annodesk.services.again import go_on
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.digest import tell_rulings
-from annodesk.services.editing import EditingSession
+from annodesk.services.editing import START, EditingSession
 from annodesk.services.opened import (
     TextDocument,
     from_elsewhere,
@@ -173,6 +173,9 @@ class Review:
                     # The server gave the review with an empty set, and says itself how long it is held.
                     if claim.state is SlotState.LEASED and claim.set_id is not None:
                         self._begin(db, journal.get_set(db, claim.set_id), version, lanes)
+                    elif claim.state is SlotState.EXPIRED:
+                        # Only the server knows whether there is a place again.
+                        outbox.ask_once(db, "resume", claim.id, now)
                 elif claim.state is SlotState.LEASED:
                     tasks.set_lease(db, claim.id, until)
                 else:
@@ -198,7 +201,7 @@ class Review:
                 device_seq=desk.numbers.after(journal.next_device_seq(db, desk.device)),
                 within=Interval(review.start_us, review.end_us),
                 clock=desk.clock,
-                locked=unknown or _why_locked(claim.state, desk.file.is_read_only),
+                locked=unknown or _why_locked(claim.state, desk.file.is_read_only, is_shared=desk.is_shared),
                 server_offset_us=desk.server_clock,
                 handed_in=len(tasks.submissions_of(db, claim.set_id)),
                 **history,
@@ -318,9 +321,6 @@ class Review:
         return Settled(sentence, changes)
 
 
-START = "begin with what all agree on"
-
-
 def _earlier(db: Connection, review: Task, own_id: str) -> tuple[AnnotationSet, ...]:
     """What was ruled on this task before, oldest first: an item that was settled has been opened again."""
     found = []
@@ -421,7 +421,9 @@ def _without_names(escalation: Escalation) -> Escalation:
     return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k != "person"})
 
 
-def _why_locked(state: SlotState, is_read_only: bool) -> str:
+def _why_locked(state: SlotState, is_read_only: bool, *, is_shared: bool) -> str:
     if is_read_only:
         return "This file is open for writing elsewhere; here it can only be read."
+    if is_shared and state is SlotState.EXPIRED:
+        return "This review was given back, and is asked for again; open it anew in a moment."
     return "" if state is SlotState.LEASED else f"This review is {state.value}."

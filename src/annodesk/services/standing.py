@@ -59,6 +59,12 @@ def review_lanes(
     # again has brought the item to review once more since.
     until_us = None if claim is None else max(claim.made_at_us, figures.state_since(db, labelled.item_id))
     found = standing_sets(db, labelled.id, until_us=until_us, sets=sets)
+    return as_lanes(labelled, found)
+
+
+def as_lanes(labelled: Task, found: Sequence[AnnotationSet]) -> tuple[ReviewLane, ...]:
+    """What was handed in for a task, in the order of claims, as sides with letters."""
+    found = list(found)
     rng_of("lanes", labelled.id).shuffle(found)
     return tuple(ReviewLane(LETTERS[n], s.with_elements(_blinded(s))) for n, s in enumerate(found))
 

@@ -222,7 +222,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
     **dict.fromkeys(("add_items", "place_asset", "offers_of"), (MANAGER,)),
     "tallies_of": (ANALYST, MANAGER),
-    **dict.fromkeys(("return_work", "confirm_reference", "reopen"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("return_work", "confirm_reference", "reopen", "claim_review"), (ANALYST, MANAGER)),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
     **dict.fromkeys(("check_in", "newest_takedown"), GROUPS),
     "blank_item": (MANAGER, WORKER),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs
 
 RELOADING = "The last change could not be saved; reading again what is on disk."
+CATCHING_UP = "Reading what was changed outside this view …"
 
 
 class Editor(QObject):
@@ -42,7 +43,7 @@ class Editor(QObject):
         super().__init__(parent)
         self._session, self._services, self._jobs = session, services, jobs
         self._waiting = 0
-        self._is_reloading = False
+        self._is_reloading, self._reading_words = False, ""
         self.saved_at_us: int | None = None
 
     @property
@@ -63,7 +64,7 @@ class Editor(QObject):
     @property
     def locked(self) -> str:
         """Why the set cannot be changed now; empty where it can."""
-        return RELOADING if self._is_reloading else self._session.locked
+        return self._reading_words if self._is_reloading else self._session.locked
 
     @property
     def can_undo(self) -> bool:
@@ -88,7 +89,7 @@ class Editor(QObject):
         if draft is None:
             return False
         if self._is_reloading:
-            self.refused.emit(RELOADING)
+            self.refused.emit(self._reading_words)
             return False
         try:
             edit = self._session.stage(draft, note=note)
@@ -115,7 +116,7 @@ class Editor(QObject):
     def decide(self, alternatives: Alternatives, draft: Draft) -> None:
         """Let one side stand, as one Edit; raises AnnodeskError where it does not fit any more."""
         if self._is_reloading:
-            raise EditError(RELOADING)
+            raise EditError(self._reading_words)
         self._show_and_store(self._session.decide(alternatives, draft))
 
     def next_step(self, which: str) -> Draft | None:
@@ -132,7 +133,7 @@ class Editor(QObject):
 
     def _step(self, which: str) -> str:
         if self._is_reloading:
-            return RELOADING
+            return self._reading_words
         try:
             undone = self._session.undo() if which == "undo" else self._session.redo()
         except AnnodeskError as error:
@@ -163,18 +164,26 @@ class Editor(QObject):
         self.saved.emit(recorded.saved_at_us)
         self.recorded.emit(recorded)
 
+    def reload(self) -> None:
+        """Go on with what is on the disk, after the set was written to from elsewhere in the program."""
+        if not self._is_reloading:
+            self._read_again("")
+
     def _on_failed(self, error: Exception) -> None:
         self._set_waiting(self._waiting - 1)
         if self._is_reloading:
             return  # queued behind the one that failed; the reload shows what is on disk
-        self._is_reloading = True
-        sentence = str(error) if isinstance(error, AnnodeskError) else f"The change could not be saved: {error}."
+        self._read_again(str(error) if isinstance(error, AnnodeskError) else f"The change could not be saved: {error}.")
+
+    def _read_again(self, sentence: str) -> None:
+        self._is_reloading, self._reading_words = True, RELOADING if sentence else CATCHING_UP
 
         def reloaded(answer: tuple[AnnotationSet, list[Edit]]) -> None:
             self._is_reloading = False
             self._session.reset(*answer)
             self.annotations_changed.emit(self.annotations)
-            self.refused.emit(f"{sentence} Shown is what is on disk.")
+            if sentence:
+                self.refused.emit(f"{sentence} Shown is what is on disk.")
 
         def failed_again(again: Exception) -> None:
             self._is_reloading = False

@@ -195,6 +195,11 @@ def _claim(db: psycopg.Connection[Any], stage: str = "annotate") -> tuple[Any, .
 def _judging(team: Team) -> None:
     with team.connect("ana") as db:
         _claim(db, "review")
+        chosen = _a_free_review(team)
+        for _ in range(2):
+            _say(team, "ana", "select * from annodesk.claim_review(", PROJECT, chosen)
+        _say(team, "ana", "select c.task_id, c.set_id from annodesk.claim c", PROJECT, ["T20", "T21"])
+        _say(team, "ana", "select w.task_id, w.set_id, w.author_kind", ["i20", "i21"], PROJECT)
         for item in ("i5", "i60000"):
             db.execute("select annodesk.read_work(%s, %s)", (PROJECT, item))
         _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again", "[]")
@@ -279,6 +284,16 @@ def _disputing(team: Team) -> None:
     _say(team, "ada", "select annodesk.see_rulings(", PROJECT, ["told"])
     _say(team, "ada", "select annodesk.dispute(", PROJECT, "told", "odd")
     _say(team, "ada", "update annodesk.comment set is_resolved", True, PROJECT, "cC5-1")
+
+
+def _a_free_review(team: Team) -> str:
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        found = db.execute(
+            "select max(task_id) from annodesk.slot where stage = 'review' and claim_id is null"
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
 
 
 def _a_set_to_return(team: Team) -> str:

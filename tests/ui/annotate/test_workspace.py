@@ -165,7 +165,7 @@ def test_answers_have_keys_and_the_focus_comes_back_to_the_timeline(desk: Desk) 
     answer = desk.annotations.answer("policy")
     assert answer is not None
     assert answer.value == ("violence", "medical claims")
-    desk.press(Qt.Key.Key_G)
+    desk.press(Qt.Key.Key_H)
     answer = desk.annotations.answer("policy")
     assert answer is not None
     assert answer.value == NOT_SURE

@@ -21,13 +21,33 @@ begin
     select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
 end $$;
 
+-- A person's hold on a place that is locked for them, with a set of their own.
+create or replace function annodesk.hold(p text, me text, place annodesk.slot, wanted text)
+returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare c text := gen_random_uuid()::text; s text := gen_random_uuid()::text; until bigint; newest int;
+begin
+  select now_us() + (r.lease_hours * 3600000000)::bigint into until from project_rules r where r.project_id = p;
+  select max(v.version) into newest from project_version v where v.project_id = p;
+  insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
+    values (p, s, place.task_id, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, newest, now_us())
+    on conflict do nothing;
+  if not found then return; end if;      -- the same person, on another machine, was faster: the client asks again
+  insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
+    values (p, c, place.task_id, me, s, 'leased', place.shows_suggestions, until, now_us(), now_us());
+  update slot sl set claim_id = c where sl.project_id = p and sl.id = place.id;
+  insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'leased', me, now_us());
+  perform tell(p, me, 'claim', (select k.item_id from task k where k.project_id = p and k.id = place.task_id), c);
+  return query select c, place.task_id, s, until, place.shows_suggestions;
+end $$;
+
 -- The best open offer, else plain priority: batch by batch, from where this person's last search ended.
 create or replace function annodesk.claim(p text, wanted text default 'annotate')
 returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
-declare me text; rules project_rules; b text; place slot; c text := gen_random_uuid()::text;
-        s text := gen_random_uuid()::text; until bigint; after_rank int; after_task text; newest int;
+declare me text; rules project_rules; b text; place slot; after_rank int; after_task text;
 begin
   if wanted = 'annotate' then me := require_role(p, 'annotator');
   elsif wanted = 'review' then me := require_role(p, 'analyst', 'manager');
@@ -74,18 +94,36 @@ begin
   end if;
   if place.id is null then return; end if;
 
-  until := now_us() + (rules.lease_hours * 3600000000)::bigint;
-  select max(v.version) into newest from project_version v where v.project_id = p;
-  insert into annotation_set (project_id, id, task_id, author_kind, author_id, round, project_version, made_at_us)
-    values (p, s, place.task_id, case wanted when 'review' then 'adjudicator' else 'person' end, me, 1, newest, now_us())
-    on conflict do nothing;
-  if not found then return; end if;      -- the same person, on another machine, was faster: the client asks again
-  insert into claim (project_id, id, task_id, person_id, set_id, state, shows_suggestions, lease_until_us, made_at_us, changed_at_us)
-    values (p, c, place.task_id, me, s, 'leased', place.shows_suggestions, until, now_us(), now_us());
-  update slot sl set claim_id = c where sl.project_id = p and sl.id = place.id;
-  insert into state_change (project_id, subject, subject_id, after, by, made_at_us) values (p, 'claim', c, 'leased', me, now_us());
-  perform tell(p, me, 'claim', (select k.item_id from task k where k.project_id = p and k.id = place.task_id), c);
-  return query select c, place.task_id, s, until, place.shows_suggestions;
+  return query select h.claim_id, h.task_id, h.set_id, h.lease_until_us, h.shows_suggestions from hold(p, me, place, wanted) h;
+end $$;
+
+-- A review that an analyst has chosen from the queue; one that they had given back is taken up again.
+create or replace function annodesk.claim_review(p text, t text)
+returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); place slot; held claim;
+begin
+  if not exists (select from task k join project j on j.id = k.project_id and j.is_published
+                  where k.project_id = p and k.id = t and k.stage = 'review') then
+    raise exception 'It is not open any more.' using errcode = 'AN009';
+  end if;
+  select c.* into held from claim c where c.project_id = p and c.task_id = t and c.person_id = me for no key update;
+  if found then
+    if held.state = 'expired' then perform resume(p, held.id);
+    elsif held.state <> 'leased' then raise exception 'It is not open any more.' using errcode = 'AN009'; end if;
+    return query select c.id, c.task_id, c.set_id, c.lease_until_us, c.shows_suggestions from claim c
+      where c.project_id = p and c.id = held.id;
+    return;
+  end if;
+  perform require_room(p, me), require_quota(p, me);
+  if not may_take(p, me, t, 'review') then raise exception 'It is not open any more.' using errcode = 'AN009'; end if;
+  select sl.* into place from slot sl where sl.project_id = p and sl.task_id = t and sl.claim_id is null
+    order by sl.number limit 1 for update of sl skip locked;
+  if place.id is null then
+    raise exception 'Somebody else has just taken this review.' using errcode = 'AN009';
+  end if;
+  return query select h.claim_id, h.task_id, h.set_id, h.lease_until_us, h.shows_suggestions from hold(p, me, place, 'review') h;
 end $$;
 
 create or replace function annodesk.own_claim(p text, c text) returns annodesk.claim

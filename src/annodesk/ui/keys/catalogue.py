@@ -10,6 +10,7 @@ from annodesk.ui.annotate import actions as annotate
 from annodesk.ui.annotate import digest_actions as digest
 from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
+from annodesk.ui.review import alike_actions as alike
 
 SCOPES = {
     "window": "Everywhere",
@@ -19,6 +20,7 @@ SCOPES = {
     "digest": "Annotate",
     "review": "Review",
     "agreement": "How people agree",
+    "alike": "Review",
 }
 """Parts of the program by the first word of an action's id, and what a person calls them."""
 
@@ -26,7 +28,14 @@ SCOPES = {
 @cache
 def every_action() -> dict[str, Action]:
     """The actions by id."""
-    brought = (*annotate.ACTIONS, *digest.ACTIONS, *review.ACTIONS, *quality.ACTIONS, *shell_actions.ACTIONS)
+    brought = (
+        *annotate.ACTIONS,
+        *digest.ACTIONS,
+        *review.ACTIONS,
+        *alike.ACTIONS,
+        *quality.ACTIONS,
+        *shell_actions.ACTIONS,
+    )
     return {one.id: one for one in brought if not one.is_hidden}
 
 

@@ -248,6 +248,10 @@ class ReviewDesk(QWidget):
             self._about = about
             self._share_room()
 
+    def share_room(self) -> None:
+        """Share the room anew, after what stands under the lanes has grown or gone."""
+        self._share_room()
+
     def _share_room(self) -> None:
         """Most of the room to what is disputed: the lanes, the text or the questions; in a low window the lists go."""
         total, work = self.splitter.height(), self._work

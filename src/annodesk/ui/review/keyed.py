@@ -32,6 +32,12 @@ class KeyedButton(QPushButton):
         bindings.current().changed.connect(self._follow)
         self._follow()
 
+    def set_key(self, key: str) -> None:
+        """Show another key, such as one that is left where the first is a label's."""
+        if key != self._key:
+            self._key = key
+            self._follow()
+
     def _follow(self) -> None:
         self.shown_key = shown_key(self._key)
         words = self._tip or self.text()

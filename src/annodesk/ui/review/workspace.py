@@ -21,6 +21,7 @@ from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.precedents import Pinned
 from annodesk.ui.refused import RefusedEntry
 from annodesk.ui.review.actions import ACTIONS
+from annodesk.ui.review.alike import Alike
 from annodesk.ui.review.asked import Asked
 from annodesk.ui.review.decisions import Decisions
 from annodesk.ui.review.desk import ReviewDesk
@@ -85,6 +86,7 @@ class ReviewWorkspace(QWidget):
             handlers |= more.handlers()
         self.keys.bind(ACTIONS, handlers)
         self.settling = Settling(self)
+        self.alike = Alike(self, self._stack)
         self._connect()
         self.show_conditions()
 
@@ -117,7 +119,9 @@ class ReviewWorkspace(QWidget):
 
     def take_focus(self) -> None:
         """Give the focus to the work: the timeline, or the text where that is disputed."""
-        if self.work is not None:
+        if self.alike.is_shown:
+            self.alike.take_focus()
+        elif self.work is not None:
             self.desk.take_focus(self.places.current)
         elif self.waiting.page.button.isVisible():
             self.waiting.page.button.setFocus()
@@ -127,6 +131,7 @@ class ReviewWorkspace(QWidget):
         self.playing.release()
         self.pinned.release()
         self._come_to_rest()
+        self.alike.release()
         self.video.release()
 
     def _come_to_rest(self) -> None:
@@ -230,6 +235,7 @@ class ReviewWorkspace(QWidget):
 
     def close_work(self) -> None:
         """Let go of the open item."""
+        self.alike.dismiss()
         self.transport.pause()
         self.transport.set_source(None)
         self.video.close()
@@ -297,6 +303,7 @@ class ReviewWorkspace(QWidget):
         self.context.bus.status_said.emit(sentence)
 
     def _show_all(self) -> None:
+        self.alike.follow()
         if self.work is None or self.editor is None:
             return
         annotations, can_change = self.editor.annotations, not self.editor.locked
@@ -318,7 +325,7 @@ class ReviewWorkspace(QWidget):
 
     def show_conditions(self) -> None:
         """Which actions make sense now."""
-        is_open = self.work is not None
+        is_open = self.work is not None and not self.alike.is_shown
         self.keys.set_condition("open", is_open)
         self.keys.set_condition("video", is_open and self.video.has_videos)
         self.keys.set_condition("videos", is_open and len(self.video.videos) > 1)

@@ -13,7 +13,7 @@ from annodesk.model.edits import Draft
 from annodesk.model.ids import new_id
 from annodesk.model.schema import LABEL_COLOURS, SpanType, colour_of
 
-FREE_KEYS = "123456789QWTGHLOPU"
+FREE_KEYS = "123456789QWTHLOP"
 """Keys given to labels that name none: digits first, then letters no command owns."""
 
 
