@@ -162,12 +162,12 @@ MANY_TIMES = st.lists(st.integers(0, 2000), min_size=20, max_size=60)
 def test_points_with_one_neighbour_are_paired_as_if_all_were_looked_at(a: list[int], b: list[int], window: int) -> None:
     from annodesk.quality import alignment
 
-    usual, limit = match_points(a, b, window), alignment._FEW_POINTS
+    usual, limits = match_points(a, b, window), (alignment._FEW_POINTS, alignment._FEW_CELLS)
     try:
-        alignment._FEW_POINTS = 1000
+        alignment._FEW_POINTS, alignment._FEW_CELLS = 1000, 0
         whole = match_points(a, b, window)
     finally:
-        alignment._FEW_POINTS = limit
+        alignment._FEW_POINTS, alignment._FEW_CELLS = limits
     assert len({i for i, _ in usual}) == len({j for _, j in usual}) == len(usual) == len(whole)
     assert sum(abs(a[i] - b[j]) for i, j in usual) == sum(abs(a[i] - b[j]) for i, j in whole)
     assert all(abs(a[i] - b[j]) <= window for i, j in usual)

@@ -16,7 +16,7 @@ from annodesk.errors import Cancelled
 from annodesk.progress import CancelToken
 from annodesk.quality import unit_alignment
 from annodesk.quality.alignment import Piece
-from annodesk.quality.gamma import SHUFFLED, disorder_of, gamma_of, value_of
+from annodesk.quality.gamma import SHUFFLED, STATISTICAL, disorder_of, gamma_of, value_of
 from annodesk.quality.unit_alignment import TooMany
 
 Sides = Sequence[Sequence[Piece]]
@@ -168,6 +168,31 @@ def test_gamma_by_shuffling_is_within_the_published_range(shared: Path) -> None:
     assert found.value is not None
     assert 0.44 <= found.value <= 0.47
     assert found.lanes[0].groups == 5
+
+
+# Their gamma, mean and deviation of the disorder by chance, samples: with numpy's generator seeded so before.
+SAMPLED = [
+    ("3by100.csv", STATISTICAL, 1, 0.8025906, 1.7400982, 0.0446138, 30),
+    ("3by100.csv", STATISTICAL, 2, 0.8009980, 1.7261722, 0.0385442, 30),
+    ("AlexPaulSuzan.csv", STATISTICAL, 1, 0.4218338, 1.6615030, 0.2182736, 300),
+    ("AlexPaulSuzan.csv", STATISTICAL, 4772, 0.4288721, 1.6819787, 0.2123772, 300),
+    ("AlexPaulSuzan.csv", SHUFFLED, 1, 0.4459997, 1.7339791, 0.2033864, 300),
+]
+
+
+@pytest.mark.parametrize(("name", "sampler", "seed", "value", "mean", "spread", "samples"), SAMPLED)
+def test_gamma_is_within_the_sampling_error_of_both(
+    shared: Path, name: str, sampler: str, seed: int, value: float, mean: float, spread: float, samples: int
+) -> None:
+    sides = read(shared / "data/agreement/gamma" / name)
+    found = gamma_of(sides, seed=seed, samples=samples, precision=None, sampler=sampler)
+    assert found.value is not None
+    assert found.expected is not None
+    assert found.observed is not None
+    # Both means come from so many samples of one spread.
+    error = 1.96 * spread * (2 / samples) ** 0.5
+    assert found.expected == pytest.approx(mean, abs=error)
+    assert found.value == pytest.approx(value, abs=error * found.observed / mean**2)
 
 
 def test_the_same_seed_gives_the_same_value_and_another_one_a_near_one() -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from annodesk.model.annotations import Segment, Span
 
 ONSET_WINDOW_US = 50_000
-_FEW_POINTS = 32
+_FEW_POINTS, _FEW_CELLS = 32, 256
 _DENSE_CELLS = 1_000_000
 """Blocks with more cells than this are solved as sparse ones: a dense matrix of 20,000 by 20,000 takes 3 GB."""
 
@@ -227,7 +227,8 @@ def match_points(a: Sequence[int], b: Sequence[int], window: int) -> list[tuple[
         if place == len(points) or points[place][0] - points[place - 1][0] > window:
             one, other = ([n for _, side, n in points[first:place] if side == which] for which in (0, 1))
             if one and other:
-                pairs += _match_block(a, one, b, other, window)
+                match = _match_few if len(one) * len(other) <= _FEW_CELLS else _match_block
+                pairs += match(a, one, b, other, window)
             first = place
     return pairs
 
@@ -253,10 +254,40 @@ def _lonely_pairs(
     return pairs, by_a[near_a > 0].tolist(), by_b[near_b > 0].tolist()
 
 
+def _match_few(
+    a: Sequence[int], ours: Sequence[int], b: Sequence[int], theirs: Sequence[int], window: int
+) -> list[tuple[int, int]]:
+    """The same for a few points sorted by time: the best of any first ones of ours and of theirs, all in a table."""
+    # A pair is worth more than any distances together.
+    worth = (window + 1) * (len(ours) + 1)
+    before = [0] * (len(theirs) + 1)
+    rows = [before]
+    for i in ours:
+        row = [0]
+        for place, j in enumerate(theirs):
+            best = max(before[place + 1], row[place])
+            apart = abs(a[i] - b[j])
+            if apart <= window and (paired := before[place] + worth - apart) > best:
+                best = paired
+            row.append(best)
+        rows.append(before := row)
+    pairs = []
+    i, j = len(ours), len(theirs)
+    while i and j:
+        if rows[i][j] == rows[i - 1][j]:
+            i -= 1
+        elif rows[i][j] == rows[i][j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            pairs.append((ours[i], theirs[j]))
+    return pairs
+
+
 def _match_block(
     a: Sequence[int], ours: Sequence[int], b: Sequence[int], theirs: Sequence[int], window: int
 ) -> list[tuple[int, int]]:
-    """The same for points with no gap wider than the window among them; places sorted by time."""
+    """The same for any number of points sorted by time."""
     times = [b[j] for j in theirs]
     # best[j] is the best chain that ends at or before the j-th of theirs, as a Fenwick tree of maxima.
     best: list[tuple[int, int, int]] = [(0, 0, -1)] * (len(times) + 1)
