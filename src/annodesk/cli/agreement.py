@@ -26,7 +26,7 @@ _TOLD = (
     ("value", "{:.4f}"),
     ("f1", "F1 {:.4f}"),
     ("mean_iou", "overlap {:.4f}"),
-    ("deviation_median_ms", "boundaries {:.0f} ms apart"),
+    ("deviation_median_ms", "half of the paired edges within {:.0f} ms"),
     ("deviation_p95_ms", "95 % within {:.0f} ms"),
     ("kappa", "kappa {:.4f}"),
     ("exact_f1", "exact F1 {:.4f}"),

@@ -25,9 +25,10 @@ from annodesk.quality.unit_alignment import Floats, Ints, TooMany, Units, best_a
 SEED = 1
 """Where nothing else is asked for, chance is drawn from this number on, so the same files give the same value."""
 FEWEST_SAMPLES = 30
-MOST_SAMPLES = 1_000
+MOST_SAMPLES, MOST_DRAWN = 1_000, 400_000
 PRECISION = 0.01
-"""Chance is drawn until its mean disorder is known to this share (half a 95 % interval), if MOST_SAMPLES let it."""
+"""Chance is drawn until its mean disorder is known to this share (half a 95 % interval), if MOST_SAMPLES of it and
+MOST_DRAWN pieces let it."""
 STATISTICAL, SHUFFLED = "statistical", "shuffled"
 _Z = 1.96
 
@@ -136,7 +137,8 @@ def _gamma(
         if len(drawn) == samples and precision is not None:
             chance = _joined(drawn, sizes)
             spread = chance.std() / chance.mean() if chance.mean() else 0.0
-            wanted = min(max(samples, math.ceil((spread * _Z / precision) ** 2)), max(samples, MOST_SAMPLES))
+            most = min(MOST_SAMPLES, MOST_DRAWN // pieces)
+            wanted = max(samples, min(most, math.ceil((spread * _Z / precision) ** 2)))
     chance = _joined(drawn, sizes)
     expected = float(chance.mean())
     of_lanes = tuple(

@@ -13,7 +13,6 @@ remembers which of the pieces crossing the present place are taken already.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +25,10 @@ ALPHA, BETA = 3.0, 1.0
 
 MOST_GROUPS = 400_000
 """More groups of pieces than this are not looked through: they would take gigabytes and minutes."""
-_MOST_STATES = 4_096
-_MOST_STEPS = 2_000_000
+_MOST_STATES = 1_024
+_MOST_STEPS = 300_000
 _PRUNED_FROM = 24
-_FIRST_OF_EACH = 6
-_MOST_AT_ONCE = 2_000
+_NEAR = 0.1
 _MOST_SECONDS = 30.0
 _LENGTH_CLASSES = 1 << 16
 _SLACK = 1e-9
@@ -279,9 +277,8 @@ def _best_by_program(
 ) -> tuple[float, list[tuple[int, ...]]]:
     """The same by integer programming, for blocks in which very many pieces lie over each other.
 
-    Most groups are never near to being chosen, so they come in only when the prices of the pieces say that they might
-    be worth it. The prices also bound what is left: a group that costs more by them than the whole numbers fall short
-    of the fractions cannot be in a better choice.
+    With fractions of groups allowed the best choice comes with a price for each piece. A group that by these prices
+    loses more than whole groups fall short of the fractions cannot be in a better choice, so few are left to try.
     """
     from scipy.optimize import linprog
     from scipy.sparse import csc_array
@@ -292,36 +289,18 @@ def _best_by_program(
     rows = np.array([member - first for members, _ in groups for member in members])
     ends = np.concatenate([[0], np.cumsum(sizes)])
     once = csc_array((np.ones(len(rows)), rows, ends), shape=(last - first + 1, len(groups)))
-    is_in = _likely(rows, np.repeat(saved / sizes, sizes), np.repeat(np.arange(len(groups)), sizes), len(groups))
-    began = time.monotonic()
-    while True:
-        inside = np.flatnonzero(is_in)
-        done = linprog(-saved[inside], A_ub=once[:, inside], b_ub=np.ones(once.shape[0]), method="highs")
-        gain = saved + once.T @ done.ineqlin.marginals
-        better = np.flatnonzero((gain > _SLACK) & ~is_in)
-        if not len(better):
-            break
-        is_in[better[np.argsort(-gain[better])[:_MOST_AT_ONCE]]] = True
-        if time.monotonic() - began > _MOST_SECONDS:
-            raise TooMany
-    if ((done.x < 1e-7) | (done.x > 1 - 1e-7)).all():
-        chosen = inside[done.x > 0.5]
+    done = linprog(-saved, A_ub=once, b_ub=np.ones(last - first + 1), options={"time_limit": _MOST_SECONDS})
+    if done.status != 0:
+        raise TooMany
+    if ((done.x < _SLACK) | (done.x > 1 - _SLACK)).all():
+        chosen = np.flatnonzero(done.x > 0.5)
     else:
-        chosen = _whole(once, saved, inside)
-        missing = (gain > saved[chosen].sum() + done.fun - _SLACK) & ~is_in
-        if missing.any():
-            chosen = _whole(once, saved, np.flatnonzero(is_in | missing))
+        gain = saved + once.T @ done.ineqlin.marginals
+        chosen = _whole(once, saved, np.flatnonzero(gain > -_NEAR))
+        short = -done.fun - saved[chosen].sum()
+        if short > _NEAR:
+            chosen = _whole(once, saved, np.flatnonzero(gain > -short - _SLACK))
     return float(saved[chosen].sum()), [groups[n][0] for n in chosen]
-
-
-def _likely(pieces: Ints, worth: Floats, group: Ints, n_groups: int) -> NDArray[np.bool_]:
-    """The few groups of each piece that save most for each of their members."""
-    order = np.lexsort((-worth, pieces))
-    begins = np.searchsorted(pieces[order], np.arange(pieces.max() + 1))
-    is_first = np.arange(len(order)) - begins[pieces[order]] < _FIRST_OF_EACH
-    found = np.zeros(n_groups, bool)
-    found[group[order[is_first]]] = True
-    return found
 
 
 def _whole(once: Any, saved: Floats, inside: Ints) -> Ints:
