@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from annodesk.model.annotations import AnnotationSet
+from annodesk.model.annotations import AnnotationSet, Answer, answer_id
 from annodesk.model.edits import add, set_answer
+from annodesk.model.outcomes import WHOLE, Alternative, Outcome, OutcomeKind, Piece
 from annodesk.model.work import Reason, Role
-from annodesk.services.references import missed_by
-from annodesk.store import figures, journal, settled
+from annodesk.quality.agreement import CountableSet, TaskSets
+from annodesk.services.references import missed_by, score_references
+from annodesk.store import figures, journal, projects, settled
 from annodesk.workflow.evidence import evidence_text
-from tests.services.made import House
+from tests.services.made import House, segments
 from tests.services.test_blindness import texts
 from tests.services.test_judging import disputed, settle
 
@@ -146,3 +148,27 @@ def test_confirmed_anew_it_is_a_reference_again_for_those_who_come(reference: tu
     house.services.judging.confirm(item, house.id_of("Joe"), is_hidden=True)
     assert [one.is_reference for one in house.services.judging.settled(house.project_id)] == [True]
     assert held_against(house, "Dan") == (0, 0)
+
+
+def test_where_a_reference_accepts_several_answers_each_meets_it(reference: tuple[House, str, AnnotationSet]) -> None:
+    house, _, _ = reference
+    with house.services.file.read() as db:
+        schema = projects.get_version(db, house.project_id).project.schema
+    pieces = [Alternative(1, (Piece(10_000_000, 25_000_000, (label,)),)) for label in ("music", "advert")]
+    either = Outcome(OutcomeKind.SEVERAL, "content", 10_000_000, 25_000_000, alternatives=tuple(pieces))
+    ruled = Answer(answer_id("ruling", "place"), "ruling", either.to_value(), "place")
+    around = ((0, 10, "speech"), (25, 40, "speech"))
+    known = CountableSet("r", None, AnnotationSet("r", elements=[*segments(around), ruled]), aided=False)
+
+    def met(label: str) -> float | None:
+        said = AnnotationSet("w", elements=segments([*around, (10, 25, label)]))
+        task = TaskSets("t", 40_000_000, (CountableSet("w", None, said, aided=False),))
+        rows = score_references(schema, [task], {"t": known})
+        return next(row.value for row in rows if row.part == "content" and row.label is None)
+
+    assert [met(label) for label in ("music", "advert")] == [1.0, 1.0]
+    assert (met("speech") or 0) < 1
+    out = Outcome(OutcomeKind.EXCLUDED, reason="noise").to_value()
+    gone = known.annotations.with_elements([Answer(answer_id("ruling", WHOLE), "ruling", out, WHOLE)])
+    task = TaskSets("t", 40_000_000, (known,))
+    assert score_references(schema, [task], {"t": CountableSet("g", None, gone, aided=False)}) == ()

@@ -26,7 +26,7 @@ from annodesk.quality.tally import Tally, tally_item
 from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.openings import openings
-from annodesk.services.references import reference_answers, since_confirmed, stand_ins
+from annodesk.services.references import reference_answers, score_references, since_confirmed, stand_ins
 from annodesk.services.standing import standing_sets
 from annodesk.store import projects, tasks
 from annodesk.store.engine import Connection
@@ -173,7 +173,7 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     beside_model = score_beside(schema, unaided, models, versions=versions, only_said=True)
     people = {one.set_id: one.annotations.author.id for task in found for one in task.sets}
     beside = answers or ({} if again is None else stand_ins(db, found, again))
-    rows, missed = since_confirmed(db, score_beside(schema, found, beside, versions=versions), people, since_us)
+    rows, missed = since_confirmed(db, score_references(schema, found, beside, versions=versions), people, since_us)
     if not answers:
         rows, missed = [], ()
     score = score_item(schema, found, versions=versions)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from annodesk.model.outcomes import outcomes_in
+from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
-from annodesk.quality.agreement import CountableSet, PairScore, TaskSets
+from annodesk.quality.agreement import CountableSet, PairScore, TaskSets, score_beside
+from annodesk.quality.outcomes import against_reference
 from annodesk.store import figures, journal, projects, settled, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Score
@@ -33,6 +36,28 @@ def reference_answers(
             set_id, head = answer
             found[task.id] = CountableSet(set_id, head, sets.set_at(db, set_id, head), aided=False)
     return found, 0 if known is None else known.made_at_us
+
+
+def score_references(
+    schema: LabelSchema,
+    found: Sequence[TaskSets],
+    beside: Mapping[str, CountableSet],
+    *,
+    versions: Mapping[int, LabelSchema] | None = None,
+) -> tuple[PairScore, ...]:
+    """How each set agrees with its task's reference; where that has no one answer, as `against_reference` says."""
+    if not any(outcomes_in(one.annotations) for one in beside.values()):
+        return score_beside(schema, found, beside, versions=versions)
+    rows: list[PairScore] = []
+    for task in found:
+        other = beside.get(task.task_id)
+        for one in task.sets if other is not None else ():
+            assert other is not None
+            pair = against_reference(other.annotations, one.annotations)
+            if pair is not None:
+                known, given = (replace(a, annotations=b) for a, b in zip((other, one), pair, strict=True))
+                rows += score_beside(schema, [replace(task, sets=(given,))], {task.task_id: known}, versions=versions)
+    return tuple(rows)
 
 
 def stand_ins(db: Connection, found: Sequence[TaskSets], sets: Sets) -> dict[str, CountableSet]:
