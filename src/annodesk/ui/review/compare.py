@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import LabelSchema
 from annodesk.quality.disagreements import Disagreement
+from annodesk.ui import theme
 from annodesk.ui.review.places import Places
 from annodesk.ui.text.document import TextPanel
 
 OWN_TITLE, READ_TITLE = "Your ruling", "Text"
+LEAST_PX = 110
+"""Narrower than this no text can be read: then the analyst's own stands alone."""
 
 
 class TextCompare(QWidget):
@@ -36,7 +40,7 @@ class TextCompare(QWidget):
         column.addWidget(self._splitter)
         self.panels: dict[str, TextPanel] = {}
         self._asset = ""
-        self._is_following = self._is_alone = False
+        self._is_following = self._is_alone = self._is_narrow = False
         self._hidden: tuple[str, ...] = ()
         self._has_spans: dict[str, bool] = {}
 
@@ -94,10 +98,18 @@ class TextCompare(QWidget):
             self._is_alone = is_alone
             self._show_panels()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        sides = len(self.panels) - len(self._hidden)
+        is_narrow = self.width() < theme.px(LEAST_PX) * sides
+        if is_narrow != self._is_narrow:  # who marks what stands in words above the rulings too
+            self._is_narrow = is_narrow
+            self._show_panels()
+
     def _show_panels(self) -> None:
         for title, panel in self.panels.items():
             is_seen = title not in self._hidden or self._has_spans.get(title, False)
-            panel.setVisible(title == OWN_TITLE if self._is_alone else is_seen)
+            panel.setVisible(title == OWN_TITLE if self._is_alone or self._is_narrow else is_seen)
             if title == OWN_TITLE:
                 panel.set_title(READ_TITLE if self._is_alone else OWN_TITLE)
 
