@@ -25,6 +25,10 @@ FULL_COLLECTION_EVERY = 20
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+SLOW_TIMEOUT_S = 7_200
+"""Ten times as many rounds as in the full tier do not end within its limit."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the slow tier: fuzz, soak and fault injection")
 
@@ -33,11 +37,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
-    if config.getoption("--slow"):
-        return
     for item in items:
-        if item.get_closest_marker("slow"):
+        if not item.get_closest_marker("slow"):
+            continue
+        if not config.getoption("--slow"):
             item.add_marker(pytest.mark.skip(reason="slow tier; run with --slow"))
+        elif not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
