@@ -349,15 +349,20 @@ class AnnotationSet:
         self._elements: dict[str, Element] = {}
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._longest: dict[tuple[str, str], int] = {}
+        known, lanes, longest = self._elements, self._lanes, self._longest
         for element in elements:
-            if element.id in self._elements:
-                raise EditError(f"Element {element.id} stands twice in one set.")
-            self._elements[element.id] = element
-            if (lane := _lane_of(element)) is not None:
-                place = _place(element)
-                self._lanes.setdefault(lane, []).append(place)
-                self._longest[lane] = max(self._longest.get(lane, 0), place[1] - place[0])
-        for places in self._lanes.values():
+            element_id = element.id
+            if element_id in known:
+                raise EditError(f"Element {element_id} stands twice in one set.")
+            known[element_id] = element
+            if isinstance(element, Segment):
+                lane, start, end = (Segment.KIND, element.tier), element.start_us, element.end_us
+                if lane not in lanes:
+                    lanes[lane], longest[lane] = [], 0
+                lanes[lane].append((start, end, element_id))
+                if end - start > longest[lane]:
+                    longest[lane] = end - start
+        for places in lanes.values():
             places.sort()
 
     def __len__(self) -> int:

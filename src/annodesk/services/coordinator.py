@@ -173,7 +173,7 @@ class Coordinator:
             settled.suspend_reference(db, case.item_id, now)
             rows = without_references(rows)
         figures.replace_scores(db, case.item_id, rows, version.version, now)
-        told = [(one.part, to_json(one)) for one in found.scored.tallies]
+        told = [(one.part, to_json(one)) for one in found.tallies]
         tallies.replace_tallies(db, case.item_id, told, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
         for escalation in escalations:

@@ -71,7 +71,7 @@ class Scored:
     beside_model: tuple[PairScore, ...]
     references: tuple[Score, ...]
     missed: tuple[ReferenceMiss, ...]
-    tallies: tuple[Tally, ...]
+    versions: dict[int, LabelSchema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Gathered:
     standing: dict[str, list[AnnotationSet]]
     agreed: dict[str, Consensus]
     extra_asked: bool
+    tallies: tuple[Tally, ...]
 
     @property
     def score(self) -> ItemScore:
@@ -146,7 +147,9 @@ def gather(
         references=scored.missed,
         why_none=OF_VERSIONS if scored.score.left_out else NOT_INDEPENDENT,
     )
-    return Gathered(facts, scored, standing, agreed, extra)
+    parts = scored_parts(project.schema)
+    tallies = tally_item(parts, scored.tasks, scored.models, scored.score, versions=scored.versions)
+    return Gathered(facts, scored, standing, agreed, extra, tallies)
 
 
 def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, *, again: Sets | None = None) -> Scored:
@@ -176,15 +179,14 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     rows, missed = since_confirmed(db, score_references(schema, found, beside, versions=versions), people, since_us)
     if not answers:
         rows, missed = [], ()
-    score = score_item(schema, found, versions=versions)
     return Scored(
         found,
         models,
-        score,
+        score_item(schema, found, versions=versions),
         beside_model,
         _reference_rows(case.item_id, schema, found, rows) if answers or again is not None else (),
         missed,
-        tally_item(scored_parts(schema), found, models, score, versions=versions),
+        versions,
     )
 
 

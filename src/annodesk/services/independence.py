@@ -35,12 +35,10 @@ def countable_sets(db: Connection, task_id: str, *, sets: Sets = journal) -> lis
 
     A set is aided where suggestions were in view before that.
     """
-    handed_in = [claim.set_id for claim in tasks.submitted_claims(db, task_id) if claim.set_id is not None]
-    firsts, views = tasks.first_submissions(db, handed_in), tasks.views_of(db, handed_in)
     found = []
-    for set_id in handed_in:
-        head, aided = counted_head(firsts[set_id], views.get(set_id, View()))
-        found.append(CountableSet(set_id, head, sets.set_at(db, set_id, head), aided))
+    for first, view in tasks.handed_in_first(db, task_id):
+        head, aided = counted_head(first, view)
+        found.append(CountableSet(first.set_id, head, sets.set_at(db, first.set_id, head), aided))
     return found
 
 

@@ -43,6 +43,12 @@ LOST = "lost"
 
 _TEXTS = select(cast(element.c.body, sqlalchemy.Text)).where(element.c.set_id == bindparam("set"))
 _HEADER = select(t.annotation_set).where(t.annotation_set.c.id == bindparam("set"))
+_OF_TASK = (
+    select(t.annotation_set.c.id)
+    .where(t.annotation_set.c.task_id == bindparam("task"))
+    .where(t.annotation_set.c.author_kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(t.annotation_set.c.id)
+)
 MOST_NAMED = 10_000
 """So many rows are named in one statement; SQLite counts what a statement names."""
 _KEYS = ("id", "set", "device", "device_seq", "parents", "undoes", "format", "project_version", "elapsed_us")
@@ -107,10 +113,8 @@ def header(db: Connection, set_id: str) -> AnnotationSet:
 
 def sets_of_task(db: Connection, task_id: str, *kinds: AuthorKind) -> list[AnnotationSet]:
     """All sets on a task (of some kinds of author), oldest first."""
-    query = select(t.annotation_set.c.id).where(t.annotation_set.c.task_id == task_id).order_by(t.annotation_set.c.id)
-    if kinds:
-        query = query.where(t.annotation_set.c.author_kind.in_([k.value for k in kinds]))
-    return [get_set(db, set_id) for set_id in db.execute(query).scalars().all()]
+    asked = {"task": task_id, "kinds": [kind.value for kind in kinds or AuthorKind]}
+    return [get_set(db, set_id) for set_id in db.execute(_OF_TASK, asked).scalars().all()]
 
 
 def record(db: Connection, edit: Edit) -> None:

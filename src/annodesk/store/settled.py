@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from annodesk.model.work import ItemState, SettledBy
 from annodesk.store import tables as t
@@ -96,6 +96,22 @@ def make_reference(
     db.execute(t.reference_item.insert().values(**values, made_at_us=now_us))
 
 
+_REFERENCE, _SETTLED = t.reference_item.c, t.settlement.c
+_FOLLOWING = (
+    select(_REFERENCE.item_id, _REFERENCE.set_id, _REFERENCE.made_at_us)
+    .where(_REFERENCE.item_id >= bindparam("item"))
+    .order_by(_REFERENCE.item_id)
+    .limit(1)
+)
+_STOOD = (
+    select(_SETTLED.set_id, _SETTLED.head)
+    .where(_SETTLED.task_id == bindparam("task"), _SETTLED.made_at_us <= bindparam("until"))
+    .where(_SETTLED.settled_by == SettledBy.ADJUDICATION.value)
+    .order_by(_SETTLED.made_at_us.desc(), _SETTLED.id.desc())
+    .limit(1)
+)
+
+
 def reference_of(db: Connection, item_id: str) -> Reference | None:
     """What an item is a reference with; None where it is none.
 
@@ -115,10 +131,7 @@ def confirmed_answer(
 
     It stays the reference's answer while its item is open again. ``is_whole`` says that the item has no other task.
     """
-    table = t.settlement.c
-    stood = (table.task_id == task_id) & (table.made_at_us <= reference.made_at_us)
-    query = select(table.set_id, table.head).where(stood, table.settled_by == SettledBy.ADJUDICATION.value)
-    row = db.execute(query.order_by(table.made_at_us.desc(), table.id.desc()).limit(1)).first()
+    row = db.execute(_STOOD, {"task": task_id, "until": reference.made_at_us}).first()
     if row is not None:
         return row.set_id, row.head
     if not is_whole or reference.set_id is None:

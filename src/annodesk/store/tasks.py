@@ -80,8 +80,17 @@ _SUBMITTED = (
     .where(t.claim.c.task_id == bindparam("task"), t.claim.c.state == SlotState.SUBMITTED.value)
     .order_by(t.claim.c.id)
 )
+_HANDED_IN = (
+    select(t.submission, t.view.c.suggestions_from_us, t.view.c.independent_head, t.view.c.independent_until_us)
+    .select_from(
+        t.claim.join(t.slot, t.slot.c.claim_id == t.claim.c.id)
+        .join(t.submission, t.submission.c.set_id == t.claim.c.set_id)
+        .outerjoin(t.view, t.view.c.set_id == t.claim.c.set_id)
+    )
+    .where(t.claim.c.task_id == bindparam("task"), t.claim.c.state == SlotState.SUBMITTED.value)
+    .order_by(t.claim.c.id, t.submission.c.number)
+)
 _OF_SETS: BindParameter[str] = bindparam("sets", expanding=True)
-_VIEWS = select(t.view).where(t.view.c.set_id.in_(_OF_SETS))
 _FIRST_LAST = select(t.submission).where(t.submission.c.set_id.in_(_OF_SETS)).order_by(t.submission.c.number.desc())
 
 
@@ -341,10 +350,17 @@ def view_of(db: Connection, set_id: str) -> View:
     return View() if row is None else View(row.suggestions_from_us, row.independent_head, row.independent_until_us)
 
 
-def views_of(db: Connection, set_ids: Sequence[str]) -> dict[str, View]:
-    """What the authors of some sets have seen, by set; nothing of those without a row."""
-    rows = db.execute(_VIEWS, {"sets": list(set_ids)})
-    return {r.set_id: View(r.suggestions_from_us, r.independent_head, r.independent_until_us) for r in rows}
+def handed_in_first(db: Connection, task_id: str) -> list[tuple[Submission, View]]:
+    """How each set of a task's submitted claims was handed in first, and what its author had seen; oldest claim first.
+
+    The same claims as ``submitted_claims``.
+    """
+    found: dict[str, tuple[Submission, View]] = {}
+    for r in db.execute(_HANDED_IN, {"task": task_id}):
+        if r.set_id not in found:
+            view = View(r.suggestions_from_us, r.independent_head, r.independent_until_us)
+            found[r.set_id] = Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us), view
+    return list(found.values())
 
 
 def first_submissions(db: Connection, set_ids: Sequence[str]) -> dict[str, Submission]:
