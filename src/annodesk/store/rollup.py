@@ -95,10 +95,9 @@ def _sums(db: Connection, items: Sequence[str]) -> defaultdict[str, dict[Key, Su
 
 def _reviews(db: Connection, items: Sequence[str]) -> list[tuple[str, int]]:
     """The working time of each review of some items that was handed in."""
-    handed_in = t.annotation_set.join(t.task, t.task.c.id == t.annotation_set.c.task_id)
-    handed_in = handed_in.join(t.claim, t.claim.c.set_id == t.annotation_set.c.id)
+    held = t.task.join(t.claim, t.claim.c.task_id == t.task.c.id)
     where = t.task.c.item_id.in_(items) & (t.task.c.stage == Stage.REVIEW.value)
-    query = select(t.annotation_set.c.id, t.task.c.item_id).select_from(handed_in)
+    query = select(t.claim.c.set_id, t.task.c.item_id).select_from(held)
     of_set = {row[0]: row[1] for row in db.execute(query.where(where, t.claim.c.state == SlotState.SUBMITTED.value))}
     edit = s.edit.c
     spent = select(edit.set_id, func.sum(edit.elapsed_us)).where(edit.set_id.in_(list(of_set))).group_by(edit.set_id)
