@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
 _ID = Qt.ItemDataRole.UserRole
 MOST_LISTED = 5
-SAYS = "Whoever asked waits with the task parked; your answer opens it for them again. You do not see who it is."
-FEEDBACK = "It tells what to label here, so what stood before counts for agreement"
+SAYS = (
+    "Whoever asked waits with the task parked; you do not see who it is. Where the answer tells what to label, "
+    "what stood before it is what counts for agreement."
+)
+FEEDBACK = "It tells what to label here"
 
 
 class QuestionsBox(QWidget):
@@ -158,7 +161,7 @@ class AnswerDialog(QDialog):
         self.list.clear()
         now_us = time.time_ns() // 1000
         for one in self._found:
-            entry = QListWidgetItem(f"{shown(one.title, 60)}\n{age_text(max(0, now_us - one.asked_at_us))} ago")
+            entry = QListWidgetItem(f"{shown(one.title, 60)}\n{age_text(max(0, now_us - one.asked_at_us))}")
             entry.setData(_ID, one.id)
             set_tip(entry, one.words)
             self.list.addItem(entry)
