@@ -77,6 +77,7 @@ overlap = {overlap}
 overlap_share = 1.0
 task_seconds = {task_seconds}
 audit_share = {audit_share}
+rerule_share = {rerule_share}
 {workflow}
 
 [prelabel]
@@ -234,6 +235,7 @@ def write_project(
     show: str = "never",
     task_seconds: int = 1200,
     audit_share: float = 0.0,
+    rerule_share: float = 0.0,
     workflow: str = "",
 ) -> Path:
     """A project file with its guidelines."""
@@ -244,6 +246,7 @@ def write_project(
         show=show,
         task_seconds=task_seconds,
         audit_share=audit_share,
+        rerule_share=rerule_share,
         workflow=workflow,
     )
     path = folder / "project.toml"
@@ -262,11 +265,18 @@ def make_house(
     show: str = "never",
     task_seconds: int = 1200,
     audit_share: float = 0.0,
+    rerule_share: float = 0.0,
     workflow: str = "",
 ) -> House:
     """A project file with recordings, annotators of the names given, and the analyst Cleo."""
     project_file = write_project(
-        folder, overlap=overlap, show=show, task_seconds=task_seconds, audit_share=audit_share, workflow=workflow
+        folder,
+        overlap=overlap,
+        show=show,
+        task_seconds=task_seconds,
+        audit_share=audit_share,
+        rerule_share=rerule_share,
+        workflow=workflow,
     )
     media = folder / "media"
     media.mkdir()

@@ -29,7 +29,13 @@ LENGTH_US = 60_000_000
 def give_project_its_file(team: Team) -> None:
     """Put a project file that can be read, and items long enough to be labelled, where the team has placeholders."""
     file = FILE.format(
-        name=PROJECT, overlap=2, show="never", task_seconds=1200, audit_share=0.0, workflow='see_others = "settled"'
+        name=PROJECT,
+        overlap=2,
+        show="never",
+        task_seconds=1200,
+        audit_share=0.0,
+        rerule_share=0.0,
+        workflow='see_others = "settled"',
     )
     with team.administrator() as db:
         db.execute("update annodesk.project_version set file = %s, guidelines = '# Guidelines'", (file,))

@@ -24,6 +24,7 @@ class WorkflowPolicy:
     extra_annotator_below: float | None = None
     model_votes: str = "escalate"
     audit_share: float = 0.05
+    rerule_share: float = 0.02
     reference_share: float = 0.05
     see_others: str = "settled"
     lease_hours: float = 24

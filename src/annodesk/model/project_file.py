@@ -134,6 +134,7 @@ class _Workflow(_Table):
     extra_annotator_below: _Share | None = None
     model_votes: Literal["never", "escalate"] = "escalate"
     audit_share: _Share = 0.05
+    rerule_share: _Share = 0.02
     reference_share: _Share = 0.05
     see_others: Literal["settled", "never"] = "settled"
     lease_hours: Annotated[float, Field(gt=0, le=24 * 3660)] = 24

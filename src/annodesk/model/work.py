@@ -107,6 +107,18 @@ class InquiryState(StrEnum):
     CLOSED = "closed"
 
 
+class RerulingState(StrEnum):
+    """What came of a ruling that another analyst rules again; ``decided`` where a third had to, ``void`` where the work
+    that was ruled on changed meanwhile.
+    """
+
+    WAITING = "waiting"
+    ALIKE = "alike"
+    DIFFERS = "differs"
+    DECIDED = "decided"
+    VOID = "void"
+
+
 class PrecedentSource(StrEnum):
     """What was pinned to the guidelines; an answer is its words alone, without label and clip."""
 

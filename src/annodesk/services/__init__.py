@@ -32,6 +32,7 @@ from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
 from annodesk.services.publishing import Publishing
 from annodesk.services.quality import Quality
+from annodesk.services.rerulings import Rerulings
 from annodesk.services.review import Review
 from annodesk.services.sync import Sync
 from annodesk.services.takedown import Takedowns
@@ -76,6 +77,7 @@ class Services:
         self.judging = Judging(desk, self.sync)
         self.asking = Asking(desk, self.sync)
         self.precedents = Precedents(desk, self.sync)
+        self.rerulings = Rerulings(desk, self.sync)
         self.takedowns = Takedowns(desk, self.sync.address)
 
     @classmethod

@@ -49,7 +49,7 @@ from annodesk.services.standing import (
     review_lanes,
 )
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, outbox, projects, tasks
+from annodesk.store import figures, items, journal, outbox, projects, rerulings, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import leases, states
@@ -313,8 +313,11 @@ class Review:
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
             outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
-            waiting = let_stand(db, project_id, review, labelled, claim, annotations.head, now)
-            if not waiting and not self._desk.is_shared:
+            waiting = let_stand(
+                db, project_id, review, labelled, claim, annotations.head, now, decides=not self._desk.is_shared
+            )
+            is_settled = figures.item_state(db, review.item_id) is ItemState.SETTLED
+            if is_settled and not self._desk.is_shared:
                 tell_rulings(db, project, review.item_id, now)
         changes = Changes.of(Kind.ITEMS, Kind.TASKS, items=(review.item_id,), sets=(set_id,))
         sentence = f"Settled; {waiting} more parts of it wait for review." if waiting else "Settled."
@@ -327,8 +330,9 @@ def _earlier(db: Connection, review: Task, own_id: str) -> tuple[AnnotationSet, 
     for one in tasks.tasks_of_item(db, review.item_id, Stage.REVIEW):
         if one.start_us != review.start_us:
             continue
+        unseen = {own_id, *rerulings.open_sets(db, one.id)}
         for made in journal.sets_of_task(db, one.id, AuthorKind.ADJUDICATOR):
-            handed_in = tasks.submissions_of(db, made.id) if made.id != own_id else []
+            handed_in = tasks.submissions_of(db, made.id) if made.id not in unseen else []
             if handed_in:
                 found.append((handed_in[-1].made_at_us, journal.set_at(db, made.id, handed_in[-1].head)))
     return tuple(made for _, made in sorted(found, key=lambda one: one[0]))

@@ -14,7 +14,9 @@ from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, SettledBy, SlotState, Stage, Task
 from annodesk.quality.disagreements import find_disagreements
+from annodesk.services import ruled_again
 from annodesk.services.base import rng_of
+from annodesk.services.ruled_again import Stands
 from annodesk.store import figures, inquiries, journal, projects, tasks, told
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
@@ -55,6 +57,9 @@ def review_lanes(
     db: Connection, labelled: Task, claim: tasks.Claim | None, *, sets: Sets = journal
 ) -> tuple[ReviewLane, ...]:
     """The sides of a review, in the order of letters that the task has on every computer."""
+    both = ruled_again.both_rulings(db, labelled, claim, sets)
+    if both:
+        return as_lanes(labelled, both)
     # What comes in while a review goes on must not exchange the letters of its sides; what was returned and handed in
     # again has brought the item to review once more since.
     until_us = None if claim is None else max(claim.made_at_us, figures.state_since(db, labelled.item_id))
@@ -82,14 +87,24 @@ def require_all_ruled(project: Project, annotations: AnnotationSet, lanes: Seque
 
 
 def let_stand(
-    db: Connection, project_id: str, review: Task, labelled: Task, claim: tasks.Claim, head: str | None, now_us: int
-) -> int:
-    """Let an adjudication be a task's answer; returns how many parts of its item wait; with none it is settled."""
+    db: Connection, project_id: str, review: Task, labelled: Task, claim: tasks.Claim, head: str | None, now_us: int,
+    *, sets: Sets = journal, decides: bool = True,
+) -> int:  # fmt: skip
+    """Let an adjudication be a task's answer; returns how many parts of its item wait; with none it is settled.
+
+    Nothing waits either, as far as who ruled it is told, where somebody else is to rule it too; whether that is so is
+    not decided on a workstation of a team.
+    """
     assert claim.set_id is not None
     if any(told.disputes(db, review.item_id, labelled.id)[:1]) and told.has_ruled(db, labelled.id, claim.person_id):
         raise WorkflowError("You ruled on this before, and it was disputed.", "Another analyst rules it again.")
-    by = SettledBy.ADJUDICATION
-    figures.settle(db, Settlement(labelled.id, claim.set_id, head, by, now_us))
+    by, away = SettledBy.ADJUDICATION, labellers(db, review.item_id)
+    stands: Stands | None = Stands(claim.set_id, head)
+    if decides:
+        stands = ruled_again.on_ruling(db, project_id, review, labelled, claim, head, now_us, away=away, sets=sets)
+    if stands is None:
+        return 0
+    figures.settle(db, Settlement(labelled.id, stands.set_id, stands.head, by, now_us))
     parts = [task.id for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE)]
     waiting = set(parts) - figures.settled_tasks(db, parts)
     if not waiting:

@@ -203,11 +203,13 @@ class SharedPlace:
                     with db.begin_nested():
                         lanes = review_lanes(db, labelled, claim, sets=snapshots)
                         require_all_ruled(version.project, answer, lanes, review)
-                        waiting = let_stand(db, self._project_id, review, labelled, claim, last.head, self._now_us)
+                        waiting = let_stand(
+                            db, self._project_id, review, labelled, claim, last.head, self._now_us, sets=snapshots
+                        )
                 except AnnodeskError as error:
                     self._give_back(claim, error.sentence)
                     continue
-                if not waiting:
+                if not waiting and figures.item_state(db, item_id) is ItemState.SETTLED:
                     self.settled += 1
                     self.tell(db, item_id, ItemState.SETTLED)
                     for person_id in sorted(tell_rulings(db, version.project, item_id, self._now_us, sets=snapshots)):

@@ -21,7 +21,7 @@ PINNED = "precedent"
 """Comes with the project: what the server shows of it is all there is here."""
 PEOPLE_TABLES = ("person", "person_name", "person_skill", "membership")
 BY_ITEM = ("item", "asset", "item_state", "task", "reference_item", "escalation", "score", "inquiry", "told_ruling")
-BY_TASK = ("task_plan", "annotation_set", "claim", "settlement")
+BY_TASK = ("task_plan", "annotation_set", "claim", "settlement", "reruling")
 BY_SET = ("submission", "view", "comment")
 
 _KEY = {"item": "id", "project": "id", "person": "id"}
@@ -149,6 +149,8 @@ def put_items(
         _delete(db, _table(table), column, wanted)
         of_sets = table in ("settlement", "told_ruling")
         put(db, table, [r for r in rows.get(table, ()) if not of_sets or r["set_id"] in known])
+    _delete(db, t.reruling, "task_id", tasks)
+    put(db, "reruling", rows.get("reruling", ()))
     inquiries.put(db, shown, rows.get("inquiry", ()), me)
     outbox.keep_said(db)
     return drop_items(db, set(asked) - shown, me)
@@ -193,7 +195,7 @@ def drop_items(db: Connection, item_ids: Collection[str], me: str) -> int:
         gone.append(item_id)
     for item_id in gone:
         tasks = db.execute(select(t.task.c.id).where(t.task.c.item_id == item_id)).scalars().all()
-        for table in (t.inquiry, t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
+        for table in (t.inquiry, t.reruling, t.offer_rank, t.offer, t.settlement, t.slot, t.claim, t.task_plan):
             _delete(db, table, "task_id", tasks)
         for table in (t.told_ruling, t.reference_item, t.escalation, t.score, t.tally, t.item_state, t.asset):
             _delete(db, table, "item_id", [item_id])

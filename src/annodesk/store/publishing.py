@@ -35,6 +35,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "task_plan": ("task_id", "task"),
     "slot": ("task_id", "task"),
     "settlement": ("task_id", "task"),
+    "reruling": ("task_id", "task"),
     "submission": ("set_id", "annotation_set"),
     "view": ("set_id", "annotation_set"),
     "comment": ("set_id", "annotation_set"),
@@ -44,7 +45,7 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "takedown", "told_ruling"),
+    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "reruling", "takedown", "told_ruling"),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 

@@ -110,11 +110,18 @@ _TEAM = {
     "inquiry": _item_not_open(),
     "task": _item_not_open(),
     **{name: _task_not_open(name) for name in ("task_plan", "slot", "settlement")},
+    "reruling": f"state <> 'waiting' and {_task_not_open('reruling')}",
 }
 """What analysts and managers read of their projects, apart from items they themselves have open to label."""
 
+_UNSEEN = "annodesk.is_unseen_ruling(project_id, task_id, {0})"
+"""Rulings that somebody else is to rule again, without knowing it; whoever asks has to know the ruling already."""
+
 _ANALYSTS = {
-    **{name: _task_not_open(name) for name in ("claim", "annotation_set", "suggestion")},
+    "suggestion": _task_not_open("suggestion"),
+    "annotation_set": f"{_task_not_open('annotation_set')}"
+    f" and (author_kind <> 'adjudicator' or author_id = {ME} or not {_UNSEEN.format('id')})",
+    "claim": f"{_task_not_open('claim')} and (state <> 'submitted' or not {_UNSEEN.format('set_id')})",
     **{n: _set_in_sight(n) for n in ("edit", "submission", "view", "comment", "set_snapshot", "set_fault")},
     "sight": _item_not_open(),
 }
@@ -212,6 +219,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("blind_items", "closed_to_me", "my_inquiries"), PEOPLE),
     **dict.fromkeys(("ask_question", "withdraw_question"), PEOPLE),
     **dict.fromkeys(("answer_question", "pin_precedent", "unpin_precedent"), (ANALYST, MANAGER)),
+    "is_unseen_ruling": (ANALYST,),
     **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
     **dict.fromkeys(("claim", "submit", "renew", "skip", "give_back", "recall", "resume", "unpack"), PEOPLE),
     **dict.fromkeys(("raise_flag", "note_view", "read_suggestions", "read_work", "set_terms"), PEOPLE),

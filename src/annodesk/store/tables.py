@@ -28,6 +28,7 @@ from annodesk.model.work import (
     ItemState,
     PrecedentSource,
     Reason,
+    RerulingState,
     Role,
     SettledBy,
     SlotState,
@@ -355,6 +356,19 @@ settlement = Table(
     _time("made_at_us"),
     Index(None, "task_id"),
 )
+
+reruling = Table(
+    "reruling",
+    metadata,
+    Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
+    Column("first_set", Text, nullable=False),
+    Column("first_head", Text),
+    Column("second_set", Text),
+    Column("second_head", Text),
+    Column("state", OneOf(RerulingState), nullable=False),
+    _time("made_at_us"),
+)
+"""Reviews that are ruled a second time, by somebody who does not know it."""
 
 reference_item = Table(
     "reference_item",

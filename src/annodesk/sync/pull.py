@@ -135,6 +135,7 @@ class Puller:
             ("claim", f"{by_task} and person_id = %s", ids, team.me),
             ("task_plan", by_task, ids),
             ("settlement", by_task, ids),
+            ("reruling", by_task, ids),
         )
         # Whole sets of others come for items that this person has opened; of the queue alone, not.
         opened = {found[row["task_id"]] for row in rows["claim"] if row["task_id"] in found}

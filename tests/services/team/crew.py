@@ -104,8 +104,11 @@ class Crew:
         self.hand_in(name, claim, add(*segments(stretches)), set_answer(empty, "policy", ("none",)))
         return claim
 
-    def judge(self, name: str, *, rules: bool = True, ruling: Any = "A", target: str = "") -> Row:
-        """Take the next review, rule alike everywhere (side A, nothing, or one target alone), and hand it in."""
+    def judge(self, name: str, *, rules: bool = True, ruling: Any = "A", target: str = "", side: int = 0) -> Row:
+        """Take the next review, rule alike everywhere (side A, nothing, or one target alone), and hand it in.
+
+        ``side`` is whose elements are taken over.
+        """
         claim = self.claim(name, "review")
         assert claim is not None
         assert self.project is not None
@@ -115,7 +118,7 @@ class Crew:
             lanes = review_lanes(db, annotate_task(db, review), tasks.claim_of(db, review.id, self.people[name]),
                                  sets=snapshots)  # fmt: skip
         sides = [lane.annotations for lane in lanes]
-        whole = combine("copy", add(*sides[0]))
+        whole = combine("copy", add(*sides[side]))
         empty = AnnotationSet(claim[2])
         keys = [target] if target else [d.key for d in find_disagreements(schema, sides)]
         marks = [set_answer(empty, RULING, ruling, target=key) for key in keys]

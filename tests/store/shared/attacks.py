@@ -110,6 +110,12 @@ BLIND = (
     Attack("pinning a ruling of one's own", "ada",
            "select annodesk.pin_precedent('{P}', '{\"id\": \"x\", \"item_id\": \"{third}\", \"source\": \"ruling\"}')", DENIED),
     Attack("taking a precedent down", "ada", "select annodesk.unpin_precedent('{P}', 'pinned')", DENIED),
+    Attack("which rulings are ruled again", "ada", "select task_id from annodesk.reruling", DENIED),
+    Attack("whether a ruling is ruled again, as an annotator", "ada",
+           "select annodesk.is_unseen_ruling('{P}', 'review', 's')", DENIED),
+    Attack("drawing a ruling oneself", "ana",
+           "insert into annodesk.reruling (project_id, task_id, first_set, state, made_at_us)"
+           " values ('{P}', 'review', 's', 'alike', 1)", DENIED),
     Attack("returning a colleague's work", "ada", "select annodesk.return_work('{P}', '{ben_set}', 'again')", DENIED),
     Attack("making a reference item", "ada", "select annodesk.confirm_reference('{P}', '{third}', true)", DENIED),
     Attack("making a reference of what nobody judged", "ana",

@@ -167,11 +167,14 @@ def _functions(team: Team) -> None:
             ("select annodesk.unpack(", held[6][0]),
             ("select * from annodesk.read_suggestions(", held[7][0]),
             ("select annodesk.note_view(", held[7][0], None),
+            ("select annodesk.ask_question(", held[7][0], Json(_QUESTION | {"id": "q2"})),
             ("select annodesk.give_back(%s, array[%s])", held[6][0]),
             ("select annodesk.give_back(%s, array[%s], true)", held[8][0]),
             ("select annodesk.give_back(%s, %s)", [held[9][0]]),
         ):
             _say(team, "cleo", begin, PROJECT, *values)
+        _say(team, "ana", "select annodesk.answer_question(", PROJECT, "q2", "no", True)
+        _say(team, "ana", "select count(*) filter (where state = 'alike')", PROJECT)
         db.execute("select annodesk.read_work(%s, 'i1')", (PROJECT,))
         db.execute("select annodesk.pushed(%s, %s)", (PROJECT, [held[7][2]]))
         db.execute("select annodesk.set_terms(%s, %s, null, null)", (PROJECT, team.people["cleo"]))
@@ -208,7 +211,6 @@ def _judging(team: Team) -> None:
     pinned = {"id": "n1", "clause": "3.2", "item_id": "i9", "source": "ruling", "words": "host-read", "labels": []}
     _say(team, "ana", "select annodesk.pin_precedent(", PROJECT, Json(pinned))
     _say(team, "ana", "select annodesk.unpin_precedent(", PROJECT, "n1")
-    _say(team, "ana", "select annodesk.answer_question(", PROJECT, "Q7", "no", True)
     with team.administrator() as db:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")

@@ -110,10 +110,13 @@ _FILL = (
     " select '{P}', 'Q' || g, item, task, person, 'words', case when g % 2 = 0 then 'answered' else 'open' end, 1"
     " from answered where k = 1 and g % 10 = 7",
     "insert into precedent (project_id, id, clause, item_id, source, words, labels, clip, made_at_us)"
-    " select '{P}', 'N' || g, '3.2', 'i' || g, 'ruling', 'words', '[]', '{{}}', 1 from generate_series(1, 40) g",
+    " select '{P}', 'N' || g, '3.2', 'i' || g, 'ruling', 'words', '[]', '{{}}', 1 from generate_series(101, 140) g",
     "insert into told_ruling (project_id, id, item_id, task_id, set_id, person_id, body, made_at_us)"
     " select '{P}', 'r' || claim, item, task, set, person, '{{\"part\": \"content\"}}'::json, 1"
     " from answered where g % 4 = 1",
+    "insert into reruling (project_id, task_id, first_set, second_set, state, made_at_us)"
+    " select '{P}', 'R' || g, 'A1-1', 'A2-1', case when g % 2 = 0 then 'alike' else 'waiting' end, 1"
+    " from generate_series({N} * 4 / 10 + 1, {N} * 45 / 100, 5) g",
     "insert into score (project_id, id, item_id, scope, part, metric, value, n, project_version, code_version,"
     " is_current, made_at_us) select '{P}', 's' || g || scope, 'i' || g, scope, 'content', 'segment-f1', 0.5, 1, 1,"
     " '1', true, 1 from generate_series(1, {N} * 45 / 100) g cross join unnest(array['item', 'part']) scope",

@@ -121,3 +121,10 @@ begin
     perform tell(p, 'analysts', 'question', i), tell(p, 'managers', 'question', i);
   end loop;
 end $$;
+
+-- A ruling that somebody else is to rule again without knowing it: only who knows its id learns anything.
+create or replace function annodesk.is_unseen_ruling(p text, t text, s text) returns boolean stable security definer
+parallel safe language sql
+begin atomic
+  select exists (select from annodesk.reruling where project_id = p and task_id = t and first_set = s and state = 'waiting');
+end;

@@ -337,6 +337,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "person_id", "task_id", name=op.f("uq_claim_project_id_person_id_task_id")),
     )
     op.create_table(
+        "reruling",
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("first_set", sa.Text(), nullable=False),
+        sa.Column("first_head", sa.Text(), nullable=True),
+        sa.Column("second_set", sa.Text(), nullable=True),
+        sa.Column("second_head", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_reruling_task_id")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_reruling")),
+    )
+    op.create_table(
         "inquiry",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),

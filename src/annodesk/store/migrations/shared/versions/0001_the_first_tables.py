@@ -631,6 +631,24 @@ def upgrade() -> None:
     op.create_index("ix_claim_person", "claim", ["project_id", "person_id", "state"], unique=False)
     op.create_index("ix_claim_task", "claim", ["project_id", "task_id"], unique=False)
     op.create_table(
+        "reruling",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("first_set", sa.Text(), nullable=False),
+        sa.Column("first_head", sa.Text(), nullable=True),
+        sa.Column("second_set", sa.Text(), nullable=True),
+        sa.Column("second_head", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id", "task_id"], ["task.project_id", "task.id"], name=op.f("fk_reruling_project_id_task_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_reruling_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "task_id", name=op.f("pk_reruling")),
+    )
+    op.create_table(
         "inquiry",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False

@@ -1,0 +1,55 @@
+"""How far the analysts of a project agree with each other: the figures of what was ruled again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annodesk.model.work import RerulingState
+from annodesk.services.base import Desk
+from annodesk.services.ruled_again import judges
+from annodesk.services.sync import Sync
+from annodesk.store import projects, rerulings
+
+NOBODY = "There is no other analyst, so no ruling is ruled again."
+NONE_YET = "No ruling has been ruled again yet."
+_COUNTS = """
+select count(*) filter (where state = 'alike') as alike, count(*) as done
+  from annodesk.reruling where project_id = %s and state in ('alike', 'differs', 'decided')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalystsAgree:
+    """How many rulings were ruled again, and how many of them alike; or why there is none."""
+
+    done: int
+    alike: int
+    sentence: str
+
+    @property
+    def share(self) -> float | None:
+        """The share ruled alike; not defined where none was ruled again."""
+        return self.alike / self.done if self.done else None
+
+
+class Rerulings:
+    """How far the analysts of a project agree."""
+
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    def figures(self, project_id: str) -> AnalystsAgree:
+        """Of the rulings that were ruled again, how many came out alike; in a team the server is asked."""
+        if self._desk.is_shared:
+            (row,) = self._sync.with_team(lambda team: team.link.ask(_COUNTS, team.project_id))
+            done, alike = int(row["done"]), int(row["alike"])
+        else:
+            with self._desk.file.read() as db:
+                found = rerulings.counts(db, project_id)
+            alike = found.get(RerulingState.ALIKE, 0)
+            done = alike + found.get(RerulingState.DIFFERS, 0) + found.get(RerulingState.DECIDED, 0)
+        with self._desk.file.read() as db:
+            able = sum(judges(roles) for _, roles in projects.members(db, project_id))
+        if done:
+            return AnalystsAgree(done, alike, f"{alike} of {done} rulings were ruled alike by a second analyst.")
+        return AnalystsAgree(0, 0, NOBODY if able < 2 else NONE_YET)
