@@ -113,9 +113,7 @@ def measure(
     said = sorted({one for units in items for _, given in units for one in given}, key=sorted)
     if len(said) > MOST_SAID:
         return _undefined(TOO_MANY, names, len(items))
-    sums = _add_up(part, items, said, names)
-    if cancel is not None:
-        cancel.check()
+    sums = _add_up(part, items, said, names, cancel or CancelToken())
     drawn = _draw(sums, zlib.crc32(f"{part.name}/{side}".encode()), draws, cancel) if len(items) >= FEW else None
     return PartMeasured(_whole(sums, drawn, names), _labels(sums, drawn, names))
 
@@ -147,13 +145,14 @@ def _answered(unit: Unit, places: Sequence[int]) -> Iterator[tuple[int, list[Rat
 
 def _add_up(
     part: Tier | Question | SpanType, items: Sequence[Sequence[tuple[int, list[Rating]]]], said: list[Rating],
-    names: Sequence[str],
+    names: Sequence[str], cancel: CancelToken,
 ) -> _Sums:  # fmt: skip
     place = {one: number for number, one in enumerate(said)}
     given: list[tuple[int, int, float]] = []
     pairs: list[tuple[int, int, int, float, float]] = []
     weight = np.zeros(len(items))
     for number, units in enumerate(items):
+        cancel.check()
         for length, ratings in units:
             m, places = len(ratings), [place[one] for one in ratings]
             weight[number] += length

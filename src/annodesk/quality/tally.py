@@ -272,10 +272,17 @@ def from_json(part: str, body: Mapping[str, Any]) -> Tally:
         said = [frozenset(map(str, one)) for one in body.get("said", ())]
         tasks = tuple(_task_from_json(task, said) for task in body.get("tasks", ()))
         score = body["score"]
-        labels = {str(label): float(value) for label, value in body["labels"].items()}
-        return Tally(part, None if score is None else float(score), labels, tasks)
+        labels = {str(label): _share(value) for label, value in body["labels"].items()}
+        return Tally(part, None if score is None else _share(score), labels, tasks)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"this is no tally: {error}") from error
+
+
+def _share(value: object) -> float:
+    found = float(str(value))
+    if not 0 <= found <= 1:
+        raise ValueError(f"this is no tally: {found} is no score")
+    return found
 
 
 def _task_from_json(task: Mapping[str, Any], said: Sequence[Rating]) -> TaskTally:
@@ -284,7 +291,7 @@ def _task_from_json(task: Mapping[str, Any], said: Sequence[Rating]) -> TaskTall
         for places, weight in task["units"]
     )
     aided, has_model = tuple(bool(one) for one in task["aided"]), bool(task["model"])
-    if any(len(unit.said) != len(aided) + has_model or unit.weight <= 0 for unit in units):
+    if any(len(unit.said) != len(aided) + has_model or not 0 < unit.weight < 1 << 62 for unit in units):
         raise ValueError("this is no tally: a unit has other sides than its task")
     places = {(str(a), str(b)): int(count) for a, b, count in task["places"]}
     return TaskTally(aided, units, has_model, places, int(task["unsure"]), fits.from_json(task.get("fits", {})))

@@ -208,7 +208,8 @@ class AgreementWorkspace(QWidget):
 
     def save(self) -> None:
         """Let the person choose where the table is written as CSV."""
-        name = f"agreement-{self.report.name if self.report is not None else 'own'}.csv"
+        of = self.report.name if self.report is not None else "own"
+        name = "".join(one if one.isalnum() else "-" for one in f"agreement {of}"[:80]) + ".csv"
         chosen, _ = QFileDialog.getSaveFileName(self, "Save the table as CSV", name, "CSV (*.csv)")
         if chosen:
             self.save_to(Path(chosen))
