@@ -66,7 +66,8 @@ def agreement_command(
 
     \b
     Of a CSV: alpha-nominal, alpha-ordinal, alpha-interval, alpha-ratio,
-      alpha-masi, alpha-jaccard, cohen-kappa, fleiss-kappa, gwet-ac1, percent.
+      alpha-masi, alpha-jaccard, cohen-kappa, fleiss-kappa, gwet-ac1, percent,
+      each with its 95 % interval (1,000 bootstrap resamples of the items).
     Of annotation files, one per annotator:
       segment-f1  segments paired one to one, of one label and tier
       boundary    starts and ends that lie close to each other

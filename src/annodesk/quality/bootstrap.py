@@ -22,6 +22,7 @@ FEWEST_ITEMS = 3
 """From one or two items there are hardly any different draws."""
 MOST_UNDEFINED = 0.05
 _MOST_DRAWN = 200_000_000
+"""So many numbers are gone through for all resamples; there are fewer of them where each is large."""
 _CELLS_AT_ONCE = 1 << 22
 
 
@@ -54,7 +55,8 @@ def interval(
     n_units, n_items = len(weights), round(weights.sum())
     if n_items < FEWEST_ITEMS:
         return Interval(None, None, 0, f"An interval needs {FEWEST_ITEMS} items or more; here: {n_items}.")
-    resamples = max(min(resamples, FEWEST_RESAMPLES), min(resamples, _MOST_DRAWN // n_items))
+    each = max(min(n_items, 4 * n_units), width)
+    resamples = max(min(resamples, FEWEST_RESAMPLES), min(resamples, _MOST_DRAWN // each))
     at_once = max(1, min(resamples, _CELLS_AT_ONCE // max(n_units, width)))
     found = []
     for first in range(0, resamples, at_once):

@@ -18,8 +18,8 @@ ITERATIONS = 100
 TOLERANCE = 1e-5
 """Least gain in log likelihood per rating for which another iteration is made."""
 _LEAST = 1e-10
-MAX_CELLS = 20_000_000
-"""Most cells that all confusion matrices may have together: 160 MB."""
+MAX_CELLS = 5_000_000
+"""Most cells that all confusion matrices may have together; an iteration takes a second or so then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -107,22 +107,22 @@ def ratings_from_rows(rows: Iterable[Sequence[str]], path: Path | str = "ratings
     places: dict[str, int] | None = None
     by_item: dict[str, dict[str, Rating]] = {}
     annotators: dict[str, None] = {}
+    known: dict[str, Rating] = {}
     for number, row in enumerate(rows, start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
         if places is None:
-            places = _places([cell.removeprefix("\ufeff").lower() for cell in cells], path, number)
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                places = _places([cell.removeprefix("\ufeff").lower() for cell in cells], path, number)
             continue
-        if len(cells) <= max(places["item"], places["annotator"]):
-            raise FormatError(path, number, f"has {len(cells)} cells; expected {', '.join(COLUMNS)}")
-        item, annotator = cells[places["item"]], cells[places["annotator"]]
-        label = cells[places["label"]] if places["label"] < len(cells) else ""
-        if not item or not annotator:
-            raise FormatError(path, number, f"has no {'item' if not item else 'annotator'}")
+        item, annotator, label = (row[place].strip() if place < len(row) else "" for place in places.values())
+        if not (item and annotator):
+            _require_blank(row, item, path, number)
+            continue
         annotators.setdefault(annotator)
         given = by_item.setdefault(item, {})
-        rating = frozenset(part for part in (p.strip() for p in label.split("|")) if part)
+        rating = known.get(label)
+        if rating is None:
+            rating = known[label] = frozenset(part for part in (p.strip() for p in label.split("|")) if part)
         if not rating:
             continue
         if annotator in given:
@@ -131,6 +131,15 @@ def ratings_from_rows(rows: Iterable[Sequence[str]], path: Path | str = "ratings
     if places is None:
         raise FormatError(path, 1, f"is empty; expected the header {','.join(COLUMNS)}")
     return Ratings(by_item, tuple(annotators))
+
+
+def _require_blank(row: Sequence[str], item: str, path: Path | str, number: int) -> None:
+    """Refuse a row without an item or an annotator, but for one that says nothing at all."""
+    if not any(cell.strip() for cell in row):
+        return
+    if len(row) < 2:
+        raise FormatError(path, number, f"has {len(row)} cells; expected {', '.join(COLUMNS)}")
+    raise FormatError(path, number, f"has no {'annotator' if item else 'item'}")
 
 
 def _places(header: Sequence[str], path: Path | str, number: int) -> dict[str, int]:

@@ -8,10 +8,10 @@ from annodesk.model.annotations import NOT_SURE, AnnotationSet
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.quality.agreement import answer_value
 from annodesk.quality.alignment import Piece, clusters, point_clusters, segment_pieces, span_pieces
+from annodesk.quality.tally import UNLABELLED
 
 NOTHING = ""
 """Said by who marks nothing where somebody else does; of one label alone also by who gives another."""
-UNLABELLED = "without a label"
 
 Place = tuple[int, tuple[str | None, ...]]
 """Where it is (us, or a code point; 0 of a question), and what each says there; None of who did not answer."""

@@ -55,7 +55,7 @@ class PersonMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Probable:
-    """The most probable label at one place of a task, and how probable it is; ``is_settled`` tells of its item."""
+    """The most probable label at one place of a settled item's task, and how probable it is."""
 
     item_id: str
     item: str
@@ -63,7 +63,6 @@ class Probable:
     at: int
     label: str
     probability: float
-    is_settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,8 @@ class ConfusionMatrices:
     labels : "" stands for nothing marked there
     shares : the share of places that each label has
     people : one's own alone for whoever is no analyst
-    answers : for analysts alone, the least probable first
+    answers : for analysts alone, the least probable first; none of what waits for review, where shares of votes
+        stay hidden from who is to rule
     items, places : how much it rests on
     converged : whether more iterations would change little
     is_timed : whether ``at`` of its answers is a time (us)
@@ -214,7 +214,8 @@ def _rows(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
 def _answers(model: DawidSkene, labels: Sequence[str], where: Sequence[tuple[_Task, int]]) -> Iterator[Probable]:
     most = model.posterior.max(axis=1).tolist()
     for (task, at), best, probability in zip(where, model.label.tolist(), most, strict=True):
-        yield Probable(task.item_id, task.item, task.task_id, at, labels[best], probability, task.is_settled)
+        if task.is_settled:
+            yield Probable(task.item_id, task.item, task.task_id, at, labels[best], probability)
 
 
 # Alone

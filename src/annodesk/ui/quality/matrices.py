@@ -65,7 +65,7 @@ def rests_on(found: ConfusionMatrices) -> str:
     doubtful = [one for one in found.answers[:LEAST_SURE] if one.probability < SURE]
     if doubtful:
         told = [f"{_where(one, found)}: {word(one.label, found)}, {one.probability * 100:.0f} %" for one in doubtful]
-        said += f" Least sure: {'; '.join(told)}."
+        said += f" Least sure of what is settled: {'; '.join(told)}."
     return said
 
 
