@@ -55,8 +55,8 @@ def test_how_segments_fit_is_said_in_words_and_for_other_programs() -> None:
     fit = SegmentMeasures("content", None, Kind.SEGMENTS, 4, 2, 80, 0.9, 0.931, 0.8, 42.4, 310.2, kappa=0.71)
     row = Row("content", None, "tier", people=KNOWN, fit=fit)
     assert figures.fit_sentence(row) == (
-        "Segments that are paired (F1 0.90) share 93 % of their time. Boundaries that are paired lie at most "
-        "42 ms apart in half of the cases, 95 % at most 310 ms. Kappa of every moment is 0.71."
+        "Segments that are paired (F1 0.90) share 93 % of their time. Of boundaries that are paired, half lie within "
+        "42 ms of each other, 95 % within 310 ms."
     )
     assert figures.cells(row)[-9:-1] == ["0.9", "0.931", "0.8", "42.4", "310.2", "", "", "0.71"]
     assert len(figures.cells(row)) == len(figures.COLUMNS)

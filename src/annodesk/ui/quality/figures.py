@@ -233,17 +233,10 @@ def fit_sentence(row: Row) -> str:
     if fit.mean_iou is not None:
         said.append(f"Segments that are paired (F1 {number(fit.f1)}) share {percent(fit.mean_iou)} of their time")
     if fit.boundary_median_ms is not None and fit.boundary_p95_ms is not None:
-        what = "Moments" if fit.kind is Kind.POINTS else "Boundaries"
-        off = f"{milliseconds(fit.boundary_median_ms)} apart in half of the cases, 95 % at most"
-        said.append(f"{what} that are paired lie at most {off} {milliseconds(fit.boundary_p95_ms)}")
-    if fit.kappa is not None:
-        said.append(f"Kappa of every moment is {number(fit.kappa)}")
+        half, most = (f"{ms:,.0f} ms" for ms in (fit.boundary_median_ms, fit.boundary_p95_ms))
+        what = "moments" if fit.kind is Kind.POINTS else "boundaries"
+        said.append(f"Of {what} that are paired, half lie within {half} of each other, 95 % within {most}")
     return ". ".join(said) + "." if said else ""
-
-
-def milliseconds(ms: float) -> str:
-    """A short time."""
-    return f"{ms:,.0f} ms"
 
 
 def unsure_sentence(row: Row) -> str:
