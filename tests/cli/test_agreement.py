@@ -172,6 +172,17 @@ def test_one_table_of_several_annotators_and_items_is_compared(tmp_path: Path, c
     assert found["per_tier"]["tone"]["recall"] is None
     gamma = command("agreement", tmp_path / "all.csv", "--metric", "gamma", "--json").json
     assert gamma["per_item"].keys() == {"one", "two"}
+    (tmp_path / "all.csv").write_text("\n".join([*rows, "three,bob,content,0,10,speech"]))
+    third = command("agreement", tmp_path / "all.csv", "--metric", "segment-f1", "--json").json
+    assert (third["per_item"]["three"], third["value"]) == (None, 0.5)
+    again = command("agreement", tmp_path / "all.csv", "--metric", "gamma", "--json").json
+    assert (again["per_item"]["three"], again["value"]) == (None, gamma["value"])
+    (tmp_path / "apart.csv").write_text("\n".join([rows[0], rows[1], "three,bob,content,0,10,speech"]))
+    for metric in ("segment-f1", "boundary", "onset-f1", "gamma"):
+        apart = command("agreement", tmp_path / "apart.csv", "--metric", metric, "--json")
+        assert (apart.code, apart.json["value"], apart.json["items"]) == (0, None, 2)
+        assert "two annotators" in apart.json["reason"]
+    (tmp_path / "all.csv").write_text("\n".join(rows))
     # Without a metric the table is one of ratings, and each may rate an item once.
     assert command("agreement", tmp_path / "all.csv").code == 1
 

@@ -100,6 +100,9 @@ def agreement_command(
 
 def _rests_on(found: Mapping[str, Any]) -> Iterator[str]:
     """What a coefficient over a set of items is worth: its interval, the items it counts and how labels are spread."""
+    if "samples" in found and found["value"] is not None:
+        low, high = (f"{one:.4f}" if one is not None else "any value" for one in found["interval"])
+        yield f"  {low} to {high}, as chance was drawn {found['samples']:,} times"
     if "prevalence" not in found:
         return
     if found["interval"] is not None:

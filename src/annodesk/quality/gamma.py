@@ -78,6 +78,7 @@ def gamma_of(
     samples: int = FEWEST_SAMPLES,
     precision: float | None = PRECISION,
     sampler: str = STATISTICAL,
+    asked: Callable[[Hashable], Sequence[int]] | None = None,
     cancel: CancelToken | None = None,
     progress: Progress = silent,
 ) -> Gamma:
@@ -90,6 +91,7 @@ def gamma_of(
     ----------
     samples : random annotations drawn at least
     precision : more are drawn until the mean is known to this share; None draws ``samples`` alone
+    asked : which sides were to mark a lane, where these are not all of them
     """
     pieces = sum(map(len, sides))
 
@@ -102,9 +104,15 @@ def gamma_of(
         return undefined("Nobody has marked anything, so there is nothing to align.")
     if all(piece.start == piece.end for side in sides for piece in side):
         return undefined("Everything marked is a moment without a length: points are compared by their onsets.")
-    lanes = [(lane, _sides_of(found)) for lane, found in _by_lane(sides)]
+    lanes = []
+    for lane, found in _by_lane(sides):
+        compared = found if asked is None else [found[number] for number in asked(lane)]
+        if len(compared) > 1:
+            lanes.append((lane, _sides_of(compared)))
+    if not lanes:
+        return undefined("Nothing was marked by two people or more.")
     try:
-        return _gamma(lanes, seed, samples, precision, sampler, cancel or CancelToken(), progress)
+        return _gamma(lanes, len(sides), seed, samples, precision, sampler, cancel or CancelToken(), progress)
     except TooMany:
         return undefined(
             f"{len(sides)} people's pieces lie over each other in too many ways to find the best alignment."
@@ -113,6 +121,7 @@ def gamma_of(
 
 def _gamma(
     lanes: Sequence[tuple[Hashable, list[Side]]],
+    annotators: int,
     seed: int,
     samples: int,
     precision: float | None,
@@ -121,7 +130,7 @@ def _gamma(
     progress: Progress,
 ) -> Gamma:
     sizes = [sum(len(start) for start, _, _ in sides) for _, sides in lanes]
-    pieces, annotators = sum(sizes), len(lanes[0][1])
+    pieces = sum(sizes)
     found = [_disorder(sides) for _, sides in lanes]
     observed = sum(disorder * size for (disorder, _), size in zip(found, sizes, strict=True)) / pieces
     make = _shuffled if sampler == SHUFFLED else _statistical

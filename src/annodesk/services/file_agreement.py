@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +31,7 @@ FILE_METRICS = ("segment-f1", "boundary", "onset-f1", "gamma")
 
 MOST_LABELS = 200
 """Only the labels used most are told of one by one: of transcripts every text is one."""
+_NO_TWO = "No item is labelled by two annotators."
 _Json = dict[str, Any]
 
 
@@ -45,10 +46,10 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What all annotators marked: each one's pieces, the items, and how long each is where that is known."""
+    """What all annotators marked: each one's pieces, the items, who labelled each, and its length where it is known."""
 
     sides: tuple[list[Piece], ...]
-    items: tuple[str, ...]
+    items: dict[str, list[int]]
     lengths_us: dict[str, int]
 
     def lanes(self) -> dict[_Lane, list[list[Piece]]]:
@@ -64,11 +65,10 @@ class _Read:
         }
 
     def pairs(self, lane: _Lane, sides: Sequence[Sequence[Piece]]) -> list[ComparedPair]:
-        """Each two annotators on a lane."""
+        """Each two annotators of a lane's item."""
         length = self.lengths_us.get(lane.item) if lane.text is None else None
         bounds = None if length is None else (0, length)
-        both = combinations(enumerate(sides), 2)
-        return [ComparedPair(a, b, (one, other), bounds) for (one, a), (other, b) in both]
+        return [ComparedPair(sides[a], sides[b], (a, b), bounds) for a, b in combinations(self.items[lane.item], 2)]
 
 
 def agreement_of_documents(
@@ -82,7 +82,8 @@ def agreement_of_documents(
     """Agreement of annotation files by one of FILE_METRICS.
 
     Several files are one annotator's each; one file holds the annotators that it names. Documents belong together by
-    the item they name; where every annotator has one, they are of one item whatever it is called.
+    the item they name; several files of one document each are of one item whatever it is called. Of several items
+    each is compared between those who have a document of it.
 
     Returns
     -------
@@ -112,19 +113,20 @@ def _read(paths: Sequence[Path]) -> _Read:
         for document in files[0]:
             by_author.setdefault(document.author, []).append(document)
         files = [tuple(documents) for documents in by_author.values()]
-    is_one_item = all(len(documents) <= 1 for documents in files)
+    is_one_item = len(paths) > 1 and all(len(documents) <= 1 for documents in files)
     title = paths[0].stem
-    items: dict[str, None] = {}
+    items: dict[str, list[int]] = {title: list(range(len(files)))} if is_one_item else {}
     lengths_us: dict[str, int] = {}
     sides: list[list[Piece]] = [[] for _ in files]
-    for side, documents in zip(sides, files, strict=True):
+    for number, (side, documents) in enumerate(zip(sides, files, strict=True)):
         for document in documents:
             item = title if is_one_item else document.item or title
-            items.setdefault(item)
+            if number not in (labelled_by := items.setdefault(item, [])):
+                labelled_by.append(number)
             if document.duration_us is not None:
                 lengths_us[item] = max(lengths_us.get(item, 0), document.duration_us)
             side += _pieces(document, item)
-    return _Read(tuple(sides), tuple(items or {title: None}), lengths_us)
+    return _Read(tuple(sides), items, lengths_us)
 
 
 def _pieces(document: Document, item: str) -> Iterator[Piece]:
@@ -144,20 +146,24 @@ def _by_pairs(read: _Read, metric: str, rules: Rules) -> _Json:
         if not lanes and any(read.sides):
             why = f"{metric} compares times, and only stretches of texts are marked here."
             return {"per_item": dict.fromkeys(read.items), "reason": why}
-    counted: dict[str, list[PairTally]] = {i: [PairTally() for _ in combinations(read.sides, 2)] for i in read.items}
+    counted = {item: [PairTally() for _ in combinations(who, 2)] for item, who in read.items.items()}
     for lane, sides in lanes.items():
         for tally, pair in zip(counted[lane.item], read.pairs(lane, sides), strict=True):
             tally.add(tally_pair(Marked(pair.a), Marked(pair.b), _rules_of(lane, rules))[None])
     whole = PairTally()
-    per_item = {}
+    per_item: dict[str, float | None] = {}
     for item, tallies in counted.items():
         found = [fit_of(tally, rules.kind) for tally in tallies]
-        per_item[item] = sum((m.boundary_f1 or 0.0) if metric == "boundary" else m.f1 for m in found) / len(found)
+        values = [(m.boundary_f1 or 0.0) if metric == "boundary" else m.f1 for m in found]
+        per_item[item] = sum(values) / len(values) if values else None
         for tally in tallies:
             whole.add(tally)
+    known = [value for value in per_item.values() if value is not None]
+    if not known:
+        return {"per_item": per_item, "reason": _NO_TWO}
     names = dict.fromkeys(sorted(lane.name for lane in lanes))
     return {
-        "value": sum(per_item.values()) / len(per_item),
+        "value": sum(known) / len(known),
         "per_item": per_item,
         **_told(fit_of(whole, rules.kind), whole),
         "per_tier": {
@@ -210,7 +216,14 @@ def _tier(read: _Read, lanes: Mapping[_Lane, list[list[Piece]]], rules: Rules) -
 
 
 def _by_gamma(read: _Read, progress: Progress) -> _Json:
-    found = gamma_of(read.sides, progress=progress)
+    if not any(len(who) > 1 for who in read.items.values()):
+        return {"per_item": dict.fromkeys(read.items), "reason": _NO_TWO}
+
+    def asked(lane: Hashable) -> list[int]:
+        assert isinstance(lane, _Lane)
+        return read.items[lane.item]
+
+    found = gamma_of(read.sides, asked=asked, progress=progress)
     of_item: dict[str, list[LaneGamma]] = {item: [] for item in read.items}
     of_tier: dict[str, list[LaneGamma]] = {}
     for one in found.lanes:
