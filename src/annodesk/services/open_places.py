@@ -176,6 +176,9 @@ def traits_of(place: OpenPlace) -> Traits:
     sound: tuple[float, ...] | None = None
     if place.sound is not None and stretch is not None:
         start, end = stretch.start_us, stretch.end_us
+        if end - start > HEARD_US:  # enough to tell what it sounds like
+            middle = (start + end) // 2
+            start, end = middle - HEARD_US // 2, middle + HEARD_US // 2
         if end - start < CONTEXT_US // 2:  # a cut has no sound of its own: what is around it
             start, end = start - CONTEXT_US // 2, end + CONTEXT_US // 2
         try:

@@ -118,6 +118,23 @@ def test_before_a_ruling_there_is_no_card_and_after_it_the_others_are_offered(ro
     assert card.button.shown_key == "G"
 
 
+def test_a_settled_item_still_leads_to_the_others_of_its_kind(room: Room) -> None:
+    room.press(ruling_key(room, "advert"))
+    room.press(Key.Key_Return, mod=CTRL)
+    page = room.space.waiting.page
+    assert room.space.work is None
+    assert "5 other places of the pair advert / music: G shows them as a grid." in page.sentence.text()
+    room.press(Key.Key_G)
+    assert len(tiles(room)) == 5
+    room.press(Key.Key_3)
+    room.press(Key.Key_Return)
+    assert states(room).count("ruled") == 1
+    room.press(Key.Key_Escape)
+    room.wait()
+    assert page.isVisible()
+    assert page.title.text()
+
+
 def test_the_card_goes_with_its_ruling(room: Room) -> None:
     room.press(ruling_key(room, "advert"))
     room.press(Key.Key_Z, mod=CTRL)
@@ -194,7 +211,7 @@ def test_all_selected_are_chosen_in_one_go_but_those_left_out(grid: Room) -> Non
     grid.press(Key.Key_A, mod=CTRL)
     grid.press(Key.Key_3)
     assert chosen(grid) == ["advert", "", "advert", "advert", "advert"]
-    assert "1 left out" in grid.space.alike.page.count.text()
+    assert "1 left out" in grid.space.alike.page.count.whole()
 
 
 def test_left_out_and_taken_in_again(grid: Room) -> None:

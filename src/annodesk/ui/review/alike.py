@@ -71,6 +71,7 @@ class Alike(QObject):
         self.transport.state_changed.connect(self._on_position)
         self.ones.came.connect(self._on_came)
         self.ones.ordered.connect(self._on_ordered)
+        room.waiting.page_shown.connect(self._offer_on_page)
         room.context.bus.person_changed.connect(self._start_afresh)
 
     # After a ruling
@@ -139,6 +140,15 @@ class Alike(QObject):
         if len(places) <= ORDERED_AHEAD:
             self.ones.compare(like, places)
 
+    def _offer_on_page(self) -> None:
+        """The item whose ruling led here is settled: its page says that there are others of the kind."""
+        like, page = self._like, self._room.waiting.page
+        count = len(self.ones.of(like.dispute)) if like is not None and self._room.work is None else 0
+        if like is not None and count and self._room.keys.is_enabled(OPEN.id):
+            others = "1 other place" if count == 1 else f"{count} other places"
+            key = shown_key(self._room.keys.first_key(OPEN.id))
+            page.say(f"{page.sentence.text()} {others} of the pair {like.dispute.pair}: {key} shows them as a grid.")
+
     def _hide_card(self) -> None:
         if not self.card.isHidden():
             self.card.hide()
@@ -169,7 +179,8 @@ class Alike(QObject):
         self._room.keys.bind([*actions, *GRID], handlers | self._handlers(), wins=True)
         self.batch.begin()
         self._show_unknown()
-        self.page.say(f"{shown_key(keys[0])} and {shown_key(keys[1])} choose; {shown_key('alike.rule')} rules.")
+        choose = ", ".join(f"{shown_key(key)} {one.words}" for one, key in zip(self._offers, keys, strict=True))
+        self.page.say(f"{choose}; {shown_key('alike.rule')} rules the chosen ones.")
         places = self.ones.of(like.dispute)
         self._stack.setCurrentWidget(self.page)
         self._show_places(self.ones.in_order(like, places))

@@ -15,6 +15,7 @@ from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.review.alike_paint import LEAST_WIDTH, TileDelegate
 from annodesk.ui.review.alike_tiles import Tiles
+from annodesk.ui.review.bars import LARGE_TEXT
 from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
 
@@ -149,7 +150,7 @@ class GridPage(QWidget):
         self.setAccessibleName("Disagreements of one kind")
         self.tiles = Tiles()
         self.list = TileList(self.tiles)
-        self.title, self.kind, self.count = label("", "title"), ElidedLabel("small"), label("", "small")
+        self.title, self.kind, self.count = label("", "title"), ElidedLabel("small"), ElidedLabel("small")
         self.said = label("", "small", wrap=True)
         self.choices: list[KeyedButton] = []
         self._choices_host = QWidget()
@@ -171,8 +172,7 @@ class GridPage(QWidget):
         second.addWidget(self.rule)
         third.addWidget(self.fetch_words, 1)
         third.addWidget(self.fetch)
-        foot.addWidget(self.said, 1)
-        foot.addWidget(self.count)
+        foot.addWidget(self.count, 1)
         foot.addWidget(self.undo)
         foot.addWidget(self.settle)
         column = QVBoxLayout(self)
@@ -182,6 +182,7 @@ class GridPage(QWidget):
         column.addLayout(second)
         column.addLayout(third)
         column.addWidget(self.list, 1)
+        column.addWidget(self.said)
         column.addLayout(foot)
         self.show_unknown("")
 
@@ -218,7 +219,7 @@ class GridPage(QWidget):
         open_ones, chosen = sum(tile.is_open for tile in tiles), len(self.tiles.chosen)
         out = sum(tile.is_left_out and tile.is_open for tile in tiles)
         parts = [f"{open_ones} open", f"{chosen} chosen", *([f"{out} left out"] if out else [])]
-        self.count.setText(" · ".join(parts))
+        self.count.set_whole(" · ".join(parts))
         self.rule.setText(f"Rule {chosen}" if chosen else "Rule")
         self.rule.setEnabled(bool(chosen) and not is_busy)
         for made in self.choices:
@@ -229,6 +230,7 @@ class GridPage(QWidget):
         self.settle.setVisible(whole > 0)
         self.settle.setEnabled(not is_busy)
         self.settle.setText("Settle the item" if whole == 1 else f"Settle {whole} items")
+        self.count.setVisible(theme.scale() < LARGE_TEXT or not (undoable or whole))
         for made in (self.rule, self.undo, self.settle):
             made.updateGeometry()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
     QPainter,
     QPen,
+    QPixmap,
     QPolygonF,
     QTextCharFormat,
     QTextLayout,
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, WAVE_HEIGHT = 236, 54
 MOST_SIDES = 3
+MOST_WAVES = 300
+MOST_BEFORE, MOST_AFTER = 30, 60
+"""Characters of a text that are shown before disputed words, and from which on those after them go on."""
 GAP = 6
 """Between a tile and the edge of its place in the grid."""
 
@@ -42,6 +49,7 @@ class TileDelegate(QStyledItemDelegate):
         self.colours: dict[str, str] = {}
         self.sides = 2
         self.width = LEAST_WIDTH
+        self._waves: OrderedDict[tuple[object, ...], tuple[NDArray[np.float32], QPixmap]] = OrderedDict()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self.tile_size()
@@ -71,11 +79,13 @@ class TileDelegate(QStyledItemDelegate):
         if tile.is_left_out or tile.state in ("ruled", "settled"):
             painter.setOpacity(0.5)
         top = self._paint_head(painter, inside, tile.place, option.direction)
+        look: Look | None = index.data(LOOK)
+        left = inside.left() + self._paint_frame(painter, QRect(inside.left(), top, inside.width(), 0), look)
         # As far in as the sides below it, so that their bars stand under what is disputed.
-        wave = QRect(inside.left() + _letter_room(), top, inside.width() - _letter_room(), _wave_height())
-        self._paint_content(painter, wave, tile.place, index.data(LOOK), index.data(HEARD))
+        wave = QRect(left + _letter_room(), top, inside.right() + 1 - left - _letter_room(), _wave_height())
+        self._paint_content(painter, wave, tile.place, look, index.data(HEARD))
         top = wave.bottom() + theme.px(4)
-        top = self._paint_sides(painter, QRect(inside.left(), top, inside.width(), 0), tile)
+        top = self._paint_sides(painter, QRect(left, top, inside.right() + 1 - left, 0), tile)
         painter.setOpacity(1.0)
         self._paint_state(painter, QRect(inside.left(), top, inside.width(), _height("small")), tile)
         painter.restore()
@@ -110,6 +120,19 @@ class TileDelegate(QStyledItemDelegate):
 
     # What is heard, seen or read
 
+    def _paint_frame(self, painter: QPainter, room: QRect, look: Look | None) -> int:
+        """The frame of a video beside all else of its clip; returns how much room it takes."""
+        if look is None or look.frame is None:
+            return 0
+        lanes = min(MOST_SIDES, self.sides) * (_lane_height() + theme.px(3))
+        height = _wave_height() + theme.px(4) + lanes
+        wide = round(height * look.frame.width() / max(1, look.frame.height()))
+        width = min(wide, room.width() * 2 // 5)
+        height = min(height, round(width * look.frame.height() / max(1, look.frame.width())))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRect(room.left(), room.top(), width, height), look.frame)
+        return width + theme.px(6)
+
     def _paint_content(
         self, painter: QPainter, box: QRect, place: OpenPlace, look: Look | None, heard: float | None
     ) -> None:
@@ -120,34 +143,50 @@ class TileDelegate(QStyledItemDelegate):
             return
         if look is None:
             return
-        if look.frame is not None:
-            width = min(box.width() // 2, round(box.height() * look.frame.width() / max(1, look.frame.height())))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRect(box.left(), box.top(), width, box.height()), look.frame)
-            box = box.adjusted(width + theme.px(4), 0, 0, 0)
-        if look.wave is None or place.heard is None or place.stretch is None:
-            if look.frame is None:
-                painter.setFont(theme.font("small"))
-                painter.setPen(QColor(colours.dim))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not heard on this computer")
+        if place.heard is None or place.stretch is None:
             return
         first, last = _share_of(place, place.stretch.start_us), _share_of(place, place.stretch.end_us)
         left, right = box.left() + box.width() * first, box.left() + box.width() * last
         disputed = QRectF(left, box.top(), max(2.0, right - left), box.height())
         painter.fillRect(disputed, theme.mix(colours.background, colours.bad, 0.22))
-        _paint_wave(painter, QRectF(box), look.wave, QColor(colours.wave))
+        if look.wave is not None:
+            painter.drawPixmap(box.topLeft(), self._wave(look.wave, box.size(), painter.device().devicePixelRatioF()))
+        elif look.frame is None:
+            painter.setFont(theme.font("small"))
+            painter.setPen(QColor(colours.dim))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not heard on this computer")
         painter.fillRect(QRectF(disputed.left(), box.top(), disputed.width(), 3), QColor(colours.bad))
         if heard is not None:
             painter.fillRect(
                 QRectF(box.left() + box.width() * heard - 1, box.top(), 2, box.height()), QColor(colours.text)
             )
 
+    def _wave(self, wave: NDArray[np.float32], size: QSize, ratio: float) -> QPixmap:
+        """A clip's wave as a picture; those drawn last are kept, for while one scrolls they only move."""
+        key = (id(wave), size.width(), size.height(), ratio, theme.current().wave)
+        known = self._waves.get(key)
+        if known is None:
+            made = QPixmap(size * ratio)
+            made.setDevicePixelRatio(ratio)
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _paint_wave(painter, QRectF(0, 0, size.width(), size.height()), wave, QColor(theme.current().wave))
+            painter.end()
+            known = self._waves[key] = (wave, made)  # with the numbers, so that their id stays theirs
+            if len(self._waves) > MOST_WAVES:
+                self._waves.popitem(last=False)
+        return known[1]
+
     def _paint_words(self, painter: QPainter, box: QRect, place: OpenPlace) -> None:
         """The disputed words among those around them, on as many lines as there is room."""
         colours = theme.current()
-        before, words, after = (shown(" ".join(part.split("\n"))) for part in (place.before, place.words, place.after))
+        before, words, after = (shown(part.replace("\n", " ")) for part in (place.before, place.words, place.after))
         is_span = place.disagreement.asset is not None
-        before = before[-30:]
+        if len(before) > MOST_BEFORE:
+            before = f"…{before[-MOST_BEFORE:]}"
+        if len(after) >= MOST_AFTER:
+            after = f"{after}…"
         layout = QTextLayout(before + words + after, theme.font("small"))
         wrap = QTextOption()
         wrap.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -244,7 +283,7 @@ def _share_of(place: OpenPlace, time_us: int) -> float:
     return min(1.0, max(0.0, (time_us - heard.start_us) / heard.duration_us))
 
 
-def _paint_wave(painter: QPainter, box: QRectF, wave: Any, colour: QColor) -> None:
+def _paint_wave(painter: QPainter, box: QRectF, wave: NDArray[np.float32], colour: QColor) -> None:
     """Lowest to highest sample of each column, as one shape; quiet clips are drawn higher, up to eight times."""
     most = float(max(abs(wave.min()), abs(wave.max()), 0.125))
     step, middle, half = box.width() / max(1, len(wave) - 1), box.center().y(), box.height() / 2 - 2
