@@ -9,6 +9,7 @@ from annodesk.quality.disagreements import find_disagreements
 from annodesk.quality.told import (
     CHANGED,
     MOST_TOLD,
+    NO_ANSWER,
     STAYS,
     YOURS,
     Earlier,
@@ -99,6 +100,13 @@ def test_who_disputed_hears_what_came_of_it_and_others_only_what_changed() -> No
         (now,) = told_again([before], [])
         assert (now.outcome, now.ruled) == (YOURS, SAID)
     assert told_again([Earlier(HERE, SAID, SAID, is_theirs=True)], []) == [], "and that once"
+
+
+def test_where_no_single_answer_is_ruled_in_the_end_those_who_were_told_hear_so() -> None:
+    before = Earlier(HERE, SAID, FIRST, True)
+    for how in ({"left_out": [HERE]}, {"is_left_out_whole": True}):
+        assert [one.outcome for one in told_again([before], [], **how)] == [NO_ANSWER]  # type: ignore[arg-type]
+    assert told_again([], [], is_left_out_whole=True) == []
 
 
 def test_where_rulings_labels_are_not_shown_only_who_asked_hears_that_it_stays() -> None:

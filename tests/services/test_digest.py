@@ -9,11 +9,12 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.model.edits import set_answer, set_labels
+from annodesk.model.outcomes import OutcomeKind
 from annodesk.model.pins import Pin
 from annodesk.model.schema import TOLD
 from annodesk.model.work import ItemState, Role, SlotState
 from annodesk.services.digest import CONTEXT_US, GOES, ONCE, WAITS, ToldRuling
-from annodesk.services.review import ReviewWork, ruled_keys, take
+from annodesk.services.review import ReviewWork, exclude_item, no_one_answer, ruled_keys, take
 from annodesk.services.transfer import Which
 from annodesk.store import figures, tasks
 from tests.services.made import ALIKE, House, Stretch, timeline, us
@@ -303,3 +304,37 @@ def test_a_review_that_goes_on_has_no_hole_where_all_agree_now(houses: Houses) -
     )
     assert house.review().session.annotations.head == now.session.annotations.head, "once"
     house.services.review.settle(now.session.annotations)
+
+
+def test_where_there_is_no_one_answer_nobody_is_told_that_they_were_wrong(houses: Houses) -> None:
+    house = disputed(houses(workflow=SHOWN))
+    work = house.review()
+    first, second = work.disagreements
+    house.do(work, no_one_answer(work, first, OutcomeKind.SEVERAL))
+    house.do(work, take(work, second, letter_of(work, house, "Ada")))
+    house.services.review.settle(work.session.annotations)
+    assert told(house, "Ada") == []
+    assert [one.place.start_us for one in told(house, "Ben")] == [second.start_us]
+
+
+def test_who_was_told_hears_that_an_item_has_no_answer_after_all(houses: Houses) -> None:
+    house = disputed(houses(workflow=SHOWN))
+    house.people["Joe"] = house.services.people.add(house.project_id, "Joe", Role.ANALYST)
+    settle(house)
+    before = told(house, "Ben")
+    house.services.digest.note_seen([one.id for one in before], house.id_of("Ben"))
+    house.services.digest.dispute(before[0].id, house.id_of("Ben"), "Nobody can tell.")
+    work = house.review("Joe")
+    house.do(work, exclude_item(work, "Nobody can tell."))
+    house.services.review.settle(work.session.annotations)
+    assert [one.outcome for one in told(house, "Ben")] == ["no answer", "no answer"]
+    assert told(house, "Ada") == []
+
+
+def test_what_is_shown_goes_by_the_projects_newest_rules(houses: Houses) -> None:
+    house = disputed(houses(workflow=SHOWN))
+    file = house.folder / "project.toml"
+    file.write_text(file.read_text("utf-8").replace(SHOWN, 'see_others = "never"'), "utf-8")
+    house.services.projects.init(file)
+    settle(house)
+    assert {one.ruled for one in told(house, "Ben")} == {None}

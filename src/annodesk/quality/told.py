@@ -15,8 +15,9 @@ Json = dict[str, Any]
 MOST_TOLD = 20
 """So many places of one piece of work are told of at once, the gravest; nobody learns from hundreds."""
 
-YOURS, STAYS, CHANGED = "yours", "stays", "changed"
-"""What a second ruling did at a place that had been told of: it says what the person said, the same again, a third."""
+YOURS, STAYS, CHANGED, NO_ANSWER = "yours", "stays", "changed", "no answer"
+"""What a second ruling did at a place that had been told of: it says what the person said, the same again, something
+else, or that there is no one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,25 @@ def ruled_otherwise(
     return [found[n] for n in sorted(gravest)]
 
 
-def told_again(earlier: Sequence[Earlier], now: Sequence[Otherwise]) -> list[Otherwise]:
-    """What a person is told when work is ruled a second time: what changed, and what came of what they disputed."""
+def told_again(
+    earlier: Sequence[Earlier],
+    now: Sequence[Otherwise],
+    *,
+    left_out: Sequence[Place] = (),
+    is_left_out_whole: bool = False,
+) -> list[Otherwise]:
+    """What a person is told when work is ruled a second time: what changed, and what came of what they disputed.
+
+    Parameters
+    ----------
+    left_out : places at which no single answer was ruled now; ``is_left_out_whole`` where that is so of all of it
+    """
     told: list[Otherwise] = []
     for before in earlier:
         after = next((one for one in now if one.place.meets(before.place)), None)
+        if is_left_out_whole or (after is None and any(before.place.meets(place) for place in left_out)):
+            told.append(Otherwise(before.place, before.said, {}, outcome=NO_ANSWER))
+            continue
         if after is None and before.is_theirs:
             continue
         if after is None:

@@ -51,8 +51,8 @@ class ToldRuling:
     """One place at which it was ruled otherwise than the person had said.
 
     ``said`` and ``ruled`` are ``{"value": ...}`` or ``{"stretches": [...]}``, empty where nothing is there; ``ruled``
-    is None where the project does not show what stands. ``outcome`` is ``yours``, ``stays`` or ``changed`` after a
-    second ruling.
+    is None where the project does not show what stands. ``outcome`` is ``yours``, ``stays``, ``changed`` or ``no
+    answer`` after a second ruling.
     """
 
     id: str
@@ -185,14 +185,15 @@ def tell_rulings(
         answer = sets.set_at(db, stands[0], stands[1])
         lanes = review_lanes(db, labelled, claims[stands[0]], sets=sets)
         is_final = any(told.disputes(db, item_id, labelled.id))
+        # The rules of now say what is shown, whichever version the work was done by.
+        newest = projects.get_version(db, tasks.project_of_task(db, labelled.id)).project
         for lane in lanes:
             person_id = lane.annotations.author.id
             earlier = _last_told([row for row in before if row.person_id == person_id])
-            found = _told(project, lane.annotations, answer, lanes)
-            found = told_again(earlier, found) if before else found
+            found = _told(project, lane.annotations, answer, lanes, earlier if before else None)
             rows = [
                 told.new_row(
-                    item_id, labelled.id, lane.annotations.id, person_id, _body(one, project), one.words, now_us,
+                    item_id, labelled.id, lane.annotations.id, person_id, _body(one, newest), one.words, now_us,
                     is_final=is_final,
                 )
                 for one in found
@@ -202,20 +203,26 @@ def tell_rulings(
     return frozenset(people)
 
 
-def _told(project: Project, own: AnnotationSet, answer: AnnotationSet, lanes: Sequence[ReviewLane]) -> list[Otherwise]:
+def _told(
+    project: Project,
+    own: AnnotationSet,
+    answer: AnnotationSet,
+    lanes: Sequence[ReviewLane],
+    earlier: Sequence[Earlier] | None,
+) -> list[Otherwise]:
+    """What one person is told; ``earlier`` is what they were told of before, None where nobody was."""
     outcomes = outcomes_in(answer)
-    if WHOLE in outcomes:
-        return []  # of the whole there is no answer, so that nobody was wrong
+    is_whole = WHOLE in outcomes  # of the whole there is no answer, so that nobody was wrong
+    left_out = [Place(one.part, "", *_ends(one)) for one in outcomes.values()]
     words = {one.target: str(one.value) for one in answer.answers() if one.question == TOLD}
-    return ruled_otherwise(
-        project.schema,
-        own,
-        answer,
-        find_disagreements(project.schema, [lane.annotations for lane in lanes]),
-        words=words,
-        for_all=words.get(ITEM, ""),
-        left_out=[Place(one.part, "", *_ends(one)) for one in outcomes.values()],
-    )
+    found: list[Otherwise] = []
+    if not is_whole:
+        disputed = find_disagreements(project.schema, [lane.annotations for lane in lanes])
+        for_all = words.get(ITEM, "")
+        found = ruled_otherwise(project.schema, own, answer, disputed, words=words, for_all=for_all, left_out=left_out)
+    if earlier is None:
+        return found
+    return told_again(earlier, found, left_out=left_out, is_left_out_whole=is_whole)
 
 
 def _ends(outcome: Outcome) -> tuple[int | None, int | None, str | None, int | None, int | None]:

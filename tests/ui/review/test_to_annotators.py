@@ -124,3 +124,13 @@ def test_a_pin_is_taken_away_by_its_cross(here: Room) -> None:
     here.wait()
     assert pins_in(here.stored()) == ()
     assert not here.space.telling.panel.rows
+
+
+def test_a_playhead_that_only_plays_towards_a_place_pins_the_place(here: Room) -> None:
+    current = here.space.places.current
+    here.space.transport.pause()
+    here.space.desk.view.move_playhead(current.start_us - S // 2)
+    write(here, "Begins later.")
+    here.press(Key.Key_P, mod=Mod.AltModifier)
+    here.wait()
+    assert [pin.time_us for pin in pins_in(here.stored())] == [current.start_us]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrol
 
 from annodesk.services.digest import Clip, ToldRuling
 from annodesk.ui import theme
-from annodesk.ui.annotate.digest_words import excerpt, lines_of, standing, where
+from annodesk.ui.annotate.digest_words import excerpt, lines_of, ruled_lines, standing, where
 from annodesk.ui.parts import KeyButton, button, key_cap, label
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.review.cards import Side, SideCards
@@ -56,7 +56,7 @@ class DigestPage(QWidget):
             self.cards.set_sides(
                 (
                     Side("You said", lines_of(schema, told.place, told.said)),
-                    Side("It was ruled", lines_of(schema, told.place, told.ruled), "ruling"),
+                    Side("It was ruled", ruled_lines(schema, told), "ruling"),
                 )
             )
         text = clip.text.text if clip is not None and clip.text is not None else ""

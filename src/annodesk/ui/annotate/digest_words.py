@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from annodesk.model.schema import LabelSchema
-from annodesk.quality.told import CHANGED, STAYS, YOURS, Place
+from annodesk.quality.told import CHANGED, NO_ANSWER, STAYS, YOURS, Place
 from annodesk.services.digest import FINAL, GOES, WAITS, ToldRuling
 from annodesk.ui.review.cards import Line
-from annodesk.ui.review.wording import NO_ANSWER, NOTHING, label_colours, short_time, value_text
+from annodesk.ui.review.wording import NO_ANSWER as UNANSWERED
+from annodesk.ui.review.wording import NOTHING, label_colours, short_time, value_text
 
 AROUND = 160
 """Characters of a text that are shown before and after a place."""
+NO_ONE = "no one answer"
 HIDDEN = "not shown in this project"
 LONGEST = 4
 
 _OUTCOMES = {
     YOURS: "It was ruled again: now as you said.",
     STAYS: "You disputed this. Another analyst ruled the same, and it stands.",
+    NO_ANSWER: "It was ruled again: there is no one answer here.",
     CHANGED: "It was ruled again, and otherwise than before.",
 }
 
@@ -40,12 +43,17 @@ def lines_of(schema: LabelSchema, place: Place, said: Mapping[str, Any] | None) 
         value = said.get("value")
         values = value if isinstance(value, list) else [value]
         return tuple(Line(value_text(v), colours.get(v, "") if isinstance(v, str) else "") for v in values) or (
-            Line(NO_ANSWER),
+            Line(UNANSWERED),
         )
     found = [_line(one, colours, in_time=place.start_us is not None) for one in said.get("stretches", ())]
     if len(found) > LONGEST:
         found = [*found[:LONGEST], Line(f"and {len(found) - LONGEST} more")]
     return tuple(found) or (Line(NOTHING),)
+
+
+def ruled_lines(schema: LabelSchema, told: ToldRuling) -> tuple[Line, ...]:
+    """What was ruled, for a card."""
+    return (Line(NO_ONE),) if told.outcome == NO_ANSWER else lines_of(schema, told.place, told.ruled)
 
 
 def _line(stretch: Mapping[str, Any], colours: Mapping[str, str], *, in_time: bool) -> Line:

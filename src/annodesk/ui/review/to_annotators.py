@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from annodesk.ui.review.workspace import ReviewWorkspace
 
 SAYS = "Goes out as a digest between tasks, with this clip and without names …"
-MOST_WORDS = 2_000
+MOST_WORDS, CONTEXT_US = 2_000, 1_500_000
 
 
 class TellField(QPlainTextEdit):
@@ -240,8 +240,17 @@ class Telling(QObject):
         if current is not None and current.start is not None:
             return Pin(words, text_at=current.start)
         if room.desk.has_timeline:
-            return Pin(words, time_us=view.playhead_us)
+            return Pin(words, time_us=self._moment(view.playhead_us))
         return Pin(words, text_at=0)
+
+    def _moment(self, playhead_us: int) -> int:
+        """The playhead; where it stands in the context that a place is played with, the place."""
+        current = self._room.places.current
+        if current is None or current.start_us is None or current.end_us is None:
+            return playhead_us
+        is_before = current.start_us - CONTEXT_US <= playhead_us < current.start_us
+        is_after = current.end_us < playhead_us <= current.end_us + CONTEXT_US
+        return current.start_us if is_before or is_after else playhead_us
 
     def pins_for(self, annotations: AnnotationSet) -> tuple[Pin, ...]:
         """The pins that go along when this side is returned."""
