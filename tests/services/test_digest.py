@@ -338,3 +338,18 @@ def test_what_is_shown_goes_by_the_projects_newest_rules(houses: Houses) -> None
     house.services.projects.init(file)
     settle(house)
     assert {one.ruled for one in told(house, "Ben")} == {None}
+
+
+def test_where_two_analysts_differ_those_who_labelled_are_told_and_no_analyst_is(houses: Houses) -> None:
+    house = disputed(houses(workflow=SHOWN, rerule_share=1.0))
+    for name in ("Joe", "Kim"):
+        house.people[name] = house.services.people.add(house.project_id, name, Role.ANALYST)
+    settle(house)
+    assert told(house, "Ben") == [], "nothing stands yet"
+    settle(house, as_="Ben", by="Joe")
+    work = house.review("Kim")
+    for one in work.disagreements:
+        house.do(work, take(work, one, letter_of(work, house, "Cleo")))
+    house.services.review.settle(work.session.annotations)
+    assert len(told(house, "Ben")) == 2
+    assert [told(house, name) for name in ("Ada", "Cleo", "Joe", "Kim")] == [[], [], [], []]

@@ -27,7 +27,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.independence import note_seen
 from annodesk.services.opened import TextDocument, read_text, timeline_media
 from annodesk.services.sounds import ItemSound, sounds_of
-from annodesk.services.standing import ReviewLane, annotate_task, labellers, review_lanes
+from annodesk.services.standing import ReviewLane, annotate_task, labellers, review_lanes, standing_sets
 from annodesk.store import figures, items, journal, outbox, projects, settled, takedown, tasks, told
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
@@ -187,13 +187,14 @@ def tell_rulings(
         is_final = any(told.disputes(db, item_id, labelled.id))
         # The rules of now say what is shown, whichever version the work was done by.
         newest = projects.get_version(db, tasks.project_of_task(db, labelled.id)).project
-        for lane in lanes:
-            person_id = lane.annotations.author.id
+        # Whoever decided between two rulings had those for sides; told are those who labelled.
+        for own in standing_sets(db, labelled.id, sets=sets):
+            person_id = own.author.id
             earlier = _last_told([row for row in before if row.person_id == person_id])
-            found = _told(project, lane.annotations, answer, lanes, earlier if before else None)
+            found = _told(project, own, answer, lanes, earlier if before else None)
             rows = [
                 told.new_row(
-                    item_id, labelled.id, lane.annotations.id, person_id, _body(one, newest), one.words, now_us,
+                    item_id, labelled.id, own.id, person_id, _body(one, newest), one.words, now_us,
                     is_final=is_final,
                 )
                 for one in found
