@@ -22,6 +22,7 @@ def test_an_analyst_is_told_by_the_server_what_people_take_for_what(desk: Desk, 
     found = ana.services.quality.confusion_matrices(PROJECT, "content", ana.me)
     assert (found.reason, found.items, found.labels) == ("", 1, ("speech",))
     assert {one.person_id for one in found.people} == {ada.me, ben.me}
+    assert all(one.name for one in found.people)
     assert [one.item_id for one in found.answers] == [task.removeprefix("t-")]
 
 

@@ -267,7 +267,9 @@ class AgreementWorkspace(QWidget):
         is_told = has_rows and panel.found is not None and self.report is not None
         self.keys.set_condition("figures", has_rows)
         self.keys.set_condition("confusions", has_rows and not self.side.confused.isHidden())
-        may_see = self.found is not None and (self.found.own is not None or self.found.is_analyst)
+        found = self.found
+        # Of a team only its analysts' workstations can ask for it.
+        may_see = found is not None and (found.is_analyst or (found.own is not None and not found.is_shared))
         row = self.table.current
         has_matrices = has_rows and may_see and row is not None and bool(row.part)
         self.keys.set_condition("matrices", has_matrices)
