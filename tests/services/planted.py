@@ -56,6 +56,7 @@ labels = [{sounds}]
 overlap = 2
 overlap_share = 1.0
 audit_share = 0.0
+rerule_share = 0.0
 reference_below = 0.9
 
 [prelabel]

@@ -72,6 +72,7 @@ labels = ["artist", "track", "place"]
 overlap = {overlap}
 overlap_share = 1.0
 audit_share = 0.0
+rerule_share = 0.0
 
 [prelabel]
 show = "{show}"

@@ -206,5 +206,8 @@ def source_text(said: Precedent) -> str:
 
 def date_text(at_us: int) -> str:
     """The day, without the year in this one."""
-    when, now = datetime.fromtimestamp(at_us / 1_000_000), datetime.now()
+    try:
+        when, now = datetime.fromtimestamp(at_us / 1_000_000), datetime.now()
+    except (OverflowError, OSError, ValueError):
+        return ""  # no day that there is
     return f"{when.day} {when:%b}" if when.year == now.year else f"{when.day} {when:%b %Y}"

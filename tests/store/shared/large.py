@@ -38,6 +38,7 @@ labels = ["violence", "medical", "none"]
 [workflow]
 overlap = 2
 audit_share = 0.0
+rerule_share = 0.0
 see_others = "settled"
 
 [prelabel]

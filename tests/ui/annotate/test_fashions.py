@@ -38,6 +38,7 @@ labels = [ { name = "speaker90", key = "1" }, { name = "speaker91", key = "2" } 
 overlap = 1
 overlap_share = 0.0
 audit_share = 0.0
+rerule_share = 0.0
 
 [prelabel]
 show = "never"

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from annodesk.model.work import Role, SlotState
+from annodesk.model.work import Escalation, Reason, Role, SlotState
 from annodesk.services.precedents import Pinned
 from annodesk.ui.review.asked import AnswerDialog
+from annodesk.ui.review.side import reason_text
 from tests.services.made import make_recording
 from tests.ui.review.conftest import Desk
 from tests.ui.review.test_review_workspace import Room
@@ -170,3 +171,10 @@ def test_without_questions_nothing_stands_there_and_the_key_says_so(room: Callab
     assert here.space.asked.box.isHidden()
     here.qtbot.keyClick(here.space, Key.Key_Q, Mod.AltModifier)
     assert here.said[-1] == "No question waits for an answer."
+
+
+def test_why_an_item_is_here_says_what_was_said_of_it() -> None:
+    doubted = Escalation("e", "i", Reason.REFERENCE_MISS, "content", evidence={"why": "3 of 4 people missed it"})
+    assert reason_text(doubted) == "Reference miss on content: 3 of 4 people missed it"
+    flagged = Escalation("e", "i", Reason.FLAGGED, evidence={"reason": "no sound", "note": "", "person": "p"})
+    assert reason_text(flagged) == "Flagged: no sound"

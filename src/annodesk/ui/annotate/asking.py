@@ -16,7 +16,7 @@ from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import button, label
-from annodesk.ui.plain import set_title
+from annodesk.ui.plain import set_title, shown
 
 if TYPE_CHECKING:
     from annodesk.services.changes import Changes
@@ -28,6 +28,8 @@ SAYS = (
     "this one comes back, first in your list, with the answer at this moment."
 )
 LONGEST = 2_000
+MOST_TOLD = 200
+"""Letters of an answer that are told in passing; all of it stands at the side."""
 
 
 class AskDialog(QDialog):
@@ -219,9 +221,8 @@ class Asking(QObject):
         self.view.side.asked.set_questions(work.questions)
         if work.fresh_answer is not None:
             self._go_to(work.fresh_answer)
-            self._context.notices.show(
-                f"Answered: {work.fresh_answer.answer}", f"You asked: {work.fresh_answer.words}", tone=Tone.OK
-            )
+            said, asked = (shown(text, MOST_TOLD) for text in (work.fresh_answer.answer, work.fresh_answer.words))
+            self._context.notices.show(f"Answered: {said}", f"You asked: {asked}", tone=Tone.OK)
         elif self.waits:
             self.view.said.emit(f"It waits for an answer; {shown_key('annotate.withdraw')} goes on without one.")
 

@@ -29,9 +29,10 @@ class NoTask(EmptyState):
         words = " ".join(part for part in (why, RECALL_HINT if can_recall else "") if part)
         self.show_state("inbox-outline", "No tasks for you now", words, "Look again")
 
-    def show_pause(self, title: str) -> None:
-        """One task is done; the person goes on with the next when they like."""
-        self.show_state("check-circle-outline", "That one is done", f"Next in your list: {title}", "Open the next")
+    def show_pause(self, title: str, *, is_parked: bool = False) -> None:
+        """One task is done, or waits for an answer; the person goes on with the next when they like."""
+        done = "That one waits for an answer" if is_parked else "That one is done"
+        self.show_state("check-circle-outline", done, f"Next in your list: {title}", "Open the next")
 
     def show_not_opened(self, error: Exception) -> None:
         """The task that was asked for cannot be opened."""

@@ -25,13 +25,14 @@ _SEGMENT = (
     ("annotate.merge_prev", "Merge with the one before"),
     ("annotate.duplicate", "Duplicate"),
     ("annotate.fill_gap", "Fill the gap"),
+    ("annotate.ask", "Ask about it …"),
 )
 _MANY = (
     ("annotate.select_alike", "Select all with this label"),
     ("annotate.copy", "Copy"),
     ("annotate.cut", "Cut"),
 )
-_EMPTY = (("annotate.draw", "Draw here"), ("annotate.paste", "Paste here"))
+_EMPTY = (("annotate.draw", "Draw here"), ("annotate.paste", "Paste here"), ("annotate.ask", "Ask about this moment …"))
 
 
 class SegmentMenu:

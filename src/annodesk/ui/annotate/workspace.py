@@ -61,6 +61,7 @@ class AnnotateWorkspace(QWidget):
         self._asked_task = ""
         self._wants_task = True
         self._goes_on = False
+        self._has_asked = False
         self._is_first = True
         self.list, self.empty = TaskList(), NoTask()
         self.view = TaskView(context, silent=silent)
@@ -239,7 +240,7 @@ class AnnotateWorkspace(QWidget):
             self._set_conditions()
             self._context.bus.title_changed.emit()
         elif self.view.work is None and not self._asked_task:
-            self._show_empty(lambda: self.empty.show_pause(ready[0].title))
+            self._show_empty(lambda: self.empty.show_pause(ready[0].title, is_parked=self._has_asked))
             if self.isVisible():
                 self.take_focus()
 
@@ -331,7 +332,12 @@ class AnnotateWorkspace(QWidget):
         self._set_conditions()
         self._context.bus.title_changed.emit()
 
+    def _on_asked(self) -> None:
+        self._on_left()
+        self._has_asked = True
+
     def _on_left(self) -> None:
+        self._has_asked = False
         context = self._context
         self._close_task()
         self.rulings.after_task()
@@ -416,7 +422,7 @@ class AnnotateWorkspace(QWidget):
         self.out.left.connect(self._on_left)
         self.out.recalled.connect(self._on_recalled)
         self.out.dialog_closed.connect(self._after_dialog)
-        self.asking.left.connect(self._on_left)
+        self.asking.left.connect(self._on_asked)
         self.asking.resumed.connect(lambda task_id: self.open_task(task_id, anew=True))
         self.asking.dialog_closed.connect(self._after_dialog)
         self.pinned.changed.connect(self._set_conditions)

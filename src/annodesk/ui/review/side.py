@@ -18,6 +18,7 @@ from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import label
 from annodesk.ui.precedents import PrecedentPanel
 from annodesk.ui.review.textline import RulingText
+from annodesk.workflow.evidence import evidence_text
 
 OF_MODEL = (Reason.MODEL_AGAINST_HUMANS, Reason.LOW_CONFIDENCE)
 """Reasons whose number says how sure the model is."""
@@ -102,7 +103,7 @@ class ReviewSide(QWidget):
 
 
 def reason_text(escalation: Escalation, *, with_model: bool = True) -> str:
-    """Why an item came to review, with its number and what the number should have been.
+    """Why an item came to review, with its number and what the number should have been, and what was said of it.
 
     A number that is the model's own is told only ``with_model``.
     """
@@ -115,4 +116,5 @@ def reason_text(escalation: Escalation, *, with_model: bool = True) -> str:
             if escalation.threshold
             else (f"({escalation.value:.2f})")
         )
-    return " ".join(parts)
+    said = evidence_text(escalation)
+    return f"{' '.join(parts)}: {said}" if said else " ".join(parts)
