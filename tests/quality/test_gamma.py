@@ -254,6 +254,33 @@ def test_tiers_are_aligned_by_themselves() -> None:
     assert value_of([]) is None
 
 
+def test_a_tier_on_which_too_little_varies_is_told_and_left_out() -> None:
+    words = talk(2, 10)
+    alone = [[*words[0], Piece(3000, 4000, frozenset({"soft"}), "tone")], words[1]]
+    found = gamma_of(alone, precision=None)
+    assert found.value == pytest.approx(gamma_of(words, precision=None).value)
+    assert {one.lane: one.value is None for one in found.lanes} == {"content": False, "tone": True}
+    assert value_of([one for one in found.lanes if one.lane == "tone"]) is None
+    only = gamma_of([[Piece(0, 10, frozenset("x"))], []])
+    assert only.value is None
+    assert "By chance alone" in only.reason
+
+
+def test_items_of_one_tier_share_their_habits_by_chance() -> None:
+    items = [talk(2, 1, lane=f"item {n}") for n in range(6)]
+    several = [
+        [Piece(p.start + 31 * n * n, p.end + 57 * n, p.labels, p.lane) for p in items[n][side]]
+        for side in (0, 1)
+        for n in range(6)
+    ]
+    sides = [[p for part in several[:6] for p in part], [p for part in several[6:] for p in part]]
+    alone, together = gamma_of(sides, precision=None), gamma_of(sides, precision=None, kind=lambda lane: "content")
+    # One piece of each has no deviation of its own: what lengths and gaps there are is seen from all items.
+    assert together.value is not None
+    assert together.expected is not None
+    assert (alone.expected or 0) < together.expected
+
+
 def test_somebody_who_marked_nothing_is_not_left_out() -> None:
     found = gamma_of([*talk(2, 10), []], precision=None)
     assert found.annotators == 3

@@ -92,7 +92,8 @@ def agreement_command(
         yield f"{found['metric']}: {said} ({who})"
         yield from _rests_on(found)
         for tier, told in found.get("per_tier", {}).items():
-            if said := _numbers(told):
+            said = _numbers(told) or ("not defined, because " + told["reason"] if told.get("reason") else "")
+            if said:
                 yield f"  {tier or 'segments'}: {said}"
 
     show(found, as_json, words)

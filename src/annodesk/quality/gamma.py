@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +35,10 @@ _Z = 1.96
 
 @dataclass(frozen=True, slots=True)
 class LaneGamma:
-    """Gamma on one lane alone; ``pairs`` counts the groups of two pieces or more in its best alignment."""
+    """Gamma on one lane alone; ``groups`` counts those of two pieces or more in its best alignment.
+
+    ``value`` is None where chance cannot be told from what is marked there; then the lane is in no other value.
+    """
 
     lane: Hashable
     value: float | None
@@ -66,6 +69,7 @@ class Gamma:
     lanes: tuple[LaneGamma, ...] = ()
 
 
+_ALL_ALIKE = "By chance alone there would be no disorder either, so nothing can be told from there being some."
 Side = tuple[Floats, Floats, Ints]
 """One side's pieces of a lane, by start: starts, ends, numbers of labels."""
 _Sampler = Callable[[np.random.Generator], list[Side]]
@@ -79,6 +83,7 @@ def gamma_of(
     precision: float | None = PRECISION,
     sampler: str = STATISTICAL,
     asked: Callable[[Hashable], Sequence[int]] | None = None,
+    kind: Callable[[Hashable], Hashable] = lambda lane: lane,
     cancel: CancelToken | None = None,
     progress: Progress = silent,
 ) -> Gamma:
@@ -92,6 +97,7 @@ def gamma_of(
     samples : random annotations drawn at least
     precision : more are drawn until the mean is known to this share; None draws ``samples`` alone
     asked : which sides were to mark a lane, where these are not all of them
+    kind : lanes of one kind (a tier over several items) have gaps, lengths and labels of one kind by chance
     """
     pieces = sum(map(len, sides))
 
@@ -104,37 +110,63 @@ def gamma_of(
         return undefined("Nobody has marked anything, so there is nothing to align.")
     if all(piece.start == piece.end for side in sides for piece in side):
         return undefined("Everything marked is a moment without a length: points are compared by their onsets.")
-    lanes = []
-    for lane, found in _by_lane(sides):
+    lanes: list[tuple[Hashable, list[Side]]] = []
+    of_kind: dict[Hashable, list[Side]] = defaultdict(list)
+    for lane, found in _lanes_of(sides):
         compared = found if asked is None else [found[number] for number in asked(lane)]
         if len(compared) > 1:
-            lanes.append((lane, _sides_of(compared)))
+            lanes.append((lane, compared))
+            of_kind[kind(lane)] += compared
     if not lanes:
         return undefined("Nothing was marked by two people or more.")
+    habits = {one: _Habits.of(found) for one, found in of_kind.items()}
     try:
-        return _gamma(lanes, len(sides), seed, samples, precision, sampler, cancel or CancelToken(), progress)
+        found_on = [_disorder(compared) for _, compared in lanes]
+        told = {
+            lane: LaneGamma(lane, None, disorder, 0.0, sum(len(start) for start, _, _ in compared), groups)
+            for (lane, compared), (disorder, groups) in zip(lanes, found_on, strict=True)
+        }
+        counted = [
+            (told[lane], _shuffled(compared) if sampler == SHUFFLED else _statistical(compared, habits[kind(lane)]))
+            for lane, compared in lanes
+            if habits[kind(lane)].vary or not told[lane].observed
+        ]
+        if not counted:
+            return undefined(_ALL_ALIKE)
+        of_lanes, drawn = _drawn(counted, seed, samples, precision, cancel or CancelToken(), progress)
     except TooMany:
         return undefined(
             f"{len(sides)} people's pieces lie over each other in too many ways to find the best alignment."
         )
+    told |= {one.lane: one for one in of_lanes}
+    observed = sum(one.observed * one.pieces for one in of_lanes) / sum(one.pieces for one in of_lanes)
+    expected, error = float(drawn.mean()), _Z * float(drawn.std()) / math.sqrt(len(drawn))
+    value = _value(observed, expected)
+    low = _value(observed, expected - error) if expected > error else None
+    return Gamma(
+        value,
+        "" if value is not None else _ALL_ALIKE,
+        len(sides),
+        pieces,
+        observed,
+        expected,
+        low if value is not None else None,
+        _value(observed, expected + error) if value is not None else None,
+        len(drawn),
+        tuple(told.values()),
+    )
 
 
-def _gamma(
-    lanes: Sequence[tuple[Hashable, list[Side]]],
-    annotators: int,
+def _drawn(
+    lanes: Sequence[tuple[LaneGamma, _Sampler]],
     seed: int,
     samples: int,
     precision: float | None,
-    sampler: str,
     cancel: CancelToken,
     progress: Progress,
-) -> Gamma:
-    sizes = [sum(len(start) for start, _, _ in sides) for _, sides in lanes]
-    pieces = sum(sizes)
-    found = [_disorder(sides) for _, sides in lanes]
-    observed = sum(disorder * size for (disorder, _), size in zip(found, sizes, strict=True)) / pieces
-    make = _shuffled if sampler == SHUFFLED else _statistical
-    samplers = [make(sides) for _, sides in lanes]
+) -> tuple[list[LaneGamma], Floats]:
+    """The lanes with what chance makes of them, and the disorder of each sample."""
+    sizes = [one.pieces for one, _ in lanes]
     drawn: list[list[float]] = []
     wanted = samples
     while len(drawn) < wanted:
@@ -142,27 +174,18 @@ def _gamma(
         progress(len(drawn) / wanted, "drawing chance")
         # A generator for each lane of each sample: what one draws changes nothing for the others.
         rngs = [np.random.default_rng((seed, number, len(drawn))) for number in range(len(lanes))]
-        drawn.append([_disorder(sample(rng))[0] for sample, rng in zip(samplers, rngs, strict=True)])
+        drawn.append([_disorder(sample(rng))[0] for (_, sample), rng in zip(lanes, rngs, strict=True)])
         if len(drawn) == samples and precision is not None:
             chance = _joined(drawn, sizes)
             spread = chance.std() / chance.mean() if chance.mean() else 0.0
-            most = min(MOST_SAMPLES, MOST_DRAWN // pieces)
+            most = min(MOST_SAMPLES, MOST_DRAWN // sum(sizes))
             wanted = max(samples, min(most, math.ceil((spread * _Z / precision) ** 2)))
-    chance = _joined(drawn, sizes)
-    expected = float(chance.mean())
-    of_lanes = tuple(
-        LaneGamma(lane, _value(disorder, float(mean)), disorder, float(mean), size, groups)
-        for (lane, _), (disorder, groups), mean, size in zip(lanes, found, np.mean(drawn, 0), sizes, strict=True)
-    )
-    value = _value(observed, expected)
-    if value is None:
-        reason = "By chance alone there would be no disorder either, so nothing can be told from there being some."
-        return Gamma(None, reason, annotators, pieces, observed, expected, None, None, len(drawn), of_lanes)
-    error = _Z * float(chance.std()) / math.sqrt(len(drawn))
-    low = _value(observed, expected - error) if expected > error else None
-    return Gamma(
-        value, "", annotators, pieces, observed, expected, low, _value(observed, expected + error), len(drawn), of_lanes
-    )
+    means = [float(mean) for mean in np.mean(drawn, 0)]
+    of_lanes = [
+        replace(one, value=_value(one.observed, mean), expected=mean)
+        for (one, _), mean in zip(lanes, means, strict=True)
+    ]
+    return of_lanes, _joined(drawn, sizes)
 
 
 def _joined(drawn: Sequence[Sequence[float]], sizes: Sequence[int]) -> Floats:
@@ -180,33 +203,30 @@ def _value(observed: float, expected: float) -> float | None:
 def disorder_of(sides: Sequence[Sequence[Piece]]) -> float:
     """The disorder of the best alignment; raises TooMany where there are too many ways to align."""
     pieces = sum(map(len, sides))
-    lanes = [(_sides_of(found), sum(map(len, found))) for _, found in _by_lane(sides)]
+    lanes = [(found, sum(len(start) for start, _, _ in found)) for _, found in _lanes_of(sides)]
     return sum(_disorder(found)[0] * size for found, size in lanes) / pieces if pieces else 0.0
 
 
 def value_of(lanes: Iterable[LaneGamma]) -> float | None:
     """Gamma of some of the lanes, joined by their pieces; None where it is undefined, as without any."""
-    found = [(one.observed * one.pieces, one.expected * one.pieces) for one in lanes]
+    found = [(one.observed * one.pieces, one.expected * one.pieces) for one in lanes if one.value is not None]
     return _value(sum(observed for observed, _ in found), sum(expected for _, expected in found)) if found else None
 
 
-def _by_lane(sides: Sequence[Sequence[Piece]]) -> list[tuple[Hashable, list[list[Piece]]]]:
+def _lanes_of(sides: Sequence[Sequence[Piece]]) -> list[tuple[Hashable, list[Side]]]:
     """Every lane that anybody used, with all sides' pieces on it, in an order that does not depend on theirs."""
-    lanes: dict[Hashable, list[list[Piece]]] = defaultdict(lambda: [[] for _ in sides])
-    for side, found in enumerate(sides):
-        for piece in found:
-            lanes[piece.lane][side].append(piece)
-    return sorted(lanes.items(), key=lambda lane: str(lane[0]))
+    used = {piece.labels for side in sides for piece in side}
+    names = {labels: number for number, labels in enumerate(sorted(used, key=sorted))}
+    lanes: dict[Hashable, list[list[tuple[int, int, int]]]] = defaultdict(lambda: [[] for _ in sides])
+    for number, side in enumerate(sides):
+        for piece in side:
+            lanes[piece.lane][number].append((piece.start, piece.end, names[piece.labels]))
+    return [(lane, [_side(rows) for rows in lanes[lane]]) for lane in sorted(lanes, key=str)]
 
 
-def _sides_of(found: Sequence[Sequence[Piece]]) -> list[Side]:
-    names = {labels: number for number, labels in enumerate(sorted({p.labels for s in found for p in s}, key=sorted))}
-    sides = []
-    for pieces in found:
-        rows = sorted((p.start, p.end, names[p.labels]) for p in pieces)
-        columns = np.array(rows, float).reshape(-1, 3)
-        sides.append((columns[:, 0], columns[:, 1], columns[:, 2].astype(np.int64)))
-    return sides
+def _side(rows: Sequence[tuple[int, int, int]]) -> Side:
+    columns = np.array(sorted(rows), float).reshape(-1, 3)
+    return columns[:, 0], columns[:, 1], columns[:, 2].astype(np.int64)
 
 
 def _disorder(sides: Sequence[Side]) -> tuple[float, int]:
@@ -218,24 +238,41 @@ def _disorder(sides: Sequence[Side]) -> tuple[float, int]:
     return found.disorder(units), len(found.groups)
 
 
-def _statistical(sides: Sequence[Side]) -> _Sampler:
-    """Draws sides with the habits of these: how many pieces, how long, how far apart, which labels."""
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How long pieces are, how far apart, and which labels they have how often; whether any of that varies."""
+
+    length: tuple[float, float]
+    gap: tuple[float, float]
+    labels: Ints
+    shares: Floats
+    vary: bool
+
+    @classmethod
+    def of(cls, sides: Sequence[Side]) -> _Habits:
+        """The habits of several sides."""
+        lengths = np.concatenate([end - start for start, end, _ in sides])
+        # As there: what comes before the first piece is a gap too, where it does not begin at zero.
+        gaps = np.concatenate(
+            [start[1:] - end[:-1] for start, end, _ in sides] + [start[:1][start[:1] > 0] for start, _, _ in sides]
+        )
+        labels, times = np.unique(np.concatenate([labels for _, _, labels in sides]), return_counts=True)
+        length = float(lengths.mean()), float(lengths.std())
+        gap = (float(gaps.mean()), float(gaps.std())) if len(gaps) else (0.0, 0.0)
+        return cls(length, gap, labels, times / times.sum(), bool(length[1] or gap[1] or len(labels) > 1))
+
+
+def _statistical(sides: Sequence[Side], habits: _Habits) -> _Sampler:
+    """Draws sides with about as many pieces as these have, of the habits given."""
     counts = np.array([len(start) for start, _, _ in sides])
-    lengths = np.concatenate([end - start for start, end, _ in sides])
-    # As there: what comes before the first piece is a gap too, where it does not begin at zero.
-    gaps = np.concatenate(
-        [start[1:] - end[:-1] for start, end, _ in sides] + [start[:1][start[:1] > 0] for start, _, _ in sides]
-    )
-    known, times = np.unique(np.concatenate([labels for _, _, labels in sides]), return_counts=True)
-    gap, spread = (float(gaps.mean()), float(gaps.std())) if len(gaps) else (0.0, 0.0)
 
     def draw(rng: np.random.Generator) -> list[Side]:
         made = []
         for _ in sides:
             n = max(1, int(rng.normal(counts.mean(), counts.std())))
-            long = np.abs(rng.normal(lengths.mean(), lengths.std(), n))
-            end = np.cumsum(rng.normal(gap, spread, n) + long)
-            made.append((end - long, end, rng.choice(known, n, p=times / times.sum())))
+            long = np.abs(rng.normal(*habits.length, n))
+            end = np.cumsum(rng.normal(*habits.gap, n) + long)
+            made.append((end - long, end, rng.choice(habits.labels, n, p=habits.shares)))
         return made
 
     return draw

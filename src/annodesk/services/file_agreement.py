@@ -223,7 +223,11 @@ def _by_gamma(read: _Read, progress: Progress) -> _Json:
         assert isinstance(lane, _Lane)
         return read.items[lane.item]
 
-    found = gamma_of(read.sides, asked=asked, progress=progress)
+    def kind(lane: Hashable) -> Hashable:
+        assert isinstance(lane, _Lane)
+        return lane.name
+
+    found = gamma_of(read.sides, asked=asked, kind=kind, progress=progress)
     of_item: dict[str, list[LaneGamma]] = {item: [] for item in read.items}
     of_tier: dict[str, list[LaneGamma]] = {}
     for one in found.lanes:
@@ -240,7 +244,8 @@ def _by_gamma(read: _Read, progress: Progress) -> _Json:
         "seed": SEED,
         "pieces": found.pieces,
         "per_tier": {
-            name: {"value": value_of(lanes), "pieces": sum(one.pieces for one in lanes)}
+            name: {"value": (value := value_of(lanes)), "pieces": sum(one.pieces for one in lanes)}
+            | ({} if value is not None else {"reason": "too little varies there to know what chance would make of it"})
             for name, lanes in sorted(of_tier.items())
         },
     }
