@@ -83,3 +83,17 @@ def test_nobody_else_sets_a_threshold_in_a_team(desk: Desk, name: str) -> None:
     assert not one.services.projects.may_set_threshold(PROJECT, one.me)
     with pytest.raises(AnnodeskError, match="by the project's manager"):
         one.services.projects.set_threshold(PROJECT, one.me, 0.5)
+
+
+def test_who_labels_sees_in_a_team_how_near_their_answers_come_to_what_stands(desk: Desk, team: Team) -> None:
+    ada, ben = desk("ada"), desk("ben")
+    same_task(ada, ben)
+    ada.sync()
+    before = ada.services.quality.own(PROJECT, ada.me)
+    assert before.parts == ()
+    work(team)
+    ada.sync()
+    own = ada.services.quality.own(PROJECT, ada.me)
+    assert {part.part: part.scores for part in own.parts}["content"] == (1.0,)
+    with pytest.raises(AnnodeskError, match="for the analysts"):
+        ada.services.quality.agreement(PROJECT, ada.me)

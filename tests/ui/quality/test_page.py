@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.services import Services
+from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
 from annodesk.ui.quality.workspace import NOTHING_YET
 from tests.services.made import House, make_house
@@ -204,6 +206,26 @@ def test_another_person_is_shown_what_is_theirs(labelled: House, opened: Open) -
     page.window.who.choose(labelled.id_of("Cleo"))
     page.wait()
     assert page.workspace.report is not None
+
+
+def test_what_is_scored_meanwhile_is_measured_at_once_alone_and_when_asked_in_a_team(
+    qtbot: QtBot, labelled: House, opened: Open
+) -> None:
+    page = opened(labelled, "Cleo")
+    workspace = page.workspace
+    before = workspace.found
+    page.window.bus.changed.emit(Changes.of(Kind.SCORES))
+    page.wait()
+    assert workspace.found is not before
+    assert workspace.found is not None
+    workspace.found = of_team = replace(workspace.found, is_shared=True)
+    page.window.bus.changed.emit(Changes.of(Kind.FIGURES))
+    page.wait()
+    assert workspace.found is of_team
+    assert workspace.foot.text() == "More was scored since: Ctrl+R measures again."
+    qtbot.keyClick(workspace.table, Key.Key_R, Mod.ControlModifier)
+    page.wait()
+    assert workspace.found is not of_team
 
 
 def test_everything_is_reached_by_tab_and_the_arrows(qtbot: QtBot, labelled: House, opened: Open) -> None:

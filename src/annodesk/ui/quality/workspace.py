@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QProgressB
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, KeyMap, is_text_field
+from annodesk.ui.actions import Action, KeyMap, is_text_field, shown_key
 from annodesk.ui.jobs import Request
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, KeyButton, Splitter, label
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TITLE = "How people agree"
 NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."
+SCORED_SINCE = "More was scored since."
 NARROW = 1_000
 """Of less room than this, at ordinary text, the words stand below the table."""
 
@@ -45,7 +46,7 @@ class AgreementWorkspace(QWidget):
         self.context = context
         self.found: Read | None = None
         self._request: Request | None = None
-        self._is_stale = True
+        self._is_stale, self._is_below_needed = True, False
         self._build()
         self.setting = Setting(context, self.table, self.side.threshold, self)
         self.setting.told.connect(self._follow)
@@ -53,6 +54,7 @@ class AgreementWorkspace(QWidget):
         self.keys.bind(ACTIONS, self._handlers())
         context.bus.changed.connect(self._on_changed)
         context.bus.person_changed.connect(self._start_afresh)
+        theme.notifier().theme_changed.connect(self._fit)
         self._say("progress-clock", "Measuring how people agree …")
 
     # What the window asks
@@ -141,7 +143,7 @@ class AgreementWorkspace(QWidget):
         self._stack.setCurrentWidget(self._split)
         self.table.show_rows(figures.rows_of(report))
         when = figures.range_sentence(report)
-        self.foot.setText(when if report.is_whole else f"{when} Figures about people are for groups of five or more.")
+        self._say_below(when if report.is_whole else f"{when} Figures about people are for groups of five or more.")
         self._follow()
         self._offer_focus()
         self.context.bus.title_changed.emit()
@@ -155,7 +157,7 @@ class AgreementWorkspace(QWidget):
             return
         self._stack.setCurrentWidget(self._split)
         self.table.show_rows(figures.own_rows(own), is_own=True)
-        self.foot.setText("Your own answers, shown to you alone.")
+        self._say_below("Your own answers, shown to you alone.")
         self._follow()
         self._offer_focus()
         self.context.bus.title_changed.emit()
@@ -173,7 +175,7 @@ class AgreementWorkspace(QWidget):
         hint = error.hint if isinstance(error, AnnodeskError) else "The report says what went wrong."
         if self.found is not None and known and (self.found.own is not None or self.report is not None):
             # What was measured before is still worth more than a sentence in its place.
-            self.foot.setText(f"{sentence} {hint} These are the figures of before.".replace("  ", " "))
+            self._say_below(f"{sentence} {hint} These are the figures of before.".replace("  ", " "), always=True)
             self._is_stale = True
             return
         self._is_stale = True
@@ -186,8 +188,13 @@ class AgreementWorkspace(QWidget):
     def _on_changed(self, changes: Changes) -> None:
         if any(kind in changes for kind in (Kind.SCORES, Kind.PROJECT, Kind.FIGURES, Kind.PEOPLE)):
             self._is_stale = True
-            if self.isVisible() and not self.setting.is_telling:
+            if not self.isVisible() or self.setting.is_telling:
+                return
+            if self.found is None or not self.found.is_shared:
                 self.read()
+            else:  # a team scores all day, and its tallies come over the network
+                key = shown_key("agreement.read")
+                self._say_below(f"More was scored since: {key} measures again." if key else SCORED_SINCE, always=True)
 
     def _start_afresh(self) -> None:
         self.release()
@@ -285,6 +292,12 @@ class AgreementWorkspace(QWidget):
         self._offer_focus()
         self.context.bus.title_changed.emit()
 
+    def _say_below(self, words: str, *, always: bool = False) -> None:
+        """A line below the table; where there is little room only what must ``always`` be read."""
+        self._is_below_needed = always
+        self.foot.setText(words)
+        self.foot.setVisible(always or self.width() >= theme.px(NARROW))
+
     def _offer_focus(self) -> None:
         """What has just come takes the keys, but from nobody who is typing, and from nothing of its own."""
         focus = QApplication.focusWidget()
@@ -366,11 +379,14 @@ class AgreementWorkspace(QWidget):
         rows.addWidget(self._stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Too narrow for two columns: the words go below the table."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Too narrow for two columns: the words go below the table."""
         is_narrow = self.width() < theme.px(NARROW)
         self._head.setVisible(not is_narrow)  # the strip says the same, and every button has its key
-        self.foot.setVisible(not is_narrow)
+        self._say_below(self.foot.text(), always=self._is_below_needed)
         wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
