@@ -216,3 +216,32 @@ def test_what_was_ruled_before_is_there_when_another_analyst_opens_the_item_agai
 
 def people_of(house: House) -> list[Person]:
     return [member.person for member in house.services.people.list(house.project_id)]
+
+
+def test_where_people_agree_and_the_model_does_not_the_desk_shows_where_to_look(houses) -> None:
+    house = houses()
+    house.submit("Ada")
+    house.submit("Ben")
+    house.model_says([(0, 10, "speech", 0.99), (10, 25, "advert", 0.99), (25, 40, "speech", 0.99)])
+    house.round()
+    work = house.review()
+    (place,) = work.disagreements
+    assert (place.kind, place.start_us, place.end_us) == ("doubt", 10_000_000, 25_000_000)
+    assert {label for said in place.answers for label in said.labels or ()} == {"music"}
+    assert not any("model" in one.evidence for one in work.escalations), "its answer is not told with the reason"
+    house.do(work, review.take(work, place, "A"))
+    assert timeline(work.session.annotations) == [(s, e, (label,)) for s, e, label in ALIKE]
+    house.do(work, review.fill(work, place, "advert"))
+    assert timeline(work.session.annotations)[1] == (10, 25, ("advert",))
+    house.services.review.settle(work.session.annotations)
+
+
+def test_a_review_that_nobody_has_answered_is_filled_by_the_analyst(houses) -> None:
+    house = houses()
+    for name in ("Ada", "Ben"):
+        house.services.tasks.skip(house.open(name).set_id, "no sound")
+    house.round()
+    work = house.review()
+    assert (work.lanes, work.disagreements) == ((), ())
+    house.do(work, review.exclude_item(work, "the recording or the text is faulty"))
+    assert house.services.review.settle(work.session.annotations).sentence == "Settled."

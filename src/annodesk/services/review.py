@@ -224,7 +224,7 @@ class Review:
             session=session,
             lanes=lanes,
             disagreements=in_place([*disputed, *asked]),
-            escalations=tuple(_without_names(escalation) for escalation, _ in found),
+            escalations=tuple(_told_blind(escalation) for escalation, _ in found),
             media_path=media_path,
             media_problem=media_problem,
             videos=videos_of(desk, item),
@@ -420,9 +420,12 @@ def _ruled(work: ReviewWork, disagreement: Disagreement, value: Any, *found: Dra
     return combine(f"rule {ruling_word(value)}".strip(), *found, marked)
 
 
-def _without_names(escalation: Escalation) -> Escalation:
-    """The reason for a review without who gave it: the sides of a review have letters, not names."""
-    return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k != "person"})
+_NOT_TOLD = frozenset({"person", "model"})
+
+
+def _told_blind(escalation: Escalation) -> Escalation:
+    """The reason for a review without who gave it, and without what the model says: neither is told beforehand."""
+    return replace(escalation, evidence={k: v for k, v in escalation.evidence.items() if k not in _NOT_TOLD})
 
 
 def _why_locked(state: SlotState, is_read_only: bool, *, is_shared: bool) -> str:

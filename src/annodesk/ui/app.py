@@ -109,6 +109,7 @@ def take_pictures(
                 _pose(window.workspace)
             elif workspace is not None and workspace.open_first(review_item):
                 wait_until(window.is_idle)
+                workspace.transport.pause()  # what is opened is played at once
             wait_until(lambda: window.is_idle() and _is_drawn(window))
             taken.append(folder / f"{name}-{theme}.png")
             window.grab().save(str(taken[-1]))

@@ -165,8 +165,14 @@ def test_sides_of_an_earlier_version_of_the_project_are_told(room, tmp_path: Pat
     made.services.projects.init(project)
     here = room(made)
     space = here.open()
-    assert "A was labelled under version 1 of the project; this review goes by version 2." in space.side.about.text()
-    here.press(Key.Key_A)
+    told = space.side.about.text()
+    assert "A was labelled under version 1 of the project; this review goes by version 2." in told
+    assert "A uses silence, speech" in told or "A uses speech" in told
+    old, new = here.letter_of("speech", 20), here.letter_of("music", 20)
+    here.press(getattr(Key, f"Key_{old}"))
+    assert here.said[-1].startswith("content has no label 'speech'.")
+    assert not space.places.is_ruled
+    here.press(getattr(Key, f"Key_{new}"))
     assert space.places.is_ruled
 
 

@@ -40,6 +40,14 @@ LOW_PX, LOWEST_PX, TIGHT_PX = 600, 460, 360
 """Heights, at normal text size, below which the list, then the cards, then the ruler give way to the lanes."""
 
 
+_GO = "Go through it with Tab, change what is wrong on your lane, then settle."
+_NOTHING_DISPUTED = (
+    ("No answer yet", "Nobody has answered: draw on your lane, answer the questions, then settle."),
+    ("One answer to check", f"Only one person has answered. {_GO}"),
+    ("No disagreement", f"All say the same. {_GO}"),
+)
+"""What is said where there is no place to rule, by the number of sides."""
+
 LEAST_LANES_PX = 130
 """Overview, ruler and a lane: what the rulings leave of the lanes where the text is large and the window low."""
 
@@ -366,10 +374,7 @@ class ReviewDesk(QWidget):
         assert self._work is not None
         current, count = places.current, len(places.disagreements)
         if current is None:
-            alone = len(self._work.lanes) < 2
-            go = "Go through it with Tab, change what is wrong on your lane, then settle."
-            head = "One answer to check" if alone else "No disagreement"
-            words = f"Only one person has answered. {go}" if alone else f"All say the same. {go}"
+            head, words = _NOTHING_DISPUTED[min(2, len(self._work.lanes))]
             self.place_bar.show_place(head, "", words, is_ruled=False, can_hear=False, many=False)
             return
         schema, text = self._work.project.schema, self.text

@@ -93,7 +93,8 @@ class ReviewSide(QWidget):
 
     def show_reasons(self, *, is_model_seen: bool) -> None:
         """Why the item is here; how sure the model is only once every place is ruled."""
-        self.reasons.setText("\n".join(reason_text(e, with_model=is_model_seen) for e in self._reasons))
+        lines = dict.fromkeys(reason_text(e, with_model=is_model_seen) for e in self._reasons)
+        self.reasons.setText("\n".join(lines))
 
     def show_tier(self, schema: LabelSchema, tier: Tier | None) -> None:
         """Offer the labels of the tier in work."""
