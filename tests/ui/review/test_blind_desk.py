@@ -91,6 +91,17 @@ def test_how_sure_the_model_is_is_no_reason_that_is_told_beforehand() -> None:
     assert "0.40" in reason_text(agreement, with_model=False)
 
 
+def test_a_reason_tells_what_people_said_of_it_and_no_name() -> None:
+    flagged = Escalation("e", "i", Reason.FLAGGED, evidence={"person": "ann", "reason": "cannot hear", "note": "noise"})
+    assert reason_text(flagged) == "Flagged: cannot hear: noise"
+    passed = Escalation("e", "i", Reason.SKIPPED, value=2.0, evidence={"reason": "no sound", "notes": ["<b>silent"]})
+    assert reason_text(passed) == "Skipped by 2 people: no sound: <b>silent"
+    nothing = Escalation("e", "i", Reason.LOW_AGREEMENT, "genre", evidence={"why": "no common answer"})
+    assert reason_text(nothing) == "Low agreement on genre: no common answer"
+    missed = Escalation("e", "i", Reason.REFERENCE_MISS, "genre", 0.0, 0.7, {"person": "ann", "part": "genre"})
+    assert reason_text(missed) == "Reference miss on genre (0.00, below 0.70)"
+
+
 def test_an_outcome_does_not_tell_the_other_places(room) -> None:
     here = room()
     space = here.open()

@@ -16,10 +16,13 @@ from annodesk.ui.annotate.labels import LabelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import label
+from annodesk.ui.plain import shown
 from annodesk.ui.precedents import PrecedentPanel
 from annodesk.ui.review.textline import RulingText
 from annodesk.workflow.evidence import evidence_text
 
+MOST_SAID = 300
+"""So many characters of what people said are shown."""
 OF_MODEL = (Reason.MODEL_AGAINST_HUMANS, Reason.LOW_CONFIDENCE)
 """Reasons whose number says how sure the model is."""
 
@@ -104,18 +107,20 @@ class ReviewSide(QWidget):
 
 
 def reason_text(escalation: Escalation, *, with_model: bool = True) -> str:
-    """Why an item came to review, with its number and what the number should have been, and what was said of it.
+    """Why an item came to review, with its number and what the number should have been, and what people said of it.
 
     A number that is the model's own is told only ``with_model``.
     """
     parts = [str(escalation.reason).capitalize()]
     if escalation.culprit:
         parts.append(f"on {escalation.culprit}")
-    if escalation.value is not None and (with_model or escalation.reason not in OF_MODEL):
+    if escalation.reason is Reason.SKIPPED:
+        parts.append(f"by {escalation.value or 0:.0f} people")
+    elif escalation.value is not None and (with_model or escalation.reason not in OF_MODEL):
         parts.append(
             f"({escalation.value:.2f}, below {escalation.threshold:.2f})"
             if escalation.threshold
             else (f"({escalation.value:.2f})")
         )
     said = evidence_text(escalation)
-    return f"{' '.join(parts)}: {said}" if said else " ".join(parts)
+    return f"{' '.join(parts)}: {shown(said, MOST_SAID)}" if said else " ".join(parts)
