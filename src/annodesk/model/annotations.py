@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from annodesk.errors import EditError, ValidationError
-from annodesk.model.records import fault
+from annodesk.model.records import LATEST, fault
 from annodesk.model.times import Interval
 
 ITEM = "item"
@@ -187,12 +187,12 @@ def _is_required(spec: Field[Any]) -> bool:
 
 def element_from_json(body: Mapping[str, Any]) -> Element:
     """The element a JSON body describes; a kind that is not known is kept whole."""
+    if (plain := _plain_segment(body)) is not None:
+        return plain
     if wrong := fault(body):
         raise ValidationError(f"An element's record cannot be understood: {wrong}.")
     try:
         kind = _KINDS.get(str(body.get("kind")))
-        if kind is Segment:
-            return _segment_from_json(body)
         if kind is None:
             return UnknownElement(str(body["id"]), {k: v for k, v in body.items() if k != "id"})
         names = _FIELDS[kind]
@@ -207,24 +207,22 @@ def element_from_json(body: Mapping[str, Any]) -> Element:
         raise ValidationError(f"An element's record cannot be understood: {error}.") from error
 
 
-def _segment_from_json(body: Mapping[str, Any]) -> Segment:
-    """Sets hold thousands of segments, so these are made by hand: in half the time."""
-    given = body.get
-    origin, attributes = given("origin"), given("attributes")
-    return Segment(
-        body["id"],
-        body["tier"],
-        body["start_us"],
-        body["end_us"],
-        tuple(given("labels", ())),
-        given("text", ""),
-        {} if attributes is None else attributes,
-        given("parent"),
-        given("channel"),
-        given("low_hz"),
-        given("high_hz"),
-        BY_PERSON if origin is None else _origin_from_json(origin),
-    )
+_PLAIN = frozenset({"kind", "id", "tier", "start_us", "end_us", "labels"})
+
+
+def _plain_segment(body: Mapping[str, Any]) -> Segment | None:
+    """A segment that has labels and nothing else, as nearly all of a long set do: looked at and made in one step."""
+    if type(body) is not dict or body.keys() != _PLAIN or body["kind"] != Segment.KIND:
+        return None
+    element_id, tier, start, end, labels = body["id"], body["tier"], body["start_us"], body["end_us"], body["labels"]
+    if not (type(element_id) is str and type(tier) is str and type(start) is int and type(end) is int):
+        return None
+    if not (-LATEST <= start <= LATEST and -LATEST <= end <= LATEST and type(labels) is list):
+        return None
+    for label in labels:
+        if type(label) is not str:
+            return None
+    return Segment(element_id, tier, start, end, tuple(labels))
 
 
 def _origin_to_json(origin: Origin) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
@@ -75,11 +75,16 @@ def state_since(db: Connection, item_id: str) -> int:
     return int(found)
 
 
+_NO_LONGER = (
+    update(t.score)
+    .where(t.score.c.item_id == bindparam("item"), t.score.c.is_current.is_(True))
+    .values(is_current=False)
+)
+
+
 def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], project_version: int, now_us: int) -> None:
     """Make these, by the rules of a project version, an item's current scores; earlier ones stay as history."""
-    db.execute(
-        update(t.score).where(t.score.c.item_id == item_id, t.score.c.is_current.is_(True)).values(is_current=False)
-    )
+    db.execute(_NO_LONGER, {"item": item_id})
     rows = [
         {
             "id": new_id(),
