@@ -97,6 +97,10 @@ class Alike:
         self._known: dict[str, _Known] = {}
         self._traits: dict[tuple[str, str], Traits] = {}
 
+    def forget(self) -> None:
+        """Let go of all that was read, such as after something was taken down: words and labels of items are in it."""
+        self._elsewhere, self._known, self._traits = {}, {}, {}
+
     # Finding
 
     def look(self, project_id: str, person_id: str, cancel: CancelToken | None = None) -> Found:

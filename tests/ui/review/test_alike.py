@@ -380,6 +380,45 @@ def test_another_item_opened_from_the_queue_closes_the_grid(grid: Room) -> None:
     assert not grid.space.keys.is_enabled("alike.rule")
 
 
+def test_an_item_of_the_batch_opened_while_it_is_ruled_is_kept_and_shows_its_ruling(grid: Room, house: House) -> None:
+    grid.press(Key.Key_A, mod=CTRL)
+    grid.press(Key.Key_3)
+    place = grid.space.alike.page.tiles.tiles[4].place
+    QTest.keyClick(grid.space.alike.page.list, Key.Key_Return)
+    grid.space.open_task(place.task_id)
+    grid.wait()
+    assert grid.space.work is not None
+    assert grid.space.work.task.id == place.task_id
+    assert grid.space.places.ruled == {place.disagreement.key}
+    found = claim_states(grid, house)
+    assert found.pop(place.title) is SlotState.LEASED
+    assert set(found.values()) == {SlotState.EXPIRED}
+
+
+def test_somebody_else_at_the_desk_finds_no_grid_and_nothing_held(grid: Room, house: House) -> None:
+    grid.press(Key.Key_3)
+    grid.press(Key.Key_Return)
+    context = grid.space.context
+    context.person_id = house.id_of("Ada")
+    grid.bus.person_changed.emit()
+    grid.wait()
+    assert not grid.space.alike.is_shown
+    assert not grid.space.alike.card.isVisible()
+    assert SlotState.LEASED not in claim_states(grid, house).values()
+
+
+def test_what_is_taken_down_is_not_shown_on(grid: Room) -> None:
+    grid.qtbot.waitUntil(lambda: len(grid.space.alike.looks.known) == 5)
+    gone = grid.space.alike.page.tiles.tiles[0].place.item_id
+    grid.bus.taken_down.emit(frozenset({gone}))
+    grid.wait()
+    alike = grid.space.alike
+    assert not alike.is_shown
+    assert grid.space.work is not None
+    assert (list(alike.page.tiles.tiles), dict(alike.looks.known)) == ([], {})
+    assert not alike.card.isVisible()
+
+
 def test_five_hundred_clips_are_drawn_from_a_model_and_only_those_in_view(qtbot, grid: Room) -> None:
     from dataclasses import replace
 

@@ -73,6 +73,7 @@ class Alike(QObject):
         self.ones.ordered.connect(self._on_ordered)
         room.waiting.page_shown.connect(self._offer_on_page)
         room.context.bus.person_changed.connect(self._start_afresh)
+        room.context.bus.taken_down.connect(self._on_taken_down)
 
     # After a ruling
 
@@ -199,8 +200,7 @@ class Alike(QObject):
         room = self._room
         self.batch.end()
         if room.work is not None and room.editor is not None:
-            if self.batch.has_touched(room.work.set_id):
-                room.editor.reload()
+            self._read_again()
             self._stack.setCurrentWidget(room.desk)
             room.show_conditions()
             room.take_focus()
@@ -348,9 +348,41 @@ class Alike(QObject):
         """Something has been ruled, taken back or settled."""
         self._show_counts()
         if self.is_shown:
+            self._go_on()
             self.take_focus()
+        elif not self.batch.is_busy:
+            # The grid was left by opening an item while the rulings were being stored.
+            self.batch.end()
+            self._read_again()
+
+    def _go_on(self) -> None:
+        """Go to what is still open, where the clip that is looked at is not any more."""
+        row, tiles = self.page.list.row, self.page.tiles
+        if 0 <= row < len(tiles.tiles) and not tiles.tiles[row].is_open and not self.batch.is_busy:
+            self._is_putting = True
+            self.page.list.go_to(tiles.next_open(row))
+            self._is_putting = False
+
+    def _read_again(self) -> None:
+        """The open item has been ruled in from the grid: its view goes on with that."""
+        room = self._room
+        if room.work is not None and room.editor is not None and self.batch.has_touched(room.work.set_id):
+            room.editor.reload()
+
+    def _on_taken_down(self, items: frozenset[str]) -> None:
+        """Nothing of what was taken down is kept, nor shown on."""
+        tiles = self.page.tiles
+        if self.is_shown and any(tile.place.item_id in items for tile in tiles.tiles):
+            self.leave()
+        tiles.show_places((), self.looks.known)
+        self.looks.forget()
+        self._room.context.services.alike.forget()
+        self.ones.forget()
+        self._like = None
+        self._hide_card()
 
     def _start_afresh(self) -> None:
+        self.dismiss()
         self._like = None
         self.batch.forget()
         self._hide_card()

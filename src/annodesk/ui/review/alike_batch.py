@@ -30,6 +30,7 @@ class AlikeBatch(QObject):
     def __init__(self, room: ReviewWorkspace, page: GridPage, ones: OpenOnes, tell: Callable[[], object]) -> None:
         super().__init__(room)
         self._room, self._page, self._ones, self._tell = room, page, ones, tell
+        self._person_id = ""
         self._batches: list[list[Ruled]] = []
         self._held: set[str] = set()
         self._touched: set[str] = set()
@@ -50,12 +51,15 @@ class AlikeBatch(QObject):
         return len(self._batches[-1]) if self._batches else 0
 
     def has_touched(self, set_id: str) -> bool:
-        """Whether something of a set was ruled or taken back here."""
-        return set_id in self._touched
+        """Whether something of a set was ruled or taken back here since this was last asked."""
+        was_touched = set_id in self._touched
+        self._touched.discard(set_id)
+        return was_touched
 
     def begin(self) -> None:
         """The grid is opened; batches of earlier visits can still be taken back."""
         self.whole, self._touched = {}, set()
+        self._person_id = self._room.context.person_id
 
     def forget(self) -> None:
         """Somebody else works here."""
@@ -63,13 +67,15 @@ class AlikeBatch(QObject):
 
     def end(self) -> None:
         """The grid is left: what was taken for it and is not settled goes back, with its rulings kept."""
-        work, context = self._room.work, self._room.context
-        given = sorted(self._held - ({work.task.id} if work is not None else set()))
+        room, context = self._room, self._room.context
+        # Not what is open, nor what is just being opened in place of the grid.
+        kept = {self._open_task(), room.waiting.asked}
+        given = sorted(self._held - kept)
         self._held.clear()
         if given:
             context.jobs.store(
                 context.services.alike.let_go,
-                context.person_id,
+                self._person_id,
                 given,
                 on_done=self._announce,
                 what="give reviews back",

@@ -90,6 +90,11 @@ class Looks(QObject):
         if is_on:
             self.look()
 
+    def forget(self) -> None:
+        """Let go of all pictures."""
+        self._known.clear()
+        self._frames.clear()
+
     def look(self) -> None:
         """Read what is in view and not known; asked again whenever something came, or the view has moved."""
         if not self._is_on:
