@@ -261,6 +261,9 @@ def test_a_tier_on_which_too_little_varies_is_told_and_left_out() -> None:
     assert found.value == pytest.approx(gamma_of(words, precision=None).value)
     assert {one.lane: one.value is None for one in found.lanes} == {"content": False, "tone": True}
     assert value_of([one for one in found.lanes if one.lane == "tone"]) is None
+    clicks = [Piece(n * 1000, n * 1000, frozenset({"click"}), "clicks") for n in range(5)]
+    pointed = gamma_of([[*words[0], *clicks], [*words[1], *clicks[:3]]], precision=None)
+    assert (pointed.value, [one.value for one in pointed.lanes if one.lane == "clicks"]) == (found.value, [None])
     only = gamma_of([[Piece(0, 10, frozenset("x"))], []])
     assert only.value is None
     assert "By chance alone" in only.reason

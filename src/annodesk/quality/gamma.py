@@ -114,7 +114,7 @@ def gamma_of(
     of_kind: dict[Hashable, list[Side]] = defaultdict(list)
     for lane, found in _lanes_of(sides):
         compared = found if asked is None else [found[number] for number in asked(lane)]
-        if len(compared) > 1:
+        if len(compared) > 1 and any(len(start) for start, _, _ in compared):
             lanes.append((lane, compared))
             of_kind[kind(lane)] += compared
     if not lanes:
@@ -129,7 +129,7 @@ def gamma_of(
         counted = [
             (told[lane], _shuffled(compared) if sampler == SHUFFLED else _statistical(compared, habits[kind(lane)]))
             for lane, compared in lanes
-            if habits[kind(lane)].vary or not told[lane].observed
+            if _is_drawable(compared, habits[kind(lane)]) or not told[lane].observed
         ]
         if not counted:
             return undefined(_ALL_ALIKE)
@@ -236,6 +236,11 @@ def _disorder(sides: Sequence[Side]) -> tuple[float, int]:
     units, _ = Units.sorted(starts, ends, labels, whose, len(sides))
     found = best_alignment(units)
     return found.disorder(units), len(found.groups)
+
+
+def _is_drawable(sides: Sequence[Side], habits: _Habits) -> bool:
+    """Whether chance makes anything of a lane: something varies, and something on it has a length."""
+    return habits.vary and any((end > start).any() for start, end, _ in sides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,11 @@ def _by_gamma(read: _Read, progress: Progress) -> _Json:
         "pieces": found.pieces,
         "per_tier": {
             name: {"value": (value := value_of(lanes)), "pieces": sum(one.pieces for one in lanes)}
-            | ({} if value is not None else {"reason": "too little varies there to know what chance would make of it"})
+            | (
+                {}
+                if value is not None
+                else {"reason": "points are marked there, or too little varies to know what chance would make of it"}
+            )
             for name, lanes in sorted(of_tier.items())
         },
     }
