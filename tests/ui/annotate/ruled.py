@@ -37,9 +37,9 @@ def label(services: Services, made: Made, person_id: str, pieces: Sequence[tuple
     services.tasks.submit(work.session.annotations)
 
 
-def reviewed(folder: Path, *, toml: str = SHOWN) -> tuple[Made, Services, ReviewWork]:
+def reviewed(folder: Path, *, toml: str = SHOWN, items: int = 2) -> tuple[Made, Services, ReviewWork]:
     """Ann and Ben have labelled the first recording differently, and Cleo has it open."""
-    made = make_file(folder, overlap=2, show="never", with_model=False, toml=toml)
+    made = make_file(folder, overlap=2, show="never", with_model=False, toml=toml, items=items)
     services = Services.open(made.path)
     label(services, made, made.ann_id, ANN, "violence")
     label(services, made, made.ben_id, BEN, "none of these")
@@ -48,9 +48,9 @@ def reviewed(folder: Path, *, toml: str = SHOWN) -> tuple[Made, Services, Review
     return made, services, services.review.open(made.project_id, made.analyst_id, card.task_id)
 
 
-def ruled(folder: Path, *, toml: str = SHOWN) -> Made:
+def ruled(folder: Path, *, toml: str = SHOWN, items: int = 2) -> Made:
     """Cleo followed Ben everywhere, with words at the first place."""
-    made, services, work = reviewed(folder, toml=toml)
+    made, services, work = reviewed(folder, toml=toml, items=items)
     letter = next(lane.letter for lane in work.lanes if lane.annotations.author.id == made.ben_id)
     drafts = [lambda one=one: take(work, one, letter) for one in work.disagreements]
     drafts.append(lambda: set_answer(work.session.annotations, TOLD, WORDS, target=work.disagreements[0].key))

@@ -128,6 +128,17 @@ def test_they_can_be_asked_for_again_and_never_within_a_task(open_desk: Open, tm
     assert page(desk).head.text() == "2 rulings on your work of late"
 
 
+def test_who_has_nothing_to_do_sees_them_at_once_and_can_put_them_off(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(made=ruled(tmp_path / "ruled", items=1))
+    assert page(desk).isVisible()
+    desk.press(Key.Key_Escape)
+    desk.settle()
+    assert not page(desk).isVisible(), "one is left, and was put off"
+    desk.workspace.refresh()
+    desk.settle()
+    assert not page(desk).isVisible()
+
+
 @pytest.mark.parametrize("when", ["never", "once a day"])
 def test_they_come_as_often_as_the_person_wants(open_desk: Open, tmp_path: Path, when: str) -> None:
     settings.change(rulings=when)

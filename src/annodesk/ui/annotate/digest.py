@@ -59,7 +59,7 @@ class Rulings(QObject):
         self.found: list[ToldRuling] = []
         self.at = 0
         self._clips: dict[str, Clip] = {}
-        self._is_due = self._is_asked = self._is_review = False
+        self._is_due = self._is_asked = self._is_review = self._has_looked = False
         self.is_shown = False
         page.objected.connect(self._object)
         page.left_field.connect(page.close_field)
@@ -82,13 +82,23 @@ class Rulings(QObject):
         """A task has been left: what has come meanwhile is shown before the next one opens."""
         self._is_due = self._when() != "never" and not (self._when() == "once a day" and self._was_today())
 
+    def nothing_to_do(self) -> None:
+        """No task is open and none is there: what has come is shown then too, unless it was put off."""
+        if not self._has_looked:
+            self.after_task()
+
+    def look_again(self) -> None:
+        """Something has changed, so that rulings may have come."""
+        if not self.is_shown:
+            self._has_looked = False
+
     def holds_up(self) -> bool:
         """Whether the next task has to wait; asks, once, whether there is anything to be shown."""
         if self.is_shown or self._is_asked:
             return True
         if not self._is_due:
             return False
-        self._is_due, self._is_asked = False, True
+        self._is_due, self._is_asked, self._has_looked = False, True, True
         context = self._context
         context.jobs.store(
             context.services.digest.unseen,
@@ -233,7 +243,7 @@ class Rulings(QObject):
 
     def leave(self) -> None:
         """Something else is shown now."""
-        self._is_due = False
+        self._is_due, self._has_looked = False, True
         if self.is_shown:
             self.is_shown = False
             self.page.transport.close()

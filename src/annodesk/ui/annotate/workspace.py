@@ -227,6 +227,8 @@ class AnnotateWorkspace(QWidget):
             return
         self.list.show_lists(cards, work)
         self.another.look(cards)
+        if not cards and self.view.work is None:
+            self.rulings.nothing_to_do()
         if self.view.work is None and self.rulings.holds_up():
             return
         ready = [card for card in cards if card.state is not SlotState.PARKED]
@@ -479,6 +481,8 @@ class AnnotateWorkspace(QWidget):
             self.refresh()
 
     def _on_changes(self, changes: Changes) -> None:
+        if Kind.ITEMS in changes:
+            self.rulings.look_again()
         if self.isVisible() and (Kind.TASKS in changes or Kind.ITEMS in changes):
             self.refresh()
 
