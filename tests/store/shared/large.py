@@ -117,7 +117,7 @@ _FILL = (
     " from answered where g % 4 = 1",
     "insert into reruling (project_id, task_id, first_set, second_set, state, made_at_us)"
     " select '{P}', 'R' || g, 'A1-1', 'A2-1', case when g % 2 = 0 then 'alike' else 'waiting' end, 1"
-    " from generate_series({N} * 4 / 10 + 1, {N} * 45 / 100, 5) g",
+    " from generate_series({N} * 4 / 10 + 1, {N} * 45 / 100) g",
     "insert into score (project_id, id, item_id, scope, part, metric, value, n, project_version, code_version,"
     " is_current, made_at_us) select '{P}', 's' || g || scope, 'i' || g, scope, 'content', 'segment-f1', 0.5, 1, 1,"
     " '1', true, 1 from generate_series(1, {N} * 45 / 100) g cross join unnest(array['item', 'part']) scope",

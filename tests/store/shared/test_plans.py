@@ -27,7 +27,10 @@ from tests.team import PROJECT, Team
 TASKS, MORE_TASKS = 100_000, 1_000_000
 LARGE_FROM = 10_000
 """A table of so many rows is large: of fewer, the planner is right to read a few dozen pages."""
-PERSONAL = ("projects_as", "my_tasks", "my_items", "my_sets", "blind_items", "current_person")
+PERSONAL = (
+    *("projects_as", "my_tasks", "my_items", "my_sets", "blind_items", "current_person"),
+    "is_unseen_ruling",
+)
 """Functions that policies call; the server does not name them where it tells what they asked."""
 FAST = {
     "log_line_prefix": plans.PREFIX, "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "16GB",
