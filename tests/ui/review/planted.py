@@ -41,6 +41,7 @@ overlap = 2
 overlap_share = 1.0
 escalate_below = 0.99
 audit_share = 0.0
+rerule_share = 0.0
 reference_share = 0.0
 
 [prelabel]

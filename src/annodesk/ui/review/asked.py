@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _ID = Qt.ItemDataRole.UserRole
 MOST_LISTED = 5
+LARGE = 1.5
+"""From this size of text on what explains makes room for what is asked."""
 SAYS = (
     "Whoever asked waits with the task parked; you do not see who it is. Where the answer tells what to label, "
     "what stood before it is what counts for agreement."
@@ -207,9 +209,10 @@ class AnswerDialog(QDialog):
         self.field.setAccessibleName("Your answer")
         self.field.setPlaceholderText("Your answer, in words")
         self.field.setTabChangesFocus(True)
-        self.field.setMinimumHeight(theme.px(72))
+        self.field.setMinimumHeight(theme.px(48))
         self.feedback = QCheckBox(FEEDBACK)
         self.feedback.setChecked(True)
+        set_tip(self.feedback, SAYS)
         self.clause = ClauseField(guidelines)
         self.clause.setPlaceholderText("Pin the answer to a clause, if it holds for others too")
         self.pinned = label("", "small", wrap=True)
@@ -241,7 +244,9 @@ class AnswerDialog(QDialog):
         right.addWidget(self.feedback)
         right.addWidget(self.clause)
         right.addWidget(self.pinned)
-        right.addWidget(label(SAYS, "small", wrap=True))
+        says = label(SAYS, "small", wrap=True)
+        says.setVisible(theme.scale() < LARGE)
+        right.addWidget(says)
         right.addLayout(feet)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(20, 16, 20, 16)
