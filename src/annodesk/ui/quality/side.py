@@ -44,6 +44,7 @@ class FigureSide(QScrollArea):
         confused.addWidget(key_cap("agreement.confused"))
         confused.addStretch()
         self.confused_none = label("", "dim", wrap=True)
+        self.confused_way = label("Return opens the first place that waits for review.", "small", wrap=True)
         self.confused = ConfusedList()
         self.matrices = KeyButton("Who takes what for what …", "agreement.matrices")
         host = QWidget()
@@ -56,7 +57,7 @@ class FigureSide(QScrollArea):
         column.addSpacing(theme.SPACE * 2)
         column.addWidget(self.threshold)
         column.addSpacing(theme.SPACE * 2)
-        for part in (self.confused_head, self.confused_none, self.confused):
+        for part in (self.confused_head, self.confused_none, self.confused, self.confused_way):
             column.addWidget(part)
         column.addWidget(self.matrices, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(theme.SPACE * 2)
@@ -81,6 +82,7 @@ class FigureSide(QScrollArea):
         is_told = bool(row.part) and row.people is not None
         self.confused_head.setVisible(is_told)
         self.confused.setVisible(is_told and bool(self.confused.pairs))
+        self.confused_way.setVisible(is_told and bool(self.confused.pairs))
         self._say(self.confused_none, "Nobody has said two things of one place." if is_told else "")
         self.confused_none.setVisible(is_told and not self.confused.pairs)
 
@@ -93,7 +95,7 @@ class FigureSide(QScrollArea):
         self._say(self.prevalence, OWN)
         for part in (self.scores, self.fit, self.unsure, self.aided, self.model, self.confused_none):
             self._say(part, "")
-        for widget in (self.threshold, self.confused_head, self.confused):
+        for widget in (self.threshold, self.confused_head, self.confused, self.confused_way):
             widget.hide()
 
     def _say(self, where: QWidget, words: str) -> None:
