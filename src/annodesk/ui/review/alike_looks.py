@@ -125,7 +125,7 @@ class Looks(QObject):
         if picture is None:
             return
         height, width = picture.shape[:2]
-        image = QImage(picture.data, width, height, picture.strides[0], QImage.Format.Format_RGB32).copy()
+        image = QImage(picture.data, width, height, picture.strides[0], QImage.Format.Format_ARGB32).copy()
         known = self._known.get(place.key, Look())
         self._keep(place.key, Look(known.wave, image))
 
