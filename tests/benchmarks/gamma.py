@@ -34,7 +34,7 @@ ROUNDS = 3
 LABELS = ("speech", "music", "advert", "noise")
 INTERPRETER = "ANNODESK_BENCH_PYGAMMA"
 
-# Runs in the other interpreter: sides as JSON lines in, one JSON line of figures out for each.
+# Runs in the other interpreter: sides as JSON lines in, one marked line of figures out for each.
 _THEIRS = """
 import json, logging, sys, time
 began = time.perf_counter()
@@ -71,8 +71,9 @@ for line in sys.stdin:
         units.compute_gamma(made, n_samples=asked["samples"], fast=True)
         told["fast_s"] = time.perf_counter() - began
     told["disorder"] = float(units.get_best_alignment(made).disorder)
-    print(json.dumps(told), flush=True)
+    print("\\nTOLD " + json.dumps(told), flush=True)
 """
+_TOLD = "TOLD "
 
 
 def main() -> None:
@@ -209,7 +210,8 @@ def _theirs(asked: list[tuple[list[list[Piece]], bool]]) -> list[dict[str, float
     done = subprocess.run(
         [python, "-c", _THEIRS], input="\n".join(lines), capture_output=True, text=True, check=True, timeout=300
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    # Its solver tells of its work on stdout now and then.
+    return [json.loads(line.removeprefix(_TOLD)) for line in done.stdout.splitlines() if line.startswith(_TOLD)]
 
 
 if __name__ == "__main__":
