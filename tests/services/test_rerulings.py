@@ -9,6 +9,7 @@ import pytest
 
 from annodesk.model.edits import set_labels
 from annodesk.model.work import Role, SettledBy
+from annodesk.services.others import STANDS
 from annodesk.services.rerulings import NOBODY, NONE_YET
 from annodesk.services.review import ReviewWork, take
 from annodesk.store import figures
@@ -153,3 +154,12 @@ def test_work_that_changed_meanwhile_is_no_measure_of_the_first_ruling(made: Mak
     with house.services.file.read() as db:
         settled = figures.settlements(db, house.project_id)[house.tasks()[0]]
     assert settled.settled_by is SettledBy.ADJUDICATION
+
+
+def test_who_labelled_is_shown_the_ruling_that_stands_of_the_two(made: Make) -> None:
+    house = made("Joe")
+    first = rule(house, "Cleo")
+    second = rule(house, "Joe")
+    work = house.services.tasks.open(house.project_id, house.id_of("Ada"), house.tasks()[0])
+    assert [lane.title for lane in work.others] == ["A", STANDS]
+    assert work.others[-1].annotations.id == first.set_id != second.set_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.project import Project
 from annodesk.model.work import ItemState, SlotState, Task
-from annodesk.store import figures, journal, tasks
+from annodesk.store import figures, journal, tasks, told
 from annodesk.store.engine import Connection
 
 STANDS = "what stands"
@@ -44,7 +44,13 @@ def others_lanes(
         and (made.id in handed_in or (is_shared and made.author.id in _LETTERS))
     ]
     standing = [made for made in found if made.author.kind is AuthorKind.CONSENSUS]
-    standing += [made for made in found if made.author.kind is AuthorKind.ADJUDICATOR]
+    # Of several rulings one stands; a server shows no other.
+    ruled = told.adjudicated(db, task.id)
+    standing += [
+        made
+        for made in found
+        if made.author.kind is AuthorKind.ADJUDICATOR and (is_shared or (ruled is not None and made.id == ruled[0]))
+    ]
     letters = [made.author.id if is_shared else _LETTERS[n % 26] for n, made in enumerate(people)]
     lanes = [OthersLane(letter, made) for letter, made in zip(letters, people, strict=True)]
     # An adjudication comes after what people agreed on, and is what stands.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from annodesk.store.private_server import PrivateServer
 from tests.services.made import OTHER, House, make_house
 from tests.services.team.crew import Crew, bring, made_crew
 from tests.team import Row
+
+RULINGS = "select set_id from annodesk.read_work(%s, %s) where author_kind = 'adjudicator'"
 
 
 @pytest.fixture
@@ -92,3 +95,34 @@ def test_ruled_differently_it_goes_to_somebody_else_who_may_read_both(crew: Crew
     item = crew.value("select item_id from annodesk.task where id = %s", third[1])
     shown = crew.call("max", "select set_id from annodesk.read_work(%s, %s)", crew.project_id, item)
     assert {first[2], second[2]} <= {row[0] for row in shown}
+
+
+def rulings_shown(crew: Crew, name: str, review: str) -> list[str]:
+    """Rulings of an item that the function for those without whole sets shows to somebody."""
+    item = crew.value("select item_id from annodesk.task where id = %s", review)
+    return sorted(row[0] for row in crew.call(name, RULINGS, crew.project_id, item))
+
+
+def test_whoever_may_rule_again_reads_no_ruling_by_the_function_for_managers_either(crew: Crew) -> None:
+    first = crew.judge("ana")
+    crew.round()
+    assert [rulings_shown(crew, name, first[1]) for name in ("joe", "max", "ana")] == [[], [], [first[2]]]
+
+
+def test_who_labelled_is_shown_the_ruling_that_stands_and_not_how_often_it_was_ruled(crew: Crew) -> None:
+    first = crew.judge("ana")
+    crew.round()
+    second = crew.judge("joe")
+    assert crew.round().settled == 1
+    assert rulings_shown(crew, "max", first[1]) == sorted([first[2], second[2]])
+    assert rulings_shown(crew, "ada", first[1]) == [first[2]]
+
+
+def test_whoever_ruled_first_does_not_take_the_place_of_who_rules_again(crew: Crew) -> None:
+    first = crew.judge("ana")
+    crew.round()
+    with pytest.raises(psycopg.Error) as told:
+        crew.call("ana", "select annodesk.recall(%s, %s)", crew.project_id, first[0])
+    assert told.value.sqlstate == "AN008"
+    assert crew.states() == ["escalated"]
+    assert crew.judge("joe")[1] == first[1]

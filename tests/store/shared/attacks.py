@@ -318,6 +318,32 @@ WRITING = (
     Attack("whether an item was disputed", "ada", "select annodesk.is_disputed('{P}', '{third}')", DENIED),
     Attack("returning work with pins, as an annotator", "ada",
            "select annodesk.return_work('{P}', '{ben_set}', 'x', '[{\"text\": \"x\"}]')", DENIED),
+    Attack("returning work without a word", "ana", "select annodesk.return_work('{P}', '{ben_set}', ' ', null)", "AN043"),
+    Attack("returning work with empty pins", "ana",
+           "select annodesk.return_work('{P}', '{ben_set}', '', '[{\"text\": \" \"}, {}]')", "AN043"),
+    Attack("returning work with ten thousand pins", "ana",
+           "select annodesk.return_work('{P}', '{ben_set}', 'x', (select json_agg(json_build_object('text', 'x'))"
+           " from generate_series(1, 10000)))", "AN007"),
+    Attack("pinning to an element of megabytes", "ana",
+           "select annodesk.return_work('{P}', '{ben_set}', 'x', json_build_array(json_build_object("
+           "'text', 'x', 'element_id', repeat('x', 1000000))))", "AN007"),
+    Attack("asking about an element of megabytes", "ada",
+           "select annodesk.ask_question('{P}', '{ada_claim}', json_build_object('id', 'x', 'words', 'x',"
+           " 'element_id', repeat('x', 1000000)))", "AN007"),
+    Attack("asking a hundred thousand words", "ada",
+           "select annodesk.ask_question('{P}', '{ada_claim}', json_build_object('id', 'x', 'words', repeat('x ', 100000)))",
+           "AN007"),
+    Attack("one's last Edit named ten thousand times", "ada",
+           "select annodesk.note_view('{P}', '{done_claim}', rtrim((select repeat(id || ' ', 10000) from annodesk.edit"
+           " where set_id = '{done_set}')))", "AN004"),
+    Attack("calling an inner function: whether a colleague's Edit is there", "ada",
+           "select annodesk.require_head('{P}', '{ben_set}', 'x')", DENIED),
+    Attack("calling an inner function: whose ruling was disputed", "ada",
+           "select annodesk.is_ruled_by('{P}', c) from annodesk.claim c", DENIED),
+    Attack("calling an inner function: opening what was settled", "ada",
+           "select annodesk.open_again('{P}', '{second}')", DENIED),
+    Attack("calling an inner function: who labelled an item", "ana",
+           "select annodesk.require_unbiased('{P}', '{second}')", DENIED),
 )  # fmt: skip
 
 # Rights beyond the project: the server's own.

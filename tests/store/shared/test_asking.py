@@ -96,6 +96,13 @@ def test_what_stood_when_it_was_asked_counts_where_the_answer_tells_the_label(te
     assert refused(team, "ada", "select annodesk.ask_question(%s, %s, %s)", PROJECT, other[0], strange) == "AN004"
 
 
+def test_an_answer_that_does_not_say_what_it_speaks_of_counts_as_feedback(team: Team) -> None:
+    held = claimed(team, "ada")
+    ask(team, "ada", held)
+    team.call("ana", ANSWER, PROJECT, "q", "Content.", None)
+    assert team.call("ada", "select independent_until_us > 0 from annodesk.view") == [(True,)]
+
+
 def test_only_who_asked_and_who_judges_reads_a_question_and_nobody_who_asked_or_answered(team: Team) -> None:
     held = claimed(team, "ada")
     ask(team, "ada", held)

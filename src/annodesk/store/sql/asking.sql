@@ -27,13 +27,10 @@ begin
     raise exception 'Only about a task that is open with you can be asked.' using errcode = 'AN005';
   end if;
   if btrim(coalesce(said.words, '')) = '' or length(said.words) > 2000 or length(coalesce(said.place, '')) > 200
-     or coalesce(length(said.id), 0) not between 1 and 100 then
+     or length(said.element_id) > 1000 or coalesce(length(said.id), 0) not between 1 and 100 then
     raise exception 'This is not a question.' using errcode = 'AN007';
   end if;
-  if exists (select from unnest(string_to_array(said.head, ' ')) h
-              where not exists (select from edit e where e.project_id = p and e.set_id = held.set_id and e.id = h)) then
-    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
-  end if;
+  perform require_head(p, held.set_id, said.head);
   if (select count(*) from inquiry where project_id = p and asked_by = held.person_id and state = 'open') >= 20 then
     raise exception 'Twenty of your questions wait already.' using errcode = 'AN061', hint = 'Withdraw one first.';
   end if;
@@ -78,7 +75,7 @@ end $$;
 -- written in the same act as the answer can be read.
 create or replace function annodesk.answer_question(p text, q text, said text, speaks_of_answer boolean) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
-declare me text := require_role(p, 'analyst', 'manager'); asked inquiry; held claim;
+declare me text := require_role(p, 'analyst', 'manager'); asked inquiry; held claim; speaks boolean := coalesce(speaks_of_answer, true);
 begin
   select * into asked from inquiry where project_id = p and id = q;
   if not found or asked.item_id = any (blind_items()) then
@@ -97,9 +94,9 @@ begin
   if btrim(coalesce(said, '')) = '' or length(said) > 4000 then
     raise exception 'Say something.' using errcode = 'AN043';
   end if;
-  update inquiry set state = 'answered', answer = btrim(said), is_feedback = speaks_of_answer, answered_by = me,
+  update inquiry set state = 'answered', answer = btrim(said), is_feedback = speaks, answered_by = me,
       answered_at_us = now_us() where project_id = p and id = q;
-  if speaks_of_answer then
+  if speaks then
     insert into "view" as v (project_id, set_id, independent_head, independent_until_us)
       values (p, held.set_id, asked.head, now_us()) on conflict (project_id, set_id)
       do update set independent_head = excluded.independent_head, independent_until_us = excluded.independent_until_us

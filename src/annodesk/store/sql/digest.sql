@@ -80,11 +80,13 @@ stable security definer set search_path = annodesk, pg_temp language sql as $$
   select exists (select from escalation where project_id = p and item_id = i and closed_at_us is null and reason = 'disputed');
 $$;
 
--- Whether a claim's own work is what was disputed.
+-- Whether a claim's own work is what was disputed, or what somebody else rules again.
 create or replace function annodesk.is_ruled_by(p text, held annodesk.claim) returns boolean
 stable security definer set search_path = annodesk, pg_temp language sql as $$
   select exists (select from task r join task k on k.project_id = p and k.item_id = r.item_id and k.stage = 'annotate' and k.start_us = r.start_us
     join escalation e on e.project_id = p and e.item_id = r.item_id and e.task_id = k.id and e.reason = 'disputed' and e.closed_at_us is null
     join settlement l on l.project_id = p and l.task_id = k.id and l.set_id = held.set_id
-   where r.project_id = p and r.id = held.task_id and r.stage = 'review');
+   where r.project_id = p and r.id = held.task_id and r.stage = 'review')
+   or exists (select from reruling g where g.project_id = p and g.task_id = held.task_id and g.state in ('waiting', 'differs')
+     and held.set_id in (g.first_set, g.second_set));
 $$;

@@ -45,16 +45,18 @@ begin
   if is_disputed(p, i) then
     raise exception 'It was disputed, and is ruled again first.' using errcode = 'AN065', hint = 'Settle it.';
   end if;
-  if coalesce(words, '') = '' and json_array_length(pins) = 0 then
-    raise exception 'Say what is to be done.' using errcode = 'AN043';
-  end if;
-  if json_array_length(pins) > 200 or length(words) > 20000 then
+  pins := coalesce(pins, '[]');
+  if json_array_length(pins) > 200 or length(words) > 20000
+     or exists (select from json_to_recordset(pins) as n (element_id text) where length(n.element_id) > 1000) then
     raise exception 'These are too many words.' using errcode = 'AN007';
+  end if;
+  if btrim(coalesce(words, '')) = '' and not exists (select from json_to_recordset(pins) as n (text text) where btrim(n.text) <> '') then
+    raise exception 'Say what is to be done.' using errcode = 'AN043';
   end if;
   insert into comment (project_id, id, set_id, author_id, text, time_us, element_id, text_at, is_resolved, made_at_us)
     select p, gen_random_uuid()::text, s, 'analyst', left(n.text, 2000), n.time_us, n.element_id, n.text_at, false, now_us()
       from json_to_recordset(pins) as n (text text, time_us bigint, element_id text, text_at bigint) where btrim(n.text) <> '';
-  perform move_claim(p, held, 'returned', '', words), open_again(p, i);
+  perform move_claim(p, held, 'returned', '', coalesce(words, '')), open_again(p, i);
   perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'item', i), tell(p, 'managers', 'item', i);
 end $$;
 
@@ -63,6 +65,8 @@ create or replace function annodesk.confirm_reference(p text, i text, hidden boo
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_unbiased(p, i); answer text;
 begin
+  -- First the item: whoever disputes its answer just then, or pins it, waits or is waited for.
+  perform from item_state where project_id = p and item_id = i for no key update;
   if not exists (select from item_state where project_id = p and item_id = i and state = 'settled') or exists (
     select from task k left join settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
      where k.project_id = p and k.item_id = i and k.stage = 'annotate' and l.settled_by is distinct from 'adjudication') then
@@ -73,7 +77,6 @@ begin
      where k.project_id = p and k.item_id = i and a.author_id = me) then
     raise insufficient_privilege using message = 'You settled this item, so somebody else confirms it.';
   end if;
-  perform from item_state where project_id = p and item_id = i for no key update;
   if hidden and exists (select from precedent where project_id = p and item_id = i) then
     raise exception 'Its answer is, or was, pinned to the guidelines, so it can only be an open reference.' using errcode = 'AN067';
   end if;

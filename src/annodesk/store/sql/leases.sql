@@ -43,7 +43,7 @@ begin
               where g.project_id = p and g.person_id = held.person_id and k.id = held.task_id and k.stage = 'annotate') then
     return false;
   end if;
-  -- What was disputed is ruled again by another.
+  -- What was disputed, and what is ruled again, is ruled by another.
   if is_ruled_by(p, held) then return false; end if;
   select s.* into place from slot s where s.project_id = p and s.task_id = held.task_id and s.claim_id is null
      and (s.shows_suggestions or not exists (

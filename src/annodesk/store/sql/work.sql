@@ -150,6 +150,16 @@ begin
   end if;
 end $$;
 
+-- The last Edits of a set, parted by blanks: all of them are there.
+create or replace function annodesk.require_head(p text, s text, heads text) returns void
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  if length(heads) > 10000 or exists (select from unnest(string_to_array(heads, ' ')) h
+      where not exists (select from edit e where e.project_id = p and e.set_id = s and e.id = h)) then
+    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
+  end if;
+end $$;
+
 -- Late work is kept: without a lease it is flagged, and counts only while its place is still free.
 create or replace function annodesk.submit(p text, c text, new_head text, new_digest text, edits json default '[]', why text default '')
 returns text security definer set search_path = annodesk, pg_temp language plpgsql as $$
@@ -163,10 +173,7 @@ begin
            project_version int, elapsed_us bigint, made_at_us bigint, server_offset_us bigint, body json)
     on conflict do nothing;
   -- A set that was worked on by two machines has several last Edits.
-  if exists (select from unnest(string_to_array(new_head, ' ')) h
-              where not exists (select from edit where project_id = p and set_id = held.set_id and id = h)) then
-    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
-  end if;
+  perform require_head(p, held.set_id, new_head);
   select * into last from submission where project_id = p and set_id = held.set_id order by number desc limit 1;
   if held.state = 'submitted' and last.head is not distinct from new_head then
     return case when last.is_late then 'late' else 'submitted' end;      -- sent again after a lost reply
@@ -209,7 +216,7 @@ declare held claim := own_claim(p, c); i text;
 begin
   if held.state <> 'submitted' then raise exception 'Only what was handed in can be recalled.' using errcode = 'AN005'; end if;
   select item_id into i from task where project_id = p and id = held.task_id;
-  if exists (select from item_state where project_id = p and item_id = i and state = 'settled') or is_disputed(p, i)
+  if exists (select from item_state where project_id = p and item_id = i and state = 'settled') or is_disputed(p, i) or is_ruled_by(p, held)
      or exists (select from task k join claim r on r.project_id = k.project_id and r.task_id = k.id
                  where k.project_id = p and k.item_id = i and k.stage = 'review' and r.person_id <> held.person_id) then
     raise exception 'It cannot be recalled any more.' using errcode = 'AN008',
@@ -232,10 +239,7 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_variable
 declare held claim := own_claim(p, c);
 begin
-  if exists (select from unnest(string_to_array(head, ' ')) h
-              where not exists (select from edit e where e.project_id = p and e.set_id = held.set_id and e.id = h)) then
-    raise exception 'The last Edit of this set has not arrived.' using errcode = 'AN004';
-  end if;
+  perform require_head(p, held.set_id, head);
   insert into "view" as v (project_id, set_id, independent_head, independent_until_us) values (p, held.set_id, head, now_us())
     on conflict (project_id, set_id) do update set independent_head = excluded.independent_head,
       independent_until_us = excluded.independent_until_us where v.independent_until_us is null;
@@ -287,6 +291,10 @@ begin
     left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id and x.number > 0
                         order by number desc limit 1) n on true
    where k.project_id = p and k.item_id = i
+     -- Whoever is to rule again reads no ruling (is_unseen_ruling), and whoever labelled only the one that stands: how
+     -- often it was ruled is not theirs to know.
+     and (s.author_kind <> 'adjudicator' or case when judges then s.author_id = me or not is_unseen_ruling(p, k.id, s.id)
+          else exists (select from settlement l where l.project_id = p and l.set_id = s.id and l.stands) end)
      -- Colleagues are shown what was handed in and what stands; the model's set only where it is shown at all.
      and (judges or s.author_kind = 'consensus'
           or (s.author_kind = 'model' and exists (select from project_rules r where r.project_id = p and r.show <> 'never'))
