@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from annodesk.model.schema import LABEL_COLOURS
 from annodesk.ui import icons, theme
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.frame import Rail
+from annodesk.ui.parts import line
 from annodesk.ui.theme import DARK, LIGHT, Theme
 from annodesk.ui.window import WORKSPACES
 
@@ -46,6 +48,15 @@ def test_views_hear_of_another_theme(qapp: QApplication, qtbot: object) -> None:
     theme.apply(qapp, "light")
     assert heard == ["light"]
     assert qapp.palette().window().color().name() == LIGHT.panel
+
+
+def test_a_hair_line_has_the_colour_of_the_theme_that_is_shown(qapp: QApplication, qtbot: QtBot) -> None:
+    made = line()
+    qtbot.addWidget(made)
+    made.resize(20, 1)
+    for tokens in (DARK, LIGHT):
+        theme.apply(qapp, tokens.name)
+        assert made.grab().toImage().pixelColor(10, 0).name() == tokens.line
 
 
 def test_larger_text_makes_everything_larger(qapp: QApplication) -> None:

@@ -145,8 +145,7 @@ def line() -> QFrame:
     """A hair line between two parts."""
     made = QFrame()
     made.setFixedHeight(1)
-    made.setStyleSheet(f"background: {theme.current().line};")
-    theme.notifier().theme_changed.connect(made.update)
+    made.setProperty("role", "line")
     return made
 
 

@@ -23,6 +23,7 @@ QMainWindow, QDialog, [role="panel"] {{ background: {t.panel}; }}
 [role="card"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 10px; }}
 QFrame[role="chosen"] {{ background: {t.panel}; border: 1px solid {t.accent}; border-radius: 10px; }}
 QFrame[role="before"] {{ background: {t.panel}; border: 1px dashed {t.faint}; border-radius: 10px; }}
+QFrame[role="line"] {{ background: {t.line}; border: none; }}
 QFrame[role="strip"] {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
 QFrame[role="status"] {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
 QFrame[role="rail"] {{ background: {t.panel}; border-right: 1px solid {t.line}; }}
@@ -82,7 +83,8 @@ QListView, QTreeView, QTableView, QListWidget {{ background: transparent; border
     selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QTableView {{ gridline-color: transparent; }}
 QTableView::item {{ padding: 0px {px(4)}; border: none; }}
-QTableView::item:selected, QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
+QTableView::item:selected {{ background: {t.raised}; }}
+QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
 QHeaderView {{ background: transparent; }}
 QHeaderView::section {{ background: transparent; color: {t.dim}; border: none; padding: {px(2)} {px(7)};
     font-weight: normal; }}

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.inked import InkDelegate
 from annodesk.ui.plain import set_tip, shown
 
 
@@ -38,6 +39,7 @@ class PlaceList(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setItemDelegate(InkDelegate(self))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()

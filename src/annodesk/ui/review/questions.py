@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTabl
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import Question
 from annodesk.ui import theme
+from annodesk.ui.inked import InkDelegate
 from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.review.places import Places
 from annodesk.ui.review.wording import NO_ANSWER, value_text
@@ -80,6 +81,7 @@ class QuestionTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setItemDelegate(InkDelegate(self))
         self.setShowGrid(False)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
