@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from annodesk.__main__ import main
@@ -24,6 +24,7 @@ from annodesk.ui.jobs import Jobs
 from annodesk.ui.opening import choose_person
 from annodesk.ui.palette import rank
 from annodesk.ui.status import saved_text
+from annodesk.ui.toasts import Toast
 from annodesk.ui.window import MainWindow
 from tests.ui.made import make_file
 
@@ -221,6 +222,21 @@ def test_at_most_three_notices_stand_at_once_and_none_twice(open_window: Opener)
     for sentence in ("one", "two", "two", "three", "four"):
         window.notices.show(sentence, tone="bad")
     assert window.over.toasts.texts() == ["two", "three", "four"]
+
+
+def test_a_notice_hides_no_button_of_the_page(open_window: Opener) -> None:
+    window = open_window(None)
+    window.resize(1280, 720)
+    below = QPushButton("Go on", window)
+    below.setGeometry(400, 600, 500, 60)
+    below.show()
+    window.notices.show("The table is saved.", tone="bad")
+    (toast,) = window.findChildren(Toast)
+    assert not toast.geometry().intersects(below.geometry())
+    assert window.rect().contains(toast.geometry())
+    below.hide()
+    window.over.toasts.place()
+    assert toast.geometry().center().x() in range(638, 642), "in the middle where nothing is"
 
 
 def test_the_person_is_chosen_by_name_else_by_role(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.notices import Notice, Report, Tone
@@ -69,7 +69,7 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """The stack of notices at the lower edge, in the middle, where it hides no button; itself never seen."""
+    """The stack of notices, at the lower edge in the middle or where it hides no button; itself never seen."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -100,15 +100,31 @@ class Toasts(QWidget):
         return [toast.notice.sentence for toast in self._shown]
 
     def place(self) -> None:
-        """Stack upwards from the status line."""
-        window = self.parentWidget()
-        bottom = window.height() - theme.px(theme.STATUS_HEIGHT) - MARGIN
-        for toast in reversed(self._shown):
-            height = max(toast.sizeHint().height(), toast.heightForWidth(toast.width()))
-            bottom -= height
-            toast.setGeometry((window.width() - toast.width()) // 2, bottom, toast.width(), height)
+        """Stack them, the newest lowest, where they hide the fewest of the page's buttons."""
+        if not self._shown:
+            return
+        heights = [max(toast.sizeHint().height(), toast.heightForWidth(toast.width())) for toast in self._shown]
+        gap = MARGIN // 2
+        stack = self._free_room(self._shown[0].width(), sum(heights) + gap * (len(heights) - 1))
+        top = stack.top()
+        for toast, height in zip(self._shown, heights, strict=True):
+            toast.setGeometry(stack.left(), top, toast.width(), height)
             toast.raise_()
-            bottom -= MARGIN // 2
+            top += height + gap
+
+    def _free_room(self, width: int, height: int) -> QRect:
+        """Of the middle, the right and the left at the lower edge, then at the upper one, the first that is best."""
+        window = self.parentWidget()
+        lower = window.height() - theme.px(theme.STATUS_HEIGHT) - MARGIN - height
+        upper = theme.px(theme.TITLE_HEIGHT) + MARGIN
+        lefts = ((window.width() - width) // 2, window.width() - width - MARGIN, theme.px(theme.RAIL_WIDTH) + MARGIN)
+        rooms = [QRect(left, top, width, height) for top in (lower, upper) for left in lefts]
+        buttons = [
+            QRect(one.mapTo(window, QPoint()), one.size())
+            for one in window.findChildren(QAbstractButton)
+            if one.isVisible() and not any(toast.isAncestorOf(one) for toast in self._shown)
+        ]
+        return min(rooms, key=lambda room: sum(room.intersects(one) for one in buttons))
 
 
 class ReportWindow(QDialog):
