@@ -52,9 +52,9 @@ def test_what_is_acceptable_is_told_with_how_many_said_it(room) -> None:
     here = room()
     space = here.open()
     here.press(Key.Key_S)
-    assert space.desk.rulings.hint.text().startswith("several acceptable: ")
-    assert "speech × 1" in space.desk.rulings.hint.text()
-    assert "music × 1" in space.desk.rulings.hint.text()
+    assert space.desk.rulings.hint.whole().startswith("several acceptable: ")
+    assert "speech × 1" in space.desk.rulings.hint.whole()
+    assert "music × 1" in space.desk.rulings.hint.whole()
 
 
 def test_excluding_a_place_takes_two_keys_with_its_reason(room) -> None:
@@ -89,7 +89,7 @@ def test_the_whole_item_is_left_out_and_then_settles(room) -> None:
     space = here.open()
     here.press(Key.Key_X, mod=Mod.ShiftModifier)
     here.press(Key.Key_3)
-    assert space.desk.rulings.hint.text() == f"The whole item is left out: {EXCLUDE_REASONS[2]}."
+    assert space.desk.rulings.hint.whole() == f"The whole item is left out: {EXCLUDE_REASONS[2]}."
     assert space.desk.rulings.missing.text() == ""
     assert not any(button.isEnabled() for button in space.desk.rulings.buttons())
     here.press(Key.Key_A)
@@ -139,7 +139,7 @@ def test_a_decision_goes_on_by_itself_and_says_what_was_ruled(room, lively) -> N
     space = here.open()
     here.press(Key.Key_A)
     assert space.places.at == 1
-    said = space.desk.rulings.hint.text()
+    said = space.desk.rulings.hint.whole()
     assert said.startswith("Before: content 00:19.0 – 00:22.0, as A says; the model says")
     here.press(Key.Key_N)
     assert space.places.at == 1, "neither waits for what is drawn"
@@ -155,7 +155,7 @@ def test_the_last_decision_stays_and_offers_to_settle(room, lively) -> None:
     for key in (Key.Key_A, Key.Key_B, Key.Key_S, Key.Key_U):
         here.press(key)
     assert space.places.open_ones == ()
-    assert "All is ruled" in space.desk.rulings.hint.text()
+    assert "All is ruled" in space.desk.rulings.hint.whole()
     here.press(Key.Key_Return, mod=Mod.ControlModifier)
     assert space.work is None
 

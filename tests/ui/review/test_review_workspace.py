@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from annodesk.model.annotations import AnnotationSet
 from annodesk.services import Services
 from annodesk.services.review import ruled_keys
+from annodesk.ui import theme
 from annodesk.ui.actions import find_conflicts
 from annodesk.ui.bus import Bus, Context
 from annodesk.ui.jobs import Jobs
@@ -403,7 +404,7 @@ def test_a_file_that_may_only_be_read_shows_everything_and_changes_nothing(room,
     here = room()
     space = here.open()
     assert not any(button.isEnabled() for button in space.desk.rulings.takes.values())
-    assert "read" in space.desk.rulings.hint.text()
+    assert "read" in space.desk.rulings.hint.whole()
     here.press(Key.Key_A)
     assert space.places.ruled == frozenset()
     assert not space.desk.rulings.settle.isEnabled()
@@ -512,3 +513,20 @@ def test_letters_after_a_refused_text_rule_nothing(room):
     assert space.editor.annotations is before
     here.press(Key.Key_Escape)
     assert not space.refused.isVisible()
+
+
+@pytest.mark.usefixtures("lively")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_no_ruling_is_cut_off_by_what_stands_below_it(qtbot, qapp, desk, scale) -> None:
+    theme.apply(qapp, "dark", text_scale=scale)
+    room = Room(qtbot, desk)
+    try:
+        room.space.resize(1228, 658)
+        room.open()
+        room.press(Key.Key_A)
+        bar = room.space.desk.rulings
+        assert bar.hint.whole().startswith("Before: ")
+        qtbot.waitUntil(lambda: bar._flow_host.height() >= bar._flow.heightForWidth(bar._flow_host.width()))
+    finally:
+        room.close()
+        theme.apply(qapp, "dark", text_scale=1.0)

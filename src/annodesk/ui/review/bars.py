@@ -141,13 +141,13 @@ class RulingBar(QFrame):
         self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.settle = KeyedButton("Settle", "review.settle", tip="Settle this item by your rulings")
         self.settle.clicked.connect(self.settle_asked)
-        self.hint = label("", "small", wrap=True)
+        self.hint = ElidedLabel("small")
         self._first, self._second = QHBoxLayout(), QHBoxLayout()
         self._first.setSpacing(12)
         self._first.addWidget(self._flow_host, 1)
         self._second.setSpacing(12)
-        self._second.addWidget(self.hint, 2)
-        self._second.addWidget(self.missing, 1)
+        self._second.addWidget(self.hint, 3)
+        self._second.addWidget(self.missing, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 6)
         column.setSpacing(6)
@@ -157,15 +157,17 @@ class RulingBar(QFrame):
         self._fit_text()
 
     def _fit_text(self) -> None:
-        """With large text each ruling is one word, without a key that it names already; Settle goes below them."""
+        """With large text each ruling is one word, without a key that it names already; Settle goes below them,
+        beside what was ruled just before."""
         for button, (words, word) in zip(self.buttons()[len(self.takes) :], _WORDS, strict=True):
             button.setText(words if theme.scale() < LARGE_TEXT else word)
             button.updateGeometry()
-        for button in (*self.takes.values(), self.draw):
+        for button in (*self.takes.values(), self.draw, self.settle):
             button.show_cap(theme.scale() < LARGE_TEXT)
         self._first.removeWidget(self.settle)
         self._second.removeWidget(self.settle)
         is_large = theme.scale() >= LARGE_TEXT
+        self.missing.setHidden(is_large)  # the title counts what is left
         row = self._second if is_large else self._first
         row.addWidget(self.settle, 0, Qt.AlignmentFlag.AlignTop)
 
@@ -198,7 +200,7 @@ class RulingBar(QFrame):
         self.draw.setEnabled(can_rule and in_time)
         for made in (self.average, self.draw):
             made.setVisible(in_time)
-        self.hint.setText(hint)
+        self.hint.set_whole(hint)
 
     def show_missing(self, missing: str, *, can_settle: bool) -> None:
         """What still keeps the item from being settled; with nothing missing Settle is the thing to do."""
