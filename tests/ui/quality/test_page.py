@@ -15,13 +15,16 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.services import Services
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.rerulings import NONE_YET
 from annodesk.ui import theme
+from annodesk.ui.quality.table import CHANCE
 from annodesk.ui.quality.workspace import NOTHING_YET
 from tests.services.made import House, make_house
 from tests.ui.quality.conftest import ITEMS, Page
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
+Show = Qt.ItemDataRole.DisplayRole
 Open = Callable[..., Page]
 
 
@@ -98,6 +101,33 @@ def test_what_is_confused_most_is_counted_and_opened_in_review_by_a_key(
     place = review.places.current
     assert {"music", "speech"} <= {label for said in place.answers for label in said.labels}
     assert place.part == "content"
+    card = review.alike.card
+    assert card.isVisible(), "the others of the pair are offered before anything is ruled"
+    assert card.count.text() == "8 open disagreements of this same pair"
+    qtbot.keyClick(review, Key.Key_G)
+    page.wait()
+    assert [tile.place.dispute.pair for tile in review.alike.page.tiles.tiles] == ["advert, then speech / music"] * 8
+
+
+def test_how_far_the_analysts_agree_is_told_in_one_line(qtbot: QtBot, labelled: House, opened: Open) -> None:
+    page = opened(labelled, "Cleo")
+    assert page.workspace.foot.text().endswith(NONE_YET), page.workspace.foot.text()
+    line = page.workspace.side.analysts
+    assert line.isHidden()
+    qtbot.keyClick(page.workspace.table, Key.Key_Home)
+    assert (line.isHidden(), line.text()) == (False, NONE_YET)
+
+
+def test_numbers_and_the_drawn_intervals_have_room_beside_each_other(labelled: House, opened: Open) -> None:
+    table = opened(labelled, "Cleo").workspace.table
+    widest = max(
+        table.fontMetrics().horizontalAdvance(table.figures.data(table.figures.index(row, CHANCE), Show))
+        for row in range(1, len(table.figures.rows))
+    )
+    assert table.columnWidth(CHANCE) >= widest + theme.px(72)
+    header = table.horizontalHeader()
+    for column in range(1, table.figures.columnCount()):
+        assert header.sectionSize(column) >= header.sectionSizeFromContents(column).width(), column
 
 
 def test_a_pair_of_which_nothing_waits_is_said_so(qtbot: QtBot, labelled: House, opened: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from annodesk.errors import AnnodeskError
 from annodesk.model.project_edit import threshold_of
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken, Progress
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a person is shown: how people agree, or how their own answers compare; one of both."""
+    """What a person is shown: how people agree, or how their own answers compare; one of both.
+
+    ``analysts`` says how often rulings were ruled alike again; empty where that is not known just now.
+    """
 
     agreement: AgreementReport | None
     own: OwnReport | None
     may_set: bool = False
     is_shared: bool = False
     is_analyst: bool = False
+    analysts: str = ""
 
 
 def read(services: Services, project_id: str, person_id: str, cancel: CancelToken, progress: Progress) -> Read:
@@ -34,7 +39,11 @@ def read(services: Services, project_id: str, person_id: str, cancel: CancelToke
         return Read(None, services.quality.own(project_id, person_id, cancel=cancel), is_shared=is_shared)
     may_set = services.projects.may_set_threshold(project_id, person_id)
     found = services.quality.agreement(project_id, person_id, cancel=cancel, progress=progress)
-    return Read(found, None, may_set, is_shared, Role.ANALYST in roles)
+    try:
+        analysts = services.rerulings.figures(project_id).sentence
+    except AnnodeskError:  # the server is away: what else was measured is shown all the same
+        analysts = ""
+    return Read(found, None, may_set, is_shared, Role.ANALYST in roles, analysts)
 
 
 def foretell(services: Services, project_id: str, part: str, label: str | None, cancel: CancelToken) -> Foretold:

@@ -22,6 +22,7 @@ OWN = (
     "How near your answers, as you handed them in first, come to what stands now. Only you are shown this: nobody is "
     "ranked, and a difference may as well mean that others have learned from you."
 )
+WAY = "Return opens the first place that waits for review, and from there all of them as a grid."
 
 
 class FigureSide(QScrollArea):
@@ -35,7 +36,7 @@ class FigureSide(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title, self.kind = label("", "title", wrap=True), label("", "dim", wrap=True)
         self.people, self.prevalence, self.scores, self.fit = (label("", wrap=True) for _ in range(4))
-        self.aided, self.model, self.unsure = (label("", "dim", wrap=True) for _ in range(3))
+        self.aided, self.model, self.unsure, self.analysts = (label("", "dim", wrap=True) for _ in range(4))
         self.threshold = ThresholdPanel()
         self.confused_head = QWidget()
         confused = QHBoxLayout(self.confused_head)
@@ -44,7 +45,7 @@ class FigureSide(QScrollArea):
         confused.addWidget(key_cap("agreement.confused"))
         confused.addStretch()
         self.confused_none = label("", "dim", wrap=True)
-        self.confused_way = label("Return opens the first place that waits for review.", "small", wrap=True)
+        self.confused_way = label(WAY, "small", wrap=True)
         self.confused = ConfusedList()
         self.matrices = KeyButton("Who takes what for what …", "agreement.matrices")
         host = QWidget()
@@ -52,7 +53,16 @@ class FigureSide(QScrollArea):
         column = QVBoxLayout(host)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(theme.SPACE * 2)
-        for part in (self.title, self.kind, self.people, self.prevalence, self.scores, self.fit, self.unsure):
+        for part in (
+            self.title,
+            self.kind,
+            self.people,
+            self.prevalence,
+            self.scores,
+            self.fit,
+            self.unsure,
+            self.analysts,
+        ):
             column.addWidget(part)
         column.addSpacing(theme.SPACE * 2)
         column.addWidget(self.threshold)
@@ -66,8 +76,8 @@ class FigureSide(QScrollArea):
         column.addStretch()
         self.setWidget(host)
 
-    def show_row(self, row: Row, confusions: Sequence[Confusion]) -> None:
-        """Tell what is known of a row."""
+    def show_row(self, row: Row, confusions: Sequence[Confusion], analysts: str = "") -> None:
+        """Tell what is known of a row; ``analysts`` is how far they agree with each other."""
         self.title.setText(row.title if row.label is None else f"{row.part}: {row.label}")
         self._say(self.kind, row.kind)
         self._say(self.people, figures.people_sentence(row))
@@ -75,6 +85,7 @@ class FigureSide(QScrollArea):
         self._say(self.scores, figures.scores_sentence(row) if row.part else "")
         self._say(self.fit, figures.fit_sentence(row))
         self._say(self.unsure, figures.unsure_sentence(row))
+        self._say(self.analysts, analysts)
         self._say(self.aided, figures.aided_sentence(row))
         self._say(self.model, figures.model_sentence(row))
         self.threshold.show()
@@ -93,7 +104,7 @@ class FigureSide(QScrollArea):
         mean = figures.number(row.mean) if row.mean is not None else figures.NOT_DEFINED
         self._say(self.people, f"{mean} on average, over {figures.items(len(row.scores))} that are settled.")
         self._say(self.prevalence, OWN)
-        for part in (self.scores, self.fit, self.unsure, self.aided, self.model, self.confused_none):
+        for part in (self.scores, self.fit, self.unsure, self.analysts, self.aided, self.model, self.confused_none):
             self._say(part, "")
         for widget in (self.threshold, self.confused_head, self.confused, self.confused_way):
             widget.hide()

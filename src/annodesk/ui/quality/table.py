@@ -37,8 +37,10 @@ PART, CHANCE, ITEMS, ALIKE, SHARE, SCORE, AIDED, MODEL = range(8)
 HEADS = ("", "corrected for chance", "items", "alike", "prevalence", "item score", "aided", "model")
 OWN_HEADS = ("", "your answers and what stands", "items")
 OWN_SCORE, OWN_ITEMS = 1, 2
-_WIDTHS = {CHANCE: 224, ITEMS: 48, ALIKE: 56, SHARE: 116, SCORE: 100, AIDED: 80, MODEL: 80}
+_WIDTHS = {ITEMS: 48, ALIKE: 56, SHARE: 116, SCORE: 100, AIDED: 80, MODEL: 80}
 _OWN_WIDTHS = {OWN_SCORE: 280, OWN_ITEMS: 90}
+_GRAPH = 72
+"""How wide the interval is drawn, beside the numbers."""
 _Index = QModelIndex | QPersistentModelIndex
 _LOWEST = -0.25
 """Where the drawn scale begins: that agreement is worse than chance is seen, how much worse is in the number."""
@@ -193,8 +195,15 @@ class FigureTable(QTableView):
         is_short = self.figures.is_own or self.isColumnHidden(CHANCE)
         widths = _OWN_WIDTHS if self.figures.is_own else _WIDTHS | ({SCORE: 280, ITEMS: 90} if is_short else {})
         for column, width in widths.items():
-            header.resizeSection(column, theme.px(width))
+            header.resizeSection(column, max(theme.px(width), header.sectionSizeFromContents(column).width()))
+        if not is_short:
+            header.resizeSection(CHANCE, self.number_px() + theme.px(6 + 8 + _GRAPH + 6))
         self._fit_names()
+
+    def number_px(self) -> int:
+        """How wide the widest of the figures with their intervals is."""
+        told = (figures.chance_corrected(row.people) for row in self.figures.rows if row.part)
+        return max((self.fontMetrics().horizontalAdvance(shown(words)) for words in told), default=0)
 
     def _fit_names(self) -> None:
         """The names have the room that is left, and are never squeezed away by the figures: then the table scrolls."""
@@ -243,7 +252,7 @@ class FigureDelegate(QStyledItemDelegate):
         if column == CHANCE and not model.is_own:
             self._paint_words(painter, room, words, index, is_mirrored=is_mirrored)
             if row.people is not None and row.people.value is not None:
-                graph = room.width() - theme.px(144)
+                graph = room.width() - self._table.number_px() - theme.px(8)
                 at = room.left() if is_mirrored else room.right() - graph
                 paint_interval(painter, QRectF(at, room.top(), graph, room.height()), row.people)
             return

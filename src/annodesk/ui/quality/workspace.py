@@ -142,8 +142,8 @@ class AgreementWorkspace(QWidget):
             return
         self._stack.setCurrentWidget(self._split)
         self.table.show_rows(figures.rows_of(report))
-        when = figures.range_sentence(report)
-        self._say_below(when if report.is_whole else f"{when} Figures about people are for groups of five or more.")
+        limits = "" if report.is_whole else "Figures about people are for groups of five or more."
+        self._say_below(" ".join(filter(None, (figures.range_sentence(report), limits, found.analysts))))
         self._follow()
         self._offer_focus()
         self.context.bus.title_changed.emit()
@@ -264,7 +264,7 @@ class AgreementWorkspace(QWidget):
             return
         assert found.agreement is not None
         pairs = next((part.confusions for part in found.agreement.parts if part.part == row.part), ())
-        self.side.show_row(row, pairs)
+        self.side.show_row(row, pairs, "" if row.part else found.analysts)
         self.setting.foretell()
         self._follow()
 

@@ -50,7 +50,7 @@ class Alike(QObject):
         self._ruled: frozenset[str] = frozenset()
         self._like: OpenPlace | None = None
         self._offers: tuple[Choice, ...] = ()
-        self.is_shown = self._is_putting = False
+        self.is_shown = self._is_putting = self._is_asked = False
         stack.addWidget(self.page)
         layout = room.desk.rulings.layout()
         assert layout is not None
@@ -81,7 +81,7 @@ class Alike(QObject):
         """The open item is another, or something in it was ruled or opened again."""
         work, ruled = self._room.work, self._room.places.ruled
         if work is not self._work:
-            self._work, self._ruled, self._like = work, ruled, None
+            self._work, self._ruled, self._like, self._is_asked = work, ruled, None, False
             self._hide_card()
             if work is not None:
                 self._schema = work.project.schema
@@ -92,13 +92,21 @@ class Alike(QObject):
             return
         if len(fresh) == 1:
             self._offer(work, next(iter(fresh)))
-        elif self._like is not None and self._like.disagreement.key not in ruled:
+        elif self._like is not None and not self._is_asked and self._like.disagreement.key not in ruled:
             self._like = None
             self._hide_card()
+
+    def offer_before(self, key: str) -> None:
+        """Offer those of a place's kind before it is ruled: somebody came here to look at just these."""
+        work = self._room.work
+        if work is not None and key and key not in self._room.places.ruled:
+            self._offer(work, key)
+            self._is_asked = True
 
     def _offer(self, work: ReviewWork, key: str) -> None:
         from annodesk.services.open_places import place_in
 
+        self._is_asked = False
         found = next((d for d in work.disagreements if d.key == key), None)
         self._like = place_in(work, found) if found is not None else None
         self.ones.look(anew=False)
@@ -125,7 +133,7 @@ class Alike(QObject):
             self._hide_card()
             return
         places, unknown = self.ones.of(like.dispute), len(self.ones.unknown)
-        if not places and not unknown:
+        if not unknown and all(place.key == like.key for place in places):
             self._hide_card()
             return
         more = f"{unknown} items of the queue are not here yet" if unknown else ""

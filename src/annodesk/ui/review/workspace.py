@@ -146,9 +146,10 @@ class ReviewWorkspace(QWidget):
         self.asked.refresh()
 
     def open_task(self, task_id: str, at: str = "") -> None:
-        """Open an item; it is claimed where it was free. ``at`` is the key of a place to begin with."""
+        """Open an item; it is claimed where it was free. ``at`` is the place to begin with, and its kind."""
         if self.work is not None and self.work.task.id == task_id:
             self.go_to(self.places.go(at))
+            self.alike.offer_before(at)
             self.take_focus()
             return
         self._at = at
@@ -217,6 +218,7 @@ class ReviewWorkspace(QWidget):
         self.transport.set_bounds(self.desk.bounds)
         self.hands.bind_work()
         self.go_to(self.places)
+        self.alike.offer_before(self._at)
         if not self.places.disagreements and work.text is not None and not self.desk.has_timeline:
             self.desk.show_text()
         self.take_focus()
