@@ -11,7 +11,7 @@ from annodesk.model.work import InquiryState, Role, SlotState
 from annodesk.services.independence import countable_sets
 from annodesk.services.review import take
 from annodesk.services.tasks import TaskWork
-from annodesk.store import inquiries, tasks
+from annodesk.store import figures, inquiries, tasks
 from tests.services.made import ALIKE, OTHER, House, make_house, us
 
 
@@ -95,16 +95,42 @@ def test_a_parked_task_can_be_looked_at_and_not_changed_until_it_is_withdrawn(tw
         two.services.asking.withdraw(work.set_id)
 
 
-def test_an_answer_that_tells_the_label_leaves_what_stood_before_to_count(tmp_path: Path) -> None:
-    house = make_house(tmp_path)
+def test_what_was_unfinished_when_the_answer_told_the_label_is_compared_with_nobody_s(two: House) -> None:
+    ask(two)
+    answer(two, "Advert.")
+    two.submit("Ada", ALIKE[1:])
+    two.submit("Ben")
+    with two.services.file.read() as db:
+        (counted,) = countable_sets(db, two.tasks()[0])
+    assert counted.annotations.author.id == two.id_of("Ben")
+    two.round()
+    with two.services.file.read() as db:
+        (reasons,) = figures.open_escalations(db, two.project_id).values()
+        scopes = {one.scope for one in figures.current_scores(db, two.project_id) if one.value is not None}
+    assert not scopes & {"item", "part", "pair", "label"}
+    ((why, _),) = reasons
+    assert why.evidence["why"] == "no two answers that were finished without feedback"
+    assert two.status()["agreement"] is None
+
+
+def test_an_answer_that_tells_the_label_leaves_a_single_person_s_work_to_stand(tmp_path: Path) -> None:
+    house = make_house(tmp_path, overlap=1)
     ask(house)
     answer(house, "Advert.")
-    work = house.open("Ada")
-    before = work.session.annotations
     house.submit("Ada", ALIKE[1:])
-    with house.services.file.read() as db:
-        (counted,) = countable_sets(db, house.tasks()[0])
-    assert counted.annotations.digest() == before.digest()
+    house.round()
+    assert house.status()["settled"] == 1
+
+
+def test_work_to_which_nothing_was_done_after_the_answer_counts_as_it_stood(tmp_path: Path) -> None:
+    house = make_house(tmp_path)
+    work = house.label("Ada", ALIKE)
+    house.services.asking.ask(work.set_id, "Is a thank-you an advert?")
+    answer(house, "As you have it.")
+    house.services.tasks.submit(house.open("Ada").session.annotations)
+    house.submit("Ben", ALIKE)
+    house.round()
+    assert house.status()["agreement"] == 1.0
 
 
 def test_an_answer_about_the_rules_alone_is_no_feedback(tmp_path: Path) -> None:

@@ -155,8 +155,8 @@ class Asking:
     def answer(self, inquiry_id: str, person_id: str, words: str, *, is_feedback: bool = True) -> Decided:
         """Answer in words; the task goes back to who asked, first in their list.
 
-        ``is_feedback``: the answer speaks of what is to be labelled. Then what stood when it was asked is what counts
-        for agreement.
+        ``is_feedback``: the answer speaks of what is to be labelled. Then what is changed after it was asked counts for
+        no agreement.
         """
         words = words.strip()
         if not words:
@@ -185,7 +185,7 @@ class Asking:
         answered = {"answer": words, "is_feedback": is_feedback, "answered_by": person_id}
         inquiries.set_state(db, asked.id, InquiryState.ANSWERED, now, **answered)
         if is_feedback and claim.set_id is not None:
-            note_seen(db, claim.set_id, now)
+            note_seen(db, claim.set_id, now, was_finished=False)
         task = tasks.get_task(db, asked.task_id)
         days = projects.get_version(db, project_id).project.workflow.pack_days
         _lease(db, claim, task, days * _DAY_HOURS, now)

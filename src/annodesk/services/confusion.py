@@ -247,7 +247,7 @@ select s.item_id as id, i.key, s.state
 """
 _HANDED_IN = """
 select k.item_id, c.task_id, c.person_id, c.set_id, f.number, f.head, f.digest, f.is_late, f.made_at_us,
-       v.suggestions_from_us, v.independent_head, v.independent_until_us
+       v.suggestions_from_us, v.independent_head, v.independent_until_us, coalesce(v.was_finished, true) as was_finished
   from annodesk.task k
   join annodesk.claim c on c.project_id = k.project_id and c.task_id = k.id and c.state = 'submitted'
   join annodesk.slot o on o.project_id = c.project_id and o.task_id = c.task_id and o.claim_id = c.id
@@ -273,12 +273,17 @@ def _of_team(team: Team) -> Iterator[_Answered]:
         by_task: dict[str, list[tuple[str, str, str]]] = {}
         heads: dict[str, str | None] = {}
         for row in team.link.ask(_HANDED_IN, team.project_id, list(states)):
-            head, aided = counted_head(
+            counted = counted_head(
                 Submission(row["set_id"], row["number"], row["head"], row["digest"], row["is_late"], row["made_at_us"]),
-                View(row["suggestions_from_us"], row["independent_head"], row["independent_until_us"]),
+                View(
+                    row["suggestions_from_us"],
+                    row["independent_head"],
+                    row["independent_until_us"],
+                    row["was_finished"],
+                ),
             )
-            if not aided:
-                heads[row["set_id"]] = head
+            if counted is not None and not counted[1]:
+                heads[row["set_id"]] = counted[0]
                 by_task.setdefault(row["task_id"], []).append((row["item_id"], row["set_id"], row["person_id"]))
         asked = team.link.ask(_BODIES, list(heads), list(heads.values()), team.project_id)
         bodies = {row["set_id"]: row["body"]["elements"] for row in asked}

@@ -45,6 +45,7 @@ from annodesk.workflow.escalation import (
 )
 from annodesk.workflow.routing import refusal
 
+UNFINISHED = "no two answers that were finished without feedback"
 OF_VERSIONS = "no two answers under versions of the project that have anything in common"
 
 
@@ -133,7 +134,7 @@ def gather(
     unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
     facts = ItemFacts(
         item_id=case.item_id,
-        answers=min((len(found) for found in counted.values()), default=0),
+        answers=min((len(found) for found in standing.values()), default=0),
         waiting=waiting,
         parts=tuple((part.part, part.value) for part in scored.score.parts),
         labels=tuple(
@@ -145,7 +146,7 @@ def gather(
         flags=tuple(flags),
         skips=tuple(skips),
         references=scored.missed,
-        why_none=OF_VERSIONS if scored.score.left_out else NOT_INDEPENDENT,
+        why_none=_why_none(scored, is_unfinished=any(len(counted[i]) < len(found) for i, found in standing.items())),
     )
     parts = scored_parts(project.schema)
     tallies = tally_item(parts, scored.tasks, scored.models, scored.score, versions=scored.versions)
@@ -188,6 +189,13 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
         missed,
         versions,
     )
+
+
+def _why_none(scored: Scored, *, is_unfinished: bool) -> str:
+    """What to say where no two answers could be compared."""
+    if is_unfinished:
+        return UNFINISHED
+    return OF_VERSIONS if scored.score.left_out else NOT_INDEPENDENT
 
 
 def score_rows(item_id: str, scored: Scored) -> list[Score]:

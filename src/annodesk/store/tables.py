@@ -261,8 +261,12 @@ view = Table(
     Column("suggestions_from_us", BigInteger),
     Column("independent_head", Text),
     Column("independent_until_us", BigInteger),
+    Column("was_finished", Boolean, nullable=False, server_default=true()),
 )
-"""What a set's author has seen: suggestions since when, and the head that stood before any comparison or feedback."""
+"""What a set's author has seen: suggestions since when, and the head that stood before any comparison or feedback.
+
+``was_finished`` is false where that feedback came in the middle of the work, in answer to a question.
+"""
 
 told_ruling = Table(
     "told_ruling",

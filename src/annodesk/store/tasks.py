@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Table, bindparam, delete, func, select, update
@@ -59,6 +59,7 @@ class View:
     suggestions_from_us: int | None = None
     independent_head: str | None = None
     independent_until_us: int | None = None
+    was_finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Submission:
     made_at_us: int
 
 
+_VIEW = [t.view.c[field.name] for field in fields(View)]
 # Asked whenever an item is scored: put together once.
 _SUBMITTED = (
     select(t.claim)
@@ -81,7 +83,7 @@ _SUBMITTED = (
     .order_by(t.claim.c.id)
 )
 _HANDED_IN = (
-    select(t.submission, t.view.c.suggestions_from_us, t.view.c.independent_head, t.view.c.independent_until_us)
+    select(t.submission, *_VIEW)
     .select_from(
         t.claim.join(t.slot, t.slot.c.claim_id == t.claim.c.id)
         .join(t.submission, t.submission.c.set_id == t.claim.c.set_id)
@@ -347,7 +349,7 @@ def states_of(db: Connection, subject_ids: Iterable[str]) -> list[StateChange]:
 def view_of(db: Connection, set_id: str) -> View:
     """What a set's author has seen; nothing where no row says otherwise."""
     row = db.execute(select(t.view).where(t.view.c.set_id == set_id)).first()
-    return View() if row is None else View(row.suggestions_from_us, row.independent_head, row.independent_until_us)
+    return View() if row is None else _to_view(row)
 
 
 def handed_in_first(db: Connection, task_id: str) -> list[tuple[Submission, View]]:
@@ -358,8 +360,7 @@ def handed_in_first(db: Connection, task_id: str) -> list[tuple[Submission, View
     found: dict[str, tuple[Submission, View]] = {}
     for r in db.execute(_HANDED_IN, {"task": task_id}):
         if r.set_id not in found:
-            view = View(r.suggestions_from_us, r.independent_head, r.independent_until_us)
-            found[r.set_id] = Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us), view
+            found[r.set_id] = Submission(r.set_id, r.number, r.head, r.digest, r.is_late, r.made_at_us), _to_view(r)
     return list(found.values())
 
 
@@ -376,9 +377,10 @@ def note_suggestions_seen(db: Connection, set_id: str, now_us: int) -> None:
     _note_once(db, set_id, t.view.c.suggestions_from_us, suggestions_from_us=now_us)
 
 
-def note_independent(db: Connection, set_id: str, head: str | None, now_us: int) -> None:
+def note_independent(db: Connection, set_id: str, head: str | None, now_us: int, *, was_finished: bool = True) -> None:
     """Note what stood before a set's author saw a comparison or feedback; the first time is what counts."""
-    _note_once(db, set_id, t.view.c.independent_until_us, independent_head=head, independent_until_us=now_us)
+    known = {"independent_head": head, "independent_until_us": now_us, "was_finished": was_finished}
+    _note_once(db, set_id, t.view.c.independent_until_us, **known)
 
 
 def _note_once(db: Connection, set_id: str, first: ColumnElement[Any], **values: Any) -> None:
@@ -474,6 +476,12 @@ def _tasks(db: Connection, where: Any) -> list[Task]:
         Task(r.id, r.item_id, Stage(r.stage), r.start_us, r.end_us, batch_id=r.batch_id, priority=r.priority)
         for r in rows
     ]
+
+
+def _to_view(row: Row[Any]) -> View:
+    """What no row says was never shown."""
+    was_finished = True if row.was_finished is None else row.was_finished
+    return View(row.suggestions_from_us, row.independent_head, row.independent_until_us, was_finished)
 
 
 def _to_claim(row: Row[Any]) -> Claim:

@@ -60,11 +60,11 @@ class Skip:
 class ItemFacts:
     """What is known of an item when it is decided upon.
 
-    ``answers`` counts the sets that count; ``waiting`` the places still to be filled or submitted; ``parts`` holds each
-    scored part's agreement (None where no two sets count), in the schema's order; ``labels`` that of single labels,
-    as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all; ``references``
-    how answers given since the item is a reference agree with its answer. ``can_ask`` says that there is somebody who
-    could label it too; ``why_none`` why no two answers could be compared.
+    ``answers`` counts the sets that were handed in; ``waiting`` the places still to be filled or submitted; ``parts``
+    holds each scored part's agreement (None where no two sets count), in the schema's order; ``labels`` that of single
+    labels, as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all;
+    ``references`` how answers given since the item is a reference agree with its answer. ``can_ask`` says that there is
+    somebody who could label it too; ``why_none`` why no two answers could be compared.
     """
 
     item_id: str

@@ -43,6 +43,20 @@ def test_two_who_disagree_go_to_an_analyst_and_what_they_settle_stands(crew: Cre
     assert crew.value(f"{WIDE}escalation where closed_at_us is null") == 0
 
 
+def test_what_was_unfinished_when_a_question_was_answered_is_compared_with_nobody_s(crew: Crew) -> None:
+    claim = crew.claim("ada")
+    assert claim is not None
+    question = Json({"id": "q", "words": "Which?"})
+    crew.call("ada", "select annodesk.ask_question(%s, %s, %s)", crew.project_id, claim[0], question)
+    crew.call("ana", "select annodesk.answer_question(%s, 'q', 'Speech.', true)", crew.project_id)
+    crew.hand_in("ada", claim, add(*segments(ALIKE)), set_answer(AnnotationSet(claim[2]), "policy", ("none",)))
+    assert crew.label("ben")[1] == claim[1]
+    assert crew.round().escalated == 1
+    ((why,),) = crew.admin("select evidence from annodesk.escalation")
+    assert why == {"why": "no two answers that were finished without feedback"}
+    assert crew.value(f"{WIDE}score where scope = 'pair'") == 0
+
+
 def test_an_adjudication_that_leaves_something_open_goes_back_to_its_analyst(crew: Crew) -> None:
     crew.label("ada")
     crew.label("ben", OTHER)

@@ -90,7 +90,7 @@ def test_what_stood_when_it_was_asked_counts_where_the_answer_tells_the_label(te
     assert team.call("ada", "select independent_head from annodesk.view") == []
     ask(team, "ada", held, head=head, id="q2")
     answer(team, id="q2")
-    assert team.call("ada", "select independent_head from annodesk.view") == [(head,)]
+    assert team.call("ada", "select independent_head, was_finished from annodesk.view") == [(head, False)]
     other = claimed(team, "ada")
     strange = Json({"id": "q3", "words": "x", "head": head})
     assert refused(team, "ada", "select annodesk.ask_question(%s, %s, %s)", PROJECT, other[0], strange) == "AN004"

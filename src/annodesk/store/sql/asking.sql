@@ -71,8 +71,8 @@ begin
 end $$;
 
 -- The answer, and the task with it: whoever asked has as many days to come back to it as for work that was returned.
--- Where the answer speaks of what is to be labelled, what stood when it was asked is what counts for agreement; that is
--- written in the same act as the answer can be read.
+-- Where the answer speaks of what is to be labelled, what stood when it was asked is what was said without it, unfinished
+-- as it was; that is written in the same act as the answer can be read.
 create or replace function annodesk.answer_question(p text, q text, said text, speaks_of_answer boolean) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'analyst', 'manager'); asked inquiry; held claim; speaks boolean := coalesce(speaks_of_answer, true);
@@ -97,10 +97,10 @@ begin
   update inquiry set state = 'answered', answer = btrim(said), is_feedback = speaks, answered_by = me,
       answered_at_us = now_us() where project_id = p and id = q;
   if speaks then
-    insert into "view" as v (project_id, set_id, independent_head, independent_until_us)
-      values (p, held.set_id, asked.head, now_us()) on conflict (project_id, set_id)
-      do update set independent_head = excluded.independent_head, independent_until_us = excluded.independent_until_us
-      where v.independent_until_us is null;
+    insert into "view" as v (project_id, set_id, independent_head, independent_until_us, was_finished)
+      values (p, held.set_id, asked.head, now_us(), false) on conflict (project_id, set_id)
+      do update set independent_head = excluded.independent_head, independent_until_us = excluded.independent_until_us,
+        was_finished = false where v.independent_until_us is null;
   end if;
   perform lease_again(p, held, (select pack_days from project_rules where project_id = p));
   perform tell(p, held.person_id, 'claim', asked.item_id, held.id),

@@ -548,6 +548,7 @@ def upgrade() -> None:
         sa.Column("suggestions_from_us", sa.BigInteger(), nullable=True),
         sa.Column("independent_head", sa.Text(), nullable=True),
         sa.Column("independent_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("was_finished", sa.Boolean(), server_default=sa.text("1"), nullable=False),
         sa.ForeignKeyConstraint(["set_id"], ["annotation_set.id"], name=op.f("fk_view_set_id")),
         sa.PrimaryKeyConstraint("set_id", name=op.f("pk_view")),
     )

@@ -906,6 +906,7 @@ def upgrade() -> None:
         sa.Column("suggestions_from_us", sa.BigInteger(), nullable=True),
         sa.Column("independent_head", sa.Text(), nullable=True),
         sa.Column("independent_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("was_finished", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id", "set_id"],
             ["annotation_set.project_id", "annotation_set.id"],
