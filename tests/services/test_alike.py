@@ -11,7 +11,7 @@ import soundfile
 
 from annodesk.model.work import SlotState
 from annodesk.quality.disputes import HALF_WAY, Choice, Dispute
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.alike import Found, ItemRuled, new_batch
 from annodesk.services.open_places import OpenPlace, place_in
 from annodesk.store import figures, tasks
@@ -164,7 +164,7 @@ def test_a_ruling_that_was_changed_since_is_left_and_told(house: House) -> None:
     (ruled,) = rule(house, (place, Choice("advert"))).ruled
     work = house.services.review.open(house.project_id, house.id_of("Cleo"), place.task_id)
     letter = next(letter for letter, choice in place.sides if choice == Choice("music"))
-    house.do(work, review.take(work, work.disagreements[0], letter))
+    house.do(work, decisions.take(work, work.disagreements[0], letter))
     back = house.services.alike.take_back([ruled])
     assert back.places == ()
     assert "changed since" in back.problems[0]
@@ -187,7 +187,7 @@ def test_a_review_taken_for_a_batch_is_given_back_with_its_rulings(house: House)
     assert is_free(house, place.task_id)
     work = house.services.review.open(house.project_id, house.id_of("Cleo"), place.task_id)
     assert work.session.locked == ""
-    assert review.ruling(work.session.annotations, work.disagreements[0])
+    assert decisions.ruling(work.session.annotations, work.disagreements[0])
     assert ruled.set_id == work.set_id
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import InquiryState, Role, SlotState
+from annodesk.services.decisions import take
 from annodesk.services.independence import countable_sets
-from annodesk.services.review import take
 from annodesk.services.tasks import TaskWork
 from annodesk.store import figures, inquiries, tasks
 from tests.services.made import ALIKE, OTHER, House, make_house, us

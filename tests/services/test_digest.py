@@ -13,8 +13,9 @@ from annodesk.model.outcomes import OutcomeKind
 from annodesk.model.pins import Pin
 from annodesk.model.schema import TOLD
 from annodesk.model.work import ItemState, Role, SlotState
+from annodesk.services.decisions import exclude_item, no_one_answer, ruled_keys, take
 from annodesk.services.digest import CONTEXT_US, GOES, ONCE, WAITS, ToldRuling
-from annodesk.services.review import ReviewWork, exclude_item, no_one_answer, ruled_keys, take
+from annodesk.services.review import ReviewWork
 from annodesk.services.transfer import Which
 from annodesk.store import figures, tasks
 from tests.services.made import ALIKE, House, Stretch, timeline, us

@@ -8,7 +8,7 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role, SlotState
-from annodesk.services.review import take
+from annodesk.services.decisions import take
 from tests.services.made import OTHER, House, make_house
 
 

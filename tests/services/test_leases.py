@@ -9,7 +9,7 @@ import pytest
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.edits import add, set_answer, set_labels
 from annodesk.model.work import ItemState, Reason, Role, SlotState, Stage
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.independence import countable_sets
 from annodesk.services.transfer import Which
 from annodesk.store import figures, items, tasks
@@ -181,12 +181,12 @@ def test_an_analyst_whose_lease_ran_out_goes_on_with_the_review(house: House) ->
     work = house.review()
     house.clock.hours(25)
     house.round()
-    house.do(work, review.take(work, work.disagreements[0], "A"))
+    house.do(work, decisions.take(work, work.disagreements[0], "A"))
     again = house.review()
     assert again.set_id == work.set_id
-    assert review.ruled_keys(again.session.annotations) == {work.disagreements[0].key}
+    assert decisions.ruled_keys(again.session.annotations) == {work.disagreements[0].key}
     for disagreement in again.disagreements[1:]:
-        house.do(again, review.take(again, disagreement, "A"))
+        house.do(again, decisions.take(again, disagreement, "A"))
     house.services.review.settle(again.session.annotations)
     assert house.status()["settled"] == 1
 

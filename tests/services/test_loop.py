@@ -10,7 +10,7 @@ from annodesk.model.edits import add, delete, set_answer
 from annodesk.model.rules import submit_problems
 from annodesk.model.work import Reason, SettledBy
 from annodesk.quality.disagreements import find_disagreements
-from annodesk.services import review
+from annodesk.services import decisions, review
 from annodesk.services.transfer import Which
 from annodesk.store import figures, journal
 from tests.services.made import ALIKE, OTHER, House, segments, timeline
@@ -36,7 +36,7 @@ def reasons(house: House) -> list[tuple[Reason, str]]:
 
 def rule_all(house: House, work: review.ReviewWork, letter: str = "A") -> None:
     for disagreement in work.disagreements:
-        house.do(work, review.take(work, disagreement, letter))
+        house.do(work, decisions.take(work, disagreement, letter))
 
 
 def test_what_two_people_agree_on_is_settled_by_consensus(house: House) -> None:

@@ -14,7 +14,7 @@ from annodesk.model.annotations import AnnotationSet, Answer, UnknownElement
 from annodesk.model.edits import add
 from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind, is_outcome, outcomes_in
 from annodesk.model.work import Person, Role
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.transfer import Which
 from tests.services.made import ALIKE, House, timeline
 from tests.services.test_review import LABEL, Desk, desk, span  # noqa: F401
@@ -31,8 +31,8 @@ def test_a_place_without_one_answer_is_left_empty_and_settles(desk, kind: Outcom
     made = desk((ALIKE,), LABEL)
     (place,) = made.work.disagreements
     made.take(place, "Ada")
-    made.do(review.no_one_answer(made.work, place, kind, "why" if kind is OutcomeKind.EXCLUDED else ""))
-    assert review.ruling(made.now, place) == kind.value
+    made.do(decisions.no_one_answer(made.work, place, kind, "why" if kind is OutcomeKind.EXCLUDED else ""))
+    assert decisions.ruling(made.now, place) == kind.value
     assert timeline(made.now) == [(0, 10, ("speech",)), (25, 40, ("speech",))]
     stands = made.settle()
     found = outcomes(stands)[place.key]
@@ -46,7 +46,7 @@ def test_undo_brings_back_what_stood_before_an_outcome(desk) -> None:  # noqa: F
     (place,) = made.work.disagreements
     made.take(place, "Ben")
     before = made.now.digest()
-    made.do(review.no_one_answer(made.work, place, OutcomeKind.UNDECIDED))
+    made.do(decisions.no_one_answer(made.work, place, OutcomeKind.UNDECIDED))
     made.undo()
     assert made.now.digest() == before
 
@@ -56,8 +56,8 @@ def test_a_ruling_is_taken_back_whatever_was_ruled_since(desk) -> None:  # noqa:
     place, other = made.work.disagreements
     made.take(place, "Ben")
     made.take(other, "Ada")
-    made.do(review.open_again(made.work, place))
-    assert review.unruled(made.work.disagreements, made.now) == [place]
+    made.do(decisions.open_again(made.work, place))
+    assert decisions.unruled(made.work.disagreements, made.now) == [place]
     with pytest.raises(WorkflowError, match="Not ruled yet"):
         made.settle()
 
@@ -65,7 +65,7 @@ def test_a_ruling_is_taken_back_whatever_was_ruled_since(desk) -> None:  # noqa:
 def test_a_side_replaces_an_outcome_and_its_record_goes(desk) -> None:  # noqa: F811
     made = desk((ALIKE,), LABEL)
     (place,) = made.work.disagreements
-    made.do(review.no_one_answer(made.work, place, OutcomeKind.SEVERAL))
+    made.do(decisions.no_one_answer(made.work, place, OutcomeKind.SEVERAL))
     made.take(place, "Ben")
     assert outcomes(made.now) == {}
     assert timeline(made.settle())[1] == (10, 25, ("advert",))
@@ -74,7 +74,7 @@ def test_a_side_replaces_an_outcome_and_its_record_goes(desk) -> None:  # noqa: 
 def test_a_required_question_may_have_several_answers(desk) -> None:  # noqa: F811
     made = desk((ALIKE,), (ALIKE,), policy=(("violence",), ("medical",)))
     (place,) = made.work.disagreements
-    made.do(review.no_one_answer(made.work, place, OutcomeKind.SEVERAL))
+    made.do(decisions.no_one_answer(made.work, place, OutcomeKind.SEVERAL))
     stands = made.settle()
     assert stands.answer("policy") is None
     assert sorted(one.value for one in outcomes(stands)["policy"].alternatives) == [("medical",), ("violence",)]
@@ -85,15 +85,15 @@ def test_what_an_analyst_drew_at_disputed_words_goes_with_an_outcome(houses) -> 
     asset = house.open("Ada").text.asset_id
     made = Desk(house, (ALIKE, span(asset, 10, 17)), (ALIKE, span(asset, 10, 14)))
     (place,) = made.work.disagreements
-    made.do(review.clear(made.work, place))
-    made.do(review.own(made.work, place, add(span(asset, 11, 16))))
-    made.do(review.no_one_answer(made.work, place, OutcomeKind.UNDECIDED))
+    made.do(decisions.clear(made.work, place))
+    made.do(decisions.own(made.work, place, add(span(asset, 11, 16))))
+    made.do(decisions.no_one_answer(made.work, place, OutcomeKind.UNDECIDED))
     assert made.now.spans() == []
 
 
 def test_the_whole_item_is_left_out_without_another_ruling_and_alone_exported_so(desk, tmp_path: Path) -> None:  # noqa: F811
     made = desk((ALIKE,), LABEL, quality=(1, 5))
-    made.do(review.exclude_item(made.work, "content that must not be used"))
+    made.do(decisions.exclude_item(made.work, "content that must not be used"))
     made.settle()
     transfer = made.house.services.transfer
     (document,) = transfer.documents(made.house.project_id, Which.GOLD)
@@ -108,8 +108,8 @@ def test_the_whole_item_is_left_out_without_another_ruling_and_alone_exported_so
 
 def test_an_item_that_is_left_out_can_be_taken_in_again(desk) -> None:  # noqa: F811
     made = desk((ALIKE,), LABEL)
-    made.do(review.exclude_item(made.work, "noise"))
-    made.do(review.exclude_item(made.work, ""))
+    made.do(decisions.exclude_item(made.work, "noise"))
+    made.do(decisions.exclude_item(made.work, ""))
     with pytest.raises(WorkflowError, match="Not ruled yet"):
         made.settle()
 
@@ -119,7 +119,7 @@ def settled_with_all(made: Desk) -> None:
     kinds = iter([OutcomeKind.SEVERAL, OutcomeKind.UNDECIDED, OutcomeKind.EXCLUDED, OutcomeKind.SEVERAL])
     for place in made.work.disagreements:
         kind = next(kinds)
-        made.do(review.no_one_answer(made.work, place, kind, "why" if kind is OutcomeKind.EXCLUDED else ""))
+        made.do(decisions.no_one_answer(made.work, place, kind, "why" if kind is OutcomeKind.EXCLUDED else ""))
     made.settle()
 
 
@@ -211,7 +211,7 @@ def test_what_was_ruled_before_is_there_when_another_analyst_opens_the_item_agai
     house.services.judging.reopen(made.work.item.id, house.id_of("Cleo"), "look again")
     again = house.review("Dora")
     assert [one.digest() for one in again.earlier] == [before.digest()]
-    assert review.ruled_keys(again.session.annotations) == frozenset()
+    assert decisions.ruled_keys(again.session.annotations) == frozenset()
 
 
 def people_of(house: House) -> list[Person]:
@@ -229,9 +229,9 @@ def test_where_people_agree_and_the_model_does_not_the_desk_shows_where_to_look(
     assert (place.kind, place.start_us, place.end_us) == ("doubt", 10_000_000, 25_000_000)
     assert {label for said in place.answers for label in said.labels or ()} == {"music"}
     assert not any("model" in one.evidence for one in work.escalations), "its answer is not told with the reason"
-    house.do(work, review.take(work, place, "A"))
+    house.do(work, decisions.take(work, place, "A"))
     assert timeline(work.session.annotations) == [(s, e, (label,)) for s, e, label in ALIKE]
-    house.do(work, review.fill(work, place, "advert"))
+    house.do(work, decisions.fill(work, place, "advert"))
     assert timeline(work.session.annotations)[1] == (10, 25, ("advert",))
     house.services.review.settle(work.session.annotations)
 
@@ -243,5 +243,5 @@ def test_a_review_that_nobody_has_answered_is_filled_by_the_analyst(houses) -> N
     house.round()
     work = house.review()
     assert (work.lanes, work.disagreements) == ((), ())
-    house.do(work, review.exclude_item(work, "the recording or the text is faulty"))
+    house.do(work, decisions.exclude_item(work, "the recording or the text is faulty"))
     assert house.services.review.settle(work.session.annotations).sentence == "Settled."

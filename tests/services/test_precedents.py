@@ -8,8 +8,8 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
+from annodesk.services.decisions import take
 from annodesk.services.precedents import Pinned
-from annodesk.services.review import take
 from annodesk.store import precedents
 from tests.services.made import OTHER, House, make_house, us
 

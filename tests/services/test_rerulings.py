@@ -9,9 +9,10 @@ import pytest
 
 from annodesk.model.edits import set_labels
 from annodesk.model.work import Role, SettledBy
+from annodesk.services.decisions import take
 from annodesk.services.others import STANDS
 from annodesk.services.rerulings import NOBODY, NONE_YET
-from annodesk.services.review import ReviewWork, take
+from annodesk.services.review import ReviewWork
 from annodesk.store import figures
 from annodesk.workflow.sampling import is_drawn
 from tests.services.made import OTHER, House, make_house

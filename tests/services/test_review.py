@@ -12,7 +12,7 @@ from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
 from annodesk.model.outcomes import OutcomeKind
 from annodesk.quality.disagreements import DOUBT, Disagreement, Said, Saying
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.review import ReviewWork
 from tests.services.made import ALIKE, House, segments, timeline
 from tests.services.test_loop import gold
@@ -49,7 +49,7 @@ class Desk:
         self.house.do(self.work, draft)
 
     def take(self, disagreement: Disagreement, name: str) -> None:
-        self.do(review.take(self.work, disagreement, self.letter(name)))
+        self.do(decisions.take(self.work, disagreement, self.letter(name)))
 
     @property
     def now(self) -> AnnotationSet:
@@ -129,14 +129,14 @@ def test_undo_takes_a_ruling_and_what_it_brought_back_together(desk, a, b) -> No
     for name in ("Ada", "Ben"):
         made.take(made.work.disagreements[0], name)
     made.undo()
-    assert review.ruling(made.now, made.work.disagreements[0]) == made.letter("Ada")
+    assert decisions.ruling(made.now, made.work.disagreements[0]) == made.letter("Ada")
     made.undo()
     assert made.now.digest() == before
-    assert review.unruled(made.work.disagreements, made.now) == list(made.work.disagreements)
+    assert decisions.unruled(made.work.disagreements, made.now) == list(made.work.disagreements)
     assert made.work.session.undo().edit is None, "what all agree on is where a reviewer starts"
     edit = made.work.session.redo().edit
     assert edit is not None
-    assert review.ruling(made.now, made.work.disagreements[0]) == made.letter("Ada")
+    assert decisions.ruling(made.now, made.work.disagreements[0]) == made.letter("Ada")
 
 
 @pytest.mark.parametrize(("a", "b", "part"), [kind[:3] for kind in KINDS.values()], ids=KINDS)
@@ -144,8 +144,8 @@ def test_clearing_a_place_leaves_nothing_of_either_side_there(desk, a, b, part: 
     made = desk(a, b)
     place = made.work.disagreements[0]
     made.take(place, "Ben")
-    made.do(review.clear(made.work, place))
-    assert review.ruling(made.now, place) == "neither"
+    made.do(decisions.clear(made.work, place))
+    assert decisions.ruling(made.now, place) == "neither"
     start, end = place.start_us or 0, place.end_us or 0
     left = [s for s in made.now.segments_in(part, start, end) if start < end]
     assert [s for s in left if s.start_us < end and s.end_us > start and part == "content"] == []
@@ -186,27 +186,27 @@ def test_spans_are_taken_from_a_side(houses, name: str) -> None:
 
 def test_an_edge_in_doubt_is_put_in_the_middle(desk) -> None:
     made = desk((ALIKE,), EDGE)
-    made.do(review.average(made.work, made.work.disagreements[0]))
+    made.do(decisions.average(made.work, made.work.disagreements[0]))
     assert [s[:2] for s in timeline(made.now)] == [(0, 10), (10, 27), (27, 40)]
-    assert review.ruling(made.now, made.work.disagreements[0]) == "own"
+    assert decisions.ruling(made.now, made.work.disagreements[0]) == "own"
     assert timeline(made.settle())[1] == (10, 27, ("music",))
 
 
 def test_what_is_no_edge_has_no_middle(desk) -> None:
     made = desk((ALIKE,), (ALIKE,), quality=(1, 5))
     with pytest.raises(WorkflowError, match="no edge to average"):
-        review.average(made.work, made.work.disagreements[0])
+        decisions.average(made.work, made.work.disagreements[0])
 
 
 def test_the_analysts_own_answer_stands_where_they_say_so(desk) -> None:
     made = desk((ALIKE,), LABEL)
     place = made.work.disagreements[0]
-    made.do(review.clear(made.work, place))
+    made.do(decisions.clear(made.work, place))
     drawn = segments([(10, 18, "speech"), (18, 25, "music")])
-    made.do(review.own(made.work, place, add(*drawn)))
-    assert review.ruling(made.now, place) == "own"
+    made.do(decisions.own(made.work, place, add(*drawn)))
+    assert decisions.ruling(made.now, place) == "own"
     made.undo()
-    assert review.ruling(made.now, place) == "neither"
+    assert decisions.ruling(made.now, place) == "neither"
     assert made.work.session.redo().edit is not None
     edits = made.house.services.annotate.reload(made.work.set_id)[1]
     assert edits[-1].verb == "undo rule own"
@@ -218,7 +218,7 @@ def test_a_review_is_found_as_it_was_left(desk) -> None:
     again: ReviewWork = made.house.review()
     assert again.set_id == made.work.set_id
     assert again.session.annotations.digest() == made.now.digest()
-    assert review.ruled_keys(again.session.annotations) == {made.place("quality").key}
+    assert decisions.ruled_keys(again.session.annotations) == {made.place("quality").key}
     assert [d.key for d in again.disagreements] == [d.key for d in made.work.disagreements]
 
 
@@ -262,7 +262,7 @@ def test_confirming_words_that_nobody_disputed_marks_them_once(houses) -> None:
         for n, lane in enumerate(made.work.lanes)
     ]  # fmt: skip
     doubt = Disagreement("entity@x:10-17", "entity", DOUBT, 0.5, tuple(said), asset=asset, start=10, end=17)
-    made.do(review.take(made.work, doubt, "A"))
+    made.do(decisions.take(made.work, doubt, "A"))
     assert len(made.now.spans()) == 1
-    made.do(review.no_one_answer(made.work, doubt, OutcomeKind.UNDECIDED))
+    made.do(decisions.no_one_answer(made.work, doubt, OutcomeKind.UNDECIDED))
     assert made.now.spans() == []

@@ -19,7 +19,7 @@ from annodesk.model.times import Interval
 from annodesk.model.work import Stage, Task
 from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import TOLERANCE_US, find_disagreements
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.editing import EditingSession
 from annodesk.services.review import ReviewWork
 from annodesk.services.standing import LETTERS, ReviewLane
@@ -160,7 +160,7 @@ def check(work: ReviewWork, side: AnnotationSet) -> None:
         assert (mine and mine.value) == (theirs and theirs.value)
     assert submit_problems(PROJECT.schema, now, Interval(0, END_US)) == []
     assert overlap_problems(PROJECT.schema, now, [s.id for s in now.segments()]) == []
-    assert review.unruled(work.disagreements, now) == []
+    assert decisions.unruled(work.disagreements, now) == []
 
 
 def stage(work: ReviewWork, draft: Draft) -> None:
@@ -176,7 +176,7 @@ def test_ruling_everything_for_one_side_gives_what_that_side_says(
     work = work_on([a, b])
     letter = data.draw(st.sampled_from("AB"))
     for disagreement in data.draw(st.permutations(work.disagreements)):
-        stage(work, review.take(work, disagreement, letter))
+        stage(work, decisions.take(work, disagreement, letter))
     check(work, a if letter == "A" else b)
 
 
@@ -188,10 +188,14 @@ def test_ruling_again_and_again_ends_where_the_last_rulings_say(
     work = work_on([a, b])
     for disagreement in data.draw(st.permutations(work.disagreements)):
         for letter in data.draw(st.lists(st.sampled_from(["A", "B", "neither"]), max_size=2)):
-            draft = review.clear(work, disagreement) if letter == "neither" else review.take(work, disagreement, letter)
+            draft = (
+                decisions.clear(work, disagreement)
+                if letter == "neither"
+                else decisions.take(work, disagreement, letter)
+            )
             stage(work, draft)
     for disagreement in work.disagreements:
-        stage(work, review.take(work, disagreement, "A"))
+        stage(work, decisions.take(work, disagreement, "A"))
     check(work, a)
 
 
@@ -205,7 +209,7 @@ def test_mixed_rulings_keep_the_rules_and_can_all_be_undone(
     done = 0
     for disagreement in work.disagreements:
         letter = data.draw(st.sampled_from("AB"))
-        stage(work, review.take(work, disagreement, letter))
+        stage(work, decisions.take(work, disagreement, letter))
         done += 1
     assert submit_problems(PROJECT.schema, work.session.annotations, Interval(0, END_US)) == []
     for _ in range(done):
@@ -223,7 +227,7 @@ def test_texts_stay_with_their_segments_where_only_the_cut_between_them_is_in_do
     work = work_on([a, b])
     assert [(d.start_us, d.end_us) for d in work.disagreements] == [(4_000_000, 7_000_000)]
     for disagreement in work.disagreements:
-        stage(work, review.take(work, disagreement, "A"))
+        stage(work, decisions.take(work, disagreement, "A"))
     check(work, a)
 
 
@@ -236,5 +240,5 @@ def test_ruling_between_three_sides_gives_what_one_of_them_says(
     work = work_on(list(found))
     letter = data.draw(st.sampled_from("ABC"))
     for disagreement in data.draw(st.permutations(work.disagreements)):
-        stage(work, review.take(work, disagreement, letter))
+        stage(work, decisions.take(work, disagreement, letter))
     check(work, found[LETTERS.index(letter)])

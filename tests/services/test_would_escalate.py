@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annodesk.services.review import take
+from annodesk.services.decisions import take
 from tests.services.made import ALIKE, OTHER, House
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from psycopg.types.json import Json
 
 from annodesk.model.work import SlotState
-from annodesk.services import review
+from annodesk.services import decisions
 from annodesk.services.review import ReviewWork
 from annodesk.store import journal
 from tests.sync.computers import Computer, admin
@@ -55,7 +55,7 @@ def rule(ana: Computer, item: str) -> ReviewWork:
     """Take the first one's side everywhere, and settle."""
     work = ana.services.review.open(PROJECT, ana.me, f"r-{item}")
     for one in work.disagreements:
-        edit = work.session.stage(review.take(work, one, "A"))
+        edit = work.session.stage(decisions.take(work, one, "A"))
         assert edit is not None
         ana.services.annotate.record(edit)
     ana.services.review.settle(work.session.annotations)

@@ -18,10 +18,11 @@ from annodesk.services.alike_team import Elsewhere, fetch, waiting_elsewhere
 from annodesk.services.alike_team import take as take_on_server
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.decisions import average, ruled_keys, ruling, take, unruled
 from annodesk.services.editing import EditingSession
 from annodesk.services.open_places import OpenPlace, places_of, sources_of, traits_of
 from annodesk.services.opened import from_elsewhere, known_edits
-from annodesk.services.review import Review, ReviewWork, average, ruled_keys, ruling, take, unruled
+from annodesk.services.review import Review, ReviewWork
 from annodesk.services.standing import annotate_task, as_lanes, review_lanes
 from annodesk.services.sync import Sync
 from annodesk.store import holdings, items, journal, projects, tasks

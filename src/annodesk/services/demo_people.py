@@ -30,7 +30,7 @@ from annodesk.model.schema import SUGGESTION, LabelSchema, QuestionKind, TierKin
 from annodesk.model.times import Interval
 from annodesk.model.work import Task
 from annodesk.quality.disagreements import Disagreement
-from annodesk.services import review as ruling
+from annodesk.services import decisions
 from annodesk.services.annotate import Annotate
 from annodesk.services.base import Desk
 from annodesk.services.media import Proposals
@@ -216,7 +216,7 @@ class Worker:
         """Rule every disagreement for the side closest to what the analyst hears."""
         for disagreement in work.disagreements:
             letter = _closest(disagreement, heard)
-            self._do(work, ruling.take(work, disagreement, letter))
+            self._do(work, decisions.take(work, disagreement, letter))
 
     def _do(self, work: TaskWork | ReviewWork, draft: Draft) -> None:
         edit = work.session.stage(draft)

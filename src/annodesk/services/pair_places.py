@@ -11,7 +11,8 @@ from annodesk.progress import CancelToken
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
 from annodesk.quality.tally import UNLABELLED
 from annodesk.services.base import Desk
-from annodesk.services.review import ReviewCard, ruled_keys
+from annodesk.services.decisions import ruled_keys
+from annodesk.services.review import ReviewCard
 from annodesk.services.standing import annotate_task, review_lanes
 from annodesk.store import journal, projects, tasks
 

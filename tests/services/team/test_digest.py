@@ -12,7 +12,7 @@ from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.edits import add, combine, set_answer
 from annodesk.model.schema import RULING, TOLD
 from annodesk.quality.disagreements import find_disagreements
-from annodesk.services.review import take
+from annodesk.services.decisions import take
 from annodesk.services.standing import annotate_task, review_lanes
 from annodesk.store import snapshots, tasks
 from annodesk.store.private_server import PrivateServer

@@ -11,7 +11,8 @@ from annodesk.model.ids import new_id
 from annodesk.model.pins import Pin
 from annodesk.model.schema import TOLD
 from annodesk.services import Services
-from annodesk.services.review import ReviewWork, take
+from annodesk.services.decisions import take
+from annodesk.services.review import ReviewWork
 from tests.ui.made import PROJECT, Made, make_file
 
 S = 1_000_000

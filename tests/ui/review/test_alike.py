@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from annodesk.model.work import ItemState, Role, SlotState
 from annodesk.quality.disputes import Choice
-from annodesk.services.review import ruled_keys
+from annodesk.services.decisions import ruled_keys
 from annodesk.store import figures, tasks
 from annodesk.ui.review.alike_tiles import TILE
 from tests.services.made import ALIKE, House, Stretch, make_house

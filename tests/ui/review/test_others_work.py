@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.work import Role, SlotState
-from annodesk.services.review import take
+from annodesk.services.decisions import take
 from annodesk.ui.review.settled import SettledDialog
 from tests.ui.review.conftest import Desk
 from tests.ui.review.test_review_workspace import Room

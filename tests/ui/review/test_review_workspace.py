@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.services import Services
-from annodesk.services.review import ruled_keys
+from annodesk.services.decisions import ruled_keys
 from annodesk.ui import theme
 from annodesk.ui.actions import find_conflicts
 from annodesk.ui.bus import Bus, Context

@@ -59,44 +59,44 @@ class Decisions:
     @property
     def word(self) -> str:
         """What is ruled at the present place, in one word; empty where nothing is."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         current = self._room.places.current
         if self._room.editor is None or current is None:
             return ""
-        return review.ruling(self._room.editor.annotations, current)
+        return decisions.ruling(self._room.editor.annotations, current)
 
     def taken_in(self, places: Places) -> Places:
         """The places, with what is ruled now."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         editor = self._room.editor
         if editor is None:
             return places
         annotations = editor.annotations
-        rulings = {one.key: word for one in places.disagreements if (word := review.ruling(annotations, one))}
-        found = {one.key: review.outcome(annotations, one) for one in places.disagreements}
+        rulings = {one.key: word for one in places.disagreements if (word := decisions.ruling(annotations, one))}
+        found = {one.key: decisions.outcome(annotations, one) for one in places.disagreements}
         outcomes = {key: outcome_text(one) for key, one in found.items() if one is not None}
-        is_excluded = review.outcome(annotations) is not None
+        is_excluded = decisions.outcome(annotations) is not None
         return places.with_ruled(rulings.keys(), rulings, outcomes, is_excluded=is_excluded)
 
     def item_words(self) -> str:
         """Why the whole item is left out; empty where it is not."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         editor = self._room.editor
-        found = review.outcome(editor.annotations) if editor is not None else None
+        found = decisions.outcome(editor.annotations) if editor is not None else None
         return found.reason or "no reason given" if found is not None else ""
 
     def can_average(self) -> bool:
         """Whether the present place is one edge."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         room = self._room
         if room.work is None or room.places.current is None:
             return False
         try:
-            review.average(room.work, room.places.current)
+            decisions.average(room.work, room.places.current)
         except AnnodeskError:
             return False
         return True
@@ -141,24 +141,24 @@ class Decisions:
 
     def fill(self, label: str) -> None:
         """Rule that the present place is all of one label."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         current = self._room.places.current
         if self._room.work is not None and self._room.editor is not None and current is not None:
-            self._do(current, lambda work, place: review.fill(work, place, label))
+            self._do(current, lambda work, place: decisions.fill(work, place, label))
 
     def _maker(self, how: str) -> Callable[[ReviewWork, Disagreement], Draft]:
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         if how in _OUTCOMES:
-            return partial(_of_kind, review.no_one_answer, _OUTCOMES[how], "")
-        return {"M": review.average, "N": review.clear}.get(how) or partial(_take, review.take, how)
+            return partial(_of_kind, decisions.no_one_answer, _OUTCOMES[how], "")
+        return {"M": decisions.average, "N": decisions.clear}.get(how) or partial(_take, decisions.take, how)
 
     def _exclude(self, place: Disagreement, reason: str) -> None:
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         if self._room.places.current == place:
-            self._do(place, partial(_of_kind, review.no_one_answer, OutcomeKind.EXCLUDED, reason))
+            self._do(place, partial(_of_kind, decisions.no_one_answer, OutcomeKind.EXCLUDED, reason))
 
     def _do(
         self, place: Disagreement, make: Callable[[ReviewWork, Disagreement], Draft], *, stays: bool = False
@@ -195,14 +195,14 @@ class Decisions:
 
         Where the place is filled by that, the decision is made, and the next place comes.
         """
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         room = self._room
         if draft is None or room.editor is None or room.work is None:
             return False
         current, before = room.places.current, self.word
-        if current is not None and before != review.OWN and touches(draft, current):
-            draft = review.own(room.work, current, draft)
+        if current is not None and before != decisions.OWN and touches(draft, current):
+            draft = decisions.own(room.work, current, draft)
         is_done = room.editor.stage(draft)
         self.go_on_if_whole(current, before)
         return is_done
@@ -245,7 +245,7 @@ class Decisions:
 
     def open_again(self) -> None:
         """Take the ruling of the present place back."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         room = self._room
         current = room.places.current
@@ -254,28 +254,28 @@ class Decisions:
         if not room.places.is_ruled:
             room.say("This place is open.")
             return
-        room.editor.stage(review.open_again(room.work, current))
+        room.editor.stage(decisions.open_again(room.work, current))
         room.take_focus()
 
     def turn_item(self) -> None:
         """Leave the whole item out, with a reason; take it in again where it is left out."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         room = self._room
         if room.work is None or room.editor is None:
             return
         if room.places.is_excluded:
-            room.editor.stage(review.exclude_item(room.work, ""))
+            room.editor.stage(decisions.exclude_item(room.work, ""))
             room.say("The item is in again.")
         else:
             self._ask("Exclude the whole item", self._exclude_item)
 
     def _exclude_item(self, reason: str) -> None:
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         room = self._room
         if room.work is not None and room.editor is not None:
-            room.editor.stage(review.exclude_item(room.work, reason))
+            room.editor.stage(decisions.exclude_item(room.work, reason))
 
     def _ask(self, title: str, then: Callable[[str], None]) -> None:
         room = self._room

@@ -209,16 +209,16 @@ class Hands:
 
     def answer(self, question: str, value: object) -> None:
         """Answer a question in the analyst's own words; a disputed one is ruled by that."""
-        from annodesk.services import review
+        from annodesk.services import decisions
 
         own = self._desk_of
         if own.editor is None or own.work is None:
             return
         draft = edits.set_answer(own.editor.annotations, question, value)
         disputed = next((d for d in own.places.disagreements if d.is_question and d.part == question), None)
-        before = review.ruling(own.editor.annotations, disputed) if disputed is not None else ""
+        before = decisions.ruling(own.editor.annotations, disputed) if disputed is not None else ""
         if disputed is not None and draft:
-            draft = review.own(own.work, disputed, draft)
+            draft = decisions.own(own.work, disputed, draft)
         own.editor.stage(draft)
         own.decisions.go_on_if_whole(disputed, before)
         own.take_focus()
