@@ -188,3 +188,11 @@ def test_what_goes_out_of_sight_is_forgotten(team: Team, ana: Computer) -> None:
     admin(team, "select annodesk.tell(%s, 'analysts', 'item', %s)", PROJECT, item)
     ana.sync()
     assert len(look(ana).places) == COUNT - 1
+
+
+def test_a_manager_who_may_not_read_which_sets_count_is_offered_none_of_them(ana: Computer, desk: Make) -> None:
+    assert len(look(ana).unknown) == COUNT
+    for name in ("moe", "max"):
+        other = desk(name)
+        other.sync()
+        assert look(other) == Found()

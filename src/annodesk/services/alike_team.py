@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
-from annodesk.model.work import ItemState, Stage, Task
+from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.services.standing import annotate_task, labellers
 from annodesk.services.sync import Sync
-from annodesk.store import figures, items, tasks
+from annodesk.store import figures, items, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.link import Refused, ShutOut
 from annodesk.sync.meeting import Team
@@ -46,8 +46,11 @@ class Elsewhere:
 def waiting_elsewhere(db: Connection, project_id: str, person_id: str) -> list[Elsewhere]:
     """Reviews of the queue whose sets are not here: nobody holds them as far as is known, and this person may.
 
-    The mirror holds their items and tasks alone; whether a place is free the server says when it is taken.
+    The mirror holds their items and tasks alone; whether a place is free the server says when it is taken. Which sets
+    count it tells analysts alone: to a manager these are not there.
     """
+    if Role.ANALYST not in projects.roles_of(db, project_id, person_id):
+        return []
     escalated = figures.open_escalations(db, project_id)
     states, settled = items.item_states(db, project_id), figures.settlements(db, project_id)
     keys = {item.id: item.key for item in items.list_items(db, project_id)}

@@ -327,6 +327,10 @@ WRITING = (
     Attack("pinning to an element of megabytes", "ana",
            "select annodesk.return_work('{P}', '{ben_set}', 'x', json_build_array(json_build_object("
            "'text', 'x', 'element_id', repeat('x', 1000000))))", "AN007"),
+    Attack("pinning to a moment that no player knows", "ana",
+           "select annodesk.return_work('{P}', '{ben_set}', 'x', '[{\"text\": \"x\", \"time_us\": -1}]')", "AN007"),
+    Attack("pinning to a place that no text has", "ana",
+           "select annodesk.return_work('{P}', '{ben_set}', 'x', '[{\"text\": \"x\", \"text_at\": 99999999999}]')", "AN007"),
     Attack("asking about an element of megabytes", "ada",
            "select annodesk.ask_question('{P}', '{ada_claim}', json_build_object('id', 'x', 'words', 'x',"
            " 'element_id', repeat('x', 1000000)))", "AN007"),

@@ -231,7 +231,8 @@ def test_only_a_ruling_is_pinned_by_who_judges_and_never_of_a_hidden_reference(t
     assert refused(team, "ana", call, PROJECT, Json(said | {"source": "answer"})) == "AN065"
     assert refused(team, "ana", call, PROJECT, Json(said | {"item_id": settled(team, 0)})) == "AN066"
     assert refused(team, "ana", call, PROJECT, Json(said | {"item_id": settled(team, 1), "words": ""})) == "AN043"
-    assert refused(team, "ana", call, PROJECT, Json(said | {"labels": "x"})) == "AN007"
+    for odd in ("x", [1], [["x"]]):
+        assert refused(team, "ana", call, PROJECT, Json(said | {"labels": odd})) == "AN007", "everybody's copy reads it"
     pin(team, "ana", f"{PROJECT}-1")
     assert refused(team, "ada", "select annodesk.unpin_precedent(%s, 'n')", PROJECT) == "42501"
     team.call("moe", "select annodesk.unpin_precedent(%s, 'n')", PROJECT)

@@ -47,7 +47,8 @@ begin
   end if;
   pins := coalesce(pins, '[]');
   if json_array_length(pins) > 200 or length(words) > 20000
-     or exists (select from json_to_recordset(pins) as n (element_id text) where length(n.element_id) > 1000) then
+     or exists (select from json_to_recordset(pins) as n (time_us bigint, element_id text, text_at bigint)
+       where length(n.element_id) > 1000 or n.time_us not between 0 and 1e15 or n.text_at not between 0 and 2e9) then
     raise exception 'These are too many words.' using errcode = 'AN007';
   end if;
   if btrim(coalesce(words, '')) = '' and not exists (select from json_to_recordset(pins) as n (text text) where btrim(n.text) <> '') then

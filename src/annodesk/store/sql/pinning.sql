@@ -45,7 +45,8 @@ begin
   end if;
   if length(said.clause) > 300 or length(said.words) > 1000 or length(coalesce(said.quote, '')) > 500
      or coalesce(length(said.id), 0) not between 1 and 100 or json_typeof(said.labels) is distinct from 'array'
-     or length(said.labels::text) > 2000 or said.end_us < said.start_us then
+     or length(said.labels::text) > 2000 or said.end_us < said.start_us
+     or exists (select from json_array_elements(said.labels) one where json_typeof(one) <> 'string') then
     raise exception 'This is not a precedent.' using errcode = 'AN007';
   end if;
   insert into precedent (project_id, id, clause, item_id, source, words, labels, quote, clip, start_us, end_us, made_by, made_at_us)
