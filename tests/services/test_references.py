@@ -56,7 +56,7 @@ def test_who_misses_it_alone_is_held_against_its_answer(reference: tuple[House, 
             if one.reason is Reason.REFERENCE_MISS
         ]
         rows = figures.current_scores(db, house.project_id, scope="reference")
-    assert (told.value, told.threshold, told.evidence["person"]) == (0.0, 0.7, house.id_of("Dan"))
+    assert (told.value, told.threshold, told.evidence) == (0.0, 0.7, {"part": "content"})
     compared = [row for row in rows if row.value is not None]
     assert {(row.set_a, row.set_b) for row in compared} == {(dan.set_id, answer.id)}
     assert {row.part for row in compared} == {"content", "events", "voices", "policy", "quality", "format", "entity"}

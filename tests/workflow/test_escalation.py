@@ -153,7 +153,7 @@ def test_who_misses_a_reference_sends_it_to_review_whatever_the_others_say() -> 
     decision = decided(replace(FACTS, references=told))
     assert reasons(decision) == [(Reason.REFERENCE_MISS, "genre", 0.0, 0.7)]
     assert isinstance(decision, Escalate)
-    assert decision.escalations[0].evidence == {"person": "ann", "part": "genre"}
+    assert decision.escalations[0].evidence == {"part": "genre"}
     alone = ItemFacts("item", answers=1, waiting=0, references=told[:2])
     assert [found[0] for found in reasons(decided(alone))] == [Reason.REFERENCE_MISS]
     assert decided(replace(FACTS, references=told[2:])) == Settle(SettledBy.CONSENSUS)
@@ -175,7 +175,7 @@ def test_a_flag_escalates_once_everybody_has_submitted() -> None:
     decision = decided(facts)
     assert reasons(decision) == [(Reason.FLAGGED, "", None, None)]
     assert isinstance(decision, Escalate)
-    assert decision.escalations[0].evidence == {"person": "ann", "reason": "cannot hear", "note": "noise"}
+    assert decision.escalations[0].evidence == {"reason": "cannot hear", "note": "noise"}
 
 
 def test_two_skips_with_one_reason_escalate_and_two_reasons_do_not() -> None:

@@ -24,11 +24,11 @@ def decided(*values: float) -> Escalate:
     return found
 
 
-def test_two_who_miss_it_are_named_each() -> None:
+def test_two_who_miss_it_are_told_each_and_not_named() -> None:
     found = decided(0.1, 0.2, 0.9, 0.9).escalations
-    assert [(one.reason, one.evidence["person"]) for one in found] == [
-        (Reason.REFERENCE_MISS, "p0"),
-        (Reason.REFERENCE_MISS, "p1"),
+    assert [(one.reason, one.value, one.evidence) for one in found] == [
+        (Reason.REFERENCE_MISS, 0.1, {"part": "content"}),
+        (Reason.REFERENCE_MISS, 0.2, {"part": "content"}),
     ]
 
 

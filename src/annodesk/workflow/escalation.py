@@ -270,14 +270,11 @@ def _skipped(facts: ItemFacts) -> list[_Trigger]:
 
 
 def _flagged(facts: ItemFacts) -> list[_Trigger]:
-    return [
-        _Trigger(Reason.FLAGGED, evidence={"person": flag.person_id, "reason": flag.reason, "note": flag.note})
-        for flag in facts.flags
-    ]
+    return [_Trigger(Reason.FLAGGED, evidence={"reason": flag.reason, "note": flag.note}) for flag in facts.flags]
 
 
 def _of_reference(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
-    """Who missed the reference; where too many did, the reference itself, and nobody."""
+    """That somebody missed the reference; where too many did, that the reference itself is in doubt."""
     missed, answered = _missed(facts, limits), len({one.person_id for one in facts.references})
     if not is_in_doubt(len(missed), answered):
         return missed
@@ -288,14 +285,17 @@ def _of_reference(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
 
 
 def _missed(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
-    """Each person who missed the reference, by the part or label they missed it by most; the worst first."""
+    """Each miss of the reference, by the part or label it was missed by most; the worst first.
+
+    Who it was is not in the evidence, which managers read too; analysts have the scores of each set.
+    """
     worst: dict[str, tuple[float, _Trigger]] = {}
     for one in facts.references:
         limit = limits.reference_below(one.part, one.label)
         if one.value >= limit:
             continue
         culprit = one.part if one.label is None else f"{one.part}: {one.label}"
-        evidence = {"person": one.person_id, "part": one.part, **({} if one.label is None else {"label": one.label})}
+        evidence = {"part": one.part, **({} if one.label is None else {"label": one.label})}
         known = worst.get(one.person_id)
         if known is None or one.value - limit < known[0]:
             worst[one.person_id] = (
