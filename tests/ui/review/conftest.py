@@ -29,6 +29,7 @@ from annodesk.services import Services
 from annodesk.ui import advance
 from annodesk.ui.parts import settings
 from annodesk.ui.player.mixer import ARRIVAL
+from tests.ui.review.room import Room
 
 TIER = """
 [[tier]]
@@ -227,3 +228,17 @@ def desk(tmp_path: Path, repo: Path) -> Iterator[Desk]:
     made = make_desk(tmp_path / "work", repo)
     yield made
     made.services.close()
+
+
+@pytest.fixture
+def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
+    """Opens the workspace for a person."""
+    made: list[Room] = []
+
+    def make(person_id: str = "", other: Desk | None = None) -> Room:
+        made.append(Room(qtbot, other or desk, person_id))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

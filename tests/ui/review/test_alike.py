@@ -16,7 +16,7 @@ from annodesk.store import figures, tasks
 from annodesk.ui.review.alike_tiles import TILE
 from tests.services.made import ALIKE, House, Stretch, make_house
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAccessible
@@ -12,24 +10,10 @@ from PySide6.QtWidgets import QTableWidget, QWidget
 from annodesk.model.work import Escalation, Reason
 from annodesk.ui.review.side import reason_text
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 S = 1_000_000
-
-
-@pytest.fixture
-def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
-    made: list[Room] = []
-
-    def make(person_id: str = "", other: Desk | None = None) -> Room:
-        made.append(Room(qtbot, other or desk, person_id))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def told(widget: QWidget) -> str:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 from annodesk.ui import theme
-from tests.ui.review.conftest import Desk, make_desk
-from tests.ui.review.test_review_workspace import LEFT, Room
+from tests.ui.review.conftest import make_desk
+from tests.ui.review.room import LEFT
 
 pytestmark = pytest.mark.qt
 Key = Qt.Key
-
-
-@pytest.fixture
-def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
-    made: list[Room] = []
-
-    def make(person_id: str = "", other: Desk | None = None) -> Room:
-        made.append(Room(qtbot, other or desk, person_id))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def test_places_lie_over_the_whole_recording_and_questions_beside_it(room) -> None:

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from annodesk.model.work import Role, SlotState
 from annodesk.services.decisions import take
 from annodesk.ui.review.settled import SettledDialog
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
-
-
-@pytest.fixture
-def room(qtbot: QtBot, desk: Desk) -> Iterator[Callable[..., Room]]:
-    made: list[Room] = []
-
-    def make(person_id: str = "") -> Room:
-        made.append(Room(qtbot, desk, person_id))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def settle(desk: Desk) -> str:

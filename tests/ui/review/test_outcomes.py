@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 
 from annodesk.model.outcomes import WORDS, OutcomeKind, outcomes_in
 from annodesk.ui.review.decisions import EXCLUDE_REASONS
-from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 S = 1_000_000
-
-
-@pytest.fixture
-def room(qtbot, desk: Desk) -> Iterator[Callable[..., Room]]:
-    made: list[Room] = []
-
-    def make(person_id: str = "", other: Desk | None = None) -> Room:
-        made.append(Room(qtbot, other or desk, person_id))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from annodesk.model.work import Escalation, Reason, Role, SlotState
 from annodesk.services.precedents import Pinned
@@ -14,24 +13,11 @@ from annodesk.ui.review.asked import AnswerDialog
 from annodesk.ui.review.side import reason_text
 from tests.services.made import make_recording
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 S = 1_000_000
-
-
-@pytest.fixture
-def room(qtbot: QtBot, desk: Desk) -> Iterator[Callable[..., Room]]:
-    made: list[Room] = []
-
-    def make(person_id: str = "") -> Room:
-        made.append(Room(qtbot, desk, person_id))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def pinned(desk: Desk) -> list[Pinned]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier

@@ -12,7 +12,7 @@ from annodesk.model.work import Role
 from annodesk.services import Services
 from tests.ui.review.conftest import ANNA, Desk, make_desk, stretches
 from tests.ui.review.planted import Operator, plant, right
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key = Qt.Key

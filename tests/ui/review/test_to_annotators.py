@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from annodesk.model.pins import pins_in
 from annodesk.model.schema import TOLD
 from tests.ui.review.conftest import Desk
-from tests.ui.review.test_review_workspace import Room
+from tests.ui.review.room import Room
 
 pytestmark = pytest.mark.qt
 Key, Mod = Qt.Key, Qt.KeyboardModifier
