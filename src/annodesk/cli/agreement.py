@@ -68,7 +68,7 @@ def agreement_command(
     Of a CSV: alpha-nominal, alpha-ordinal, alpha-interval, alpha-ratio,
       alpha-masi, alpha-jaccard, cohen-kappa, fleiss-kappa, gwet-ac1, percent,
       each with its 95 % interval (1,000 bootstrap resamples of the items).
-    Of annotation files, one per annotator:
+    Of annotation files, one per annotator, or one table of several (--metric):
       segment-f1  segments paired one to one, of one label and tier
       boundary    starts and ends that lie close to each other
       onset-f1    starts of one label and tier that lie close to each other

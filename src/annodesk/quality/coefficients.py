@@ -2,7 +2,8 @@
 
 Missing values are treated as in Gwet's Handbook of Inter-Rater Reliability (4th edition, 2014): observed agreement
 is a mean over the items that have two ratings or more, while what each label's chance is comes from every rating
-there is. Alpha uses the items with two ratings or more alone.
+there is. Alpha (Krippendorff 2011, "Computing Krippendorff's alpha-reliability") uses the items with two ratings or
+more alone.
 
 Every coefficient is a function of how often each kind of item occurs, so that the coefficient and its thousand
 resamples are one computation on columns of weights.

@@ -1,6 +1,7 @@
 """Agreement on a part over all items of a project: Krippendorff's alpha of what was said, weighted by how long it is.
 
-A question is one unit an item; on a timeline or in a text every stretch is one and weighs as much as it is long. The
+A question is one unit an item, so its alpha is that of `coefficients`; on a timeline or in a text every stretch is a
+unit and weighs as much as it is long (microseconds, or code points), where `coefficients` counts units alone. The
 interval comes from drawing whole items again and again, since what is said within one item is not independent.
 """
 
