@@ -86,53 +86,6 @@ class _ToldButton(QPushButton):
         set_tip(self, f"{self._tip or self.text()} ({cap})" if cap else self._tip)
 
 
-class KeyButton(QPushButton):
-    """A push button with its key as a cap beside the words; the focus stays where it is."""
-
-    def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
-        super().__init__()
-        if role:
-            self.setProperty("role", role)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAutoDefault(False)
-        self.sign, self.words, self.cap = Label(), label(text, "dim" if role == "flat" else ""), key_cap(key)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(8), 0, theme.px(6), 0)
-        row.setSpacing(theme.px(6))
-        self.sign.hide()
-        for part in (self.sign, self.words, self.cap):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(part)
-        self.set_words(text, tip)
-        bindings.current().changed.connect(self._follow)
-
-    def _follow(self) -> None:
-        if not self.cap.text():
-            self.cap.hide()
-        self.set_words(self.words.text(), self._tip)
-
-    def set_words(self, text: str, tip: str = "") -> None:
-        """Say something else on the button."""
-        self._tip = tip
-        self.words.setText(text)
-        self.setAccessibleName(text)
-        set_tip(self, tip or (f"{text} ({self.cap.text()})" if self.cap.text() else text))
-        self.updateGeometry()
-
-    def set_sign(self, icon: QIcon) -> None:
-        """Put an icon before the words."""
-        size = theme.px(16)
-        self.sign.setPixmap(icon.pixmap(QSize(size, size), self.devicePixelRatioF()))
-        self.sign.show()
-
-    def sizeHint(self) -> QSize:
-        inner = self.layout().sizeHint()
-        return QSize(inner.width() + 2, max(inner.height(), theme.px(26)))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-
 def restyle(widget: QWidget, role: str) -> None:
     """Give a widget another role and draw it again."""
     if widget.property("role") != role:

@@ -14,7 +14,8 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.clauses import is_same, short_name
-from annodesk.ui.parts import KeyButton, button, label
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import button, label
 from annodesk.ui.plain import shown
 from annodesk.ui.player.clip import ClipPlayer
 

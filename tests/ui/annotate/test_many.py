@@ -134,7 +134,7 @@ def test_snap_and_push_are_remembered(drawn: Desk, open_desk: Callable[..., Desk
     assert (state.snap, state.pushes) == (False, True)
     bar = drawn.workspace.view.bar
     assert not bar.snap.isChecked()
-    assert bar.snap.words.text() == "snap · push"
+    assert bar.snap.text() == "snap · push"
     drawn.qtbot.mouseClick(bar.snap, Qt.MouseButton.LeftButton)
     assert (state.snap, bar.snap.isChecked()) == (True, True)
     drawn.press(Qt.Key.Key_S, SHIFT)

@@ -11,7 +11,8 @@ from annodesk.model.times import format_us
 from annodesk.model.work import Inquiry, InquiryState
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
-from annodesk.ui.parts import KeyButton, button, label
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import button, label
 
 _STANDS = {
     InquiryState.OPEN: "It waits for an answer. The task comes back first in your list.",

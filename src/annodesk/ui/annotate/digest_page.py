@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrol
 from annodesk.services.digest import Clip, ToldRuling
 from annodesk.ui import theme
 from annodesk.ui.annotate.digest_words import excerpt, lines_of, ruled_lines, standing, where
-from annodesk.ui.parts import KeyButton, button, key_cap, label
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import button, key_cap, label
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.review.cards import Side, SideCards
 

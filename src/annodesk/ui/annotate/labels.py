@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow, clear_rows
-from annodesk.ui.parts import KeyButton, label
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import label
 
 NONE_KEY = "0"
 

@@ -9,7 +9,8 @@ from annodesk.model.timecode import TimeNotation
 from annodesk.model.times import format_us
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
-from annodesk.ui.parts import KeyButton, label, restyle
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import label, restyle
 from annodesk.ui.plain import set_tip
 from annodesk.ui.player.panel import SoundButton
 
@@ -77,7 +78,7 @@ class TransportBar(QFrame):
         parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
         room = self.width() - self.time.sizeHint().width() - self.sound_button.sizeHint().width() - theme.px(40)
         for part in parts:  # then the last buttons
-            room -= part.words.sizeHint().width() + theme.px(28)
+            room -= part.fontMetrics().horizontalAdvance(part.text()) + theme.px(28)
             part.setVisible(part is self.play or room >= 0)
         length = self.selected.fontMetrics().horizontalAdvance(WIDEST_LENGTH) + theme.px(8)
         self.selected.setMinimumWidth(length)
@@ -85,8 +86,8 @@ class TransportBar(QFrame):
         said = self.sound.fontMetrics().horizontalAdvance(self.sound.whole()) if self._is_quiet else 0
         room -= length + min(said, theme.px(160))  # the rest of the sentence is in its tool tip
         for part in parts:  # those of the first ones stay longest, and a short one where a long one has no room
-            wanted = part.cap.sizeHint().width() + theme.px(6)
-            part.cap.setVisible(room >= wanted)
+            wanted = part.cap_width() + theme.px(6)
+            part.show_cap(room >= wanted)
             room -= wanted if room >= wanted else 0
         least = self.play.sizeHint().width() + self.time.sizeHint().width() + theme.px(90)
         self.sound_button.set_short(self.width() < least + theme.px(50))
@@ -95,7 +96,7 @@ class TransportBar(QFrame):
     def show_playing(self, is_playing: bool, is_looping: bool) -> None:
         """Draw the state of the transport."""
         self._is_playing = is_playing
-        self.play.set_sign(theme.icon("pause" if is_playing else "play", theme.current().text))
+        self.play.setIcon(theme.icon("pause" if is_playing else "play", theme.current().text))
         self.play.set_words("Pause" if is_playing else "Play")
         self.loop.setChecked(is_looping)
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.parts import KeyButton, Label, button, label, restyle
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import Label, button, label, restyle
 from annodesk.ui.plain import set_title
 from annodesk.ui.review.cards import Line
 

@@ -17,7 +17,8 @@ from annodesk.ui.first.keys_page import KeysPage
 from annodesk.ui.first.page import Page
 from annodesk.ui.first.practice import CLIPS, PracticePage
 from annodesk.ui.first.sound_page import SoundPage
-from annodesk.ui.parts import KeyButton, button, label, settings
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import button, label, settings
 
 if TYPE_CHECKING:
     from annodesk.services import Services

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.parts import KeyButton, key_cap, label
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.confused import ConfusedList
 from annodesk.ui.quality.figures import Row

@@ -14,10 +14,10 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality.bins import BINS, paint_bins
 from annodesk.ui.quality.figures import items, number, percent
-from annodesk.ui.review.keyed import KeyedButton
 from annodesk.workflow.preview import Preview
 
 STEPS = 100
@@ -234,9 +234,9 @@ class ThresholdPanel(QWidget):
         self.stands = label("", "small", wrap=True)
         self.strip = ThresholdStrip()
         self.sentence = label("", wrap=True)
-        self.sets = KeyedButton("Set it", "agreement.set", role="primary")
-        self.follows = KeyedButton("Follow the project", "agreement.follow", role="flat")
-        self.undoes = KeyedButton("Back", "agreement.undo", role="flat")
+        self.sets = KeyButton("Set it", "agreement.set", role="primary", by_tab=True)
+        self.follows = KeyButton("Follow the project", "agreement.follow", role="flat", by_tab=True)
+        self.undoes = KeyButton("Back", "agreement.undo", role="flat", by_tab=True)
         self.why_not = label("", "dim", wrap=True)
         self.strip.moved.connect(lambda _: self._say())
         self.sets.clicked.connect(self.ask_set)
@@ -307,7 +307,7 @@ class ThresholdPanel(QWidget):
         """What setting it back would set; empty where nothing was set."""
         self._can_undo = bool(words)
         if words:
-            _say_on(self.undoes, words)
+            self.undoes.set_words(words)
         self._follow()
 
     def ask_set(self) -> None:
@@ -325,7 +325,7 @@ class ThresholdPanel(QWidget):
     def _say(self) -> None:
         if self._found is not None:
             self.sentence.setText(sentence_of(self._found.at(self.strip.value)))
-            _say_on(self.sets, f"Set {number(self.strip.value)}")
+            self.sets.set_words(f"Set {number(self.strip.value)}")
         self._follow()
 
     def _follow(self) -> None:
@@ -334,8 +334,3 @@ class ThresholdPanel(QWidget):
         self.follows.setVisible(self.can_follow)
         self.undoes.setVisible(self._can_undo and self._may_set)
         self.why_not.setVisible(bool(self.why_not.text()))
-
-
-def _say_on(button: KeyedButton, words: str) -> None:
-    button.setText(words)
-    button.setAccessibleName(words)

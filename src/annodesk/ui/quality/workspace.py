@@ -15,8 +15,9 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap, is_text_field, shown_key
 from annodesk.ui.jobs import Request
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.notices import Tone
-from annodesk.ui.parts import EmptyState, KeyButton, Splitter, label
+from annodesk.ui.parts import EmptyState, Splitter, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.actions import ACTIONS
 from annodesk.ui.quality.figures import Row

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import label
 from annodesk.ui.review.bars import LARGE_TEXT
-from annodesk.ui.review.keyed import KeyedButton
 
 
 class AlikeCard(QFrame):
@@ -21,7 +21,7 @@ class AlikeCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.count, self.pair = label("", "strong"), ElidedLabel("small")
-        self.button = KeyedButton("Look through as a grid", "review.alike")
+        self.button = KeyButton("Look through as a grid", "review.alike", by_tab=True)
         self.button.clicked.connect(self.pressed)
         words = QVBoxLayout()
         words.setSpacing(2)

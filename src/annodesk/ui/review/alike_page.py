@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLa
 from annodesk.quality.disputes import Choice, Dispute
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.review.alike_paint import LEAST_WIDTH, TileDelegate
 from annodesk.ui.review.alike_tiles import Tiles
 from annodesk.ui.review.bars import LARGE_TEXT
-from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
 
 LONGEST_TITLE = 36
@@ -152,7 +152,7 @@ class GridPage(QWidget):
         self.list = TileList(self.tiles)
         self.title, self.kind, self.count = label("", "title"), ElidedLabel("small"), ElidedLabel("small")
         self.said = label("", "small", wrap=True)
-        self.choices: list[KeyedButton] = []
+        self.choices: list[KeyButton] = []
         self._choices_host = QWidget()
         self._choices = FlowLayout(self._choices_host, gap=8)
         self.rule = self._button("Rule", "alike.rule", self.rule_asked)
@@ -185,9 +185,14 @@ class GridPage(QWidget):
         column.addWidget(self.said)
         column.addLayout(foot)
         self.show_unknown("")
+        theme.notifier().theme_changed.connect(self._fit_text)
+        self._fit_text()
 
-    def _button(self, text: str, key: str, signal: SignalInstance) -> KeyedButton:
-        made = KeyedButton(text, key)
+    def _fit_text(self) -> None:
+        self.back.set_words("Back to the item" if theme.scale() < LARGE_TEXT else "Back")
+
+    def _button(self, text: str, key: str, signal: SignalInstance) -> KeyButton:
+        made = KeyButton(text, key, by_tab=True)
         made.clicked.connect(signal)
         return made
 
@@ -203,7 +208,7 @@ class GridPage(QWidget):
             made.deleteLater()
         self.choices = []
         for number, (choice, key) in enumerate(offers):
-            made = KeyedButton(choice.words, key, tip=f"“{choice.words}” is right for the selected clips")
+            made = KeyButton(choice.words, key, tip=f"“{choice.words}” is right for the selected clips", by_tab=True)
             made.clicked.connect(lambda _checked=False, number=number: self.chosen.emit(number))
             self._choices.addWidget(made)
             self.choices.append(made)

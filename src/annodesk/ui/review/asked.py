@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from annodesk.ui import theme
 from annodesk.ui.clause_field import ClauseField
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.notices import Tone
-from annodesk.ui.parts import KeyButton, button, label
+from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip, set_title, shown
 from annodesk.ui.player.clip import ClipPlayer
 from annodesk.ui.review.pinning import run_decision

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import label, restyle
 from annodesk.ui.player.panel import SoundButton
 from annodesk.ui.review.actions import take_action
-from annodesk.ui.review.keyed import KeyedButton
 from annodesk.ui.text.flow import FlowLayout
 
 LARGE_TEXT = 1.4
@@ -37,9 +37,9 @@ class PlaceBar(QFrame):
         self.said.setTextFormat(Qt.TextFormat.RichText)
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.previous = KeyedButton("", "review.previous", role="flat", tip="Previous disagreement")
-        self.next = KeyedButton("", "review.next", role="flat", tip="Next disagreement")
-        self.hear = KeyedButton("Hear it", "review.hear")
+        self.previous = KeyButton("", "review.previous", role="flat", tip="Previous disagreement", by_tab=True)
+        self.next = KeyButton("", "review.next", role="flat", tip="Next disagreement", by_tab=True)
+        self.hear = KeyButton("Hear it", "review.hear", by_tab=True)
         self.sound_button = SoundButton()
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
@@ -129,7 +129,7 @@ class RulingBar(QFrame):
         super().__init__(parent)
         self._flow_host = QWidget()
         self._flow = FlowLayout(self._flow_host, gap=6)
-        self.takes: dict[str, KeyedButton] = {}
+        self.takes: dict[str, KeyButton] = {}
         self.average = self._make("", "M", "average", "Put the boundary at the mean of the sides'")
         self.neither = self._make("", "N", "neither", "None of them is right: the place is emptied")
         self.draw = self._make("", "draw", "draw", "Draw here, then press a label's key")
@@ -139,7 +139,7 @@ class RulingBar(QFrame):
         self.others = {"N": self.neither, "S": self.several, "U": self.undecided, "X": self.exclude}
         self.missing = ElidedLabel("small")
         self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.settle = KeyedButton("Settle", "review.settle", tip="Settle this item by your rulings")
+        self.settle = KeyButton("Settle", "review.settle", tip="Settle this item by your rulings", by_tab=True)
         self.settle.clicked.connect(self.settle_asked)
         self.hint = ElidedLabel("small")
         self._first, self._second = QHBoxLayout(), QHBoxLayout()
@@ -171,7 +171,7 @@ class RulingBar(QFrame):
         row = self._second if is_large else self._first
         row.addWidget(self.settle, 0, Qt.AlignmentFlag.AlignTop)
 
-    def buttons(self) -> list[KeyedButton]:
+    def buttons(self) -> list[KeyButton]:
         """Every ruling, as they stand."""
         last = (self.average, self.neither, self.draw, self.several, self.undecided, self.exclude)
         return [*self.takes.values(), *last]
@@ -208,11 +208,11 @@ class RulingBar(QFrame):
         self.settle.setEnabled(can_settle)
         restyle(self.settle, "primary" if can_settle and not missing else "")
 
-    def _take(self, letter: str) -> KeyedButton:
+    def _take(self, letter: str) -> KeyButton:
         return self._make(f"Take {letter}", letter, "".join(take_action(letter).keys), f"What {letter} says is right")
 
-    def _make(self, text: str, how: str, key: str, tip: str) -> KeyedButton:
+    def _make(self, text: str, how: str, key: str, tip: str) -> KeyButton:
         """A button of a ruling; ``key`` is a key, or the name of the action that has it."""
-        made = KeyedButton(text, key if len(key) < 2 else f"review.{key}", tip=tip)
+        made = KeyButton(text, key if len(key) < 2 else f"review.{key}", tip=tip, by_tab=True)
         made.clicked.connect(lambda _checked=False, how=how: self.ruled.emit(how))
         return made

@@ -12,19 +12,20 @@ from annodesk.ui.keys import bindings
 from annodesk.ui.plain import set_tip
 
 
-class KeyedButton(QPushButton):
+class KeyButton(QPushButton):
     """A push button with a key cap; it never takes the focus from the work by the mouse.
 
     Parameters
     ----------
     text : the words, may be empty where an icon says it
     key : in Qt's portable form, or an action's id; shown as the person's system names it
+    by_tab : whether Tab reaches it
     """
 
-    def __init__(self, text: str, key: str, *, role: str = "", tip: str = "") -> None:
+    def __init__(self, text: str, key: str, *, role: str = "", tip: str = "", by_tab: bool = False) -> None:
         super().__init__(text)
         self._key, self._tip, self._has_cap = key, tip, True
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if by_tab else Qt.FocusPolicy.NoFocus)
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(14), theme.px(14)))
         if role:
@@ -38,6 +39,12 @@ class KeyedButton(QPushButton):
             self._key = key
             self._follow()
 
+    def set_words(self, text: str, tip: str = "") -> None:
+        """Say something else on the button."""
+        self.setText(text)
+        self._tip = tip
+        self._follow()
+
     def _follow(self) -> None:
         self.shown_key = shown_key(self._key)
         words = self._tip or self.text()
@@ -48,21 +55,30 @@ class KeyedButton(QPushButton):
 
     def show_cap(self, has_cap: bool) -> None:
         """Whether the key stands on the button; its tip tells it in any case."""
-        self._has_cap = has_cap
-        self.updateGeometry()
-        self.update()
+        if has_cap != self._has_cap:
+            self._has_cap = has_cap
+            self.updateGeometry()
+            self.update()
 
     def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        beside_icon = theme.px(6) if not self.icon().isNull() else 0
-        beside_cap = theme.px(6) if self._cap_width() else 0
-        return QSize(hint.width() + self._cap_width() + beside_cap + beside_icon, max(hint.height(), theme.px(28)))
+        self.ensurePolished()
+        parts = (
+            self.fontMetrics().horizontalAdvance(self.text()),
+            self.iconSize().width() if not self.icon().isNull() else 0,
+            self.cap_width() if self._has_cap else 0,
+        )
+        gaps = theme.px(6) * max(0, sum(bool(part) for part in parts) - 1)
+        return QSize(sum(parts) + gaps + 2 * self._pad() + 2, max(super().sizeHint().height(), theme.px(28)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def _cap_width(self) -> int:
-        if not self._has_cap or not self.shown_key:
+    def _pad(self) -> int:
+        return theme.px(6 if self.property("role") == "flat" else 10)
+
+    def cap_width(self) -> int:
+        """The room that its key needs."""
+        if not self.shown_key:
             return 0
         return QFontMetrics(theme.mono_font("head")).horizontalAdvance(self.shown_key) + theme.px(8)
 
@@ -76,7 +92,7 @@ class KeyedButton(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
         is_rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        pad, cap_width = theme.px(10), self._cap_width()
+        pad, cap_width = self._pad(), self.cap_width() if self._has_cap else 0
         gap = theme.px(6) if cap_width else 0
         inside = self.rect().adjusted(pad, 0, -pad, 0)
         cap_font = theme.mono_font("head")
@@ -84,7 +100,8 @@ class KeyedButton(QPushButton):
         left = inside.left() if is_rtl else inside.right() - cap_width + 1
         cap = QRect(left, (self.height() - cap_height) // 2, cap_width, cap_height)
         is_primary = self.property("role") == "primary" and self.isEnabled()
-        text = QColor(look.on_accent if is_primary else look.text if self.isEnabled() else look.faint)
+        words_ink = look.dim if self.property("role") == "flat" else look.text
+        text = QColor(look.on_accent if is_primary else words_ink if self.isEnabled() else look.faint)
         painter.setPen(QColor(look.on_accent if is_primary else look.line))
         painter.setBrush(Qt.BrushStyle.NoBrush if is_primary else QColor(look.panel))
         if cap_width:
