@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.schema import LABEL_COLOURS
@@ -90,3 +90,20 @@ def pixmap_size() -> object:
 
 def test_every_action_has_a_title_and_a_group() -> None:
     assert all(action.title and action.group for action in ACTIONS)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_a_box_stays_as_large_as_it_is_where_it_is_ticked(qapp: QApplication, qtbot: QtBot, scale: float) -> None:
+    theme.apply(qapp, "dark", text_scale=scale)
+    made = QCheckBox("done")
+    qtbot.addWidget(made)
+    before = made.sizeHint()
+    made.setChecked(True)
+    option = QStyleOptionButton()
+    made.initStyleOption(option)
+    ticked = made.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, made)
+    made.setChecked(False)
+    made.initStyleOption(option := QStyleOptionButton())
+    plain = made.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, made)
+    assert ticked.size() == plain.size()
+    assert made.sizeHint() == before

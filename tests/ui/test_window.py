@@ -224,7 +224,7 @@ def test_at_most_three_notices_stand_at_once_and_none_twice(open_window: Opener)
     assert window.over.toasts.texts() == ["two", "three", "four"]
 
 
-def test_a_notice_hides_no_button_of_the_page(open_window: Opener) -> None:
+def test_a_notice_hides_no_button_of_the_page(qtbot: QtBot, open_window: Opener) -> None:
     window = open_window(None)
     window.resize(1280, 720)
     below = QPushButton("Go on", window)
@@ -237,6 +237,8 @@ def test_a_notice_hides_no_button_of_the_page(open_window: Opener) -> None:
     below.hide()
     window.over.toasts.place()
     assert toast.geometry().center().x() in range(638, 642), "in the middle where nothing is"
+    below.show()
+    qtbot.waitUntil(lambda: not toast.geometry().intersects(below.geometry()))
 
 
 def test_the_person_is_chosen_by_name_else_by_role(tmp_path: Path) -> None:

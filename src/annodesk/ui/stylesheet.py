@@ -15,6 +15,7 @@ def build_stylesheet(theme: Theme, scale: float = 1.0) -> str:
         return f"{round(size * scale)}px"
 
     t = theme
+    inside = f"{round(12 * scale) + 2 - 2 * round(3 * scale)}px"  # a box stays as large as it is where it is ticked
     return f"""
 QWidget {{ font-size: {px(13)}; color: {t.text}; }}
 QMainWindow, QDialog, [role="panel"] {{ background: {t.panel}; }}
@@ -71,7 +72,8 @@ QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
 QCheckBox {{ spacing: {px(8)}; }}
 QCheckBox::indicator {{ width: {px(12)}; height: {px(12)}; border: 1px solid {t.faint}; border-radius: 4px;
     background: {t.background}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border: {px(3)} solid {t.background}; }}
+QCheckBox::indicator:checked {{ width: {inside}; height: {inside}; background: {t.accent};
+    border: {px(3)} solid {t.background}; }}
 QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
 QComboBox:focus {{ border-color: {t.accent}; }}
 QComboBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: {px(3)} {px(8)}; }}

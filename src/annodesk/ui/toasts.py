@@ -12,6 +12,8 @@ from annodesk.ui.parts import Label, button, label
 from annodesk.ui.plain import set_title, shown_lines
 
 WIDTH, MARGIN, AT_ONCE, LONGEST = 360, 12, 3, 600
+LOOKS_AGAIN_MS = 300
+"""So often it is looked whether a page that came since has buttons under a notice."""
 STAYS_MS = {Tone.INFO: 6000, Tone.OK: 5000, Tone.WARN: 10000, Tone.BAD: 0}
 _ICONS = {
     Tone.INFO: "information-outline",
@@ -75,6 +77,9 @@ class Toasts(QWidget):
         super().__init__(parent)
         self.hide()
         self._shown: list[Toast] = []
+        self._again = QTimer(self)
+        self._again.setInterval(LOOKS_AGAIN_MS)
+        self._again.timeout.connect(self._make_way)
 
     def show_notice(self, notice: Notice) -> None:
         """Draw a notice; one that says the same is replaced, and no more than three stand at once."""
@@ -102,7 +107,9 @@ class Toasts(QWidget):
     def place(self) -> None:
         """Stack them, the newest lowest, where they hide the fewest of the page's buttons."""
         if not self._shown:
+            self._again.stop()
             return
+        self._again.start()
         heights = [max(toast.sizeHint().height(), toast.heightForWidth(toast.width())) for toast in self._shown]
         gap = MARGIN // 2
         stack = self._free_room(self._shown[0].width(), sum(heights) + gap * (len(heights) - 1))
@@ -112,6 +119,20 @@ class Toasts(QWidget):
             toast.raise_()
             top += height + gap
 
+    def _make_way(self) -> None:
+        """Move where another page has come since that has buttons there."""
+        buttons = self._buttons()
+        if any(toast.geometry().intersects(one) for toast in self._shown for one in buttons):
+            self.place()
+
+    def _buttons(self) -> list[QRect]:
+        window = self.parentWidget()
+        return [
+            QRect(one.mapTo(window, QPoint()), one.size())
+            for one in window.findChildren(QAbstractButton)
+            if one.isVisible() and one.window() is window and not any(t.isAncestorOf(one) for t in self._shown)
+        ]
+
     def _free_room(self, width: int, height: int) -> QRect:
         """Of the middle, the right and the left at the lower edge, then at the upper one, the first that is best."""
         window = self.parentWidget()
@@ -119,11 +140,7 @@ class Toasts(QWidget):
         upper = theme.px(theme.TITLE_HEIGHT) + MARGIN
         lefts = ((window.width() - width) // 2, window.width() - width - MARGIN, theme.px(theme.RAIL_WIDTH) + MARGIN)
         rooms = [QRect(left, top, width, height) for top in (lower, upper) for left in lefts]
-        buttons = [
-            QRect(one.mapTo(window, QPoint()), one.size())
-            for one in window.findChildren(QAbstractButton)
-            if one.isVisible() and not any(toast.isAncestorOf(one) for toast in self._shown)
-        ]
+        buttons = self._buttons()
         return min(rooms, key=lambda room: sum(room.intersects(one) for one in buttons))
 
 

@@ -10,7 +10,7 @@ from annodesk.services.digest import Clip, ToldRuling
 from annodesk.ui import theme
 from annodesk.ui.annotate.digest_words import excerpt, lines_of, ruled_lines, standing, where
 from annodesk.ui.key_button import KeyButton
-from annodesk.ui.parts import button, key_cap, label
+from annodesk.ui.parts import label
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.review.cards import Side, SideCards
 
@@ -44,8 +44,7 @@ class DigestPage(QWidget):
         count = "1 ruling" if total == 1 else f"{total} rulings"
         self.head.setText(f"{count} on your work" + (" of late" if is_review else ""))
         self.which.setText(f"{at + 1} of {total}" if total > 1 else "")
-        self.next.setText("Next" if at + 1 < total else "On to your tasks")
-        self.next.setAccessibleName(self.next.text())
+        self.next.set_words("Next" if at + 1 < total else "On to your tasks")
         self.before.setVisible(at > 0)
 
     def show_told(self, told: ToldRuling, clip: Clip | None) -> None:
@@ -110,8 +109,7 @@ class DigestPage(QWidget):
         said.addWidget(self.words)
         self.standing, self.problem = label("", "dim", wrap=True), label("", "small", wrap=True)
         self.hear = KeyButton("Hear it", "digest.hear")
-        self.next = button("Next", role="primary", key="digest.next")
-        self.next.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.next = KeyButton("Next", "digest.next", role="primary")
         self.before = KeyButton("Before", "digest.previous", role="flat")
         self.dispute = KeyButton("Dispute …", "digest.dispute")
         self.later = KeyButton("Later", "digest.later", role="flat")
@@ -149,7 +147,7 @@ class DigestPage(QWidget):
         self._feet.addStretch()
         onward = QHBoxLayout()
         onward.setSpacing(theme.SPACE * 2)
-        for part in (self.later, self.before, key_cap("digest.next"), self.next):
+        for part in (self.later, self.before, self.next):
             onward.addWidget(part)
         self._feet.addLayout(onward)
         inner.addLayout(self._feet)
