@@ -80,7 +80,7 @@ def test_the_new_key_works_at_once_and_the_cap_shows_it(qtbot: QtBot, main: Main
     keys.choose("annotate.play_segment")
     keys.foot.ask()
     hit(qtbot, Qt.Key.Key_F15)
-    assert main.workspace.view.bar.segment.cap.text() == "F15"
+    assert main.workspace.view.bar.segment.shown_key == "F15"
     did: list[str] = []
     main.workspace.keys.invoked.connect(did.append)
     keys.close()
@@ -215,7 +215,7 @@ def test_one_key_is_taken_away_and_one_action_reset(qtbot: QtBot, main: MainWind
 def test_a_preset_is_live_and_comes_back_at_the_next_start(qtbot: QtBot, main: MainWindow, keys: KeyWindow) -> None:
     keys.preset.setCurrentIndex(keys.preset.findData("praat"))
     assert main.workspace.keys.keys_of("annotate.play")[0] == "Tab"
-    assert main.workspace.view.bar.play.cap.text() == "Tab"
+    assert main.workspace.view.bar.play.shown_key == "Tab"
     person = bindings.current().person_id
     bindings.current().use(Choice())
     bindings.current().load(person)
