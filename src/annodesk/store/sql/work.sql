@@ -294,7 +294,8 @@ begin
      -- Whoever is to rule again reads no ruling (is_unseen_ruling), and whoever labelled only the one that stands: how
      -- often it was ruled is not theirs to know.
      and (s.author_kind <> 'adjudicator' or case when judges then s.author_id = me or not is_unseen_ruling(p, k.id, s.id)
-          else exists (select from settlement l where l.project_id = p and l.set_id = s.id and l.stands) end)
+          else exists (select from task a join settlement l on l.project_id = p and l.task_id = a.id and l.set_id = s.id and l.stands
+                        where a.project_id = p and a.item_id = i) end)
      -- Colleagues are shown what was handed in and what stands; the model's set only where it is shown at all.
      and (judges or s.author_kind = 'consensus'
           or (s.author_kind = 'model' and exists (select from project_rules r where r.project_id = p and r.show <> 'never'))
