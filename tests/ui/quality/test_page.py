@@ -104,6 +104,8 @@ def test_what_is_confused_most_is_counted_and_opened_in_review_by_a_key(
     card = review.alike.card
     assert card.isVisible(), "the others of the pair are offered before anything is ruled"
     assert card.count.text() == "8 open disagreements of this same pair"
+    flow = review.desk.rulings._flow_host
+    assert flow.height() >= flow.layout().heightForWidth(flow.width()), "no ruling is cut off by the card"
     qtbot.keyClick(review, Key.Key_G)
     page.wait()
     assert [tile.place.dispute.pair for tile in review.alike.page.tiles.tiles] == ["advert, then speech / music"] * 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
@@ -116,6 +116,20 @@ _WORDS = (
 """What stands on the rulings besides the sides', and the one word of it where the text is large."""
 
 
+class _Whole(QWidget):
+    """As high as its lines need at its width: what stands below gives way."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.keep()
+
+    def keep(self) -> None:
+        """Its lines may be others now."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.heightForWidth(self.width()))
+
+
 class RulingBar(QFrame):
     """Every ruling as a button with its key, and Settle with what it still waits for.
 
@@ -127,7 +141,7 @@ class RulingBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._flow_host = QWidget()
+        self._flow_host = _Whole()
         self._flow = FlowLayout(self._flow_host, gap=6)
         self.takes: dict[str, KeyButton] = {}
         self.average = self._make("", "M", "average", "Put the boundary at the mean of the sides'")
@@ -201,6 +215,7 @@ class RulingBar(QFrame):
         for made in (self.average, self.draw):
             made.setVisible(in_time)
         self.hint.set_whole(hint)
+        self._flow_host.keep()
 
     def show_missing(self, missing: str, *, can_settle: bool) -> None:
         """What still keeps the item from being settled; with nothing missing Settle is the thing to do."""
