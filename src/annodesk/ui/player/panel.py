@@ -99,6 +99,7 @@ class SoundPanel(QDialog):
         self.rows: list[StripRow] = []
         self.heads: list[Heading] = []
         self._placed_for: list[bool] = []
+        self._told = ""
         self._filled_for: tuple[Recording, ...] = ()
         self._build()
         mixer.changed.connect(self._show_if_open)
@@ -106,6 +107,7 @@ class SoundPanel(QDialog):
     def open(self) -> None:
         """Show the panel with what is the case now."""
         self._mixer.transport.look_for_device()
+        self._told = ""
         self._fill_strips()
         self._show()
         self._place()
@@ -133,9 +135,9 @@ class SoundPanel(QDialog):
             super().keyPressEvent(event)
 
     def say(self, sentence: str) -> None:
-        """Tell what was just done, until something else is."""
-        self.said.setText(sentence)
-        self.said.setVisible(True)
+        """Tell what was just done, until something else is or the panel is opened anew."""
+        self._told = sentence
+        self._show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What is changed by keys and by dragging is not changed by scrolling past it."""
@@ -271,8 +273,8 @@ class SoundPanel(QDialog):
             for device_id, name in entries:
                 self.devices.addItem(entry_text(name, _LONGEST_DEVICE), device_id)
         self.devices.setCurrentIndex(max(0, self.devices.findData(mixer.device_id)))
-        self.said.setText(mixer.words() if transport.problem else "")
-        self.said.setVisible(bool(transport.problem))
+        self.said.setText(self._told or (mixer.words() if transport.problem else ""))
+        self.said.setVisible(bool(self.said.text()))
         self.normal.setText(mixer.rate_words())
         self.levels.setChecked(mixer.levels)
         self.measured.setText(mixer.measured)
