@@ -37,14 +37,15 @@ from annodesk.workflow import states
 MOST_SHOWN = 500
 
 _NEWEST = """
-select s.item_id, i.key, s.changed_at_us, r.item_id is not null and r.suspended_at_us is null as is_reference,
+select s.item_id, i.key, s.changed_at_us, coalesce(r.stands, false) as is_reference,
        (select string_agg(distinct l.settled_by, ' ') from annodesk.task k
           join annodesk.settlement l on l.project_id = k.project_id and l.task_id = k.id and l.stands
          where k.project_id = s.project_id and k.item_id = s.item_id) as ways
   from (select project_id, item_id, changed_at_us from annodesk.item_state
          where project_id = %s and state = 'settled' order by changed_at_us desc limit %s) s
   cross join lateral (select key from annodesk.item where project_id = s.project_id and id = s.item_id limit 1) i
-  left join annodesk.reference_item r on r.project_id = s.project_id and r.item_id = s.item_id
+  left join lateral (select suspended_at_us is null as stands from annodesk.reference_item
+         where project_id = s.project_id and item_id = s.item_id limit 1) r on true
  order by s.changed_at_us desc
 """
 

@@ -10,11 +10,14 @@ from annodesk.services.ruled_again import judges
 from annodesk.services.sync import Sync
 from annodesk.store import projects, rerulings
 
+MOST = 500
+"""Rulings that are looked at, the newest: how analysts agree now is asked, not how they did years ago."""
 NOBODY = "There is no other analyst, so no ruling is ruled again."
 NONE_YET = "No ruling has been ruled again yet."
 _COUNTS = """
 select count(*) filter (where state = 'alike') as alike, count(*) as done
-  from annodesk.reruling where project_id = %s and state in ('alike', 'differs', 'decided')
+  from (select state from annodesk.reruling where project_id = %s and state in ('alike', 'differs', 'decided')
+         order by made_at_us desc limit %s) newest
 """
 
 
@@ -41,15 +44,16 @@ class Rerulings:
     def figures(self, project_id: str) -> AnalystsAgree:
         """Of the rulings that were ruled again, how many came out alike; in a team the server is asked."""
         if self._desk.is_shared:
-            (row,) = self._sync.with_team(lambda team: team.link.ask(_COUNTS, team.project_id))
+            (row,) = self._sync.with_team(lambda team: team.link.ask(_COUNTS, team.project_id, MOST))
             done, alike = int(row["done"]), int(row["alike"])
         else:
             with self._desk.file.read() as db:
-                found = rerulings.counts(db, project_id)
+                found = rerulings.counts(db, project_id, MOST)
             alike = found.get(RerulingState.ALIKE, 0)
             done = alike + found.get(RerulingState.DIFFERS, 0) + found.get(RerulingState.DECIDED, 0)
         with self._desk.file.read() as db:
             able = sum(judges(roles) for _, roles in projects.members(db, project_id))
         if done:
-            return AnalystsAgree(done, alike, f"{alike} of {done} rulings were ruled alike by a second analyst.")
+            of = f"the newest {done}" if done == MOST else str(done)
+            return AnalystsAgree(done, alike, f"{alike} of {of} rulings were ruled alike by a second analyst.")
         return AnalystsAgree(0, 0, NOBODY if able < 2 else NONE_YET)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from annodesk.model.work import RerulingState
 from annodesk.store import tables as t
@@ -60,8 +61,9 @@ def open_sets(db: Connection, task_id: str) -> set[str]:
     return {set_id for set_id, _ in known.sets}
 
 
-def counts(db: Connection, project_id: str) -> dict[RerulingState, int]:
-    """How many came to what."""
-    query = select(_ROW.state, func.count()).join(t.task, t.task.c.id == _ROW.task_id)
-    rows = db.execute(query.where(t.task.c.project_id == project_id).group_by(_ROW.state))
-    return {RerulingState(state): n for state, n in rows}
+def counts(db: Connection, project_id: str, most: int) -> dict[RerulingState, int]:
+    """How many of the newest came to what, of those it is known of."""
+    done = [state.value for state in (RerulingState.ALIKE, RerulingState.DIFFERS, RerulingState.DECIDED)]
+    query = select(_ROW.state).join(t.task, t.task.c.id == _ROW.task_id)
+    query = query.where(t.task.c.project_id == project_id, _ROW.state.in_(done)).order_by(_ROW.made_at_us.desc())
+    return dict(Counter(RerulingState(state) for state in db.execute(query.limit(most)).scalars()))

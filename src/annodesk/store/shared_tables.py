@@ -152,6 +152,13 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
         Index("ix_inquiry_asked", "project_id", "asked_by", "state"),
         Index("ix_inquiry_open", "project_id", "item_id", postgresql_where=text("state = 'open'")),
     ),
+    "reruling": (
+        Index(
+            "ix_reruling_newest",
+            *("project_id", "made_at_us"),
+            postgresql_where=text("state in ('alike', 'differs', 'decided')"),
+        ),
+    ),
     # Transactions older than this one may have missed it; negative until that is known.
     "takedown": (Column("fence", BigInteger), UniqueConstraint("project_id", "number")),
     "escalation": (

@@ -21,9 +21,10 @@ _NEXT = {
     " join annodesk.task k on k.project_id = c.project_id and k.id = c.task_id"
     " where c.project_id = %s and c.person_id = %s and k.item_id > %s order by 1 limit %s",
     QUEUE: "select distinct w.item_id as id from (select %s::text as p, %s::text as me, %s::text as after) n"
-    " cross join lateral (select item_id from annodesk.escalation"
-    " where project_id = n.p and closed_at_us is null and item_id > n.after union all"
-    " select item_id from annodesk.inquiry where project_id = n.p and state = 'open' and item_id > n.after) w"
+    " cross join lateral ((select distinct item_id from annodesk.escalation"
+    f" where project_id = n.p and closed_at_us is null and item_id > n.after order by 1 limit {ITEMS_AT_ONCE})"
+    " union all (select distinct item_id from annodesk.inquiry"
+    f" where project_id = n.p and state = 'open' and item_id > n.after order by 1 limit {ITEMS_AT_ONCE})) w"
     " order by 1 limit %s",
     LIST: "select id from annodesk.item"
     " where project_id = %s and %s::text is not null and id > %s order by id limit %s",

@@ -648,6 +648,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_reruling_project_id")),
         sa.PrimaryKeyConstraint("project_id", "task_id", name=op.f("pk_reruling")),
     )
+    op.create_index(
+        "ix_reruling_newest",
+        "reruling",
+        ["project_id", "made_at_us"],
+        unique=False,
+        postgresql_where=sa.text("state in ('alike', 'differs', 'decided')"),
+    )
     op.create_table(
         "inquiry",
         sa.Column(
