@@ -78,7 +78,8 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     share, square = count / of, _Z95**2
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = _Z95 / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the sum comes out at a hair beside them.
+    return max(0.0, middle - half) if count else 0.0, min(1.0, middle + half) if count < of else 1.0
 
 
 def deciding_value(parts: Mapping[str, float], labels: Mapping[tuple[str, str], float], limits: Thresholds) -> float:

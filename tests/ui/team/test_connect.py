@@ -152,7 +152,7 @@ def test_an_invitation_is_opened_and_a_password_chosen(
     assert window.team.log is not None
     assert window.team.log.state.text().startswith("Synced")
     window.bus.saved.emit(1)
-    assert window.status.sync.words.text() == "1 edit waiting", "what is saved here is not sent yet"
+    assert window.status.sync.words.whole == "1 edit waiting", "what is saved here is not sent yet"
     qtbot.waitUntil(lambda: window.status.sync.words.text().startswith("Synced"), timeout=30_000)
 
 
