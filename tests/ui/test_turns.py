@@ -118,6 +118,7 @@ def test_long_work_gets_on_where_drawing_never_ends() -> None:
         worker = Worker(turns)
         until(holds=lambda: worker.rounds > 1)
         worker.stop()
+    assert worker.rounds > 1
 
 
 def test_who_steps_aside_stops_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
