@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.media import peaks
 from annodesk.ui import theme
+from annodesk.ui.timeline import wave_source
 from annodesk.ui.timeline.view import Mark, TimelineView
 from annodesk.ui.timeline.wave_source import WaveSource, draw_columns, fold_fine
 from annodesk.ui.timeline.waveform import MediaState
@@ -237,3 +238,11 @@ def test_a_zoom_that_goes_on_is_drawn_anew_only_where_it_rests(
     lane._rest.start(0)
     qtbot.waitUntil(lambda: view.is_settled)
     assert lane._last_level == lane._level()
+
+
+@pytest.mark.parametrize(("processors", "threads"), [(None, 1), (1, 1), (2, 1), (4, 2), (64, 2)])
+def test_peaks_leave_a_processor_to_the_window(
+    processors: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wave_source.os, "cpu_count", lambda: processors)
+    assert wave_source.peaks_threads() == threads

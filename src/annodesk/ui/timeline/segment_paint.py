@@ -132,7 +132,7 @@ def paint_segment(
     if width < theme.px(8):
         return
     words = look.text
-    if stamps.words_width(words, ink) > width:
+    if stamps.words_width(words) > width:
         words = _fitted(look.text, look.short, width, theme.text_px("small"))
     if words:
         stamps.set_words(painter, words_left, top + (height - metrics.height()) // 2, words, ink)

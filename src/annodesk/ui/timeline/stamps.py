@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPaintDevice, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPaintDevice, QPainter, QPen, QPixmap
 
 from annodesk.ui import theme
 from annodesk.ui.plain import laid_out
@@ -52,24 +52,26 @@ def _frame(kind: FrameKind, height: int, ratio: float) -> QPixmap:
 
 
 @lru_cache(maxsize=MOST_WORDS)
-def _words(words: str, colour: int, text_px: int, ratio: float) -> tuple[QPixmap, int]:
-    """One line of small text, and its width; an empty picture where it is too long for one."""
-    font = theme.font("small")
-    font.setPixelSize(text_px)
-    measuring = QPainter(probe := _blank(1, 1, ratio))
-    measuring.setFont(font)
-    metrics = measuring.fontMetrics()
-    width, height = metrics.horizontalAdvance(words), metrics.height()
-    measuring.end()
-    if width > LONGEST_PX:
-        return probe, width
-    picture = _blank(width + 2, height, ratio)
+def _words(words: str, colour: int, text_px: int, ratio: float) -> QPixmap:
+    """One line of small text."""
+    picture = _blank(_width(words, text_px) + 2, QFontMetrics(_font(text_px)).height(), ratio)
     painter = QPainter(picture)
-    painter.setFont(font)
+    painter.setFont(_font(text_px))
     painter.setPen(QColor.fromRgba(colour))
     painter.drawStaticText(0, 0, laid_out(words))
     painter.end()
-    return picture, width
+    return picture
+
+
+@lru_cache(maxsize=MOST_WORDS)
+def _width(words: str, text_px: int) -> int:
+    return QFontMetrics(_font(text_px)).horizontalAdvance(words)
+
+
+def _font(text_px: int) -> QFont:
+    font = theme.font("small")
+    font.setPixelSize(text_px)
+    return font
 
 
 def set_frame(painter: QPainter, left: int, top: int, width: int, height: int, kind: FrameKind) -> None:
@@ -89,17 +91,16 @@ def set_frame(painter: QPainter, left: int, top: int, width: int, height: int, k
     _set(painter, picture, right, top, FRAME_PX - CAP_PX, CAP_PX, height, ratio)
 
 
-def words_width(words: str, colour: int) -> int:
+def words_width(words: str) -> int:
     """Pixels that a line of small text takes."""
-    return _words(words, colour, theme.text_px("small"), 1.0)[1]
+    return _width(words, theme.text_px("small"))
 
 
 def set_words(painter: QPainter, left: int, top: int, words: str, colour: int) -> None:
-    """Set down a line of small text at its upper left corner."""
-    ratio = _ratio(painter.device())
-    picture, width = _words(words, colour, theme.text_px("small"), ratio)
-    if width <= LONGEST_PX:
-        painter.drawPixmap(left, top, picture)
+    """Set down a line of small text at its upper left corner, in a colour as one number."""
+    text_px = theme.text_px("small")
+    if _width(words, text_px) <= LONGEST_PX:
+        painter.drawPixmap(left, top, _words(words, colour, text_px, _ratio(painter.device())))
         return
     painter.setPen(QColor.fromRgba(colour))
     painter.drawStaticText(left, top, laid_out(words))
@@ -108,6 +109,8 @@ def set_words(painter: QPainter, left: int, top: int, words: str, colour: int) -
 def _set(
     painter: QPainter, picture: QPixmap, left: int, top: int, part_left: int, width: int, height: int, ratio: float
 ) -> None:
+    if width < 1:
+        return  # Qt would take the whole picture
     if ratio == 1.0:
         painter.drawPixmap(left, top, picture, part_left, 0, width, height)
     else:
