@@ -313,17 +313,19 @@ def links(who: list[tuple[str, str]]) -> list[dict[str, Any]]:
 def main() -> None:
     """The bare connections first, then the people, then some as workstations, then all without a pause."""
     with large_team(ITEMS) as team, tempfile.TemporaryDirectory(dir=memory()) as folder:
-        names = add_annotators(team, PEOPLE)
+        # A workstation begins with what its person has: those who come with one have done nothing by a bare connection.
+        everyone = add_annotators(team, PEOPLE + WHOLE)
+        names = everyone[:PEOPLE]
         plain = told_by(team, names, BARE_S, TASK_S)
         template = Path(folder) / "template.annodesk"
         open_local(template, create=True).close()
-        who = [(url_of(team, name), team.people[name]) for name in names]
-        by_link = [one for part in side_by_side(present, links(who)) for one in part]
+        who = [(url_of(team, name), team.people[name]) for name in everyone]
+        by_link = [one for part in side_by_side(present, links(who[:PEOPLE])) for one in part]
         each: list[dict[str, Any]] = [
             {"is_whole": True, "who": part, "folder": folder, "template": str(template), "seed": number}
-            for number, part in enumerate(shares(who[:WHOLE]))
+            for number, part in enumerate(shares(who[PEOPLE:]))
         ]
-        mixed = [one for part in side_by_side(present, each + links(who[WHOLE:])) for one in part]
+        mixed = [one for part in side_by_side(present, each + links(who[WHOLE:PEOPLE])) for one in part]
         full = told_by(team, names, FULL_S, 0.0)
     base = quantile([wait for one in plain for wait in one["waits_ms"]], 0.95)
     facts = {"people": PEOPLE, "seconds": SECONDS, "task_s": TASK_S}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from annodesk.errors import AnnodeskError
@@ -16,9 +18,10 @@ from annodesk.services.sync import LATEST_S, Synced, wait_before
 from annodesk.services.sync_state import Standing
 from annodesk.store import remote
 from annodesk.store.link import ShutOut, Unreachable
+from annodesk.sync.push import INSERT
 from tests.proxy import Line
 from tests.sync.computers import Computer, admin, with_password
-from tests.team import PASSWORD, PROJECT, Team
+from tests.team import PASSWORD, PROJECT, Team, edit_json
 
 Make = Callable[..., Computer]
 
@@ -230,3 +233,25 @@ def test_no_password_is_in_the_file(team: Team, desk: Make) -> None:
     assert PASSWORD.encode() not in ada.services.path.read_bytes()
     with ada.services.file.read() as db:
         assert not any(PASSWORD in str(value) for value in db.exec_driver_sql("select value from file_fact").scalars())
+
+
+@pytest.mark.parametrize(
+    "body", ['{"secret": "x"}', "[1, 2]", "7", '{"verb": "add", "changes": [{"after": {"kind": 3}}]}']
+)
+def test_a_change_that_cannot_be_understood_locks_its_set_and_nothing_else(team: Team, desk: Make, body: str) -> None:
+    one = desk("ada", device="one")
+    task = one.take()
+    work = one.label(task, 0, 10)
+    one.sync()
+    before = one.stored(task).digest()
+    odd = edit_json() | {"set_id": work.set_id, "parents": [one.stored(task).head], "body": json.loads(body)}
+    with psycopg.connect(team.server.url(team.login("ada"), team.database), password=PASSWORD) as db:
+        db.execute(INSERT.encode(), (PROJECT, team.people["ada"], json.dumps([odd])))
+        db.execute("select annodesk.pushed(%s, %s)", (PROJECT, [work.set_id]))
+    for machine in (one, desk("ada", device="other")):
+        machine.sync()
+        assert machine.stored(task).digest() == before
+        assert "cannot be understood" in machine.open(task).session.locked
+        assert not machine.services.file.is_read_only
+    one.finish(one.take())
+    assert one.sync().result.refused == []

@@ -13,7 +13,7 @@ from itertools import chain
 
 from annodesk.model.alternatives import Alternatives, alternatives_of, groups_of
 from annodesk.model.annotations import AnnotationSet, Change, Element
-from annodesk.model.edits import Edit, SealedEdit, head_of, heads_of
+from annodesk.model.edits import NOT_UNDERSTOOD, UNREADABLE, Edit, SealedEdit, head_of, heads_of
 from annodesk.model.history import in_order, up_to
 from annodesk.model.schema import LabelSchema
 from annodesk.model.touching import NearbyEdits, Node
@@ -21,6 +21,10 @@ from annodesk.model.touching import NearbyEdits, Node
 MOST_PARENTS = 64
 """More branches at one time no person makes; an Edit that names more is refused."""
 _FEW = 200
+_LATER = "A later version of annodesk has worked on this set. Update annodesk."
+_NOT_UNDERSTOOD = (
+    "A change that another computer sent to this set cannot be understood. Ask for the task to be returned."
+)
 """So many changed elements are put into the set one by one; more, and it is built anew."""
 
 
@@ -202,7 +206,9 @@ class Branches:
     def _place(self, edit: Edit | SealedEdit) -> Outcome:
         broken = {self._outcomes.get(p) for p in edit.parents} & {Outcome.SEALED, Outcome.REFUSED}
         if isinstance(edit, SealedEdit):
-            self._faults[edit.id] = "A later version of annodesk has worked on this set. Update annodesk."
+            self._faults[edit.id] = (
+                f"{NOT_UNDERSTOOD} Ask for the task to be returned." if edit.format == UNREADABLE else _LATER
+            )
             return Outcome.SEALED
         if broken:
             return Outcome.SEALED if Outcome.SEALED in broken else Outcome.REFUSED

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from annodesk.errors import EditError
+from annodesk.errors import EditError, ValidationError
 from annodesk.model.annotations import (
     BY_PERSON,
     ITEM,
@@ -31,6 +31,9 @@ from annodesk.model.ids import new_id
 
 EDIT_FORMAT = 1
 """Format number of the Edits this version writes; one it does not know is kept and its set shown read-only."""
+UNREADABLE = 0
+"""Format number, of no version, under which an Edit is kept that nothing can be made of."""
+NOT_UNDERSTOOD = "A change that another computer sent to this set cannot be understood."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class Edit:
 def edit_from_json(body: Mapping[str, Any]) -> Edit:
     """The Edit a JSON body describes; refuses a format number this version does not know."""
     number = body.get("format")
+    if number == UNREADABLE:
+        raise EditError(NOT_UNDERSTOOD, "Ask for the task to be returned.")
     if number != EDIT_FORMAT:
         raise EditError(f"This Edit has format {number}; this version knows format {EDIT_FORMAT}.", "Update annodesk.")
     try:
@@ -150,7 +155,10 @@ def edit_from_json(body: Mapping[str, Any]) -> Edit:
 
 @dataclass(frozen=True, slots=True)
 class SealedEdit:
-    """An Edit of a format this version does not know: kept as it came, with its place in the journal alone read."""
+    """An Edit that this version cannot read: kept as it came, with its place in the journal alone read.
+
+    A later version made it, or its ``format`` is UNREADABLE.
+    """
 
     id: str
     set_id: str
@@ -165,6 +173,21 @@ def any_edit_from_json(body: Mapping[str, Any]) -> Edit | SealedEdit:
     """The Edit a JSON body describes; one of an unknown format is kept sealed."""
     if body.get("format") == EDIT_FORMAT:
         return edit_from_json(body)
+    return _sealed(body)
+
+
+def received_edit_from_json(body: Mapping[str, Any]) -> Edit | SealedEdit:
+    """The Edit that another machine sent; one that says nothing to be understood is sealed too, as UNREADABLE.
+
+    Raises EditError where not even its place in the journal can be read.
+    """
+    try:
+        return any_edit_from_json(body)
+    except (EditError, ValidationError):
+        return _sealed({**body, "format": UNREADABLE})
+
+
+def _sealed(body: Mapping[str, Any]) -> SealedEdit:
     try:
         return SealedEdit(
             str(body["id"]),

@@ -23,7 +23,15 @@ from annodesk.model.annotations import (
     element_to_json,
 )
 from annodesk.model.branches import Branches, Outcome
-from annodesk.model.edits import EDIT_FORMAT, Edit, SealedEdit, any_edit_from_json, edit_from_json, heads_of
+from annodesk.model.edits import (
+    EDIT_FORMAT,
+    Edit,
+    SealedEdit,
+    any_edit_from_json,
+    edit_from_json,
+    heads_of,
+    received_edit_from_json,
+)
 from annodesk.model.history import in_order, up_to
 from annodesk.model.records import is_int
 from annodesk.model.schema import LabelSchema
@@ -351,9 +359,16 @@ def any_edit(row: Any) -> Edit | SealedEdit:
         return any_edit_from_json(_edit_json(row))
 
 
-def _edit_json(row: Any) -> dict[str, Any]:
+def received_edit(row: Any) -> Edit | SealedEdit:
+    """The Edit of a row that a server sent; what says nothing to be understood is kept, and locks its set alone."""
+    body = row.body if isinstance(row.body, Mapping) else {"said": row.body}
+    with understood():
+        return received_edit_from_json(_edit_json(row, body))
+
+
+def _edit_json(row: Any, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {
-        **row.body,
+        **(row.body if body is None else body),
         "id": row.id,
         "set": row.set_id,
         "device": row.device,

@@ -200,7 +200,7 @@ class Puller:
                 continue
             header = journal.header(db, set_id)
             schema = projects.get_version(db, header.project_id, header.project_version).project.schema
-            made = [journal.any_edit(SimpleNamespace(**row)) for row in rows]
+            made = [journal.received_edit(SimpleNamespace(**row)) for row in rows]
             history, fresh = journal.receive(db, set_id, made, schema, anew=set_id in anew)
             self.pulled += len(fresh)
             self.sets.add(set_id)
