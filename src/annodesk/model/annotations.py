@@ -39,7 +39,8 @@ class Suggestion:
     """Where a machine's answer came from and what it cost to believe it.
 
     ``probability`` is that of the label shown; ``probabilities`` holds every candidate's, in the schema's order;
-    ``off_format_mass`` is the probability the model gave to anything but a candidate label.
+    ``off_format_mass`` is the probability the model gave to anything but a candidate label; ``shortened`` says that it
+    read only the beginning of what it was asked about.
     """
 
     probability: float
@@ -50,6 +51,7 @@ class Suggestion:
     engine_version: str = ""
     off_format_mass: float = 0.0
     probabilities: tuple[tuple[str, float], ...] = ()
+    shortened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,8 @@ def suggestion_to_json(suggestion: Suggestion) -> Json:
     """A suggestion's provenance as plain JSON values."""
     body = {spec.name: getattr(suggestion, spec.name) for spec in fields(suggestion)}
     body["probabilities"] = [list(pair) for pair in suggestion.probabilities]
+    if not suggestion.shortened:
+        del body["shortened"]
     return body
 
 

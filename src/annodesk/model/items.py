@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+TRANSCRIPT = "transcript"
+"""Role of a text that is no content by itself: it says what is said when in a recording."""
+
 
 class AssetType(StrEnum):
     """What an asset is made of."""
@@ -112,4 +115,10 @@ class Item:
     @property
     def text_asset(self) -> Asset | None:
         """The text shown beside the timeline, where there is one."""
-        return next((asset for asset in self.assets if asset.type is AssetType.TEXT), None)
+        texts = (asset for asset in self.assets if asset.type is AssetType.TEXT)
+        return next((asset for asset in texts if asset.role != TRANSCRIPT), None)
+
+    @property
+    def transcripts(self) -> tuple[Asset, ...]:
+        """Files that say what is said when in its recordings."""
+        return tuple(asset for asset in self.assets if asset.type is AssetType.TEXT and asset.role == TRANSCRIPT)

@@ -38,13 +38,17 @@ class WorkflowPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PrelabelPolicy:
-    """Which model suggests, and when a person sees it."""
+    """Which model suggests, and when a person sees it.
+
+    ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
+    """
 
     model: str = "embedded"
     show: str = "above-threshold"
     show_above: float = 0.90
     unaided_share: float = 0.20
     accept_above: float | None = None
+    prompts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ MAX_BYTES = 4 << 20
 MAX_PARTS = 1000
 """Most tiers, questions, span types or relations of one project, each."""
 MAX_RATINGS = 1000
+MAX_PROMPT = 20_000
 
 # Pydantic checks types and ranges; what spans several keys is checked below.
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Purpose = Literal["segment", "text", "each", "spans"]
 
 
 class _Table(BaseModel):
@@ -149,6 +151,7 @@ class _Prelabel(_Table):
     show_above: _Share = 0.90
     unaided_share: _Share = 0.20
     accept_above: _Share | None = None
+    prompts: dict[_Purpose, Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT)]] = {}
 
 
 class _ProjectFile(_Table):
@@ -345,11 +348,12 @@ def _to_project(file: _ProjectFile) -> Project:
         guidelines=file.guidelines,
         languages=tuple(file.languages),
         workflow=WorkflowPolicy(**file.workflow.model_dump()),
-        prelabel=PrelabelPolicy(**file.prelabel.model_dump()),
+        prelabel=PrelabelPolicy(**{**file.prelabel.model_dump(), "prompts": tuple(file.prelabel.prompts.items())}),
         expansions=tuple(file.expansions.items()),
     )
 
 
+_OWN_TABLES = ("prompts",)
 _TABLE_OF: dict[type, str] = {Tier: "tier", Question: "question", SpanType: "span", RelationType: "relation"}
 
 
@@ -449,13 +453,23 @@ def write_project(project: Project) -> str:
         document[table].append(body)
     for name, policy in (("workflow", project.workflow), ("prelabel", project.prelabel)):
         body = tomlkit.table()
-        for key, value in asdict(policy).items():
+        # What is a table of its own comes last, or what follows it would be read as part of it.
+        for key, value in sorted(asdict(policy).items(), key=lambda one: one[0] in _OWN_TABLES):
+            if key == "prompts":
+                value = _prompts_item(value) if value else None
             if value is not None:
                 body.add(key, tomlkit.item(value))
         document.add(name, body)
     if project.expansions:
         document.add("expansions", tomlkit.item(dict(project.expansions)))
     return tomlkit.dumps(document)
+
+
+def _prompts_item(prompts: Sequence[tuple[str, str]]) -> Any:
+    table = tomlkit.table()
+    for purpose, text in prompts:
+        table.add(purpose, tomlkit.string(text, multiline="\n" in text))
+    return table
 
 
 def _plain_values(part: Any) -> Mapping[str, Any]:

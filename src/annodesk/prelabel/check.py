@@ -62,6 +62,12 @@ def embedded_model() -> EmbeddedModel:
     return EmbeddedModel(resource(f"model/{card['file']}"), str(card["sha256"]), str(card["name"]))
 
 
+def embedded_kinds() -> frozenset[str]:
+    """What the shipped model was trained to be asked about (kinds of `prelabel.asked`), as its card says."""
+    card = json.loads(resource(f"model/{EMBEDDED_NAME}.json").read_text(encoding="utf-8"))
+    return frozenset(str(kind) for kind in card.get("answers", ["tier"]))
+
+
 def check_model(
     path: Path,
     *,

@@ -30,6 +30,7 @@ from annodesk.services.places import LocalPlace
 from annodesk.services.precedents import Precedents
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.projects import People, Projects
+from annodesk.services.prompting import Prompting
 from annodesk.services.publishing import Publishing
 from annodesk.services.quality import Quality
 from annodesk.services.rerulings import Rerulings
@@ -66,6 +67,7 @@ class Services:
         self.digest = Digest(desk)
         self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
+        self.prompting = Prompting(self.prelabel)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
         self.alike = Alike(desk, self.review, self.sync)

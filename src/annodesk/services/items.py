@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from annodesk.errors import AnnodeskError, MediaError
+from annodesk.formats import transcripts
 from annodesk.media import cache, probe
 from annodesk.model.ids import new_id
-from annodesk.model.items import Asset, AssetType, Item, MediaInfo
+from annodesk.model.items import TRANSCRIPT, Asset, AssetType, Item, MediaInfo
 from annodesk.model.project import Project
 from annodesk.model.times import US_PER_SECOND
 from annodesk.model.work import Batch, Role, Stage, Task
@@ -31,7 +32,7 @@ VIDEO_SUFFIXES = frozenset(
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
 OTHER_SUFFIXES = frozenset(
     {".annodesk", ".csv", ".db", ".docx", ".eaf", ".html", ".ini", ".json", ".jsonl", ".log", ".parquet", ".pdf"}
-    | {".pfsx", ".pickle", ".psfx", ".py", ".rttm", ".srt", ".textgrid", ".toml", ".tsv", ".vtt", ".xlsx", ".xml"}
+    | {".pfsx", ".pickle", ".psfx", ".py", ".textgrid", ".toml", ".tsv", ".xlsx", ".xml"}
     | {".yaml", ".yml", ".zip"}
 )
 """What lies beside recordings and is none: said so, rather than called damaged."""
@@ -87,6 +88,7 @@ class Items:
 
         Beside ``talk.mp4`` or ``talk.wav`` the video ``talk.left.mp4`` and the further microphone ``talk.mic2.wav`` are
         two more of that item, in the roles ``left`` and ``mic2``; ``talk.final.wav`` is another take, and so an item.
+        ``talk.srt``, ``talk.vtt`` or ``talk.rttm`` beside it says what is said when.
         A file whose content is in the project already is a duplicate and not added again. Files that cannot be
         labelled are skipped with their reason. The content hash is left to a later pass.
         """
@@ -165,8 +167,12 @@ class Items:
             except (AnnodeskError, ValueError, OSError) as error:
                 skipped.append(Skipped(str(path), str(error)))
                 continue
-            role = group.roles.get(path, "")
+            role = TRANSCRIPT if _is_transcript(path) else group.roles.get(path, "")
             assets.append(Asset(new_id(), kind, location, role, quick_print=quick_print, media=media))
+        if not any(asset.media is not None for asset in assets):
+            said = "a transcript belongs to a recording of the same name beside it"
+            skipped.extend(Skipped(a.location.path, said) for a in assets if a.role == TRANSCRIPT)
+            assets = [asset for asset in assets if asset.role != TRANSCRIPT]
         if not assets:
             return None
         ranked = sorted(assets, key=lambda a: (list(AssetType).index(a.type), bool(a.role)))
@@ -215,6 +221,9 @@ def stretches(duration_us: int, task_us: int) -> list[tuple[int, int]]:
 
 def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
     suffix = path.suffix.lower()
+    if _is_transcript(path):
+        transcripts.read_transcript(path)
+        return AssetType.TEXT, None
     if suffix in TEXT_SUFFIXES:
         read_text(path)
         return AssetType.TEXT, None
@@ -226,6 +235,10 @@ def _kind_of(path: Path) -> tuple[AssetType, MediaInfo | None]:
     if not info.duration_us:
         raise MediaError(f"{path.name} holds no sound and no picture.")
     return (AssetType.VIDEO if info.video else AssetType.AUDIO), info
+
+
+def _is_transcript(path: Path) -> bool:
+    return path.suffix.lower() in transcripts.SUFFIXES
 
 
 def _is_text(name: str) -> bool:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from annodesk import settings
 from annodesk.errors import MediaError, ModelError
-from annodesk.media import features
-from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Origin, OriginKind, Segment, Suggestion
+from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, Item
-from annodesk.model.project import Project
-from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.check import check_model, embedded_model, hash_model
+from annodesk.prelabel.check import check_model, embedded_kinds, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
-from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, load_prompt
-from annodesk.prelabel.run import classify_texts, prelabel_segments
+from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
+from annodesk.prelabel.run import classify_texts
 from annodesk.prelabel.scores import Prelabel
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.labelling import Evidence, Labeller
 from annodesk.services.media import Proposals
 from annodesk.store import items, journal, projects, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
 
 EMBEDDED = "embedded"
@@ -45,7 +44,7 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class PrelabelResult:
-    """What a run of the model did; ``problems`` are items it could not read."""
+    """What a run of the model did; ``problems`` are items it could not read, ``notes`` what else is to be known."""
 
     items: int
     labelled: int
@@ -54,6 +53,7 @@ class PrelabelResult:
     model_sha256: str | None
     problems: tuple[str, ...]
     changes: Changes
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Prelabels:
     """Runs the model over a project's tasks."""
 
     def __init__(self, desk: ModelDesk, sets: Sets = journal) -> None:
-        self._desk, self._sets, self._proposals = desk, sets, Proposals()
+        self.desk, self._sets, self._proposals = desk, sets, Proposals()
 
     def status(self, project_id: str | None = None, model: Path | None = None) -> ModelStatus:
         """Whether the model of a project (the shipped one where none is named) can be used here."""
@@ -130,23 +130,15 @@ class Prelabels:
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
         """
         started = time.monotonic()
-        with self._desk.file.read() as db:
-            version = projects.get_version(db, project_id)
-            jobs = []
-            for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=among):
-                earlier = self._sets.sets_of_task(db, task.id, AuthorKind.MODEL)
-                item = items.get_item(db, task.item_id)
-                if item.timeline_asset is not None and (anew or not earlier):
-                    jobs.append(_Job(task, item, 1 + max((s.round for s in earlier), default=0)))
-        tiers = labelled_tiers(version.project)
-        wanted = {job.item.id for job in jobs}
-        jobs = jobs if tiers else []
         path, sha256 = self._choose(project_id, model)
         tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
-        model_sha256: str | None = None
+        shortened = 0
         with Engine(path, expected_sha256=sha256) as engine:
+            version, labeller = self.labeller(project_id, engine, is_shipped=sha256 is not None)
+            jobs = self._jobs(project_id, labeller, anew=anew, among=among)
+            wanted = {job.item.id for job in jobs}
             model_sha256 = engine.load(cancel=cancel).sha256
             for place, job in enumerate(jobs):
                 # Items that cannot be read do not use up the limit, or a run after them would never come further.
@@ -157,11 +149,13 @@ class Prelabels:
                 if cancel is not None:
                     cancel.check()
                 try:
-                    segments = self._label(engine, job, tiers, cancel)
+                    found = labeller.label(job.item, job.task, cancel)
                 except MediaError as error:
                     problems.append(f"{job.item.key}: {error}")
                     continue
-                self._write(project_id, version.version, job, model_sha256, segments)
+                problems += found.problems
+                shortened += found.shortened
+                self._write(project_id, version.version, job, model_sha256, found.elements)
                 labelled.add(job.item.id)
         progress(1.0, "done")
         return PrelabelResult(
@@ -172,6 +166,41 @@ class Prelabels:
             model_sha256,
             tuple(problems),
             Changes.of(Kind.PRELABELS, items=tuple(labelled)),
+            _notes(shortened),
+        )
+
+    def labeller(
+        self,
+        project_id: str,
+        engine: Engine | None = None,
+        *,
+        is_shipped: bool | None = None,
+        version: int | None = None,
+    ) -> tuple[ProjectVersion, Labeller]:
+        """What labels tasks of a project as its version says; writes nothing.
+
+        Parameters
+        ----------
+        engine : the model that is asked; without one it can only be told what would be asked
+        is_shipped : whether the model is the shipped one; the project's own choice where None
+        version : of the project; the newest where None
+        """
+        if is_shipped is None:
+            is_shipped = self._choose(project_id, None)[1] is not None
+        with self.desk.file.read() as db:
+            found = projects.get_version(db, project_id, version)
+        project = found.project
+        named = dict(project.prelabel.prompts)
+        return found, Labeller(
+            engine=engine,
+            schema=project.schema,
+            guidelines=found.guidelines,
+            prompts=prompts_of(named, is_shipped_model=is_shipped),
+            finds=self.desk,
+            rng=self.desk.rng,
+            evidence=self._evidence(project_id),
+            kinds=embedded_kinds() if is_shipped and not named else None,
+            proposals=self._proposals,
         )
 
     def classify(
@@ -187,41 +216,29 @@ class Prelabels:
         """A label for each text, without a project."""
         return classify(texts, labels, examples=examples, model=model, progress=progress, cancel=cancel)
 
+    def _evidence(self, project_id: str) -> Evidence | None:
+        """What the project's settled work says beside the model; None where there is none yet."""
+        return None
+
     def _choose(self, project_id: str | None, model: Path | None) -> tuple[Path, str | None]:
         named = str(model) if model else settings.load().model
         if not named and project_id is not None:
-            with self._desk.file.read() as db:
+            with self.desk.file.read() as db:
                 named = projects.get_version(db, project_id).project.prelabel.model
-        return choose_model(named, self._desk.home)
+        return choose_model(named, self.desk.home)
 
-    def _label(self, engine: Engine, job: _Job, tiers: Sequence[Tier], cancel: CancelToken | None) -> list[Segment]:
-        asset = job.item.timeline_asset
-        assert asset is not None
-        media, task = self._desk.resolve(asset), job.task
-        stretches = self._proposals.within(media, task.start_us, task.end_us, cancel=cancel)
-        if not stretches:
-            return []
-        seed = 1 + self._desk.rng("prelabel", task.id).randrange(2**31)
-        prompt = load_prompt(SEGMENT_PROMPT)
-        known: dict[tuple[int, int], Mapping[str, float]] = {}
+    def _jobs(self, project_id: str, labeller: Labeller, *, anew: bool, among: Collection[str] | None) -> list[_Job]:
+        """Tasks of which something can be asked, and which round of the model's answers is next."""
+        jobs = []
+        with self.desk.file.read() as db:
+            for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=among):
+                earlier = self._sets.sets_of_task(db, task.id, AuthorKind.MODEL)
+                item = items.get_item(db, task.item_id)
+                if (anew or not earlier) and labeller.asks(item):
+                    jobs.append(_Job(task, item, 1 + max((s.round for s in earlier), default=0)))
+        return jobs
 
-        def ask(where: Sequence[tuple[int, int]], labels: Sequence[str]) -> list[Prelabel]:
-            for start, end in where:
-                if (start, end) not in known:
-                    known[start, end] = asdict(features.describe_file(media, start, end))
-            return prelabel_segments(engine, prompt, [known[w] for w in where], labels, seed=seed, cancel=cancel)
-
-        segments = []
-        for tier in tiers:
-            labels = [label.name for label in tier.labels]
-            first = ask(stretches, labels)
-            joined = join_alike(stretches, [p.label for p in first])
-            # The probability belongs to the stretch it is shown on, so joined stretches are asked about again.
-            answers = first if joined == list(stretches) else ask(joined, labels)
-            segments += [_to_segment(tier, where, p) for where, p in zip(joined, answers, strict=True)]
-        return segments
-
-    def _write(self, project_id: str, version: int, job: _Job, sha256: str, segments: Sequence[Segment]) -> None:
+    def _write(self, project_id: str, version: int, job: _Job, sha256: str, elements: Sequence[Element]) -> None:
         annotations = AnnotationSet(
             new_id(),
             author=Author(AuthorKind.MODEL, sha256),
@@ -229,10 +246,17 @@ class Prelabels:
             task_id=job.task.id,
             round=job.round,
             project_version=version,
-            elements=segments,
+            elements=elements,
         )
-        with self._desk.file.write() as db:
-            self._sets.add_set(db, annotations, self._desk.clock())
+        with self.desk.file.write() as db:
+            self._sets.add_set(db, annotations, self.desk.clock())
+
+
+def _notes(shortened: int) -> tuple[str, ...]:
+    if not shortened:
+        return ()
+    answers = "One answer rests" if shortened == 1 else f"{shortened:,} answers rest"
+    return (f"{answers} on the beginning alone of what was longer than the model reads.",)
 
 
 def classify(
@@ -267,40 +291,3 @@ def model_hash(named: str, home: Path) -> str | None:
         return sha256 or hash_model(path)
     except ModelError:
         return None
-
-
-def labelled_tiers(project: Project) -> list[Tier]:
-    """Tiers the model can label from sound: top-level interval tiers with at least two labels."""
-    return [
-        tier
-        for tier in project.schema.tiers
-        if tier.kind is TierKind.INTERVAL and tier.parent is None and len(tier.labels) >= 2
-    ]
-
-
-def join_alike(stretches: Sequence[tuple[int, int]], labels: Sequence[str]) -> list[tuple[int, int]]:
-    """Neighbours that touch and carry one label, joined."""
-    joined: list[tuple[int, int]] = []
-    before = None
-    for (start, end), label in zip(stretches, labels, strict=True):
-        if joined and label == before and joined[-1][1] == start:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-        before = label
-    return joined
-
-
-def _to_segment(tier: Tier, where: tuple[int, int], answer: Prelabel) -> Segment:
-    suggestion = Suggestion(
-        probability=answer.probability,
-        model_sha256=answer.model_sha256,
-        model_name=answer.model_name,
-        prompt_version=answer.prompt_version,
-        seed=answer.seed,
-        engine_version=answer.engine_version,
-        off_format_mass=answer.off_format_mass,
-        probabilities=tuple(answer.probabilities.items()),
-    )
-    origin = Origin(OriginKind.MODEL, suggestion=suggestion)
-    return Segment(new_id(), tier.name, where[0], where[1], (answer.label,), origin=origin)

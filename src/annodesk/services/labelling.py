@@ -1,0 +1,212 @@
+"""One task labelled by the model: what is proposed, asked and weighed, and the elements that come of it.
+
+The parts meet here. What is known of an item comes from ``contents``, what is asked from ``prelabel.asked``, and
+the model's answers from ``prelabel.answers``. ``Evidence`` adds the project's own settled work: examples before the
+model is asked, and what all of it together says afterwards.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from annodesk.model.annotations import Answer, Element, Origin, OriginKind, Segment, Suggestion, answer_id
+from annodesk.model.ids import new_id
+from annodesk.model.items import Item
+from annodesk.model.schema import LabelSchema
+from annodesk.model.work import Task
+from annodesk.prelabel.answers import Said, answer
+from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
+from annodesk.prelabel.engine import Engine
+from annodesk.prelabel.prompts import Example, Prompt
+from annodesk.progress import CancelToken
+from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
+from annodesk.services.media import Proposals
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one answer is about: a stretch of an item, or the whole of a task.
+
+    ``words`` are what a prompt may tell of it, ``numbers`` what was measured of its sound and picture.
+    """
+
+    item: Item
+    task: Task
+    start_us: int
+    end_us: int
+    words: Mapping[str, str]
+    numbers: Mapping[str, float]
+
+
+class Evidence(Protocol):
+    """What the project's settled work says beside the model."""
+
+    def examples(self, asked: Asked, target: Target) -> Sequence[Example]:
+        """Settled work that is most like the target, nearest last; nothing that rule 7 keeps apart."""
+
+    def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
+        """How likely each label is with all evidence together; the same labels, and the same sum for one of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What the model says of one task; ``problems`` are what could not be read beside the recording."""
+
+    elements: tuple[Element, ...]
+    shortened: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass
+class Labeller:
+    """Asks one model about tasks of one version of a project.
+
+    Parameters
+    ----------
+    prompts : by purpose; what has no prompt is not asked
+    kinds : the kinds of question that are asked (``Asked.kind``); all where None
+    """
+
+    engine: Engine | None
+    schema: LabelSchema
+    guidelines: str
+    prompts: Mapping[Purpose, Prompt]
+    finds: Finds
+    rng: Callable[..., random.Random]
+    evidence: Evidence | None = None
+    kinds: Collection[str] | None = None
+    proposals: Proposals = field(default_factory=Proposals)
+
+    def asks(self, item: Item) -> list[Asked]:
+        """What the model is asked about an item."""
+        is_text = item.timeline_asset is None
+        if is_text and item.text_asset is None:
+            return []
+        return [
+            asked
+            for asked in asked_of(self.schema)
+            if (self.kinds is None or asked.kind in self.kinds)
+            and asked.purpose(of_text=is_text) in self.prompts
+            and not (asked.kind == "tier" and is_text)
+            and not (asked.form is Form.SPANS and item.text_asset is None)
+        ]
+
+    def label(self, item: Item, task: Task, cancel: CancelToken | None = None) -> Labelled:
+        """The model's elements for a task; MediaError where the item cannot be read."""
+        contents = Contents(self.finds, item, self.proposals)
+        elements: list[Element] = []
+        for asked in self.asks(item):
+            if asked.form is Form.SPANS:
+                continue
+            if asked.kind != "tier":
+                elements += self._question(asked, contents, task, cancel)
+            elif asked.is_point:
+                elements += self._moments(asked, contents, task, cancel)
+            else:
+                elements += self._stretches(asked, contents, task, cancel)
+        return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), tuple(contents.problems))
+
+    def _stretches(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
+        proposed = contents.stretches(task.start_us, task.end_us, cancel)
+        first = self._answers(asked, contents, task, proposed, cancel)
+        joined = join_alike(proposed, [said.labels for said in first])
+        # The probability belongs to the stretch it is shown on, so joined stretches are asked about again.
+        said = first if joined == proposed else self._answers(asked, contents, task, joined, cancel)
+        return [
+            Segment(new_id(), asked.part, start, end, one.labels, origin=_origin(one.suggestion))
+            for (start, end), one in zip(joined, said, strict=True)
+            if one.labels
+        ]
+
+    def _moments(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
+        moments = contents.moments(task.start_us, task.end_us, cancel)
+        said = self._answers(asked, contents, task, moment_stretches(moments, task.end_us), cancel)
+        return [
+            Segment(new_id(), asked.part, at, at, one.labels, origin=_origin(one.suggestion))
+            for at, one in zip(moments, said, strict=True)
+            if one.labels
+        ]
+
+    def _question(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
+        (said,) = self._answers(asked, contents, task, [(task.start_us, task.end_us)], cancel)
+        value: object = said.labels
+        if asked.form is Form.ONE:
+            value = int(said.labels[0]) if asked.kind == "rating" else said.labels[0]
+        if not said.labels:
+            return []  # nobody can say that none of the labels fits, but by leaving the question open
+        return [Answer(answer_id(asked.part), asked.part, value, origin=_origin(said.suggestion))]
+
+    def _answers(
+        self,
+        asked: Asked,
+        contents: Contents,
+        task: Task,
+        stretches: Sequence[Stretch],
+        cancel: CancelToken | None,
+    ) -> list[Said]:
+        if not stretches:
+            return []
+        assert self.engine is not None
+        targets = self.targets(asked, contents, task, stretches, cancel)
+        evidence = self.evidence
+        return answer(
+            self.engine,
+            self.prompts[asked.purpose(of_text=contents.is_text)],
+            asked,
+            [target.words for target in targets],
+            guidelines=self.guidelines,
+            examples=[] if evidence is None else [evidence.examples(asked, target) for target in targets],
+            weigh=None if evidence is None else lambda k, found: evidence.weigh(asked, targets[k], found),
+            seed=self.seed(task),
+            cancel=cancel,
+        )
+
+    def targets(
+        self,
+        asked: Asked,
+        contents: Contents,
+        task: Task,
+        stretches: Sequence[Stretch],
+        cancel: CancelToken | None = None,
+    ) -> list[Target]:
+        """What the model is told of some stretches, in the order given."""
+        if not contents.is_text:
+            contents.measure(stretches, cancel)
+        prompt = self.prompts[asked.purpose(of_text=contents.is_text)]
+        tells_neighbours = asked.kind == "tier" and (prompt.uses("before") or prompt.uses("after"))
+        found = []
+        for place, (start, end) in enumerate(stretches):
+            words = contents.words(start, end)
+            if tells_neighbours:
+                words |= contents.beside(list(stretches), place)
+            found.append(Target(contents.item, task, start, end, words, contents.numbers(start, end)))
+        return found
+
+    def seed(self, task: Task) -> int:
+        """What fixes the order of labels for a task."""
+        return 1 + self.rng("prelabel", task.id).randrange(2**31)
+
+
+def join_alike(stretches: Sequence[Stretch], labels: Sequence[object]) -> list[Stretch]:
+    """Neighbours that touch and carry the same labels, joined."""
+    joined: list[Stretch] = []
+    before: object = None
+    for (start, end), label in zip(stretches, labels, strict=True):
+        if joined and label == before and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+        before = label
+    return joined
+
+
+def _origin(suggestion: Suggestion) -> Origin:
+    return Origin(OriginKind.MODEL, suggestion=suggestion)
+
+
+def _is_shortened(element: Element) -> bool:
+    origin = getattr(element, "origin", None)
+    return origin is not None and origin.suggestion is not None and origin.suggestion.shortened

@@ -1,0 +1,205 @@
+"""The prompts of a project: which stand, what a changed one would tell the model of a real item, and setting it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annodesk.errors import ModelError, NotFoundError
+from annodesk.model.items import Item
+from annodesk.model.work import Stage, Task
+from annodesk.prelabel.answers import in_order
+from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
+from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
+from annodesk.prelabel.engine import Engine
+from annodesk.prelabel.fitting import SIGNS_PER_TOKEN, Count, fit
+from annodesk.prelabel.prompts import COMMON, OWN, Prompt, prompt_said, shipped_prompts
+from annodesk.progress import CancelToken
+from annodesk.services.contents import Contents, Stretch, moment_stretches
+from annodesk.services.labelling import Labeller
+from annodesk.services.prelabel import Prelabels
+from annodesk.store import items, projects, tasks
+
+PLACES = {**COMMON, **OWN}
+"""What may stand in braces in a prompt, and what is put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCard:
+    """A prompt in use: what it is for, its whole text, and whether the project wrote it itself."""
+
+    purpose: Purpose
+    title: str
+    version: str
+    text: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPreview:
+    """Exactly what the model reads for one place of an item, in two pieces: what all items share, and its own.
+
+    ``answers`` are what it may answer and nothing else; ``place`` of ``places`` was asked for. ``notes`` say what was
+    left out or shortened; tokens are the model's own where ``is_counted``, else estimated.
+    """
+
+    part: str
+    purpose: Purpose
+    version: str
+    prefix: str
+    item: str
+    answers: tuple[str, ...]
+    place: int
+    places: int
+    stretch: Stretch
+    tokens: int
+    is_counted: bool
+    notes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole prompt."""
+        return self.prefix + self.item
+
+
+class Prompting:
+    """What the model of a project is asked with."""
+
+    def __init__(self, prelabels: Prelabels) -> None:
+        self._prelabels, self._desk = prelabels, prelabels.desk
+
+    def cards(self, project_id: str) -> list[PromptCard]:
+        """The prompts that stand, in the order of their purposes."""
+        with self._desk.file.read() as db:
+            named = dict(projects.get_version(db, project_id).project.prelabel.prompts)
+        shipped = shipped_prompts()
+        found = []
+        for purpose, prompt in self._labeller(project_id).prompts.items():
+            text = shipped.get(prompt.name) or f"{prompt.beginning}\n%%\n{prompt.item}\n"
+            is_own = purpose.value in named and prompt.name not in shipped
+            found.append(PromptCard(purpose, PURPOSES[purpose], prompt.version, text, is_own))
+        return sorted(found, key=lambda card: list(Purpose).index(card.purpose))
+
+    def asked(self, project_id: str, item_id: str) -> list[tuple[str, Purpose]]:
+        """What the model is asked about an item: each part of the schema, and the purpose of its prompt."""
+        with self._desk.file.read() as db:
+            item = items.get_item(db, item_id)
+        is_text = item.timeline_asset is None
+        return [(one.part, one.purpose(of_text=is_text)) for one in self._labeller(project_id).asks(item)]
+
+    def preview(
+        self,
+        project_id: str,
+        item_id: str,
+        part: str,
+        *,
+        text: str | None = None,
+        place: int = 0,
+        engine: Engine | None = None,
+        cancel: CancelToken | None = None,
+    ) -> PromptPreview:
+        """Exactly what the model would read of an item.
+
+        Parameters
+        ----------
+        part : the tier, question or span type that is asked about
+        text : a prompt as it is being written; the one that stands where None
+        place : which of the stretches that are proposed, from 0 on; the last where there are fewer
+        engine : the model, which counts tokens; without it they are estimated
+
+        Raises
+        ------
+        ModelError
+            A prompt that is not complete, or that leaves no room.
+        MediaError
+            An item that cannot be read.
+        """
+        with self._desk.file.read() as db:
+            item = items.get_item(db, item_id)
+            task = _first_task(tasks.list_tasks(db, project_id, Stage.ANNOTATE), item)
+        labeller = self._labeller(project_id)
+        contents = Contents(self._desk, item, labeller.proposals)
+        asked = _asked(labeller, item, part)
+        purpose = asked.purpose(of_text=contents.is_text)
+        if text is not None:
+            written = prompt_said(purpose, text if "\n" in text.strip() else f"{text}\n")
+            labeller = dataclasses.replace(labeller, prompts={**labeller.prompts, purpose: written})
+        stretches = _stretches(asked, contents, task, cancel)
+        if not stretches:
+            raise ModelError(f"Nothing of {item.key} is asked about for {part}.", "Choose another item.")
+        place = max(0, min(place, len(stretches) - 1))
+        target = labeller.targets(asked, contents, task, stretches, cancel)[place]
+        evidence = labeller.evidence
+        shots = [] if evidence is None else evidence.examples(asked, target)
+        count: Count = _estimated if engine is None else engine.count_tokens
+        made = fit(
+            labeller.prompts[purpose],
+            asked,
+            [target.words],
+            guidelines=labeller.guidelines,
+            examples=[shots],
+            shown=in_order(asked.offered, labeller.seed(task)),
+            n_ctx=DEFAULT_CONTEXT_TOKENS if engine is None else engine.load(cancel=cancel).n_ctx,
+            count=count,
+        )
+        whole = made.prefix + made.items[0]
+        return PromptPreview(
+            part,
+            purpose,
+            labeller.prompts[purpose].version,
+            made.prefix,
+            made.items[0],
+            asked.offered,
+            place,
+            len(stretches),
+            stretches[place],
+            count([whole])[0],
+            engine is not None,
+            (*_notes(made.shortened[0], made.left_out, made.whole_guidelines), *contents.problems),
+        )
+
+    def _labeller(self, project_id: str) -> Labeller:
+        return self._prelabels.labeller(project_id)[1]
+
+
+def check_prompt(purpose: Purpose, text: str) -> Prompt:
+    """The prompt a text is; ModelError says in one sentence what it lacks."""
+    return prompt_said(purpose, text if "\n" in text.strip() else f"{text}\n")
+
+
+def _asked(labeller: Labeller, item: Item, part: str) -> Asked:
+    for one in labeller.asks(item):
+        if one.part == part:
+            return one
+    raise NotFoundError(f"The model is not asked about {part} of {item.key}.", "Choose another item or part.")
+
+
+def _first_task(found: Sequence[Task], item: Item) -> Task:
+    task = next((one for one in found if one.item_id == item.id), None)
+    if task is None:
+        raise NotFoundError(f"{item.key} has no task to be labelled.", "Choose another item.")
+    return task
+
+
+def _stretches(asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Stretch]:
+    if asked.kind != "tier" or asked.form is Form.SPANS:
+        return [(task.start_us, task.end_us)]
+    if asked.is_point:
+        return moment_stretches(contents.moments(task.start_us, task.end_us, cancel), task.end_us)
+    return contents.stretches(task.start_us, task.end_us, cancel)
+
+
+def _estimated(texts: Sequence[str]) -> list[int]:
+    return [-(-len(text) // SIGNS_PER_TOKEN) for text in texts]
+
+
+def _notes(is_shortened: bool, left_out: int, whole_guidelines: bool) -> list[str]:
+    found = []
+    if not whole_guidelines:
+        found.append("The guidelines are longer than there is room for: the passages about this are told.")
+    if left_out:
+        found.append(f"{left_out} examples found no room.")
+    if is_shortened:
+        found.append("The item is longer than the model reads: only its beginning is told.")
+    return found
