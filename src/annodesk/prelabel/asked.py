@@ -9,7 +9,7 @@ from enum import StrEnum
 from annodesk.model.schema import LabelSchema, Part, Question, QuestionKind, SpanType, Tier, TierKind
 
 NONE_OF_THESE = "none of these"
-"""Offered beside the labels of moments: most sudden sounds are nothing that anybody wants marked."""
+"""Offered beside the labels of moments, and beside a single label: most of what is heard nobody wants marked."""
 
 
 class Form(StrEnum):
@@ -88,12 +88,14 @@ def asked_of(schema: LabelSchema) -> Iterator[Asked]:
 def _of_tier(tier: Tier) -> Asked | None:
     if tier.parent is not None or not tier.labels:
         return None
-    if tier.many_labels or len(tier.labels) == 1:
-        return _made(tier, Form.EACH, is_point=tier.kind is TierKind.POINT)
-    if tier.kind is TierKind.INTERVAL:
-        return _made(tier, Form.ONE)
+    is_point = tier.kind is TierKind.POINT
+    if tier.many_labels:
+        return _made(tier, Form.EACH, is_point=is_point)
     taken = {label.name for label in tier.labels}
-    return _made(tier, Form.ONE, is_point=True, spare=None if NONE_OF_THESE in taken else NONE_OF_THESE)
+    # Of one label, as of moments, it is asked whether there is anything to be marked at all.
+    needs_spare = is_point or len(taken) == 1
+    spare = next(word for word in (NONE_OF_THESE, f"{NONE_OF_THESE} at all") if word not in taken)
+    return _made(tier, Form.ONE, is_point=is_point, spare=spare if needs_spare else None)
 
 
 def _of_question(question: Question) -> Asked | None:

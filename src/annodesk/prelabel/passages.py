@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.prompts import one_line
@@ -76,7 +77,8 @@ def choose_passages(guidelines: str, asked: Asked, most: int) -> Passages:
     return Passages(_joined(sorted(taken, key=lambda passage: passage.place)), is_whole=False)
 
 
-def _cut(guidelines: str) -> list[_Passage]:
+@lru_cache(maxsize=4)
+def _cut(guidelines: str) -> tuple[_Passage, ...]:
     """Paragraphs with the headings they stand under; long ones are cut at sentences."""
     passages: list[_Passage] = []
     headings: list[tuple[int, str]] = []
@@ -100,7 +102,7 @@ def _cut(guidelines: str) -> list[_Passage]:
         else:
             lines.append(line)
     close()
-    return passages
+    return tuple(passages)
 
 
 def _pieces(text: str) -> Iterable[str]:

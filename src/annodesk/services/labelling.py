@@ -160,7 +160,7 @@ class Labeller:
             guidelines=self.guidelines,
             examples=[] if evidence is None else [evidence.examples(asked, target) for target in targets],
             weigh=None if evidence is None else lambda k, found: evidence.weigh(asked, targets[k], found),
-            seed=self.seed(task),
+            seed=self.seed(asked),
             cancel=cancel,
         )
 
@@ -185,9 +185,9 @@ class Labeller:
             found.append(Target(contents.item, task, start, end, words, contents.numbers(start, end)))
         return found
 
-    def seed(self, task: Task) -> int:
-        """What fixes the order of labels for a task."""
-        return 1 + self.rng("prelabel", task.id).randrange(2**31)
+    def seed(self, asked: Asked) -> int:
+        """What fixes the order of labels: the same for all items, which then share the beginning of their prompts."""
+        return 1 + self.rng("prelabel", asked.part).randrange(2**31)
 
 
 def join_alike(stretches: Sequence[Stretch], labels: Sequence[object]) -> list[Stretch]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from annodesk import settings
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element
 from annodesk.model.ids import new_id
-from annodesk.model.items import Asset, Item
+from annodesk.model.items import Item
+from annodesk.model.project import PrelabelPolicy
 from annodesk.model.work import Stage, Task
 from annodesk.prelabel.check import check_model, embedded_kinds, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
@@ -25,8 +23,9 @@ from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.labelling import Evidence, Labeller
 from annodesk.services.media import Proposals
+from annodesk.services.model_desk import ModelDesk as ModelDesk
+from annodesk.services.model_desk import Rows as Rows
 from annodesk.store import items, journal, projects, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
 
@@ -61,38 +60,6 @@ class _Job:
     task: Task
     item: Item
     round: int
-
-
-class Rows(Protocol):
-    """Where rows are: the local file, or one project of a shared database."""
-
-    def read(self) -> AbstractContextManager[Connection]:
-        """A connection on which nothing is written."""
-
-    def write(self) -> AbstractContextManager[Connection]:
-        """One transaction."""
-
-
-class ModelDesk(Protocol):
-    """What the model needs: rows, media, the time."""
-
-    @property
-    def file(self) -> Rows:
-        """Where rows are."""
-
-    @property
-    def home(self) -> Path:
-        """The folder that paths without a media root count from."""
-
-    @property
-    def clock(self) -> Callable[[], int]:
-        """The time."""
-
-    def rng(self, *names: str) -> random.Random:
-        """A generator that gives the same numbers for the same names."""
-
-    def resolve(self, asset: Asset) -> Path:
-        """Where an asset's bytes are; MediaError where they are not."""
 
 
 class Prelabels:
@@ -176,6 +143,7 @@ class Prelabels:
         *,
         is_shipped: bool | None = None,
         version: int | None = None,
+        policy: PrelabelPolicy | None = None,
     ) -> tuple[ProjectVersion, Labeller]:
         """What labels tasks of a project as its version says; writes nothing.
 
@@ -184,13 +152,14 @@ class Prelabels:
         engine : the model that is asked; without one it can only be told what would be asked
         is_shipped : whether the model is the shipped one; the project's own choice where None
         version : of the project; the newest where None
+        policy : in place of the project's own, to see what another would do
         """
         if is_shipped is None:
             is_shipped = self._choose(project_id, None)[1] is not None
         with self.desk.file.read() as db:
             found = projects.get_version(db, project_id, version)
         project = found.project
-        named = dict(project.prelabel.prompts)
+        named = dict((policy or project.prelabel).prompts)
         return found, Labeller(
             engine=engine,
             schema=project.schema,

@@ -139,7 +139,7 @@ class Prompting:
             [target.words],
             guidelines=labeller.guidelines,
             examples=[shots],
-            shown=in_order(asked.offered, labeller.seed(task)),
+            shown=in_order(asked.offered, labeller.seed(asked)),
             n_ctx=DEFAULT_CONTEXT_TOKENS if engine is None else engine.load(cancel=cancel).n_ctx,
             count=count,
         )
