@@ -326,3 +326,15 @@ def test_a_mutated_file_is_read_or_refused_in_one_sentence(data: st.DataObject) 
         said = error.sentence
     assert said
     assert not re.search(r"[\r\n]", said)
+
+
+def test_prompts_of_the_projects_own_are_kept_by_purpose_and_read_back() -> None:
+    own = "Choose: {labels}\n%%\nSound: {item}\nLabel:"
+    project = parse_project(f'{SMALL}[prelabel]\n[prelabel.prompts]\nsegment = """{own}"""\ntext = "text-1"\n')
+    assert project.prelabel.prompts == (("segment", own), ("text", "text-1"))
+    assert parse_project(write_project(project)) == project
+
+
+def test_a_prompt_for_nothing_there_is_gets_told() -> None:
+    with pytest.raises(ProjectError, match="prelabel"):
+        parse_project(f'{SMALL}[prelabel.prompts]\npictures = "text-1"\n')

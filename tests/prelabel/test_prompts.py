@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from annodesk.errors import ModelError
-from annodesk.prelabel.prompts import describe_sound, load_prompt, read_prompt
+from annodesk.prelabel.asked import Purpose
+from annodesk.prelabel.prompts import (
+    describe_sound,
+    load_prompt,
+    one_line,
+    parse_prompt,
+    prompts_of,
+    read_prompt,
+    shipped_prompts,
+)
 
 
 def test_the_prompt_lists_the_labels_and_asks_for_one() -> None:
@@ -73,3 +82,56 @@ def test_digital_silence_is_called_that() -> None:
 
 def test_numbers_that_are_none_become_zero() -> None:
     assert describe_sound({"duration_s": float("nan"), "loudness_db": float("-inf")}) == describe_sound({})
+
+
+def test_a_line_whose_places_are_all_empty_is_left_out() -> None:
+    prompt = load_prompt("segment-2")
+    asked = prompt.ask({"item": "2 s", "picture": "", "transcript": "hello"})
+    assert asked == "Sound: 2 s\nSaid in it: hello\nLabel:"
+
+
+def test_what_stands_in_a_place_is_never_read_as_a_place_again() -> None:
+    prompt = load_prompt("segment-2")
+    assert "Said in it: {item} {labels}" in prompt.ask({"item": "2 s", "transcript": "{item} {labels}"})
+    assert "{described}" in prompt.prefix(["{described}"], (), {"described": "- a", "task": "t"})
+
+
+def test_every_shipped_prompt_can_be_read_and_asks_on_its_last_line() -> None:
+    for name in shipped_prompts():
+        prompt = load_prompt(name)
+        assert prompt.ask("x").splitlines()[-1].endswith((":", "?"))
+
+
+def test_a_place_that_nobody_fills_is_named_with_those_there_are() -> None:
+    with pytest.raises(ModelError, match="has {sound} below its line of %%") as caught:
+        parse_prompt("{labels}\n%%\n{item} {sound}\n", "own")
+    assert "{transcript}" in caught.value.hint
+
+
+def test_the_shipped_model_is_asked_as_it_was_trained_and_others_with_all_that_is_known() -> None:
+    assert prompts_of({}, is_shipped_model=True)[Purpose.SEGMENT].name == "segment-1"
+    found = prompts_of({}, is_shipped_model=False)
+    assert {purpose: prompt.name for purpose, prompt in found.items()} == {
+        Purpose.SEGMENT: "segment-2",
+        Purpose.TEXT: "text-2",
+        Purpose.EACH: "each-1",
+        Purpose.SPANS: "spans-1",
+    }
+
+
+def test_a_project_names_a_prompt_or_writes_its_own() -> None:
+    named = {"segment": "segment-1", "text": "Labels: {labels}\n%%\n{item}\nAnswer:"}
+    found = prompts_of(named, is_shipped_model=False)
+    assert found[Purpose.SEGMENT].version == load_prompt("segment-1").version
+    assert found[Purpose.TEXT].version.startswith("text@")
+
+
+@pytest.mark.parametrize("name", ["segment-9", "../model/annodesk-small", "no such prompt", "/etc/passwd"])
+def test_a_prompt_that_is_not_there_is_told_with_those_that_are(name: str) -> None:
+    with pytest.raises(ModelError, match="There is no prompt") as caught:
+        prompts_of({"segment": name}, is_shipped_model=False)
+    assert "segment-2" in caught.value.hint
+
+
+def test_scripts_that_need_joiners_keep_them_and_hidden_signs_go() -> None:
+    assert one_line("नमस्\u200dते ا\u200cب\u202e x\x07\ty\r\nz") == "नमस्\u200dते ا\u200cب x y z"
