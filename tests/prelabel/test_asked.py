@@ -34,7 +34,8 @@ def test_a_tier_a_choice_and_a_rating_are_one_label_of_a_list() -> None:
 def test_where_several_labels_may_stand_each_is_asked_about() -> None:
     tier = only(tiers=(Tier("sounds", labels=labels("dog", "rain"), many_labels=True),))
     question = only(questions=(Question("policy", QuestionKind.MULTI_LABEL, labels("violence", "medical")),))
-    assert tier is not None and question is not None
+    assert tier is not None
+    assert question is not None
     assert (tier.form, question.form) == (Form.EACH, Form.EACH)
     assert question.purpose(of_text=True) is Purpose.EACH
 
@@ -42,7 +43,8 @@ def test_where_several_labels_may_stand_each_is_asked_about() -> None:
 def test_moments_and_a_single_label_may_turn_out_to_be_nothing() -> None:
     moments = only(tiers=(Tier("events", TierKind.POINT, labels=labels("laugh", "jingle")),))
     single = only(tiers=(Tier("adverts", labels=labels("advert")),))
-    assert moments is not None and single is not None
+    assert moments is not None
+    assert single is not None
     assert moments.offered == ("laugh", "jingle", NONE_OF_THESE)
     assert single.offered == ("advert", NONE_OF_THESE)
 

@@ -103,7 +103,7 @@ def test_every_shipped_prompt_can_be_read_and_asks_on_its_last_line() -> None:
 
 
 def test_a_place_that_nobody_fills_is_named_with_those_there_are() -> None:
-    with pytest.raises(ModelError, match="has {sound} below its line of %%") as caught:
+    with pytest.raises(ModelError, match=r"has \{sound\} below its line of %%") as caught:
         parse_prompt("{labels}\n%%\n{item} {sound}\n", "own")
     assert "{transcript}" in caught.value.hint
 

@@ -125,7 +125,8 @@ def test_every_part_of_a_recording_is_answered_as_the_schema_allows(benches: Cal
     assert [problem for element in said for problem in element_problems(schema, element)] == []
     assert {a.question for a in said.answers()} >= {"format", "quality"}
     quality = said.answer("quality")
-    assert quality is not None and quality.value in (1, 2, 3)
+    assert quality is not None
+    assert quality.value in (1, 2, 3)
     stretches = said.segments("content")
     assert (stretches[0].start_us, stretches[-1].end_us) == (0, us(12))
     assert all(s.start_us == s.end_us for s in said.segments("events"))
@@ -145,7 +146,8 @@ def test_each_answer_carries_its_price_and_every_candidate(benches: Callable[...
         assert 0 < price.probability <= 1
         assert "@" in price.prompt_version
     answer = bench.said().answer("format")
-    assert answer is not None and answer.origin.suggestion is not None
+    assert answer is not None
+    assert answer.origin.suggestion is not None
     found = dict(answer.origin.suggestion.probabilities)
     assert list(found) == ["news", "talk"]
     assert sum(found.values()) == pytest.approx(1)
@@ -173,7 +175,8 @@ def test_a_text_that_tells_the_model_what_to_answer_changes_no_set_of_answers(be
     bench.services.prelabel.run(bench.project_id)
     for place in (0, 1):
         answer = bench.said(place).answer("format")
-        assert answer is not None and answer.origin.suggestion is not None
+        assert answer is not None
+        assert answer.origin.suggestion is not None
         assert answer.value in ("news", "talk")
         assert [label for label, _ in answer.origin.suggestion.probabilities] == ["news", "talk"]
 
@@ -185,7 +188,8 @@ def test_a_text_longer_than_the_model_reads_is_marked_and_told(benches: Callable
     bench.add()
     done = bench.services.prelabel.run(bench.project_id)
     answer = bench.said().answer("format")
-    assert answer is not None and answer.origin.suggestion is not None
+    assert answer is not None
+    assert answer.origin.suggestion is not None
     assert answer.origin.suggestion.shortened
     assert "beginning alone" in done.notes[0]
     assert element_from_json(element_to_json(answer)) == answer
@@ -211,7 +215,8 @@ def test_the_shipped_model_is_asked_what_its_card_names_alone(benches: Callable[
     assert {asked.kind for asked in labeller.asks(item)} <= (labeller.kinds or set())
     bench.services.prelabel.run(bench.project_id)
     content = bench.said().segments("content")[0].origin.suggestion
-    assert content is not None and content.prompt_version.startswith("segment-1@")
+    assert content is not None
+    assert content.prompt_version.startswith("segment-1@")
 
 
 def test_a_transcript_belongs_to_its_recording_and_is_told_where_it_is_spoken(benches: Callable[..., Bench]) -> None:

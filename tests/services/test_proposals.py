@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_a_silent_video_is_proposed_by_its_cuts_alone(shared: Path) -> None:
     found = Proposals().within(shared / "data/video/counter.mp4", 0, us(10), has_sound=False, has_picture=True)
     assert found[0][0] == 0
     assert found[-1][1] == us(10)
-    assert all(before[1] == after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(found))
 
 
 def test_moments_are_where_something_begins_to_sound(tmp_path: Path) -> None:
