@@ -163,3 +163,14 @@ def _elements(body: object) -> list[dict[str, dict[str, dict[str, float]]]]:
         inner = [e for value in body.values() for e in _elements(value)]
         return [body, *inner] if body.get("kind") == "segment" else inner
     return [e for one in body for e in _elements(one)] if isinstance(body, list) else []
+
+
+def test_what_the_model_would_be_asked_is_shown_and_nothing_is_labelled(desk: Desk, command: Command) -> None:
+    shown = command("prelabel", "--db", desk.db, "--show-prompt", "episode-0", "--json").json
+    assert shown[0]["part"] == "content"
+    assert "speech" in shown[0]["prompt"]
+    assert shown[0]["answers"] == ["speech", "music", "advert"]
+    assert command("status", "--db", desk.db, "--json").code == 0
+    wrong = command("prelabel", "--db", desk.db, "--show-prompt", "nothing")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "There is no item 'nothing'" in wrong.err

@@ -332,3 +332,16 @@ def test_a_projects_own_prompt_stands_on_its_card(benches: Callable[..., Bench])
     assert cards[Purpose.SEGMENT].is_own
     assert cards[Purpose.SEGMENT].text.startswith("Choose: {labels}\n%%\n")
     assert (cards[Purpose.TEXT].is_own, cards[Purpose.TEXT].version[:6]) == (False, "text-2")
+
+
+@needs_engine
+def test_labels_that_leave_no_room_are_told_and_the_other_questions_are_answered(benches: Callable[..., Bench]) -> None:
+    names = ", ".join(f'"a long name of a label, number {n}"' for n in range(2000))
+    bench = benches(more=f'[[question]]\nname = "topic"\nlabels = [{names}]\n')
+    make_recording(bench.media / "talk.wav", 3)
+    bench.add()
+    done = bench.services.prelabel.run(bench.project_id)
+    assert done.labelled == 1
+    assert [problem for problem in done.problems if "topic" in problem and "leave no room" in problem]
+    assert bench.said().answer("topic") is None
+    assert bench.said().answer("format") is not None

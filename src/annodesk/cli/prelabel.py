@@ -21,19 +21,36 @@ model_option = click.option("--model", type=click.Path(path_type=Path), metavar=
 @project_option
 @model_option
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many items.")
+@click.option(
+    "--show-prompt",
+    "shown",
+    metavar="ITEM",
+    help="Print what the model would be asked about an item, and label nothing.",
+)
 @click.option("--cluster", metavar="ADDRESS", help="A cluster to spread the work over (not in this version).")
 @json_option
 def prelabel_command(
-    db: str, project: str | None, model: Path | None, limit: int | None, cluster: str | None, as_json: bool
+    db: str,
+    project: str | None,
+    model: Path | None,
+    limit: int | None,
+    shown: str | None,
+    cluster: str | None,
+    as_json: bool,
 ) -> None:
-    """Let the model label what it has not labelled yet."""
+    """Let the model label what it has not labelled yet: tiers and questions of recordings, videos and texts."""
     if cluster:
         raise click.UsageError("This version pre-labels on this computer only; leave out --cluster.")
+    if shown is not None:
+        show_prompts(db, project, shown, as_json)
+        return
     with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:
         known = services.projects.find(project)
         # What is typed here counts from here; what the project names, from the database's folder.
         named = model.expanduser().absolute() if model else None
         done = services.prelabel.run(known.id, model=named, limit=limit, progress=progress)
+    for note in done.notes:
+        tell(note)
     for problem in done.problems:
         tell(f"left out: {problem}")
     document = {
@@ -43,8 +60,32 @@ def prelabel_command(
         "seconds": round(done.seconds, 3),
         "model_sha256": done.model_sha256,
         "problems": list(done.problems),
+        "notes": list(done.notes),
     }
     show(document, as_json, lambda: f"Pre-labelled {done.labelled} of {done.items} items in {done.seconds:.1f} s.")
+
+
+def show_prompts(db: str, project: str | None, key: str, as_json: bool) -> None:
+    """Print the exact prompt of each part of an item, at the first place that is asked about."""
+    with Services.open(local_path(db), read_only=True) as services:
+        known = services.projects.find(project)
+        found = [item for item in services.items.every(known.id) if key in (item.key, item.id)]
+        if not found:
+            raise AnnodeskError(f"There is no item {key!r} in {known.name}.", "Name one of the project's items.")
+        asked = [part for part, _ in services.prompting.asked(known.id, found[0].id)]
+        previews = [services.prompting.preview(known.id, found[0].id, part) for part in asked]
+    document = [
+        {
+            "part": one.part,
+            "version": one.version,
+            "prompt": one.text,
+            "answers": list(one.answers),
+            "places": one.places,
+            "notes": list(one.notes),
+        }
+        for one in previews
+    ]
+    show(document, as_json, lambda: "\n\n".join(f"== {one.part}, {one.version} ==\n{one.text}" for one in previews))
 
 
 @click.command("classify")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import Answer, Element, Origin, OriginKind, Segment, Suggestion, answer_id
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
@@ -19,7 +20,7 @@ from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
 from annodesk.prelabel.answers import Said, answer
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
-from annodesk.prelabel.engine import Engine
+from annodesk.prelabel.engine import Engine, EngineStopped
 from annodesk.prelabel.prompts import Example, Prompt
 from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
@@ -98,16 +99,28 @@ class Labeller:
         """The model's elements for a task; MediaError where the item cannot be read."""
         contents = Contents(self.finds, item, self.proposals)
         elements: list[Element] = []
-        for asked in self.asks(item):
-            if asked.form is Form.SPANS:
-                continue
-            if asked.kind != "tier":
-                elements += self._question(asked, contents, task, cancel)
-            elif asked.is_point:
-                elements += self._moments(asked, contents, task, cancel)
-            else:
-                elements += self._stretches(asked, contents, task, cancel)
-        return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), tuple(contents.problems))
+        refused: list[str] = []
+        asks = self.asks(item)
+        for asked in asks:
+            try:
+                elements += self._part(asked, contents, task, cancel)
+            except EngineStopped:
+                raise
+            except ModelError as error:
+                refused.append(f"{item.key}, {asked.part}: {error}")
+        if refused and len(refused) == len(asks):
+            raise MediaError(refused[0].removeprefix(f"{item.key}, "))
+        problems = (*contents.problems, *refused)
+        return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), problems)
+
+    def _part(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
+        if asked.form is Form.SPANS:
+            return []
+        if asked.kind != "tier":
+            return self._question(asked, contents, task, cancel)
+        if asked.is_point:
+            return self._moments(asked, contents, task, cancel)
+        return self._stretches(asked, contents, task, cancel)
 
     def _stretches(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         proposed = contents.stretches(task.start_us, task.end_us, cancel)
