@@ -51,7 +51,7 @@ def test_guidelines_of_a_hundred_pages_leave_most_of_the_room_to_the_item() -> N
 
 
 def test_the_farthest_examples_give_way_first() -> None:
-    shots = [("far " * 80, "thanks"), ("near " * 60, "refund")]
+    shots = [("far " * 120, "thanks"), ("near " * 60, "refund")]
     made = fitted("give it back", examples=[shots])
     assert made.left_out == 1
     assert "near near" in made.items[0]
@@ -59,7 +59,7 @@ def test_the_farthest_examples_give_way_first() -> None:
 
 
 def test_examples_give_way_before_the_item_is_cut() -> None:
-    made = fitted("word " * 240, examples=[[("near " * 60, "refund")]])
+    made = fitted("word " * 300, examples=[[("near " * 60, "refund")]])
     assert (made.shortened, made.left_out) == ((False,), 1)
 
 

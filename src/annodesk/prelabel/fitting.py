@@ -112,7 +112,7 @@ def _examples_that_fit(
     if not shots:
         return shots
     (asked,) = count([prompt.ask(own)])
-    left = min(most, room - min(asked, room // 2))
+    left = min(most, room - (asked if asked <= room else room // 2))
     kept: list[Example] = []
     for shot, tokens in reversed(list(zip(shots, count([prompt.shots([shot]) for shot in shots]), strict=True))):
         if tokens <= left:

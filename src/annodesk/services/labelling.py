@@ -18,7 +18,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
-from annodesk.prelabel.answers import Said, answer
+from annodesk.prelabel.answers import Said, Weigh, answer
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
 from annodesk.prelabel.engine import Engine, EngineStopped
 from annodesk.prelabel.prompts import Example, Prompt
@@ -29,17 +29,21 @@ from annodesk.services.media import Proposals
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one answer is about: a stretch of an item, or the whole of a task.
+    """What one answer is about: a stretch of an item, which may be all of it.
 
     ``words`` are what a prompt may tell of it, ``numbers`` what was measured of its sound and picture.
     """
 
     item: Item
-    task: Task
     start_us: int
     end_us: int
     words: Mapping[str, str]
     numbers: Mapping[str, float]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is about a text and nothing else."""
+        return self.item.timeline_asset is None
 
 
 class Evidence(Protocol):
@@ -97,7 +101,7 @@ class Labeller:
 
     def label(self, item: Item, task: Task, cancel: CancelToken | None = None) -> Labelled:
         """The model's elements for a task; MediaError where the item cannot be read."""
-        contents = Contents(self.finds, item, self.proposals)
+        contents = self.contents(item)
         elements: list[Element] = []
         refused: list[str] = []
         asks = self.asks(item)
@@ -124,10 +128,10 @@ class Labeller:
 
     def _stretches(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         proposed = contents.stretches(task.start_us, task.end_us, cancel)
-        first = self._answers(asked, contents, task, proposed, cancel)
+        first = self._answers(asked, contents, proposed, cancel)
         joined = join_alike(proposed, [said.labels for said in first])
         # The probability belongs to the stretch it is shown on, so joined stretches are asked about again.
-        said = first if joined == proposed else self._answers(asked, contents, task, joined, cancel)
+        said = first if joined == proposed else self._answers(asked, contents, joined, cancel)
         return [
             Segment(new_id(), asked.part, start, end, one.labels, origin=_origin(one.suggestion))
             for (start, end), one in zip(joined, said, strict=True)
@@ -136,7 +140,7 @@ class Labeller:
 
     def _moments(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         moments = contents.moments(task.start_us, task.end_us, cancel)
-        said = self._answers(asked, contents, task, moment_stretches(moments, task.end_us), cancel)
+        said = self._answers(asked, contents, moment_stretches(moments, task.end_us), cancel)
         return [
             Segment(new_id(), asked.part, at, at, one.labels, origin=_origin(one.suggestion))
             for at, one in zip(moments, said, strict=True)
@@ -144,7 +148,7 @@ class Labeller:
         ]
 
     def _question(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
-        (said,) = self._answers(asked, contents, task, [(task.start_us, task.end_us)], cancel)
+        (said,) = self._answers(asked, contents, [(task.start_us, task.end_us)], cancel)
         value: object = said.labels
         if asked.form is Form.ONE:
             value = int(said.labels[0]) if asked.kind == "rating" else said.labels[0]
@@ -156,23 +160,45 @@ class Labeller:
         self,
         asked: Asked,
         contents: Contents,
-        task: Task,
         stretches: Sequence[Stretch],
         cancel: CancelToken | None,
     ) -> list[Said]:
         if not stretches:
             return []
-        assert self.engine is not None
-        targets = self.targets(asked, contents, task, stretches, cancel)
+        targets = self.targets(asked, contents, stretches, cancel)
         evidence = self.evidence
+        if evidence is None:
+            return self.answers(asked, targets, cancel=cancel)
+        examples = [evidence.examples(asked, target) for target in targets]
+        return self.answers(
+            asked, targets, examples, lambda k, found: evidence.weigh(asked, targets[k], found), cancel=cancel
+        )
+
+    def contents(self, item: Item) -> Contents:
+        """What is known of an item."""
+        return Contents(self.finds, item, self.proposals)
+
+    def answers(
+        self,
+        asked: Asked,
+        targets: Sequence[Target],
+        examples: Sequence[Sequence[Example]] = (),
+        weigh: Weigh | None = None,
+        *,
+        cancel: CancelToken | None = None,
+    ) -> list[Said]:
+        """What the model says of some targets that are all of one kind, recordings or texts, each with its examples."""
+        assert self.engine is not None
+        if not targets:
+            return []
         return answer(
             self.engine,
-            self.prompts[asked.purpose(of_text=contents.is_text)],
+            self.prompts[asked.purpose(of_text=targets[0].is_text)],
             asked,
             [target.words for target in targets],
             guidelines=self.guidelines,
-            examples=[] if evidence is None else [evidence.examples(asked, target) for target in targets],
-            weigh=None if evidence is None else lambda k, found: evidence.weigh(asked, targets[k], found),
+            examples=examples,
+            weigh=weigh,
             seed=self.seed(asked),
             cancel=cancel,
         )
@@ -181,7 +207,6 @@ class Labeller:
         self,
         asked: Asked,
         contents: Contents,
-        task: Task,
         stretches: Sequence[Stretch],
         cancel: CancelToken | None = None,
     ) -> list[Target]:
@@ -195,7 +220,7 @@ class Labeller:
             words = contents.words(start, end)
             if tells_neighbours:
                 words |= contents.beside(list(stretches), place)
-            found.append(Target(contents.item, task, start, end, words, contents.numbers(start, end)))
+            found.append(Target(contents.item, start, end, words, contents.numbers(start, end)))
         return found
 
     def seed(self, asked: Asked) -> int:

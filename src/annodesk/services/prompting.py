@@ -14,7 +14,7 @@ from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
 from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.fitting import SIGNS_PER_TOKEN, Count, fit
-from annodesk.prelabel.prompts import COMMON, OWN, Prompt, prompt_said, shipped_prompts
+from annodesk.prelabel.prompts import COMMON, OWN, Prompt, parse_prompt, prompt_said, shipped_prompts
 from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents, Stretch, moment_stretches
 from annodesk.services.labelling import Labeller
@@ -119,17 +119,17 @@ class Prompting:
             item = items.get_item(db, item_id)
             task = _first_task(tasks.list_tasks(db, project_id, Stage.ANNOTATE), item)
         labeller = self._labeller(project_id)
-        contents = Contents(self._desk, item, labeller.proposals)
+        contents = labeller.contents(item)
         asked = _asked(labeller, item, part)
         purpose = asked.purpose(of_text=contents.is_text)
         if text is not None:
-            written = prompt_said(purpose, text if "\n" in text.strip() else f"{text}\n")
+            written = check_prompt(purpose, text)
             labeller = dataclasses.replace(labeller, prompts={**labeller.prompts, purpose: written})
         stretches = _stretches(asked, contents, task, cancel)
         if not stretches:
             raise ModelError(f"Nothing of {item.key} is asked about for {part}.", "Choose another item.")
         place = max(0, min(place, len(stretches) - 1))
-        target = labeller.targets(asked, contents, task, stretches, cancel)[place]
+        target = labeller.targets(asked, contents, stretches, cancel)[place]
         evidence = labeller.evidence
         shots = [] if evidence is None else evidence.examples(asked, target)
         count: Count = _estimated if engine is None else engine.count_tokens
@@ -164,8 +164,8 @@ class Prompting:
 
 
 def check_prompt(purpose: Purpose, text: str) -> Prompt:
-    """The prompt a text is; ModelError says in one sentence what it lacks."""
-    return prompt_said(purpose, text if "\n" in text.strip() else f"{text}\n")
+    """The prompt a text is, or names; ModelError says in one sentence what it lacks."""
+    return prompt_said(purpose, text) if text.strip() in shipped_prompts() else parse_prompt(text, purpose.value)
 
 
 def _asked(labeller: Labeller, item: Item, part: str) -> Asked:
