@@ -18,7 +18,7 @@ MOST_READ = 1_000_000
 
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 _PICTURE = re.compile(r"!\[[^\]\n]{0,200}+\]\([^)\n]{0,500}+\)")
-_LINK = re.compile(r"\[([^\]\n]{0,200})\]\([^)\n]{0,500}+\)")
+_LINK = re.compile(r"\[([^\]\n]{0,200}+)\]\([^)\n]{0,500}+\)")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _WORD = re.compile(r"\w+")
 _HEADED = 2.0
