@@ -345,3 +345,16 @@ def test_labels_that_leave_no_room_are_told_and_the_other_questions_are_answered
     assert [problem for problem in done.problems if "topic" in problem and "leave no room" in problem]
     assert bench.said().answer("topic") is None
     assert bench.said().answer("format") is not None
+
+
+@needs_engine
+def test_a_prompt_is_tried_on_a_real_item_and_nothing_is_kept(benches: Callable[..., Bench]) -> None:
+    bench = benches()
+    (bench.media / "mail.txt").write_text("I want my money back.", encoding="utf-8")
+    (item,) = bench.add()
+    written = "Choose: {labels}\n%%\nMail: {item}\nAnswer:"
+    said = bench.services.prompting.answer(bench.project_id, item.id, "format", text=written)
+    assert said.suggestion.prompt_version.startswith("text@")
+    assert set(said.probabilities) == {"news", "talk"}
+    with bench.services.file.read() as db:
+        assert model_set(db, bench.tasks()[0].id) is None

@@ -39,8 +39,9 @@ class Suggestion:
     """Where a machine's answer came from and what it cost to believe it.
 
     ``probability`` is that of the label shown; ``probabilities`` holds every candidate's, in the schema's order;
-    ``off_format_mass`` is the probability the model gave to anything but a candidate label; ``shortened`` says that it
-    read only the beginning of what it was asked about.
+    ``alone`` is what the model said of each by itself, where settled work was weighed with it. ``off_format_mass`` is
+    the probability the model gave to anything but a candidate label; ``shortened`` says that it read only the beginning
+    of what it was asked about.
     """
 
     probability: float
@@ -52,6 +53,7 @@ class Suggestion:
     off_format_mass: float = 0.0
     probabilities: tuple[tuple[str, float], ...] = ()
     shortened: bool = False
+    alone: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +251,10 @@ def suggestion_to_json(suggestion: Suggestion) -> Json:
     """A suggestion's provenance as plain JSON values."""
     body = {spec.name: getattr(suggestion, spec.name) for spec in fields(suggestion)}
     body["probabilities"] = [list(pair) for pair in suggestion.probabilities]
-    if not suggestion.shortened:
-        del body["shortened"]
+    body["alone"] = [list(pair) for pair in suggestion.alone]
+    for name in ("shortened", "alone"):
+        if not body[name]:
+            del body[name]
     return body
 
 
@@ -258,7 +262,8 @@ def suggestion_from_json(body: Mapping[str, Any]) -> Suggestion:
     """The provenance a JSON body describes."""
     names = {spec.name for spec in fields(Suggestion)}
     values = {k: v for k, v in body.items() if k in names}
-    values["probabilities"] = tuple((str(label), float(p)) for label, p in values.get("probabilities", ()))
+    for name in ("probabilities", "alone"):
+        values[name] = tuple((str(label), float(p)) for label, p in values.get(name) or ())
     return Suggestion(**values)
 
 

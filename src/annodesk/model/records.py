@@ -109,6 +109,7 @@ _PRICE: dict[str, Check] = {
     "engine_version": is_str_or_none,
     "off_format_mass": lambda v: v is None or _is_number(v),
     "probabilities": _is_pairs,
+    "alone": _is_pairs,
     "shortened": lambda v: v is None or isinstance(v, bool),
 }
 _FIELDS: dict[str, Check] = {

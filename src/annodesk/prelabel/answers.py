@@ -77,6 +77,7 @@ def answer(
             off_format_mass=off_format,
             probabilities=tuple((label, weighed[label]) for label in asked.offered),
             shortened=made.shortened[k],
+            alone=() if weigh is None else tuple((label, by_model[label]) for label in asked.offered),
         )
         said.append(Said(labels, suggestion))
     return said

@@ -73,7 +73,7 @@ class Prelabels:
         try:
             if not engine_available():
                 raise ModelError("Pre-labels are off: the language-model engine is not installed.")
-            path, sha256 = self._choose(project_id, model)
+            path, sha256 = self.choose(project_id, str(model) if model else None)
             facts = check_model(path, expected_sha256=sha256)
         except ModelError as error:
             return ModelStatus("", False, str(error))
@@ -97,7 +97,7 @@ class Prelabels:
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
         """
         started = time.monotonic()
-        path, sha256 = self._choose(project_id, model)
+        path, sha256 = self.choose(project_id, str(model) if model else None)
         tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
@@ -155,7 +155,7 @@ class Prelabels:
         policy : in place of the project's own, to see what another would do
         """
         if is_shipped is None:
-            is_shipped = self._choose(project_id, None)[1] is not None
+            is_shipped = self.choose(project_id)[1] is not None
         with self.desk.file.read() as db:
             found = projects.get_version(db, project_id, version)
         project = found.project
@@ -189,8 +189,9 @@ class Prelabels:
         """What the project's settled work says beside the model; None where there is none yet."""
         return None
 
-    def _choose(self, project_id: str | None, model: Path | None) -> tuple[Path, str | None]:
-        named = str(model) if model else settings.load().model
+    def choose(self, project_id: str | None, model: str | None = None) -> tuple[Path, str | None]:
+        """Path of a model (the project'"'"'s where none is named), and the hash it must have where it is the shipped one."""
+        named = model or settings.load().model
         if not named and project_id is not None:
             with self.desk.file.read() as db:
                 named = projects.get_version(db, project_id).project.prelabel.model

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from annodesk.errors import ModelError, NotFoundError
 from annodesk.model.items import Item
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.answers import in_order
+from annodesk.prelabel.answers import Said, Weigh, in_order
 from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
 from annodesk.prelabel.engine import Engine
-from annodesk.prelabel.fitting import SIGNS_PER_TOKEN, Count, fit
+from annodesk.prelabel.fitting import SIGNS_PER_TOKEN, fit
 from annodesk.prelabel.prompts import COMMON, OWN, Prompt, parse_prompt, prompt_said, shipped_prompts
 from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents, Stretch, moment_stretches
-from annodesk.services.labelling import Labeller
+from annodesk.services.labelling import Labeller, Target
 from annodesk.services.prelabel import Prelabels
 from annodesk.store import items, projects, tasks
 
@@ -115,52 +115,103 @@ class Prompting:
         MediaError
             An item that cannot be read.
         """
-        with self._desk.file.read() as db:
-            item = items.get_item(db, item_id)
-            task = _first_task(tasks.list_tasks(db, project_id, Stage.ANNOTATE), item)
-        labeller = self._labeller(project_id)
-        contents = labeller.contents(item)
-        asked = _asked(labeller, item, part)
-        purpose = asked.purpose(of_text=contents.is_text)
-        if text is not None:
-            written = check_prompt(purpose, text)
-            labeller = dataclasses.replace(labeller, prompts={**labeller.prompts, purpose: written})
-        stretches = _stretches(asked, contents, task, cancel)
-        if not stretches:
-            raise ModelError(f"Nothing of {item.key} is asked about for {part}.", "Choose another item.")
-        place = max(0, min(place, len(stretches) - 1))
-        target = labeller.targets(asked, contents, stretches, cancel)[place]
-        evidence = labeller.evidence
-        shots = [] if evidence is None else evidence.examples(asked, target)
-        count: Count = _estimated if engine is None else engine.count_tokens
+        of = self._place(self._labeller(project_id, engine), project_id, item_id, part, text, place, cancel)
+        evidence = of.labeller.evidence
         made = fit(
-            labeller.prompts[purpose],
-            asked,
-            [target.words],
-            guidelines=labeller.guidelines,
-            examples=[shots],
-            shown=in_order(asked.offered, labeller.seed(asked)),
+            of.prompt,
+            of.asked,
+            [of.target.words],
+            guidelines=of.labeller.guidelines,
+            examples=[] if evidence is None else [evidence.examples(of.asked, of.target)],
+            shown=in_order(of.asked.offered, of.labeller.seed(of.asked)),
             n_ctx=DEFAULT_CONTEXT_TOKENS if engine is None else engine.load(cancel=cancel).n_ctx,
-            count=count,
+            count=_estimated if engine is None else engine.count_tokens,
         )
         whole = made.prefix + made.items[0]
         return PromptPreview(
             part,
-            purpose,
-            labeller.prompts[purpose].version,
+            of.asked.purpose(of_text=of.target.is_text),
+            of.prompt.version,
             made.prefix,
             made.items[0],
-            asked.offered,
-            place,
-            len(stretches),
-            stretches[place],
-            count([whole])[0],
+            of.asked.offered,
+            of.number,
+            of.count,
+            (of.target.start_us, of.target.end_us),
+            (_estimated if engine is None else engine.count_tokens)([whole])[0],
             engine is not None,
-            (*_notes(made.shortened[0], made.left_out, made.whole_guidelines), *contents.problems),
+            (*_notes(made.shortened[0], made.left_out, made.whole_guidelines), *of.problems),
         )
 
-    def _labeller(self, project_id: str) -> Labeller:
-        return self._prelabels.labeller(project_id)[1]
+    def answer(
+        self,
+        project_id: str,
+        item_id: str,
+        part: str,
+        *,
+        text: str | None = None,
+        model: str | None = None,
+        place: int = 0,
+        cancel: CancelToken | None = None,
+    ) -> Said:
+        """What the model says to it; nothing is kept.
+
+        Parameters
+        ----------
+        model : as a project file names it; the project's own where None
+        """
+        path, sha256 = self._prelabels.choose(project_id, model)
+        with Engine(path, expected_sha256=sha256) as engine:
+            labeller = self._prelabels.labeller(project_id, engine, is_shipped=sha256 is not None)[1]
+            of = self._place(labeller, project_id, item_id, part, text, place, cancel)
+            evidence, asked, target = labeller.evidence, of.asked, of.target
+            if evidence is None:
+                return of.labeller.answers(asked, [target], cancel=cancel)[0]
+            shots = [evidence.examples(asked, target)]
+            weigh: Weigh = lambda _, found: evidence.weigh(asked, target, found)  # noqa: E731
+            return of.labeller.answers(asked, [target], shots, weigh, cancel=cancel)[0]
+
+    def _place(
+        self,
+        labeller: Labeller,
+        project_id: str,
+        item_id: str,
+        part: str,
+        text: str | None,
+        place: int,
+        cancel: CancelToken | None,
+    ) -> _Place:
+        with self._desk.file.read() as db:
+            item = items.get_item(db, item_id)
+            task = _first_task(tasks.list_tasks(db, project_id, Stage.ANNOTATE), item)
+        contents = labeller.contents(item)
+        asked = _asked(labeller, item, part)
+        purpose = asked.purpose(of_text=contents.is_text)
+        if text is not None:
+            prompts = {**labeller.prompts, purpose: check_prompt(purpose, text)}
+            labeller = dataclasses.replace(labeller, prompts=prompts)
+        stretches = _stretches(asked, contents, task, cancel)
+        if not stretches:
+            raise ModelError(f"Nothing of {item.key} is asked about for {part}.", "Choose another item.")
+        number = max(0, min(place, len(stretches) - 1))
+        target = labeller.targets(asked, contents, stretches, cancel)[number]
+        return _Place(labeller, asked, labeller.prompts[purpose], target, number, len(stretches), contents.problems)
+
+    def _labeller(self, project_id: str, engine: Engine | None = None) -> Labeller:
+        return self._prelabels.labeller(project_id, engine)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is asked at one place of an item: ``number`` of ``count``."""
+
+    labeller: Labeller
+    asked: Asked
+    prompt: Prompt
+    target: Target
+    number: int
+    count: int
+    problems: Sequence[str]
 
 
 def check_prompt(purpose: Purpose, text: str) -> Prompt:
