@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from annodesk.errors import ModelError, NotFoundError
 from annodesk.model.items import Item
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.answers import Said, Weigh, in_order
+from annodesk.prelabel.answers import Said, in_order
 from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
 from annodesk.prelabel.engine import Engine
@@ -168,7 +168,10 @@ class Prompting:
             if evidence is None:
                 return of.labeller.answers(asked, [target], cancel=cancel)[0]
             shots = [evidence.examples(asked, target)]
-            weigh: Weigh = lambda _, found: evidence.weigh(asked, target, found)  # noqa: E731
+
+            def weigh(_: int, found: Mapping[str, float]) -> Mapping[str, float]:
+                return evidence.weigh(asked, target, found)
+
             return of.labeller.answers(asked, [target], shots, weigh, cancel=cancel)[0]
 
     def _place(
