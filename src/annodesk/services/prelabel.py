@@ -68,12 +68,12 @@ class Prelabels:
     def __init__(self, desk: ModelDesk, sets: Sets = journal) -> None:
         self.desk, self._sets, self._proposals = desk, sets, Proposals()
 
-    def status(self, project_id: str | None = None, model: Path | None = None) -> ModelStatus:
+    def status(self, project_id: str | None = None, model: Path | str | None = None) -> ModelStatus:
         """Whether the model of a project (the shipped one where none is named) can be used here."""
         try:
             if not engine_available():
                 raise ModelError("Pre-labels are off: the language-model engine is not installed.")
-            path, sha256 = self.choose(project_id, str(model) if model else None)
+            path, sha256 = self.choose(project_id, model)
             facts = check_model(path, expected_sha256=sha256)
         except ModelError as error:
             return ModelStatus("", False, str(error))
@@ -84,7 +84,7 @@ class Prelabels:
         self,
         project_id: str,
         *,
-        model: Path | None = None,
+        model: Path | str | None = None,
         limit: int | None = None,
         anew: bool = False,
         among: Collection[str] | None = None,
@@ -97,7 +97,7 @@ class Prelabels:
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
         """
         started = time.monotonic()
-        path, sha256 = self.choose(project_id, str(model) if model else None)
+        path, sha256 = self.choose(project_id, model)
         tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
@@ -178,7 +178,7 @@ class Prelabels:
         labels: Sequence[str],
         *,
         examples: Sequence[tuple[str, str]] = (),
-        model: Path | None = None,
+        model: Path | str | None = None,
         progress: Progress = silent,
         cancel: CancelToken | None = None,
     ) -> list[Prelabel]:
@@ -189,9 +189,9 @@ class Prelabels:
         """What the project's settled work says beside the model; None where there is none yet."""
         return None
 
-    def choose(self, project_id: str | None, model: str | None = None) -> tuple[Path, str | None]:
-        """Path of a model (the project'"'"'s where none is named), and the hash it must have where it is the shipped one."""
-        named = model or settings.load().model
+    def choose(self, project_id: str | None, model: Path | str | None = None) -> tuple[Path, str | None]:
+        """Path of a model (the project's where none is named), and its hash where it is the shipped one."""
+        named = str(model) if model else settings.load().model
         if not named and project_id is not None:
             with self.desk.file.read() as db:
                 named = projects.get_version(db, project_id).project.prelabel.model
@@ -234,7 +234,7 @@ def classify(
     labels: Sequence[str],
     *,
     examples: Sequence[tuple[str, str]] = (),
-    model: Path | None = None,
+    model: Path | str | None = None,
     progress: Progress = silent,
     cancel: CancelToken | None = None,
 ) -> list[Prelabel]:
