@@ -164,4 +164,5 @@ def _colour_shares(hsv: Picture) -> NDArray[np.float64]:
     place = np.where(place > 7, 0, place) + 3
     place = np.where(saturation < _GREY_BELOW, np.where(value > _WHITE_ABOVE, 2, 1), place)
     place = np.where(value < _BLACK_BELOW, 0, place)
-    return np.bincount(place, minlength=len(_COLOURS))[: len(_COLOURS)] / max(1, place.size)
+    counts = np.bincount(place, minlength=len(_COLOURS))[: len(_COLOURS)]
+    return np.asarray(counts / max(1, place.size), np.float64)
