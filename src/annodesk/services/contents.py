@@ -48,6 +48,7 @@ class Contents:
         self._text: str | None = None
         self._lines: list[Line] | None = None
         self._longest_us = 0
+        self._cuts: list[shots.Shot] | None = None
         asset = item.timeline_asset
         self._asset = asset
         self.has_picture = asset is not None and asset.type is AssetType.VIDEO
@@ -87,6 +88,7 @@ class Contents:
     def stretches(self, start_us: int, end_us: int, cancel: CancelToken | None = None) -> list[Stretch]:
         """What sound and picture propose as stretches of a part of the item."""
         asset, path = self._media()
+        self._look(path, cancel)
         by = asset.offset_us
         found = self._proposals.within(
             path, start_us - by, end_us - by, has_sound=self.has_sound, has_picture=self.has_picture, cancel=cancel
@@ -96,6 +98,7 @@ class Contents:
     def moments(self, start_us: int, end_us: int, cancel: CancelToken | None = None) -> list[int]:
         """What sound and picture propose as moments of a part of the item."""
         asset, path = self._media()
+        self._look(path, cancel)
         by = asset.offset_us
         found = moments_within(
             path, start_us - by, end_us - by, has_sound=self.has_sound, has_picture=self.has_picture, cancel=cancel
@@ -108,6 +111,7 @@ class Contents:
         if not missing:
             return
         asset, path = self._media()
+        self._look(path, cancel)
         by = asset.offset_us
         for start, end in missing:
             if cancel is not None:
@@ -115,9 +119,8 @@ class Contents:
             heard = features.describe_file(path, start - by, end - by) if self.has_sound else None
             self._numbers[start, end] = asdict(heard) if heard else {"duration_s": (end - start) / 1_000_000}
         if self.has_picture:
-            cuts = shots.find(path, cancel=cancel)
             there = [(start - by, end - by) for start, end in missing]
-            seen = picture_features.describe_pictures(path, there, cuts, cancel=cancel)
+            seen = picture_features.describe_pictures(path, there, self._cuts or (), cancel=cancel)
             for stretch, picture in zip(missing, seen, strict=True):
                 self._numbers[stretch] |= asdict(picture)
 
@@ -161,6 +164,17 @@ class Contents:
                 words += [f"“{said[:120]}”"] if (said := self.said(start, end)) else []
                 told[name] = ", ".join(words)
         return told
+
+    def _look(self, path: Path, cancel: CancelToken | None) -> None:
+        """Go through the picture once; where it is damaged the sound must do, which is said."""
+        if self.has_picture and self._cuts is None:
+            try:
+                self._cuts = shots.find(path, cancel=cancel)
+            except MediaError as error:
+                if not self.has_sound:
+                    raise
+                self.has_picture = False
+                self.problems.append(f"{self.item.key}, by its sound alone: {error}")
 
     def _media(self) -> tuple[Asset, Path]:
         if self._asset is None:
