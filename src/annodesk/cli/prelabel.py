@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from annodesk.cli.output import as_line, db_option, json_option, local_path, progress_bar, project_option, show, tell
-from annodesk.errors import AnnodeskError
+from annodesk.errors import AnnodeskError, ModelError
 from annodesk.services import Services
 
 model_option = click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A GGUF file to use.")
@@ -73,7 +73,12 @@ def show_prompts(db: str, project: str | None, key: str, as_json: bool) -> None:
         if not found:
             raise AnnodeskError(f"There is no item {key!r} in {known.name}.", "Name one of the project's items.")
         asked = [part for part, _ in services.prompting.asked(known.id, found[0].id)]
-        previews = [services.prompting.preview(known.id, found[0].id, part) for part in asked]
+        previews = []
+        for part in asked:
+            try:
+                previews.append(services.prompting.preview(known.id, found[0].id, part))
+            except ModelError as error:
+                tell(str(error))
     document = [
         {
             "part": one.part,

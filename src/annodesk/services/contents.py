@@ -78,7 +78,7 @@ class Contents:
         if self._lines is None:
             self._lines = []
             for asset in self.item.transcripts:
-                found = self._beside(partial(self._transcript_of, asset), [])
+                found = self._beside(partial(self._transcript_of, asset), list[Line]())
                 by = asset.offset_us
                 self._lines += [Line(one.start_us + by, one.end_us + by, one.text, one.speaker) for one in found]
             self._lines.sort(key=lambda line: line.start_us)
@@ -194,7 +194,7 @@ class Contents:
 
 def moment_stretches(moments: list[int], end_us: int) -> list[Stretch]:
     """What is described of each moment."""
-    following = [*moments[1:], end_us]
+    following = [*moments[1:], end_us][: len(moments)]
     return [
         (max(0, at - MOMENT_BEFORE_US), min(at + MOMENT_US, max(after, at + 2 * MOMENT_BEFORE_US), end_us))
         for at, after in zip(moments, following, strict=True)
