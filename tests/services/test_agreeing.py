@@ -152,9 +152,9 @@ def test_a_threshold_that_stands_already_makes_no_version(house: House) -> None:
 
 def test_only_a_manager_sets_a_threshold_where_there_is_one(house: House) -> None:
     projects, cleo = house.services.projects, house.id_of("Cleo")
-    assert projects.may_set_threshold(house.project_id, cleo)
+    assert projects.may_set(house.project_id, cleo)
     house.services.people.add(house.project_id, "Max", Role.MANAGER)
-    assert not projects.may_set_threshold(house.project_id, cleo)
+    assert not projects.may_set(house.project_id, cleo)
     for name in ("Cleo", "Ada"):
         with pytest.raises(AnnodeskError, match="by the project's manager"):
             projects.set_threshold(house.project_id, house.id_of(name), 0.1)

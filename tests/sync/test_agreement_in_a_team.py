@@ -80,7 +80,7 @@ def test_thresholds_that_a_manager_sets_reach_the_team_both_of_them(desk: Desk, 
 def test_nobody_else_sets_a_threshold_in_a_team(desk: Desk, name: str) -> None:
     one = desk(name)
     one.sync()
-    assert not one.services.projects.may_set_threshold(PROJECT, one.me)
+    assert not one.services.projects.may_set(PROJECT, one.me)
     with pytest.raises(AnnodeskError, match="by the project's manager"):
         one.services.projects.set_threshold(PROJECT, one.me, 0.5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tomlkit
@@ -11,6 +12,7 @@ from annodesk.model.project import Project
 from annodesk.model.project_file import parse_project
 
 _TABLES = ("tier", "question", "span")
+_POLICIES = ("prelabel", "workflow")
 KEY = "escalate_below"
 
 
@@ -48,6 +50,55 @@ def threshold_of(project: Project, part: str = "", label: str | None = None) -> 
     if found is not None and label is not None:
         found = next((one for one in found.labels if one.name == label), None)
     return getattr(found, KEY, None)
+
+
+def with_policy(text: str, changes: Mapping[str, object]) -> str:
+    """The same file with other keys under ``[prelabel]`` or ``[workflow]``.
+
+    Parameters
+    ----------
+    changes : by table and key, such as ``prelabel.show``; None takes a key away, so that its default holds, and a
+        mapping becomes a table of its own
+    """
+    document = tomlkit.parse(text)
+    for name, value in changes.items():
+        table_name, key = _place_of(name)
+        if table_name not in document:
+            document.add(table_name, tomlkit.table())
+        table = document[table_name]
+        if value is None or value == {}:
+            if key in table:
+                del table[key]
+        else:
+            table[key] = _item(value)
+    changed = tomlkit.dumps(document)
+    parse_project(changed)
+    return changed
+
+
+def policy_keys(text: str, names: Iterable[str]) -> dict[str, object]:
+    """What a file says under those keys; None where it says nothing."""
+    document = tomlkit.parse(text).unwrap()
+    return {name: document.get(table, {}).get(key) for name in names for table, key in [_place_of(name)]}
+
+
+def _place_of(name: str) -> tuple[str, str]:
+    table, _, key = name.partition(".")
+    if table not in _POLICIES:
+        raise ProjectError("project.toml", None, name, "is no setting of the workflow or of pre-labels.")
+    return table, key
+
+
+def _item(value: object) -> Any:
+    """A value as a file holds it: a text of several lines keeps them."""
+    if isinstance(value, str):
+        return tomlkit.string(value, multiline="\n" in value)
+    if isinstance(value, Mapping):
+        table = tomlkit.table()
+        for key, one in value.items():
+            table.add(str(key), _item(one))
+        return table
+    return tomlkit.item(value)
 
 
 def _label_of(table: Any, part: str, label: str, *, needed: bool) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.project import Project
-from annodesk.model.project_edit import threshold_of, with_threshold
+from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.base import Desk
@@ -51,6 +52,18 @@ class ThresholdSet:
     label: str | None
     before: float | None
     value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Settings that were changed, by table and key of the file: what stood ``before``, and what stands ``now``.
+
+    None is a key that the file does not have.
+    """
+
+    info: ProjectInfo
+    before: Mapping[str, object]
+    now: Mapping[str, object]
 
 
 class Projects:
@@ -104,19 +117,46 @@ class Projects:
             file = _file_to_come(db) or newest.file
             before = threshold_of(parse_project(file), part, label)
             info = ProjectInfo(project_id, newest.project.name, newest.version)
-            if before == value:
-                return ThresholdSet(info, part, label, before, value)
-            changed = with_threshold(file, value, part, label)
-            text = ProjectText(changed, newest.guidelines, rows.pictures_of(db, newest))
-            model, now = (newest.model_name, newest.model_sha256), self._desk.clock()
-            if self._desk.is_shared:
-                info = _ask_for_version(db, newest, parse_project(text.file), text, *model, now)
-            else:
-                info = replace(info, version=rows.add_version(db, project_id, text, *model, now))
+            if before != value:
+                model = (newest.model_name, newest.model_sha256)
+                info = self._with_file(db, newest, with_threshold(file, value, part, label), *model)
         return ThresholdSet(info, part, label, before, value)
 
-    def may_set_threshold(self, project_id: str, person_id: str) -> bool:
-        """Whether somebody may do that."""
+    def set_policy(self, project_id: str, person_id: str, changes: Mapping[str, object]) -> PolicySet:
+        """Make a version of a project with other settings of its model or workflow, all else as it was.
+
+        Parameters
+        ----------
+        person_id : a manager of the project; in a file without one whoever reviews
+        changes : by table and key of the file, such as ``prelabel.show``; None takes a key away: its default holds
+        """
+        with self._desk.file.write() as db:
+            _require_may_set(db, project_id, person_id, "What the model does here is")
+            newest = rows.get_version(db, project_id)
+            file = _file_to_come(db) or newest.file
+            before = policy_keys(file, changes)
+            info = ProjectInfo(project_id, newest.project.name, newest.version)
+            if before != dict(changes):
+                changed = with_policy(file, changes)
+                name = parse_project(changed).prelabel.model
+                sha256 = newest.model_sha256
+                if name != newest.model_name:
+                    sha256 = model_hash(name, self._desk.home)
+                info = self._with_file(db, newest, changed, name, sha256)
+        return PolicySet(info, before, dict(changes))
+
+    def _with_file(
+        self, db: Connection, newest: ProjectVersion, file: str, model: str, sha256: str | None
+    ) -> ProjectInfo:
+        """A version that differs from the newest in its file alone, or in a team the wish for one."""
+        text, now = ProjectText(file, newest.guidelines, rows.pictures_of(db, newest)), self._desk.clock()
+        if self._desk.is_shared:
+            return _ask_for_version(db, newest, parse_project(file), text, model, sha256, now)
+        version = rows.add_version(db, newest.project_id, text, model, sha256, now)
+        return ProjectInfo(newest.project_id, newest.project.name, version)
+
+    def may_set(self, project_id: str, person_id: str) -> bool:
+        """Whether somebody may change a project's thresholds and what its model does."""
         with self._desk.file.read() as db:
             return not self._desk.file.is_read_only and _may_set(db, project_id, person_id)
 
@@ -171,9 +211,9 @@ def _may_set(db: Connection, project_id: str, person_id: str) -> bool:
     return Role.ANALYST in mine and not any(Role.MANAGER in roles for _, roles in rows.members(db, project_id))
 
 
-def _require_may_set(db: Connection, project_id: str, person_id: str) -> None:
+def _require_may_set(db: Connection, project_id: str, person_id: str, what: str = "Thresholds are") -> None:
     if not _may_set(db, project_id, person_id):
-        raise WorkflowError("Thresholds are set by the project's manager.", "Tell them what you have seen here.")
+        raise WorkflowError(f"{what} set by the project's manager.", "Tell them what you have seen here.")
 
 
 class People:

@@ -37,7 +37,7 @@ def read(services: Services, project_id: str, person_id: str, cancel: CancelToke
     is_shared = services.sync.where is not None
     if not roles & {Role.ANALYST, Role.MANAGER}:
         return Read(None, services.quality.own(project_id, person_id, cancel=cancel), is_shared=is_shared)
-    may_set = services.projects.may_set_threshold(project_id, person_id)
+    may_set = services.projects.may_set(project_id, person_id)
     found = services.quality.agreement(project_id, person_id, cancel=cancel, progress=progress)
     try:
         analysts = services.rerulings.figures(project_id).sentence

@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QLineF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
+from annodesk.ui.handle_strip import STEPS, HandleStrip
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality.bins import BINS, paint_bins
 from annodesk.ui.quality.figures import items, number, percent
 from annodesk.workflow.preview import Preview
 
-STEPS = 100
-"""A threshold is moved by hundredths."""
 GRID = tuple(step / STEPS for step in range(STEPS + 1))
 ENOUGH = 20
 """Of fewer items nothing is foretold."""
@@ -90,94 +89,22 @@ def hours_words(hours: float | None) -> str:
     return f"about {hours:.1f} h a week" if hours < 3 else f"about {hours:.0f} h a week"
 
 
-class ThresholdStrip(QWidget):
-    """The bars and the handle on them.
-
-    moved(float)   the handle is somewhere else now
-    """
-
-    moved = Signal(float)
+class ThresholdStrip(HandleStrip):
+    """The bars and the handle on them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Threshold")
+        super().__init__("Threshold", words=number, parent=parent)
         self._bars: list[int] = [0] * BINS
-        self._value, self._set = 0.0, 0.0
-        theme.notifier().theme_changed.connect(self.updateGeometry)
-
-    @property
-    def value(self) -> float:
-        """Where the handle is, in hundredths."""
-        return self._value
+        self._set = 0.0
 
     def show_bars(self, bars: Sequence[int], set_at: float) -> None:
         """Show how items were scored, and the threshold that is set."""
         self._bars, self._set = list(bars), set_at
         self.update()
 
-    def move_to(self, value: float) -> None:
-        """Put the handle somewhere."""
-        value = round(max(0.0, min(1.0, value)) * STEPS) / STEPS
-        if value != self._value:
-            self._value = value
-            self.setAccessibleDescription(f"at {number(value)}")
-            self.update()
-            self.moved.emit(value)
-
-    def move_by(self, steps: int) -> None:
-        """Move the handle by hundredths."""
-        self.move_to((round(self._value * STEPS) + steps) / STEPS)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move by a hundredth, with Shift by five; pages by ten; Home and End to the ends."""
-        by = 5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        steps = {
-            Qt.Key.Key_Left: -by,
-            Qt.Key.Key_Down: -by,
-            Qt.Key.Key_Right: by,
-            Qt.Key.Key_Up: by,
-            Qt.Key.Key_PageDown: -10,
-            Qt.Key.Key_PageUp: 10,
-            Qt.Key.Key_Home: -STEPS,
-            Qt.Key.Key_End: STEPS,
-        }.get(Qt.Key(event.key()))
-        if steps is None:
-            super().keyPressEvent(event)
-        else:
-            self.move_by(steps)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel scrolls what is around it and moves no threshold."""
-        event.ignore()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.setFocus()
-        self._drag(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._drag(event)
-
-    def _drag(self, event: QMouseEvent) -> None:
-        room = self._room()
-        self.move_to((event.position().x() - room.left()) / max(1.0, room.width()))
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(280), theme.px(112))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(140), theme.px(112))
-
-    def _room(self) -> QRectF:
-        edge = theme.px(10)
-        return QRectF(self.rect()).adjusted(edge, theme.px(22), -edge, -theme.px(20))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        now, room = theme.current(), self._room()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_bins(painter, room, self._bars, below=self._value)
+    def paint_ground(self, painter: QPainter, room: QRectF) -> None:
+        now = theme.current()
+        paint_bins(painter, room, self._bars, below=self.value)
         painter.setPen(QPen(QColor(now.line), 1))
         painter.drawLine(QLineF(room.bottomLeft(), room.bottomRight()))
         painter.setFont(theme.font("small"))
@@ -186,33 +113,9 @@ class ThresholdStrip(QWidget):
         for words, side in (("0", Qt.AlignmentFlag.AlignLeft), ("1", Qt.AlignmentFlag.AlignRight)):
             painter.drawText(foot.adjusted(theme.px(8), 0, -theme.px(8), 0), side, words)
         painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, "item score")
-        at = room.left() + self._set * room.width()
+        at = self.place_of(self._set, room)
         painter.setPen(QPen(QColor(now.faint), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(at, room.top(), at, room.bottom()))
-        self._paint_handle(painter, room)
-        painter.end()
-
-    def _paint_handle(self, painter: QPainter, room: QRectF) -> None:
-        now = theme.current()
-        at = room.left() + self._value * room.width()
-        painter.setPen(QPen(QColor(now.accent), 2))
-        painter.drawLine(QLineF(at, room.top() - theme.px(2), at, room.bottom()))
-        painter.setBrush(QColor(now.accent if self.hasFocus() else now.panel))
-        painter.drawEllipse(QPointF(at, room.bottom()), theme.px(5), theme.px(5))
-        painter.setFont(theme.font("body", bold=True))
-        painter.setPen(QColor(now.text))
-        words = number(self._value)
-        wide = painter.fontMetrics().horizontalAdvance(words)
-        left = max(0.0, min(self.width() - wide, at - wide / 2))
-        painter.drawText(QRectF(left, 0, wide + 1, theme.px(20)), Qt.AlignmentFlag.AlignLeft, words)
-
-    def focusInEvent(self, event: object) -> None:
-        super().focusInEvent(event)  # type: ignore[arg-type]
-        self.update()
-
-    def focusOutEvent(self, event: object) -> None:
-        super().focusOutEvent(event)  # type: ignore[arg-type]
-        self.update()
 
 
 class ThresholdPanel(QWidget):
