@@ -28,6 +28,7 @@ VERBS = {
     "formats": "transfer",
     "prelabel": "prelabel",
     "classify": "prelabel",
+    "model": "models",
     "agreement": "agreement",
     "media": "media",
     "server": "server",

@@ -6,7 +6,6 @@ import contextlib
 import mmap
 import os
 import struct
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from annodesk.locks import lock, unlock
 from annodesk.media.fold import BASE, Int16, level_shapes
 
 KIND, VERSION = "peaks", 4
@@ -23,8 +23,6 @@ _MAGIC = b"ANNOPEAK"
 _HEADER = struct.Struct("<8sIIIIQQQ??")
 _HEADER_BYTES = 4096
 _MOST_CHANNELS = 1024
-# Behind all content, which stays readable where a lock keeps others from what it covers.
-_LOCKED_BYTE = 1 << 40
 # What is known is put down this often: first the cells, then how many of them there are.
 _SAVED_EVERY_S = 1.0
 
@@ -126,7 +124,7 @@ class PeaksFile:
     def _map_place(self, place: Path) -> mmap.mmap | None:
         try:
             self._file = _open_or_make(place)
-            if not _lock(self._file):
+            if not lock(self._file):
                 return None
             found = _map_whole(self._file)
             before = None if found is None else _read_header(found)
@@ -139,7 +137,7 @@ class PeaksFile:
                 self._let_go()
                 place.unlink()
                 self._file = _open_or_make(place)
-                if not _lock(self._file):
+                if not lock(self._file):
                     return None
             _reserve(self._file.fileno(), self._header.file_bytes)
             mapped = mmap.mmap(self._file.fileno(), self._header.file_bytes)
@@ -159,7 +157,7 @@ class PeaksFile:
 
     def _let_go(self) -> None:
         if self._file is not None:
-            _unlock(self._file)  # not left to closing: the map keeps the file open
+            unlock(self._file)  # not left to closing: the map keeps the file open
             self._file.close()
             self._file = None
 
@@ -179,36 +177,6 @@ def _reserve(file: int, n_bytes: int) -> None:
     os.ftruncate(file, n_bytes)
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file, 0, n_bytes)
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Whether this builder alone has the file now; the lock ends with the file, or with the process."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(_LOCKED_BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _unlock(file: BinaryIO) -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(_LOCKED_BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
 
 
 def _levels(mapped: mmap.mmap, header: Header) -> list[Int16]:

@@ -274,11 +274,12 @@ class AuthorKind(StrEnum):
     MODEL = "model"
     CONSENSUS = "consensus"
     ADJUDICATOR = "adjudicator"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person's or adjudicator's id, a model's sha256, or the empty text for consensus."""
+    """A person's or adjudicator's id, a model's sha256, a canary's key, or the empty text for consensus."""
 
     kind: AuthorKind
     id: str = ""

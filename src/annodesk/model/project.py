@@ -37,6 +37,21 @@ class WorkflowPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CanaryPolicy:
+    """A model that answers a share of the items beside the one in use, before it may take its place.
+
+    ``model`` is empty where only the prompts are new, ``prompts`` where only the model is. It is promoted when its
+    agreement with people is, at that ``confidence``, not worse than that of the one in use by more than ``margin``.
+    """
+
+    model: str = ""
+    prompts: tuple[tuple[str, str], ...] = ()
+    share: float = 0.10
+    confidence: float = 0.95
+    margin: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class PrelabelPolicy:
     """Which model suggests, and when a person sees it.
 
@@ -49,6 +64,7 @@ class PrelabelPolicy:
     unaided_share: float = 0.20
     accept_above: float | None = None
     prompts: tuple[tuple[str, str], ...] = ()
+    canary: CanaryPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tomlkit.exceptions import ParseError, TOMLKitError
 from annodesk.errors import ProjectError
 from annodesk.model.expansions import MOST_EXPANSIONS, fault
 from annodesk.model.guideline_pictures import read_pictures
-from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
+from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.schema import (
     RESERVED_NAMES,
     Attribute,
@@ -44,6 +44,7 @@ MAX_PROMPT = 20_000
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Purpose = Literal["segment", "text", "each", "spans"]
+_Prompts = dict[_Purpose, Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT)]]
 
 
 class _Table(BaseModel):
@@ -145,13 +146,22 @@ class _Workflow(_Table):
     offline_suggestions: bool = True
 
 
+class _Canary(_Table):
+    model: str = ""
+    prompts: _Prompts = {}
+    share: Annotated[float, Field(gt=0, le=1)] = 0.10
+    confidence: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.95
+    margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+
+
 class _Prelabel(_Table):
     model: Annotated[str, StringConstraints(min_length=1)] = "embedded"
     show: Literal["before", "above-threshold", "after-commit", "never"] = "above-threshold"
     show_above: _Share = 0.90
     unaided_share: _Share = 0.20
     accept_above: _Share | None = None
-    prompts: dict[_Purpose, Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT)]] = {}
+    prompts: _Prompts = {}
+    canary: _Canary | None = None
 
 
 class _ProjectFile(_Table):
@@ -275,6 +285,8 @@ def _project_error(error: ValidationError, text: str, path: Path | str) -> Proje
 
 
 def _known_keys(loc: Sequence[Any]) -> list[str]:
+    if tuple(loc[:2]) == ("prelabel", "canary") and len(loc) > 2:
+        return sorted(_Canary.model_fields)
     tables: dict[str, type[_Table]] = {
         "tier": _Tier,
         "question": _Question,
@@ -309,7 +321,7 @@ def _line_of(text: str, loc: Sequence[Any]) -> int | None:
                 seen[name] = seen.get(name, -1) + 1
                 table = (name, seen[name])
             else:
-                table = (name,)
+                table = tuple(name.split("."))
             here: tuple[Any, ...] = table
         elif key := _KEY.match(line):
             here = (*table, key.group(1))
@@ -348,12 +360,20 @@ def _to_project(file: _ProjectFile) -> Project:
         guidelines=file.guidelines,
         languages=tuple(file.languages),
         workflow=WorkflowPolicy(**file.workflow.model_dump()),
-        prelabel=PrelabelPolicy(**{**file.prelabel.model_dump(), "prompts": tuple(file.prelabel.prompts.items())}),
+        prelabel=_prelabel(file.prelabel),
         expansions=tuple(file.expansions.items()),
     )
 
 
-_OWN_TABLES = ("prompts",)
+def _prelabel(table: _Prelabel) -> PrelabelPolicy:
+    said = {**table.model_dump(), "prompts": tuple(table.prompts.items())}
+    canary = None
+    if table.canary is not None:
+        canary = CanaryPolicy(**{**table.canary.model_dump(), "prompts": tuple(table.canary.prompts.items())})
+    return PrelabelPolicy(**{**said, "canary": canary})
+
+
+_OWN_TABLES = ("prompts", "canary")
 _TABLE_OF: dict[type, str] = {Tier: "tier", Question: "question", SpanType: "span", RelationType: "relation"}
 
 
@@ -457,12 +477,24 @@ def write_project(project: Project) -> str:
         for key, value in sorted(asdict(policy).items(), key=lambda one: one[0] in _OWN_TABLES):
             if key == "prompts":
                 value = _prompts_item(value) if value else None
+            if key == "canary" and value is not None:
+                value = _canary_item(value)
             if value is not None:
                 body.add(key, tomlkit.item(value))
         document.add(name, body)
     if project.expansions:
         document.add("expansions", tomlkit.item(dict(project.expansions)))
     return tomlkit.dumps(document)
+
+
+def _canary_item(canary: dict[str, Any]) -> Any:
+    table = tomlkit.table()
+    for key, value in canary.items():
+        if key != "prompts" and value != "":
+            table.add(key, value)
+    if canary["prompts"]:
+        table.add("prompts", _prompts_item(canary["prompts"]))
+    return table
 
 
 def _prompts_item(prompts: Sequence[tuple[str, str]]) -> Any:

@@ -25,6 +25,7 @@ from annodesk.services.items import Items
 from annodesk.services.judging import Judging
 from annodesk.services.leases import Leases
 from annodesk.services.listening import Listening
+from annodesk.services.models import Models
 from annodesk.services.packs import Packs
 from annodesk.services.places import LocalPlace
 from annodesk.services.precedents import Precedents
@@ -68,6 +69,7 @@ class Services:
         self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
         self.prompting = Prompting(self.prelabel)
+        self.models = Models(desk, self.projects, self.prelabel)
         self.dashboard = Dashboard(desk, self.review)
         self.sync = Sync(desk)
         self.alike = Alike(desk, self.review, self.sync)

@@ -130,7 +130,7 @@ def gather(
             unsure += [
                 LowConfidence(part, p, label) for part, label, p in least_sure(project.schema, model.annotations)
             ]
-    asked_of_all = _asked_of_all(project.schema, _versions(db, version, scored.tasks, ()))
+    asked_of_all = _asked_of_all(project.schema, versions_of(db, version, scored.tasks, ()))
     unanswered = [u.part for found in agreed.values() for u in found.unsettled if u.is_blocking]
     facts = ItemFacts(
         item_id=case.item_id,
@@ -171,7 +171,7 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
         if model is not None:
             models[task.id] = CountableSet(model.id, model.head, model, aided=False)
     answers, since_us = reference_answers(db, case.item_id, case.tasks, sets)
-    versions = _versions(db, version, found, (*models.values(), *answers.values()))
+    versions = versions_of(db, version, found, (*models.values(), *answers.values()))
     # Only unaided answers say anything about the model: an aided one may repeat it (rule 8).
     unaided = [replace(task, sets=tuple(one for one in task.sets if not one.aided)) for task in found]
     beside_model = score_beside(schema, unaided, models, versions=versions, only_said=True)
@@ -270,7 +270,7 @@ def _doubts(
     return [ModelDoubt(c.part, c.place, c.people, c.model, c.probability) for c in found]
 
 
-def _versions(
+def versions_of(
     db: Connection, version: ProjectVersion, found: Iterable[TaskSets], more: Iterable[CountableSet]
 ) -> dict[int, LabelSchema]:
     """The schemas that the sets were made under; none where all are of the newest."""

@@ -16,7 +16,9 @@ from annodesk.model.project import PrelabelPolicy
 from annodesk.model.work import Stage, Task
 from annodesk.prelabel.check import check_model, embedded_kinds, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
+from annodesk.prelabel.names import parse_name
 from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
+from annodesk.prelabel.registry import Registry
 from annodesk.prelabel.run import classify_texts
 from annodesk.prelabel.scores import Prelabel
 from annodesk.progress import CancelToken, Progress, silent
@@ -246,18 +248,24 @@ def classify(
 
 
 def choose_model(named: str, home: Path) -> tuple[Path, str | None]:
-    """Path of the model a project names, and the hash it must have where it is the shipped one."""
+    """Path of the model a project names, and the hash it must have where it is the shipped one.
+
+    ModelError where it is named as a model of the hub, and was not fetched onto this computer.
+    """
     if named in ("", EMBEDDED):
         shipped = embedded_model()
         return shipped.path, shipped.sha256
     path = Path(named).expanduser()
-    return (path if path.is_absolute() else home / path), None
+    path = path if path.is_absolute() else home / path
+    if parse_name(named) is not None and not path.exists():
+        path = Registry().path_of(named)
+    return path, None
 
 
 def model_hash(named: str, home: Path) -> str | None:
     """The sha256 of the model a project names; None where the file is not here: another computer may have it."""
-    path, sha256 = choose_model(named, home)
     try:
+        path, sha256 = choose_model(named, home)
         return sha256 or hash_model(path)
     except ModelError:
         return None

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from annodesk.model.items import Asset
 from annodesk.services.base import find_media, rng_of, wall_clock_us
+from annodesk.services.canary import Canary, CanaryRun
 from annodesk.services.prelabel import PrelabelResult, Prelabels, Rows
-from annodesk.store import snapshots, todo
+from annodesk.store import projects, snapshots, todo
 
 TASKS_AT_ONCE, LOOKED_AT_ONCE = 20, 100
 LOOK_AGAIN_S = 60.0
@@ -43,6 +44,8 @@ class TeamModel:
         self.tried_last: list[str] = []
         self._places: dict[str, str] = {}
         self._rests_until_s: dict[str, float] = {}
+        self._canary_places: dict[str, str] = {}
+        self._canary_rests_until_s: dict[str, float] = {}
 
     def label_some(self, rows: Rows, project_id: str) -> PrelabelResult | None:
         """Label the next tasks that the model has not answered; None where there are none to try."""
@@ -52,6 +55,23 @@ class TeamModel:
         self._tried |= set(fresh)
         self.tried_last = fresh
         return Prelabels(TeamDesk(rows, self._media), snapshots).run(project_id, among=fresh)
+
+    def canary_some(self, rows: Rows, project_id: str) -> CanaryRun | None:
+        """Let the project's canary answer some tasks more; None after all have been looked at, for a while."""
+        if self._clock_s() < self._canary_rests_until_s.get(project_id, 0.0):
+            return None
+        with rows.read() as db:
+            has_one = projects.get_version(db, project_id).project.prelabel.canary is not None
+            found, place = todo.tasks_after(db, self._canary_places.get(project_id, ""), LOOKED_AT_ONCE)
+        self._canary_places[project_id] = place
+        if not (has_one and place):
+            self._canary_rests_until_s[project_id] = self._clock_s() + LOOK_AGAIN_S
+        return self.canary(rows).run(project_id, among=found) if has_one else None
+
+    def canary(self, rows: Rows) -> Canary:
+        """The canary of whatever project the rows are of."""
+        desk = TeamDesk(rows, self._media)
+        return Canary(desk, Prelabels(desk, snapshots), snapshots)
 
     def _next(self, rows: Rows, project_id: str) -> list[str]:
         """Tasks to try, from where the last ones ended; after all were looked at, none for a while."""

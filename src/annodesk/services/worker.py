@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from annodesk.errors import AnnodeskError, MediaError, StoreError
+from annodesk.errors import AnnodeskError, MediaError, ModelError, StoreError
 from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
@@ -43,6 +43,7 @@ FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
 SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
+COUNT_CANARY_EVERY_US = 300 * SECOND_US
 RANK_EVERY_US, RANKED_AT_ONCE = 600 * SECOND_US, 2_000
 """What waits for review longer is more urgent; so many of a batch are put in order anew."""
 WAKE_EVERY_S = 0.1
@@ -378,7 +379,27 @@ class Worker:
                 log.warning("left out: %s", problem)
             if not at_once:
                 break
+        if self._model is not None:
+            self._canary(self._model, place, project_id, at_once=at_once)
         return labelled
+
+    def _canary(self, model: TeamModel, place: SharedPlace, project_id: str, *, at_once: bool) -> None:
+        """Let the project's canary answer its share, and count how it does beside the model in use."""
+        try:
+            while (done := model.canary_some(place, project_id)) is not None:
+                for problem in done.problems:
+                    log.warning("the canary left out: %s", problem)
+                if not at_once:
+                    break
+            if not model.canary(place).is_here(project_id):
+                return
+            with place.write() as one:
+                is_due = todo.take_duty(one, "canary", 0 if at_once else COUNT_CANARY_EVERY_US, place.now_us())
+            if is_due and model.canary(place).count(project_id):
+                with place.write() as one:
+                    _tell_figures(one, project_id)
+        except ModelError as error:
+            log.warning("the canary rests: %s", error)
 
 
 def _fold_long_sets(db: Connection) -> None:
@@ -413,8 +434,12 @@ def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:
         is_other |= changed
         counted += 1
     if is_other:
-        for audience in (todo.MANAGERS, todo.ANALYSTS):
-            todo.tell(db, project_id, audience, "figures", None, None)
+        _tell_figures(db, project_id)
+
+
+def _tell_figures(db: Connection, project_id: str) -> None:
+    for audience in (todo.MANAGERS, todo.ANALYSTS):
+        todo.tell(db, project_id, audience, "figures", None, None)
 
 
 def _look_for_suggestions(db: Connection, project_id: str, *, pages: int | None) -> None:

@@ -314,7 +314,7 @@ def put_elements(db: Connection, annotations: AnnotationSet) -> None:
 
 def rebuild_rows(db: Connection, set_id: str) -> AnnotationSet:
     """Write a set's element rows anew from its journal; refused where a set has none (a model's, a consensus)."""
-    if header(db, set_id).author.kind in (AuthorKind.MODEL, AuthorKind.CONSENSUS):
+    if header(db, set_id).author.kind in (AuthorKind.MODEL, AuthorKind.CONSENSUS, AuthorKind.CANARY):
         raise EditError(f"Set {set_id} has no journal to be rebuilt from.")
     folded = fold(db, set_id)
     db.execute(delete(element).where(element.c.set_id == set_id))

@@ -113,7 +113,8 @@ def _of_project(table: Table, project_id: str) -> Select[Any]:
 
 def _snapshots(db: Connection, project_id: str) -> Iterator[Row]:
     """Sets that came whole, without Edits to be folded from: the model's, consensus."""
-    made_here = t.annotation_set.c.author_kind.in_([AuthorKind.MODEL.value, AuthorKind.CONSENSUS.value])
+    whole = (AuthorKind.MODEL, AuthorKind.CONSENSUS, AuthorKind.CANARY)
+    made_here = t.annotation_set.c.author_kind.in_([kind.value for kind in whole])
     without_edits = ~select(edits.c.id).where(edits.c.set_id == t.annotation_set.c.id).exists()
     with_elements = select(element.c.id).where(element.c.set_id == t.annotation_set.c.id).exists()
     wanted = select(t.annotation_set.c.id, t.annotation_set.c.made_at_us).where(

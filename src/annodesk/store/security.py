@@ -119,7 +119,7 @@ _UNSEEN = "annodesk.is_unseen_ruling(project_id, task_id, {0})"
 
 _ANALYSTS = {
     "suggestion": _task_not_open("suggestion"),
-    "annotation_set": f"{_task_not_open('annotation_set')}"
+    "annotation_set": f"{_task_not_open('annotation_set')} and author_kind <> 'canary'"
     f" and (author_kind <> 'adjudicator' or author_id = {ME} or not {_UNSEEN.format('id')})",
     "claim": f"{_task_not_open('claim')} and (state <> 'submitted' or not {_UNSEEN.format('set_id')})",
     **{n: _set_in_sight(n) for n in ("edit", "submission", "view", "comment", "set_snapshot", "set_fault")},

@@ -172,18 +172,21 @@ def wake(db: Connection, project_id: str, audiences: Iterable[str]) -> None:
         db.execute(select(func.pg_notify(wakes.channel(project_id, audience), "")))
 
 
-def unlabelled(db: Connection, after: str, most: int) -> tuple[list[str], str]:
-    """Of the next so many tasks to label after one, those that the model has not answered; and where to go on.
-
-    Nothing follows where the place is empty again.
-    """
+def tasks_after(db: Connection, after: str, most: int) -> tuple[list[str], str]:
+    """The next so many tasks to label after one, and where to go on: nothing follows where that is empty again."""
     task = t.task.c
     following = select(task.id).where(task.stage == Stage.ANNOTATE.value, task.id > after).order_by(task.id)
     looked_at = list(db.execute(following.limit(most)).scalars())
+    return looked_at, looked_at[-1] if len(looked_at) == most else ""
+
+
+def unlabelled(db: Connection, after: str, most: int) -> tuple[list[str], str]:
+    """Of the next so many tasks to label after one, those that the model has not answered; and where to go on."""
+    looked_at, place = tasks_after(db, after, most)
     by_model = t.annotation_set.c.author_kind == AuthorKind.MODEL.value
     answered = select(t.annotation_set.c.task_id).where(t.annotation_set.c.task_id.in_(looked_at), by_model)
     known = set(db.execute(answered).scalars())
-    return [one for one in looked_at if one not in known], looked_at[-1] if len(looked_at) == most else ""
+    return [one for one in looked_at if one not in known], place
 
 
 def unshown(db: Connection, most: int) -> tuple[list[str], bool]:

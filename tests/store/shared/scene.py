@@ -62,6 +62,16 @@ def make_scene(team: Team) -> Scene:
             db.execute(
                 "insert into annodesk.annotation_set"
                 " (id, task_id, author_kind, author_id, round, project_version, made_at_us)"
+                " values (%s, %s, 'canary', 'key', 1, 1, 1)",
+                (f"canary-{n}", task),
+            )
+            db.execute(
+                "insert into annodesk.set_snapshot (set_id, number, body, digest, edits) values (%s, 1, '{}', 'd', 0)",
+                (f"canary-{n}",),
+            )
+            db.execute(
+                "insert into annodesk.annotation_set"
+                " (id, task_id, author_kind, author_id, round, project_version, made_at_us)"
                 " values (%s, %s, 'model', 'model', 1, 1, 1)",
                 (made, task),
             )

@@ -291,6 +291,8 @@ begin
     left join lateral (select * from set_snapshot x where x.project_id = p and x.set_id = s.id and x.number > 0
                         order by number desc limit 1) n on true
    where k.project_id = p and k.item_id = i
+     -- What a canary says is held against people and shown to nobody.
+     and s.author_kind <> 'canary'
      -- Whoever is to rule again reads no ruling (is_unseen_ruling), and whoever labelled only the one that stands: how
      -- often it was ruled is not theirs to know.
      and (s.author_kind <> 'adjudicator' or case when judges then s.author_id = me or not is_unseen_ruling(p, k.id, s.id)

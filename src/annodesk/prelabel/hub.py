@@ -1,0 +1,444 @@
+"""Models from the hub: what a name stands for there, and the file fetched, resumed, checked.
+
+All that comes from there is somebody else's: sizes are capped, names are only names, and a file counts as fetched when
+its content has the checksum that the hub states. $HF_ENDPOINT names another hub, $HF_TOKEN is sent where it is set.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import math
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from annodesk.errors import Cancelled, ModelError
+from annodesk.prelabel.check import hash_model
+from annodesk.prelabel.header import HeaderError, read_header
+from annodesk.prelabel.names import ModelName, is_plain_path, kind_of, parts_of
+from annodesk.prelabel.registry import Fetched, Registry, no_room
+from annodesk.progress import CancelToken, Progress, silent
+
+USUAL_HUB = "https://huggingface.co"
+ANSWER_S = 10.0
+LOOK_S = 60.0
+"""So long a whole answer about a model may take."""
+MAX_ANSWER_BYTES = 32 << 20
+MAX_MODEL_BYTES = 1 << 40
+KEPT_FREE_BYTES = 512 << 20
+USUAL_KINDS = ("Q4_K_M", "Q8_0", "Q5_K_M", "Q4_0")
+"""Of several files the first of these is meant where none was named."""
+LONGEST_LICENCE = 200
+MOST_LISTED = 8
+POLL_S = 0.05
+_HEX = frozenset("0123456789abcdef")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A GGUF file of a model on the hub; one of the two checksums is there."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    git_sha1: str
+
+    @property
+    def kind(self) -> str:
+        """The quantisation its name states, empty where it states none."""
+        return kind_of(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model on the hub: its commit, what its page says of its licence, and its GGUF files, smallest first."""
+
+    repo: str
+    revision: str
+    licence: str
+    licence_url: str
+    is_gated: bool
+    files: tuple[OfferedFile, ...]
+    url: str
+
+    def choose(self, wanted: ModelName) -> OfferedFile:
+        """The file that a name means; ModelError lists what there is where it means none, or several."""
+        if wanted.file:
+            found = [one for one in self.files if one.path == wanted.file]
+        elif wanted.kind:
+            found = [one for one in self.files if one.kind == wanted.kind.upper()]
+        else:
+            by_kind = {one.kind: one for one in reversed(self.files)}
+            usual = [by_kind[kind] for kind in USUAL_KINDS if kind in by_kind]
+            found = list(self.files) if len(self.files) == 1 else usual[:1]
+        if len(found) == 1:
+            return found[0]
+        listed = [self.name_of(one) for one in self.files[:MOST_LISTED]]
+        more = f" and {len(self.files) - MOST_LISTED} more" if len(self.files) > MOST_LISTED else ""
+        what = "no such file" if wanted.file or (wanted.kind and not found) else "several files"
+        raise ModelError(f"{self.repo} has {what} for {wanted}.", f"It has: {', '.join(listed)}{more}.")
+
+    def name_of(self, file: OfferedFile, revision: str = "") -> str:
+        """What a file is called in a project: by its quantisation where that says which one."""
+        is_one = file.kind and sum(one.kind == file.kind for one in self.files) == 1
+        return str(ModelName(self.repo, file.kind if is_one else "", "" if is_one else file.path, revision))
+
+
+def look(name: ModelName, cancel: CancelToken | None = None) -> Offer:
+    """What the hub says of a model; ModelError where it says nothing that can be used."""
+    endpoint = _endpoint()
+    version = f"/revision/{quote(name.revision, safe='')}" if name.revision else ""
+    body = _ask(name, f"{endpoint}/api/models/{quote(name.repo)}{version}", cancel)
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _strange(name) from error
+    if not isinstance(told, dict):
+        raise _strange(name)
+    revision = told.get("sha")
+    if not isinstance(revision, str) or not 7 <= len(revision) <= 64 or not _HEX.issuperset(revision):
+        raise _strange(name)
+    siblings = told.get("siblings")
+    files, is_parted = [], False
+    for one in siblings if isinstance(siblings, list) else []:
+        file = _offered(one)
+        if file is not None and parts_of(file.path) > 1:
+            is_parted = True
+        elif file is not None:
+            files.append(file)
+    if not files:
+        if is_parted:
+            raise ModelError(f"The files of {name.repo} are cut into parts.", "Choose a model that is one file.")
+        raise ModelError(
+            f"{name.repo} has no GGUF file whose checksum is known.", "Choose a model whose name ends in GGUF."
+        )
+    licence, licence_url = _licence(told, f"{endpoint}/{name.repo}")
+    return Offer(
+        name.repo,
+        revision,
+        licence,
+        licence_url,
+        bool(told.get("gated")),
+        tuple(sorted(files, key=lambda one: (one.size_bytes, one.path))),
+        f"{endpoint}/{name.repo}",
+    )
+
+
+def fetch(
+    registry: Registry,
+    name: ModelName,
+    offer: Offer,
+    *,
+    now_us: int,
+    progress: Progress = silent,
+    cancel: CancelToken | None = None,
+) -> Fetched:
+    """The file that a name means, on this computer; what was fetched before goes on, what is here is not fetched again.
+
+    Raises
+    ------
+    ModelError : not there, no room, not what the hub says it is, or no end of failures
+    Cancelled : stopped on request; what has come is kept, and the next fetch goes on from there
+    """
+    cancel = cancel or CancelToken()
+    wanted = offer.choose(name)
+    sum_known = wanted.sha256 or hashlib.sha256(f"git {wanted.git_sha1}".encode()).hexdigest()
+    with registry.alone_with(sum_known) as home:
+        place = registry.place(sum_known, wanted.path)
+        known = registry.find(offer.name_of(wanted, name.revision))
+        if known is not None and known.path == place and _is_whole(place, wanted, cancel):
+            progress(1.0, "here already")
+            return known
+        try:
+            if not (place.is_file() and place.stat().st_size == wanted.size_bytes and _is_whole(place, wanted, cancel)):
+                part = home / "part"
+                _require_room(home, wanted.size_bytes - (part.stat().st_size if part.exists() else 0))
+                _bring(name, offer, wanted, part, progress, cancel)
+                os.replace(part, place)
+            progress(1.0, "checking")
+            sha256, status = wanted.sha256 or hash_model(place, cancel), place.stat()
+            found = Fetched(
+                name=offer.name_of(wanted, name.revision),
+                repo=offer.repo,
+                file=wanted.path,
+                revision=offer.revision,
+                sha256=sha256,
+                size_bytes=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                licence=offer.licence,
+                licence_url=offer.licence_url,
+                fetched_at_us=now_us,
+                path=place,
+            )
+            registry.keep(found)
+        except OSError as error:
+            raise no_room(error) from error
+    return found
+
+
+def _endpoint() -> str:
+    given = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/")
+    try:
+        parts = urlsplit(given or USUAL_HUB)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ModelError("$HF_ENDPOINT is no address of a hub.", "It begins with https://; leave it out for the usual.")
+    return given or USUAL_HUB
+
+
+def _headers() -> dict[str, str]:
+    """What is sent along: who asks, and the person's own token where they have set one; none is looked for."""
+    from huggingface_hub.utils import build_hf_headers
+
+    token = os.environ.get("HF_TOKEN", "").strip()
+    return dict(build_hf_headers(token=token or False, library_name="annodesk"))
+
+
+def _ask(name: ModelName, url: str, cancel: CancelToken | None) -> bytes:
+    with _told(name):
+        from huggingface_hub.utils import get_session
+
+        until, body = time.monotonic() + LOOK_S, bytearray()
+        with get_session().stream(
+            "GET", url, params={"blobs": "true"}, headers=_headers(), timeout=ANSWER_S
+        ) as response:
+            _require_ok(name, response.status_code, response.headers)
+            for block in response.iter_bytes():
+                if cancel is not None:
+                    cancel.check()
+                body += block
+                if len(body) > MAX_ANSWER_BYTES or time.monotonic() > until:
+                    raise _strange(name)
+        return bytes(body)
+
+
+def _require_ok(name: ModelName, code: int, headers: Mapping[str, str]) -> None:
+    if code < 400:
+        return
+    said = headers.get("X-Error-Code", "")
+    if said == "GatedRepo" or code == 403:
+        raise ModelError(
+            f"{name.repo} is given only to those who accepted its terms.",
+            "Accept them on its page, then set HF_TOKEN to a token of yours.",
+        )
+    if code in (401, 404):
+        what = f"revision {name.revision!r} of it" if said == "RevisionNotFound" else f"model {name.repo}"
+        raise ModelError(f"The hub knows no {what}.", "Check the name; a private one needs HF_TOKEN.")
+    if code == 429:
+        raise ModelError("The hub asks to be left alone for a while.", "Try again in some minutes.")
+    raise ModelError(f"The hub cannot answer just now (it says {code}).", "Try again later; nothing is lost.")
+
+
+def _offered(one: Any) -> OfferedFile | None:
+    """A GGUF file that can be checked; None for all else that lies in a repository."""
+    path = one.get("rfilename") if isinstance(one, dict) else None
+    if not isinstance(path, str) or len(path) > 200 or not path.endswith(".gguf") or not is_plain_path(path):
+        return None
+    if path.rsplit("/", 1)[-1].lower().startswith("mmproj"):
+        return None  # reads pictures for another model, and writes nothing itself
+    lfs = one.get("lfs") if isinstance(one.get("lfs"), dict) else {}
+    size = lfs.get("size", one.get("size"))
+    sha256, git_sha1 = lfs.get("sha256") or "", "" if lfs else one.get("blobId") or ""
+    if type(size) is not int or not 0 < size <= MAX_MODEL_BYTES:
+        return None
+    for known, length in ((sha256, 64), (git_sha1, 40)):
+        if not isinstance(known, str) or (known and (len(known) != length or not _HEX.issuperset(known))):
+            return None
+    return OfferedFile(path, size, sha256, git_sha1) if sha256 or git_sha1 else None
+
+
+def _licence(told: Mapping[str, Any], page: str) -> tuple[str, str]:
+    card = told.get("cardData")
+    card = card if isinstance(card, dict) else {}
+    tags = told.get("tags")
+    tagged = (
+        [t.partition(":")[2] for t in tags if isinstance(t, str) and t.startswith("license:")]
+        if isinstance(tags, list)
+        else []
+    )
+    words = [card.get("license_name"), card.get("license"), *tagged]
+    plain = [" ".join(word.split())[:LONGEST_LICENCE] for word in words if isinstance(word, str) and word.strip()]
+    named = next((word for word in plain if word != "other"), plain[0] if plain else "")
+    link = card.get("license_link")
+    is_link = isinstance(link, str) and link.startswith("https://") and len(link) <= 500 and link.isprintable()
+    return named, str(link) if is_link else page
+
+
+def _require_room(home: Path, more_bytes: int) -> None:
+    free = shutil.disk_usage(home).free
+    if more_bytes > free - KEPT_FREE_BYTES:
+        raise ModelError(
+            f"The model takes {more_bytes / 1e9:,.1f} GB more, and {free / 1e9:,.1f} GB are free on the disk.",
+            "Free some space, choose a smaller file, or set ANNODESK_DATA to a folder on another disk.",
+        )
+
+
+def _bring(
+    name: ModelName, offer: Offer, wanted: OfferedFile, part: Path, progress: Progress, cancel: CancelToken
+) -> None:
+    """Fetch what is missing of a part, and check it; a part that proves wrong is thrown away."""
+    size = part.stat().st_size if part.exists() else 0
+    if size > wanted.size_bytes:
+        part.unlink()
+    if size != wanted.size_bytes:
+        with _told(name):
+            _download(name, offer, wanted, part, progress, cancel)
+    progress(1.0, "checking")
+    if not _is_whole(part, wanted, cancel):
+        part.unlink()
+        raise ModelError(
+            f"What came of {name.repo} is not what the hub says it is: its checksum is another.",
+            "Try again; if it happens twice, choose another model.",
+        )
+    try:
+        read_header(part)
+    except HeaderError as error:
+        part.unlink()
+        raise ModelError(f"The file {wanted.path} of {name.repo} {error}.", "Choose another file.") from error
+
+
+class _Part:
+    """The file being fetched, as the hub's library writes it: how much came is seen, and it can be stopped."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        self._file = path.open("ab+")
+        self._size_bytes = size_bytes
+        self._turn = threading.Lock()
+        self.come = self._file.seek(0, 2)
+        self.is_over = False
+
+    def write(self, block: bytes) -> int:
+        with self._turn:
+            if self.is_over:
+                raise Cancelled
+            if self.come + len(block) > self._size_bytes:
+                raise ModelError("The hub sends more than it said.", "Try again; if it happens twice, choose another.")
+            self.come += self._file.write(block)
+            return len(block)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, to: int, whence: int = 0) -> int:
+        return self._file.seek(to, whence)
+
+    def truncate(self, size: int | None = None) -> int:
+        left = self._file.truncate(size)
+        self.come = left
+        return left
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """Let nothing more be written."""
+        with self._turn:
+            self.is_over = True
+            with contextlib.suppress(ValueError):
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+
+def _download(
+    name: ModelName, offer: Offer, wanted: OfferedFile, path: Path, progress: Progress, cancel: CancelToken
+) -> None:
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import disable_progress_bars
+
+    disable_progress_bars("huggingface_hub.http_get")
+    url = hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=_endpoint())
+    part = _Part(path, wanted.size_bytes)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            # The library tries again a few times by itself, each time from where it stopped.
+            http_get(
+                url, part, resume_size=part.come, headers=_headers(), expected_size=wanted.size_bytes,
+                displayed_filename=wanted.path,
+            )  # fmt: skip
+        except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
+            failures.append(error)
+
+    # On a thread of its own, so that a server that hangs keeps nobody from stopping.
+    thread = threading.Thread(target=run, name="model-fetch", daemon=True)
+    thread.start()
+    began, had = time.monotonic(), part.come
+    try:
+        while thread.is_alive():
+            thread.join(POLL_S)
+            cancel.check()
+            progress(part.come / wanted.size_bytes, _words(part.come, wanted.size_bytes, had, time.monotonic() - began))
+    finally:
+        part.close()
+    if failures:
+        if getattr(getattr(failures[0], "response", None), "status_code", None) == 416:
+            path.unlink()  # what there is cannot be the beginning of what is there now
+        raise failures[0]
+
+
+def _words(come: int, size: int, had: int, seconds: float) -> str:
+    rate = (come - had) / seconds if seconds > 1 else 0.0
+    left = f", {math.ceil((size - come) / rate):,} s left" if rate > 0 else ""
+    return f"{come / 1e6:,.1f} of {size / 1e6:,.1f} MB{left}"
+
+
+def _is_whole(path: Path, wanted: OfferedFile, cancel: CancelToken) -> bool:
+    try:
+        if path.stat().st_size != wanted.size_bytes:
+            return False
+        if wanted.sha256:
+            return hash_model(path, cancel) == wanted.sha256
+        digest = hashlib.sha1(f"blob {wanted.size_bytes}\0".encode(), usedforsecurity=False)
+        with path.open("rb") as file:
+            while block := file.read(4 << 20):
+                cancel.check()
+                digest.update(block)
+        return digest.hexdigest() == wanted.git_sha1
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _told(name: ModelName) -> Iterator[None]:
+    """What goes wrong on the way, as a sentence."""
+    try:
+        yield
+    except (ModelError, Cancelled):
+        raise
+    except ImportError as error:
+        raise ModelError(
+            "Models cannot be fetched: what talks to the hub is not installed.", "Install annodesk with the extra llm."
+        ) from error
+    except Exception as error:
+        _log.info("the hub and %s: %r", name, error)
+        response = getattr(error, "response", None)
+        if response is not None:
+            _require_ok(name, int(response.status_code), response.headers)
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
+            raise
+        if type(error).__name__ == "OfflineModeIsEnabled":
+            raise ModelError("Fetching is switched off by $HF_HUB_OFFLINE.", "Unset it, and try again.") from error
+        raise ModelError(
+            f"{urlsplit(_endpoint()).hostname} cannot be reached, or breaks off.",
+            "Check the network, then try again: it goes on where it stopped.",
+        ) from error
+
+
+def _strange(name: ModelName) -> ModelError:
+    return ModelError(f"What the hub says of {name.repo} cannot be understood.", "Try again later, or choose another.")
