@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from annodesk.cli.model_option import as_named
 from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.work import Role
@@ -104,7 +105,7 @@ def trial_command(name: str, db: str, project: str | None, seconds: float, as_js
     """Half a minute of a model on the project's own settled items; nothing is written."""
     with Services.open(local_path(db), read_only=True) as services, progress_bar("trial") as progress:
         known = services.projects.find(project)
-        found = services.models.trial(known.id, _named(name), seconds=seconds, progress=progress)
+        found = services.models.trial(known.id, as_named(name), seconds=seconds, progress=progress)
     show(_trial(found), as_json, lambda: _trial_lines(found))
 
 
@@ -119,7 +120,7 @@ def adopt_command(name: str, db: str, project: str | None, person: str | None, y
     """Try a model, then make it the project's."""
     with Services.open(local_path(db)) as services:
         known = services.projects.find(project)
-        named, person_id = _named(name), _person(services, known.id, person)
+        named, person_id = as_named(name), _person(services, known.id, person)
         try:
             with progress_bar("trial") as progress:
                 for line in _trial_lines(services.models.trial(known.id, named, progress=progress)):
@@ -158,7 +159,7 @@ def canary_command(
         known, models = services.projects.find(project), services.models
         if start:
             who = _person(services, known.id, person)
-            models.start_canary(known.id, who, model=_named(start), share=share, confidence=confidence, margin=margin)
+            models.start_canary(known.id, who, model=as_named(start), share=share, confidence=confidence, margin=margin)
         if runs:
             if models.is_shared:
                 raise WorkflowError("In a team the canary is run by its worker.", "annodesk worker --prelabel")
@@ -183,12 +184,6 @@ def canary_command(
     after = ["It is the project's model now."] if promote else ["It answers no more."] if stop else []
     head = f"{report.model} beside {report.old}: {report.answered} items answered, a share of {report.share:.0%}."
     show(document, as_json, lambda: [head, report.sentence, *after])
-
-
-def _named(name: str) -> str:
-    """A name as it is; a path so that it holds from any folder."""
-    path = Path(name).expanduser()
-    return str(path.absolute()) if path.exists() else name
 
 
 def _person(services: Services, project_id: str, name: str | None) -> str:

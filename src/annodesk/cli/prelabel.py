@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from annodesk.cli.model_option import model_option
 from annodesk.cli.output import as_line, db_option, json_option, local_path, progress_bar, project_option, show, tell
 from annodesk.errors import AnnodeskError, ModelError
 from annodesk.services import Services
-
-model_option = click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A GGUF file to use.")
+from annodesk.services.canary import CanaryRun
 
 
 @click.command("prelabel")
@@ -32,7 +32,7 @@ model_option = click.option("--model", type=click.Path(path_type=Path), metavar=
 def prelabel_command(
     db: str,
     project: str | None,
-    model: Path | None,
+    model: str | None,
     limit: int | None,
     shown: str | None,
     cluster: str | None,
@@ -46,12 +46,16 @@ def prelabel_command(
         return
     with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:
         known = services.projects.find(project)
-        # What is typed here counts from here; what the project names, from the database's folder.
-        named = model.expanduser().absolute() if model else None
-        done = services.prelabel.run(known.id, model=named, limit=limit, progress=progress)
+        done = services.prelabel.run(known.id, model=model, limit=limit, progress=progress)
+        canary = CanaryRun()
+        if model is None and not services.models.is_shared:
+            try:
+                canary = services.models.canary.run(known.id, limit=limit, progress=progress)
+            except ModelError as error:
+                canary = CanaryRun(problems=(f"the canary: {error}",))
     for note in done.notes:
         tell(note)
-    for problem in done.problems:
+    for problem in (*done.problems, *canary.problems):
         tell(f"left out: {problem}")
     document = {
         "items": done.items,
@@ -59,7 +63,8 @@ def prelabel_command(
         "left": done.left,
         "seconds": round(done.seconds, 3),
         "model_sha256": done.model_sha256,
-        "problems": list(done.problems),
+        "problems": [*done.problems, *canary.problems],
+        "canary": canary.answered,
         "notes": list(done.notes),
     }
     show(document, as_json, lambda: f"Pre-labelled {done.labelled} of {done.items} items in {done.seconds:.1f} s.")
@@ -99,7 +104,7 @@ def show_prompts(db: str, project: str | None, key: str, as_json: bool) -> None:
 @click.option("--examples", type=click.Path(path_type=Path), metavar="JSONL", help="Lines with text and label.")
 @model_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per input line (always so).")
-def classify_command(source: Path, labels: str, examples: Path | None, model: Path | None, as_json: bool) -> int:
+def classify_command(source: Path, labels: str, examples: Path | None, model: str | None, as_json: bool) -> int:
     """Label texts: one JSON line in, one out, in order; a bad line gives an error in its place and exit 1."""
     from annodesk.services.prelabel import classify
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import logging
 import math
@@ -199,22 +200,25 @@ def _endpoint() -> str:
     return given or USUAL_HUB
 
 
+def _library(name: str) -> Any:
+    """A module of what talks to the hub, looked up when it is needed: it comes with the extra llm."""
+    return importlib.import_module(f"huggingface_hub.{name}")
+
+
 def _headers() -> dict[str, str]:
     """What is sent along: who asks, and the person's own token where they have set one; none is looked for."""
-    from huggingface_hub.utils import build_hf_headers
-
     token = os.environ.get("HF_TOKEN", "").strip()
-    return dict(build_hf_headers(token=token or False, library_name="annodesk"))
+    return dict(_library("utils").build_hf_headers(token=token or False, library_name="annodesk"))
 
 
 def _ask(name: ModelName, url: str, cancel: CancelToken | None) -> bytes:
     with _told(name):
-        from huggingface_hub.utils import get_session
-
         until, body = time.monotonic() + LOOK_S, bytearray()
-        with get_session().stream(
-            "GET", url, params={"blobs": "true"}, headers=_headers(), timeout=ANSWER_S
-        ) as response:
+        with (
+            _library("utils")
+            .get_session()
+            .stream("GET", url, params={"blobs": "true"}, headers=_headers(), timeout=ANSWER_S) as response
+        ):
             _require_ok(name, response.status_code, response.headers)
             for block in response.iter_bytes():
                 if cancel is not None:
@@ -356,19 +360,16 @@ class _Part:
 def _download(
     name: ModelName, offer: Offer, wanted: OfferedFile, path: Path, progress: Progress, cancel: CancelToken
 ) -> None:
-    from huggingface_hub import hf_hub_url
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import disable_progress_bars
-
-    disable_progress_bars("huggingface_hub.http_get")
-    url = hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=_endpoint())
+    library = _library("file_download")
+    _library("utils").disable_progress_bars("huggingface_hub.http_get")
+    url = library.hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=_endpoint())
     part = _Part(path, wanted.size_bytes)
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             # The library tries again a few times by itself, each time from where it stopped.
-            http_get(
+            library.http_get(
                 url, part, resume_size=part.come, headers=_headers(), expected_size=wanted.size_bytes,
                 displayed_filename=wanted.path,
             )  # fmt: skip

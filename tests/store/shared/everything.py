@@ -21,7 +21,7 @@ from annodesk.services.overview import Overview
 from annodesk.services.publishing import publish
 from annodesk.services.team_people import TeamPeople
 from annodesk.services.worker import Worker
-from annodesk.store import remote
+from annodesk.store import canary, remote, todo
 from annodesk.store.link import Link
 from annodesk.sync.round import run_round
 from tests.services.made import make_house
@@ -70,6 +70,19 @@ def play_everything(team: Team, folder: Path) -> None:
     finally:
         house.services.close()
     Worker(_place(team, "work")).once()
+    _canary(team)
+
+
+def _canary(team: Team) -> None:
+    """What a worker asks of a project's canary, on the tables that are large."""
+    address = _place(team, "work")
+    with remote.writing(remote.open_shared(address), address) as db:
+        todo.begin(db, PROJECT)
+        found, _ = todo.tasks_after(db, "", 100)
+        canary.answered(db, PROJECT, "key", among=found)
+        canary.answered(db, PROJECT, "key", most=canary.MOST_COMPARED)
+        canary.keep_sums(db, "key", {"old": (20, 5), "new": (20, 6), "squares": (20, 1)})
+        canary.keep_sums(db, "key", {})
 
 
 def _place(team: Team, name: str) -> remote.Address:
