@@ -1,4 +1,4 @@
-"""A team's canary: its worker runs and counts it, workstations are told the sums alone, and nobody sees what it says."""
+"""A team's canary: its worker runs and counts it, workstations hear the sums alone, and nobody sees what it says."""
 
 from __future__ import annotations
 
