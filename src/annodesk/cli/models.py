@@ -167,21 +167,23 @@ def canary_command(
                 done = models.canary.run(known.id, progress=progress)
             for problem in done.problems:
                 tell(f"left out: {problem}")
-        report = models.canary_report(known.id)
+        # One whose file is gone can still be stopped.
+        report = None if stop else models.canary_report(known.id)
         if promote:
             models.promote(known.id, _person(services, known.id, person))
         elif stop:
             models.stop_canary(known.id, _person(services, known.id, person))
     if report is None:
-        show({"canary": None}, as_json, lambda: "The project has no canary; begin one with --start.")
+        words = "The canary answers no more." if stop else "The project has no canary; begin one with --start."
+        show({"canary": None}, as_json, lambda: words)
         return
     verdict = asdict(report.verdict)
     document = {
         "canary": report.model, "model": report.old, "share": report.share, "confidence": report.confidence,
-        "margin": report.margin, "answered": report.answered, **verdict, "promoted": promote, "stopped": stop,
+        "margin": report.margin, "answered": report.answered, **verdict, "promoted": promote,
         "sentence": report.sentence,
     }  # fmt: skip
-    after = ["It is the project's model now."] if promote else ["It answers no more."] if stop else []
+    after = ["It is the project's model now."] if promote else []
     head = f"{report.model} beside {report.old}: {report.answered} items answered, a share of {report.share:.0%}."
     show(document, as_json, lambda: [head, report.sentence, *after])
 

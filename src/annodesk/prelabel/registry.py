@@ -103,7 +103,7 @@ class Registry:
         found = self.find(named)
         if found is None:
             raise ModelError(f"No model {named[:200]!r} was fetched.", "See: annodesk model list")
-        with self.alone_with(found.sha256):
+        with self._alone_in(found.path.parent):
             (found.path.parent / RECORD).unlink(missing_ok=True)
             found.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -119,7 +119,11 @@ class Registry:
     @contextmanager
     def alone_with(self, sha256: str) -> Iterator[Path]:
         """The folder of a content, for this process alone; ModelError where another fetches it just now."""
-        home = self._home(sha256)
+        with self._alone_in(self._home(sha256)) as home:
+            yield home
+
+    @contextmanager
+    def _alone_in(self, home: Path) -> Iterator[Path]:
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = (home / "lock").open("a+b")

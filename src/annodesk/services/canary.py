@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.errors import MediaError, ModelError
@@ -28,7 +28,7 @@ from annodesk.store import canary as rows
 from annodesk.store import items, journal, projects, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
-from annodesk.store.snapshots import Sets
+from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.sampling import is_drawn
 
 _MILLIONTHS = 1_000_000
@@ -149,7 +149,9 @@ class Canary:
                     elements=elements,
                 )
                 with self._desk.file.write() as db:
-                    self._sets.add_set(db, made, self._desk.clock())
+                    # Another worker may have been quicker.
+                    if not rows.answered(db, project_id, key, among=[task.id]):
+                        self._sets.add_set(db, made, self._desk.clock())
                 answered.add(task.item_id)
         progress(1.0, "done")
         return CanaryRun(len(answered), len(wanted) - len(answered), tuple(problems))
@@ -211,20 +213,28 @@ class Canary:
         for task in tasks.list_tasks(db, version.project_id, Stage.ANNOTATE, among=list(made)):
             by_item.setdefault(task.item_id, []).append(task)
         for _, stages in sorted(by_item.items()):
-            old: dict[str, CountableSet] = {}
-            new: dict[str, CountableSet] = {}
-            for task in stages:
-                if (before := self._stands(db, version, task.id)) is not None:
-                    old[task.id] = _counted(before)
-                    new[task.id] = _counted(self._sets.set_at(db, made[task.id], None))
-            people = [
-                TaskSets(task.id, task.end_us - task.start_us, tuple(countable_sets(db, task.id, sets=self._sets)))
-                for task in stages
-                if task.id in old
-            ]
+            try:
+                people, old, new = self._said(db, version, stages, made)
+            except FaultyError:
+                continue  # put aside by the worker, until somebody has looked
             schemas = versions_of(db, version, people, (*old.values(), *new.values()))
-            if found := agreement_of_both(version.project.schema, people, old, new, versions=schemas):
+            found = agreement_of_both(version.project.schema, people, old, new, versions=schemas)
+            if found is not None:
                 yield found
+
+    def _said(
+        self, db: Connection, version: ProjectVersion, stages: Sequence[Task], made: Mapping[str, str]
+    ) -> tuple[list[TaskSets], dict[str, CountableSet], dict[str, CountableSet]]:
+        """What people, the model in use and the canary have said of an item's tasks that both have answered."""
+        people, old, new = [], {}, {}
+        for task in stages:
+            before = self._stands(db, version, task.id)
+            if before is not None:
+                old[task.id] = _counted(before)
+                new[task.id] = _counted(self._sets.set_at(db, made[task.id], None))
+                theirs = tuple(countable_sets(db, task.id, sets=self._sets))
+                people.append(TaskSets(task.id, task.end_us - task.start_us, theirs))
+        return people, old, new
 
     def _stands(self, db: Connection, version: ProjectVersion, task_id: str) -> AnnotationSet | None:
         """What the model in use has said of a task; None where its newest answer is another model's."""

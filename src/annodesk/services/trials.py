@@ -196,15 +196,17 @@ class Trials:
         """Hold what a model said of a piece against people, and beside the model in use where that has answered it."""
         made = AnnotationSet(new_id(), author=Author(AuthorKind.CANARY), project_version=version.version, elements=said)
         new = CountableSet(made.id, None, made, aided=False)
-        old = piece.old and CountableSet(piece.old.id, None, piece.old, aided=False)
+        old = None if piece.old is None else CountableSet(piece.old.id, None, piece.old, aided=False)
         task_id, schema = piece.task.id, version.project.schema
         with self._desk.file.read() as db:
-            schemas = versions_of(db, version, [piece.people], [new, *([old] if old else [])])
+            schemas = versions_of(db, version, [piece.people], [new, *([] if old is None else [old])])
         alone = agreement_of_both(schema, [piece.people], {task_id: new}, {task_id: new}, versions=schemas)
         if alone is not None:
             found.append(alone[1])
-        both = old and agreement_of_both(schema, [piece.people], {task_id: old}, {task_id: new}, versions=schemas)
-        if both:
+        if old is None:
+            return
+        both = agreement_of_both(schema, [piece.people], {task_id: old}, {task_id: new}, versions=schemas)
+        if both is not None:
             pairs.append(both)
 
 

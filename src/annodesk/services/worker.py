@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from annodesk.errors import AnnodeskError, MediaError, ModelError, StoreError
+from annodesk.errors import AnnodeskError, MediaError, StoreError
 from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
@@ -398,7 +398,9 @@ class Worker:
             if is_due and model.canary(place).count(project_id):
                 with place.write() as one:
                     _tell_figures(one, project_id)
-        except ModelError as error:
+        except StoreError:
+            raise
+        except _STRANGE as error:
             log.warning("the canary rests: %s", error)
 
 
