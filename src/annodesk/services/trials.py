@@ -200,14 +200,11 @@ class Trials:
         task_id, schema = piece.task.id, version.project.schema
         with self._desk.file.read() as db:
             schemas = versions_of(db, version, [piece.people], [new, *([] if old is None else [old])])
-        alone = agreement_of_both(schema, [piece.people], {task_id: new}, {task_id: new}, versions=schemas)
-        if alone is not None:
-            found.append(alone[1])
-        if old is None:
-            return
-        both = agreement_of_both(schema, [piece.people], {task_id: old}, {task_id: new}, versions=schemas)
+        beside = {task_id: new if old is None else old}
+        both = agreement_of_both(schema, [piece.people], beside, {task_id: new}, versions=schemas)
         if both is not None:
-            pairs.append(both)
+            found.append(both[1])
+            pairs += [] if old is None else [both]
 
 
 def _stages(db: Connection, project_id: str) -> list[Task]:
