@@ -40,6 +40,7 @@ USUAL_KINDS = ("Q4_K_M", "Q8_0", "Q5_K_M", "Q4_0")
 """Of several files the first of these is meant where none was named."""
 LONGEST_LICENCE = 200
 MOST_LISTED = 8
+BLOCK_BYTES = 1 << 17
 POLL_S = 0.05
 _HEX = frozenset("0123456789abcdef")
 
@@ -362,6 +363,9 @@ def _download(
 ) -> None:
     library = _library("file_download")
     _library("utils").disable_progress_bars("huggingface_hub.http_get")
+    _library("utils.logging").set_verbosity_error()  # it would write to the terminal
+    # It writes whole blocks alone: of ten megabytes each, much would come twice after a cut.
+    _library("constants").DOWNLOAD_CHUNK_SIZE = BLOCK_BYTES
     url = library.hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=_endpoint())
     part = _Part(path, wanted.size_bytes)
     failures: list[BaseException] = []
