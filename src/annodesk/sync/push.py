@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ PAGE = 500
 """So many Edits go in one transaction."""
 PAGE_CHARS = 8 << 20
 """And not many more characters than these."""
+ATTENDED_PAGE, REST = 100, 3.0
+"""Where somebody works beside it a transaction is smaller, and after each nothing is sent for so many times as long:
+who sends a week of work shares Python's lock with the window."""
+LONGEST_REST_S = 0.2
 
 INSERT = """
 insert into annodesk.edit (project_id, set_id, id, author_id, device, device_seq, parents, undoes, format,
@@ -30,11 +35,13 @@ on conflict do nothing
 class Pusher:
     """Sends what waits; sets that the server does not know are left for the person to be told of.
 
-    ``pushes`` counts for each set how often the feed was told of Edits from here.
+    ``pushes`` counts for each set how often the feed was told of Edits from here; ``is_attended`` says that somebody
+    works at this computer meanwhile.
     """
 
     file: LocalFile
     team: Team
+    is_attended: bool = False
     pushed: int = 0
     pushes: Counter[str] = field(default_factory=Counter)
     unknown_sets: set[str] = field(default_factory=set)
@@ -42,12 +49,14 @@ class Pusher:
 
     def edits(self, until: int | None = None) -> None:
         """Send Edits up to a place of the journal, all where none is named."""
+        most = ATTENDED_PAGE if self.is_attended else PAGE
         while True:
+            began = time.monotonic()
             with self.file.read() as db:
                 page = outbox.waiting_edits(
                     db,
                     self.team.project_id,
-                    most=PAGE,
+                    most=most,
                     most_chars=PAGE_CHARS,
                     until=until,
                     not_of=self.unknown_sets,
@@ -56,6 +65,8 @@ class Pusher:
                 return
             if self._know(page):
                 self._send(page)
+            if self.is_attended and len(page.positions) == most:
+                time.sleep(min(LONGEST_REST_S, REST * (time.monotonic() - began)))
 
     def forget(self, set_ids: set[str]) -> None:
         """Ask anew whether the server knows these sets."""

@@ -77,7 +77,7 @@ def run_round(
     Parameters
     ----------
     thorough : look at every own set, not only at those the feed speaks of
-    is_attended : somebody works here, so that what they hold is kept for them
+    is_attended : somebody works here, so that what they hold is kept for them and what is sent leaves room for them
     pages : the most pages of a snapshot to bring, None for all
     first_tasks_are_here : called when a file that has just joined holds this person's own tasks
     take_down : carries out what was taken down since, before anything is sent; returns the items
@@ -85,7 +85,7 @@ def run_round(
     team = meet(file, link, clock)
     taken_down = take_down(team)
     puller = Puller(file, team, clock)
-    pusher = Pusher(file, team)
+    pusher = Pusher(file, team, is_attended)
     teller = Teller(file, team, pusher, look_again=lambda set_id: puller.look_at([set_id]))
     result, held = RoundResult(offset_us=team.offset_us), leases.held(file, team)
     result.taken_down, result.items = taken_down, set(taken_down)

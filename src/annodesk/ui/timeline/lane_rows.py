@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ EDGE_REACH_PX = 6
 
 LANE_PAD_PX = 4
 MOST_ROWS = 4
+FEW_PLACES = 1_000
 """Rows that overlapping segments are stacked in; what finds no free one shares the last."""
 
 
@@ -50,9 +51,8 @@ class LaneColumns:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, annotations: AnnotationSet, tier: str) -> LaneColumns:
-        """Those of a tier."""
-        places = annotations.places(tier)
+    def of(cls, annotations: AnnotationSet, places: Sequence[tuple[int, int, str]]) -> LaneColumns:
+        """Those at some places of a tier."""
         names: dict[str, int] = {}
         labels = [names.setdefault(one, len(names)) for one in annotations.first_labels(one for _, _, one in places)]
         return cls(
@@ -61,6 +61,11 @@ class LaneColumns:
             np.array(labels, np.int64),
             tuple(names),
         )
+
+    def part(self, first: int, last: int) -> LaneColumns:
+        """Those of some places in order."""
+        some = slice(first, last)
+        return LaneColumns(self.starts_us[some], self.ends_us[some], self.labels[some], self.names)
 
 
 class LaneRows(TimelinePart):
@@ -73,12 +78,19 @@ class LaneRows(TimelinePart):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._stacked: dict[str, tuple[AnnotationSet, Mapping[str, int], int]] = {}
         self._in_columns: dict[str, tuple[AnnotationSet, LaneColumns]] = {}
+        self._line_px = 0
         state.lanes_changed.connect(self.updateGeometry)
-        theme.notifier().theme_changed.connect(self.updateGeometry)
+        theme.notifier().theme_changed.connect(self._measure_anew)
 
     def lane_height(self, lane: LaneSpec) -> int:
         """Height of a lane at the present size of text."""
-        return max(theme.px(lane.height), QFontMetrics(theme.font("small")).height() + theme.px(14))
+        if self._line_px == 0:
+            self._line_px = QFontMetrics(theme.font("small")).height()
+        return max(theme.px(lane.height), self._line_px + theme.px(14))
+
+    def _measure_anew(self) -> None:
+        self._line_px = 0
+        self.updateGeometry()
 
     def lane_tops(self) -> list[tuple[LaneSpec, int, int]]:
         """Each lane with its top and height."""
@@ -125,12 +137,19 @@ class LaneRows(TimelinePart):
             known = self._stacked[lane.id] = (annotations, *stacked(annotations.places(lane.tier.name)))
         return known[1], known[2]
 
-    def _columns(self, lane: LaneSpec, annotations: AnnotationSet) -> LaneColumns:
-        """The lane's segments column by column; worked out once for each state of the set."""
+    def _columns(self, lane: LaneSpec, annotations: AnnotationSet, first: int, last: int) -> LaneColumns:
+        """The lane's segments at these places, column by column.
+
+        Of many all are worked out, once for each state of the set; of few only they, or each gesture would cost as
+        much as the whole lane.
+        """
+        places = annotations.places(lane.tier.name)
         known = self._in_columns.get(lane.id)
         if known is None or known[0] is not annotations:
-            known = self._in_columns[lane.id] = (annotations, LaneColumns.of(annotations, lane.tier.name))
-        return known[1]
+            if last - first <= FEW_PLACES:
+                return LaneColumns.of(annotations, places[first:last])
+            known = self._in_columns[lane.id] = (annotations, LaneColumns.of(annotations, places))
+        return known[1].part(first, last)
 
     def hit(self, x_px: float, y_px: float) -> Hit | None:
         """The lane, segment and edge under a point; edges win over bodies, the nearest edge over others."""

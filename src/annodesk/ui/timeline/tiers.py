@@ -192,8 +192,8 @@ class TierLanes(LaneRows):
         detail_us = scale.us_per_px * detail_px
         first = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
         last = bisect_left(places, (end_us, -1, ""))
-        lying = self._columns(lane, annotations)
-        starts, ends, labels = lying.starts_us[first:last], lying.ends_us[first:last], lying.labels[first:last]
+        lying = self._columns(lane, annotations, first, last)
+        starts, ends, labels = lying.starts_us, lying.ends_us, lying.labels
         is_wide = ends - starts >= detail_us
         columns = ((starts - scale.start_us) / scale.us_per_px).astype(np.int64)
         narrow = np.flatnonzero(~is_wide)
