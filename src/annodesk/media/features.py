@@ -91,6 +91,11 @@ def describe(samples: Float32, rate_hz: int) -> SoundDescription:
 
 def describe_file(path: Path | str, start_us: int, end_us: int) -> SoundDescription:
     """The numbers of the stretch ``[start_us, end_us)``; one over a minute by twelve pieces spread over it."""
+    return _describe(*read_mono(path, start_us, end_us))
+
+
+def read_mono(path: Path | str, start_us: int, end_us: int) -> tuple[Float32, float]:
+    """Samples (n,) of a stretch at RATE_HZ, and its length in seconds; over a minute twelve pieces spread over it."""
     import soxr
 
     with open_audio(path) as source:
@@ -104,7 +109,7 @@ def describe_file(path: Path | str, start_us: int, end_us: int) -> SoundDescript
             mono = np.concatenate([source.read(int(at), piece).mean(axis=0, dtype=np.float32) for at in starts])
         if mono.size and source.rate_hz != RATE_HZ:
             mono = np.asarray(soxr.resample(mono, source.rate_hz, RATE_HZ), np.float32)
-        return _describe(mono, length / source.rate_hz)
+        return mono, length / source.rate_hz
 
 
 def _describe(mono: Float32, duration_s: float) -> SoundDescription:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from annodesk.model.work import ItemState, SettledBy
+from annodesk.model.work import ItemState, SettledBy, SlotState, Stage
 from annodesk.store import tables as t
 
 
@@ -22,11 +22,12 @@ class SettledRow(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What stands for a task: whose set, and by what."""
+    """What stands for a task: whose set at which head, and by what."""
 
     set_id: str
     author_id: str
     settled_by: SettledBy
+    head: str | None
 
 
 class Reference(NamedTuple):
@@ -55,6 +56,29 @@ def newest(db: Connection, project_id: str, most: int) -> list[SettledRow]:
     ]
 
 
+def newest_ids(db: Connection, project_id: str, most: int) -> list[str]:
+    """The items settled last, newest first."""
+    states = t.item_state.c
+    query = select(states.item_id).join(t.item, t.item.c.id == states.item_id)
+    query = query.where(t.item.c.project_id == project_id, states.state == ItemState.SETTLED.value)
+    return list(db.execute(query.order_by(states.changed_at_us.desc(), states.item_id).limit(most)).scalars())
+
+
+def hidden_among(db: Connection, item_ids: Collection[str]) -> set[str]:
+    """Those of some items whose answer is, or was, kept hidden among ordinary work."""
+    table = t.reference_item.c
+    wanted = table.item_id.in_(list(item_ids)) & table.is_hidden.is_(True)
+    return set(db.execute(select(table.item_id).where(wanted)).scalars())
+
+
+def held_among(db: Connection, item_ids: Collection[str]) -> set[str]:
+    """Those of some items that somebody is labelling, or will go on with."""
+    held = [state.value for state in (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)]
+    query = select(t.task.c.item_id).join(t.claim, t.claim.c.task_id == t.task.c.id)
+    wanted = t.task.c.item_id.in_(list(item_ids)) & (t.task.c.stage == Stage.ANNOTATE.value)
+    return set(db.execute(query.where(wanted, t.claim.c.state.in_(held)).distinct()).scalars())
+
+
 def standing(db: Connection, task_ids: Collection[str]) -> dict[str, Standing]:
     """What stands for some tasks, by task."""
     where = t.settlement.c.task_id.in_(list(task_ids)) & t.settlement.c.stands.is_(True)
@@ -62,7 +86,7 @@ def standing(db: Connection, task_ids: Collection[str]) -> dict[str, Standing]:
         t.annotation_set, t.annotation_set.c.id == t.settlement.c.set_id
     )
     rows = db.execute(query.where(where))
-    return {r.task_id: Standing(r.set_id, r.author_id, SettledBy(r.settled_by)) for r in rows}
+    return {r.task_id: Standing(r.set_id, r.author_id, SettledBy(r.settled_by), r.head) for r in rows}
 
 
 def withdraw(db: Connection, task_ids: Collection[str]) -> None:

@@ -21,7 +21,7 @@ from annodesk.services.overview import Overview
 from annodesk.services.publishing import publish
 from annodesk.services.team_people import TeamPeople
 from annodesk.services.worker import Worker
-from annodesk.store import canary, remote, todo
+from annodesk.store import canary, remote, settled, tasks, todo
 from annodesk.store.link import Link
 from annodesk.sync.round import run_round
 from tests.services.made import make_house
@@ -71,6 +71,7 @@ def play_everything(team: Team, folder: Path) -> None:
         house.services.close()
     Worker(_place(team, "work")).once()
     _canary(team)
+    _teaching(team)
 
 
 def _canary(team: Team) -> None:
@@ -83,6 +84,18 @@ def _canary(team: Team) -> None:
         canary.answered(db, PROJECT, "key", most=canary.MOST_COMPARED)
         canary.keep_sums(db, "key", {"old": (20, 5), "new": (20, 6), "squares": (20, 1)})
         canary.keep_sums(db, "key", {})
+
+
+def _teaching(team: Team) -> None:
+    """What of a project may teach its model, as a worker looks it up."""
+    address = _place(team, "work")
+    with remote.writing(remote.open_shared(address), address) as db:
+        todo.begin(db, PROJECT)
+        found = settled.newest_ids(db, PROJECT, 1_000)
+        some = found[:200]
+        settled.hidden_among(db, some)
+        settled.held_among(db, some)
+        settled.standing(db, [task.id for item_id in some[:20] for task in tasks.tasks_of_item(db, item_id)])
 
 
 def _place(team: Team, name: str) -> remote.Address:
