@@ -11,6 +11,7 @@ import pytest
 
 from annodesk.prelabel.check import embedded_model
 from annodesk.prelabel.engine import Engine
+from tests.model_files import write_recurrent_model
 
 
 @pytest.fixture
@@ -38,3 +39,9 @@ def story_model(shared: Path) -> Path:
 def engine(installed: None, small_model: Path) -> Iterator[Engine]:
     with Engine(small_model) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def recurrent_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose state cannot be shared between labels; its weights mean nothing."""
+    return write_recurrent_model(tmp_path_factory.mktemp("models") / "recurrent.gguf")

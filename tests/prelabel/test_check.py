@@ -206,3 +206,35 @@ def test_of_a_long_text_the_beginning_is_kept_and_of_a_list_the_largest(tmp_path
     header = read_header(_header_of(tmp_path / "long.gguf", 3, body))
     assert header.text("general.name") == "n" * 256
     assert (header.number("heads"), header.lengths["heads"], header.number("after")) == (8, 5, 7)
+
+
+def _tiny(path: Path, architecture: str, *, tokens: int = 3, **numbers: int) -> Path:
+    import gguf
+    import numpy as np
+
+    writer = gguf.GGUFWriter(str(path), architecture)
+    for name, number in numbers.items():
+        writer.add_uint16(name.replace("__", "."), number)
+    if tokens:
+        writer.add_token_list([f"t{k}" for k in range(tokens)])
+    writer.add_tensor("token_embd.weight", np.zeros((3, 32), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.mark.parametrize("architecture", ["bert", "nomic-bert", "t5encoder", "clip"])
+def test_a_model_that_writes_no_text_is_refused_by_its_kind(tmp_path: Path, architecture: str) -> None:
+    assert f"is of the kind {architecture}, which" in _refusal(_tiny(tmp_path / "m.gguf", architecture)).sentence
+
+
+def test_a_part_of_a_model_is_told_from_a_whole_one(tmp_path: Path) -> None:
+    refused = _refusal(_tiny(tmp_path / "m-00001-of-00003.gguf", "llama", split__count=3))
+    assert "one of 3 parts" in refused.sentence
+    assert "gguf-split --merge" in refused.hint
+
+
+def test_a_model_without_a_vocabulary_is_refused(tmp_path: Path) -> None:
+    assert "holds no vocabulary" in _refusal(_tiny(tmp_path / "m.gguf", "llama", tokens=0)).sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def test_an_engine_killed_twice_keeps_the_results_and_leaves_the_file_alone(engi
 
 @posix_only
 def test_a_frozen_engine_is_noticed_and_replaced(installed: None, small_model: Path) -> None:
-    with Engine(small_model, patience_s=1.5) as engine:
+    with Engine(small_model, patience_s=6.0) as engine:
         undisturbed = engine.score(PREFIX, ITEMS, LABELS)
         frozen: list[int] = []
 
@@ -305,3 +306,56 @@ def test_a_model_with_random_damage_never_harms_the_program(installed: None, sma
             assert error.sentence.endswith((".", ").", "!"))  # noqa: PT017
         else:
             assert len(scores) == len(ITEMS)
+
+
+def test_items_may_have_labels_of_their_own(engine: Engine) -> None:
+    own = [LABELS[:2] if k % 2 else LABELS[1:] for k in range(len(ITEMS))]
+    found = engine.score(PREFIX, ITEMS, own)
+    assert [found[k] for k in range(1, len(ITEMS), 2)] == engine.score(PREFIX, ITEMS[1::2], LABELS[:2])
+    assert [found[k] for k in range(0, len(ITEMS), 2)] == engine.score(PREFIX, ITEMS[::2], LABELS[1:])
+    with pytest.raises(ModelError, match="same name"):
+        engine.score(PREFIX, ITEMS[:2], [LABELS, [" x", " x"]])
+
+
+def test_each_label_is_answered_by_itself(engine: Engine) -> None:
+    questions = [f" Is it{label}?" for label in LABELS]
+    together = engine.score_each(PREFIX, ITEMS, questions)
+    assert len(together) == len(ITEMS)
+    assert all(0 < share < 1 for one in together for share in one.probabilities)
+    assert all(0 <= mass <= 1 for one in together for mass in one.off_format_mass)
+    alone = engine.score_each(PREFIX, ITEMS, questions[:1])
+    assert [one.probabilities[0] for one in together] == pytest.approx(
+        [one.probabilities[0] for one in alone], abs=0.01
+    )
+    assert engine.score_each(PREFIX, ITEMS, questions) == together
+
+
+def test_progress_tells_the_speed_and_the_time_left(engine: Engine) -> None:
+    said: list[str] = []
+    cancel = CancelToken()
+
+    def listen(_: float, words: str) -> None:
+        said.append(words)
+        if " left" in words:
+            cancel.cancel()
+
+    with pytest.raises(ScoringCancelled):
+        engine.score(PREFIX, ITEMS * 5000, LABELS, progress=listen, cancel=cancel)
+    assert re.fullmatch(r"[\d,]+ of 60,000 labelled, [\d.]+ (a second|s each), [\d.]+ (s|min|h) left", said[-1])
+
+
+def test_a_model_that_is_changed_while_it_is_used_is_not_believed(engine: Engine) -> None:
+    undisturbed = engine.score(PREFIX, ITEMS, LABELS)
+
+    def change(share: float, _: str) -> None:
+        if share > 0.4:
+            body = bytearray(engine.model_path.read_bytes())
+            body[-1] ^= 1
+            engine.model_path.write_bytes(body)
+            os.utime(engine.model_path, ns=(0, 0))
+
+    with pytest.raises(EngineStopped, match="was changed or taken away") as caught:
+        engine.score(PREFIX, ITEMS, LABELS, progress=change)
+    assert caught.value.partial == undisturbed[: len(caught.value.partial)]
+    assert 5 <= len(caught.value.partial) < len(ITEMS)
+    assert len(engine.score(PREFIX, ITEMS, LABELS)) == len(ITEMS)

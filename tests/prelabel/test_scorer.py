@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from annodesk.errors import ModelError
-from annodesk.prelabel.scorer import BATCH_TOKENS, LabelScorer, Stopped
+from annodesk.prelabel.endings import Endings
+from annodesk.prelabel.native import BATCH_TOKENS, Stopped
+from annodesk.prelabel.scorer import LabelScorer
+from annodesk.prelabel.spans import SpanMarker
 
 PREFIX = "A stretch of sound is described in numbers.\nLabels: speech; music; street noise; advert\n"
 ITEMS = [f"Sound: {k} s, level -{20 + k} dB, silent {10 * k}%, voiced {90 - 10 * k}%\nLabel:" for k in range(1, 8)]
@@ -90,4 +93,77 @@ def test_stopping_inside_an_item_leaves_the_scorer_whole(installed: None, small_
         scorer.score(PREFIX, ITEMS[0], LABELS)
     wants_stop = False
     assert scorer.score(PREFIX, ITEMS[0], LABELS) == before
+    scorer.close()
+
+
+QUESTIONS = [f" Is it {label.strip()}?" for label in LABELS]
+ANSWERS = [" yes", " no"]
+
+
+def test_a_question_among_others_is_answered_as_it_is_alone(scorer: LabelScorer) -> None:
+    together = np.array(scorer.score_each(PREFIX, ITEMS[0], QUESTIONS, ANSWERS))
+    alone = np.array([scorer.score(PREFIX, ITEMS[0] + question, ANSWERS) for question in QUESTIONS])
+    assert together.shape == (len(QUESTIONS), 2)
+    assert np.abs(together - alone).max() < 0.02
+
+
+def test_more_questions_than_fit_into_one_decode_are_answered_alike(scorer: LabelScorer) -> None:
+    many = [*QUESTIONS, *(f" Is it number {k}?" for k in range(90))]
+    few = scorer.score_each(PREFIX, ITEMS[0], QUESTIONS, ANSWERS)
+    assert np.abs(np.array(scorer.score_each(PREFIX, ITEMS[0], many, ANSWERS))[:4] - few).max() < 0.02
+    assert scorer.score_each(PREFIX, ITEMS[0], many, ANSWERS) == scorer.score_each(PREFIX, ITEMS[0], many, ANSWERS)
+
+
+def test_labels_that_begin_alike_score_as_each_does_alone(scorer: LabelScorer) -> None:
+    alike = [" street", " street noise", " street music", " street music at night", " stream"]
+    together = scorer.score(PREFIX, ITEMS[0], alike)
+    assert together == pytest.approx([scorer.score(PREFIX, ITEMS[0], [label])[0] for label in alike], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "ends", [[" a", " b c", " Label:"], [" ", " :", "x", "::", " \t"], [" 東京", " 👩\u200d🚀", " é"]]
+)
+def test_ends_found_for_one_item_are_what_the_next_would_find_by_itself(scorer: LabelScorer, ends: list[str]) -> None:
+    known = Endings(scorer.tokens)
+    prompts = [
+        PREFIX + item for item in [*ITEMS, "Sound: Label\nLabel:", "\n\n\nLabel:", "x", "Label:", "Labe l:\nLabel:"]
+    ]
+    for prompt in prompts:
+        for way in [[("", ends)], [(" Is it?", ends), (" Or?", ends)]]:
+            assert known.of(prompt, way, "\n") == Endings(scorer.tokens).of(prompt, way, "\n")
+
+
+def test_what_follows_is_told_token_by_token_as_labels_are_scored(scorer: LabelScorer) -> None:
+    label = " street noise"
+    whole = scorer.tokens(PREFIX + ITEMS[0] + label + "\n")
+    asked = len(scorer.tokens(PREFIX + ITEMS[0]))
+    log_probs = scorer.begin(PREFIX, ITEMS[0])
+    total = 0.0
+    for token in whole[asked:]:
+        total += float(log_probs[token])
+        log_probs = scorer.go_on(token)
+    scorer.leave()
+    assert total == pytest.approx(scorer.score(PREFIX, ITEMS[0], [label])[0], abs=0.02)
+
+
+def test_the_pieces_of_a_text_put_together_are_the_text(scorer: LabelScorer) -> None:
+    pieces = {token: piece for piece, token in scorer.pieces().items()}
+    text = " Nina Simone sang in Lisbon, 東京 and Ż!\n"
+    written = b"".join(pieces[token] for token in scorer.tokens(text)[1:])
+    assert written.strip(b" ") == text.encode().strip(b" ")
+
+
+def test_a_model_with_a_running_state_is_given_the_whole_prompt(installed: None, recurrent_model: Path) -> None:
+    scorer = LabelScorer(recurrent_model, n_ctx=1024, n_threads=1, should_stop=lambda: False)
+    assert not scorer.shares_prefix
+    first = [scorer.score(PREFIX, item, LABELS) for item in ITEMS]
+    assert np.isfinite(first).all()
+    assert [scorer.score(PREFIX, item, LABELS) for item in reversed(ITEMS)] == first[::-1]
+    each = scorer.score_each(PREFIX, ITEMS[0], QUESTIONS, ANSWERS)
+    assert each[1] == pytest.approx(scorer.score(PREFIX, ITEMS[0] + QUESTIONS[1], ANSWERS), abs=0.02)
+    text = "She sang in Lisbon"
+    item = f"Text: {text}\nFound:\n"
+    found, _ = SpanMarker(scorer).mark("Mark places.\n", item, text, ["place", "person"])
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+    assert SpanMarker(scorer).mark("Mark places.\n", item, text, ["place", "person"])[0] == found
     scorer.close()

@@ -15,6 +15,7 @@ from annodesk.errors import AnnodeskError, BusyError
 from annodesk.media import cache, peaks
 from annodesk.model.annotations import answer_id
 from annodesk.model.edits import set_text
+from annodesk.prelabel.prefixes import PrefixFiles, prefix_folder
 from annodesk.services import Services
 from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.services.tasks import TaskWork
@@ -132,6 +133,14 @@ def test_computed_copies_go_and_the_persons_own_file_stays(house: House) -> None
     house.services.takedowns.take_down(house.project_id, work.item.id)
     assert not [p for p in folder.rglob("*") if p.is_file() and (print_ in p.name or print_ in p.read_text("latin-1"))]
     assert work.media_path.read_bytes() == original
+
+
+def test_what_was_put_before_a_model_goes(house: House) -> None:
+    files = PrefixFiles(prefix_folder(), "model")
+    files.keep(list(range(200)), lambda path: bool(path.write_bytes(b"its words in tokens")))
+    assert list(prefix_folder().iterdir())
+    house.services.takedowns.take_down(house.project_id, house.open("Ada").item.id)
+    assert not list(prefix_folder().iterdir())
 
 
 def test_older_copies_of_the_file_are_named(house: House) -> None:

@@ -23,6 +23,11 @@ COMPUTE_BYTES = 64 << 20
 ANSWER_BYTES_PER_WORD = 4 * 128
 """llama.cpp holds one number per vocabulary entry for each of up to 128 judged tokens."""
 HASH_BLOCK_BYTES = 4 << 20
+NOT_WRITING = (
+    *("bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "neo-bert", "jina-bert-v2", "jina-bert-v3", "eurobert"),
+    *("t5encoder", "gemma-embedding", "clip", "wavtokenizer-dec"),
+)
+"""Architectures that make vectors of texts, pictures or sounds and cannot say how a text goes on."""
 
 _hashes: dict[tuple[str, int, int], str] = {}
 
@@ -102,6 +107,7 @@ def check_model(
     architecture = header.text("general.architecture")
     if not architecture:
         raise _refused(path, "does not say what kind of model it is")
+    _check_kind(path, architecture, header)
     n_ctx_train = header.number(f"{architecture}.context_length", n_ctx)
     if n_ctx_train < 1:
         raise _refused(path, "states an impossible context length")
@@ -185,6 +191,21 @@ def _size_of(path: Path) -> int:
         raise _refused(path, f"cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise ModelError("The model's path is not one a file can have.", WORK_GOES_ON) from error
+
+
+def _check_kind(path: Path, architecture: str, header: Header) -> None:
+    """Refuse files that llama.cpp may open but that cannot choose labels."""
+    if architecture in NOT_WRITING or header.text("general.type") in ("mmproj", "adapter"):
+        kind = header.text("general.type") or architecture
+        raise _refused(path, f"is of the kind {kind}, which writes no text")
+    n_parts = header.number("split.count")
+    if n_parts > 1:
+        raise ModelError(
+            f"The model {path.name} is one of {n_parts} parts.",
+            f"Join them with gguf-split --merge, and name the whole. {WORK_GOES_ON}",
+        )
+    if not header.lengths.get("tokenizer.ggml.tokens"):
+        raise _refused(path, "holds no vocabulary")
 
 
 def _check_weights(header: Header, size: int) -> None:

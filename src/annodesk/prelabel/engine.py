@@ -10,16 +10,26 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS, WORK_GOES_ON, ModelFacts, check_model
 from annodesk.prelabel.child import Child, ChildDied
 from annodesk.prelabel.frames import Message
-from annodesk.prelabel.scores import LabelScores, Prelabel, check_labels, label_scores
-from annodesk.progress import CancelToken, Progress, silent
+from annodesk.prelabel.prefixes import prefix_folder
+from annodesk.prelabel.scores import (
+    EachScores,
+    LabelScores,
+    Prelabel,
+    SpanScores,
+    check_labels,
+    each_scores,
+    label_scores,
+    span_scores,
+)
+from annodesk.progress import CancelToken, Pace, Progress, silent
 
 SMALL_MODEL_BYTES = 64 << 20
 """Below this one thread is as fast as several (measured with 1 and 6 MB), and leaves the machine to the person."""
@@ -40,11 +50,12 @@ _deaths: collections.Counter[tuple[str, int, int]] = collections.Counter()
 
 
 class EngineStopped(ModelError):
-    """The engine died twice with one model; ``partial`` holds the scores it gave before, ``log`` its last words."""
+    """It cannot go on with one model, which ended the engine twice or is another file now; ``partial`` holds the scores
+    it gave before, ``log`` its last words."""
 
-    def __init__(self, sentence: str, hint: str, partial: Sequence[LabelScores], log: Sequence[str]) -> None:
+    def __init__(self, sentence: str, hint: str, partial: Sequence[Any], log: Sequence[str]) -> None:
         super().__init__(sentence, hint)
-        self.partial = list(partial)
+        self.partial: list[Any] = list(partial)
         self.prelabels: list[Prelabel] = []
         self.log = list(log)
 
@@ -52,9 +63,9 @@ class EngineStopped(ModelError):
 class ScoringCancelled(Cancelled):
     """Scoring was stopped on request; ``partial`` holds the scores of the first items."""
 
-    def __init__(self, partial: Sequence[LabelScores]) -> None:
+    def __init__(self, partial: Sequence[Any]) -> None:
         super().__init__()
-        self.partial = list(partial)
+        self.partial: list[Any] = list(partial)
         self.prelabels: list[Prelabel] = []
 
 
@@ -72,6 +83,7 @@ class Engine:
     expected_sha256 : the hash the file must have, known for the shipped model
     n_ctx : most tokens of one prompt; the model's own limit if that is smaller
     n_threads : given, or one less than the machine has, so that the window keeps a core
+    keeps_prefixes : whether decoded beginnings of prompts are kept as files for the next start
     """
 
     def __init__(
@@ -82,6 +94,7 @@ class Engine:
         n_ctx: int = DEFAULT_CONTEXT_TOKENS,
         n_threads: int | None = None,
         patience_s: float = PATIENCE_S,
+        keeps_prefixes: bool = True,
     ) -> None:
         self.model_path = Path(model_path)
         self.engine_version = ""
@@ -89,8 +102,10 @@ class Engine:
         self._n_ctx = n_ctx
         self._n_threads = n_threads
         self._patience_s = patience_s
+        self._keeps_prefixes = keeps_prefixes
         self._lock = threading.RLock()
         self._facts: ModelFacts | None = None
+        self._loaded_key: tuple[str, int, int] = ("", 0, 0)
         self._child: Child | None = None
         self._closed = False
         self._last_words: list[str] = []
@@ -122,40 +137,118 @@ class Engine:
         self,
         prefix: str,
         items: Sequence[str],
-        labels: Sequence[str],
+        labels: Sequence[str] | Sequence[Sequence[str]],
         *,
         progress: Progress = silent,
         cancel: CancelToken | None = None,
     ) -> list[LabelScores]:
         """How probable each label is after ``prefix + item``, for every item, in order.
 
-        A label is scored as written, so where the prompt ends in "Label:" it needs a leading space.
+        A label is scored as written, so where the prompt ends in "Label:" it needs a leading space. ``labels`` are
+        those of all items, or of each its own.
 
         Raises
         ------
         EngineStopped
-            The process died twice; carries the scores until then.
+            The process died twice, or the file changed; carries the scores until then.
         ScoringCancelled
             On request; carries the scores until then.
         ModelError
             A label or text that cannot be asked about.
         """
-        check_labels([label.removeprefix(" ") for label in labels])
-        done: list[LabelScores] = []
+        same = [label for label in labels if isinstance(label, str)]
+        each = [list(own) for own in labels if not isinstance(own, str)]
+        lists = {tuple(own) for own in each} or {tuple(same)}
+        for own in lists:
+            check_labels([label.removeprefix(" ") for label in own])
+        job: Message = {"do": "score", "prefix": prefix}
+        own_of_items: dict[str, Sequence[Any]] = {"items": items}
+        if len(lists) > 1:
+            own_of_items["labels_of"] = each
+        else:
+            job["labels"] = list(lists.pop())
+        return self._item_by_item(
+            job, own_of_items, lambda answer: label_scores(answer["log_probs"]), "labelled", progress, cancel
+        )
+
+    def score_each(
+        self,
+        prefix: str,
+        items: Sequence[str],
+        questions: Sequence[str],
+        *,
+        answers: tuple[str, ...] = (" yes", " no"),
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> list[EachScores]:
+        """How probable the first answer to each question is, such as yes for each label, for every item, in order.
+
+        A question follows ``prefix + item`` and an answer follows the question; all of them are one decode. Questions
+        do not see each other. Raises what ``score`` raises.
+        """
+        check_labels([question.strip() for question in questions])
+        check_labels([answer.strip() for answer in answers])
+        job = {"do": "score each", "prefix": prefix, "questions": list(questions), "answers": list(answers)}
+        return self._item_by_item(
+            job, {"items": items}, lambda answer: each_scores(answer["log_probs"]), "labelled", progress, cancel
+        )
+
+    def mark_spans(
+        self,
+        prefix: str,
+        items: Sequence[str],
+        texts: Sequence[str],
+        labels: Sequence[str],
+        *,
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> list[SpanScores]:
+        """The spans that the model marks in each text, in order, each with its probability.
+
+        ``prefix + item`` shows the model a text and ends where the first line of ``label: words`` begins. What it
+        writes there can be nothing but one of the labels with words of the text as they stand, or the end. Raises what
+        ``score`` raises.
+        """
+        check_labels(labels)
+        job = {"do": "mark", "prefix": prefix, "labels": list(labels)}
+        return self._item_by_item(
+            job,
+            {"items": items, "texts": texts},
+            lambda answer: span_scores(answer["spans"], answer["is_whole"]),
+            "marked",
+            progress,
+            cancel,
+        )
+
+    def _item_by_item(
+        self,
+        job: Message,
+        own: Mapping[str, Sequence[Any]],
+        read: Callable[[Message], Result],
+        doing: str,
+        progress: Progress,
+        cancel: CancelToken | None,
+    ) -> list[Result]:
+        """Have a job done for every item; ``own`` is what differs from item to item, by its name in the message."""
+        done: list[Result] = []
+        total = len(own["items"])
+        pace = Pace(total, doing)
 
         def work() -> None:
             self._ensure_loaded(cancel, done)
-            while len(done) < len(items):
-                some = list(items[len(done) : len(done) + ITEMS_PER_MESSAGE])
-                job = {"do": "score", "prefix": prefix, "items": some, "labels": list(labels)}
-                for answer in self._ask(job, cancel, done):
-                    if "log_probs" in answer:
-                        done.append(label_scores(answer["log_probs"]))
-                        progress(len(done) / len(items), f"{len(done)} of {len(items)} labelled")
+            while len(done) < total:
+                some = {name: list(of[len(done) : len(done) + ITEMS_PER_MESSAGE]) for name, of in own.items()}
+                for answer in self._ask({**job, **some}, cancel, done):
+                    if "index" in answer:
+                        self._check_unchanged(done)
+                        done.append(read(answer))
+                        progress(len(done) / total, pace.words(len(done)))
 
+        if any(len(of) != total for of in own.values()):
+            raise ValueError("every item needs one of each")
         with self._turn(cancel):
             self._closed = False
-            if items:
+            if total:
                 self._surviving(work, done)
         return done
 
@@ -194,7 +287,7 @@ class Engine:
         finally:
             self._lock.release()
 
-    def _surviving(self, work: Callable[[], Result], done: Sequence[LabelScores]) -> Result:
+    def _surviving(self, work: Callable[[], Result], done: Sequence[Any]) -> Result:
         """Do the work; if the process dies in it, once more in a new process."""
         key = _file_key(self.model_path)
         while True:
@@ -214,7 +307,7 @@ class Engine:
                 _deaths[key] += 1
                 _log.warning("the engine %s with %s; its last words: %s", death, key[0], self._last_words)
 
-    def _ensure_loaded(self, cancel: CancelToken | None, done: Sequence[LabelScores] = ()) -> ModelFacts:
+    def _ensure_loaded(self, cancel: CancelToken | None, done: Sequence[Any] = ()) -> ModelFacts:
         if self._child is not None and self._facts is not None:
             return self._facts
         if not engine_available():
@@ -222,24 +315,40 @@ class Engine:
                 "Pre-labels are off: the language-model engine is not installed.",
                 "Install annodesk with the extra llm.",
             )
+        self._loaded_key = _file_key(self.model_path)
         facts = check_model(self.model_path, expected_sha256=self._expected_sha256, n_ctx=self._n_ctx, cancel=cancel)
         self._child = Child()
         job = {
             "do": "load",
             "path": str(self.model_path.resolve()),
+            "sha256": facts.sha256,
             "n_ctx": facts.n_ctx,
             "n_threads": self._n_threads or _threads_for(facts.size_bytes),
         }
+        if self._keeps_prefixes:
+            job["prefix_folder"] = str(prefix_folder())
         try:
             for answer in self._ask(job, cancel, done):
                 self.engine_version = str(answer["engine_version"])
+            self._check_unchanged(done)
         except (ModelError, Cancelled):
             self._drop_child()
             raise
         self._facts = facts
         return facts
 
-    def _ask(self, job: Message, cancel: CancelToken | None, done: Sequence[LabelScores]) -> Iterator[Message]:
+    def _check_unchanged(self, done: Sequence[Any]) -> None:
+        """Refuse answers of a file that is no longer the one that was checked: its hash would be another."""
+        if _file_key(self.model_path) != self._loaded_key:
+            self._drop_child()
+            raise EngineStopped(
+                f"The model {self.model_path.name} was changed or taken away while it was in use.",
+                "What was labelled until then is kept. Start again to use the file as it is now.",
+                done,
+                [],
+            )
+
+    def _ask(self, job: Message, cancel: CancelToken | None, done: Sequence[Any]) -> Iterator[Message]:
         """Send one job and yield its answers; stops the process where it does not stop on request."""
         child = self._child
         assert child is not None

@@ -19,7 +19,10 @@ from typing import Any, BinaryIO
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.frames import FrameError, Message, read_frame, write_frame
-from annodesk.prelabel.scorer import LabelScorer, Stopped
+from annodesk.prelabel.native import Stopped
+from annodesk.prelabel.prefixes import PrefixFiles
+from annodesk.prelabel.scorer import LabelScorer
+from annodesk.prelabel.spans import SpanMarker
 from annodesk.progress import step_back
 
 HEARTBEAT_S = 1.0
@@ -72,6 +75,7 @@ class _Worker:
         self._stopped_job = -1
         self._job = -1
         self._scorer: LabelScorer | None = None
+        self._marker: SpanMarker | None = None
         self._log: collections.deque[str] = collections.deque(maxlen=KEPT_LOG_LINES)
         self._log_callback: Any = None
 
@@ -100,10 +104,10 @@ class _Worker:
         try:
             if message["do"] == "load":
                 answer = self._load(message)
-            elif message["do"] == "score":
-                answer = self._score(message)
-            else:
+            elif message["do"] == "count":
                 answer = self._count(message)
+            else:
+                answer = self._each_item(message)
         except Stopped:
             answer = {"stopped": True}
         except ModelError as error:
@@ -121,27 +125,46 @@ class _Worker:
         if self._scorer is not None:
             self._scorer.close()
             self._scorer = None
+        version = f"llama-cpp-python {importlib.metadata.version('llama-cpp-python')}"
+        folder = message.get("prefix_folder")
         self._scorer = LabelScorer(
             Path(message["path"]),
             n_ctx=int(message["n_ctx"]),
             n_threads=int(message["n_threads"]),
             should_stop=self._should_stop,
+            prefixes=PrefixFiles(Path(folder), f"{message['sha256']} {version}") if folder else None,
         )
-        version = importlib.metadata.version("llama-cpp-python")
-        return {"engine_version": f"llama-cpp-python {version}", "shares_prefix": self._scorer.shares_prefix}
+        self._marker = SpanMarker(self._scorer)
+        return {"engine_version": version, "shares_prefix": self._scorer.shares_prefix}
 
-    def _score(self, message: Message) -> Message:
-        scorer = self._loaded()
-        for index, item in enumerate(message["items"]):
+    def _each_item(self, message: Message) -> Message:
+        """Answer item by item, so that what is done is kept whatever happens at the next."""
+        answer = {"score": self._score, "score each": self._score_each, "mark": self._mark}[message["do"]]
+        for index in range(len(message["items"])):
             if self._should_stop():
                 raise Stopped
-            scores = scorer.score(message["prefix"], item, message["labels"])
-            self._send({"job": self._job, "index": index, "log_probs": scores})
+            self._send({"job": self._job, "index": index, **answer(message, index)})
         return {}
+
+    def _score(self, message: Message, index: int) -> Message:
+        labels = message["labels"] if "labels" in message else message["labels_of"][index]
+        scorer = self._loaded()
+        return {"log_probs": scorer.score(message["prefix"], scorer.framed(message["items"][index]), labels)}
+
+    def _score_each(self, message: Message, index: int) -> Message:
+        scorer, questions, answers = self._loaded(), message["questions"], message["answers"]
+        item = scorer.framed(message["items"][index])
+        return {"log_probs": scorer.score_each(message["prefix"], item, questions, answers)}
+
+    def _mark(self, message: Message, index: int) -> Message:
+        item, text = self._loaded().framed(message["items"][index]), message["texts"][index]
+        assert self._marker is not None
+        found, is_whole = self._marker.mark(message["prefix"], item, text, message["labels"])
+        return {"spans": [(one.start, one.end, one.label, one.probability) for one in found], "is_whole": is_whole}
 
     def _count(self, message: Message) -> Message:
         scorer = self._loaded()
-        return {"counts": [len(scorer.tokens(text)) for text in message["texts"]]}
+        return {"counts": [scorer.count(text) for text in message["texts"]]}
 
     def _loaded(self) -> LabelScorer:
         if self._scorer is None:

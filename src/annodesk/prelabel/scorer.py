@@ -1,36 +1,31 @@
-"""The probability of every candidate label, exactly, from llama.cpp's low-level interface.
+"""The probability of every candidate label, exactly, from the model's next-token probabilities.
 
 Runs in the engine process only. The prompt's beginning (guidelines, label list, examples) is decoded once
-and shared by all items; one item is decoded together with the ends of all its labels. Items never share a
-decode: that is slower on a CPU, and a score would then depend on its neighbours.
+and shared by all items; one item is decoded together with the ends of all its labels, what labels have in common
+once. Items never share a decode: that is slower on a CPU, and a score would then depend on its neighbours.
 """
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.errors import ModelError
+from annodesk.prelabel.endings import Ending, Endings, agreement
+from annodesk.prelabel.native import BATCH_TOKENS, MOST_OUTPUTS, MOST_SEQUENCES, NativeModel
+from annodesk.prelabel.prefixes import CHUNK_TOKENS, MOST_FILE_BYTES, PrefixFiles
+from annodesk.prelabel.template import with_answer
 
 END_OF_LABEL = "\n"
 """Ends every label, or "rain" would win over "rain shower" for being its beginning."""
 
-BATCH_TOKENS = 512
-MOST_OUTPUTS = 128
-MOST_SEQUENCES = 64
-MAP_FROM_BYTES = 256 << 20
-"""Smaller files are read whole: a mapped file that is cut short ends the process."""
-
-
-class Stopped(Exception):
-    """Scoring was stopped on request in the middle of an item."""
+_PREFIX, _TRUNK, _FIRST_ENDING = 0, 1, 2
+"""The prompt's beginning, an item that several decodes share, and the first of the labels, as sequences."""
 
 
 @dataclass
@@ -39,178 +34,222 @@ class _Row:
 
     token: int
     position: int
-    sequences: Sequence[int]
+    sequences: list[int]
     wanted: list[tuple[int, int]]
 
 
 class LabelScorer:
-    """One loaded model; not for use from two threads."""
+    """One loaded model; not for use from two threads.
 
-    def __init__(self, path: Path, *, n_ctx: int, n_threads: int, should_stop: Callable[[], bool]) -> None:
-        import llama_cpp
+    ``prefixes`` keeps decoded beginnings of prompts for the next start.
+    """
 
-        self._llama: Any = llama_cpp
-        self._n_ctx = n_ctx
-        self._model = self._context = self._batch = None
+    def __init__(
+        self,
+        path: Path,
+        *,
+        n_ctx: int,
+        n_threads: int,
+        should_stop: Callable[[], bool],
+        prefixes: PrefixFiles | None = None,
+    ) -> None:
+        self._model = NativeModel(path, n_ctx=n_ctx, n_threads=n_threads, should_stop=should_stop)
+        self.shares_prefix = self._model.shares_prefix
+        self.tokens = self._model.tokens
+        self.pieces = self._model.pieces
+        self.count = self._model.count
+        self._most = n_ctx + self._model.n_frame
+        self._endings = Endings(self.tokens)
         self._prefix: list[int] = []
-        # Kept here because llama.cpp holds only the address of the C function.
-        self._abort = llama_cpp.ggml_abort_callback(lambda _: should_stop())
-        self._progress = llama_cpp.llama_progress_callback(lambda _share, _: not should_stop())
-        llama_cpp.llama_backend_init()
-        self._model = self._load(path)
-        if not self._model:
-            raise Stopped if should_stop() else ModelError("llama.cpp cannot load the model.")
-        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
-        self._n_vocab = int(llama_cpp.llama_vocab_n_tokens(self._vocabulary))
-        self._begins = bool(llama_cpp.llama_vocab_get_add_bos(self._vocabulary))
-        if not llama_cpp.llama_model_has_decoder(self._model) or llama_cpp.llama_model_has_encoder(self._model):
-            raise ModelError("The model does not write text, so it cannot choose labels.")
-        recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
-        self.shares_prefix = not recurrent
-        self._context = self._open_context(n_threads)
-        if not self._context:
-            raise ModelError("llama.cpp cannot make room for the model's working memory.")
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self._batch = llama_cpp.llama_batch_init(BATCH_TOKENS, 0, MOST_SEQUENCES)
-
-    def _load(self, path: Path) -> Any:
-        llama = self._llama
-        parameters = llama.llama_model_default_params()
-        parameters.n_gpu_layers = 0
-        parameters.check_tensors = True
-        parameters.progress_callback = self._progress
-        mapped = path.stat().st_size >= MAP_FROM_BYTES
-        if hasattr(parameters, "load_mode"):
-            parameters.load_mode = llama.LLAMA_LOAD_MODE_MMAP if mapped else llama.LLAMA_LOAD_MODE_NONE
-        else:
-            parameters.use_mmap = mapped
-        return llama.llama_model_load_from_file(str(path).encode(), parameters)
-
-    def _open_context(self, n_threads: int) -> Any:
-        llama = self._llama
-        parameters = llama.llama_context_default_params()
-        parameters.n_ctx = self._n_ctx
-        parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
-        parameters.n_seq_max = MOST_SEQUENCES
-        parameters.n_threads = parameters.n_threads_batch = n_threads
-        parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        parameters.kv_unified = True
-        parameters.swa_full = True
-        parameters.no_perf = True
-        parameters.abort_callback = self._abort
-        if hasattr(parameters, "n_outputs_max"):
-            parameters.n_outputs_max = MOST_OUTPUTS
-        return llama.llama_init_from_model(self._model, parameters)
+        self._prefix_uses = 0
+        self._prefix_text: tuple[str, list[int]] = ("", [])
+        self._prefixes = prefixes
+        self._written: list[int] = []
+        self._line_end = self.tokens("\n")[-1]
+        # A model made for talking ends its turn behind a label where another one ends the line.
+        self._ends = [self._line_end, *self._model.ends()] if self._model.is_framed else [self._line_end]
 
     def close(self) -> None:
         """Free the model; safe to call twice."""
-        llama = self._llama
-        if self._batch is not None:
-            llama.llama_batch_free(self._batch)
-        if self._context:
-            llama.llama_free(self._context)
-        if self._model:
-            llama.llama_model_free(self._model)
-        self._batch = self._context = self._model = None
+        self._model.close()
 
-    def tokens(self, text: str) -> list[int]:
-        """The text in the model's tokens; what looks like a control token in it stays plain text."""
-        body = text.encode("utf-8", errors="replace")
-        room = len(body) + 8
-        buffer = (self._llama.llama_token * room)()
-        count = self._llama.llama_tokenize(self._vocabulary, body, len(body), buffer, room, self._begins, False)
-        if count < 0:
-            raise ModelError("The model cannot read the text.")
-        return list(buffer[:count])
+    def framed(self, item: str) -> str:
+        """The item as it is to be asked about, where the model wants a frame; else as it is."""
+        return with_answer(item) if self._model.is_framed else item
 
-    def score(self, prefix: str, item: str, labels: Sequence[str]) -> list[float]:
-        """Log-probability of each label and its line end after ``prefix + item``.
+    def score(self, prefix: str, item: str, labels: Sequence[str], end: str = END_OF_LABEL) -> list[float]:
+        """Log-probability of each label and its end after ``prefix + item``."""
+        return self._judge(prefix, self._endings.of(prefix + item, [("", labels)], end))
 
-        The prompt is tokenised together with each label and cut where all of them still agree, so a
-        vocabulary that joins across the cut is scored as it would be written.
-        """
-        shared_tokens = self.tokens(prefix)
-        whole = [self.tokens(prefix + item + label + END_OF_LABEL) for label in labels]
-        n_common = min(_agreement(self.tokens(prefix + item), tokens, len(tokens) - 1) for tokens in whole)
+    def score_each(self, prefix: str, item: str, questions: Sequence[str], answers: Sequence[str]) -> list[list[float]]:
+        """For each question after ``prefix + item``, the log-probability of each answer and its line end."""
+        endings = self._endings.of(prefix + item, [(question, answers) for question in questions], END_OF_LABEL)
+        found = self._judge(prefix, endings)
+        return [found[k : k + len(answers)] for k in range(0, len(found), len(answers))]
+
+    def begin(self, prefix: str, text: str) -> NDArray[np.float64]:
+        """Log-probabilities of every token after ``prefix + text``; ``go_on`` follows, and ``leave`` at the end."""
+        self._written = self.tokens(prefix + text)
+        self._check_fit(len(self._written))
+        if not self.shares_prefix:
+            self._forget()
+            return self._write(0)
+        n_shared = self._share(prefix, self._written)
+        self._model.share(_PREFIX, _TRUNK, n_shared)
+        return self._write(n_shared)
+
+    def go_on(self, token: int) -> NDArray[np.float64]:
+        """Log-probabilities of every token after one more."""
+        self._written.append(token)
+        self._check_fit(len(self._written))
+        return self._write(len(self._written) - 1)
+
+    def leave(self) -> None:
+        """Forget what ``begin`` and ``go_on`` wrote."""
+        if self.shares_prefix:
+            self._model.cut(_TRUNK)
+        else:
+            self._forget()
+
+    def _write(self, start: int) -> NDArray[np.float64]:
+        last = len(self._written) - 1
+        try:
+            for at in range(start, last + 1, BATCH_TOKENS):
+                some = range(at, min(at + BATCH_TOKENS, last + 1))
+                self._model.decode([(self._written[k], k, [_TRUNK]) for k in some], [k == last for k in some])
+        except Exception:
+            self._forget()
+            raise
+        logits = self._model.logits(len(some) - 1)
+        return np.asarray(logits - _log_sum(logits), dtype=np.float64)
+
+    def _judge(self, prefix: str, endings: Sequence[Ending]) -> list[float]:
+        """Sum of the log-probabilities of each ending's judged tokens."""
+        first = endings[0].tokens
+        n_common = min(min(ending.judged_from, agreement(first, ending.tokens)) for ending in endings)
         if n_common < 1:
             raise ModelError("The prompt is empty.", "A model needs at least one word to go on.")
-        self._check_fit(max(len(tokens) for tokens in whole))
+        self._check_fit(max(len(ending.tokens) for ending in endings))
+        sums = np.zeros(len(endings))
         if not self.shares_prefix:
-            return [self._score_alone(tokens, n_common) for tokens in whole]
-        common = whole[0][:n_common]
-        n_shared = min(_agreement(shared_tokens, common, len(common)), n_common - 1)
-        self._hold_prefix(shared_tokens)
-        sums = np.zeros(len(labels))
+            for j, ending in enumerate(endings):
+                self._score_alone(j, ending, sums)
+            return [float(value) for value in sums]
+        common = first[:n_common]
+        n_shared = self._share(prefix, common)
+        room = self._most - len(self._prefix) - (n_common - n_shared)
+        groups = _groups([len(ending.tokens) - n_common for ending in endings], room)
+        trunk = _PREFIX
         try:
-            for group in self._groups([len(tokens) - n_common for tokens in whole], n_common):
-                self._score_group(common, n_shared, [(j, whole[j][n_common:]) for j in group], sums)
+            if len(groups) > 1 and n_shared < n_common - 1:
+                self._model.share(_PREFIX, _TRUNK, n_shared)
+                self._decode([_Row(common[k], k, [_TRUNK], []) for k in range(n_shared, n_common - 1)], sums)
+                trunk, n_shared = _TRUNK, n_common - 1
+            for group in groups:
+                self._score_group(common, n_shared, trunk, [(j, endings[j]) for j in group], sums)
+            if trunk == _TRUNK:
+                self._model.cut(_TRUNK)
         except Exception:
             self._forget()
             raise
         return [float(value) for value in sums]
 
     def _check_fit(self, n_tokens: int) -> None:
-        if n_tokens > self._n_ctx:
+        if n_tokens > self._most:
             raise ModelError(
-                f"The text is too long for the model: {n_tokens:,} tokens, and it reads {self._n_ctx:,}.",
+                f"The text is too long for the model: {n_tokens:,} tokens, and it reads {self._most:,}.",
                 "Cut the item into shorter pieces.",
             )
 
-    def _groups(self, tail_lengths: Sequence[int], n_common: int) -> list[list[int]]:
-        """Labels that fit into one decode: by sequences, and by the room their ends take."""
-        groups: list[list[int]] = []
-        room = 0
-        for j, length in enumerate(tail_lengths):
-            if not groups or len(groups[-1]) >= MOST_SEQUENCES - 1 or length > room:
-                groups.append([])
-                room = self._n_ctx - n_common
-            groups[-1].append(j)
-            room -= length
-        return groups
+    def _share(self, prefix: str, common: list[int]) -> int:
+        """Have the prefix decoded; how many of the tokens it spares."""
+        if self._prefix_text[0] != prefix or not self._prefix_text[1]:
+            self._prefix_text = (prefix, self.tokens(prefix))
+        tokens = self._prefix_text[1]
+        self._hold_prefix(tokens)
+        return min(agreement(tokens, common), len(common) - 1)
 
     def _hold_prefix(self, tokens: list[int]) -> None:
-        """Decode the shared beginning into sequence 0 unless it is there already."""
+        """Decode the shared beginning into its sequence, as far as it is not there or in a file."""
         if tokens == self._prefix:
+            self._prefix_uses += 1
+            if self._prefix_uses == 2:  # what only one item needs is not worth a file
+                self._save_prefix()
             return
         self._check_fit(len(tokens))
-        self._forget()
+        n_kept = agreement(self._prefix, tokens) // CHUNK_TOKENS * CHUNK_TOKENS
         try:
-            self._decode([_Row(token, k, (0,), []) for k, token in enumerate(tokens)], np.zeros(0))
+            if n_kept and self._model.cut(_PREFIX, n_kept):
+                self._prefix = tokens[:n_kept]
+                self._save_prefix()
+            else:
+                n_kept = 0
+                self._forget()
+            n_kept = self._load_prefix(tokens, n_kept)
+            for start in range(n_kept, len(tokens), CHUNK_TOKENS):
+                piece = range(start, min(start + CHUNK_TOKENS, len(tokens)))
+                self._model.decode([(tokens[k], k, [_PREFIX]) for k in piece], [False] * len(piece))
         except Exception:
             self._forget()
             raise
-        self._prefix = list(tokens)
+        self._prefix, self._prefix_uses = list(tokens), 1
+
+    def _save_prefix(self) -> None:
+        tokens = self._prefix
+        if self._prefixes is None or len(tokens) < CHUNK_TOKENS or self._model.state_bytes(_PREFIX) > MOST_FILE_BYTES:
+            return
+        self._prefixes.keep(tokens, lambda path: self._model.write_state(path, _PREFIX, tokens))
+
+    def _load_prefix(self, tokens: list[int], n_kept: int) -> int:
+        """How many tokens are decoded after looking for a file that holds more of them."""
+        found = self._prefixes.longest(tokens, n_kept) if self._prefixes is not None else None
+        if found is None:
+            return n_kept
+        length, path = found
+        self._forget()
+        if self._model.read_state(path, _PREFIX, tokens[:length]):
+            return length
+        self._forget()
+        return 0
 
     def _score_group(
-        self, common: list[int], n_shared: int, tails: list[tuple[int, list[int]]], sums: NDArray[np.float64]
+        self, common: list[int], n_shared: int, trunk: int, group: list[tuple[int, Ending]], sums: NDArray[np.float64]
     ) -> None:
-        llama = self._llama
-        sequences = range(1, len(tails) + 1)
+        """One decode of the item's rest and of some endings, each in a sequence of its own."""
+        sequences = list(range(_FIRST_ENDING, _FIRST_ENDING + len(group)))
         for sequence in sequences:
-            llama.llama_memory_seq_cp(self._memory, 0, sequence, 0, n_shared)
+            self._model.share(trunk, sequence, n_shared)
         rows = [_Row(common[k], k, sequences, []) for k in range(n_shared, len(common))]
-        last = rows[-1]
-        for (j, tail), sequence in zip(tails, sequences, strict=True):
-            last.wanted.append((j, tail[0]))
-            for k in range(len(tail) - 1):
-                rows.append(_Row(tail[k], len(common) + k, (sequence,), [(j, tail[k + 1])]))
+        after: dict[tuple[int, int], int] = {}
+        for (j, ending), sequence in zip(group, sequences, strict=True):
+            tokens, at = ending.tokens, len(common) - n_shared - 1
+            for k in range(len(common), len(tokens)):
+                if k >= ending.judged_from:
+                    rows[at].wanted.append((j, tokens[k]))
+                if k == len(tokens) - 1:  # judged, and nothing after it
+                    break
+                if (at, tokens[k]) not in after:
+                    after[at, tokens[k]] = len(rows)
+                    rows.append(_Row(tokens[k], k, [], []))
+                at = after[at, tokens[k]]
+                rows[at].sequences.append(sequence)
         self._decode(rows, sums)
         for sequence in sequences:
-            llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+            self._model.cut(sequence)
 
-    def _score_alone(self, tokens: list[int], n_common: int) -> float:
-        """One label with its whole prompt, for models whose state cannot be shared."""
+    def _score_alone(self, j: int, ending: Ending, sums: NDArray[np.float64]) -> None:
+        """One ending with its whole prompt, for models whose state cannot be shared."""
         self._forget()
-        rows = [_Row(token, k, (0,), []) for k, token in enumerate(tokens[:-1])]
-        for k in range(n_common - 1, len(rows)):
-            rows[k].wanted.append((0, tokens[k + 1]))
-        total = np.zeros(1)
-        self._decode(rows, total)
-        return float(total[0])
+        tokens = ending.tokens
+        rows = [_Row(token, k, [_PREFIX], []) for k, token in enumerate(tokens[:-1])]
+        for k in range(ending.judged_from - 1, len(rows)):
+            rows[k].wanted.append((j, tokens[k + 1]))
+        self._decode(rows, sums)
 
     def _forget(self) -> None:
-        self._llama.llama_memory_clear(self._memory, True)
+        self._model.forget()
         self._prefix = []
+        self._prefix_uses = 0
 
     def _decode(self, rows: Sequence[_Row], sums: NDArray[np.float64]) -> None:
         """Decode in batches; after each, add what the wanted tokens got to their labels' sums."""
@@ -221,45 +260,38 @@ class LabelScorer:
                 n_outputs += bool(rows[end].wanted)
                 if n_outputs == MOST_OUTPUTS:
                     break
-            self._decode_batch(rows[start : end + 1], sums)
+            some = rows[start : end + 1]
+            self._model.decode(
+                [(row.token, row.position, row.sequences) for row in some], [bool(row.wanted) for row in some]
+            )
+            for i, row in enumerate(some):
+                if row.wanted:
+                    self._add(row, self._model.logits(i), sums)
             start = end + 1
 
-    def _decode_batch(self, rows: Sequence[_Row], sums: NDArray[np.float64]) -> None:
-        batch = self._batch
-        assert batch is not None
-        for i, row in enumerate(rows):
-            batch.token[i] = row.token
-            batch.pos[i] = row.position
-            batch.n_seq_id[i] = len(row.sequences)
-            for k, sequence in enumerate(row.sequences):
-                batch.seq_id[i][k] = sequence
-            batch.logits[i] = bool(row.wanted)
-        batch.n_tokens = len(rows)
-        answer = self._llama.llama_decode(self._context, batch)
-        if answer == 2:
-            raise Stopped
-        if answer:
-            raise ModelError(f"The model stopped in the middle of a text (llama.cpp says {answer}).")
-        for i, row in enumerate(rows):
-            if row.wanted:
-                log_probs = self._log_probs(i)
-                for j, token in row.wanted:
-                    sums[j] += log_probs[token]
-
-    def _log_probs(self, row: int) -> NDArray[np.float64]:
-        """Log-softmax over the vocabulary after one token, in 64 bits."""
-        pointer = self._llama.llama_get_logits_ith(self._context, row)
-        if not ctypes.cast(pointer, ctypes.c_void_p).value:
-            raise ModelError("The model gave no answer for a text.")
-        logits = np.ctypeslib.as_array(pointer, shape=(self._n_vocab,)).astype(np.float64)
-        highest = logits.max()
-        return np.asarray(logits - (highest + math.log(np.exp(logits - highest).sum())))
+    def _add(self, row: _Row, logits: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
+        total = _log_sum(logits)
+        for j, token in row.wanted:
+            if token == self._line_end and len(self._ends) > 1:
+                sums[j] += _log_sum(logits[self._ends]) - total
+            else:
+                sums[j] += float(logits[token]) - total
 
 
-def _agreement(left: Sequence[int], right: Sequence[int], most: int) -> int:
-    """How many tokens both begin with, at most ``most``."""
-    length = min(len(left), len(right), most)
-    for k in range(length):
-        if left[k] != right[k]:
-            return k
-    return length
+def _groups(tail_lengths: Sequence[int], room: int) -> list[list[int]]:
+    """Endings that fit into one decode: by sequences, and by the room they take."""
+    groups: list[list[int]] = []
+    left = 0
+    for j, length in enumerate(tail_lengths):
+        if not groups or len(groups[-1]) >= MOST_SEQUENCES - _FIRST_ENDING or length > left:
+            groups.append([])
+            left = room
+        groups[-1].append(j)
+        left -= length
+    return groups
+
+
+def _log_sum(logits: NDArray[np.float32]) -> float:
+    """Logarithm of the sum of the exponentials, the sum in 64 bits."""
+    highest = float(logits.max())
+    return highest + math.log(float(np.exp(logits - np.float32(highest)).sum(dtype=np.float64)))

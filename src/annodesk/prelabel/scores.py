@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from annodesk.errors import ModelError
 
+NARROW_ABOVE = 40
+"""With more labels than these the model is asked about the nearest alone (``narrowing``)."""
+
 
 @dataclass(frozen=True)
 class LabelScores:
@@ -29,6 +32,37 @@ class LabelScores:
         return max(range(len(self.probabilities)), key=self.probabilities.__getitem__)
 
 
+@dataclass(frozen=True)
+class EachScores:
+    """The answers to several questions about one item, each by itself.
+
+    ``probabilities`` is for each question how probable the first answer is among the answers; ``off_format_mass`` the
+    probability that the model would write none of them.
+    """
+
+    probabilities: tuple[float, ...]
+    off_format_mass: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SpanScore:
+    """A stretch of a text in code points, the place of its label in the list, and how probable it is that the model
+    marks just this where what it marked before stands."""
+
+    start: int
+    end: int
+    label: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class SpanScores:
+    """The spans of one text, in order and apart; ``is_whole`` says that the model came to the end of its list."""
+
+    spans: tuple[SpanScore, ...]
+    is_whole: bool
+
+
 def label_scores(log_probs: Sequence[float]) -> LabelScores:
     """Probabilities among the labels, and the mass outside them."""
     values = tuple(float(value) for value in log_probs)
@@ -43,6 +77,22 @@ def label_scores(log_probs: Sequence[float]) -> LabelScores:
         probabilities=tuple(weight / total for weight in weights),
         off_format_mass=min(1.0, max(0.0, 1.0 - mass)),
     )
+
+
+def each_scores(log_probs: Sequence[Sequence[float]]) -> EachScores:
+    """Of each question the share of its first answer, from the log-probabilities of all its answers."""
+    scores = [label_scores(one) for one in log_probs]
+    return EachScores(
+        tuple(score.probabilities[0] for score in scores), tuple(score.off_format_mass for score in scores)
+    )
+
+
+def span_scores(spans: Sequence[Sequence[float]], is_whole: bool) -> SpanScores:
+    """Spans as they come from the engine."""
+    found = [SpanScore(int(start), int(end), int(label), float(share)) for start, end, label, share in spans]
+    if not all(math.isfinite(one.probability) for one in found):
+        raise ModelError("The model answers with something that is no number.", "The file is damaged; choose another.")
+    return SpanScores(tuple(found), bool(is_whole))
 
 
 def check_labels(labels: Sequence[str]) -> None:
@@ -60,7 +110,8 @@ def check_labels(labels: Sequence[str]) -> None:
                 "Rename it; a label is one line of visible text.",
             )
     if len(set(labels)) != len(labels):
-        raise ModelError("Two labels have the same name.", "Rename one of them.")
+        twice = next(label for k, label in enumerate(labels) if label in labels[:k])
+        raise ModelError(f"Two labels have the same name: {twice[:80]}.", "Rename one of them.")
 
 
 @dataclass(frozen=True)

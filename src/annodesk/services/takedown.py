@@ -17,6 +17,7 @@ from annodesk.media import cache
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset
 from annodesk.model.work import Role, SlotState, Stage
+from annodesk.prelabel.prefixes import forget_prefixes
 from annodesk.progress import Progress, silent
 from annodesk.services.base import Desk, media_folder
 from annodesk.services.changes import Changes, Kind
@@ -366,7 +367,8 @@ def copies_beside(path: Path) -> str:
 
 
 def erase_media(assets: Iterable[Asset]) -> None:
-    """Delete what annodesk keeps of these files: fetched copies, peaks, pictures, features; never the originals."""
+    """Delete what annodesk keeps of these files, and what it put before a model; never the originals."""
+    forget_prefixes()
     packs = media_folder()
     for asset in assets:
         try:

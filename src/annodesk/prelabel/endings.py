@@ -1,0 +1,86 @@
+"""Prompts and what may follow them, in the model's tokens.
+
+A prompt is tokenised together with each label and cut where all of them still agree, so that a vocabulary that joins
+across the cut is scored as it would be written. Where items end alike ("Label:" on a line of its own) that is done for
+the first of them, and the ends are put behind the others: their prompts are tokenised once instead of once per label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+MOST_KNOWN = 64
+_LEAST_TOKENS = 3
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A prompt and one way in which it goes on; what is at and behind ``judged_from`` is what is asked."""
+
+    tokens: list[int]
+    judged_from: int
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """An ending without its prompt: so many tokens back from the prompt's end it goes on by itself."""
+
+    back: int
+    tokens: list[int]
+    judged_after: int
+
+
+class Endings:
+    """Finds endings, remembering those of the last line they follow."""
+
+    def __init__(self, tokenise: Callable[[str], list[int]]) -> None:
+        self._tokenise = tokenise
+        self._known: dict[tuple[object, ...], tuple[list[int], list[_Tail]]] = {}
+
+    def of(self, prompt: str, ways: Sequence[tuple[str, Sequence[str]]], end: str) -> list[Ending]:
+        """All endings in order: of each way, a question (or nothing) behind the prompt, each of its answers."""
+        asked = self._tokenise(prompt)
+        line = prompt[prompt.rfind("\n") + 1 :]
+        key = (line, end, tuple((question, tuple(answers)) for question, answers in ways))
+        known = self._known.get(key)
+        if known is not None and asked[-len(known[0]) :] == known[0]:
+            return [_after(asked, tail) for tail in known[1]]
+        endings = [
+            ending for question, answers in ways for ending in self._afresh(prompt, asked, question, answers, end)
+        ]
+        self._remember(key, asked, self._tokenise("\n" + line), endings)
+        return endings
+
+    def _afresh(self, prompt: str, asked: list[int], question: str, answers: Sequence[str], end: str) -> list[Ending]:
+        before = self._tokenise(prompt + question) if question else asked
+        whole = [self._tokenise(prompt + question + answer + end) for answer in answers]
+        judged_from = min(min(agreement(before, tokens), len(tokens) - 1) for tokens in whole)
+        return [Ending(tokens, judged_from) for tokens in whole]
+
+    def _remember(self, key: tuple[object, ...], asked: list[int], line: list[int], endings: Sequence[Ending]) -> None:
+        """Keep the ends where the prompt's last line is read the same behind anything."""
+        n_same = agreement(asked[::-1], line[::-1])
+        tails = []
+        for ending in endings:
+            n_common = min(agreement(asked, ending.tokens), ending.judged_from)
+            tails.append(_Tail(len(asked) - n_common, ending.tokens[n_common:], ending.judged_from - n_common))
+        # One token more than is taken back must be the same, or what stands before could reach into the ends.
+        if n_same < _LEAST_TOKENS or any(tail.back > n_same - 2 for tail in tails):
+            return
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = (asked[len(asked) - n_same :], tails)
+
+
+def agreement(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    length = min(len(left), len(right))
+    if left[:length] == right[:length]:
+        return length
+    return next(k for k in range(length) if left[k] != right[k])
+
+
+def _after(asked: list[int], tail: _Tail) -> Ending:
+    kept = len(asked) - tail.back
+    return Ending(asked[:kept] + tail.tokens, kept + tail.judged_after)
