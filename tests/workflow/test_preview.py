@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from annodesk.workflow.escalation import Thresholds
-from annodesk.workflow.preview import WEEK_US, PastItem, deciding_value, preview, wilson
+from annodesk.workflow.preview import WEEK_US, PastItem, deciding_value, preview
 
 HOUR_US = 3_600_000_000
 
@@ -39,19 +37,6 @@ def test_without_a_review_so_far_no_hours_are_told() -> None:
 def test_of_no_items_nothing_is_told() -> None:
     (found,) = preview((0.5,), [], review_us=HOUR_US)
     assert (found.items, found.share, found.low, found.high, found.hours_a_week) == (0, None, None, None, None)
-
-
-def test_the_interval_is_wilsons() -> None:
-    # Agresti and Coull 1998: 0 of 10 gives 0 to 0.278, 5 of 10 gives 0.237 to 0.763.
-    assert wilson(0, 10) == (0.0, pytest.approx(0.2775, abs=1e-4))
-    assert wilson(5, 10) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_the_interval_holds_its_share(count: int, more: int) -> None:
-    low, high = wilson(count, count + more)
-    assert 0 <= low <= count / (count + more) <= high <= 1
 
 
 def test_a_part_with_a_threshold_of_its_own_stays_at_it() -> None:

@@ -53,6 +53,8 @@ def prelabel_command(
                 canary = services.models.canary.run(known.id, limit=limit, progress=progress)
             except ModelError as error:
                 canary = CanaryRun(problems=(f"the canary: {error}",))
+        # Some of it may stand without a person.
+        stood = services.coordinator.round(known.id).stood
     for note in done.notes:
         tell(note)
     for problem in (*done.problems, *canary.problems):
@@ -66,8 +68,10 @@ def prelabel_command(
         "problems": [*done.problems, *canary.problems],
         "canary": canary.answered,
         "notes": list(done.notes),
+        "stood": stood,
     }
-    show(document, as_json, lambda: f"Pre-labelled {done.labelled} of {done.items} items in {done.seconds:.1f} s.")
+    words = f"Pre-labelled {done.labelled} of {done.items} items in {done.seconds:.1f} s."
+    show(document, as_json, lambda: f"{words} {stood} stand without a person." if stood else words)
 
 
 def show_prompts(db: str, project: str | None, key: str, as_json: bool) -> None:

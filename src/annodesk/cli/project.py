@@ -104,6 +104,7 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
                 f"{p['name']}: {p['settled']} of {p['items']} items settled, {p['escalated']} in review, "
                 f"{agreement}; {people}."
             )
+            lines += [f"Alarm: {sentence}" for sentence in p["alarms"]]
         return lines or ["There is no project in this file yet."]
 
     show({"projects": found}, as_json, words)

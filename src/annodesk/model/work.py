@@ -126,6 +126,13 @@ class PrecedentSource(StrEnum):
     ANSWER = "answer"
 
 
+class Ending(StrEnum):
+    """Why a label of the model does not stand without a person any more."""
+
+    ALARM = "alarm"
+    CHANGED = "changed"
+
+
 class Reason(StrEnum):
     """Why an item is in the review queue."""
 

@@ -30,6 +30,7 @@ from annodesk.services.packs import Packs
 from annodesk.services.places import LocalPlace
 from annodesk.services.precedents import Precedents
 from annodesk.services.prelabel import Prelabels
+from annodesk.services.pricing import Pricing
 from annodesk.services.projects import People, Projects
 from annodesk.services.prompting import Prompting
 from annodesk.services.publishing import Publishing
@@ -77,6 +78,7 @@ class Services:
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
         self.quality = Quality(desk, self.sync, self.review)
+        self.pricing = Pricing(desk, self.sync)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.asking = Asking(desk, self.sync)

@@ -30,7 +30,7 @@ MOST_ITEMS = 5_000
 GROUP = 5
 """A manager is told about people only where they are so many (rule 12)."""
 
-_TALLIES = "select made_at_us, body from annodesk.tallies_of(%s, %s, %s)"
+TALLIES = "select made_at_us, body from annodesk.tallies_of(%s, %s, %s)"
 
 _Part = Tier | Question | SpanType
 
@@ -180,7 +180,7 @@ def _rows(desk: Desk, sync: Sync, project_id: str, parts: Sequence[str]) -> list
     def ask(team: Team) -> list[_Rows]:
         found: list[_Rows] = []
         for part in parts:
-            rows = team.link.ask(_TALLIES, team.project_id, part, MOST_ITEMS)
+            rows = team.link.ask(TALLIES, team.project_id, part, MOST_ITEMS)
             found.append([(int(row["made_at_us"]), row["body"]) for row in rows])
         return found
 

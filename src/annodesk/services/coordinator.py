@@ -9,18 +9,21 @@ from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage, Task
 from annodesk.progress import CancelToken
+from annodesk.quality import verdicts
 from annodesk.quality.agreement import ItemScore
 from annodesk.quality.consensus import Consensus
 from annodesk.quality.tally import to_json
+from annodesk.services.alarms import alarm_sentence
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
+from annodesk.services.machine import MachineRule
 from annodesk.services.places import UNDECIDED, Place
 from annodesk.services.references import without_references
+from annodesk.services.settling import move_on
 from annodesk.store import figures, projects, settled, tallies, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
-from annodesk.workflow import states
 from annodesk.workflow.escalation import (
     AskAnother,
     Decision,
@@ -34,7 +37,6 @@ from annodesk.workflow.escalation import (
 from annodesk.workflow.references import MISSED
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
-from annodesk.workflow.states import COORDINATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class RoundResult:
     settled: int
     routed: int
     changes: Changes
+    stood: int = 0
+    """Of the settled ones those that stand without a person."""
+    alarms: tuple[str, ...] = ()
+    """Labels that do not stand without a person any more, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,10 @@ class Coordinator:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._machine = MachineRule(place)
 
     def round(self, project_id: str, *, cancel: CancelToken | None = None) -> RoundResult:
-        """Expire leases, score and decide each item whose work is in, and make new offers.
+        """Expire leases, decide each item whose work is in, let the model's answers stand that may, and make offers.
 
         Items are written one transaction each, so a round that is stopped loses nothing. In the file of a workstation
         that belongs to a shared database nothing is decided: that is for the server's coordinator.
@@ -74,7 +81,16 @@ class Coordinator:
         if not self._place.decides:
             return RoundResult(0, 0, 0, 0, Changes())
         result = self.decide_all(project_id, cancel=cancel)
-        return replace(result, routed=self.route(project_id))
+        done = self._machine.round(project_id, cancel=cancel)
+        moved = Changes.of(Kind.ITEMS, Kind.TASKS, items=(*done.settled, *done.queued))
+        return replace(
+            result,
+            settled=result.settled + len(done.settled),
+            routed=self.route(project_id),
+            changes=result.changes | moved if done.settled or done.queued else result.changes,
+            stood=len(done.settled),
+            alarms=tuple(alarm_sentence(one) for one in done.alarms),
+        )
 
     def decide_all(self, project_id: str, *, cancel: CancelToken | None = None) -> RoundResult:
         """Expire leases, then score and decide each item whose work is in."""
@@ -166,7 +182,7 @@ class Coordinator:
             return
         assert isinstance(decision, Settle | Escalate)
         version, after = judged.version, _state_after(decision)
-        _move(db, case.item_id, after, decision, now)
+        move_on(db, case.item_id, after, decision.by if isinstance(decision, Settle) else None, now)
         escalations = decision.escalations if isinstance(decision, Escalate) else ()
         rows = score_rows(case.item_id, found.scored)
         if any(MISSED in one.evidence for one in escalations):
@@ -174,6 +190,7 @@ class Coordinator:
             rows = without_references(rows)
         figures.replace_scores(db, case.item_id, rows, version.version, now)
         told = [(one.part, to_json(one)) for one in found.tallies]
+        told.append((verdicts.NAME, verdicts.to_json(found.said)))
         tallies.replace_tallies(db, case.item_id, told, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
         for escalation in escalations:
@@ -224,16 +241,6 @@ class Coordinator:
         """Ask one more person, who works without suggestions: their answer must count beside all others."""
         number = len(tasks.slots_of(db, task.id)) + 1
         self._place.add_slot(db, task, Slot(new_id(), task.id, number, shows_suggestions=False))
-
-
-def _move(db: Connection, item_id: str, after: ItemState, decision: Decision, now_us: int) -> None:
-    before = figures.item_state(db, item_id)
-    if before is not ItemState.SCORED:
-        states.move_item(before, ItemState.SCORED)
-        figures.set_item_state(db, item_id, ItemState.SCORED, COORDINATOR, now_us)
-    settled_by = decision.by if isinstance(decision, Settle) else None
-    states.move_item(ItemState.SCORED, after, settled_by=settled_by)
-    figures.set_item_state(db, item_id, after, COORDINATOR, now_us)
 
 
 def _state_after(decision: Decision) -> ItemState:

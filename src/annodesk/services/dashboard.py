@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
+from annodesk.services.alarms import alarm_sentence, alarms_of
 from annodesk.services.base import Desk
 from annodesk.services.review import Review
-from annodesk.store import figures, items, projects, tasks
+from annodesk.store import figures, items, projects, promises, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import TeamFigures
 
@@ -19,7 +20,7 @@ class Dashboard:
         self._desk, self._review = desk, review
 
     def status(self, project_id: str | None = None) -> list[dict[str, Any]]:
-        """Figures of one project or of all: items, settled, done, escalated, agreement, people."""
+        """Figures of one project or of all: items, settled, done, escalated, agreement, people, alarms."""
         with self._desk.file.read() as db:
             known = projects.list_projects(db)
             figures_of = _of_team if self._desk.is_shared else _figures
@@ -85,4 +86,5 @@ def _figures(db: Connection, project_id: str, name: str) -> dict[str, Any]:
         "escalated": sum(state is ItemState.ESCALATED for state in states.values()),
         "agreement": sum(scores) / len(scores) if scores else None,
         "people": {role.value: sum(role in held for held in roles) for role in Role},
+        "alarms": [alarm_sentence(one) for one in alarms_of(promises.of_project(db, project_id))],
     }

@@ -23,7 +23,9 @@ from annodesk.quality.agreement import (
 from annodesk.quality.consensus import Consensus, consensus
 from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.quality.tally import Tally, tally_item
+from annodesk.quality.verdicts import ItemSaid, TaskSaid, task_said
 from annodesk.services.independence import countable_sets
+from annodesk.services.kept_verdicts import kept_of
 from annodesk.services.opened import model_set
 from annodesk.services.openings import openings
 from annodesk.services.references import reference_answers, score_references, since_confirmed, stand_ins
@@ -85,6 +87,8 @@ class Gathered:
     agreed: dict[str, Consensus]
     extra_asked: bool
     tallies: tuple[Tally, ...]
+    said: ItemSaid
+    """What the model says, judged by those who had not seen it."""
 
     @property
     def score(self) -> ItemScore:
@@ -150,7 +154,8 @@ def gather(
     )
     parts = scored_parts(project.schema)
     tallies = tally_item(parts, scored.tasks, scored.models, scored.score, versions=scored.versions)
-    return Gathered(facts, scored, standing, agreed, extra, tallies)
+    said = item_said(db, project.schema, case, scored)
+    return Gathered(facts, scored, standing, agreed, extra, tallies, said)
 
 
 def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, *, again: Sets | None = None) -> Scored:
@@ -189,6 +194,19 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
         missed,
         versions,
     )
+
+
+def item_said(db: Connection, schema: LabelSchema, case: Case, scored: Scored) -> ItemSaid:
+    """What the model says on an item, judged by those who had not seen it; an audit stays one."""
+    asked = {number: {part.name for part in one.parts()} for number, one in scored.versions.items()}
+    kept = kept_of(db, case.item_id)
+    found = list[TaskSaid]()
+    for task in scored.tasks:
+        model = scored.models.get(task.task_id)
+        unaided = [one.annotations for one in task.sets if not one.aided]
+        said = None if model is None else model.annotations
+        found.append(task_said(scored_parts(schema), said, unaided, asked=asked))
+    return ItemSaid(tuple(found), drawn_us=None if kept is None else kept.drawn_us)
 
 
 def _why_none(scored: Scored, *, is_unfinished: bool) -> str:

@@ -28,7 +28,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.standing import labellers
 from annodesk.services.sync import Sync
-from annodesk.store import figures, precedents, projects, settled, tasks, told
+from annodesk.store import figures, precedents, projects, settled, tasks, told, unbegun
 from annodesk.store.checked import to_json
 from annodesk.store.engine import Connection
 from annodesk.sync.meeting import Team
@@ -172,6 +172,8 @@ class Judging:
         now, before = self._desk.clock(), figures.item_state(db, item_id)
         after = states.move_item(before, ItemState.REOPENED, by=person_id, roles=roles)
         stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
+        standing = settled.standing(db, [task.id for task in stages])
+        by_machine = {task_id for task_id, one in standing.items() if one.settled_by is SettledBy.MACHINE}
         settled.withdraw(db, [task.id for task in stages])
         figures.set_item_state(db, item_id, after, person_id, now)
         for review in tasks.tasks_of_item(db, item_id, Stage.REVIEW):
@@ -186,7 +188,9 @@ class Judging:
         figures.add_escalation(db, raised, None, now)
         if is_fresh:
             figures.close_escalations(db, item_id, now)
-            for task in stages:
+            # Where no person has labelled it the places are still there.
+            unbegun.blind_places(db, sorted(by_machine))
+            for task in (task for task in stages if task.id not in by_machine):
                 number = len(tasks.slots_of(db, task.id)) + 1
                 tasks.add_slot(db, Slot(new_id(), task.id, number, shows_suggestions=False))
             return after.value

@@ -10,6 +10,7 @@ from typing import Any
 
 from annodesk.errors import NotFoundError, WorkflowError
 from annodesk.model.work import Escalation, ItemState, Reason, Role
+from annodesk.services.alarms import alarm_sentence, alarms_of, promises_of_team
 from annodesk.store import remote
 from annodesk.store.figures import mean_of
 from annodesk.store.link import Link
@@ -128,6 +129,7 @@ class Overview:
             "escalated": count("items", ItemState.ESCALATED),
             "agreement": mean_of(*scored) if (scored := counts.get(("agreement", ""))) else None,
             "people": {role.value: people.get(role.value, 0) for role in Role},
+            "alarms": [alarm_sentence(one) for one in alarms_of(promises_of_team(self._link, project_id))],
         }
 
     def _reviews(self, project_id: str, most: int) -> list[dict[str, Any]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.openings import openings
-from annodesk.store import items, journal, tasks
+from annodesk.store import items, journal, tasks, unbegun
 from annodesk.store.checked import understood
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
+from annodesk.store.unbegun import Unbegun
 from annodesk.workflow import states
 from annodesk.workflow.escalation import SKIPS_TO_ESCALATE
 from annodesk.workflow.routing import Opening
@@ -20,6 +21,8 @@ from annodesk.workflow.states import COORDINATOR
 
 UNDECIDED = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
 """States of an item in which the coordinator decides about it."""
+
+_LOOKED_AT_ONCE = 500
 
 
 Found = TypeVar("Found")
@@ -75,6 +78,18 @@ class Place(Protocol):
 
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers, by person, in place of the old ones."""
+
+    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
+        """Items that the model has answered and nobody has begun: all, or some a call."""
+
+    def take_places(self, db: Connection, task_ids: list[str]) -> bool:
+        """Have all places of some tasks to oneself until the transaction ends; False where somebody takes one now."""
+
+    def close_places(self, db: Connection, task_ids: list[str]) -> None:
+        """Give the free places of some tasks out no more: their answer stands."""
+
+    def open_places(self, db: Connection, task_ids: list[str]) -> None:
+        """Give places that were closed out again."""
 
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Let those who may know learn that an item has been decided about."""
@@ -150,6 +165,25 @@ class LocalPlace:
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers in place of all old ones."""
         tasks.replace_offers(db, project_id, [offer for found in offers.values() for offer in found])
+
+    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
+        """All of them, a page at a time."""
+        after, is_more = "", True
+        while is_more:
+            with self.read() as db:
+                found, after = unbegun.unbegun(db, project_id, after, _LOOKED_AT_ONCE)
+            is_more = bool(after)
+            yield from found
+
+    def take_places(self, db: Connection, task_ids: list[str]) -> bool:
+        """Nobody else writes into this file."""
+        return True
+
+    def close_places(self, db: Connection, task_ids: list[str]) -> None:
+        """Nothing of a settled item is given out here."""
+
+    def open_places(self, db: Connection, task_ids: list[str]) -> None:
+        """What is open is given out."""
 
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Whoever works on this file sees it anyway."""

@@ -15,8 +15,10 @@ from annodesk.errors import AnnodeskError, MediaError, StoreError
 from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
+from annodesk.services.alarms import alarm_sentence
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.digest import tell_rulings
+from annodesk.services.machine import MachineRule, Memory
 from annodesk.services.opened import model_set, shown_suggestions
 from annodesk.services.openings import openings
 from annodesk.services.places import Found
@@ -29,6 +31,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
+from annodesk.store.unbegun import Unbegun
 from annodesk.workflow.review import rank_of, severity
 from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
@@ -48,6 +51,7 @@ RANK_EVERY_US, RANKED_AT_ONCE = 600 * SECOND_US, 2_000
 """What waits for review longer is more urgent; so many of a batch are put in order anew."""
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
+MACHINE_EVERY_US, ANSWERED_AT_ONCE = 10 * SECOND_US, 200
 
 _STRANGE = (
     MisfitError,
@@ -100,6 +104,7 @@ class SharedPlace:
         self._now_us = 0
         self.sets: Sets = snapshots
         self.settled, self.put_aside, self.seen = 0, 0, 0
+        self.has_more_answers = False
 
     def now_us(self) -> int:
         """The database's time when the transaction began."""
@@ -249,6 +254,24 @@ class SharedPlace:
             if tasks.renew_offers(db, person_id, found):
                 todo.tell(db, project_id, person_id, "offers", None, None)
 
+    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
+        """Those of some tasks, from where the last call ended."""
+        with self.write() as db:
+            found, self.has_more_answers = todo.unbegun(db, project_id, ANSWERED_AT_ONCE)
+        return found
+
+    def take_places(self, db: Connection, task_ids: list[str]) -> bool:
+        """Lock them where nobody is taking one."""
+        return todo.take_places(db, task_ids)
+
+    def close_places(self, db: Connection, task_ids: list[str]) -> None:
+        """Take them out of what claim looks through."""
+        todo.move_places(db, task_ids, Stage.ANNOTATE.value, todo.CLOSED)
+
+    def open_places(self, db: Connection, task_ids: list[str]) -> None:
+        """Put them back."""
+        todo.move_places(db, task_ids, todo.CLOSED, Stage.ANNOTATE.value)
+
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Write into the feed of those who may know; alike for reference items and all others."""
         whom = [todo.ANALYSTS, todo.MANAGERS]
@@ -267,6 +290,7 @@ class Worker:
         self._owed: dict[str, set[str]] = {}
         self._woke: dict[str, float] = {}
         self._takedowns = WorkersPart()
+        self._memories: dict[str, Memory] = {}
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -332,6 +356,7 @@ class Worker:
             decided = coordinator.decide_all(project_id)
             total += Rounds(decided.scored, decided.escalated, decided.settled)
         labelled = self._prelabel(place, project_id, at_once=at_once)
+        total += self._let_machine_stand(place, project_id, at_once=at_once)
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
                 _look_for_suggestions(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
@@ -364,6 +389,20 @@ class Worker:
             with place.write() as one:
                 todo.wake(one, project_id, self._owed.pop(project_id))
             self._woke[project_id] = time.monotonic()
+
+    def _let_machine_stand(self, place: SharedPlace, project_id: str, *, at_once: bool) -> Rounds:
+        """Let answers of the model stand that may, and look at the audits."""
+        with place.write() as one:
+            if not todo.take_duty(one, todo.MACHINE, 0 if at_once else MACHINE_EVERY_US, place.now_us()):
+                return Rounds()
+        rule, did = MachineRule(place, self._memories.setdefault(project_id, Memory())), 0
+        while True:
+            done = rule.round(project_id)
+            for alarm in done.alarms:
+                log.warning("%s", alarm_sentence(alarm))
+            did += len(done.settled)
+            if not at_once or not place.has_more_answers:
+                return Rounds(settled=did)
 
     def _prelabel(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
         """Let the model label some tasks: all of them at once, else some a round, so that people's work goes first."""

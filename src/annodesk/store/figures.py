@@ -10,13 +10,16 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
-from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy
+from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy, SlotState, Stage
 from annodesk.store import tables as t
 from annodesk.store.local_tables import figure, journal
 from annodesk.store.tasks import note_state
 
 REVIEW_TIME = "review time"
 """A team's figure: how many reviews were handed in, and the seconds of work on them."""
+
+LABEL_TIME, LABEL_TIME_SQUARED = "label time", "label time squared"
+"""A team's figures: items that were handed in with the seconds of work on them, and those squared, in hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +265,28 @@ def review_us(db: Connection, project_id: str) -> float | None:
     query = select(func.count(journal.c.set_id.distinct()), func.sum(journal.c.elapsed_us))
     n, total = db.execute(query.where(journal.c.set_id.in_(reviews))).one()
     return total / n if n else None
+
+
+def label_times(db: Connection, project_id: str) -> tuple[int, float, float] | None:
+    """Items that people have labelled, the seconds of work on them, and the sum of those squared.
+
+    As the team counts them, or from this file's own; None where there are none.
+    """
+    counted = figure.c.project_id == project_id
+    if db.execute(select(figure.c.name).where(counted).limit(1)).first() is not None:
+        names = (LABEL_TIME, LABEL_TIME_SQUARED)
+        rows = {row.name: row for row in db.execute(select(figure).where(counted, figure.c.name.in_(names)))}
+        if len(rows) < len(names):
+            return None
+        return rows[LABEL_TIME].n, rows[LABEL_TIME].total / 1e6, rows[LABEL_TIME_SQUARED].total / 100
+    held = t.claim.join(t.task, t.task.c.id == t.claim.c.task_id).join(journal, journal.c.set_id == t.claim.c.set_id)
+    held = held.join(t.item_state, t.item_state.c.item_id == t.task.c.item_id)
+    mine = (t.claim.c.project_id == project_id) & (t.claim.c.state == SlotState.SUBMITTED.value)
+    done = t.item_state.c.state.in_([ItemState.ESCALATED.value, ItemState.SETTLED.value])
+    labelled = mine & done & (t.task.c.stage == Stage.ANNOTATE.value)
+    query = select(func.sum(journal.c.elapsed_us)).select_from(held).where(labelled)
+    spent = [one / 1e6 for one in db.execute(query.group_by(t.task.c.item_id)).scalars()]
+    return (len(spent), sum(spent), sum(one * one for one in spent)) if spent else None
 
 
 def mean_of(n: int, total: int) -> float:

@@ -21,7 +21,7 @@ PAGE_BYTES = 1 << 20
 
 Row = dict[str, Any]
 
-_BY_PROJECT = ("batch", "item", "task", "annotation_set", "claim", "inquiry", "precedent")
+_BY_PROJECT = ("batch", "item", "task", "annotation_set", "claim", "inquiry", "precedent", "promise")
 _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "batch_plan": ("batch_id", "batch"),
     "asset": ("item_id", "item"),
@@ -45,7 +45,18 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
 ORDER = (
     *("batch", "batch_plan", "item", "item_need", "asset", "task", "task_plan", "annotation_set", "edit"),
     *("set_snapshot", "submission", "comment", "claim", "view", "slot", "item_state", "settlement", "reference_item"),
-    *("score", "tally", "escalation", "state_change", "inquiry", "precedent", "reruling", "takedown", "told_ruling"),
+    *(
+        "score",
+        "tally",
+        "escalation",
+        "state_change",
+        "inquiry",
+        "precedent",
+        "reruling",
+        "takedown",
+        "told_ruling",
+        "promise",
+    ),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from annodesk.model.work import ItemState, SettledBy, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
-from annodesk.store.figures import REVIEW_TIME
+from annodesk.store.figures import LABEL_TIME, LABEL_TIME_SQUARED, REVIEW_TIME
 
 AT_ONCE = 100
 """So many items are looked up by one query: thousands would make the server read its tables whole."""
@@ -81,9 +81,18 @@ def _sums(db: Connection, items: Sequence[str]) -> defaultdict[str, dict[Key, Su
         _more(found[item_id], ("items", one))
         if one == ItemState.SETTLED and item_id not in by_machine:
             _more(found[item_id], ("done", ""))
-    for item_id, spent_us in _reviews(db, items):
+    for item_id, spent_us in _worked(db, items, Stage.REVIEW):
         # Seconds in millionths.
         _more(found[item_id], (REVIEW_TIME, ""), spent_us)
+    labelled: defaultdict[str, int] = defaultdict(int)
+    for item_id, spent_us in _worked(db, items, Stage.ANNOTATE):
+        # What waits for more people is not done, and is counted when it is.
+        if any(("items", state.value) in found[item_id] for state in (ItemState.ESCALATED, ItemState.SETTLED)):
+            labelled[item_id] += spent_us
+    for item_id, spent_us in labelled.items():
+        _more(found[item_id], (LABEL_TIME, ""), spent_us)
+        # Square seconds in hundredths.
+        _more(found[item_id], (LABEL_TIME_SQUARED, ""), spent_us * spent_us // 10_000_000_000)
     score = t.score.c
     known = (score.is_current == true()) & score.value.is_not(None) & score.scope.in_(["item", "part"])
     current = select(score.item_id, score.scope, score.part, score.value).where(score.item_id.in_(items), known)
@@ -93,10 +102,10 @@ def _sums(db: Connection, items: Sequence[str]) -> defaultdict[str, dict[Key, Su
     return found
 
 
-def _reviews(db: Connection, items: Sequence[str]) -> list[tuple[str, int]]:
-    """The working time of each review of some items that was handed in."""
+def _worked(db: Connection, items: Sequence[str], stage: Stage) -> list[tuple[str, int]]:
+    """The working time of each set of some items that was handed in at a stage."""
     held = t.task.join(t.claim, t.claim.c.task_id == t.task.c.id)
-    where = t.task.c.item_id.in_(items) & (t.task.c.stage == Stage.REVIEW.value)
+    where = t.task.c.item_id.in_(items) & (t.task.c.stage == stage.value)
     query = select(t.claim.c.set_id, t.task.c.item_id).select_from(held)
     of_set = {row[0]: row[1] for row in db.execute(query.where(where, t.claim.c.state == SlotState.SUBMITTED.value))}
     edit = s.edit.c

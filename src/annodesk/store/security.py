@@ -103,6 +103,7 @@ _OWN = {
 _TEAM = {
     "batch_plan": "true",
     "figure": "true",
+    "promise": "true",
     "takedown": "true",
     "member_terms": "true",
     "item": _item_not_open("id"),

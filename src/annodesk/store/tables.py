@@ -24,6 +24,7 @@ from annodesk.model.annotations import AuthorKind
 from annodesk.model.items import AssetType
 from annodesk.model.work import (
     BatchState,
+    Ending,
     InquiryState,
     ItemState,
     PrecedentSource,
@@ -445,6 +446,30 @@ tally = Table(
     Index(None, "part", "made_at_us"),
 )
 """What was said on each part of an item that was scored, without who said it and in no words but the project's."""
+
+promise = Table(
+    "promise",
+    metadata,
+    _id(),
+    _to("project.id"),
+    Column("part", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("is_given", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("above", Float, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("answers", Integer, nullable=False),
+    _time("made_at_us"),
+    _time("ended_at_us", null=True),
+    Column("ending", OneOf(Ending)),
+    _time("since_us", null=True),
+    Column("audits", Integer, nullable=False, server_default=text("0")),
+    Column("audits_right", Integer, nullable=False, server_default=text("0")),
+)
+"""Labels of a model that stand without a person, and what share of them was to be right at the least.
+
+One that audits have fallen under has ended, with since when, and how many audits since were right.
+"""
 
 escalation = Table(
     "escalation",

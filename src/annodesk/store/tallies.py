@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, delete, select
 from annodesk.store import tables as t
 
 Json = dict[str, Any]
+
+_AT_ONCE = 100
+"""So many are looked up by one query: thousands would make the server read its tables whole."""
 
 
 def replace_tallies(db: Connection, item_id: str, tallies: Iterable[tuple[str, Json]], now_us: int) -> None:
@@ -25,3 +28,28 @@ def newest(db: Connection, project_id: str, part: str, most: int) -> list[tuple[
     query = select(t.tally.c.made_at_us, t.tally.c.body).join(t.item).where(t.item.c.project_id == project_id)
     last_first = query.where(t.tally.c.part == part).order_by(t.tally.c.made_at_us.desc(), t.tally.c.item_id)
     return [(row.made_at_us, row.body) for row in db.execute(last_first.limit(most))]
+
+
+def of_item(db: Connection, item_id: str, part: str) -> Mapping[str, Any] | None:
+    """What was said of a part of one item; None where nothing is known."""
+    where = (t.tally.c.item_id == item_id) & (t.tally.c.part == part)
+    return db.execute(select(t.tally.c.body).where(where)).scalar()
+
+
+def of_items(db: Connection, item_ids: Sequence[str], part: str) -> dict[str, Mapping[str, Any]]:
+    """What was said of a part of some items, by item."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for first in range(0, len(item_ids), _AT_ONCE):
+        where = t.tally.c.item_id.in_(item_ids[first : first + _AT_ONCE]) & (t.tally.c.part == part)
+        found |= {row.item_id: row.body for row in db.execute(select(t.tally.c.item_id, t.tally.c.body).where(where))}
+    return found
+
+
+def newest_items(
+    db: Connection, project_id: str, part: str, most: int | None, *, since_us: int = 0
+) -> list[tuple[str, int]]:
+    """The items that were scored last on a part since a time, and when, newest first; all of them without ``most``."""
+    query = select(t.tally.c.item_id, t.tally.c.made_at_us).join(t.item)
+    mine = query.where(t.item.c.project_id == project_id, t.tally.c.part == part, t.tally.c.made_at_us >= since_us)
+    rows = db.execute(mine.order_by(t.tally.c.made_at_us.desc(), t.tally.c.item_id).limit(most))
+    return [(row.item_id, row.made_at_us) for row in rows]

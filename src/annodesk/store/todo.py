@@ -15,9 +15,14 @@ from annodesk.store import tables as t
 from annodesk.store import wakes
 from annodesk.store.security import WORKER
 from annodesk.store.snapshots import body_of
+from annodesk.store.unbegun import Unbegun
+from annodesk.store.unbegun import unbegun as unbegun_of
 
 ANALYSTS, MANAGERS = "analysts", "managers"
 """Audiences of the feed beside single people."""
+
+MACHINE, CLOSED = "machine", "closed"
+"""The duty of letting answers of the model stand, and the stage of places that nobody is given any more."""
 
 _TASKS_AT_ONCE = 100
 """So many are looked up by one query: thousands would make the server read its tables whole."""
@@ -225,3 +230,29 @@ def labellers_done(db: Connection, item_id: str) -> list[str]:
 def shows_others(db: Connection) -> bool:
     """Whether those who labelled an item may see the others' work once it is settled."""
     return db.execute(select(s.project_rules.c.see_others)).scalar() == "settled"
+
+
+def unbegun(db: Connection, project_id: str, most: int) -> tuple[list[Unbegun], bool]:
+    """Of the next so many tasks that the model has answered the items that nobody has begun.
+
+    As ``unshown``: each call looks at others, and the flag says whether there are more.
+    """
+    mine = s.duty.c.name == MACHINE
+    after = db.execute(select(s.duty.c.place).where(mine)).scalar() or ""
+    found, place = unbegun_of(db, project_id, after, most)
+    db.execute(update(s.duty).where(mine).values(place=place))
+    return found, bool(place)
+
+
+def take_places(db: Connection, task_ids: list[str]) -> bool:
+    """Have all places of some tasks to oneself until the transaction ends; False where one is taken, or just being."""
+    mine = _SLOT.task_id.in_(task_ids)
+    free = select(_SLOT.id).where(mine, _SLOT.claim_id.is_(None)).with_for_update(skip_locked=True)
+    return len(db.execute(free).all()) == len(db.execute(select(_SLOT.id).where(mine)).all())
+
+
+def move_places(db: Connection, task_ids: list[str], before: str, after: str) -> None:
+    """Have the free places of some tasks given out at another stage, or none."""
+    slot = s.metadata.tables["slot"]
+    free = _SLOT.task_id.in_(task_ids) & _SLOT.claim_id.is_(None) & (_SLOT.stage == before)
+    db.execute(update(slot).where(free).values(stage=after))

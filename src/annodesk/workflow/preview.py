@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from annodesk.model.shares import wilson
 from annodesk.workflow.escalation import Thresholds
 
 WEEK_US = 7 * 86_400_000_000
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,6 @@ def _at(threshold: float, values: Sequence[float], weeks: float, review_us: floa
         return Preview(threshold, 0, 0)
     hours = None if review_us is None else below * review_us / weeks / 3_600_000_000
     return Preview(threshold, items, below, below / items, *wilson(below, items), hours)
-
-
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share, by Wilson's score; from 0 to 1 of nothing."""
-    if of <= 0:
-        return 0.0, 1.0
-    share, square = count / of, _Z95**2
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    half = _Z95 / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of**2))
-    # At the ends the sum comes out at a hair beside them.
-    return max(0.0, middle - half) if count else 0.0, min(1.0, middle + half) if count < of else 1.0
 
 
 def deciding_value(parts: Mapping[str, float], labels: Mapping[tuple[str, str], float], limits: Thresholds) -> float:

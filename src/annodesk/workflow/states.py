@@ -126,7 +126,9 @@ def move_item(
         if settled_by is SettledBy.ADJUDICATION:
             require_reviewer(by, roles, labelled_by)
     elif to is ItemState.REOPENED:
-        if not _JUDGES & set(roles):
+        # What stood without a person is queued again where audits say that it should not have.
+        by_machine = by == COORDINATOR and settled_by is SettledBy.MACHINE
+        if not by_machine and not _JUDGES & set(roles):
             raise WorkflowError("Only an analyst or a manager can reopen an item.")
     elif by != COORDINATOR:
         raise WorkflowError(f"Only the coordinator can make an item {to}.")

@@ -67,6 +67,15 @@ BLIND = (
     Attack("what people said in another project", "ana", "select * from annodesk.tallies_of('{O}', 'content', 9)", DENIED),
     Attack("making people agree", "max", "insert into annodesk.tally (project_id, item_id, part, body, made_at_us)"
            " values ('{P}', '{second}', 'content', '{}', 1)", DENIED),
+    Attack("what the model says on items, and whether it is right", "ada",
+           "select * from annodesk.tallies_of('{P}', e'\\tmodel', 9)", DENIED),
+    Attack("which labels stand without a person", "ada", "select label from annodesk.promise", DENIED),
+    Attack("letting a label stand without a person", "max",
+           "insert into annodesk.promise (project_id, id, part, label, is_given, source, above, share, answers, made_at_us)"
+           " values ('{P}', 'x', 'content', 'music', true, 'm', 0.5, 0.5, 200, 1)", DENIED),
+    Attack("keeping an alarm quiet", "max", "update annodesk.promise set ended_at_us = null", DENIED),
+    Attack("which labels stand in another project", "ana",
+           "select label from annodesk.promise where project_id = '{O}'", NOTHING),
     Attack("escalations", "ada", "select reason from annodesk.escalation", DENIED),
     Attack("item states", "ada", "select state from annodesk.item_state", DENIED),
     Attack("settlements", "ada", "select settled_by from annodesk.settlement", DENIED),

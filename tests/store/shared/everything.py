@@ -234,6 +234,8 @@ def _judging(team: Team) -> None:
         _say(team, "ana", "select annodesk.return_work(", PROJECT, _a_set_to_return(team), "again", "[]")
         _say(team, "ana", "select s.item_id, i.key, s.changed_at_us", PROJECT, 500)
         _say(team, "ana", "select i.item_id, c.scope, c.part", PROJECT, 2000, PROJECT, 2000)
+        _say(team, "ana", "select made_at_us, body from annodesk.tallies_of(", PROJECT, "\tmodel", 5000)
+        _say(team, "ana", "select id, part, label, is_given", PROJECT)
     pinned = {"id": "n1", "clause": "3.2", "item_id": "i9", "source": "ruling", "words": "host-read", "labels": []}
     _say(team, "ana", "select annodesk.pin_precedent(", PROJECT, Json(pinned))
     _say(team, "ana", "select annodesk.unpin_precedent(", PROJECT, "n1")

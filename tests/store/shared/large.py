@@ -16,9 +16,9 @@ TIERS = ("content", "events")
 SMALL = (
     *("project", "project_version", "project_rules", "feed_lock", "feed_head", "duty", "figure"),
     *("person", "person_name", "person_skill", "membership", "member_terms", "invitation", "claim_from"),
-    *("batch", "batch_plan", "takedown", "workstation", "precedent"),
+    *("batch", "batch_plan", "takedown", "workstation", "precedent", "promise"),
 )
-"""As many rows as people, versions, batches, figures, takedowns or precedents: the planner reads them as it likes."""
+"""As many rows as people, versions, batches, figures, takedowns, precedents or labels: read as the planner likes."""
 
 QUEUES = ("due", "unfolded", "recount", "set_fault", "offer", "offer_rank")
 """What waits for a worker, or is offered to a person: emptied as fast as it fills."""

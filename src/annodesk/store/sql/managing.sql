@@ -94,6 +94,10 @@ begin
   end if;
   for k in select * from task t where t.project_id = p and t.item_id = i and t.stage = 'annotate' loop
     if after_state = 'reopened' then
+      -- What stood by the machine rule has its places still.
+      update slot set stage = 'annotate', shows_suggestions = false
+       where project_id = p and task_id = k.id and claim_id is null and stage = 'closed';
+      continue when found;
       insert into slot (project_id, id, task_id, number, shows_suggestions, stage, batch_id, rank)
         select p, gen_random_uuid()::text, k.id, max(number) + 1, false, 'annotate', where_to, min(rank) - 1
           from slot where project_id = p and task_id = k.id;

@@ -13,7 +13,8 @@ begin
 end $$;
 
 -- What was said on a part of the items that were scored last, without who said it; of a team of fewer than five a manager
--- is told the items' scores alone.
+-- is told the items' scores alone. What the model says is kept beside, and whether that is right: it is about no person, and
+-- managers decide by it.
 create or replace function annodesk.tallies_of(p text, which text, most int) returns table (made_at_us bigint, body json)
 stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
@@ -21,7 +22,7 @@ declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_i
 begin
   is_whole := exists (select from membership where project_id = p and person_id = me and role = 'analyst')
     or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
-  return query select t.made_at_us, case when is_whole then t.body
+  return query select t.made_at_us, case when is_whole or which = e'\tmodel' then t.body
       else json_build_object('score', t.body->'score', 'labels', t.body->'labels') end
     from tally t where t.project_id = p and t.part = which and t.item_id <> all (mine)
     order by t.made_at_us desc, t.item_id limit least(most, 5000);

@@ -1,0 +1,249 @@
+"""What the model says on each part of an item, and whether people who had not seen it say the same.
+
+Kept beside an item's tallies when it is scored: of the people nothing but right or wrong, of the model no words but the
+project's. Only unaided answers judge (rule 8), each as it stood before its author saw anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from annodesk.model.annotations import NOT_SURE, AnnotationSet, Segment, Span, Suggestion
+from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
+from annodesk.quality.agreement import answer_value
+from annodesk.quality.alignment import Piece, match_onsets, match_pieces, segment_pieces, span_pieces
+from annodesk.quality.tally import OTHER
+
+NAME = "\tmodel"
+"""The part under whose name an item's verdicts are kept among its tallies: no part's name holds a tab."""
+
+COVERED = 0.5
+"""The model has not missed a place of which it marks at least this share, whatever it calls it."""
+
+_MOST_SAYINGS = 2_000
+
+_Part = Tier | Question | SpanType
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A label that the model gives, with its probability, and whether people say so too; None where nobody said.
+
+    ``is_given`` is False where it leaves a label of several out, with the probability that this is right.
+    """
+
+    label: str
+    probability: float
+    right: bool | None = None
+    is_given: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PartSaid:
+    """All that the model says on a part of a task.
+
+    ``source`` names the model and its prompt: what is known of one says nothing of another. ``missed`` counts places
+    that people mark and the model does not; None where nobody judged. ``is_closed`` says that there is nothing to miss:
+    a question that is answered.
+    """
+
+    sayings: tuple[Saying, ...]
+    source: str = ""
+    missed: int | None = None
+    is_closed: bool = False
+
+    @property
+    def least(self) -> float:
+        """The probability of what it is least sure of; 1 where it says nothing."""
+        return min((one.probability for one in self.sayings), default=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSaid:
+    """What the model says on a task, by part; nothing where it has not answered."""
+
+    parts: Mapping[str, PartSaid] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSaid:
+    """What the model says on an item's tasks; ``stands`` where that was let stand without a person.
+
+    ``drawn_us`` is when it would have stood, and was given to people by lot, as an audit; None of all others.
+    """
+
+    tasks: tuple[TaskSaid, ...]
+    stands: bool = False
+    drawn_us: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the model has answered every task."""
+        return bool(self.tasks) and all(task.parts for task in self.tasks)
+
+
+def task_said(
+    parts: Iterable[_Part],
+    model: AnnotationSet | None,
+    unaided: Sequence[AnnotationSet],
+    *,
+    asked: Mapping[int, Collection[str]] | None = None,
+) -> TaskSaid:
+    """What the model says on a task, judged by unaided answers to it.
+
+    Parameters
+    ----------
+    asked : the parts by version of the project, where the answers are not all of one: who was not asked judges nothing
+    """
+    if model is None:
+        return TaskSaid()
+    found, known = {}, asked or {}
+    for part in parts:
+        judges = [one for one in unaided if part.name in known.get(one.project_version, (part.name,))]
+        found[part.name] = _part_said(part, model, judges)
+    return TaskSaid(found)
+
+
+def _part_said(part: _Part, model: AnnotationSet, unaided: Sequence[AnnotationSet]) -> PartSaid:
+    if isinstance(part, Question):
+        return _answer_said(part, model, unaided)
+    ours, marks = _marked(part, model)
+    theirs = [_marked(part, one)[0] for one in unaided]
+    pair = _same_points if isinstance(part, Tier) and part.kind is TierKind.POINT else _same_stretches
+    found = [pair(ours, side) for side in theirs]
+    known = {label.name for label in part.labels}
+    sayings = [
+        Saying(_named(mark.labels, known), _probability(_suggestion(mark)), _most(place in same for same in found))
+        for place, mark in enumerate(marks)
+    ]
+    missed = sorted(_missed(ours, side) for side in theirs)
+    least_sure = sorted(sayings, key=lambda one: one.probability)[:_MOST_SAYINGS]
+    source = _source(model, [_suggestion(mark) for mark in marks])
+    return PartSaid(tuple(least_sure), source, missed[len(missed) // 2] if missed else None)
+
+
+def _marked(part: Tier | SpanType, annotations: AnnotationSet) -> tuple[list[Piece], Sequence[Segment | Span]]:
+    """What a side marks on a part, to be paired and as it is."""
+    if isinstance(part, Tier):
+        segments = annotations.segments(part.name)
+        return segment_pieces(segments), segments
+    spans = [span for span in annotations.spans() if span.type == part.name]
+    return span_pieces(spans), spans
+
+
+def _same_stretches(ours: Sequence[Piece], theirs: Sequence[Piece]) -> set[int]:
+    return {match.a for match in match_pieces(ours, theirs)}
+
+
+def _same_points(ours: Sequence[Piece], theirs: Sequence[Piece]) -> set[int]:
+    return {place for place, _ in match_onsets(ours, theirs)}
+
+
+def _missed(ours: Sequence[Piece], theirs: Sequence[Piece]) -> int:
+    """How many of their places hold too little of ours, whatever either is called."""
+    return sum(not _is_covered(one, ours) for one in theirs)
+
+
+def _is_covered(one: Piece, ours: Sequence[Piece]) -> bool:
+    near = [piece for piece in ours if piece.lane == one.lane]
+    if one.start == one.end:
+        plain = [Piece(piece.start, piece.end, frozenset(), piece.lane) for piece in near]
+        return bool(match_onsets(plain, [Piece(one.start, one.end, frozenset(), one.lane)]))
+    both = [(max(piece.start, one.start), min(piece.end, one.end)) for piece in near]
+    reached, marked = one.start, 0
+    for start, end in sorted(stretch for stretch in both if stretch[0] < stretch[1]):
+        marked += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return marked >= COVERED * (one.end - one.start)
+
+
+def _answer_said(question: Question, model: AnnotationSet, unaided: Sequence[AnnotationSet]) -> PartSaid:
+    answer = model.answer(question.name)
+    values = [answer_value(question, one) for one in unaided]
+    suggestion = None if answer is None else _suggestion(answer)
+    source = _source(model, [suggestion])
+    said = answer_value(question, model)
+    if said is None:
+        given = sorted(value is not None and value != NOT_SURE for value in values)
+        return PartSaid((), source, int(given[len(given) // 2]) if given else None)
+    # An answer of another version may be of another kind.
+    judges = [
+        v for v in values if v not in (None, NOT_SURE) and isinstance(v, frozenset) == isinstance(said, frozenset)
+    ]
+    known = {label.name for label in question.labels}
+    if isinstance(said, frozenset):
+        each = {} if suggestion is None else dict(suggestion.probabilities)
+        sayings = []
+        for name in sorted(known):
+            is_given, p = name in said, each.get(name)
+            sure = _probability(suggestion) if p is None else (p if is_given else 1 - p)
+            right = _most((name in value) is is_given for value in judges)
+            sayings.append(Saying(name, sure, right, is_given))
+        return PartSaid(tuple(sayings), source, is_closed=True)
+    is_number = question.kind is QuestionKind.RATING and isinstance(said, int | float)
+    label = f"{said:g}" if is_number else _named((str(said),), known)
+    sure = 0.0 if said == NOT_SURE else _probability(suggestion)
+    return PartSaid((Saying(label, sure, _most(value == said for value in judges)),), source, is_closed=True)
+
+
+def _most(votes: Iterable[bool]) -> bool | None:
+    """Whether more than half say so; None of nobody. Where they are even, the model is not held to be right."""
+    given = list(votes)
+    return 2 * sum(given) > len(given) if given else None
+
+
+def _named(labels: Sequence[str], known: set[str]) -> str:
+    return " + ".join(sorted(label if label in known else OTHER for label in labels)) or OTHER
+
+
+def _suggestion(element: object) -> Suggestion | None:
+    return getattr(getattr(element, "origin", None), "suggestion", None)
+
+
+def _probability(suggestion: Suggestion | None) -> float:
+    return 0.0 if suggestion is None else suggestion.probability
+
+
+def _source(model: AnnotationSet, suggestions: Iterable[Suggestion | None]) -> str:
+    prompts = sorted({one.prompt_version for one in suggestions if one is not None})
+    return " ".join([model.author.id[:12], *prompts])
+
+
+def to_json(item: ItemSaid) -> dict[str, Any]:
+    """Verdicts as they are kept."""
+    return {
+        "score": None,
+        "labels": {},
+        "stands": item.stands,
+        "drawn_us": item.drawn_us,
+        "model": [{name: _part_to_json(part) for name, part in task.parts.items()} for task in item.tasks],
+    }
+
+
+def _part_to_json(part: PartSaid) -> dict[str, Any]:
+    said = [[one.label, one.probability, one.right, one.is_given] for one in part.sayings]
+    return {"by": part.source, "missed": part.missed, "closed": part.is_closed, "said": said}
+
+
+def from_json(body: Mapping[str, Any]) -> ItemSaid:
+    """Verdicts as they were kept; ValueError where they are none."""
+    try:
+        tasks = tuple(
+            TaskSaid({str(name): _part_from_json(part) for name, part in task.items()}) for task in body["model"]
+        )
+        drawn_us = body["drawn_us"]
+        return ItemSaid(tasks, bool(body["stands"]), None if drawn_us is None else int(drawn_us))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"these are no verdicts: {error}") from error
+
+
+def _part_from_json(part: Mapping[str, Any]) -> PartSaid:
+    sayings = []
+    for label, probability, right, is_given in part["said"]:
+        if not 0 <= float(probability) <= 1 or right not in (None, True, False):
+            raise ValueError("these are no verdicts: a probability or a verdict is none")
+        sayings.append(Saying(str(label), float(probability), right, bool(is_given)))
+    missed = None if part["missed"] is None else max(0, int(part["missed"]))
+    return PartSaid(tuple(sayings), str(part["by"]), missed, bool(part["closed"]))

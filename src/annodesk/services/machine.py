@@ -1,0 +1,272 @@
+"""The machine rule at work: lets the model's answers stand, gives some to people to audit, takes back what audits deny.
+
+A label may stand alone only after so many answers of people who had not seen it (``quality.price``); what is promised
+then is kept, and audits are held against it. Where they fall under it the label stands no more, and what stood since
+then is queued again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from annodesk.model.annotations import AnnotationSet
+from annodesk.model.ids import new_id
+from annodesk.model.rules import submit_problems
+from annodesk.model.times import Interval
+from annodesk.model.work import Ending, ItemState, SettledBy, Stage, Task
+from annodesk.progress import CancelToken
+from annodesk.quality import price
+from annodesk.quality.agreement import scored_parts
+from annodesk.quality.audits import find_fall
+from annodesk.quality.price import Answers, Judged, Key
+from annodesk.quality.verdicts import ItemSaid, task_said
+from annodesk.services.alarms import alarmed_until
+from annodesk.services.kept_verdicts import KeptItem, keep, kept_items, kept_of
+from annodesk.services.opened import model_set
+from annodesk.services.places import Place
+from annodesk.services.settling import move_on, queue_again
+from annodesk.store import figures, projects, promises, settled, tasks, unbegun
+from annodesk.store.engine import Connection
+from annodesk.store.figures import Settlement
+from annodesk.store.projects import ProjectVersion
+from annodesk.store.promises import Promise
+from annodesk.store.unbegun import Unbegun
+from annodesk.workflow.machine import Verdict, judge_alone, machine_audit_share
+
+
+@dataclass(slots=True)
+class Memory:
+    """What need not be looked at again.
+
+    Parameters
+    ----------
+    for_people : items that people are to label, with the model's set and the rules by which that was found
+    kept : what was kept of each item when it was read last
+    """
+
+    for_people: dict[str, tuple[str, object]] = field(default_factory=dict)
+    kept: dict[str, KeptItem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRound:
+    """Items that the machine rule settled, gave to people to audit, and queued again; and the alarms it raised."""
+
+    settled: tuple[str, ...] = ()
+    audits: int = 0
+    queued: tuple[str, ...] = ()
+    alarms: tuple[Promise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Above which probability which labels stand alone, and the answers that rests on."""
+
+    above: float
+    may: frozenset[Key]
+    answers: dict[Key, Answers]
+    version: ProjectVersion
+
+    @property
+    def mark(self) -> object:
+        """Another one wherever an item may be judged otherwise."""
+        return self.above, self.may, self.version.version
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """An item that may stand, with the model's sets."""
+
+    item_id: str
+    tasks: tuple[Task, ...]
+    sets: tuple[AnnotationSet, ...]
+    said: ItemSaid
+    verdict: Verdict
+
+
+class MachineRule:
+    """Lets answers of the model stand, in the local file or in a shared database."""
+
+    def __init__(self, place: Place, memory: Memory | None = None) -> None:
+        self._place, self._memory = place, memory or Memory()
+
+    def round(self, project_id: str, *, cancel: CancelToken | None = None) -> MachineRound:
+        """Look at the audits, then at what the model has answered and nobody has begun."""
+        with self._place.read() as db:
+            version = projects.get_version(db, project_id)
+            held = promises.of_project(db, project_id)
+            above = version.project.prelabel.accept_above
+            if above is None and all(one.ended_at_us is not None for one in held):
+                return MachineRound()
+            kept = kept_items(db, project_id, known=self._memory.kept)
+        self._memory.kept = {one.item_id: one for one in kept}
+        alarms, queued = self._look_at_audits(project_id, held, kept)
+        if above is None:
+            return MachineRound(queued=tuple(queued), alarms=tuple(alarms))
+        if alarms:
+            with self._place.read() as db:
+                held = promises.of_project(db, project_id)
+        answers = price.answers_by_key(_judged(kept), since_us=alarmed_until(held))
+        standing = (price.standing_of(key, found, above) for key, found in answers.items())
+        rule = _Rule(above, frozenset(one.key for one in standing if one.may), answers, version)
+        stands, audits = self._let_stand(rule, cancel) if rule.may else ([], 0)
+        return MachineRound(tuple(stands), audits, tuple(queued), tuple(alarms))
+
+    def _let_stand(self, rule: _Rule, cancel: CancelToken | None) -> tuple[list[str], int]:
+        stands, audits = [], 0
+        for one in self._place.unbegun(rule.version.project_id):
+            if self._memory.for_people.get(one.item_id) == (one.answer, rule.mark):
+                continue
+            if cancel is not None:
+                cancel.check()
+            found = self._place.one_item(
+                one.item_id,
+                partial(self._judge, rule=rule, one=one),
+                partial(self._act, rule),
+            )
+            if found is not None:
+                audits += found.verdict is Verdict.AUDIT
+                stands += [one.item_id] if found.verdict is Verdict.STANDS else []
+        return stands, audits
+
+    def _judge(self, db: Connection, *, rule: _Rule, one: Unbegun) -> _Alone | None:
+        """What becomes of an item; None where it is for people, or somebody is at it just now."""
+        stages = tuple(tasks.tasks_of_item(db, one.item_id, Stage.ANNOTATE))
+        if not self._is_free(db, one.item_id, stages):
+            return None
+        kept = kept_of(db, one.item_id)
+        found = self._alone(db, rule, one.item_id, stages)
+        if found is None or (kept is not None and kept.drawn_us is not None):
+            self._memory.for_people[one.item_id] = one.answer, rule.mark
+            return None
+        return found if self._place.take_places(db, [task.id for task in stages]) else None
+
+    def _alone(self, db: Connection, rule: _Rule, item_id: str, stages: Sequence[Task]) -> _Alone | None:
+        project = rule.version.project
+        parts, sets, said = scored_parts(project.schema), [], []
+        for task in stages:
+            model = model_set(db, task.id, self._place.sets)
+            if model is None or submit_problems(project.schema, model, Interval(task.start_us, task.end_us)):
+                return None
+            sets.append(model)
+            said.append(task_said(parts, model, ()))
+        whole = ItemSaid(tuple(said))
+        verdict = judge_alone(
+            price.kinds_of(whole),
+            above=rule.above,
+            may=rule.may,
+            audit_share=machine_audit_share(project.workflow.audit_share),
+            seed=rule.version.project_id,
+            item_id=item_id,
+        )
+        return None if verdict is Verdict.PEOPLE else _Alone(item_id, tuple(stages), tuple(sets), whole, verdict)
+
+    def _is_free(self, db: Connection, item_id: str, stages: Collection[Task]) -> bool:
+        is_open = figures.item_state(db, item_id) is ItemState.OPEN
+        return bool(stages) and is_open and not any(tasks.claims_of_task(db, task.id) for task in stages)
+
+    def _act(self, rule: _Rule, db: Connection, found: _Alone) -> None:
+        now, ids = self._place.now_us(), [task.id for task in found.tasks]
+        # Alone, somebody may have begun it since it was judged.
+        if not self._is_free(db, found.item_id, found.tasks):
+            return
+        self._promise(db, rule, {key for key, _ in price.kinds_of(found.said)}, now)
+        if found.verdict is Verdict.AUDIT:
+            unbegun.blind_places(db, ids)
+            keep(db, found.item_id, ItemSaid(found.said.tasks, drawn_us=now), now)
+            return
+        for task, answer in zip(found.tasks, found.sets, strict=True):
+            figures.settle(db, Settlement(task.id, answer.id, answer.head, SettledBy.MACHINE, now))
+        move_on(db, found.item_id, ItemState.SETTLED, SettledBy.MACHINE, now)
+        keep(db, found.item_id, ItemSaid(found.said.tasks, stands=True), now)
+        self._place.close_places(db, ids)
+        self._place.tell(db, found.item_id, ItemState.SETTLED)
+
+    def _promise(self, db: Connection, rule: _Rule, keys: Collection[Key], now_us: int) -> None:
+        """Note what is promised of labels that begin to stand; what stood by other rules ends."""
+        project_id = rule.version.project_id
+        standing = {_key_of(one): one for one in promises.of_project(db, project_id) if one.ended_at_us is None}
+        for key in sorted(keys):
+            known = standing.get(key)
+            if known is not None and known.above == rule.above:
+                continue
+            if known is not None:
+                promises.end(db, project_id, known.id, Ending.CHANGED, now_us)
+            found = rule.answers[key]
+            share, n = price.promised(found, rule.above), round(float(found.of.sum()))
+            made = Promise(new_id(), *key, above=rule.above, share=share, answers=n, made_at_us=now_us)
+            promises.add(db, project_id, [made])
+
+    def _look_at_audits(
+        self, project_id: str, held: Sequence[Promise], kept: Sequence[KeptItem]
+    ) -> tuple[list[Promise], list[str]]:
+        """Raise alarm where audits have fallen under a promise, and queue again what has stood since then."""
+        answers = price.answers_by_key(_judged(kept))
+        alarms, queued = [], list[str]()
+        for one in held:
+            if one.ending is Ending.ALARM:
+                # What somebody else was at when the alarm was raised.
+                queued += self._queue(one, kept)
+            elif one.ended_at_us is None and (found := answers.get(_key_of(one))) is not None:
+                alarm = self._raise_alarm(project_id, one, found)
+                if alarm is not None:
+                    with self._place.read() as db:
+                        since = kept_items(db, project_id, known={}, since_us=alarm.since_us)
+                    alarms.append(alarm)
+                    queued += self._queue(alarm, since)
+        return alarms, queued
+
+    def _raise_alarm(self, project_id: str, one: Promise, found: Answers) -> Promise | None:
+        mine = (found.drawn_us >= one.made_at_us) & (found.probability >= one.above)
+        order = found.drawn_us[mine].argsort(kind="stable")
+        when, right = found.drawn_us[mine][order], found.wrong[mine][order] == 0
+        fall = find_fall(right.tolist(), one.share)
+        if fall is None:
+            return None
+        # It may have begun as soon as the last audit was drawn that speaks for the promise.
+        since_us = int(when[fall.first - 1]) if fall.first else one.made_at_us
+        with self._place.write() as db:
+            now = self._place.now_us()
+            told = {"since_us": since_us, "audits": fall.audits, "audits_right": fall.right}
+            promises.end(db, project_id, one.id, Ending.ALARM, now, **told)
+        return replace(one, ended_at_us=now, ending=Ending.ALARM, **told)
+
+    def _queue(self, alarm: Promise, kept: Sequence[KeptItem]) -> list[str]:
+        """Open again what has stood with a label since audits fell under its promise."""
+        low, high = alarm.since_us or 0, alarm.ended_at_us or 0
+        stood = [
+            one.item_id
+            for one in kept
+            if one.said.stands and low <= one.at_us <= high and _key_of(alarm) in price.keys_of(one.said)
+        ]
+        return [item_id for item_id in stood if self._queue_one(item_id)]
+
+    def _queue_one(self, item_id: str) -> bool:
+        def judge(db: Connection) -> str | None:
+            ids = [task.id for task in tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)]
+            ways = {one.settled_by for one in settled.standing(db, ids).values()}
+            is_settled = figures.item_state(db, item_id) is ItemState.SETTLED
+            return item_id if is_settled and ways == {SettledBy.MACHINE} else None
+
+        return self._place.one_item(item_id, judge, self._queue_again) is not None
+
+    def _queue_again(self, db: Connection, item_id: str) -> None:
+        now = self._place.now_us()
+        ids = [task.id for task in tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)]
+        settled.withdraw(db, ids)
+        queue_again(db, item_id, now)
+        kept = kept_of(db, item_id)
+        if kept is not None:
+            keep(db, item_id, ItemSaid(kept.tasks), now)
+        self._place.open_places(db, ids)
+        self._place.tell(db, item_id, ItemState.REOPENED)
+
+
+def _judged(kept: Sequence[KeptItem]) -> Judged:
+    return Judged(tuple((one.at_us, one.said) for one in kept))
+
+
+def _key_of(one: Promise) -> Key:
+    return Key(one.part, one.label, one.is_given, one.source)

@@ -1,0 +1,65 @@
+"""Items that the model has answered and nobody has begun, a page at a time; alone and in a team."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from annodesk.model.annotations import AuthorKind
+from annodesk.model.work import BatchState, ItemState, Stage
+from annodesk.store import precedents, takedown
+from annodesk.store import tables as t
+
+
+class Unbegun(NamedTuple):
+    """An item, and the newest of the model's sets on it: with another one it is to be looked at again."""
+
+    item_id: str
+    answer: str
+
+
+def unbegun(db: Connection, project_id: str, after: str, most: int) -> tuple[list[Unbegun], str]:
+    """Of the items of the next so many tasks that the model has answered those that nobody has begun to label.
+
+    Open ones of open batches, no pilots among them, for people learn from these. Returns where to go on too: empty
+    after the last.
+    """
+    sets = t.annotation_set.c
+    by_model = (sets.project_id == project_id) & (sets.author_kind == AuthorKind.MODEL.value)
+    newest = select(sets.task_id, func.max(sets.id).label("answer")).where(by_model, sets.task_id > after)
+    answers = {
+        r.task_id: r.answer for r in db.execute(newest.group_by(sets.task_id).order_by(sets.task_id).limit(most))
+    }
+    if not answers:
+        return [], ""
+    looked_at, task = list(answers), t.task.c
+    of_task = select(task.id, task.item_id).where(task.project_id == project_id, task.id.in_(looked_at))
+    found: dict[str, str] = {}
+    for row in db.execute(of_task):
+        found[row.item_id] = max(answers[row.id], found.get(row.item_id, ""))
+    wanted = sorted(_open(db, project_id, sorted(found)) - _begun(db, project_id, sorted(found)))
+    gone = takedown.taken_down(db, set(wanted)) | precedents.items_ever(db, set(wanted))
+    place = looked_at[-1] if len(looked_at) == most else ""
+    return [Unbegun(item_id, found[item_id]) for item_id in wanted if item_id not in gone], place
+
+
+def _open(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
+    state, batch = t.item_state.c, t.batch.c
+    joined = t.item_state.join(t.item, t.item.c.id == state.item_id).join(t.batch, batch.id == t.item.c.batch_id)
+    query = select(state.item_id).select_from(joined).where(t.item.c.project_id == project_id)
+    is_open = (state.state == ItemState.OPEN.value) & (batch.state == BatchState.OPEN.value) & batch.is_pilot.is_(False)
+    return set(db.execute(query.where(state.item_id.in_(item_ids), is_open)).scalars())
+
+
+def _begun(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
+    joined = t.task.join(t.claim, t.claim.c.task_id == t.task.c.id)
+    query = select(t.task.c.item_id).select_from(joined).where(t.task.c.project_id == project_id)
+    labels = t.task.c.stage == Stage.ANNOTATE.value
+    return set(db.execute(query.where(t.task.c.item_id.in_(item_ids), labels).distinct()).scalars())
+
+
+def blind_places(db: Connection, task_ids: list[str]) -> None:
+    """Show suggestions on none of the free places of some tasks."""
+    free = t.slot.c.task_id.in_(task_ids) & t.slot.c.claim_id.is_(None)
+    db.execute(update(t.slot).where(free).values(shows_suggestions=False))
