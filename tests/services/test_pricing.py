@@ -99,3 +99,11 @@ def test_where_everybody_saw_the_suggestion_errors_are_not_known(tmp_path: Path)
     assert found.reason == pricing.NO_BLIND_ANSWER
     assert found.prices[0].later.errors is None
     house.services.close()
+
+
+def test_it_warns_where_audits_could_be_told_from_other_work(house: House, tmp_path: Path) -> None:
+    assert report(house, 0.7).warning == "", "nobody sees suggestions in this project"
+    (tmp_path / "shown").mkdir()
+    shown = make_alone(tmp_path / "shown", items_there=1, show="before")
+    assert report(shown, 0.7).warning == pricing.AUDITS_SHOW
+    shown.services.close()

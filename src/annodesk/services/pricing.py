@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from annodesk.errors import AnnodeskError, WorkflowError
-from annodesk.model.project import Project
+from annodesk.model.project import PrelabelPolicy, Project
 from annodesk.model.work import ItemState, Role
 from annodesk.progress import CancelToken
 from annodesk.quality import price as prices
@@ -41,6 +41,10 @@ NOTHING_KNOWN = "Nothing is known yet: no item that the model answered has been 
 NO_BLIND_ANSWER = "Nobody has answered an item without seeing what the model says of it, so its errors are not known."
 TOO_FEW_TIMES = "Hours are told once three items have been handed in."
 NOT_A_WHOLE = "Hours are saved by whole items: look at all parts together."
+AUDITS_SHOW = (
+    "Everybody always sees suggestions here (unaided_share is 0), so a task without them is known to be an audit, and "
+    "nothing is learnt about labels that do not stand yet."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class PriceReport:
     standing : the labels that stand without a person now, with what was promised
     alarms : labels that audits have fallen under, newest first
     reason : why no price can be told, empty where one can
+    warning : what of the project's settings spoils the audits, empty where nothing does
     """
 
     part: str
@@ -71,6 +76,7 @@ class PriceReport:
     standing: tuple[Promise, ...]
     alarms: tuple[Promise, ...]
     reason: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,7 @@ class Pricing:
             tuple(one for one in known.promises if one.ended_at_us is None),
             alarms_of(known.promises),
             _reason(found),
+            _warning(known.project.prelabel),
         )
 
     def reliability(self, project_id: str, person_id: str, part: str) -> tuple[LabelReliability, ...]:
@@ -199,3 +206,8 @@ def _reason(found: Sequence[Price]) -> str:
     if not any(label.answers for label in found[0].labels):
         return NO_BLIND_ANSWER
     return ""
+
+
+def _warning(policy: PrelabelPolicy) -> str:
+    is_always_seen = policy.show in ("before", "above-threshold") and policy.unaided_share <= 0
+    return AUDITS_SHOW if is_always_seen else ""

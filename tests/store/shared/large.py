@@ -43,6 +43,7 @@ see_others = "settled"
 
 [prelabel]
 show = "before"
+accept_above = 0.9
 """
 
 LENGTH_US = 60_000_000
@@ -56,6 +57,12 @@ create temporary table answered as
     left join unnest({named}::text[]) with ordinality p(id, n) on p.n - 1 = (g * 2 + k * 37) % {PEOPLE}
    where k = 1 or g <= {N} * 45 / 100
 """
+
+_JUDGED = (
+    '{"score": null, "labels": {}, "stands": false, "drawn_us": null, "model": [{"content": {"by": "model",'
+    ' "missed": 0, "closed": false, "said": [["music", 0.95, true, true]]}}]}'
+)
+"""What the model said on an item, as people found it who had not seen it."""
 
 _FILL = (
     "insert into item (project_id, id, batch_id, key, duration_us, metadata, made_at_us)"
@@ -124,6 +131,9 @@ _FILL = (
     "insert into tally (project_id, item_id, part, body, made_at_us) select '{P}', 'i' || g, part,"
     " '{{\"score\": 0.5, \"labels\": {{}}, \"said\": [], \"tasks\": []}}'::json, g"
     " from generate_series(1, {N} * 45 / 100) g cross join unnest(array['content', 'policy']) part",
+    "insert into tally (project_id, item_id, part, body, made_at_us) select '{P}', 'i' || g, e'\\tmodel',"
+    " '{JUDGED}'::json, g"
+    " from generate_series(1, {N} * 45 / 100) g",
     "insert into settlement (project_id, id, task_id, set_id, head, settled_by, stands, made_at_us)"
     " select '{P}', 'l' || g, task, set, 'e{EACH}', 'consensus', true, 1 from answered"
     " where k = 1 and g <= {N} * 4 / 10",
@@ -169,6 +179,7 @@ def large_team(server: PrivateServer, tasks: int, *, edits_each: int = 10) -> It
             "EACH": edits_each,
             "PEOPLE": PEOPLE,
             "length": LENGTH_US,
+            "JUDGED": _JUDGED,
             "named": "array[" + ", ".join(f"'{team.people[name]}'" for name in NAMED) + "]",
         }
         with team.administrator() as db:
