@@ -199,3 +199,9 @@ def test_products_and_means_keep_their_bounds() -> None:
     mean = mean_of(4, 20, 120)
     assert mean is not None
     assert mean.low < 5 == mean.value < mean.high
+
+
+def test_answers_of_a_few_items_are_not_enough() -> None:
+    items = [item(*[("news", 0.95, True)] * 50) for _ in range(9)]
+    assert standing(items) == "answers on 9 of the 10 items that it takes"
+    assert standing([*items, item(("news", 0.95, True))]) == ""

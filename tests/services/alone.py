@@ -111,6 +111,7 @@ def need_few(monkeypatch: pytest.MonkeyPatch, *, audited: float = 0.0, alarm_eve
     """Five answers are enough, so much is audited, and alarms are raised soon."""
     monkeypatch.setattr(price, "NEEDED", 5)
     monkeypatch.setattr(price, "NEEDED_ABOVE", 3)
+    monkeypatch.setattr(price, "NEEDED_ITEMS", 3)
     monkeypatch.setattr(machine, "machine_audit_share", lambda share: audited)
     find = audits.find_fall
     monkeypatch.setattr(machine, "find_fall", lambda right, promise: find(right, promise, every=alarm_every))

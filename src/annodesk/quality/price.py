@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +25,8 @@ NEEDED = 200
 """So many answers without sight of the suggestion a label needs before it may stand alone."""
 NEEDED_ABOVE = 30
 """So many of them on suggestions that would stand: below, nobody knows how those do."""
+NEEDED_ITEMS = 10
+"""And of so many items: what is right or wrong in one of them is so together."""
 
 NOTHING_MORE = ""
 """Stands for what the model does not mark: that there is nothing else."""
@@ -163,9 +165,7 @@ class Left:
     audited: float = 0.0
 
 
-def answers_by_key(
-    judged: Judged, *, since_us: Mapping[tuple[str, str, bool], int] | None = None
-) -> dict[Key, Answers]:
+def answers_by_key(judged: Judged, *, since_us: Since | None = None) -> dict[Key, Answers]:
     """Judged labels by what is right or wrong alike.
 
     Parameters
@@ -228,7 +228,7 @@ def least_of(item: ItemSaid, part: str = WHOLE) -> float:
 
 
 def rate_of(found: Answers | None, above: float) -> tuple[int, int, Estimate | None]:
-    """Of judged labels above a probability: their number, that of the items' rows, and the share that was wrong."""
+    """Of judged labels above a probability: their number, in how many items they are, and the share that was wrong."""
     if found is None:
         return 0, 0, None
     is_above = found.probability >= above
@@ -237,7 +237,7 @@ def rate_of(found: Answers | None, above: float) -> tuple[int, int, Estimate | N
     if not n:
         return 0, 0, None
     effect = _design_effect(found.item[is_above], of, wrong)
-    return round(n), len(of), Estimate(bad / n, *wilson(bad / effect, n / effect))
+    return round(n), len(np.unique(found.item[is_above])), Estimate(bad / n, *wilson(bad / effect, n / effect))
 
 
 def _design_effect(item: FloatArray, of: FloatArray, wrong: FloatArray) -> float:
@@ -262,13 +262,15 @@ def promised(found: Answers, above: float) -> float:
 def standing_of(key: Key, found: Answers | None, above: float) -> LabelStanding:
     """Whether a label may stand alone above a probability."""
     answers = 0 if found is None else round(float(found.of.sum()))
-    n_above, rows, error = rate_of(found, above)
+    n_above, items, error = rate_of(found, above)
     is_label = key.label != NOTHING_MORE
     why = ""
     if is_label and answers < NEEDED:
         why = f"{answers} of the {NEEDED} answers given without sight of the suggestion that it takes"
-    elif rows < NEEDED_ABOVE or error is None:
-        why = f"{rows} of the {NEEDED_ABOVE} answers to what is above {above:g} that it takes"
+    elif error is None or n_above < NEEDED_ABOVE:
+        why = f"{n_above} of the {NEEDED_ABOVE} answers to what is above {above:g} that it takes"
+    elif items < NEEDED_ITEMS:
+        why = f"answers on {items} of the {NEEDED_ITEMS} items that it takes"
     elif 1 - error.low < above:
         why = f"right in {1 - error.value:.1%} of {n_above} answers, which is less than {above:g}"
     return LabelStanding(key, answers, n_above, error, not why, why)
@@ -292,7 +294,6 @@ def price(
     *,
     part: str = WHOLE,
     since_us: Since | None = None,
-    may: Collection[Key] | None = None,
 ) -> tuple[Price, ...]:
     """What each threshold costs, for a part or for whole items, by the model and prompt of the newest answers.
 
@@ -300,7 +301,6 @@ def price(
     ----------
     left : what the figures are told for
     since_us : as for ``answers_by_key``
-    may : the labels that may stand alone, None for what the answers say at each threshold
     """
     newest = newest_sources(judged)
     items = [item for _, item in judged.items if item.is_whole and _is_of(item, newest)]
@@ -317,7 +317,7 @@ def price(
     for above in thresholds:
         labels = tuple(standing_of(key, known.get(key), above) for key in keys)
         is_above = least >= above
-        allowed = np.array([one.may if may is None else one.key in may for one in labels], dtype=bool)
+        allowed = np.array([one.may for one in labels], dtype=bool)
         is_allowed = is_above & ~(held[:, ~allowed] > 0).any(axis=1) if keys else is_above
         errors = [one.error for one in labels]
         at = [_figures(held, chosen, keys, errors, left) for chosen in (is_allowed, is_above)]
