@@ -124,7 +124,7 @@ def test_what_the_model_cannot_answer_keeps_an_item_with_people(alone: Make, mon
 
 def test_an_audit_goes_to_a_person_who_sees_no_suggestion(alone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     need_few(monkeypatch, audited=1.0)
-    house = alone()
+    house = alone(show="after-commit")
     model_answers(house, *range(9))
     people_answer(house, *range(5))
     assert states(house)[5:] == ["open"] * 5

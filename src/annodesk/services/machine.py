@@ -221,17 +221,20 @@ class MachineRule:
     def _raise_alarm(self, project_id: str, one: Promise, found: Answers) -> Promise | None:
         mine = (found.drawn_us >= one.made_at_us) & (found.probability >= one.above)
         order = found.drawn_us[mine].argsort(kind="stable")
-        when, right = found.drawn_us[mine][order], found.wrong[mine][order] == 0
-        fall = find_fall(right.tolist(), one.share)
+        when, wrong = found.drawn_us[mine][order], found.wrong[mine][order]
+        fall = find_fall((wrong == 0).tolist(), one.share)
         if fall is None:
             return None
         # It may have begun as soon as the last audit was drawn that speaks for the promise.
         since_us = int(when[fall.first - 1]) if fall.first else one.made_at_us
         with self._place.write() as db:
             now = self._place.now_us()
-            told = {"since_us": since_us, "audits": fall.audits, "audits_right": fall.right}
-            promises.end(db, project_id, one.id, Ending.ALARM, now, **told)
-        return replace(one, ended_at_us=now, ending=Ending.ALARM, **told)
+            n, right_ones = fall.audits, fall.right
+            promises.end(
+                db, project_id, one.id, Ending.ALARM, now, since_us=since_us, audits=n, audits_right=right_ones
+            )
+        ended = replace(one, ended_at_us=now, ending=Ending.ALARM)
+        return replace(ended, since_us=since_us, audits=n, audits_right=right_ones)
 
     def _queue(self, alarm: Promise, kept: Sequence[KeptItem]) -> list[str]:
         """Open again what has stood with a label since audits fell under its promise."""
