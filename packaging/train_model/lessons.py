@@ -1,36 +1,79 @@
-"""Turns labelled descriptions into what the model is trained on: prompts with many label lists, and one answer each.
+"""A lesson has the form in which the engine asks: one beginning (task, label list, answered examples), and several
+items that each see the beginning and themselves, never one another.
 
-A lesson has the form in which the engine asks: one beginning (task and label list), and several items that each see
-the beginning and themselves, never one another.
+Most label names are drawn at random for each lesson: what a label means is then known from its examples alone, and the
+way to a right answer is to find the examples that are like the item and to copy their label.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import sentencepiece
 import torch
+from lexicon import GUIDANCE, REWORDED, SOUND_NAMES, SUBJECTS
 from torch import Tensor
+from vocabulary import BEGIN, Tokeniser
 
-from annodesk.prelabel.prompts import Prompt, describe_sound
+from annodesk.prelabel.prompts import Prompt
 
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "speech": ("speech", "talk", "talking", "voice", "spoken word", "conversation", "dialogue", "narration", "host"),
-    "music": ("music", "song", "instrumental", "melody", "tune", "track", "musical piece"),
-    "advert": ("advert", "ad", "commercial", "advertisement", "promo", "sponsor message", "advertising"),
-    "silence": ("silence", "silent", "quiet", "pause", "no sound", "nothing", "dead air"),
-    "noise": ("noise", "background noise", "ambience", "ambient", "hiss", "static", "environment", "room noise"),
-}
-"""What people call each kind of sound; the first is the common one."""
+UNKNOWABLE_WEIGHT = 0.2
+"""Of an answer whose label has no example yet and a name that says nothing: only the list can be learned from it."""
 
-NEVER_RIGHT = ("dog", "violence", "medical", "place", "artist", "blue", "chapter", "number", "unusable", "alarm")
-"""Labels that are sometimes listed and never fit, so that a model does not choose a label for being listed."""
+_WORDS = sorted({word for words in SUBJECTS.values() for word in words} | set(SUBJECTS))
+_ONSETS = (
+    "b",
+    "br",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "z",
+)
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "ou", "ea")
+_CODES = ("A", "B", "C", "D", "E", "F", "G", "H", "K", "M", "X", "Y", "Z")
 
-JITTER = 0.06
-ITEMS_PER_LESSON = 8
+Sampler = Callable[[], str]
+"""Gives the words of one more item of a class."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Words of an item, its label, and how much the answer weighs in learning."""
+
+    words: str
+    label: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A prompt's beginning without its examples; examples; items that are asked about after them."""
+
+    prompt: Prompt
+    labels: tuple[str, ...]
+    examples: tuple[Answered, ...]
+    items: tuple[Answered, ...]
+
+    def text(self) -> str:
+        """All of it, as it would be read."""
+        asked = (*self.examples, *self.items)
+        return self.prompt.prefix(self.labels) + "".join(f"{self.prompt.ask(a.words)} {a.label}\n" for a in asked)
 
 
 @dataclass(frozen=True)
@@ -44,94 +87,116 @@ class Batch:
     weights: Tensor
 
 
-class Lessons:
-    """Draws lessons; what is drawn depends on ``seed`` alone."""
+def compose(
+    rng: random.Random,
+    prompt: Prompt,
+    classes: Sequence[tuple[str, Sampler]],
+    *,
+    n_examples: int,
+    n_items: int,
+    spare: Sequence[str] = (),
+    is_known: bool = False,
+) -> Lesson:
+    """A lesson about some classes, each a label and a source of items.
 
-    def __init__(self, examples: Sequence[tuple[str, dict[str, float]]], prompt: Prompt, seed: int) -> None:
-        self._by_label = {name: [numbers for label, numbers in examples if label == name] for name in NAMES}
-        self._prompt = prompt
-        self._rng = random.Random(seed)
-
-    def draw(self) -> tuple[str, list[tuple[str, str]]]:
-        """A beginning, and items with their answers."""
-        rng = self._rng
-        kinds = list(NAMES) if rng.random() < 0.6 else rng.sample(list(NAMES), rng.randint(2, 4))
-        plain = rng.random() < 0.5
-        labels = {kind: NAMES[kind][0] if plain else rng.choice(NAMES[kind]) for kind in kinds}
-        if rng.random() < 0.15:
-            labels = {kind: name.capitalize() for kind, name in labels.items()}
-        listed = list(labels.values())
-        if rng.random() < 0.3:
-            listed += rng.sample(NEVER_RIGHT, rng.randint(1, 3))
-        rng.shuffle(listed)
-        items = []
-        for _ in range(ITEMS_PER_LESSON):
-            kind = rng.choice(kinds)
-            items.append((self._prompt.ask(self._described(kind)), f" {labels[kind]}\n"))
-        return self._prompt.prefix(listed), items
-
-    def text(self) -> str:
-        """A lesson as plain text, for the vocabulary."""
-        beginning, items = self.draw()
-        return beginning + "".join(item + answer for item, answer in items)
-
-    def _described(self, kind: str) -> str:
-        """One example's words, its numbers changed a little and now and then some left out."""
-        rng = self._rng
-        numbers = {key: _changed(key, value, rng) for key, value in rng.choice(self._by_label[kind]).items()}
-        words = describe_sound(numbers).split(", ")
-        if rng.random() < 0.3:
-            words = words[:1] + [word for word in words[1:] if rng.random() > 0.1]
-        return ", ".join(words)
+    Parameters
+    ----------
+    spare : labels that are listed and never right
+    is_known : the names say what is meant, so that an item may be asked about without an example of its label
+    """
+    labels = [label for label, _ in classes] + [label for label in spare if label not in {name for name, _ in classes}]
+    rng.shuffle(labels)
+    shown = [classes[k % len(classes)] for k in range(n_examples)] if rng.random() < 0.6 else []
+    shown += [rng.choice(classes) for _ in range(n_examples - len(shown))]
+    rng.shuffle(shown)
+    examples: list[Answered] = []
+    seen: set[str] = set()
+    for label, sample in shown:
+        examples.append(Answered(sample(), label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT))
+        seen.add(label)
+    askable = [pair for pair in classes if is_known or pair[0] in seen] or list(classes)
+    asked = [rng.choice(askable) for _ in range(n_items)]
+    items = [
+        Answered(sample(), label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT) for label, sample in asked
+    ]
+    return Lesson(prompt, tuple(labels), tuple(examples), tuple(items))
 
 
-def _changed(key: str, value: float, rng: random.Random) -> float:
-    if value == 0.0 or (key == "loudness_db" and value <= -99.0):
-        return value
-    if key.endswith("_db"):
-        return value + rng.gauss(0, 1.0)
-    if key.endswith(("_hz", "_bpm", "_s")) or key == "pitch_change":
-        return value * (1 + rng.gauss(0, JITTER))
-    return min(1.0, max(0.0, value * (1 + rng.gauss(0, JITTER)) + rng.gauss(0, 0.01)))
+def reworded(rng: random.Random, shipped: Prompt) -> Prompt:
+    """The shipped prompt mostly; now and then another wording, with guidelines or without."""
+    if rng.random() < 0.75:
+        return shipped
+    sentences = [rng.choice(REWORDED), *rng.sample(GUIDANCE, rng.choice((0, 0, 1, 2, 4)))]
+    name = rng.choice((shipped.item.split(":")[0], "Item", "Clip" if "Sound" in shipped.item else "Input"))
+    ending = rng.choice(("Label:", "Label:", "Answer:"))
+    return Prompt("reworded", "reworded", " ".join(sentences) + "\nLabels: {labels}", name + ": {item}\n" + ending)
 
 
-def train_vocabulary(lessons: Lessons, size: int, folder: Path) -> sentencepiece.SentencePieceProcessor:
-    """A byte-pair vocabulary that can write any text: what it does not know goes byte by byte."""
-    text = folder / "vocabulary.txt"
-    text.write_text("".join(lessons.text() for _ in range(1500)), encoding="utf-8")
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(text),
-        model_prefix=str(folder / "vocabulary"),
-        vocab_size=size,
-        model_type="bpe",
-        byte_fallback=True,
-        character_coverage=1.0,
-        normalization_rule_name="identity",
-        remove_extra_whitespaces=False,
-        add_dummy_prefix=False,
-        hard_vocab_limit=False,
-        num_threads=1,
-        unk_id=0,
-        bos_id=1,
-        eos_id=2,
-        pad_id=-1,
-        user_defined_symbols=["\n"],
-        minloglevel=2,
+def random_names(rng: random.Random, count: int) -> list[str]:
+    """Label names that tell nothing of what they stand for here, all of one style or mixed."""
+    styles = (_word, _word, _word_pair, _invented, _code, _snake, _sound_name)
+    style = rng.choice(styles) if rng.random() < 0.7 else None
+    names: list[str] = []
+    while len(names) < count:
+        name = (style or rng.choice(styles))(rng)
+        if name not in names:
+            names.append(name)
+    return [name.capitalize() for name in names] if rng.random() < 0.15 else names
+
+
+def spare_names(rng: random.Random) -> list[str]:
+    """Labels that are listed and never right: mostly none, sometimes some, now and then most of a long list."""
+    kind = rng.random()
+    count = 0 if kind < 0.55 else rng.randint(1, 4) if kind < 0.8 else rng.randint(5, 40)
+    return random_names(rng, count)
+
+
+def invented_word(rng: random.Random) -> str:
+    """A word that no language has, or hardly."""
+    return "".join(rng.choice(_ONSETS) + rng.choice(_VOWELS) for _ in range(rng.randint(1, 3))) + rng.choice(
+        ("", "n", "s")
     )
-    return sentencepiece.SentencePieceProcessor(model_file=str(folder / "vocabulary.model"))
 
 
-def make_batch(
-    lessons: Lessons, vocabulary: sentencepiece.SentencePieceProcessor, n_lessons: int, item_weight: float
-) -> Batch:
-    """Lessons side by side; answers weigh 1, the items' own words ``item_weight``."""
-    drawn = [_encoded(*lessons.draw(), vocabulary, item_weight) for _ in range(n_lessons)]
+def any_word(rng: random.Random) -> str:
+    """A word of any subject."""
+    return rng.choice(_WORDS)
+
+
+def _word(rng: random.Random) -> str:
+    return any_word(rng)
+
+
+def _word_pair(rng: random.Random) -> str:
+    return f"{any_word(rng)} {any_word(rng)}"
+
+
+def _invented(rng: random.Random) -> str:
+    return invented_word(rng)
+
+
+def _snake(rng: random.Random) -> str:
+    return "_".join(any_word(rng) for _ in range(rng.randint(2, 3)))
+
+
+def _sound_name(rng: random.Random) -> str:
+    return rng.choice(SOUND_NAMES)
+
+
+def _code(rng: random.Random) -> str:
+    code = rng.choice(_CODES)
+    return rng.choice((code, f"class {code}", f"{code}{rng.randint(1, 9)}", f"type {rng.randint(1, 30)}"))
+
+
+def make_batch(lessons: Sequence[Lesson], tokeniser: Tokeniser) -> Batch:
+    """Lessons side by side."""
+    drawn = [_encoded(lesson, tokeniser) for lesson in lessons]
     longest = max(len(tokens) for tokens, *_ in drawn)
-    tokens = torch.zeros(n_lessons, longest, dtype=torch.long)
-    positions = torch.zeros(n_lessons, longest, dtype=torch.long)
-    groups = torch.full((n_lessons, longest), -1)
-    targets = torch.zeros(n_lessons, longest, dtype=torch.long)
-    weights = torch.zeros(n_lessons, longest)
+    tokens = torch.zeros(len(drawn), longest, dtype=torch.long)
+    positions = torch.zeros(len(drawn), longest, dtype=torch.long)
+    groups = torch.full((len(drawn), longest), -1)
+    targets = torch.zeros(len(drawn), longest, dtype=torch.long)
+    weights = torch.zeros(len(drawn), longest)
     for k, (ids, places, group, next_ids, weight) in enumerate(drawn):
         n = len(ids)
         tokens[k, :n], positions[k, :n], groups[k, :n] = torch.tensor(ids), torch.tensor(places), torch.tensor(group)
@@ -142,22 +207,23 @@ def make_batch(
     return Batch(tokens, positions, mask[:, None], targets, weights)
 
 
-def _encoded(
-    beginning: str,
-    items: Sequence[tuple[str, str]],
-    vocabulary: sentencepiece.SentencePieceProcessor,
-    item_weight: float,
-) -> tuple[list[int], list[int], list[int], list[int], list[float]]:
+def _encoded(lesson: Lesson, tokeniser: Tokeniser) -> tuple[list[int], list[int], list[int], list[int], list[float]]:
     """Tokens, positions, group (0 for the beginning, then one per item), next tokens and their weights."""
-    shared = [vocabulary.bos_id(), *vocabulary.encode(beginning)]
-    tokens, positions, groups = list(shared), list(range(len(shared))), [0] * len(shared)
-    targets, weights = [0] * len(shared), [0.0] * len(shared)
-    for group, (item, answer) in enumerate(items, start=1):
-        question, reply = vocabulary.encode(item), vocabulary.encode(answer)
+    tokens = [BEGIN, *tokeniser.encode(lesson.prompt.prefix(lesson.labels))]
+    targets, weights = [0] * len(tokens), [0.0] * len(tokens)
+    groups, positions = [0] * len(tokens), list(range(len(tokens)))
+    n_shared = 0
+    for number, answered in enumerate((*lesson.examples, *lesson.items)):
+        group = max(0, number + 1 - len(lesson.examples))
+        if group == 1:
+            n_shared = len(tokens)
+        question = tokeniser.encode(lesson.prompt.ask(answered.words))
+        reply = tokeniser.encode(f" {answered.label}\n")
         ids = [*question, *reply]
+        start = n_shared if group else len(tokens)
         tokens += ids
-        positions += range(len(shared), len(shared) + len(ids))
+        positions += range(start, start + len(ids))
         groups += [group] * len(ids)
         targets += [*ids[1:], 0]
-        weights += [item_weight] * (len(question) - 1) + [1.0] * len(reply) + [0.0]
+        weights += [0.0] * (len(question) - 1) + [answered.weight] * len(reply) + [0.0]
     return tokens, positions, groups, targets, weights

@@ -8,25 +8,29 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-import sentencepiece
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+from vocabulary import Vocabulary, add_vocabulary
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network; every matrix has rows of a multiple of 32, as Q8_0 wants."""
+    """Sizes of the network; every matrix has rows of a multiple of 32, as Q8_0 wants.
 
-    vocabulary: int = 1536
-    width: int = 128
-    layers: int = 5
+    The rotary base is high, so that most of a head's pairs hardly turn within a prompt: what two items have in common
+    is then seen the same at any distance.
+    """
+
+    vocabulary: int
+    width: int = 192
+    layers: int = 4
     heads: int = 4
-    kv_heads: int = 2
     inner: int = 384
     context: int = 2048
     epsilon: float = 1e-5
-    rotary_base: float = 10000.0
+    rotary_base: float = 1e8
 
     @property
     def head_width(self) -> int:
@@ -47,12 +51,8 @@ class _Block(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        kv_width = shape.kv_heads * shape.head_width
         self.attention_norm, self.inner_norm = _Norm(shape), _Norm(shape)
-        self.q = nn.Linear(shape.width, shape.width, bias=False)
-        self.k = nn.Linear(shape.width, kv_width, bias=False)
-        self.v = nn.Linear(shape.width, kv_width, bias=False)
-        self.out = nn.Linear(shape.width, shape.width, bias=False)
+        self.q, self.k, self.v, self.out = (nn.Linear(shape.width, shape.width, bias=False) for _ in range(4))
         self.gate = nn.Linear(shape.width, shape.inner, bias=False)
         self.up = nn.Linear(shape.width, shape.inner, bias=False)
         self.down = nn.Linear(shape.inner, shape.width, bias=False)
@@ -62,15 +62,12 @@ class _Block(nn.Module):
         shape = self.shape
         normed = self.attention_norm(x)
 
-        def heads(y: Tensor, count: int) -> Tensor:
-            return y.view(n_batch, n_tokens, count, shape.head_width).transpose(1, 2)
+        def heads(y: Tensor) -> Tensor:
+            return y.view(n_batch, n_tokens, shape.heads, shape.head_width).transpose(1, 2)
 
-        q = _rotated(heads(self.q(normed), shape.heads), cos, sin)
-        k = _rotated(heads(self.k(normed), shape.kv_heads), cos, sin)
-        v = heads(self.v(normed), shape.kv_heads)
-        repeat = shape.heads // shape.kv_heads
-        k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
-        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        q = _rotated(heads(self.q(normed)), cos, sin)
+        k = _rotated(heads(self.k(normed)), cos, sin)
+        seen = functional.scaled_dot_product_attention(q, k, heads(self.v(normed)), attn_mask=mask)
         x = x + self.out(seen.transpose(1, 2).reshape(n_batch, n_tokens, -1))
         normed = self.inner_norm(x)
         return x + self.down(functional.silu(self.gate(normed)) * self.up(normed))
@@ -79,20 +76,18 @@ class _Block(nn.Module):
 class TinyLlama(nn.Module):
     """Next-token logits; ``mask`` says which token sees which, ``positions`` where each stands."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, first: NDArray[np.float32]) -> None:
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(_Block(shape) for _ in range(shape.layers))
         self.norm = _Norm(shape)
-        for name, weight in self.named_parameters():
-            if weight.ndim == 2:
-                is_output = name.endswith(("out.weight", "down.weight"))
-                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * shape.layers) if is_output else 0.02)
         frequency = 1.0 / shape.rotary_base ** (torch.arange(0, shape.head_width, 2).float() / shape.head_width)
         angle = torch.outer(torch.arange(shape.context).float(), frequency)
         self.register_buffer("cos", angle.cos(), persistent=False)
         self.register_buffer("sin", angle.sin(), persistent=False)
+        with torch.no_grad():
+            _begin(self, torch.from_numpy(first))
 
     def forward(self, tokens: Tensor, positions: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
         """Logits (n_wanted, vocabulary) after the tokens where ``wanted`` (n_batch, n_tokens) is true."""
@@ -107,13 +102,79 @@ class TinyLlama(nn.Module):
         return sum(weight.numel() for weight in self.parameters())
 
 
+_EMBEDDING_STD = 0.05
+_COMMON_SHARE = 0.45
+"""Part of every embedding that is the same for all: what a head needs that looks for a place and not for a word."""
+
+_PREVIOUS = (0.09, 1.0, 1.0, 46.0)
+_SHORT_STRETCH = (0.02, 0.11, 0.0, 17.0)
+_LONG_STRETCH = (0.009, 0.05, 0.0, 20.0)
+"""The angles per token of the pairs a head looks through, how many tokens back it looks most, and how sharply."""
+
+_FIRST_HEADS = (
+    (_PREVIOUS, _SHORT_STRETCH, _LONG_STRETCH, None),
+    (_PREVIOUS, _SHORT_STRETCH, None, None),
+    (_PREVIOUS, None, None, None),
+    (None, None, None, None),
+)
+"""What each layer's heads begin as; None looks for what is like the token itself. Later layers are as the last."""
+
+
+def _begin(model: TinyLlama, first: Tensor) -> None:
+    """Weights to begin with: heads that look at the token before, gather a stretch, or find what is alike and copy it.
+
+    From such heads the network learns within minutes to find the example most like an item and to copy its label;
+    from noise alone it takes many times as long (compare Trockman and Kolter 2023, arXiv 2305.09828).
+    """
+    shape = model.shape
+    width, scale = shape.width, 1 / math.sqrt(shape.width)
+    common = functional.normalize(torch.randn(width), dim=0)
+    own = first - (first @ common)[:, None] * common
+    share = _COMMON_SHARE / math.sqrt(1 - _COMMON_SHARE**2)
+    model.embedding.weight.copy_(_EMBEDDING_STD * (own + share * math.sqrt(width) * common))
+    for number, block in enumerate(model.blocks):
+        kinds = _FIRST_HEADS[min(number, len(_FIRST_HEADS) - 1)]
+        values = torch.empty(width, width)
+        nn.init.orthogonal_(values)
+        block.v.weight.copy_(values)
+        block.out.weight.copy_(0.1 * values.T)
+        for head, kind in enumerate(kinds):
+            rows = slice(head * shape.head_width, (head + 1) * shape.head_width)
+            alike = torch.randn(shape.head_width, width) * scale
+            block.q.weight[rows] = alike
+            block.k.weight[rows] = alike + 0.3 * torch.randn(shape.head_width, width) * scale
+            if kind is not None:
+                block.q.weight[rows], block.k.weight[rows] = _looking_back(shape, common, *kind)
+            if kind in (_SHORT_STRETCH, _LONG_STRETCH):
+                block.out.weight[:, rows] *= 3.0
+        for layer, gain in ((block.gate, 0.6), (block.up, 0.6), (block.down, 0.3 / math.sqrt(shape.layers))):
+            nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.in_features))
+
+
+def _looking_back(
+    shape: Shape, common: Tensor, slowest: float, fastest: float, back: float, strength: float
+) -> tuple[Tensor, Tensor]:
+    """Query and key of a head that cares for the distance alone and likes ``back`` tokens best."""
+    q = 0.02 * torch.randn(shape.head_width, shape.width) / math.sqrt(shape.width)
+    k = 0.02 * torch.randn(shape.head_width, shape.width) / math.sqrt(shape.width)
+    length = _COMMON_SHARE * math.sqrt(shape.width)
+    for pair in range(shape.head_width // 2):
+        turn = shape.rotary_base ** (-2 * pair / shape.head_width)
+        if not slowest <= turn <= fastest:
+            continue
+        q[2 * pair] += math.sqrt(strength) / length * common
+        k[2 * pair] += math.sqrt(strength) / length * math.cos(back * turn) * common
+        k[2 * pair + 1] += math.sqrt(strength) / length * math.sin(back * turn) * common
+    return q, k
+
+
 def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Neighbouring pairs turned, the order of llama.cpp's architecture "llama"."""
     even, odd = x[..., 0::2], x[..., 1::2]
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
 
 
-def write_gguf(model: TinyLlama, vocabulary: sentencepiece.SentencePieceProcessor, path: Path, name: str) -> None:
+def write_gguf(model: TinyLlama, vocabulary: Vocabulary, path: Path, name: str) -> None:
     """The model with its vocabulary, matrices in Q8_0."""
     shape = model.shape
     writer = gguf.GGUFWriter(str(path), "llama")
@@ -124,13 +185,13 @@ def write_gguf(model: TinyLlama, vocabulary: sentencepiece.SentencePieceProcesso
     writer.add_block_count(shape.layers)
     writer.add_feed_forward_length(shape.inner)
     writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_head_count_kv(shape.heads)
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_rope_dimension_count(shape.head_width)
     writer.add_rope_freq_base(shape.rotary_base)
     writer.add_vocab_size(shape.vocabulary)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
-    _add_vocabulary(writer, vocabulary)
+    add_vocabulary(writer, vocabulary)
     weights = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
     _add_tensor(writer, "token_embd.weight", weights["embedding.weight"])
     _add_tensor(writer, "output_norm.weight", weights["norm.weight"])
@@ -153,31 +214,3 @@ def _add_tensor(writer: gguf.GGUFWriter, name: str, values: np.ndarray) -> None:
         writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
     else:
         writer.add_tensor(name, values.astype(np.float32))
-
-
-def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: sentencepiece.SentencePieceProcessor) -> None:
-    """No space before the first word: llama.cpp would otherwise add one after every line end too."""
-    writer.add_tokenizer_model("llama")
-    writer.add_tokenizer_pre("default")
-    numbers = range(vocabulary.vocab_size())
-    writer.add_token_list([vocabulary.id_to_piece(k).encode() for k in numbers])
-    writer.add_token_scores([vocabulary.get_score(k) for k in numbers])
-    writer.add_token_types([int(_kind(vocabulary, k)) for k in numbers])
-    writer.add_bos_token_id(vocabulary.bos_id())
-    writer.add_eos_token_id(vocabulary.eos_id())
-    writer.add_unk_token_id(vocabulary.unk_id())
-    writer.add_add_bos_token(True)
-    writer.add_add_eos_token(False)
-    writer.add_add_space_prefix(False)
-
-
-def _kind(vocabulary: sentencepiece.SentencePieceProcessor, token: int) -> gguf.TokenType:
-    if vocabulary.is_unknown(token):
-        return gguf.TokenType.UNKNOWN
-    if vocabulary.is_control(token):
-        return gguf.TokenType.CONTROL
-    if vocabulary.is_byte(token):
-        return gguf.TokenType.BYTE
-    if vocabulary.id_to_piece(token) == "\n":
-        return gguf.TokenType.USER_DEFINED
-    return gguf.TokenType.NORMAL
