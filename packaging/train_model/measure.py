@@ -40,7 +40,7 @@ KIND_NAMES = {
 
 SHOTS, SHOWN, NEIGHBOURS = 4, 12, 5
 ESC10_FOLDS, ESC10_SHOTS = 8, 6
-MOST_QUERIES, MOST_LABELS = 120, 10
+MOST_QUERIES, MOST_LABELS = 60, 10
 RESAMPLES = 2000
 
 
@@ -237,7 +237,7 @@ def _held_out_texts(folder: Path) -> dict[str, list[tuple[str, str]]]:
     return {"nlupp_hotels": hotels, "dstc8_test": buses, "banking77": banking}
 
 
-def _drawn(texts: Sequence[tuple[str, str]], name: str, draws: int = 5) -> Iterator[Task]:
+def _drawn(texts: Sequence[tuple[str, str]], name: str, draws: int = 3) -> Iterator[Task]:
     """Ten labels at a time, four examples of each, and the rest asked about."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 

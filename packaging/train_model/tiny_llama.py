@@ -24,10 +24,10 @@ class Shape:
     """
 
     vocabulary: int
-    width: int = 192
+    width: int = 128
     layers: int = 4
     heads: int = 4
-    inner: int = 384
+    inner: int = 256
     context: int = 2048
     epsilon: float = 1e-5
     rotary_base: float = 1e8
@@ -123,8 +123,8 @@ _FIRST_HEADS = (
 def _begin(model: TinyLlama, first: Tensor) -> None:
     """Weights to begin with: heads that look at the token before, gather a stretch, or find what is alike and copy it.
 
-    From such heads the network learns within minutes to find the example most like an item and to copy its label;
-    from noise alone it takes many times as long (compare Trockman and Kolter 2023, arXiv 2305.09828).
+    Finding the example most like an item and copying its label needs such heads, and they are slow to come out of noise
+    (compare Trockman and Kolter 2023, arXiv 2305.09828, on beginning from patterns of trained networks).
     """
     shape = model.shape
     width, scale = shape.width, 1 / math.sqrt(shape.width)
