@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annodesk.errors import ProjectError
-from annodesk.model.project import PrelabelPolicy, Project, WorkflowPolicy
+from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.project_file import parse_project, read_project, write_project
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
 
@@ -338,3 +338,34 @@ def test_prompts_of_the_projects_own_are_kept_by_purpose_and_read_back() -> None
 def test_a_prompt_for_nothing_there_is_gets_told() -> None:
     with pytest.raises(ProjectError, match="prelabel"):
         parse_project(f'{SMALL}[prelabel.prompts]\npictures = "text-1"\n')
+
+
+def test_a_canary_is_read_and_written_with_its_prompts() -> None:
+    own = "Choose: {labels}\n%%\nSound: {item}\nLabel:"
+    table = f'[prelabel.canary]\nmodel = "a/b:Q4_0"\nshare = 0.25\n[prelabel.canary.prompts]\nsegment = """{own}"""\n'
+    project = parse_project(SMALL + table)
+    assert project.prelabel.canary == CanaryPolicy("a/b:Q4_0", (("segment", own),), 0.25, 0.95, 0.05)
+    assert parse_project(write_project(project)) == project
+    bare = replace(project, prelabel=replace(project.prelabel, canary=CanaryPolicy("x.gguf")))
+    assert parse_project(write_project(bare)) == bare
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("share = 0.0", "prelabel.canary.share"),
+        ("share = 1.5", "prelabel.canary.share"),
+        ("confidence = 1.0", "prelabel.canary.confidence"),
+        ("margin = -0.1", "prelabel.canary.margin"),
+        ('modell = "x"', "prelabel.canary.modell"),
+        ("share = 0.5", "prelabel.canary: names neither"),
+    ],
+)
+def test_what_is_wrong_of_a_canary_is_told_with_its_line(said: str, words: str) -> None:
+    text = f"{SMALL}[prelabel.canary]\n{said}\n"
+    with pytest.raises(ProjectError, match=re.escape(words)) as caught:
+        parse_project(text)
+    assert caught.value.line is not None
+    assert text.count("\n") - 1 <= caught.value.line <= text.count("\n")
+    if words.endswith("modell"):
+        assert "confidence, margin, model, prompts, share" in caught.value.hint

@@ -257,6 +257,10 @@ def parse_project(text: str, path: Path | str = "project.toml") -> Project:
     _check_parents(project, text, path)
     _check_attributes(project, text, path)
     _check_expansions(project, text, path)
+    canary = project.prelabel.canary
+    if canary is not None and not (canary.model or canary.prompts):
+        line = _line_of(text, ("prelabel", "canary"))
+        raise ProjectError(path, line, "prelabel.canary", "names neither a model nor prompts.", "Name one of them.")
     return project
 
 
