@@ -99,7 +99,8 @@ def show_prompts(db: str, project: str | None, key: str, as_json: bool) -> None:
         }
         for one in previews
     ]
-    show(document, as_json, lambda: "\n\n".join(f"== {one.part}, {one.version} ==\n{one.text}" for one in previews))
+    lines = [line for one in previews for line in (f"== {one.part}, {one.version} ==", *one.text.split("\n"), "")]
+    show(document, as_json, lambda: lines)
 
 
 @click.command("classify")

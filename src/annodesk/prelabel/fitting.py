@@ -11,7 +11,8 @@ from annodesk.prelabel.passages import choose_passages
 from annodesk.prelabel.prompts import Example, Prompt, one_line
 from annodesk.prelabel.wording import common_words
 
-SPARE_TOKENS = 8
+SPARE_TOKENS = 48
+"""What a model made for talking has around a prompt takes some too."""
 LEAST_OWN_TOKENS = 32
 GUIDELINES_SHARE = 0.3
 """Most of the model's memory that guidelines may take; what else is told of an item matters more."""

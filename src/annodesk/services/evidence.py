@@ -114,6 +114,16 @@ class PartEvidence:
         self.part, self.settled = part, settled
         self._combination, self._looks = combination, looks
 
+    @property
+    def can_learn(self) -> bool:
+        """Whether there are enough independent answers for it to be worth asking the model about them."""
+        return len(self._combination.independent_shots()) >= ENOUGH
+
+    def sounds(self) -> list[tuple[tuple[float, ...], str]]:
+        """Of each settled place that can be heard its numbers, and its label."""
+        shots = self._combination.shots
+        return [(shot.place.sound, shot.labels[0]) for shot in shots if shot.place.sound is not None and shot.labels]
+
     def places(self, stretches: Sequence[tuple[Item, int, int]], cancel: CancelToken | None = None) -> list[Place]:
         """What stretches of items are like; of one that cannot be read nothing but where it belongs."""
         return self._looks.places(stretches, cancel)

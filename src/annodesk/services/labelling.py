@@ -10,19 +10,21 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from annodesk.errors import MediaError, ModelError
-from annodesk.model.annotations import Answer, Element, Origin, OriginKind, Segment, Suggestion, answer_id
+from annodesk.model.annotations import Answer, Element, Origin, OriginKind, Segment, Span, Suggestion, answer_id
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
-from annodesk.prelabel.answers import Said, Weigh, answer
+from annodesk.prelabel.answers import Said, Weigh, answer, mark
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
 from annodesk.prelabel.engine import Engine, EngineStopped
 from annodesk.prelabel.prompts import Example, Prompt
-from annodesk.progress import CancelToken
+from annodesk.prelabel.wording import metadata_words
+from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
 from annodesk.services.media import Proposals
 
@@ -51,6 +53,9 @@ class Evidence(Protocol):
 
     def examples(self, asked: Asked, target: Target) -> Sequence[Example]:
         """Settled work that is most like the target, nearest last; nothing that rule 7 keeps apart."""
+
+    def narrowed(self, asked: Asked, targets: Sequence[Target]) -> Sequence[Sequence[str]] | None:
+        """Of hundreds of labels those to ask about for each target; None where all are asked about."""
 
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """How likely each label is with all evidence together; the same labels, and the same sum for one of a list."""
@@ -84,6 +89,16 @@ class Labeller:
     evidence: Evidence | None = None
     kinds: Collection[str] | None = None
     proposals: Proposals = field(default_factory=Proposals)
+    _progress: Progress = field(default=silent, repr=False)
+
+    def parts(self) -> list[Asked]:
+        """What the model is asked about at all."""
+        return [
+            asked
+            for asked in asked_of(self.schema)
+            if (self.kinds is None or asked.kind in self.kinds)
+            and any(asked.purpose(of_text=of_text) in self.prompts for of_text in (False, True))
+        ]
 
     def asks(self, item: Item) -> list[Asked]:
         """What the model is asked about an item."""
@@ -99,13 +114,14 @@ class Labeller:
             and not (asked.form is Form.SPANS and item.text_asset is None)
         ]
 
-    def label(self, item: Item, task: Task, cancel: CancelToken | None = None) -> Labelled:
+    def label(self, item: Item, task: Task, cancel: CancelToken | None = None, progress: Progress = silent) -> Labelled:
         """The model's elements for a task; MediaError where the item cannot be read."""
         contents = self.contents(item)
         elements: list[Element] = []
         refused: list[str] = []
         asks = self.asks(item)
-        for asked in asks:
+        for number, asked in enumerate(asks):
+            self._progress = partial(_told_on, progress, number, len(asks))
             try:
                 elements += self._part(asked, contents, task, cancel)
             except EngineStopped:
@@ -119,7 +135,7 @@ class Labeller:
 
     def _part(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         if asked.form is Form.SPANS:
-            return []
+            return self._spans(asked, contents, cancel)
         if asked.kind != "tier":
             return self._question(asked, contents, task, cancel)
         if asked.is_point:
@@ -155,6 +171,19 @@ class Labeller:
         if not said.labels:
             return []  # nobody can say that none of the labels fits, but by leaving the question open
         return [Answer(answer_id(asked.part), asked.part, value, origin=_origin(said.suggestion))]
+
+    def _spans(self, asked: Asked, contents: Contents, cancel: CancelToken | None) -> list[Element]:
+        assert self.engine is not None
+        asset = contents.item.text_asset
+        assert asset is not None
+        prompt, own = self.prompts[Purpose.SPANS], {"metadata": metadata_words(contents.item.metadata)}
+        found = mark(self.engine, prompt, asked, own, contents.text, guidelines=self.guidelines, cancel=cancel)
+        return [
+            Span(
+                new_id(), asset.id, asked.part, one.start, one.end, one.said.labels, origin=_origin(one.said.suggestion)
+            )
+            for one in found
+        ]
 
     def _answers(
         self,
@@ -198,8 +227,10 @@ class Labeller:
             [target.words for target in targets],
             guidelines=self.guidelines,
             examples=examples,
+            narrowed=None if self.evidence is None else self.evidence.narrowed(asked, targets),
             weigh=weigh,
             seed=self.seed(asked),
+            progress=self._progress,
             cancel=cancel,
         )
 
@@ -248,3 +279,8 @@ def _origin(suggestion: Suggestion) -> Origin:
 def _is_shortened(element: Element) -> bool:
     origin = getattr(element, "origin", None)
     return origin is not None and origin.suggestion is not None and origin.suggestion.shortened
+
+
+def _told_on(progress: Progress, number: int, count: int, share: float, words: str) -> None:
+    """One part's progress as that of all parts of a task."""
+    progress((number + share) / count, words)

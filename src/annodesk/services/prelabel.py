@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from annodesk import settings
@@ -21,12 +22,14 @@ from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
 from annodesk.prelabel.registry import Registry
 from annodesk.prelabel.run import classify_texts
 from annodesk.prelabel.scores import Prelabel
-from annodesk.progress import CancelToken, Progress, silent
+from annodesk.progress import CancelToken, Pace, Progress, silent
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.labelling import Evidence, Labeller
+from annodesk.services.evidence import Evidence, EvidenceReport
+from annodesk.services.labelling import Labeller
 from annodesk.services.media import Proposals
 from annodesk.services.model_desk import ModelDesk as ModelDesk
 from annodesk.services.model_desk import Rows as Rows
+from annodesk.services.own_work import OwnWork
 from annodesk.store import items, journal, projects, tasks
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
@@ -103,22 +106,24 @@ class Prelabels:
         tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
-        shortened = 0
+        shortened, stages = 0, list[str]()
         with Engine(path, expected_sha256=sha256) as engine:
-            version, labeller = self.labeller(project_id, engine, is_shipped=sha256 is not None)
+            version, labeller = self.labeller(project_id, engine, is_shipped=sha256 is not None, cancel=cancel)
             jobs = self._jobs(project_id, labeller, anew=anew, among=among)
             wanted = {job.item.id for job in jobs}
+            pace = Pace(len(jobs), "labelled")
             model_sha256 = engine.load(cancel=cancel).sha256
             for place, job in enumerate(jobs):
                 # Items that cannot be read do not use up the limit, or a run after them would never come further.
                 if limit is not None and len(labelled) >= limit and job.item.id not in labelled:
                     continue
                 tried.add(job.item.id)
-                progress(place / len(jobs), f"pre-labelling {job.item.key}")
+                told = partial(_told_on, progress, job.item.key, pace, place, len(jobs))
+                told(0.0, "")
                 if cancel is not None:
                     cancel.check()
                 try:
-                    found = labeller.label(job.item, job.task, cancel)
+                    found = labeller.label(job.item, job.task, cancel, told)
                 except MediaError as error:
                     problems.append(f"{job.item.key}: {error}")
                     continue
@@ -126,6 +131,8 @@ class Prelabels:
                 shortened += found.shortened
                 self._write(project_id, version.version, job, model_sha256, found.elements)
                 labelled.add(job.item.id)
+            if isinstance(labeller.evidence, OwnWork):
+                stages = [f"{part}: {stage.sentence}" for part, stage in labeller.evidence.first_stages()]
         progress(1.0, "done")
         return PrelabelResult(
             len(tried),
@@ -135,7 +142,7 @@ class Prelabels:
             model_sha256,
             tuple(problems),
             Changes.of(Kind.PRELABELS, items=tuple(labelled)),
-            _notes(shortened),
+            (*_notes(shortened), *stages),
         )
 
     def labeller(
@@ -146,6 +153,7 @@ class Prelabels:
         is_shipped: bool | None = None,
         version: int | None = None,
         policy: PrelabelPolicy | None = None,
+        cancel: CancelToken | None = None,
     ) -> tuple[ProjectVersion, Labeller]:
         """What labels tasks of a project as its version says; writes nothing.
 
@@ -162,17 +170,18 @@ class Prelabels:
             found = projects.get_version(db, project_id, version)
         project = found.project
         named = dict((policy or project.prelabel).prompts)
-        return found, Labeller(
+        labeller = Labeller(
             engine=engine,
             schema=project.schema,
             guidelines=found.guidelines,
             prompts=prompts_of(named, is_shipped_model=is_shipped),
             finds=self.desk,
             rng=self.desk.rng,
-            evidence=self._evidence(project_id),
             kinds=embedded_kinds() if is_shipped and not named else None,
             proposals=self._proposals,
         )
+        labeller.evidence = OwnWork(Evidence(self.desk, self._sets), project_id, labeller, cancel=cancel)
+        return found, labeller
 
     def classify(
         self,
@@ -187,9 +196,28 @@ class Prelabels:
         """A label for each text, without a project."""
         return classify(texts, labels, examples=examples, model=model, progress=progress, cancel=cancel)
 
-    def _evidence(self, project_id: str) -> Evidence | None:
-        """What the project's settled work says beside the model; None where there is none yet."""
-        return None
+    def what_helps(
+        self,
+        project_id: str,
+        *,
+        model: Path | str | None = None,
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> tuple[EvidenceReport, ...]:
+        """How much examples and the project's settled work help with each part that the model is asked about."""
+        path, sha256 = self.choose(project_id, model)
+        found = []
+        with Engine(path, expected_sha256=sha256) as engine:
+            _, labeller = self.labeller(project_id, engine, is_shipped=sha256 is not None, cancel=cancel)
+            own, parts = labeller.evidence, labeller.parts()
+            assert isinstance(own, OwnWork)
+            for place, asked in enumerate(parts):
+                progress(place / len(parts), f"looking at what is settled of {asked.part}")
+                if cancel is not None:
+                    cancel.check()
+                found.append(own.report(asked))
+        progress(1.0, "done")
+        return tuple(report for report in found if report is not None)
 
     def choose(self, project_id: str | None, model: Path | str | None = None) -> tuple[Path, str | None]:
         """Path of a model (the project's where none is named), and its hash where it is the shipped one."""
@@ -222,6 +250,11 @@ class Prelabels:
         )
         with self.desk.file.write() as db:
             self._sets.add_set(db, annotations, self.desk.clock())
+
+
+def _told_on(progress: Progress, key: str, pace: Pace, place: int, count: int, share: float, words: str) -> None:
+    """One task's progress as that of all; of a single one, which may be long, in its own words."""
+    progress((place + share) / count, f"{key}: {words}" if count == 1 and words else f"{key}: {pace.words(place)}")
 
 
 def _notes(shortened: int) -> tuple[str, ...]:

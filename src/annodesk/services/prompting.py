@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from annodesk.errors import ModelError, NotFoundError
 from annodesk.model.items import Item
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.answers import Said, in_order
+from annodesk.prelabel.answers import Said, among, in_order
 from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
 from annodesk.prelabel.engine import Engine
@@ -116,14 +116,16 @@ class Prompting:
             An item that cannot be read.
         """
         of = self._place(self._labeller(project_id, engine), project_id, item_id, part, text, place, cancel)
-        evidence = of.labeller.evidence
+        evidence, asked = of.labeller.evidence, of.asked
+        if evidence is not None and (few := evidence.narrowed(asked, [of.target])) is not None:
+            asked = among(asked, few[0])
         made = fit(
             of.prompt,
-            of.asked,
+            asked,
             [of.target.words],
             guidelines=of.labeller.guidelines,
             examples=[] if evidence is None else [evidence.examples(of.asked, of.target)],
-            shown=in_order(of.asked.offered, of.labeller.seed(of.asked)),
+            shown=in_order(asked.offered, of.labeller.seed(of.asked)),
             n_ctx=DEFAULT_CONTEXT_TOKENS if engine is None else engine.load(cancel=cancel).n_ctx,
             count=_estimated if engine is None else engine.count_tokens,
         )
@@ -134,7 +136,7 @@ class Prompting:
             of.prompt.version,
             made.prefix,
             made.items[0],
-            of.asked.offered,
+            asked.offered,
             of.number,
             of.count,
             (of.target.start_us, of.target.end_us),

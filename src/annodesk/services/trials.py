@@ -124,6 +124,7 @@ class Trials:
             load_s = self._clock_s() - began
             is_shipped = sha256 is not None
             _, labeller = self._prelabels.labeller(project_id, engine, is_shipped=is_shipped, policy=policy)
+            labeller.evidence = None  # learning from what is settled takes longer than this
             began, tried = self._clock_s(), 0
             for task in waiting:
                 if (spent := self._clock_s() - began) >= seconds:

@@ -1,0 +1,180 @@
+"""The project's settled work as labelling asks for it: read once a part, and the model asked what it is worth."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from annodesk.model.annotations import Suggestion
+from annodesk.model.items import Item
+from annodesk.model.schema import LabelSchema, Question, Tier
+from annodesk.prelabel.asked import Asked, Form
+from annodesk.prelabel.examples import Place
+from annodesk.prelabel.narrowing import FirstStage, Narrowing, narrow_features, narrow_texts
+from annodesk.prelabel.prompts import Example
+from annodesk.prelabel.scores import NARROW_ABOVE
+from annodesk.prelabel.wording import cut_end
+from annodesk.progress import CancelToken
+from annodesk.services.contents import Contents
+from annodesk.services.evidence import Evidence, EvidenceReport, PartEvidence
+from annodesk.services.labelling import Labeller, Target
+from annodesk.services.settled_places import SettledPlace
+
+LONGEST_EXAMPLE = 600
+"""Signs of a text that is shown as an example: what it is about stands at its beginning."""
+_TOLD_OF_EXAMPLES = ("item", "picture", "transcript")
+_KEPT_ITEMS, _KEPT_PLACES = 100, 1_000
+
+
+class OwnWork:
+    """What a project's settled work adds to one model's answers."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        project_id: str,
+        labeller: Labeller,
+        *,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._evidence, self._project_id, self._labeller = evidence, project_id, labeller
+        self._cancel = cancel
+        self._parts: dict[str, PartEvidence] = {}
+        self._narrowings: dict[tuple[str, bool], Narrowing | None] = {}
+        self._contents: OrderedDict[str, Contents] = OrderedDict()
+        self._places: OrderedDict[tuple[str, int, int], Place] = OrderedDict()
+
+    def examples(self, asked: Asked, target: Target) -> Sequence[Example]:
+        """Settled work that is most like the target, nearest last."""
+        part = self._part(asked)
+        if part is None or not part.settled:
+            return []
+        return [self._example(asked, one) for one in part.examples(self._place(part, target))]
+
+    def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
+        """How likely each label is by the model and the settled work together."""
+        part = self._part(asked)
+        if part is None or not part.settled:
+            return by_model
+        # Nothing that is settled says "none of these": how likely that is, the model alone knows.
+        spare = by_model[asked.spare] if asked.spare is not None else 0.0
+        found = part.weigh(self._place(part, target), _without_spare(asked, by_model))
+        if asked.spare is None:
+            return found
+        return {**{label: (1 - spare) * share for label, share in found.items()}, asked.spare: spare}
+
+    def narrowed(self, asked: Asked, targets: Sequence[Target]) -> list[tuple[str, ...]] | None:
+        """Of hundreds of labels those to ask about for each target; None where all are asked about."""
+        if len(asked.labels) <= NARROW_ABOVE or asked.form is not Form.ONE or not targets:
+            return None
+        found = self._narrowing(asked, is_text=targets[0].is_text)
+        if found is None:
+            return None
+        if targets[0].is_text:
+            return found.choose([target.words.get("item", "") for target in targets])
+        part = self._part(asked)
+        assert part is not None
+        return found.choose([self._place(part, target).sound or () for target in targets])
+
+    def first_stages(self) -> list[tuple[str, FirstStage]]:
+        """Of each part whose labels were narrowed, how often the right one was kept."""
+        return [(part, one.first_stage()) for (part, _), one in self._narrowings.items() if one is not None]
+
+    def report(self, asked: Asked) -> EvidenceReport | None:
+        """What helps to answer a part, and how much."""
+        part = self._part(asked)
+        return None if part is None else part.report()
+
+    def _part(self, asked: Asked) -> PartEvidence | None:
+        if asked.part in self._parts:
+            return self._parts[asked.part]
+        part = _schema_part(self._labeller.schema, asked.part)
+        if part is None or asked.form is Form.SPANS:
+            return None
+        found = self._evidence.of_part(
+            self._project_id,
+            part,
+            asked.labels,
+            described=asked.described,
+            is_each=asked.form is Form.EACH,
+            words_of=self._words,
+            cancel=self._cancel,
+        )
+        self._parts[asked.part] = found
+        can_ask = self._labeller.engine is not None and found.can_learn
+        found.learn(partial(self._ask, asked) if can_ask else None, is_of_model=partial(self._is_of_model, asked))
+        return found
+
+    def _is_of_model(self, asked: Asked, suggestion: Suggestion) -> bool:
+        """Whether an answer that was kept is this model's, asked as it is asked now."""
+        prompts = self._labeller.prompts.values()
+        engine = self._labeller.engine
+        is_same = engine is None or suggestion.model_sha256 == engine.load(cancel=self._cancel).sha256
+        return is_same and any(suggestion.prompt_version == prompt.version for prompt in prompts)
+
+    def _ask(
+        self, asked: Asked, places: Sequence[SettledPlace], shown: Sequence[Sequence[SettledPlace]]
+    ) -> list[Mapping[str, float] | None]:
+        """What the model makes of settled places, asked as about new ones."""
+        targets = [self._target(one) for one in places]
+        examples = [[self._example(asked, one) for one in some] for some in shown]
+        said = self._labeller.answers(asked, targets, examples, cancel=self._cancel)
+        return [_without_spare(asked, one.probabilities) for one in said]
+
+    def _target(self, one: SettledPlace) -> Target:
+        contents = self._of(one.item)
+        words = contents.words(one.start_us, one.end_us)
+        return Target(one.item, one.start_us, one.end_us, words, contents.numbers(one.start_us, one.end_us))
+
+    def _example(self, asked: Asked, one: SettledPlace) -> Example:
+        words = self._target(one).words
+        told = {name: cut_end(words.get(name, ""), LONGEST_EXAMPLE) for name in _TOLD_OF_EXAMPLES}
+        if asked.form is Form.EACH:
+            return told, f"{one.labels[0]}: yes" if one.labels else f"{asked.labels[0]}: no"
+        return told, one.labels[0]
+
+    def _narrowing(self, asked: Asked, *, is_text: bool) -> Narrowing | None:
+        key = (asked.part, is_text)
+        if key not in self._narrowings:
+            part = self._part(asked)
+            settled = () if part is None else part.settled
+            if is_text:
+                texts = [(self._target(one).words.get("item", ""), one.labels[0]) for one in settled if one.labels]
+                self._narrowings[key] = narrow_texts(asked.labels, descriptions=asked.described, examples=texts)
+            else:
+                sounds = part.sounds() if part is not None else []
+                self._narrowings[key] = narrow_features(asked.labels, sounds) if sounds else None
+        return self._narrowings[key]
+
+    def _place(self, part: PartEvidence, target: Target) -> Place:
+        key = (target.item.id, target.start_us, target.end_us)
+        if key not in self._places:
+            (self._places[key],) = part.places([(target.item, target.start_us, target.end_us)], self._cancel)
+            if len(self._places) > _KEPT_PLACES:
+                self._places.popitem(last=False)
+        return self._places[key]
+
+    def _words(self, item: Item, start_us: int, end_us: int) -> str:
+        contents = self._of(item)
+        return contents.text if contents.is_text else f"{contents.said(start_us, end_us)} {contents.text}".strip()
+
+    def _of(self, item: Item) -> Contents:
+        if item.id not in self._contents:
+            self._contents[item.id] = self._labeller.contents(item)
+            if len(self._contents) > _KEPT_ITEMS:
+                self._contents.popitem(last=False)
+        return self._contents[item.id]
+
+
+def _schema_part(schema: LabelSchema, name: str) -> Tier | Question | None:
+    parts: tuple[Tier | Question, ...] = (*schema.tiers, *schema.questions)
+    return next((part for part in parts if part.name == name), None)
+
+
+def _without_spare(asked: Asked, probabilities: Mapping[str, float]) -> dict[str, float]:
+    kept = {label: share for label, share in probabilities.items() if label != asked.spare}
+    total = sum(kept.values())
+    if asked.form is Form.EACH or asked.spare is None or total <= 0:
+        return kept
+    return {label: share / total for label, share in kept.items()}
