@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annodesk.errors import ProjectError
-from annodesk.model.project_edit import threshold_of, with_threshold
+from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import parse_project
 
 FILE = """\
@@ -68,3 +68,55 @@ def test_a_project_without_a_table_of_its_workflow_is_given_one() -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(value: float | None, part: str, label: str | None) -> None:
     with pytest.raises(ProjectError):
         with_threshold(FILE, value, part, label)
+
+
+POLICY = (
+    FILE
+    + '''
+[prelabel]
+show = "before"   # they know the labels by heart
+
+[prelabel.prompts]
+segment = """
+Listen.
+Labels: {labels}
+%%
+Sound: {item}
+Label:
+"""
+'''
+)
+WORDS = 'A stretch of sound.\nLabels: {labels}\n%%\n\\ "Sound" \t{item}\nLabel:\n'
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"prelabel.show": "never"},
+        {"prelabel.show_above": 0.75, "prelabel.unaided_share": 0.3},
+        {"prelabel.accept_above": 0.98, "workflow.audit_share": 0.2},
+        {"prelabel.prompts": {"segment": WORDS, "text": "text-2"}},
+    ],
+    ids=["mode", "shares", "two tables", "prompts"],
+)
+@pytest.mark.parametrize("text", [FILE, POLICY], ids=["no table yet", "a table of its own"])
+def test_policies_are_set_as_they_were_asked_for_and_set_back(text: str, changes: dict[str, object]) -> None:
+    changed = with_policy(text, changes)
+    assert policy_keys(changed, changes) == changes
+    project = parse_project(changed)
+    assert "as agreed in May" in changed
+    assert project.workflow.overlap == 2
+    back = with_policy(changed, policy_keys(text, changes))
+    assert parse_project(back) == parse_project(text)
+
+
+def test_a_prompt_s_words_come_back_letter_by_letter() -> None:
+    changed = with_policy(FILE, {"prelabel.prompts": {"segment": WORDS}})
+    assert dict(parse_project(changed).prelabel.prompts) == {"segment": WORDS}
+
+
+def test_what_is_no_policy_is_not_set() -> None:
+    with pytest.raises(ProjectError, match="no setting of the workflow or of pre-labels"):
+        with_policy(FILE, {"tier.name": "x"})
+    with pytest.raises(ProjectError, match=r"prelabel\.show"):
+        with_policy(FILE, {"prelabel.show": "sometimes"})

@@ -15,6 +15,7 @@ from typing import IO
 from annodesk.prelabel.frames import FrameError, Message, read_frame, write_frame
 
 KEPT_LOG_LINES = 40
+ENGINE = "annodesk.prelabel.engine_process"
 
 
 class ChildDied(Exception):
@@ -22,13 +23,13 @@ class ChildDied(Exception):
 
 
 class Child:
-    """The process with its three pipes, each served by a thread, so that none can block the caller."""
+    """The process of a module with its three pipes, each served by a thread, so that none can block the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = ENGINE) -> None:
         # Waiting threads must sleep, not spin: the person's window needs the core (measured: 40 % slower otherwise).
         environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONUTF8": "1"}
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-P", "-m", "annodesk.prelabel.engine_process"],
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

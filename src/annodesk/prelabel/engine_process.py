@@ -34,7 +34,7 @@ _LOG_DEBUG, _LOG_WARNING = 1, 3  # as in ggml.h; the numbers in llama_cpp/_logge
 
 def main() -> None:
     """Serve until the other side closes the pipe."""
-    incoming, outgoing = _own_pipes()
+    incoming, outgoing = own_pipes()
     faulthandler.enable(sys.stderr)
     step_back(STEPS_BACK)
     worker = _Worker(outgoing)
@@ -43,7 +43,7 @@ def main() -> None:
     worker.serve()
 
 
-def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+def own_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Both pipes under new numbers; what native code prints then goes to standard error, never between messages."""
     incoming, outgoing = os.dup(0), os.dup(1)
     with open(os.devnull, "rb") as nothing:
