@@ -30,6 +30,8 @@ from annodesk.services.packs import Packs
 from annodesk.services.places import LocalPlace
 from annodesk.services.precedents import Precedents
 from annodesk.services.prelabel import Prelabels
+from annodesk.services.prelabel_apart import PrelabelsApart
+from annodesk.services.prelabelled import Prelabelled
 from annodesk.services.pricing import Pricing
 from annodesk.services.projects import People, Projects
 from annodesk.services.prompting import Prompting
@@ -85,6 +87,8 @@ class Services:
         self.precedents = Precedents(desk, self.sync)
         self.rerulings = Rerulings(desk, self.sync)
         self.takedowns = Takedowns(desk, self.sync.address)
+        self.prelabel_apart = PrelabelsApart(desk)
+        self.prelabelled = Prelabelled(desk, self.prelabel)
 
     @classmethod
     def open(

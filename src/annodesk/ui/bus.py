@@ -34,6 +34,7 @@ class Bus(QObject):
     task_asked(str, bool)   a stage whose next task should lie ready, and whether somebody waits for it now
     task_opened(str)        the task that is open to be labelled now; empty where none is
     people_asked()          somebody else wants to work here
+    leaving_file()          the open file is about to be closed: what works on it beside the window stops
     pair_asked(str, str, str)   places of a part where people say this and that ("" for nothing) are to be looked at
     """
 
@@ -48,6 +49,7 @@ class Bus(QObject):
     newcomer_asked = Signal()
     people_asked = Signal()
     pair_asked = Signal(str, str, str)
+    leaving_file = Signal()
     pulled = Signal(object)
     sync_state = Signal(object)
     sync_line = Signal(object)

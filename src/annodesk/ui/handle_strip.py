@@ -57,7 +57,7 @@ class HandleStrip(QWidget):
 
     @property
     def value(self) -> float:
-        """Where the handle is, in hundredths."""
+        """Where the handle is; in hundredths once it was moved."""
         return self._value
 
     def move_to(self, value: float) -> None:
@@ -68,6 +68,12 @@ class HandleStrip(QWidget):
             self.setAccessibleDescription(f"at {self._words(value)}")
             self.update()
             self.moved.emit(value)
+
+    def show_at(self, value: float) -> None:
+        """Put the handle where something stands, to the digit; nobody has moved it."""
+        self._value = max(self._low, min(self._high, value))
+        self.setAccessibleDescription(f"at {self._words(self._value)}")
+        self.update()
 
     def move_by(self, steps: int) -> None:
         """Move the handle by hundredths."""

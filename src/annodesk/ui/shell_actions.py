@@ -28,6 +28,9 @@ ACTIONS = (
     Action("window.agreement", "How people agree", ("Shift+F6",), when="open", group=GROUP, in_text=True,
            help="Agreement on each part and label with what it rests on, what is confused most, and what a threshold "
            "would have sent to review; of one's own answers for whoever labels."),
+    Action("window.setup", "Pre-labels of this project", ("Shift+F5",), when="open", group=GROUP, in_text=True,
+           help="Which model suggests, what it is told, when people see it, what that costs and brings; and the way to "
+           "let it label what waits."),
     Action("window.open", "Open a project file …", ("Ctrl+O",), group=GROUP),
     Action("window.person", "Change who is working here …", ("Ctrl+Shift+P",), when="open", group=GROUP),
     Action("window.newcomer", "Add a person …", when="open", group=GROUP),

@@ -23,6 +23,7 @@ QMainWindow, QDialog, [role="panel"] {{ background: {t.panel}; }}
 [role="raised"] {{ background: {t.raised}; }}
 [role="card"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 10px; }}
 QFrame[role="chosen"] {{ background: {t.panel}; border: 1px solid {t.accent}; border-radius: 10px; }}
+QFrame[role="taken"] {{ background: {t.raised}; border: 1px solid {t.faint}; border-radius: 10px; }}
 QFrame[role="before"] {{ background: {t.panel}; border: 1px dashed {t.faint}; border-radius: 10px; }}
 QFrame[role="line"] {{ background: {t.line}; border: none; }}
 QFrame[role="strip"] {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}

@@ -50,6 +50,7 @@ WORKSPACES = (
     ("annotate", "waveform", "Annotate", "F5"),
     ("review", "playlist-check", "Review", "F6"),
     ("agreement", "chart-bar", "How people agree", "Shift+F6"),
+    ("setup", "cog-outline", "Pre-labels of this project", "Shift+F5"),
 )
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 BOARD = "window/board"
@@ -237,6 +238,7 @@ class MainWindow(QMainWindow):
         )
 
     def _close_file(self) -> None:
+        self.bus.leaving_file.emit()
         for workspace in self._workspaces.values():
             workspace.release()
             self._stack.removeWidget(workspace)
@@ -312,6 +314,7 @@ class MainWindow(QMainWindow):
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
             "window.agreement": lambda: self.show_workspace("agreement"),
+            "window.setup": lambda: self.show_workspace("setup"),
             "window.open": self.ask_file,
             "window.person": self.who.open_people,
             "window.newcomer": self.who.ask_newcomer,
@@ -436,6 +439,7 @@ class MainWindow(QMainWindow):
         settings().setValue("window/geometry", self.saveGeometry())
         settings().setValue(BOARD, keyboard.current().found)
         self.team.close()
+        self.bus.leaving_file.emit()
         for workspace in self._workspaces.values():
             workspace.release()
         if not self.jobs.is_closed:
@@ -455,6 +459,10 @@ def _make_workspace(name: str, context: Context) -> QWidget:
         from annodesk.ui.quality.workspace import AgreementWorkspace
 
         return AgreementWorkspace(context)
+    if name == "setup":
+        from annodesk.ui.setup.workspace import SetupWorkspace
+
+        return SetupWorkspace(context)
     from annodesk.ui.review.workspace import ReviewWorkspace
 
     return ReviewWorkspace(context)

@@ -15,6 +15,7 @@ from annodesk.ui.annotate.asked import AskedPanel
 from annodesk.ui.annotate.attributes import AttributePanel
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.labels import LabelPanel
+from annodesk.ui.annotate.model_panel import ModelPanel
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.others_said import OthersSaid
 from annodesk.ui.annotate.questions import QuestionPanel
@@ -51,7 +52,7 @@ class SidePanel(QFrame):
         self.setProperty("role", "panel")
         self.labels, self.attributes, self.questions = LabelPanel(), AttributePanel(), QuestionPanel()
         self.guidelines, self.comments, self.others = GuidelinePanel(), CommentPanel(), OthersSaid()
-        self.asked, self.precedents = AskedPanel(), PrecedentPanel("annotate")
+        self.asked, self.precedents, self.model = AskedPanel(), PrecedentPanel("annotate"), ModelPanel()
         self.guidelines.clause_shown.connect(self.precedents.show_for)
         self.problems: tuple[Problem, ...] = ()
         inner = QWidget()
@@ -59,7 +60,7 @@ class SidePanel(QFrame):
         self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
-        work = (self.asked, self.others, self.labels, self.attributes, self.questions)
+        work = (self.asked, self.others, self.labels, self.attributes, self.questions, self.model)
         for panel in (*work, self.guidelines, self.precedents, self.comments):
             column.addWidget(panel)
         column.addStretch()

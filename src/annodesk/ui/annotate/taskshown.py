@@ -262,6 +262,7 @@ class TaskShown(TaskParts):
         focused = self.focused_suggestion()
         names = [chosen[0].label] if chosen else [getattr(focused, "label", "")] if focused is not None else []
         self.side.guidelines.show_for(*(n for n in (*names, tier.name if tier is not None else "") if n))
+        self.side.model.follow(self)
         self._show_selected()
         self.show_next_key()
 

@@ -11,6 +11,7 @@ from annodesk.ui.annotate import digest_actions as digest
 from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
 from annodesk.ui.review import alike_actions as alike
+from annodesk.ui.setup import actions as setup
 
 SCOPES = {
     "window": "Everywhere",
@@ -21,6 +22,7 @@ SCOPES = {
     "review": "Review",
     "agreement": "How people agree",
     "alike": "Review",
+    "setup": "Project page",
 }
 """Parts of the program by the first word of an action's id, and what a person calls them."""
 
@@ -34,6 +36,7 @@ def every_action() -> dict[str, Action]:
         *review.ACTIONS,
         *alike.ACTIONS,
         *quality.ACTIONS,
+        *setup.ACTIONS,
         *shell_actions.ACTIONS,
     )
     return {one.id: one for one in brought if not one.is_hidden}

@@ -1,0 +1,158 @@
+"""What the section about prompts asks for: the prompts in use, one of them on a real item, and the model's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from annodesk.errors import ModelError
+from annodesk.prelabel.asked import Purpose
+from annodesk.prelabel.prompts import COMMON, FULL, OWN, SIMPLE, shipped_prompts
+from annodesk.progress import CancelToken
+from annodesk.services.prompting import check_prompt
+from annodesk.ui.quality.figures import percent
+from annodesk.ui.setup.words import EMBEDDED
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.services import Services
+
+TABS: Mapping[Purpose, str] = {
+    Purpose.SEGMENT: "Sound and pictures",
+    Purpose.TEXT: "Texts",
+    Purpose.EACH: "Yes or no",
+    Purpose.SPANS: "Words in a text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptInUse:
+    """A prompt of the project: for what, its words as they stand, and as they are shipped."""
+
+    purpose: str
+    title: str
+    tip: str
+    name: str
+    text: str
+    shipped: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A prompt's words, to be shown on the item at a place, for a model."""
+
+    purpose: str
+    text: str
+    place: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model would read, or why it cannot be shown.
+
+    Parameters
+    ----------
+    place, items : which of so many items it is shown on
+    tokens : how long it is; ``is_counted`` where the model itself counted them
+    note : what was left out or shortened
+    fault : what the prompt lacks, empty where it is complete
+    places : what may stand in braces, in words
+    """
+
+    asking: Asking
+    place: int = 0
+    items: int = 0
+    item_key: str = ""
+    part: str = ""
+    text: str = ""
+    tokens: int = 0
+    is_counted: bool = False
+    note: str = ""
+    fault: str = ""
+    places: str = ""
+
+
+def read_prompts(
+    services: Services, project_id: str, written: Mapping[str, str], model: str, cancel: CancelToken
+) -> tuple[PromptInUse, ...]:
+    """The prompts that the project's labels need; ``written`` are those of the project's own as they would stand."""
+    wanted = {purpose for _, _, purpose in _asked(services, project_id)}
+    texts, defaults = shipped_prompts(), SIMPLE if model in ("", EMBEDDED) else FULL
+    cancel.check()
+    found = []
+    for card in services.prompting.cards(project_id):
+        if wanted and card.purpose not in wanted:
+            continue
+        name = defaults.get(card.purpose, "")
+        shipped = texts.get(name, card.text)
+        own = written.get(card.purpose.value, "")
+        text = texts.get(own.strip(), own) or shipped
+        found.append(PromptInUse(card.purpose.value, TABS[card.purpose], card.title, name, text, shipped))
+    return tuple(found)
+
+
+def see_prompt(services: Services, project_id: str, asking: Asking, cancel: CancelToken) -> Seen:
+    """The exact prompt of a real item."""
+    places = _places()
+    try:
+        check_prompt(Purpose(asking.purpose), asking.text)
+    except ModelError as error:
+        return Seen(asking, asking.place, fault=f"{error.sentence} {error.hint}".strip(), places=places)
+    items = [(item, part) for item, part, purpose in _asked(services, project_id) if purpose == asking.purpose]
+    if not items:
+        return Seen(asking, places=places, text=asking.text)
+    place = asking.place % len(items)
+    item, part = items[place]
+    found = services.prompting.preview(project_id, item.id, part, text=asking.text, cancel=cancel)
+    return Seen(
+        asking,
+        place,
+        len(items),
+        item.key,
+        part,
+        found.text,
+        found.tokens,
+        found.is_counted,
+        " ".join(found.notes),
+        places=places,
+    )
+
+
+def ask_model(
+    services: Services, project_id: str, asking: Asking, cancel: CancelToken
+) -> tuple[str, tuple[tuple[str, float], ...]]:
+    """What the model answers to it, in words and with its probabilities."""
+    items = [(item, part) for item, part, purpose in _asked(services, project_id) if purpose == asking.purpose]
+    if not items:
+        raise ModelError("There is no item to ask about yet.", "Add some first.")
+    item, part = items[asking.place % len(items)]
+    found = services.prompt_answers.ask(project_id, item.id, part, text=asking.text, model=asking.model, cancel=cancel)
+    likely = ", ".join(label for label, p in found.probabilities if p >= 0.5)
+    label = likely or max(found.probabilities, key=lambda one: one[1], default=("nothing", 0.0))[0]
+    is_off = found.off_format_mass > 0.1
+    spare = f" It would rather say something else by {percent(found.off_format_mass)}." if is_off else ""
+    return f"{part}: {label}.{spare}", found.probabilities
+
+
+def _asked(services: Services, project_id: str) -> list[tuple[Item, str, Purpose]]:
+    """Each item with each part that the model is asked about, in the order of items; alike items are asked alike."""
+    known: dict[tuple[bool, bool], list[tuple[str, Purpose]]] = {}
+    found = []
+    for item in services.items.every(project_id):
+        kind = (item.timeline_asset is None, item.text_asset is None)
+        if kind not in known:
+            known[kind] = services.prompting.asked(project_id, item.id)
+        found += [(item, part, purpose) for part, purpose in known[kind]]
+    return found
+
+
+def _places() -> str:
+    above, below = (" ".join(f"{{{name}}}" for name in half) for half in (COMMON, OWN))
+    return f"Above the line of %% stands what all items share: {above}. Below it what is asked of each: {below}."
+
+
+def places_told() -> str:
+    """What each place in braces is filled with, a line for each."""
+    return "\n".join(f"{{{name}}}  {words}" for name, words in (*COMMON.items(), *OWN.items()))
