@@ -20,6 +20,7 @@ from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.digest import Digest
+from annodesk.services.evidence_reports import EvidenceReports
 from annodesk.services.folders import Folders
 from annodesk.services.items import Items
 from annodesk.services.judging import Judging
@@ -89,6 +90,7 @@ class Services:
         self.takedowns = Takedowns(desk, self.sync.address)
         self.prelabel_apart = PrelabelsApart(desk)
         self.prelabelled = Prelabelled(desk, self.prelabel)
+        self.evidence_reports = EvidenceReports(desk)
 
     @classmethod
     def open(

@@ -11,6 +11,8 @@ ACTIONS = (
     Action("setup.model", "The model", ("2",), group=_PAGE),
     Action("setup.told", "What the model is told", ("3",), group=_PAGE),
     Action("setup.show", "When people see suggestions", ("4",), group=_PAGE),
+    Action("setup.alone", "What stands without a person", ("5",), group=_PAGE),
+    Action("setup.examples", "What helps the model", ("6",), group=_PAGE),
     Action("setup.focus", "Back to the list of sections", ("Esc",), group=_PAGE, in_text=True),
     Action("setup.read", "Read this section again", ("Ctrl+R",), group=_PAGE, in_text=True),
     Action("setup.run", "Let the model label what waits", ("R",), when="run", group=_RUN,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken
+from annodesk.quality.price import NEEDED
 
 if TYPE_CHECKING:
     from annodesk.services import Services
@@ -92,4 +94,20 @@ def _milestones(services: Services, project_id: str, person_id: str) -> tuple[Mi
             "examples",
         )
     ]
+    try:
+        priced = services.pricing.report(project_id, person_id, (0.9,))
+    except AnnodeskError:  # the server is away, or this person may not know
+        return tuple(found)
+    labels = [one for one in priced.prices[0].labels if one.key.label] if priced.prices else []
+    if labels:
+        most = max(labels, key=lambda one: one.answers)
+        found.append(
+            Milestone(
+                f"Answers to {most.name} without sight of a suggestion",
+                most.answers,
+                NEEDED,
+                "From there on it may be let stand without a person, where it has proved right.",
+                "alone",
+            )
+        )
     return tuple(found)

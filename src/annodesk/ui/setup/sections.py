@@ -48,6 +48,12 @@ SECTIONS = (
     Section("show", "When people see it", "eye-outline",
             "A suggestion that is right saves time; one seen too early can talk people out of their own answer. "
             "So the project says when it is seen, and some tasks are always done without, to know what it does."),
+    Section("alone", "What stands alone", "shield-check-outline",
+            "What it would cost, and save, if the model's surest labels stood without a person. It rests only on "
+            "answers that people gave without sight of a suggestion."),
+    Section("examples", "What helps it", "lightbulb-outline",
+            "Items that are settled are shown to the model as examples of the next ones, and their neighbours vote "
+            "beside it. This is how much each of the two helps, measured on your own items."),
 )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ from annodesk.ui.handle_strip import HandleStrip
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import Splitter, label
 from annodesk.ui.setup.actions import ACTIONS
+from annodesk.ui.setup.alone_page import AlonePage
 from annodesk.ui.setup.draft import Draft
+from annodesk.ui.setup.examples_page import ExamplesPage
 from annodesk.ui.setup.model_page import ModelPage
 from annodesk.ui.setup.page import SectionPage, say
 from annodesk.ui.setup.reading import Standing, read_standing
@@ -179,7 +181,7 @@ class SetupWorkspace(QWidget):
             "running": running,
             "changes": bool(draft.changes) and draft.may_set,
             "undo": draft.last is not None and draft.may_set,
-            "threshold": here == "show",
+            "threshold": here in ("show", "alone"),
             "model": here == "model" and draft.may_set,
             "other model": here == "model" and self.model.is_other,
             "promote": here == "model" and self.model.can_promote,
@@ -217,7 +219,7 @@ class SetupWorkspace(QWidget):
         }
 
     def _strip(self) -> HandleStrip:
-        return self.show_page.above
+        return self.alone.strip if self.sections.current == "alone" else self.show_page.above
 
     def _to_threshold(self) -> None:
         strip = self._strip()
@@ -231,8 +233,9 @@ class SetupWorkspace(QWidget):
             ModelPage(context, draft),
             ToldPage(context, draft),
         )
-        self.show_page = ShowPage(context, draft)
-        pages = (self.start, self.model, self.told, self.show_page)
+        self.show_page, self.alone = ShowPage(context, draft), AlonePage(context, draft)
+        others = (ExamplesPage(context, draft),)
+        pages = (self.start, self.model, self.told, self.show_page, self.alone, *others)
         self.pages: dict[str, SectionPage] = {page.id: page for page in pages}
         self.sections = SectionList()
         self.start.running.changed.connect(self._follow)
