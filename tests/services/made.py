@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +203,12 @@ def suggested(start_s: float, end_s: float, label: str, probability: float) -> S
     """A segment as the model makes it."""
     origin = Origin(OriginKind.MODEL, suggestion=Suggestion(probability, MODEL, "embedded", "1", 7))
     return Segment(new_id(), "content", us(start_s), us(end_s), (label,), origin=origin)
+
+
+def taken_from(suggestion: Segment) -> Segment:
+    """A person's own segment, taken from a suggestion as it is."""
+    origin = Origin(OriginKind.SUGGESTION, suggestion.id, suggestion.origin.suggestion)
+    return replace(suggestion, id=new_id(), origin=origin)
 
 
 def us(seconds: float) -> int:

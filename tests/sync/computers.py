@@ -44,6 +44,27 @@ def give_project_its_file(team: Team) -> None:
         db.execute("update annodesk.task set end_us = %s", (LENGTH_US,))
 
 
+def show_suggestions(team: Team, mode: str) -> None:
+    """Put the project under another show mode, and let every place show suggestions."""
+    with team.administrator() as db:
+        said = "update annodesk.project_version set file = replace(file, %s, %s)"
+        db.execute(said, ('show = "never"', f'show = "{mode}"'))
+        db.execute("update annodesk.project_rules set show = %s", (mode,))
+        db.execute("update annodesk.slot set shows_suggestions = true")
+
+
+def suggest(team: Team, *elements: dict[str, Any]) -> None:
+    """Let the worker's model say this of every task."""
+    with team.administrator() as db:
+        for (task,) in db.execute("select id from annodesk.task where stage = 'annotate' order by id").fetchall():
+            body = Json({"author": "ab", "elements": list(elements)})
+            db.execute(
+                "insert into annodesk.suggestion (project_id, task_id, set_id, body, digest, made_at_us)"
+                " values (%s, %s, %s, %s, 'd', 1)",
+                (PROJECT, task, f"m-{task}", body),
+            )
+
+
 @dataclass
 class Computer:
     """One workstation: its file, its device, its clock."""
@@ -153,4 +174,13 @@ def admin(team: Team, statement: str, *values: object) -> list[Any]:
         return found.fetchall() if found.description else []
 
 
-__all__ = ["Computer", "Json", "admin", "computer", "give_project_its_file", "with_password"]
+__all__ = [
+    "Computer",
+    "Json",
+    "admin",
+    "computer",
+    "give_project_its_file",
+    "show_suggestions",
+    "suggest",
+    "with_password",
+]

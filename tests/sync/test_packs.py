@@ -19,7 +19,7 @@ from annodesk.services.packs import Packs
 from annodesk.store.link import Refused, Unreachable
 from tests.media.web import Site, serving
 from tests.proxy import Line
-from tests.sync.computers import Computer, Json, admin
+from tests.sync.computers import Computer, Json, admin, show_suggestions
 from tests.sync.test_leases import cards, left_hours
 from tests.team import PROJECT, Team
 
@@ -280,9 +280,10 @@ def test_where_media_may_not_be_kept_only_those_of_the_open_task_come_and_they_g
 
 
 def test_suggestions_stay_at_home_where_the_project_wants_it(team: Team, ada: Computer, site: Site) -> None:
+    show_suggestions(team, "before")
     forbid(team, "offline_suggestions")
-    admin(team, "update annodesk.slot set shows_suggestions = true")
-    body = Json({"elements": []})
+    segment = {"kind": "segment", "id": "s1", "tier": "content", "start_us": 0, "end_us": 1000, "labels": ["speech"]}
+    body = Json({"elements": [segment]})
     with team.connect("work") as db:
         db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))
         for n in range(3):

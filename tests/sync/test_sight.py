@@ -10,7 +10,7 @@ from annodesk.model.work import SlotState
 from annodesk.services import decisions
 from annodesk.services.review import ReviewWork
 from annodesk.store import journal
-from tests.sync.computers import Computer, admin
+from tests.sync.computers import Computer, admin, show_suggestions
 from tests.sync.test_others import work
 from tests.team import PROJECT, Team
 
@@ -146,7 +146,7 @@ def test_suggestions_come_with_the_task_and_the_server_knows_they_were_handed_ou
     segment = {
         "kind": "segment", "id": "s1", "tier": "content", "start_us": 0, "end_us": 1000, "labels": ["speech"]
     }  # fmt: skip
-    admin(team, "update annodesk.project_rules set show = 'before'")
+    show_suggestions(team, "before")
     for n in range(3):
         admin(
             team,
@@ -154,7 +154,6 @@ def test_suggestions_come_with_the_task_and_the_server_knows_they_were_handed_ou
             " values (%s, %s, %s, %s, 'd', 1)",
             *(PROJECT, f"t-{PROJECT}-{n}", f"m{n}", Json({"author": "ab", "elements": [segment]})),
         )
-    admin(team, "update annodesk.slot set shows_suggestions = true")
     ada = desk("ada")
     task = ada.take()
     with ada.services.file.read() as db:

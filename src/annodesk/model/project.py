@@ -56,6 +56,7 @@ class PrelabelPolicy:
     """Which model suggests, and when a person sees it.
 
     ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
+    ``record_played`` keeps with each answer to a suggestion how much of its stretch had been played: all, part, none.
     """
 
     model: str = "embedded"
@@ -65,6 +66,7 @@ class PrelabelPolicy:
     accept_above: float | None = None
     prompts: tuple[tuple[str, str], ...] = ()
     canary: CanaryPolicy | None = None
+    record_played: bool = True
 
 
 @dataclass(frozen=True, slots=True)

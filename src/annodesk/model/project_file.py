@@ -162,6 +162,7 @@ class _Prelabel(_Table):
     accept_above: _Share | None = None
     prompts: _Prompts = {}
     canary: _Canary | None = None
+    record_played: bool = True
 
 
 class _ProjectFile(_Table):

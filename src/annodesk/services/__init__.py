@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from annodesk.services.alike import Alike
+from annodesk.services.anchoring import AnchoringFigures
 from annodesk.services.annotate import Annotate
 from annodesk.services.asking import Asking
 from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
@@ -82,6 +83,7 @@ class Services:
         self.packs = Packs(desk, self.sync, self.leases)
         self.quality = Quality(desk, self.sync, self.review)
         self.pricing = Pricing(desk, self.sync)
+        self.anchoring = AnchoringFigures(desk, self.sync)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.asking = Asking(desk, self.sync)

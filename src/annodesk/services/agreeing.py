@@ -138,7 +138,7 @@ def report(
     is_whole = Role.ANALYST in roles or group >= GROUP
     found, times = list[PartAgreement](), list[int]()
     parts = scored_parts(version.project.schema)
-    read = _rows(desk, sync, project_id, [part.name for part in parts])
+    read = tallied(desk, sync, project_id, [part.name for part in parts])
     for number, (part, rows) in enumerate(zip(parts, read, strict=True)):
         if cancel is not None:
             cancel.check()
@@ -152,7 +152,7 @@ def report(
 
 def confusions(desk: Desk, sync: Sync, project_id: str, part: str) -> tuple[Confusion, ...]:
     """Which two things are said of the same places of a part, over the items scored last; most frequent first."""
-    (rows,) = _rows(desk, sync, project_id, [part])
+    (rows,) = tallied(desk, sync, project_id, [part])
     return confusions_of(part, _understood(part, [body for _, body in rows]))
 
 
@@ -164,14 +164,14 @@ def segment_measures(desk: Desk, sync: Sync, project_id: str, name: str) -> tupl
     part = next((one for one in parts if one.name == name), None)
     if part is None:
         return ()
-    (rows,) = _rows(desk, sync, project_id, [name])
+    (rows,) = tallied(desk, sync, project_id, [name])
     return measures_of(part, _understood(name, [body for _, body in rows]))
 
 
 _Rows = Sequence[tuple[int, Mapping[str, Any]]]
 
 
-def _rows(desk: Desk, sync: Sync, project_id: str, parts: Sequence[str]) -> list[_Rows]:
+def tallied(desk: Desk, sync: Sync, project_id: str, parts: Sequence[str]) -> list[_Rows]:
     """When each item was scored and what was tallied then, for each part."""
     if not desk.is_shared:
         with desk.file.read() as db:

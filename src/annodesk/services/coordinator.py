@@ -9,7 +9,7 @@ from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage, Task
 from annodesk.progress import CancelToken
-from annodesk.quality import verdicts
+from annodesk.quality import beside, verdicts
 from annodesk.quality.agreement import ItemScore
 from annodesk.quality.consensus import Consensus
 from annodesk.quality.tally import to_json
@@ -191,6 +191,7 @@ class Coordinator:
         figures.replace_scores(db, case.item_id, rows, version.version, now)
         told = [(one.part, to_json(one)) for one in found.tallies]
         told.append((verdicts.NAME, verdicts.to_json(found.said)))
+        told.append((beside.PART, beside.to_json(found.beside)))
         tallies.replace_tallies(db, case.item_id, told, now)
         disputed = _disputed(case, found.score, decision, judged.limits)
         for escalation in escalations:

@@ -20,10 +20,12 @@ from annodesk.quality.agreement import (
     score_item,
     scored_parts,
 )
+from annodesk.quality.beside import TaskBeside
 from annodesk.quality.consensus import Consensus, consensus
 from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.quality.tally import Tally, tally_item
 from annodesk.quality.verdicts import ItemSaid, TaskSaid, task_said
+from annodesk.services.beside import beside_of
 from annodesk.services.independence import countable_sets
 from annodesk.services.kept_verdicts import kept_of
 from annodesk.services.opened import model_set
@@ -89,6 +91,8 @@ class Gathered:
     tallies: tuple[Tally, ...]
     said: ItemSaid
     """What the model says, judged by those who had not seen it."""
+    beside: tuple[TaskBeside, ...]
+    """What became of the model's suggestions in the work on it."""
 
     @property
     def score(self) -> ItemScore:
@@ -155,7 +159,8 @@ def gather(
     parts = scored_parts(project.schema)
     tallies = tally_item(parts, scored.tasks, scored.models, scored.score, versions=scored.versions)
     said = item_said(db, project.schema, case, scored)
-    return Gathered(facts, scored, standing, agreed, extra, tallies, said)
+    suggested = beside_of(db, version.project_id, case.tasks, once)
+    return Gathered(facts, scored, standing, agreed, extra, tallies, said, suggested)
 
 
 def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, *, again: Sets | None = None) -> Scored:

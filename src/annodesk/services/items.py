@@ -204,7 +204,6 @@ class Items:
                 overlap,
                 seed=project_id,
                 unaided_share=project.prelabel.unaided_share,
-                suggestions=project.prelabel.show != "never",
             )
             tasks.add_task(db, project_id, task, slots, now)
 

@@ -16,6 +16,7 @@ from annodesk.model.work import ItemState, SettledBy, SlotState, Stage, Task
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.services import ruled_again
 from annodesk.services.base import rng_of
+from annodesk.services.beside import note_beside
 from annodesk.services.ruled_again import Stands
 from annodesk.store import figures, inquiries, journal, projects, tasks, told
 from annodesk.store.engine import Connection
@@ -105,6 +106,8 @@ def let_stand(
     if stands is None:
         return 0
     figures.settle(db, Settlement(labelled.id, stands.set_id, stands.head, by, now_us))
+    if decides:
+        note_beside(db, project_id, review.item_id, now_us, sets)
     parts = [task.id for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE)]
     waiting = set(parts) - figures.settled_tasks(db, parts)
     if not waiting:

@@ -114,10 +114,15 @@ class TaskWork:
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """The suggestions a person may now compare with."""
+    """The suggestions a person may now compare with.
+
+    With ``is_on_its_way`` the server hands them out once it knows what was answered without: after a round of sync, ask
+    again.
+    """
 
     suggestions: AnnotationSet | None
     changes: Changes
+    is_on_its_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +375,8 @@ class Tasks:
                 note_seen(db, set_id, now)
             if suggestions is not None:
                 tasks.note_suggestions_seen(db, set_id, now)
-        return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)))
+        is_on_its_way = suggestions is None and self._desk.is_shared
+        return Revealed(suggestions, Changes.of(Kind.TASKS, sets=(set_id,)), is_on_its_way)
 
     def submit(self, seen: AnnotationSet) -> Submitted:
         """Hand a set in as its author sees it; raises the first problem that keeps it from being finished.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -248,14 +248,27 @@ def own_claims(db: Connection, project_id: str, me: str) -> dict[str, tuple[str,
     return {row.id: (row.state, row.lease_until_us) for row in rows}
 
 
-def without_suggestions(db: Connection, project_id: str, me: str) -> list[tuple[str, str]]:
-    """Claim and task of what a person holds, where suggestions may be shown and are not here."""
+class Unshown(NamedTuple):
+    """What a person holds on a place with suggestions, while none are here; under which version of the project."""
+
+    claim_id: str
+    task_id: str
+    project_version: int
+    is_compared: bool
+    """Whether what stood before any comparison is noted."""
+
+
+def without_suggestions(db: Connection, project_id: str, me: str) -> list[Unshown]:
+    """What a person holds where suggestions may be shown and are not here."""
     has = select(t.annotation_set.c.id).where(
         t.annotation_set.c.task_id == t.claim.c.task_id, t.annotation_set.c.author_kind == AuthorKind.MODEL.value
     )
     where = (t.claim.c.project_id == project_id) & (t.claim.c.person_id == me) & t.claim.c.shows_suggestions
     where &= (t.claim.c.state == SlotState.LEASED.value) & ~has.exists()
-    return [(row.id, row.task_id) for row in db.execute(select(t.claim.c.id, t.claim.c.task_id).where(where))]
+    sets, seen = t.annotation_set, t.view.c.independent_until_us
+    joined = t.claim.join(sets, sets.c.id == t.claim.c.set_id).outerjoin(t.view, t.view.c.set_id == sets.c.id)
+    query = select(t.claim.c.id, t.claim.c.task_id, sets.c.project_version, seen.is_not(None)).select_from(joined)
+    return [Unshown(*row) for row in db.execute(query.where(where))]
 
 
 def claims_by_state(db: Connection, project_id: str, me: str) -> Rows:

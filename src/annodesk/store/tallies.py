@@ -53,3 +53,10 @@ def newest_items(
     mine = query.where(t.item.c.project_id == project_id, t.tally.c.part == part, t.tally.c.made_at_us >= since_us)
     rows = db.execute(mine.order_by(t.tally.c.made_at_us.desc(), t.tally.c.item_id).limit(most))
     return [(row.item_id, row.made_at_us) for row in rows]
+
+
+def put_tally(db: Connection, item_id: str, part: str, body: Json, now_us: int) -> None:
+    """Make this an item's tally of a part, where the item has been scored; its other tallies stay."""
+    known = (t.tally.c.item_id == item_id) & (t.tally.c.part == part)
+    if db.execute(delete(t.tally).where(known)).rowcount:
+        db.execute(t.tally.insert().values(item_id=item_id, part=part, body=body, made_at_us=now_us))

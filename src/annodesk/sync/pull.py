@@ -244,9 +244,9 @@ class Puller:
             return
         with self.file.read() as db:
             held = mirror.without_suggestions(db, self.team.project_id, self.team.me)
-            about = mirror.items_of_claims(db, [claim_id for claim_id, _ in held])
-        wanted = [one for one in held if about.get(one[0]) in self.items]
-        for claim_id, task_id in wanted:
+            about = mirror.items_of_claims(db, [one.claim_id for one in held])
+            wanted = [one for one in held if about.get(one.claim_id) in self.items and self._is_to_be_shown(db, one)]
+        for claim_id, task_id, *_ in wanted:
             for row in self.team.link.ask(
                 "select * from annodesk.read_suggestions(%s, %s)", self.team.project_id, claim_id
             ):
@@ -260,6 +260,15 @@ class Puller:
                 with self.file.write() as db:
                     mirror.put_copy(db, made, self.clock())
                 self.sets.add(made.id)
+
+    def _is_to_be_shown(self, db: Connection, one: mirror.Unshown) -> bool:
+        """Whether the version that a set is made under shows suggestions now: the server goes by the newest one.
+
+        What is fetched is noted as seen.
+        """
+        version = projects.get_version(db, self.team.project_id, one.project_version)
+        show = version.project.prelabel.show
+        return show != "never" and (show != "after-commit" or one.is_compared)
 
 
 def note_conflict(db: Connection, set_id: str, history: Branches) -> None:

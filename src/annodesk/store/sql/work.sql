@@ -258,7 +258,10 @@ begin
   then return; end if;
   if show_mode = 'after-commit' and not exists (select from "view" v where v.project_id = p and v.set_id = held.set_id
      and v.independent_until_us is not null) then return; end if;
-  insert into "view" as v (project_id, set_id, suggestions_from_us) values (p, held.set_id, now_us())
+  -- What there is not, or nothing of, nobody has seen.
+  insert into "view" as v (project_id, set_id, suggestions_from_us) select p, held.set_id, now_us()
+      where exists (select from suggestion g where g.project_id = p and g.task_id = held.task_id
+        and g.body ->> 'elements' is distinct from '[]')
     on conflict (project_id, set_id) do update set suggestions_from_us = coalesce(v.suggestions_from_us, excluded.suggestions_from_us);
   return query select g.set_id, g.body, g.digest from suggestion g where g.project_id = p and g.task_id = held.task_id;
 end $$;

@@ -20,6 +20,7 @@ from annodesk.model.annotations import (
 from annodesk.model.edits import Change, Draft, add, combine, set_answer
 from annodesk.model.ids import new_id
 from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
+from annodesk.model.shown import How, Suggested, how_taken
 from annodesk.model.times import Interval
 from annodesk.ui.timeline.commands import put_edge
 from annodesk.ui.timeline.gestures import Edge
@@ -28,8 +29,6 @@ from annodesk.ui.timeline.segment_paint import percent
 REJECTED = "rejected"
 COVERED = 0.5
 """Share of a suggestion that the person's own segments may cover before it counts as answered otherwise."""
-
-Suggested = Segment | Answer | Span
 
 MODEL = "model:"
 """Prefix of the lanes that show suggestions; the rest of the id is the tier's name."""
@@ -190,6 +189,54 @@ def take_all(waiting: Pending, annotations: AnnotationSet, schema: LabelSchema, 
     return combine(f"take {len(drafts)} suggestions", *drafts)
 
 
+def answered_by(
+    draft: Draft, waiting: Pending, suggestions: AnnotationSet, annotations: AnnotationSet, schema: LabelSchema
+) -> list[tuple[Suggested, How]]:
+    """The suggestions that a gesture answers, and how; looked at before it is made."""
+    waits = {element.id: element for element in waiting.elements}
+    found: dict[str, How] = {}
+    own: dict[str, None] = {}
+    for change in draft.changes:
+        said = change.after
+        if said is None or isinstance(said, UnknownElement):
+            continue
+        if isinstance(said, Answer) and said.question == SUGGESTION:
+            if said.target in waits:
+                found[said.target] = How.REFUSED
+        elif said.origin.source in waits and isinstance(said, Segment | Answer | Span):
+            source = waits[said.origin.source]
+            found[source.id] = how_taken(source, said)
+        else:
+            own |= dict.fromkeys(_beside(said, suggestions))
+    beside = [i for i in own if i in waits and i not in found]
+    try:
+        after = annotations.with_changes(draft.changes) if beside else annotations
+    except EditError:
+        return []  # the editor refuses it with its own sentence
+    for i in beside:
+        element = waits[i]
+        if isinstance(element, Segment):
+            tier = schema.tier(element.tier)
+            if tier.overlap or _covered_share(element, tier, after) <= COVERED:
+                continue
+        found[i] = How.OWN
+    return [(waits[i], how) for i, how in found.items()]
+
+
+def _beside(said: object, suggestions: AnnotationSet) -> list[str]:
+    """Suggestions about the same place as an element of the person's own."""
+    if isinstance(said, Segment):
+        end_us = max(said.end_us, said.start_us + 1)
+        return [segment.id for segment in suggestions.each_in(said.tier, said.start_us, end_us)]
+    if isinstance(said, Answer):
+        about = (said.question, said.target)
+        return [a.id for a in suggestions.answers() if (a.question, a.target) == about]
+    if isinstance(said, Span):
+        place = (said.asset, said.type, said.start, said.end)
+        return [s.id for s in suggestions.spans(said.asset) if (s.asset, s.type, s.start, s.end) == place]
+    return []
+
+
 def origin_words(element: Segment | Span | Answer, suggestions: AnnotationSet | None = None) -> str:
     """How an element came to be, in a few words for the table."""
     origin = element.origin
@@ -238,6 +285,7 @@ def values_text(value: object) -> str:
 __all__: Sequence[str] = [
     "Pending",
     "Suggested",
+    "answered_by",
     "origin_words",
     "pending",
     "probability",

@@ -16,6 +16,7 @@ from annodesk.model.rules import Problem
 from annodesk.ui import theme
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.keys import label_keys, question_choices
+from annodesk.ui.annotate.seen import SuggestionsSeen
 from annodesk.ui.annotate.suggestions import MODEL, Pending, Suggested
 from annodesk.ui.annotate.taskshown import TaskShown
 from annodesk.ui.annotate.tier_look import read as read_look
@@ -46,6 +47,7 @@ class TaskView(TaskShown):
     def __init__(self, context: Context, parent: QWidget | None = None, *, silent: bool = False) -> None:
         super().__init__(context, parent, silent=silent)
         self._is_moving = False
+        self.seen = SuggestionsSeen(self)
         self._connect()
 
     # What is open
@@ -101,6 +103,8 @@ class TaskView(TaskShown):
         self._show_tier()
         self._on_annotations(editor.annotations)
         self._make_room_soon()
+        if work.suggestions is not None:
+            self.seen.begin()
         self.opened.emit()
 
     def close_work(self) -> None:
@@ -121,6 +125,8 @@ class TaskView(TaskShown):
         self.suggestions, self.is_revealed = suggestions, True
         self._set_lanes()
         self._on_annotations(self.annotations)
+        if suggestions is not None:
+            self.seen.begin()
 
     def lock(self, reason: str) -> None:
         """Refuse changes, and say why; an empty reason allows them again."""
@@ -152,7 +158,8 @@ class TaskView(TaskShown):
             return False
         drawn = {c.after.tier for c in draft.changes if c.before is None and isinstance(c.after, Segment)}
         emptied = [set_answer(self.annotations, tier, None) for tier in sorted(drawn) if self.is_none(tier)]
-        done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft, note)
+        noted = {**(note or {}), **self.seen.note(draft)}
+        done = self.editor.stage(combine(draft.verb, draft, *emptied) if emptied else draft, noted)
         if done:
             self.said.emit("")  # why the key before did nothing is no news now
         if done and self.side.problems:

@@ -55,6 +55,8 @@ class WaysOut(QObject):
         self._title, self._commit, self._asks_first = title, commit, asks_first
         self._refuses = refuses
         self._is_leaving = False
+        self._has_asked_server = False
+        view.opened.connect(self._on_opened)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
@@ -65,6 +67,9 @@ class WaysOut(QObject):
             "annotate.recall": self.recall_last,
             "annotate.give_back": self.give_back,
         }
+
+    def _on_opened(self) -> None:
+        self._has_asked_server = False
 
     def submit(self) -> None:
         """Hand the task in; what is missing is shown and the first of it brought under the keys."""
@@ -106,6 +111,9 @@ class WaysOut(QObject):
 
     def _on_revealed(self, revealed: Revealed) -> None:
         view = self.view
+        if revealed.is_on_its_way and not self._has_asked_server:
+            self._ask_server()
+            return
         view.show_suggestions(revealed.suggestions)
         if revealed.suggestions is None:
             self._context.notices.show(
@@ -121,6 +129,37 @@ class WaysOut(QObject):
             self._context.notices.show(
                 "The model agrees with all of it.", f"{shown_key('annotate.submit')} submits.", tone=Tone.OK
             )
+        view.take_focus()
+
+    def _ask_server(self) -> None:
+        """What the model says comes from the team's server, which is told first what was answered without it."""
+        view, context = self.view, self._context
+        set_id, self._has_asked_server = view.annotations.id, True
+        view.show_suggestions(None)
+        submits = f"{shown_key('annotate.submit')} submits without waiting."
+        context.notices.show("Fetching what the model says …", f"What you have is kept as your own answer. {submits}")
+
+        def is_open() -> bool:
+            return view.work is not None and view.annotations.id == set_id and not self._is_leaving
+
+        def fetched(_: object) -> None:
+            if is_open():
+                reveal = context.services.tasks.reveal
+                context.jobs.store(reveal, view.annotations, on_done=shown, what="show the model's answer")
+
+        def shown(revealed: Revealed) -> None:
+            if is_open():
+                self._on_revealed(revealed)
+
+        def failed(error: Exception) -> None:
+            if is_open():
+                again = f"{shown_key('annotate.submit')} submits without it."
+                context.notices.show("What the model says is not available offline.", again, tone=Tone.WARN)
+                view.take_focus()
+
+        context.jobs.background(
+            context.services.sync.catch_up, on_done=fetched, on_error=failed, what="fetch the model's answer"
+        )
         view.take_focus()
 
     def _on_submitted(self, submitted: Submitted) -> None:

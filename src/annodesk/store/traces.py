@@ -1,0 +1,94 @@
+"""What a set's Edits tell besides what they changed: how long each took, and which suggestions it answered.
+
+The notes alone are read out of the bodies, so a long set costs a row of a few numbers per Edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, func, select
+
+from annodesk.model.edits import heads_of, undo_state
+from annodesk.model.shown import NOTE, ShownNote, from_note
+from annodesk.store import shared_tables as s
+from annodesk.store import tables as t
+from annodesk.store.checked import MisfitError, from_json
+from annodesk.store.local_tables import journal
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One Edit: when it was made by the database's clock, as far as that was known, and what it says of suggestions."""
+
+    id: str
+    parents: tuple[str, ...]
+    undoes: str | None
+    elapsed_us: int
+    at_us: int
+    shown: ShownNote | None = None
+
+
+def traces_of(db: Connection, set_id: str) -> list[Trace]:
+    """All Edits of a set, in the local file as in the shared database; oldest first, as far as clocks tell."""
+    is_local = db.dialect.name == "sqlite"
+    table = (journal if is_local else s.edit).c
+    note: Any
+    if is_local:
+        note = func.json_extract(table.body, f"$.note.{NOTE}", type_=sqlalchemy.Text)
+    else:
+        note = func.json_extract_path_text(table.body, "note", NOTE, type_=sqlalchemy.Text)
+    times = (table.elapsed_us, table.made_at_us, table.server_offset_us)
+    rows = db.execute(
+        select(table.id, table.parents, table.undoes, *times, note.label("shown")).where(table.set_id == set_id)
+    )
+    found = [
+        Trace(
+            row.id,
+            tuple(row.parents),
+            row.undoes,
+            max(0, row.elapsed_us),
+            row.made_at_us + (row.server_offset_us or 0),
+            _shown(row.shown),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda trace: (trace.at_us, trace.id))
+
+
+def _shown(text: str | None) -> ShownNote | None:
+    """What no note of ours is, is none."""
+    if text is None:
+        return None
+    try:
+        return from_note({NOTE: from_json(text)})
+    except MisfitError:
+        return None
+
+
+def past_of(traces: Sequence[Trace], head: str | None) -> list[Trace]:
+    """Those that a head was made of, in the order they are given."""
+    known = {trace.id: trace for trace in traces}
+    past: set[str] = set()
+    waiting = [one for one in heads_of(head) if one in known]
+    while waiting:
+        one = waiting.pop()
+        if one not in past:
+            past.add(one)
+            waiting += [p for p in known[one].parents if p in known]
+    return [trace for trace in traces if trace.id in past]
+
+
+def standing(traces: Sequence[Trace]) -> list[Trace]:
+    """Those that have not been taken back."""
+    kept = set(undo_state((trace.id, trace.undoes) for trace in traces).undoable)
+    return [trace for trace in traces if trace.id in kept]
+
+
+def made_at(db: Connection, set_ids: Sequence[str]) -> dict[str, int]:
+    """When some sets were made."""
+    sets = t.annotation_set.c
+    return {row.id: row.made_at_us for row in db.execute(select(sets.id, sets.made_at_us).where(sets.id.in_(set_ids)))}
