@@ -12,7 +12,6 @@ from threading import Event
 from typing import Any
 
 from annodesk.errors import AnnodeskError, MediaError, StoreError
-from annodesk.model.project import Project
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.alarms import alarm_sentence
@@ -29,6 +28,7 @@ from annodesk.store import figures, folding, projects, remote, rollup, shared_ta
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
+from annodesk.store.projects import ProjectVersion
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.store.unbegun import Unbegun
@@ -413,7 +413,7 @@ class Worker:
                 break
             labelled += done.labelled
             with place.write() as one:
-                _show_suggestions(one, projects.get_version(one, project_id).project, self._model.tried_last)
+                _show_suggestions(one, projects.get_version(one, project_id), self._model.tried_last)
             for problem in done.problems:
                 log.warning("left out: %s", problem)
             if not at_once:
@@ -485,21 +485,22 @@ def _tell_figures(db: Connection, project_id: str) -> None:
 
 def _look_for_suggestions(db: Connection, project_id: str, *, pages: int | None) -> None:
     """Show what came by publishing, or may be shown since the project has another version."""
-    project = projects.get_version(db, project_id).project
-    if project.prelabel.show == "never":
+    version = projects.get_version(db, project_id)
+    if version.project.prelabel.show == "never":
         return
     looked_at, is_more = 0, True
     while is_more and (pages is None or looked_at < pages):
-        unshown, is_more = todo.unshown(db, SHOWN_AT_ONCE)
-        _show_suggestions(db, project, unshown)
+        unshown, is_more = todo.unshown(db, SHOWN_AT_ONCE, version.version)
+        _show_suggestions(db, version, unshown)
         looked_at += 1
 
 
-def _show_suggestions(db: Connection, project: Project, task_ids: Iterable[str]) -> None:
+def _show_suggestions(db: Connection, version: ProjectVersion, task_ids: Iterable[str]) -> None:
     """Write what of the model's answers may be shown; what a project never shows is not even written."""
+    project = version.project
     if project.prelabel.show == "never":
         return
     for task_id in task_ids:
         found = shown_suggestions(model_set(db, task_id, snapshots), project, project.prelabel.show)
         if found is not None:
-            todo.show(db, task_id, found)
+            todo.show(db, task_id, found, version.version)

@@ -265,10 +265,11 @@ suggestion = _team(
     Column("body", JsonObject(), nullable=False),
     _text("digest"),
     _time("made_at_us", now=True),
+    _number("project_version", default=1),
     ForeignKeyConstraint(["project_id", "task_id"], ["task.project_id", "task.id"]),
     key=("task_id",),
 )
-"""What of the model's answer to a task may be shown, thresholds applied; ``read_suggestions`` hands it out."""
+"""What of the model's answer to a task may be shown, by a version of the project; ``read_suggestions`` hands it out."""
 
 sight = _team(
     "sight",

@@ -194,8 +194,10 @@ def unlabelled(db: Connection, after: str, most: int) -> tuple[list[str], str]:
     return [one for one in looked_at if one not in known], place
 
 
-def unshown(db: Connection, most: int) -> tuple[list[str], bool]:
+def unshown(db: Connection, most: int, project_version: int) -> tuple[list[str], bool]:
     """Of the next so many tasks that the model has answered, those of whose answer nothing may be shown yet.
+
+    What may be shown by an older version of the project is looked at again.
 
     The place is kept, so that each call looks at others, from the beginning again after the last; the flag says
     whether there are more before that.
@@ -209,15 +211,21 @@ def unshown(db: Connection, most: int) -> tuple[list[str], bool]:
     is_more = len(looked_at) == most
     db.execute(update(duty).where(mine).values(place=looked_at[-1] if is_more else ""))
     shown = select(s.suggestion.c.task_id).where(s.suggestion.c.task_id.in_(looked_at))
+    shown = shown.where(s.suggestion.c.project_version >= project_version)
     known = set(db.execute(shown).scalars())
     return [one for one in looked_at if one not in known], is_more
 
 
-def show(db: Connection, task_id: str, annotations: AnnotationSet) -> None:
-    """Let this of the model's answer be shown to those whose place on a task has suggestions."""
+def show(db: Connection, task_id: str, annotations: AnnotationSet, project_version: int) -> None:
+    """Let this of the model's answer be shown to those whose place on a task has suggestions.
+
+    Who has been shown an older one keeps that.
+    """
     body = {**body_of(annotations), "author": annotations.author.id}
-    values = {"task_id": task_id, "set_id": annotations.id, "body": body, "digest": annotations.digest()}
-    db.execute(insert(s.suggestion).values(**values).on_conflict_do_nothing())
+    said = {"set_id": annotations.id, "body": body, "digest": annotations.digest(), "project_version": project_version}
+    fresh = insert(s.suggestion).values(task_id=task_id, **said)
+    changed = {name: fresh.excluded[name] for name in said}
+    db.execute(fresh.on_conflict_do_update(index_elements=["project_id", "task_id"], set_=changed))
 
 
 def labellers_done(db: Connection, item_id: str) -> list[str]:

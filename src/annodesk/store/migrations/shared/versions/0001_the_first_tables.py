@@ -570,6 +570,7 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("made_at_us", sa.BigInteger(), server_default=sa.text("now_us()"), nullable=False),
+        sa.Column("project_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id", "task_id"], ["task.project_id", "task.id"], name=op.f("fk_suggestion_project_id_task_id")
         ),
