@@ -16,7 +16,7 @@ from annodesk.model.annotations import ITEM, NOT_SURE, AnnotationSet, Answer, Se
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.model.shown import How, Suggested, suggestions_in
 from annodesk.quality.agreement import answer_value, scored_parts
-from annodesk.quality.disagreements import TOLERANCE_US
+from annodesk.quality.alignment import ONSET_WINDOW_US
 from annodesk.quality.tally import OTHER, UNLABELLED
 
 PART = ""
@@ -115,7 +115,7 @@ def says_the_same(schema: LabelSchema, suggestion: Suggested, said: AnnotationSe
         return None
     start_us, end_us = suggestion.start_us, suggestion.end_us
     if schema.tier(suggestion.tier).kind is TierKind.POINT:
-        near = said.segments_in(suggestion.tier, start_us - TOLERANCE_US, start_us + TOLERANCE_US + 1)
+        near = said.segments_in(suggestion.tier, start_us - ONSET_WINDOW_US, start_us + ONSET_WINDOW_US + 1)
         return any(set(segment.labels) == labels for segment in near)
     beside = said.segments_in(suggestion.tier, start_us, max(end_us, start_us + 1))
     return _covered(start_us, end_us, [(s.start_us, s.end_us) for s in beside if set(s.labels) == labels]) >= ALIKE_FROM

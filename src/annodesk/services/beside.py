@@ -105,6 +105,9 @@ def _work(
     shown = shown_suggestions(model, project, mode)
     if mode == "never" or model is None or shown is None or not len(shown):
         return None
+    has_been_told = view.independent_until_us is not None and view.independent_until_us < first.made_at_us
+    if has_been_told and mode != "after-commit":
+        return None  # a question was answered, or a ruling told: that is other work
     past = traces.past_of(traces.traces_of(db, first.set_id), first.head)
     tail_us = tail_of(past, first)
     worked_us = sum(trace.elapsed_us for trace in past) + tail_us
@@ -116,7 +119,7 @@ def _work(
     became = as_it_stands(shown, said, list(noted.values()))
     known = [noted[i].played for i, how in became.items() if how in TOOK and i in noted and noted[i].played]
     compared: Compared | None = None
-    if mode == "after-commit" and view.independent_until_us is not None:
+    if has_been_told:
         before = sets.set_at(db, first.set_id, view.independent_head)
         earlier = {trace.id for trace in traces.past_of(past, view.independent_head)}
         since_us = sum(trace.elapsed_us for trace in past if trace.id not in earlier) + tail_us
