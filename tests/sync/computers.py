@@ -56,7 +56,7 @@ def show_suggestions(team: Team, mode: str) -> None:
 def suggest(team: Team, *elements: dict[str, Any]) -> None:
     """Let the worker's model say this of every task."""
     with team.administrator() as db:
-        for (task,) in db.execute("select id from annodesk.task where stage = 'annotate' order by id").fetchall():
+        for (task,) in db.execute("select id from annodesk.task where project_id = %s", (PROJECT,)).fetchall():
             body = Json({"author": "ab", "elements": list(elements)})
             db.execute(
                 "insert into annodesk.suggestion (project_id, task_id, set_id, body, digest, made_at_us)"

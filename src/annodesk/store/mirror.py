@@ -260,9 +260,8 @@ class Unshown(NamedTuple):
 
 def without_suggestions(db: Connection, project_id: str, me: str) -> list[Unshown]:
     """What a person holds where suggestions may be shown and are not here."""
-    has = select(t.annotation_set.c.id).where(
-        t.annotation_set.c.task_id == t.claim.c.task_id, t.annotation_set.c.author_kind == AuthorKind.MODEL.value
-    )
+    model = t.annotation_set.alias()
+    has = select(model.c.id).where(model.c.task_id == t.claim.c.task_id, model.c.author_kind == AuthorKind.MODEL.value)
     where = (t.claim.c.project_id == project_id) & (t.claim.c.person_id == me) & t.claim.c.shows_suggestions
     where &= (t.claim.c.state == SlotState.LEASED.value) & ~has.exists()
     sets, seen = t.annotation_set, t.view.c.independent_until_us

@@ -5,6 +5,7 @@ The notes alone are read out of the bodies, so a long set costs a row of a few n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import Connection, func, select
 
-from annodesk.model.edits import heads_of, undo_state
+from annodesk.model.edits import heads_of
 from annodesk.model.shown import NOTE, ShownNote, from_note
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
@@ -83,9 +84,19 @@ def past_of(traces: Sequence[Trace], head: str | None) -> list[Trace]:
 
 
 def standing(traces: Sequence[Trace]) -> list[Trace]:
-    """Those that have not been taken back."""
-    kept = set(undo_state((trace.id, trace.undoes) for trace in traces).undoable)
-    return [trace for trace in traces if trace.id in kept]
+    """What people did that has not been taken back, or was done again since."""
+    undoes = {trace.id: trace.undoes for trace in traces}
+    first: dict[str, str] = {}
+    for trace in traces:
+        way: dict[str, None] = {}
+        one = trace.id
+        while one not in first and one not in way and (before := undoes[one]) in undoes:
+            way[one] = None
+            one = str(before)
+        # Where another hand has made Edits that undo each other in a ring, any of them is the first.
+        first |= dict.fromkeys((*way, one), first.get(one, one))
+    turned = Counter(begun for edit_id, begun in first.items() if edit_id != begun)
+    return [trace for trace in traces if trace.undoes is None and turned[trace.id] % 2 == 0]
 
 
 def made_at(db: Connection, set_ids: Sequence[str]) -> dict[str, int]:
