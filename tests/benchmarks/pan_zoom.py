@@ -109,8 +109,8 @@ def time_frames(app: Any, steps: Iterator[None]) -> tuple[list[float], list[floa
 def load(jobs: Any, folder: Path) -> Iterator[None]:
     """What goes on beside the hands, over and over: peaks, small pictures of a film, and pre-labels.
 
-    Each where annodesk has it: peaks in the background lane, pictures in the lane that draws, and pre-labels in a
-    process of their own, as far back as ``annodesk prelabel`` steps where it is started by itself.
+    Each where annodesk has it: peaks and pictures in the background lane, and pre-labels in a process of their own, as
+    far back as ``annodesk prelabel`` steps where it is started by itself.
     """
     from annodesk.media import cache
     from annodesk.media.frames import FrameIndex
@@ -131,15 +131,16 @@ def load(jobs: Any, folder: Path) -> Iterator[None]:
             cache.forget(cache.known_print(sound))
             build(sound, cancel=cancel, threads=peaks_threads())
 
-    def pictures() -> None:
+    def pictures(cancel: CancelToken) -> None:
         height = 60
         while not over.is_cancelled:
             height += 1  # those of the same height are on disk already
             wanted = numbers_for(index, times_us, exact=False)
-            for _ in Thumbnails(film, index, height).make(wanted, goes_on=lambda: not over.is_cancelled):
+            goes_on = lambda: not (over.is_cancelled or cancel.is_cancelled)  # noqa: E731
+            for _ in Thumbnails(film, index, height).make(wanted, goes_on=goes_on):
                 pass
 
-    running = [jobs.background(peaks, what="load"), jobs.compute(pictures, what="load")]
+    running = [jobs.background(peaks, what="load"), jobs.background(pictures, what="load")]
     program = f"from tests.benchmarks.pan_zoom import prelabel; prelabel({str(folder)!r})"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True) as labelling:
         assert labelling.stdout is not None

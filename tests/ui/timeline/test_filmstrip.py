@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from annodesk.media.frames import FrameIndex
+from annodesk.progress import CancelToken
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.timeline.filmstrip import IN_FLIGHT, FilmSource, FilmStrip
 from annodesk.ui.timeline.view import TimelineView
@@ -83,9 +84,9 @@ def test_only_a_few_are_asked_for_and_only_of_what_is_in_view(
     asked: list[list[int]] = []
     read = FilmSource.pictures
 
-    def note(source: FilmSource, numbers: list[int], height_px: int) -> object:
+    def note(source: FilmSource, numbers: list[int], height_px: int, *, cancel: CancelToken) -> object:
         asked.append(list(numbers))
-        return read(source, numbers, height_px)
+        return read(source, numbers, height_px, cancel=cancel)
 
     monkeypatch.setattr(FilmSource, "pictures", note)
     view.zoom_to(1 * SECOND, 2 * SECOND)

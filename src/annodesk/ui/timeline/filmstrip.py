@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from annodesk.errors import MediaError
+from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.ruler import paint_cuts
@@ -48,7 +49,7 @@ class Slot:
 
 
 class FilmSource:
-    """Reads small pictures of one video, one request at a time; for the compute lane."""
+    """Reads small pictures of one video, one request at a time; for the background lane."""
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
         self.path, self.index = path, index
@@ -56,15 +57,15 @@ class FilmSource:
         self._made: Thumbnails | None = None
         self.is_closed = False
 
-    def pictures(self, numbers: Sequence[int], height_px: int) -> list[Small]:
-        """The frames of these numbers at this height; None for one that cannot be decoded."""
+    def pictures(self, numbers: Sequence[int], height_px: int, *, cancel: CancelToken) -> list[Small]:
+        """The frames of these numbers at this height; None for one that cannot be decoded, or that nobody wants now."""
         from annodesk.media.thumbnails import Thumbnails
 
         found: dict[int, NDArray[np.uint8] | None] = {}
         with self._lock, contextlib.suppress(MediaError):
             if self._made is None or self._made.height != height_px:
                 self._made = Thumbnails(self.path, self.index, height_px)
-            for one in self._made.make(numbers, goes_on=lambda: not self.is_closed):
+            for one in self._made.make(numbers, goes_on=lambda: not (self.is_closed or cancel.is_cancelled)):
                 found[one.number] = one.picture
         return [(number, found.get(number)) for number in numbers]
 
@@ -236,7 +237,8 @@ class FilmStrip(TimelinePart):
         def failed(error: Exception) -> None:
             done([(number, None) for number in missing[:IN_FLIGHT]])
 
-        self._jobs.compute(
+        # Pictures come where there is room for them: waves, words and the hand go first.
+        self._jobs.background(
             source.pictures, missing[:IN_FLIGHT], height, on_done=done, on_error=failed, what="draw the film strip"
         )
 

@@ -109,6 +109,7 @@ class SoundLane(TimelinePart):
             return
         painter.save()
         painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # the quicker way too
         scale, width = self._state.scale, TILE_PX * old[0] / self._state.scale.us_per_px
         begin, end = (scale.start_us + (x - self._state.gutter_px) * scale.us_per_px for x in _ends(target))
         per_tile = TILE_PX * old[0]
