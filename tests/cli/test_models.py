@@ -123,3 +123,19 @@ def test_a_model_is_adopted_after_its_trial(desk: Desk, command: Command, tmp_pa
     done = command("model", "adopt", path, "--db", desk.db, "--yes", "--json")
     assert (done.code, done.json["model"], done.json["version"]) == (0, str(path), 2)
     assert "Nothing is settled yet" in done.err
+
+
+def test_new_prompts_alone_are_started_from_a_file(desk: Desk, command: Command, tmp_path: Path) -> None:
+    from annodesk.model.work import Role
+    from annodesk.services import Services
+
+    with Services.open(desk.db) as services:
+        services.people.add(services.projects.find().id, "Max", Role.MANAGER)
+    own = tmp_path / "own.txt"
+    start = ("model", "canary", "--db", desk.db, "--prompt", f"segment={own}", "--json")
+    own.write_text("Which of these?\n%%\nSound: {item}\nLabel:")
+    assert "is not complete" in command(*start).err
+    own.write_text("Which of these? {labels}\n%%\nSound: {item}\nLabel:")
+    assert command(*start).json["prompts"] == ["segment"]
+    assert command("model", "canary", "--db", desk.db, "--prompt", f"={own}").code == 1
+    assert command("model", "canary", "--db", desk.db, "--prompt", "segment").code == 2

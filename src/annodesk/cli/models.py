@@ -140,6 +140,10 @@ def adopt_command(name: str, db: str, project: str | None, person: str | None, y
 @db_option
 @project_option
 @click.option("--start", metavar="NAME|FILE", help="Let this model answer a share beside the one in use.")
+@click.option(
+    "--prompt", "prompts", multiple=True, metavar="PURPOSE=FILE",
+    help="Begin with another prompt for segment, text, each or spans; alone or with --start.",
+)  # fmt: skip
 @click.option("--share", type=click.FloatRange(0, 1, min_open=True), default=0.10, show_default=True)
 @click.option("--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
 @click.option("--margin", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="What counts as worse.")
@@ -149,17 +153,20 @@ def adopt_command(name: str, db: str, project: str | None, person: str | None, y
 @as_option
 @json_option
 def canary_command(
-    db: str, project: str | None, start: str | None, share: float, confidence: float, margin: float, runs: bool,
-    promote: bool, stop: bool, person: str | None, as_json: bool,
+    db: str, project: str | None, start: str | None, prompts: tuple[str, ...], share: float, confidence: float,
+    margin: float, runs: bool, promote: bool, stop: bool, person: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """How a new model does beside the one in use; without an option, how it stands."""
-    if sum(map(bool, (start, promote, stop))) > 1:
+    if sum(map(bool, (start or prompts, promote, stop))) > 1:
         raise click.UsageError("One of --start, --promote and --stop at a time.")
     with Services.open(local_path(db)) as services:
         known, models = services.projects.find(project), services.models
-        if start:
+        if start or prompts:
             who = _person(services, known.id, person)
-            models.start_canary(known.id, who, model=as_named(start), share=share, confidence=confidence, margin=margin)
+            models.start_canary(
+                known.id, who, model=as_named(start) if start else "", prompts=dict(map(_prompt, prompts)), share=share,
+                confidence=confidence, margin=margin,
+            )  # fmt: skip
         if runs:
             if models.is_shared:
                 raise WorkflowError("In a team the canary is run by its worker.", "annodesk worker --prelabel")
@@ -179,13 +186,27 @@ def canary_command(
         return
     verdict = asdict(report.verdict)
     document = {
-        "canary": report.model, "model": report.old, "share": report.share, "confidence": report.confidence,
+        "canary": report.model, "prompts": list(report.prompts), "model": report.old, "share": report.share,
+        "confidence": report.confidence,
         "margin": report.margin, "answered": report.answered, **verdict, "promoted": promote,
         "sentence": report.sentence,
     }  # fmt: skip
     after = ["It is the project's model now."] if promote else []
-    head = f"{report.model} beside {report.old}: {report.answered} items answered, a share of {report.share:.0%}."
+    told = f" with other words for {', '.join(report.prompts)}" if report.prompts else ""
+    head = f"{report.model}{told} beside {report.old}: {report.answered} items answered, a share of {report.share:.0%}."
     show(document, as_json, lambda: [head, report.sentence, *after])
+
+
+def _prompt(said: str) -> tuple[str, str]:
+    """A purpose and its prompt, from what stands behind --prompt: a file of one's own, or a shipped prompt's name."""
+    purpose, is_whole, named = said.partition("=")
+    if not is_whole or not named:
+        raise click.UsageError("--prompt takes a purpose and a file, such as segment=own.txt.")
+    path = Path(named).expanduser()
+    try:
+        return purpose, path.read_text(encoding="utf-8") if path.is_file() else named
+    except UnicodeDecodeError as error:
+        raise AnnodeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
 def _person(services: Services, project_id: str, name: str | None) -> str:

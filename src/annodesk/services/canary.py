@@ -50,6 +50,7 @@ class CanaryReport:
     Parameters
     ----------
     model : its name; ``old`` that of the model in use
+    prompts : the purposes for which it is asked in other words than the model in use
     answered : items it has answered, of many the newest
     verdict : over the items that people have answered without suggestions and both models have answered
     sentence : the verdict in words
@@ -57,6 +58,7 @@ class CanaryReport:
 
     model: str
     old: str
+    prompts: tuple[str, ...]
     share: float
     confidence: float
     margin: float
@@ -190,6 +192,7 @@ class Canary:
         return CanaryReport(
             canary.model or policy.model,
             policy.model,
+            tuple(purpose for purpose, _ in canary.prompts),
             canary.share,
             canary.confidence,
             canary.margin,

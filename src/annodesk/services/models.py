@@ -14,6 +14,7 @@ from annodesk.prelabel.check import EMBEDDED_NAME, ModelFacts, check_model, embe
 from annodesk.prelabel.header import HeaderError, read_header
 from annodesk.prelabel.hub import Offer, OfferedFile
 from annodesk.prelabel.names import ModelName, require_name
+from annodesk.prelabel.prompts import prompts_of
 from annodesk.prelabel.registry import Fetched, Registry
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk, wall_clock_us
@@ -165,6 +166,7 @@ class Models:
             raise WorkflowError("That is the model in use, asked as it is.", "Name another one, or other prompts.")
         if model:
             self.facts(model)
+        prompts_of(dict(prompts or {}), is_shipped_model=False)  # one that lacks something is refused here
         said: dict[str, object] = {"share": share, "confidence": confidence, "margin": margin}
         said |= {"model": model} if model else {}
         said |= {"prompts": dict(prompts)} if prompts else {}

@@ -222,6 +222,9 @@ class ModelPage(SectionPage):
         """Let the canary take over."""
         if self.can_promote and self.found is not None and self.found.canary is not None:
             self.draft.put(MODEL, self.found.canary.model)
+            # What it was asked in other words goes with it.
+            if prompts := getattr(self.draft.stands(CANARY), "prompts", ()):
+                self.draft.put(PROMPTS, dict(prompts))
             self.draft.put(CANARY, None)
 
     def end_canary(self) -> None:
