@@ -12,6 +12,7 @@ from annodesk.quality.price import (
     Key,
     Left,
     answers_by_key,
+    judged_item,
     mean_of,
     price,
     promised,
@@ -38,7 +39,7 @@ def item(
 
 def judged(*items: ItemSaid, first_us: int = 1_000) -> Judged:
     """Items that were scored one after the other, newest first."""
-    return Judged(tuple((first_us + len(items) - n, one) for n, one in enumerate(items)))
+    return Judged(tuple(judged_item(first_us + len(items) - n, one) for n, one in enumerate(items)))
 
 
 def news(n: int, p: float = 0.95, *, wrong: int = 0) -> list[ItemSaid]:

@@ -70,11 +70,22 @@ class Estimate:
         return Estimate(value, max(0.0, value - down), value + up)
 
 
+class JudgedItem(NamedTuple):
+    """What the model said on an item, and when that was scored; ``rows`` are its judged labels, gathered once.
+
+    Each row is what is right or wrong alike, the probability, of how many, and how many of them wrong.
+    """
+
+    at_us: int
+    said: ItemSaid
+    rows: tuple[tuple[Key, float, int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the model said on some items, with verdicts, and when each was scored; newest first."""
+    """What the model said on some items, with verdicts, newest first."""
 
-    items: tuple[tuple[int, ItemSaid], ...]
+    items: tuple[JudgedItem, ...]
 
 
 class Answers(NamedTuple):
@@ -165,6 +176,21 @@ class Left:
     audited: float = 0.0
 
 
+def judged_item(at_us: int, said: ItemSaid) -> JudgedItem:
+    """An item with its judged labels."""
+    rows: list[tuple[Key, float, int, int]] = []
+    for task in said.tasks:
+        for name, part in task.parts.items():
+            for one in part.sayings:
+                if one.right is not None:
+                    key = Key(name, one.label, one.is_given, part.source)
+                    rows.append((key, one.probability, 1, int(not one.right)))
+            if part.missed is not None:
+                places = max(1, len(part.sayings))
+                rows.append((_nothing_more(name, part), part.least, places, min(places, part.missed)))
+    return JudgedItem(at_us, said, tuple(rows))
+
+
 def answers_by_key(judged: Judged, *, since_us: Since | None = None) -> dict[Key, Answers]:
     """Judged labels by what is right or wrong alike.
 
@@ -174,18 +200,11 @@ def answers_by_key(judged: Judged, *, since_us: Since | None = None) -> dict[Key
     """
     rows: defaultdict[Key, list[tuple[float, ...]]] = defaultdict(list)
     gone = since_us or {}
-    for number, (at_us, item) in enumerate(judged.items):
-        drawn_us = item.drawn_us or 0
-        for task in item.tasks:
-            for name, part in task.parts.items():
-                for one in part.sayings:
-                    if one.right is not None and at_us > gone.get((name, one.label, one.is_given), -1):
-                        key = Key(name, one.label, one.is_given, part.source)
-                        rows[key].append((number, at_us, one.probability, 1, not one.right, drawn_us))
-                if part.missed is not None and at_us > gone.get((name, NOTHING_MORE, True), -1):
-                    places = max(1, len(part.sayings))
-                    wrong = min(places, part.missed)
-                    rows[_nothing_more(name, part)].append((number, at_us, part.least, places, wrong, drawn_us))
+    for number, (at_us, said, each) in enumerate(judged.items):
+        drawn_us = said.drawn_us or 0
+        for key, probability, of, wrong in each:
+            if not gone or at_us > gone.get((key.part, key.label, key.is_given), -1):
+                rows[key].append((number, at_us, probability, of, wrong, drawn_us))
     return {key: Answers(*np.array(found, dtype=np.float64).T) for key, found in rows.items()}
 
 
@@ -279,8 +298,8 @@ def standing_of(key: Key, found: Answers | None, above: float) -> LabelStanding:
 def newest_sources(judged: Judged) -> dict[str, str]:
     """By which model and prompt each part was answered last."""
     found: dict[str, str] = {}
-    for _, item in judged.items:
-        for task in item.tasks:
+    for item in judged.items:
+        for task in item.said.tasks:
             for name, part in task.parts.items():
                 if part.sayings:
                     found.setdefault(name, part.source)
@@ -303,7 +322,7 @@ def price(
     since_us : as for ``answers_by_key``
     """
     newest = newest_sources(judged)
-    items = [item for _, item in judged.items if item.is_whole and _is_of(item, newest)]
+    items = [one.said for one in judged.items if one.said.is_whole and _is_of(one.said, newest)]
     counts = [keys_of(item, part) for item in items]
     keys = sorted({key for one in counts for key in one})
     place = {key: number for number, key in enumerate(keys)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from annodesk.quality import verdicts
-from annodesk.quality.price import Judged
+from annodesk.quality.price import Judged, JudgedItem, judged_item
 from annodesk.quality.verdicts import ItemSaid
 from annodesk.store import tallies
 from annodesk.store.engine import Connection
@@ -16,11 +16,20 @@ MOST_ITEMS = 5_000
 
 
 class KeptItem(NamedTuple):
-    """An item with what is kept of it, and since when."""
+    """An item with what is kept of it."""
 
     item_id: str
-    at_us: int
-    said: ItemSaid
+    judged: JudgedItem
+
+    @property
+    def at_us(self) -> int:
+        """Since when it is kept."""
+        return self.judged.at_us
+
+    @property
+    def said(self) -> ItemSaid:
+        """What the model says on it."""
+        return self.judged.said
 
 
 def kept_of(db: Connection, item_id: str) -> ItemSaid | None:
@@ -49,7 +58,7 @@ def kept_items(
     for item_id, at_us in times:
         if item_id in bodies:
             said = _understood(bodies[item_id])
-            found += [] if said is None else [KeptItem(item_id, at_us, said)]
+            found += [] if said is None else [KeptItem(item_id, judged_item(at_us, said))]
         elif item_id in known:
             found.append(known[item_id])
     return found
@@ -58,7 +67,7 @@ def kept_items(
 def judged(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Judged:
     """Kept rows as they are reckoned with; what is none was made by another hand and is left out."""
     found = ((at_us, _understood(body)) for at_us, body in rows)
-    return Judged(tuple((at_us, said) for at_us, said in found if said is not None))
+    return Judged(tuple(judged_item(at_us, said) for at_us, said in found if said is not None))
 
 
 def _understood(body: Mapping[str, Any]) -> ItemSaid | None:

@@ -203,7 +203,8 @@ class MachineRule:
         self, project_id: str, held: Sequence[Promise], kept: Sequence[KeptItem]
     ) -> tuple[list[Promise], list[str]]:
         """Raise alarm where audits have fallen under a promise, and queue again what has stood since then."""
-        answers = price.answers_by_key(_judged(kept))
+        is_held = any(one.ended_at_us is None for one in held)
+        answers = price.answers_by_key(_judged(kept)) if is_held else {}
         alarms, queued = [], list[str]()
         for one in held:
             if one.ending is Ending.ALARM:
@@ -268,7 +269,7 @@ class MachineRule:
 
 
 def _judged(kept: Sequence[KeptItem]) -> Judged:
-    return Judged(tuple((one.at_us, one.said) for one in kept))
+    return Judged(tuple(one.judged for one in kept))
 
 
 def _key_of(one: Promise) -> Key:
