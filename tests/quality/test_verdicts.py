@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -173,3 +176,37 @@ def test_what_is_no_verdict_is_refused(damage: dict[str, object]) -> None:
     assert from_json(whole).tasks[0].parts["content"].sayings == (Saying("speech", 0.5),)
     with pytest.raises(ValueError, match="no verdicts"):
         from_json({**whole, **damage})
+
+
+def test_of_hundreds_of_labels_those_left_out_are_judged_together() -> None:
+    names = [f"label {n:03}" for n in range(300)]
+    question = Question("topic", QuestionKind.MULTI_LABEL, labels=tuple(map(Label, names)))
+    model = of(answer("topic", (names[0],), 0.8, **dict.fromkeys(names[1:], 0.05), **{names[0]: 0.8}), by_model=True)
+    right, wrong = of(answer("topic", (names[0],))), of(answer("topic", (names[0], names[9])))
+    found = said(question, model, right).sayings
+    assert [(one.is_given, one.right) for one in found] == [(True, True), (False, True)]
+    assert [(one.is_given, one.right) for one in said(question, model, wrong).sayings] == [(True, True), (False, False)]
+    assert found[1].probability == pytest.approx(0.95)
+
+
+def test_a_probability_that_is_none_is_no_reason_to_let_anything_stand() -> None:
+    assert said(CHOICE, of(answer("format", "news", float("nan")), by_model=True)).least == 0.0
+    assert said(CHOICE, of(answer("format", "news", 1.5), by_model=True)).least == 0.0
+
+
+def test_twenty_thousand_segments_are_judged_at_once() -> None:
+    stretches = [segment(n, n + 1, "speech", 0.9) for n in range(20_000)]
+    model, person = of(*stretches, by_model=True), of(*(segment(n, n + 1, "speech") for n in range(0, 40_000, 2)))
+    began = time.process_time()
+    assert said(TIER, model, person).missed == 10_000
+    assert time.process_time() - began < 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=8), st.integers(0, 60), st.integers(1, 20))
+def test_a_place_is_missed_where_less_than_half_of_it_is_marked(
+    marks: list[tuple[int, int]], start: int, length: int
+) -> None:
+    model = of(*(segment(a, a + n, "speech", 0.9) for a, n in marks if n), by_model=True)
+    covered = {second for a, n in marks for second in range(a, a + n)} & set(range(start, start + length))
+    found = said(TIER, model, of(segment(start, start + length, "music"))).missed
+    assert found == (2 * len(covered) < length)

@@ -6,14 +6,15 @@ project's. Only unaided answers judge (rule 8), each as it stood before its auth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet, Segment, Span, Suggestion
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.quality.agreement import answer_value
-from annodesk.quality.alignment import Piece, match_onsets, match_pieces, segment_pieces, span_pieces
+from annodesk.quality.alignment import ONSET_WINDOW_US, Piece, match_onsets, match_pieces, segment_pieces, span_pieces
 from annodesk.quality.tally import OTHER
 
 NAME = "\tmodel"
@@ -23,6 +24,9 @@ COVERED = 0.5
 """The model has not missed a place of which it marks at least this share, whatever it calls it."""
 
 _MOST_SAYINGS = 2_000
+
+MOST_LEFT_OUT = 50
+"""Of more labels than this those left out are judged together: each of hundreds would be kept with each item."""
 
 _Part = Tier | Question | SpanType
 
@@ -143,20 +147,42 @@ def _same_points(ours: Sequence[Piece], theirs: Sequence[Piece]) -> set[int]:
 
 def _missed(ours: Sequence[Piece], theirs: Sequence[Piece]) -> int:
     """How many of their places hold too little of ours, whatever either is called."""
-    return sum(not _is_covered(one, ours) for one in theirs)
+    lanes: dict[Hashable, list[Piece]] = {}
+    for piece in ours:
+        lanes.setdefault(piece.lane, []).append(piece)
+    covers = {lane: _Cover(pieces) for lane, pieces in lanes.items()}
+    none = _Cover(())
+    return sum(not covers.get(one.lane, none).holds(one) for one in theirs)
 
 
-def _is_covered(one: Piece, ours: Sequence[Piece]) -> bool:
-    near = [piece for piece in ours if piece.lane == one.lane]
-    if one.start == one.end:
-        plain = [Piece(piece.start, piece.end, frozenset(), piece.lane) for piece in near]
-        return bool(match_onsets(plain, [Piece(one.start, one.end, frozenset(), one.lane)]))
-    both = [(max(piece.start, one.start), min(piece.end, one.end)) for piece in near]
-    reached, marked = one.start, 0
-    for start, end in sorted(stretch for stretch in both if stretch[0] < stretch[1]):
-        marked += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return marked >= COVERED * (one.end - one.start)
+class _Cover:
+    """What the pieces of one lane cover together, to be asked often."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        found = sorted((piece.start, piece.end) for piece in pieces)
+        self._begins = [start for start, _ in found]
+        self._starts, self._ends, self._before = list[int](), list[int](), [0]
+        for start, end in found:
+            if self._ends and start <= self._ends[-1]:
+                more = max(0, end - self._ends[-1])
+                self._ends[-1] += more
+                self._before[-1] += more
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+                self._before.append(self._before[-1] + end - start)
+
+    def holds(self, one: Piece) -> bool:
+        """Whether enough of a stretch is covered, or a moment has another near it."""
+        if one.start == one.end:
+            place = bisect_left(self._begins, one.start - ONSET_WINDOW_US)
+            return place < len(self._begins) and self._begins[place] <= one.start + ONSET_WINDOW_US
+        return self._until(one.end) - self._until(one.start) >= COVERED * (one.end - one.start)
+
+    def _until(self, time: int) -> int:
+        """How much is covered before a time."""
+        place = bisect_right(self._starts, time) - 1
+        return 0 if place < 0 else self._before[place] + min(time, self._ends[place]) - self._starts[place]
 
 
 def _answer_said(question: Question, model: AnnotationSet, unaided: Sequence[AnnotationSet]) -> PartSaid:
@@ -180,12 +206,23 @@ def _answer_said(question: Question, model: AnnotationSet, unaided: Sequence[Ann
             is_given, p = name in said, each.get(name)
             sure = _probability(suggestion) if p is None else (p if is_given else 1 - p)
             right = _most((name in value) is is_given for value in judges)
-            sayings.append(Saying(name, sure, right, is_given))
+            sayings.append(Saying(name, sure if 0 <= sure <= 1 else 0.0, right, is_given))
+        if len(known) > MOST_LEFT_OUT:
+            sayings = _with_one_rest(sayings)
         return PartSaid(tuple(sayings), source, is_closed=True)
     is_number = question.kind is QuestionKind.RATING and isinstance(said, int | float)
     label = f"{said:g}" if is_number else _named((str(said),), known)
     sure = 0.0 if said == NOT_SURE else _probability(suggestion)
     return PartSaid((Saying(label, sure, _most(value == said for value in judges)),), source, is_closed=True)
+
+
+def _with_one_rest(sayings: Sequence[Saying]) -> list[Saying]:
+    """The labels given, and all that are left out as one."""
+    given, rest = [one for one in sayings if one.is_given], [one for one in sayings if not one.is_given]
+    if rest:
+        right = None if rest[0].right is None else all(one.right for one in rest)
+        given.append(Saying(OTHER, min(one.probability for one in rest), right, is_given=False))
+    return given
 
 
 def _most(votes: Iterable[bool]) -> bool | None:
@@ -203,7 +240,8 @@ def _suggestion(element: object) -> Suggestion | None:
 
 
 def _probability(suggestion: Suggestion | None) -> float:
-    return 0.0 if suggestion is None else suggestion.probability
+    p = 0.0 if suggestion is None else suggestion.probability
+    return p if 0 <= p <= 1 else 0.0
 
 
 def _source(model: AnnotationSet, suggestions: Iterable[Suggestion | None]) -> str:
