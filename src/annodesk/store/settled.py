@@ -61,7 +61,7 @@ def newest_ids(db: Connection, project_id: str, most: int) -> list[str]:
     states = t.item_state.c
     query = select(states.item_id).join(t.item, t.item.c.id == states.item_id)
     query = query.where(t.item.c.project_id == project_id, states.state == ItemState.SETTLED.value)
-    return list(db.execute(query.order_by(states.changed_at_us.desc(), states.item_id).limit(most)).scalars())
+    return list(db.execute(query.order_by(states.changed_at_us.desc()).limit(most)).scalars())
 
 
 def hidden_among(db: Connection, item_ids: Collection[str]) -> set[str]:
