@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("huggingface_hub", reason="the extra llm is not installed")
 
 from annodesk.errors import Cancelled, ModelError
-from annodesk.prelabel import hub
+from annodesk.prelabel import hub, hub_fetch
 from annodesk.prelabel.check import embedded_model
 from annodesk.prelabel.names import require_name
 from annodesk.prelabel.registry import Fetched, Registry
@@ -50,7 +50,7 @@ def registry(tmp_path: Path) -> Registry:
 
 def fetch(registry: Registry, name: str = NAME, **wishes: object) -> Fetched:
     wanted = require_name(name)
-    return hub.fetch(registry, wanted, hub.look(wanted), now_us=NOW, **wishes)  # type: ignore[arg-type]
+    return hub_fetch.fetch(registry, wanted, hub.look(wanted), now_us=NOW, **wishes)  # type: ignore[arg-type]
 
 
 def refusal(registry: Registry, name: str = NAME) -> ModelError:
@@ -300,7 +300,7 @@ def test_what_is_no_model_is_refused_though_its_checksum_is_right(site: Hub, reg
 def test_a_full_disk_is_told_before_anything_is_fetched(
     site: Hub, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "KEPT_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(hub_fetch, "KEPT_FREE_BYTES", 1 << 60)
     assert "are free on the disk" in refusal(registry).sentence
     assert all("/resolve/" not in path for _, path, _, _ in site.asked)
 

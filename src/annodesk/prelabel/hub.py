@@ -1,4 +1,4 @@
-"""Models from the hub: what a name stands for there, and the file fetched, resumed, checked.
+"""Models on the hub: what a name stands for there, its files, sizes, checksums and licence; nothing is fetched.
 
 All that comes from there is somebody else's: sizes are capped, names are only names, and a file counts as fetched when
 its content has the checksum that the hub states. $HF_ENDPOINT names another hub, $HF_TOKEN is sent where it is set.
@@ -7,27 +7,19 @@ its content has the checksum that the hub states. $HF_ENDPOINT names another hub
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import json
 import logging
-import math
 import os
-import shutil
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from annodesk.errors import Cancelled, ModelError
-from annodesk.prelabel.check import hash_model
-from annodesk.prelabel.header import HeaderError, read_header
 from annodesk.prelabel.names import ModelName, is_plain_path, kind_of, parts_of
-from annodesk.prelabel.registry import Fetched, Registry, no_room
-from annodesk.progress import CancelToken, Progress, silent
+from annodesk.progress import CancelToken
 
 USUAL_HUB = "https://huggingface.co"
 ANSWER_S = 10.0
@@ -35,13 +27,10 @@ LOOK_S = 60.0
 """So long a whole answer about a model may take."""
 MAX_ANSWER_BYTES = 32 << 20
 MAX_MODEL_BYTES = 1 << 40
-KEPT_FREE_BYTES = 512 << 20
 USUAL_KINDS = ("Q4_K_M", "Q8_0", "Q5_K_M", "Q4_0")
 """Of several files the first of these is meant where none was named."""
 LONGEST_LICENCE = 200
 MOST_LISTED = 8
-BLOCK_BYTES = 1 << 17
-POLL_S = 0.05
 _HEX = frozenset("0123456789abcdef")
 
 _log = logging.getLogger(__name__)
@@ -99,9 +88,9 @@ class Offer:
 
 def look(name: ModelName, cancel: CancelToken | None = None) -> Offer:
     """What the hub says of a model; ModelError where it says nothing that can be used."""
-    endpoint = _endpoint()
+    address = endpoint()
     version = f"/revision/{quote(name.revision, safe='')}" if name.revision else ""
-    body = _ask(name, f"{endpoint}/api/models/{quote(name.repo)}{version}", cancel)
+    body = _ask(name, f"{address}/api/models/{quote(name.repo)}{version}", cancel)
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -125,7 +114,7 @@ def look(name: ModelName, cancel: CancelToken | None = None) -> Offer:
         raise ModelError(
             f"{name.repo} has no GGUF file whose checksum is known.", "Choose a model whose name ends in GGUF."
         )
-    licence, licence_url = _licence(told, f"{endpoint}/{name.repo}")
+    licence, licence_url = _licence(told, f"{address}/{name.repo}")
     return Offer(
         name.repo,
         revision,
@@ -133,63 +122,12 @@ def look(name: ModelName, cancel: CancelToken | None = None) -> Offer:
         licence_url,
         bool(told.get("gated")),
         tuple(sorted(files, key=lambda one: (one.size_bytes, one.path))),
-        f"{endpoint}/{name.repo}",
+        f"{address}/{name.repo}",
     )
 
 
-def fetch(
-    registry: Registry,
-    name: ModelName,
-    offer: Offer,
-    *,
-    now_us: int,
-    progress: Progress = silent,
-    cancel: CancelToken | None = None,
-) -> Fetched:
-    """The file that a name means, on this computer; what was fetched before goes on, what is here is not fetched again.
-
-    Raises
-    ------
-    ModelError : not there, no room, not what the hub says it is, or no end of failures
-    Cancelled : stopped on request; what has come is kept, and the next fetch goes on from there
-    """
-    cancel = cancel or CancelToken()
-    wanted = offer.choose(name)
-    sum_known = wanted.sha256 or hashlib.sha256(f"git {wanted.git_sha1}".encode()).hexdigest()
-    with registry.alone_with(sum_known) as home:
-        place = registry.place(sum_known, wanted.path)
-        known = registry.find(offer.name_of(wanted, name.revision))
-        if known is not None and known.path == place and _is_whole(place, wanted, cancel):
-            progress(1.0, "here already")
-            return known
-        try:
-            if not (place.is_file() and place.stat().st_size == wanted.size_bytes and _is_whole(place, wanted, cancel)):
-                part = home / "part"
-                _require_room(home, wanted.size_bytes - (part.stat().st_size if part.exists() else 0))
-                _bring(name, offer, wanted, part, progress, cancel)
-                os.replace(part, place)
-            progress(1.0, "checking")
-            sha256, status = wanted.sha256 or hash_model(place, cancel), place.stat()
-            found = Fetched(
-                name=offer.name_of(wanted, name.revision),
-                repo=offer.repo,
-                file=wanted.path,
-                revision=offer.revision,
-                sha256=sha256,
-                size_bytes=status.st_size,
-                mtime_ns=status.st_mtime_ns,
-                licence=offer.licence,
-                licence_url=offer.licence_url,
-                fetched_at_us=now_us,
-                path=place,
-            )
-            registry.keep(found)
-        except OSError as error:
-            raise no_room(error) from error
-    return found
-
-
-def _endpoint() -> str:
+def endpoint() -> str:
+    """The address of the hub."""
     given = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/")
     try:
         parts = urlsplit(given or USUAL_HUB)
@@ -201,24 +139,24 @@ def _endpoint() -> str:
     return given or USUAL_HUB
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
     """A module of what talks to the hub, looked up when it is needed: it comes with the extra llm."""
     return importlib.import_module(f"huggingface_hub.{name}")
 
 
-def _headers() -> dict[str, str]:
+def request_headers() -> dict[str, str]:
     """What is sent along: who asks, and the person's own token where they have set one; none is looked for."""
     token = os.environ.get("HF_TOKEN", "").strip()
-    return dict(_library("utils").build_hf_headers(token=token or False, library_name="annodesk"))
+    return dict(library("utils").build_hf_headers(token=token or False, library_name="annodesk"))
 
 
 def _ask(name: ModelName, url: str, cancel: CancelToken | None) -> bytes:
-    with _told(name):
+    with in_words(name):
         until, body = time.monotonic() + LOOK_S, bytearray()
         with (
-            _library("utils")
+            library("utils")
             .get_session()
-            .stream("GET", url, params={"blobs": "true"}, headers=_headers(), timeout=ANSWER_S) as response
+            .stream("GET", url, params={"blobs": "true"}, headers=request_headers(), timeout=ANSWER_S) as response
         ):
             _require_ok(name, response.status_code, response.headers)
             for block in response.iter_bytes():
@@ -282,145 +220,8 @@ def _licence(told: Mapping[str, Any], page: str) -> tuple[str, str]:
     return named, str(link) if is_link else page
 
 
-def _require_room(home: Path, more_bytes: int) -> None:
-    free = shutil.disk_usage(home).free
-    if more_bytes > free - KEPT_FREE_BYTES:
-        raise ModelError(
-            f"The model takes {more_bytes / 1e9:,.1f} GB more, and {free / 1e9:,.1f} GB are free on the disk.",
-            "Free some space, choose a smaller file, or set ANNODESK_DATA to a folder on another disk.",
-        )
-
-
-def _bring(
-    name: ModelName, offer: Offer, wanted: OfferedFile, part: Path, progress: Progress, cancel: CancelToken
-) -> None:
-    """Fetch what is missing of a part, and check it; a part that proves wrong is thrown away."""
-    size = part.stat().st_size if part.exists() else 0
-    if size > wanted.size_bytes:
-        part.unlink()
-    if size != wanted.size_bytes:
-        with _told(name):
-            _download(name, offer, wanted, part, progress, cancel)
-    progress(1.0, "checking")
-    if not _is_whole(part, wanted, cancel):
-        part.unlink()
-        raise ModelError(
-            f"What came of {name.repo} is not what the hub says it is: its checksum is another.",
-            "Try again; if it happens twice, choose another model.",
-        )
-    try:
-        read_header(part)
-    except HeaderError as error:
-        part.unlink()
-        raise ModelError(f"The file {wanted.path} of {name.repo} {error}.", "Choose another file.") from error
-
-
-class _Part:
-    """The file being fetched, as the hub's library writes it: how much came is seen, and it can be stopped."""
-
-    def __init__(self, path: Path, size_bytes: int) -> None:
-        self._file = path.open("ab+")
-        self._size_bytes = size_bytes
-        self._turn = threading.Lock()
-        self.come = self._file.seek(0, 2)
-        self.is_over = False
-
-    def write(self, block: bytes) -> int:
-        with self._turn:
-            if self.is_over:
-                raise Cancelled
-            if self.come + len(block) > self._size_bytes:
-                raise ModelError("The hub sends more than it said.", "Try again; if it happens twice, choose another.")
-            self.come += self._file.write(block)
-            return len(block)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, to: int, whence: int = 0) -> int:
-        return self._file.seek(to, whence)
-
-    def truncate(self, size: int | None = None) -> int:
-        left = self._file.truncate(size)
-        self.come = left
-        return left
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        """Let nothing more be written."""
-        with self._turn:
-            self.is_over = True
-            with contextlib.suppress(ValueError):
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            self._file.close()
-
-
-def _download(
-    name: ModelName, offer: Offer, wanted: OfferedFile, path: Path, progress: Progress, cancel: CancelToken
-) -> None:
-    library = _library("file_download")
-    _library("utils").disable_progress_bars("huggingface_hub.http_get")
-    _library("utils.logging").set_verbosity_error()  # it would write to the terminal
-    # It writes whole blocks alone: of ten megabytes each, much would come twice after a cut.
-    _library("constants").DOWNLOAD_CHUNK_SIZE = BLOCK_BYTES
-    url = library.hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=_endpoint())
-    part = _Part(path, wanted.size_bytes)
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            # The library tries again a few times by itself, each time from where it stopped.
-            library.http_get(
-                url, part, resume_size=part.come, headers=_headers(), expected_size=wanted.size_bytes,
-                displayed_filename=wanted.path,
-            )  # fmt: skip
-        except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
-            failures.append(error)
-
-    # On a thread of its own, so that a server that hangs keeps nobody from stopping.
-    thread = threading.Thread(target=run, name="model-fetch", daemon=True)
-    thread.start()
-    began, had = time.monotonic(), part.come
-    try:
-        while thread.is_alive():
-            thread.join(POLL_S)
-            cancel.check()
-            progress(part.come / wanted.size_bytes, _words(part.come, wanted.size_bytes, had, time.monotonic() - began))
-    finally:
-        part.close()
-    if failures:
-        if getattr(getattr(failures[0], "response", None), "status_code", None) == 416:
-            path.unlink()  # what there is cannot be the beginning of what is there now
-        raise failures[0]
-
-
-def _words(come: int, size: int, had: int, seconds: float) -> str:
-    rate = (come - had) / seconds if seconds > 1 else 0.0
-    left = f", {math.ceil((size - come) / rate):,} s left" if rate > 0 else ""
-    return f"{come / 1e6:,.1f} of {size / 1e6:,.1f} MB{left}"
-
-
-def _is_whole(path: Path, wanted: OfferedFile, cancel: CancelToken) -> bool:
-    try:
-        if path.stat().st_size != wanted.size_bytes:
-            return False
-        if wanted.sha256:
-            return hash_model(path, cancel) == wanted.sha256
-        digest = hashlib.sha1(f"blob {wanted.size_bytes}\0".encode(), usedforsecurity=False)
-        with path.open("rb") as file:
-            while block := file.read(4 << 20):
-                cancel.check()
-                digest.update(block)
-        return digest.hexdigest() == wanted.git_sha1
-    except OSError:
-        return False
-
-
 @contextlib.contextmanager
-def _told(name: ModelName) -> Iterator[None]:
+def in_words(name: ModelName) -> Iterator[None]:
     """What goes wrong on the way, as a sentence."""
     try:
         yield
@@ -440,7 +241,7 @@ def _told(name: ModelName) -> Iterator[None]:
         if type(error).__name__ == "OfflineModeIsEnabled":
             raise ModelError("Fetching is switched off by $HF_HUB_OFFLINE.", "Unset it, and try again.") from error
         raise ModelError(
-            f"{urlsplit(_endpoint()).hostname} cannot be reached, or breaks off.",
+            f"{urlsplit(endpoint()).hostname} cannot be reached, or breaks off.",
             "Check the network, then try again: it goes on where it stopped.",
         ) from error
 

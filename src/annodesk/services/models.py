@@ -9,7 +9,7 @@ from pathlib import Path
 
 from annodesk.errors import WorkflowError
 from annodesk.paths import resource
-from annodesk.prelabel import hub
+from annodesk.prelabel import hub, hub_fetch
 from annodesk.prelabel.check import EMBEDDED_NAME, ModelFacts, check_model, embedded_model
 from annodesk.prelabel.header import HeaderError, read_header
 from annodesk.prelabel.hub import Offer, OfferedFile
@@ -88,7 +88,7 @@ class ModelShelf:
 
     def fetch(self, looked: Looked, *, progress: Progress = silent, cancel: CancelToken | None = None) -> KnownModel:
         """Fetch what was looked at, its licence read; a fetch that was stopped goes on where it was."""
-        found = hub.fetch(
+        found = hub_fetch.fetch(
             self._registry, looked.name, looked.offer, now_us=self._clock(), progress=progress, cancel=cancel
         )
         return _known(found)

@@ -106,7 +106,7 @@ class Trials:
         if not waiting:
             raise WorkflowError(
                 "Nothing is settled yet that somebody answered without suggestions.",
-                "Label and settle some items first; the model can be tried then.",
+                "Label and settle some items first; in a team run it as a canary: its worker has them all.",
             )
         policy = replace(version.project.prelabel, model=model, canary=None)
         if prompts:
