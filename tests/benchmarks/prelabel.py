@@ -95,7 +95,7 @@ def _sounds(data: Path, engine: Engine | None) -> None:
         _one_round(by, fold, places, told, known, [answers[n] for n in known], labels, ask, SOUND_NEIGHBOURS, helped)
         shares = np.bincount(right[known], minlength=len(labels)) / len(known)
         by["even"][fold] = shares
-    hits = {name: (found.argmax(axis=1) == right).astype(np.float64) for name, found in by.items()}
+    hits = {name: np.where(np.isnan(found[:, 0]), np.nan, found.argmax(axis=1) == right) for name, found in by.items()}
     _tell_hits("wrong labels of sounds (ESC-10)", hits, WRONG_SOUNDS, helped)
     _tell_belief(by["combined"], by["even"], right)
 
@@ -133,8 +133,10 @@ def _one_round(
     by["combined"][asked] = _table(combination.weigh(targets, of_targets), labels)
     if of_targets is not None:
         by["model"][asked] = _table(of_targets, labels)
-    assert combination.judged is not None
-    helped.append(combination.judged.helps)
+    else:
+        by["model"][asked] = np.nan
+    if combination.judged is not None:
+        helped.append(combination.judged.helps)
     combination.learn()
     by["settled"][asked] = _table(combination.weigh(targets, None), labels)
     number = {label: n for n, label in enumerate(labels)}
@@ -152,7 +154,8 @@ def _tell_hits(figure: str, hits: Mapping[str, FloatArray], limit: float | None,
     for helps in helped:
         for one in helps:
             weights.setdefault(one.voice, []).append(one.weight)
-    more = {f"wrong_{name}": _wrong(some) for name, some in hits.items() if name not in ("combined", "even")}
+    known = {name: some for name, some in hits.items() if name not in ("combined", "even") and np.isfinite(some).all()}
+    more = {f"wrong_{name}": _wrong(some) for name, some in known.items()}
     told = {name: round(float(np.mean(some)), 2) for name, some in weights.items()}
     wrong = 1 - float(hits["combined"].mean())
     report(
@@ -230,12 +233,12 @@ def _texts(found: LabelSet, engine: Engine | None) -> None:
         report(
             f"wrong labels of texts ({found.name}) against {what}", 1 - float(made["combined"].mean()), "share",
             baseline=1 - float(made[name].mean()), baseline_is=what, limit=1.0,
-            fewer_wrong=_interval(1 - (made[name] - made["combined"])),
+            fewer_wrong=_interval(1 - (made["combined"] - made[name])),
         )  # fmt: skip
 
 
 def _fit(row: FloatArray, right: frozenset[str], labels: Sequence[str]) -> float:
-    return float(labels[int(row.argmax())] in right)
+    return float("nan") if np.isnan(row[0]) else float(labels[int(row.argmax())] in right)
 
 
 def _regression(

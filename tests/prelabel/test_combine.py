@@ -50,16 +50,34 @@ def knowing(shots: list[Shot]) -> dict[int, Mapping[str, float]]:
     return {n: {label: 0.6 if label == s.labels[0] else 0.2 for label in LABELS} for n, s in enumerate(shots)}
 
 
-def test_below_twenty_independent_answers_it_says_what_the_model_says() -> None:
-    shots = sounds(30)
+def test_below_twenty_independent_answers_it_does_not_know_what_helps_and_claims_little() -> None:
+    shots, others = sounds(30), sounds(30, seed=2)
     shots = [Shot(s.place, s.labels, s.independent if n < ENOUGH - 1 else None) for n, s in enumerate(shots)]
     combination = Combination(shots, LABELS)
     combination.learn(guessing(shots))
     assert not combination.is_enough
     assert NOT_ENOUGH in combination.sentence
     assert str(ENOUGH - 1) in combination.sentence
+    found = combination.weigh([s.place for s in others], list(guessing(others, 9).values()))
+    assert hits(found, others) > 0.8
+    assert max(max(one.values()) for one in found) < 0.95
+
+
+def test_where_hardly_anything_is_settled_it_says_what_the_model_says() -> None:
+    shots = sounds(5)
+    combination = Combination(shots, LABELS)
+    combination.learn(guessing(shots))
     said = {"bark": 0.1, "rain": 0.7, "bells": 0.2}
     assert combination.weigh([shots[0].place], [said]) == [said]
+
+
+def test_few_answers_of_several_labels_claim_little_too() -> None:
+    shots = [Shot(s.place, s.labels, s.labels) for s in sounds(12)]
+    combination = Combination(shots, LABELS, is_each=True)
+    combination.learn()
+    (found,) = combination.weigh([sounds(1, seed=2)[0].place], [{"bark": 0.5, "rain": 0.5, "bells": 0.5}])
+    assert max(found, key=found.__getitem__) == "bark"
+    assert 0.5 < found["bark"] < 0.95
 
 
 def test_from_twenty_on_it_tells_places_by_what_is_settled() -> None:

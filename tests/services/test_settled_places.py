@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annodesk.model.annotations import Origin, OriginKind
+from annodesk.model.annotations import Origin, OriginKind, Segment
 from annodesk.model.edits import add, set_answer
 from annodesk.model.schema import Question, Tier
 from annodesk.model.work import Role, SettledBy, SlotState
@@ -168,3 +168,11 @@ def test_no_answer_is_kept_more_often_than_helps(alone: House, monkeypatch: pyte
         alone.submit("Ada", task=task)
     alone.round()
     assert sorted(one.labels for one in places(alone)) == [("music",), ("speech",)]
+
+
+def test_of_a_moment_there_is_to_hear_what_comes_after_it(alone: House) -> None:
+    alone.submit("Ada", ALIKE, Segment("m", "events", 5_000_000, 5_000_000, ("laugh",)), task=0)
+    alone.round()
+    (place,) = places(alone, "events", ("laugh", "jingle"))
+    assert place.start_us < 5_000_000 < place.end_us
+    assert place.independent == ("laugh",)

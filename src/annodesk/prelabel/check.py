@@ -73,6 +73,12 @@ def embedded_kinds() -> frozenset[str]:
     return frozenset(str(kind) for kind in card.get("answers", ["tier"]))
 
 
+def embedded_examples() -> int:
+    """How many examples the shipped model is shown: as many as it was taught to read; none by its first edition."""
+    card = json.loads(resource(f"model/{EMBEDDED_NAME}.json").read_text(encoding="utf-8"))
+    return 12 if int(card.get("edition", 1)) >= 2 else 0
+
+
 def check_model(
     path: Path,
     *,

@@ -25,6 +25,11 @@ ENOUGH = 20
 """Fewer independent answers say nothing about what helps."""
 NOT_ENOUGH = "not enough to know"
 HELPS_FROM = 0.05
+FEWEST = 6
+"""With fewer settled places the model's word stands."""
+_ALIKE = 1.5
+"""What all voices together count, each as much as the next, while nothing is known of what helps."""
+_UNKNOWN_SPREAD = 2.0
 _DRAWN = 0.5
 """How strongly weights are drawn towards none."""
 _MOST = 20.0
@@ -96,6 +101,9 @@ class Judged:
 class Combination:
     """What the settled places of one part, and the model, say together of others; until ``learn``, what the model says.
 
+    Where too little is known to tell what helps, all voices count alike and little; hardly any settled places say
+    nothing at all.
+
     Parameters
     ----------
     shots : settled places with their answers
@@ -134,8 +142,8 @@ class Combination:
 
     @property
     def is_enough(self) -> bool:
-        """Whether enough is known to weigh anything."""
-        return self._weights is not None
+        """Whether enough is known to say what helps."""
+        return self.judged is not None
 
     @property
     def weights(self) -> Weights | None:
@@ -172,8 +180,9 @@ class Combination:
             their kin; where it is given only these are learnt from
         """
         used = [n for n in self.independent_shots() if model is None or n in model]
-        self.independent, self._weights, self.judged = len(used), None, None
+        self.independent, self.judged = len(used), None
         if len(used) < ENOUGH or len(self.labels) < (1 if self.is_each else 2):
+            self._weights = self._modest(list((model or {}).values()))
             return
         places = [shot.place for shot in self.shots]
         folds = folds_of(places, [shot.labels for shot in self.shots])
@@ -194,7 +203,7 @@ class Combination:
         self.judged = _judge(self._weights, said, right, rows, given, ("yes", "no") if self.is_each else self.labels)
 
     def weigh(self, places: Sequence[Place], model: Sequence[Mapping[str, float]] | None) -> list[dict[str, float]]:
-        """How likely each label is of places by all voices together; by the model alone where too little is known.
+        """How likely each label is of places by all voices together; by the model where hardly any are settled.
 
         Parameters
         ----------
@@ -211,6 +220,23 @@ class Combination:
         if self.is_each:
             found = found[:, 0].reshape(len(self.labels), len(places)).T
         return [dict(zip(self.labels, row.tolist(), strict=True)) for row in found]
+
+    def _modest(self, model: Sequence[Mapping[str, float]]) -> Weights | None:
+        """All voices alike and none of them loud, where too little is known; none where next to nothing is settled."""
+        answers = [shot.labels for shot in self.shots]
+        if len(answers) < FEWEST or len(set(answers)) < 2 or not self.labels:
+            return None
+        folds = folds_of([shot.place for shot in self.shots], answers)
+        said = np.concatenate([voices.out_of_sample(folds) for voices in self._voices])
+        spreads = said.std(axis=2).mean(axis=0)
+        of_model = _UNKNOWN_SPREAD
+        if model:
+            rows = self._rows(model)
+            of_model = float(_with_model(rows[:, None, :][:, :0], rows, is_expected=True).std(axis=2).mean())
+        scales = np.maximum([*spreads, of_model], 1e-9)
+        values = np.where(scales > 1e-6, _ALIKE / max(1, int((scales > 1e-6).sum())), 0.0)
+        names = (*self._voices[0].names, MODEL)
+        return Weights(names, tuple(values.tolist()), tuple(scales.tolist()), 1.0 / (len(answers) + 2))
 
     def _rows(self, model: Sequence[Mapping[str, float]]) -> Float64:
         """What the model says, in the rows of what the voices say."""

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-MOST_EXAMPLES = 8
-"""Shown to the model for one place: with more of them a small one loses sight of what it is asked."""
+MOST_EXAMPLES = 4
+"""Shown to the model for one place: each costs as much reading as the place itself."""
 _WORD = re.compile(r"\w+")
 _SAME_TIME_US = 100_000
 _SAME_SOUND = 0.05

@@ -132,7 +132,13 @@ class PartEvidence:
         """Settled places to show the model with a place, the most alike last."""
         return tuple(self.settled[n] for n in self._combination.examples(place, most))
 
-    def learn(self, ask: Ask | None = None, *, is_of_model: Callable[[Suggestion], bool] = lambda _: True) -> None:
+    def learn(
+        self,
+        ask: Ask | None = None,
+        *,
+        is_of_model: Callable[[Suggestion], bool] = lambda _: True,
+        most: int = MOST_EXAMPLES,
+    ) -> None:
         """Learn what helps, from independent answers and what the model said or says of them.
 
         Parameters
@@ -140,6 +146,7 @@ class PartEvidence:
         ask : has the model answer for settled places of which it has said nothing, as if they were new: with examples
             from other items; without it what it said must do, and where that is too little nothing of it is weighed
         is_of_model : which of the answers that are kept are those of the model that is asked now
+        most : examples that it is shown with each
         """
         said: dict[int, Mapping[str, float]] = {}
         for n in self._combination.independent_shots():
@@ -152,7 +159,7 @@ class PartEvidence:
         fresh = [n for n in self._to_ask() if n not in said]
         shots = self._combination.shots
         if fresh:
-            shown = [self.examples(shots[n].place) for n in fresh]
+            shown = [self.examples(shots[n].place, most) for n in fresh]
             answers = ask([self.settled[n] for n in fresh], shown)
             said |= {n: one for n, one in zip(fresh, answers, strict=True) if one is not None}
         self._combination.learn(said)

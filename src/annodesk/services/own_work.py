@@ -10,7 +10,7 @@ from annodesk.model.annotations import Suggestion
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema, Question, Tier
 from annodesk.prelabel.asked import Asked, Form
-from annodesk.prelabel.examples import Place
+from annodesk.prelabel.examples import MOST_EXAMPLES, Place
 from annodesk.prelabel.narrowing import FirstStage, Narrowing, narrow_features, narrow_texts
 from annodesk.prelabel.prompts import Example
 from annodesk.prelabel.scores import NARROW_ABOVE
@@ -36,10 +36,12 @@ class OwnWork:
         project_id: str,
         labeller: Labeller,
         *,
+        most: int = MOST_EXAMPLES,
         cancel: CancelToken | None = None,
     ) -> None:
+        """``most`` examples are shown for each target."""
         self._evidence, self._project_id, self._labeller = evidence, project_id, labeller
-        self._cancel = cancel
+        self._most, self._cancel = most, cancel
         self._parts: dict[str, PartEvidence] = {}
         self._narrowings: dict[tuple[str, bool], Narrowing | None] = {}
         self._contents: OrderedDict[str, Contents] = OrderedDict()
@@ -50,7 +52,7 @@ class OwnWork:
         part = self._part(asked)
         if part is None or not part.settled:
             return []
-        return [self._example(asked, one) for one in part.examples(self._place(part, target))]
+        return [self._example(asked, one) for one in part.examples(self._place(part, target), self._most)]
 
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """How likely each label is by the model and the settled work together."""
@@ -86,6 +88,11 @@ class OwnWork:
         part = self._part(asked)
         return None if part is None else part.report()
 
+    def notes(self) -> list[str]:
+        """What is known of what helps, of each part of which anything is settled."""
+        reports = [part.report() for part in self._parts.values() if part.settled]
+        return [f"{one.part}: {one.sentence}." for one in reports]
+
     def _part(self, asked: Asked) -> PartEvidence | None:
         if asked.part in self._parts:
             return self._parts[asked.part]
@@ -103,7 +110,8 @@ class OwnWork:
         )
         self._parts[asked.part] = found
         can_ask = self._labeller.engine is not None and found.can_learn
-        found.learn(partial(self._ask, asked) if can_ask else None, is_of_model=partial(self._is_of_model, asked))
+        ask = partial(self._ask, asked) if can_ask else None
+        found.learn(ask, is_of_model=partial(self._is_of_model, asked), most=self._most)
         return found
 
     def _is_of_model(self, asked: Asked, suggestion: Suggestion) -> bool:

@@ -15,8 +15,9 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.project import PrelabelPolicy
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.check import check_model, embedded_kinds, embedded_model, hash_model
+from annodesk.prelabel.check import check_model, embedded_examples, embedded_kinds, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
+from annodesk.prelabel.examples import MOST_EXAMPLES
 from annodesk.prelabel.names import parse_name
 from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
 from annodesk.prelabel.registry import Registry
@@ -133,6 +134,7 @@ class Prelabels:
                 labelled.add(job.item.id)
             if isinstance(labeller.evidence, OwnWork):
                 stages = [f"{part}: {stage.sentence}" for part, stage in labeller.evidence.first_stages()]
+                stages += labeller.evidence.notes()
         progress(1.0, "done")
         return PrelabelResult(
             len(tried),
@@ -180,7 +182,10 @@ class Prelabels:
             kinds=embedded_kinds() if is_shipped and not named else None,
             proposals=self._proposals,
         )
-        labeller.evidence = OwnWork(Evidence(self.desk, self._sets), project_id, labeller, cancel=cancel)
+        labeller.evidence = OwnWork(
+            Evidence(self.desk, self._sets), project_id, labeller,
+            most=embedded_examples() if is_shipped else MOST_EXAMPLES, cancel=cancel,
+        )  # fmt: skip
         return found, labeller
 
     def classify(

@@ -23,6 +23,7 @@ from annodesk.model.items import Item
 from annodesk.model.outcomes import excludes_item
 from annodesk.model.schema import Question, Tier
 from annodesk.model.work import SettledBy, Stage, Task
+from annodesk.services.contents import moment_stretches
 from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.standing import standing_sets
@@ -106,7 +107,8 @@ def _of_item(db: Connection, item: Item, part: Tier | Question, sets: Sets) -> I
             if not _was_meant(origin, own, part, task, where, labels):
                 continue
             by_themselves = _independent(unaided, standing, part, task, where, labels)
-            yield SettledPlace(item, task, start_us, end_us, labels, by_themselves, _suggested(model, part, where))
+            by_model = _suggested(model, part, where)
+            yield SettledPlace(item, task, *_heard(where, task), labels, by_themselves, by_model)
 
 
 _Said = tuple[int, int, tuple[str, ...], OriginKind]
@@ -175,6 +177,11 @@ def _is_there(said: _Said, where: tuple[int, int]) -> bool:
     both = min(end, where[1]) - max(start, where[0])
     either = max(end, where[1]) - min(start, where[0])
     return (start, end) == where or (both > 0 and both >= _SAME_PLACE * either)
+
+
+def _heard(where: tuple[int, int], task: Task) -> tuple[int, int]:
+    """What there is to hear of a place: of a moment what comes after it, as where the model is asked about one."""
+    return where if where[0] < where[1] else moment_stretches([where[0]], task.end_us)[0]
 
 
 def _suggested(model: AnnotationSet | None, part: Tier | Question, where: tuple[int, int]) -> Suggestion | None:

@@ -1,0 +1,79 @@
+"""Pre-labels of a project with settled work: what the model said alone is kept beside what all together say."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annodesk.model.annotations import AuthorKind, Segment
+from annodesk.prelabel.combine import NOT_ENOUGH
+from annodesk.services.prelabel import Prelabels
+from annodesk.store import items, journal
+from tests.services.made import House, make_house
+from tests.services.test_evidence import PIECE_S, label, make_pieces, order_of
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("llama_cpp") is None, reason="the extra llm is not installed")
+
+
+@pytest.fixture
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Nine recordings of three sounds each."""
+    monkeypatch.setattr("annodesk.prelabel.voices._TREES", 12)
+    monkeypatch.setattr("tests.services.made.make_recording", make_pieces)
+    house = make_house(tmp_path, items=9, people=("Ada",), overlap=1)
+    yield house
+    house.services.close()
+
+
+def by_model(house: House, number: int) -> list[Segment]:
+    with house.services.file.read() as db:
+        (made,) = journal.sets_of_task(db, house.tasks()[number], AuthorKind.MODEL)
+    return made.segments("content")
+
+
+def test_pre_labels_follow_settled_work_and_keep_what_the_model_said_alone(heard: House) -> None:
+    label(heard, *range(8))
+    done = heard.services.prelabel.run(heard.project_id, among=[heard.tasks()[8]])
+    assert done.labelled == 1
+    assert any(note.startswith("content: from 24 independent answers") for note in done.notes)
+    found = by_model(heard, 8)
+    for n, kind in enumerate(order_of(8)):
+        middle = round((n + 0.5) * PIECE_S * 1_000_000)
+        (there,) = [one for one in found if one.start_us <= middle < one.end_us]
+        assert there.labels == (kind,)
+        suggestion = there.origin.suggestion
+        assert suggestion is not None
+        assert dict(suggestion.probabilities)[kind] == suggestion.probability
+        assert suggestion.alone
+        assert suggestion.alone != suggestion.probabilities
+
+
+def test_with_little_settled_it_says_so(heard: House) -> None:
+    label(heard, 0, 1)
+    done = heard.services.prelabel.run(heard.project_id, among=[heard.tasks()[8]])
+    assert any(NOT_ENOUGH in note for note in done.notes)
+
+
+def test_where_nothing_is_settled_nothing_is_said_of_it(heard: House) -> None:
+    done = heard.services.prelabel.run(heard.project_id, among=[heard.tasks()[8]])
+    assert done.notes == ()
+    assert by_model(heard, 8)
+
+
+def test_examples_stand_in_the_prompt_of_a_model_that_reads_them(heard: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    label(heard, 0, 1)
+    monkeypatch.setattr("annodesk.services.prelabel.embedded_examples", lambda: 5)
+    prelabels = heard.services.prelabel
+    assert isinstance(prelabels, Prelabels)
+    _, labeller = prelabels.labeller(heard.project_id)
+    with heard.services.file.read() as db:
+        item = items.list_items(db, heard.project_id)[8]
+    (asked,) = [one for one in labeller.asks(item) if one.part == "content"]
+    (target,) = labeller.targets(asked, labeller.contents(item), [(0, PIECE_S * 1_000_000)])
+    assert labeller.evidence is not None
+    shown = labeller.evidence.examples(asked, target)
+    assert 2 <= len(shown) <= 5
+    assert shown[-1][1] == order_of(8)[0]
