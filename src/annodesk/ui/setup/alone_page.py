@@ -274,7 +274,7 @@ def figure_words(found: Figures) -> tuple[str, str, str]:
 def sentence_of(at: Price) -> str:
     """What a threshold means, in a sentence or two."""
     may = [one.name for one in at.labels if one.may and one.key.label]
-    waits = [one for one in at.labels if not one.may]
+    waits = [one for one in at.labels if not one.may and one.key.label]
     if not may:
         closest = max(waits, key=lambda one: one.answers, default=None)
         if closest is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -16,6 +17,7 @@ from annodesk.ui.setup.page import Card, SectionPage, say
 from annodesk.ui.setup.start_page import CoverBar
 
 if TYPE_CHECKING:
+    from annodesk.prelabel.combine import Help
     from annodesk.services.evidence import EvidenceReport, Share
     from annodesk.ui.jobs import Request
 
@@ -28,7 +30,7 @@ class PartCard(Card):
     def __init__(self, one: EvidenceReport) -> None:
         super().__init__(one.part)
         self.aside.setText(f"{one.settled:,} settled places")
-        self.add(label(one.sentence, wrap=True))
+        self.add(label(f"{one.sentence[:1].upper()}{one.sentence[1:]}.".replace("..", "."), wrap=True))
         if one.independent < ENOUGH:
             bar = CoverBar(f"Independent answers to {one.part}", 6)
             bar.show_shares(one.independent / ENOUGH, colour="accent")
@@ -55,12 +57,7 @@ class PartCard(Card):
         else:
             host.deleteLater()
         if one.helps:
-            self.add(label("What counts how much", "head"))
-            most = max((abs(voice.weight) for voice in one.helps), default=0.0)
-            for voice in one.helps[:6]:
-                share = abs(voice.weight) / most if most else 0.0
-                right = f"{percent(voice.right_alone)} right alone"
-                self.add(label(f"{voice.voice}: counts {percent(share)} of the weightiest, {right}", "small"))
+            self.add(label("What counts how much", "head"), _voices(one.helps))
 
 
 class ExamplesPage(SectionPage):
@@ -124,6 +121,25 @@ class ExamplesPage(SectionPage):
             say(self.state, f"{error.sentence} {error.hint}".strip())
         elif not isinstance(error, Cancelled):
             self.context.notices.error(error, "measure what helps")
+
+
+def _voices(helps: Sequence[Help]) -> QWidget:
+    """Each voice with how much it counts beside the weightiest, and how often it is right by itself."""
+    host = QWidget()
+    grid = QGridLayout(host)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(theme.SPACE * 4)
+    grid.setVerticalSpacing(theme.SPACE)
+    most = max(abs(one.weight) for one in helps)
+    for row, one in enumerate(helps):
+        share = abs(one.weight) / most if most else 0.0
+        bar = CoverBar(f"How much it counts: {one.voice}", 6)
+        bar.show_shares(share, colour="accent")
+        grid.addWidget(label(one.voice, "" if share > 0 else "dim"), row, 0)
+        grid.addWidget(bar, row, 1)
+        grid.addWidget(label(f"{percent(one.right_alone)} right by itself", "small"), row, 2)
+    grid.setColumnStretch(1, 1)
+    return host
 
 
 def _ends(share: Share) -> tuple[float, float]:

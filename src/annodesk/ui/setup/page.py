@@ -112,6 +112,11 @@ class SectionPage(QScrollArea):
             self.is_stale = False
             self.read()
 
+    def scroll_by(self, pages: int) -> None:
+        """Read on or back by half of what is seen."""
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + pages * self.viewport().height() // 2)
+
     def tell(self, words: str, tone: str = "") -> None:
         """Say the one thing to know about this section."""
         self.told.emit(State(words, tone))

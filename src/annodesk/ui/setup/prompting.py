@@ -100,7 +100,7 @@ def see_prompt(services: Services, project_id: str, asking: Asking, cancel: Canc
         check_prompt(Purpose(asking.purpose), asking.text)
     except ModelError as error:
         return Seen(asking, asking.place, fault=f"{error.sentence} {error.hint}".strip(), places=places)
-    items = [(item, part) for item, part, purpose in _asked(services, project_id) if purpose == asking.purpose]
+    items = _places_of(services, project_id, asking.purpose)
     if not items:
         return Seen(asking, places=places, text=asking.text)
     place = asking.place % len(items)
@@ -124,16 +124,22 @@ def ask_model(
     services: Services, project_id: str, asking: Asking, cancel: CancelToken
 ) -> tuple[str, tuple[tuple[str, float], ...]]:
     """What the model answers to it, in words and with its probabilities."""
-    items = [(item, part) for item, part, purpose in _asked(services, project_id) if purpose == asking.purpose]
+    items = _places_of(services, project_id, asking.purpose)
     if not items:
         raise ModelError("There is no item to ask about yet.", "Add some first.")
     item, part = items[asking.place % len(items)]
-    found = services.prompt_answers.ask(project_id, item.id, part, text=asking.text, model=asking.model, cancel=cancel)
-    likely = ", ".join(label for label, p in found.probabilities if p >= 0.5)
-    label = likely or max(found.probabilities, key=lambda one: one[1], default=("nothing", 0.0))[0]
-    is_off = found.off_format_mass > 0.1
-    spare = f" It would rather say something else by {percent(found.off_format_mass)}." if is_off else ""
-    return f"{part}: {label}.{spare}", found.probabilities
+    model = asking.model or None
+    said = services.prompting.answer(project_id, item.id, part, text=asking.text, model=model, cancel=cancel)
+    off = said.suggestion.off_format_mass
+    spare = f" It would rather say something else by {percent(off)}." if off > 0.1 else ""
+    return f"{part}: {', '.join(said.labels) or 'none of the labels'}.{spare}", said.suggestion.probabilities
+
+
+def _places_of(services: Services, project_id: str, purpose: str) -> list[tuple[Item, str]]:
+    """What a prompt is asked of: all items about one part, then all about the next."""
+    found = [(item, part) for item, part, of in _asked(services, project_id) if of == purpose]
+    parts = list(dict.fromkeys(part for _, part in found))
+    return sorted(found, key=lambda one: parts.index(one[1]))
 
 
 def _asked(services: Services, project_id: str) -> list[tuple[Item, str, Purpose]]:

@@ -54,6 +54,9 @@ SECTIONS = (
     Section("examples", "What helps it", "lightbulb-outline",
             "Items that are settled are shown to the model as examples of the next ones, and their neighbours vote "
             "beside it. This is how much each of the two helps, measured on your own items."),
+    Section("effects", "What it does to people", "account-eye-outline",
+            "What suggestions do to the time people take and to what they answer, told by the tasks that were done "
+            "without any."),
 )  # fmt: skip
 
 

@@ -68,8 +68,8 @@ class ToldPage(SectionPage):
         self.words.add(self.edit, self.fault, self.places)
         self.reads = Card("As the model reads it")
         self.facts = label("", "small", wrap=True)
-        self.before = KeyButton("Before", "setup.prev_item", role="flat", by_tab=True)
-        self.next = KeyButton("Next", "setup.next_item", role="flat", by_tab=True)
+        self.before = KeyButton("‹", "setup.prev_item", role="flat", tip="The item before", by_tab=True)
+        self.next = KeyButton("›", "setup.next_item", role="flat", tip="The next item", by_tab=True)
         self.asks = KeyButton("Ask the model", "setup.ask", by_tab=True)
         self.before.clicked.connect(partial(self.step, -1))
         self.next.clicked.connect(partial(self.step, 1))
@@ -277,7 +277,7 @@ class ToldPage(SectionPage):
         self.reads.aside.setText(facts_line(seen.part, seen.item_key))
         about = "" if seen.is_counted else "about "
         count = f"{about}{seen.tokens:,} tokens" if seen.tokens else ""
-        number = f"item {seen.place + 1:,} of {seen.items:,}" if seen.items else "no item to show it on yet"
+        number = f"{seen.place + 1:,} of {seen.items:,}" if seen.items else "no item to show it on yet"
         say(self.facts, facts_line(number, count, seen.note))
         for way in (self.before, self.next, self.asks):
             way.setEnabled(bool(seen.items))

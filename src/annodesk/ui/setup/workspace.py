@@ -19,6 +19,7 @@ from annodesk.ui.parts import Splitter, label
 from annodesk.ui.setup.actions import ACTIONS
 from annodesk.ui.setup.alone_page import AlonePage
 from annodesk.ui.setup.draft import Draft
+from annodesk.ui.setup.effects_page import EffectsPage
 from annodesk.ui.setup.examples_page import ExamplesPage
 from annodesk.ui.setup.model_page import ModelPage
 from annodesk.ui.setup.page import SectionPage, say
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from annodesk.ui.bus import Context
 
 TITLE = "Pre-labels of this project"
-NARROW = 900
+NARROW = 1_000
 """Of less room than this, at ordinary text, the sections stand above what they show."""
 RESTS_ON = {Kind.PROJECT, Kind.PRELABELS, Kind.SCORES, Kind.FIGURES, Kind.ITEMS, Kind.TASKS}
 """What a section may have to read again after."""
@@ -196,6 +197,8 @@ class SetupWorkspace(QWidget):
         return sections | {
             "setup.focus": self.take_focus,
             "setup.read": self._read_again,
+            "setup.scroll_down": lambda: self.page.scroll_by(1),
+            "setup.scroll_up": lambda: self.page.scroll_by(-1),
             "setup.run": self.start.run,
             "setup.anew": self.start.run_anew,
             "setup.stop": self.start.stop,
@@ -234,7 +237,7 @@ class SetupWorkspace(QWidget):
             ToldPage(context, draft),
         )
         self.show_page, self.alone = ShowPage(context, draft), AlonePage(context, draft)
-        others = (ExamplesPage(context, draft),)
+        others = (ExamplesPage(context, draft), EffectsPage(context, draft))
         pages = (self.start, self.model, self.told, self.show_page, self.alone, *others)
         self.pages: dict[str, SectionPage] = {page.id: page for page in pages}
         self.sections = SectionList()
