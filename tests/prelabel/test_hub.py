@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import threading
 from collections.abc import Iterator
@@ -35,7 +34,8 @@ def body() -> bytes:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, body: bytes) -> Iterator[Hub]:
     """A hub with one model, which fetching is pointed to."""
-    constants = importlib.import_module("huggingface_hub.constants")
+    from huggingface_hub import constants
+
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 1)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with serving(Hub(files={FILE: body})) as hub_site:
@@ -322,7 +322,8 @@ def test_a_token_is_sent_where_it_was_set_and_to_the_hub_alone(
 def test_no_token_of_the_persons_is_looked_for(
     site: Hub, registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    constants = importlib.import_module("huggingface_hub.constants")
+    from huggingface_hub import constants
+
     (tmp_path / "token").write_text("hf_secret")
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     fetch(registry)

@@ -7,7 +7,6 @@ its content has the checksum that the hub states. $HF_ENDPOINT names another hub
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import logging
 import os
@@ -139,25 +138,22 @@ def endpoint() -> str:
     return given or USUAL_HUB
 
 
-def library(name: str) -> Any:
-    """A module of what talks to the hub, looked up when it is needed: it comes with the extra llm."""
-    return importlib.import_module(f"huggingface_hub.{name}")
-
-
 def request_headers() -> dict[str, str]:
     """What is sent along: who asks, and the person's own token where they have set one; none is looked for."""
+    from huggingface_hub.utils import build_hf_headers
+
     token = os.environ.get("HF_TOKEN", "").strip()
-    return dict(library("utils").build_hf_headers(token=token or False, library_name="annodesk"))
+    return dict(build_hf_headers(token=token or False, library_name="annodesk"))
 
 
 def _ask(name: ModelName, url: str, cancel: CancelToken | None) -> bytes:
     with in_words(name):
+        from huggingface_hub.utils import get_session
+
         until, body = time.monotonic() + LOOK_S, bytearray()
-        with (
-            library("utils")
-            .get_session()
-            .stream("GET", url, params={"blobs": "true"}, headers=request_headers(), timeout=ANSWER_S) as response
-        ):
+        with get_session().stream(
+            "GET", url, params={"blobs": "true"}, headers=request_headers(), timeout=ANSWER_S
+        ) as response:
             _require_ok(name, response.status_code, response.headers)
             for block in response.iter_bytes():
                 if cancel is not None:

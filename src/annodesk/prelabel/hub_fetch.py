@@ -14,7 +14,7 @@ from pathlib import Path
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.check import hash_model
 from annodesk.prelabel.header import HeaderError, read_header
-from annodesk.prelabel.hub import Offer, OfferedFile, endpoint, in_words, library, request_headers
+from annodesk.prelabel.hub import Offer, OfferedFile, endpoint, in_words, request_headers
 from annodesk.prelabel.names import ModelName
 from annodesk.prelabel.registry import Fetched, Registry, no_room
 from annodesk.progress import CancelToken, Progress, silent
@@ -155,19 +155,22 @@ class _Part:
 def _download(
     name: ModelName, offer: Offer, wanted: OfferedFile, path: Path, progress: Progress, cancel: CancelToken
 ) -> None:
-    files = library("file_download")
-    library("utils").disable_progress_bars("huggingface_hub.http_get")
-    library("utils.logging").set_verbosity_error()  # it would write to the terminal
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import hf_hub_url, http_get
+    from huggingface_hub.utils import disable_progress_bars, logging
+
+    disable_progress_bars("huggingface_hub.http_get")
+    logging.set_verbosity_error()  # it would write to the terminal
     # It writes whole blocks alone: of ten megabytes each, much would come twice after a cut.
-    library("constants").DOWNLOAD_CHUNK_SIZE = BLOCK_BYTES
-    url = files.hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=endpoint())
+    constants.DOWNLOAD_CHUNK_SIZE = BLOCK_BYTES
+    url = hf_hub_url(offer.repo, wanted.path, revision=offer.revision, endpoint=endpoint())
     part = _Part(path, wanted.size_bytes)
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             # The library tries again a few times by itself, each time from where it stopped.
-            files.http_get(
+            http_get(
                 url, part, resume_size=part.come, headers=request_headers(), expected_size=wanted.size_bytes,
                 displayed_filename=wanted.path,
             )  # fmt: skip
