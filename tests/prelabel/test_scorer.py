@@ -125,12 +125,14 @@ def test_labels_that_begin_alike_score_as_each_does_alone(scorer: LabelScorer) -
 )
 def test_ends_found_for_one_item_are_what_the_next_would_find_by_itself(scorer: LabelScorer, ends: list[str]) -> None:
     known = Endings(scorer.tokens)
-    prompts = [
-        PREFIX + item for item in [*ITEMS, "Sound: Label\nLabel:", "\n\n\nLabel:", "x", "Label:", "Labe l:\nLabel:"]
-    ]
-    for prompt in prompts:
-        for way in [[("", ends)], [(" Is it?", ends), (" Or?", ends)]]:
-            assert known.of(prompt, way, "\n") == Endings(scorer.tokens).of(prompt, way, "\n")
+    odd = ["Sound: Label\nLabel:", "Sound: 東京\nLabel:", "Sound:\n\nLabel:", "\nSound: x\nLabel:", " Sound: x\nLabel:"]
+    odd += ["\n\n\nLabel:", "x", "Label:", "Labe l:\nLabel:", "Sound: \t x\nLabel:"]
+    ways = [[("", ends)], [(" Is it?", ends), (" Or?", ends)]]
+    for prefix in (PREFIX, PREFIX.strip(), PREFIX + "\n", ""):
+        for item in [*ITEMS, *odd]:
+            for way in ways:
+                alone = Endings(scorer.tokens).of(prefix, item, way, "\n")
+                assert known.of(prefix, item, way, "\n") == alone
 
 
 def test_what_follows_is_told_token_by_token_as_labels_are_scored(scorer: LabelScorer) -> None:

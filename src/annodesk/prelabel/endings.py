@@ -1,8 +1,8 @@
 """Prompts and what may follow them, in the model's tokens.
 
 A prompt is tokenised together with each label and cut where all of them still agree, so that a vocabulary that joins
-across the cut is scored as it would be written. Where items end alike ("Label:" on a line of its own) that is done for
-the first of them, and the ends are put behind the others: their prompts are tokenised once instead of once per label.
+across the cut is scored as it would be written. Where items begin and end alike ("Text: ...", "Label:" on a line of its
+own) that is done for the first of them: of the others only their own words are tokenised, between what is known.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 MOST_KNOWN = 64
 _LEAST_TOKENS = 3
+_SAME_SIGNS = 6
+"""Items that begin with the same so many signs are joined to what stands before them alike."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,45 @@ class Endings:
     def __init__(self, tokenise: Callable[[str], list[int]]) -> None:
         self._tokenise = tokenise
         self._known: dict[tuple[object, ...], tuple[list[int], list[_Tail]]] = {}
+        self._prefix: tuple[str, list[int]] | None = None
+        self._line_end = tokenise("\n")
+        self._joins: dict[str, bool] = {}
 
-    def of(self, prompt: str, ways: Sequence[tuple[str, Sequence[str]]], end: str) -> list[Ending]:
+    def prefix(self, text: str) -> list[int]:
+        """The tokens of what all items share; those of the last one are remembered."""
+        if self._prefix is None or self._prefix[0] != text:
+            self._prefix = text, self._tokenise(text)
+            self._joins.clear()
+        return self._prefix[1]
+
+    def of(self, prefix: str, item: str, ways: Sequence[tuple[str, Sequence[str]]], end: str) -> list[Ending]:
         """All endings in order: of each way, a question (or nothing) behind the prompt, each of its answers."""
-        asked = self._tokenise(prompt)
+        asked = self._prompt(prefix, item)
+        prompt = prefix + item
         line = prompt[prompt.rfind("\n") + 1 :]
         key = (line, end, tuple((question, tuple(answers)) for question, answers in ways))
         known = self._known.get(key)
         if known is not None and asked[-len(known[0]) :] == known[0]:
             return [_after(asked, tail) for tail in known[1]]
-        endings = [
-            ending for question, answers in ways for ending in self._afresh(prompt, asked, question, answers, end)
-        ]
+        endings: list[Ending] = []
+        for question, answers in ways:
+            endings += self._afresh(prompt, asked, question, answers, end)
         self._remember(key, asked, self._tokenise("\n" + line), endings)
         return endings
+
+    def _prompt(self, prefix: str, item: str) -> list[int]:
+        """The whole prompt's tokens; of a prefix of whole lines, only the item is tokenised where that is the same."""
+        before, start = self.prefix(prefix), item[:_SAME_SIGNS]
+        joins = self._joins.get(start)
+        if joins is False or not prefix.endswith("\n") or len(item) <= _SAME_SIGNS:
+            return self._tokenise(prefix + item)
+        apart = [*before, *self._tokenise("\n" + item)[len(self._line_end) :]]
+        if joins is None:
+            whole = self._tokenise(prefix + item)
+            if len(self._joins) < MOST_KNOWN:
+                self._joins[start] = whole == apart
+            return whole
+        return apart
 
     def _afresh(self, prompt: str, asked: list[int], question: str, answers: Sequence[str], end: str) -> list[Ending]:
         before = self._tokenise(prompt + question) if question else asked

@@ -62,7 +62,6 @@ class LabelScorer:
         self._endings = Endings(self.tokens)
         self._prefix: list[int] = []
         self._prefix_uses = 0
-        self._prefix_text: tuple[str, list[int]] = ("", [])
         self._prefixes = prefixes
         self._written: list[int] = []
         self._line_end = self.tokens("\n")[-1]
@@ -79,11 +78,11 @@ class LabelScorer:
 
     def score(self, prefix: str, item: str, labels: Sequence[str], end: str = END_OF_LABEL) -> list[float]:
         """Log-probability of each label and its end after ``prefix + item``."""
-        return self._judge(prefix, self._endings.of(prefix + item, [("", labels)], end))
+        return self._judge(prefix, self._endings.of(prefix, item, [("", labels)], end))
 
     def score_each(self, prefix: str, item: str, questions: Sequence[str], answers: Sequence[str]) -> list[list[float]]:
         """For each question after ``prefix + item``, the log-probability of each answer and its line end."""
-        endings = self._endings.of(prefix + item, [(question, answers) for question in questions], END_OF_LABEL)
+        endings = self._endings.of(prefix, item, [(question, answers) for question in questions], END_OF_LABEL)
         found = self._judge(prefix, endings)
         return [found[k : k + len(answers)] for k in range(0, len(found), len(answers))]
 
@@ -163,9 +162,7 @@ class LabelScorer:
 
     def _share(self, prefix: str, common: list[int]) -> int:
         """Have the prefix decoded; how many of the tokens it spares."""
-        if self._prefix_text[0] != prefix or not self._prefix_text[1]:
-            self._prefix_text = (prefix, self.tokens(prefix))
-        tokens = self._prefix_text[1]
+        tokens = self._endings.prefix(prefix)
         self._hold_prefix(tokens)
         return min(agreement(tokens, common), len(common) - 1)
 
