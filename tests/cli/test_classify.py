@@ -174,3 +174,16 @@ def test_what_the_model_would_be_asked_is_shown_and_nothing_is_labelled(desk: De
     wrong = command("prelabel", "--db", desk.db, "--show-prompt", "nothing")
     assert (wrong.code, wrong.out) == (1, "")
     assert "There is no item 'nothing'" in wrong.err
+
+
+@needs_engine
+def test_of_two_thousand_labels_the_nearest_are_asked_about_and_it_says_so(tmp_path: Path, command: Command) -> None:
+    labels = [f"{colour} {thing} {k}" for k in range(250) for colour in ("red", "blue") for thing in ("door", "river",
+              "violin", "market")]  # fmt: skip
+    source = lines(tmp_path / "in.jsonl", {"text": "the blue violin 17 is out of tune"})
+    done = command("classify", "--labels", ",".join(labels), source, "--json")
+    assert done.code == 0
+    (found,) = [json.loads(line) for line in done.out.splitlines()]
+    assert "blue violin 17" in found["probabilities"]
+    assert sum(found["probabilities"].values()) == pytest.approx(1)
+    assert "nearest of 2000 labels" in done.err

@@ -127,7 +127,7 @@ def classify_command(source: Path, labels: str, examples: Path | None, model: st
             shots.append((text, label))
     found = [_field(line, "text") for line in _lines(source)]
     good = [text for text in found if text is not None]
-    answers = iter(classify(good, names, examples=shots, model=model) if good else [])
+    answers = iter(classify(good, names, examples=shots, model=model, note=tell) if good else [])
     for text in found:
         if text is None:
             click.echo(as_line({"error": "expected a JSON object with text"}))

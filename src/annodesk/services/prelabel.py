@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,11 @@ from annodesk.prelabel.check import check_model, embedded_examples, embedded_kin
 from annodesk.prelabel.engine import Engine, engine_available
 from annodesk.prelabel.examples import MOST_EXAMPLES
 from annodesk.prelabel.names import parse_name
+from annodesk.prelabel.narrowing import narrow_texts
 from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
 from annodesk.prelabel.registry import Registry
 from annodesk.prelabel.run import classify_texts
-from annodesk.prelabel.scores import Prelabel
+from annodesk.prelabel.scores import NARROW_ABOVE, Prelabel, check_labels
 from annodesk.progress import CancelToken, Pace, Progress, silent
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.evidence import Evidence, EvidenceReport
@@ -275,14 +276,26 @@ def classify(
     *,
     examples: Sequence[tuple[str, str]] = (),
     model: Path | str | None = None,
+    note: Callable[[str], None] | None = None,
     progress: Progress = silent,
     cancel: CancelToken | None = None,
 ) -> list[Prelabel]:
-    """A label for each text, in order, by the model at a path (the shipped one where none is given)."""
+    """A label for each text, in order, by the model at a path (the shipped one where none is given).
+
+    ``note`` is told where there are so many labels that the model is asked about the nearest alone.
+    """
+    narrowing = None
+    if len(labels) > NARROW_ABOVE:
+        check_labels(labels)
+        narrowing = narrow_texts(labels, examples=examples)
+        if note is not None:
+            note(narrowing.first_stage().sentence)
     path, sha256 = choose_model(str(model) if model else settings.load().model, Path.cwd())
     with Engine(path, expected_sha256=sha256) as engine:
         prompt = load_prompt(TEXT_PROMPT)
-        return classify_texts(engine, prompt, texts, labels, examples=examples, progress=progress, cancel=cancel)
+        return classify_texts(
+            engine, prompt, texts, labels, examples=examples, narrowing=narrowing, progress=progress, cancel=cancel
+        )
 
 
 def choose_model(named: str, home: Path) -> tuple[Path, str | None]:
