@@ -102,10 +102,14 @@ class Endings:
 
 def agreement(left: Sequence[int], right: Sequence[int]) -> int:
     """How many tokens both begin with."""
-    length = min(len(left), len(right))
-    if left[:length] == right[:length]:
-        return length
-    return next(k for k in range(length) if left[k] != right[k])
+    same, most = 0, min(len(left), len(right))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if left[same:middle] == right[same:middle]:
+            same = middle
+        else:
+            most = middle - 1
+    return same
 
 
 def _after(asked: list[int], tail: _Tail) -> Ending:

@@ -209,12 +209,13 @@ class NativeModel:
         if answer:
             raise ModelError(f"The model stopped in the middle of a text (llama.cpp says {answer}).")
 
-    def logits(self, row: int) -> NDArray[np.float32]:
-        """What the model answered after one token of the last decode; good until the next."""
-        pointer = self._llama.llama_get_logits_ith(self._context, row)
+    def answers(self, count: int) -> NDArray[np.float32]:
+        """What the model answered in the last decode, a row for each token after which an answer was wanted; good until
+        the next."""
+        pointer = self._llama.llama_get_logits(self._context)
         if not ctypes.cast(pointer, ctypes.c_void_p).value:
             raise ModelError("The model gave no answer for a text.")
-        return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
+        return np.ctypeslib.as_array(pointer, shape=(count, self.n_vocab))
 
     def share(self, source: int, target: int, n_tokens: int) -> None:
         """Let a sequence begin with the first tokens of another."""

@@ -7,7 +7,6 @@ once. Items never share a decode: that is slower on a CPU, and a score would the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ END_OF_LABEL = "\n"
 
 _PREFIX, _TRUNK, _FIRST_ENDING = 0, 1, 2
 """The prompt's beginning, an item that several decodes share, and the first of the labels, as sequences."""
+
+_VALUES_AT_ONCE = 1 << 19
 
 
 @dataclass
@@ -119,8 +120,8 @@ class LabelScorer:
         except Exception:
             self._forget()
             raise
-        logits = self._model.logits(len(some) - 1)
-        return np.asarray(logits - _log_sum(logits), dtype=np.float64)
+        (logits,) = self._model.answers(1)
+        return np.asarray(logits - _log_sums(logits[None])[0], dtype=np.float64)
 
     def _judge(self, prefix: str, endings: Sequence[Ending]) -> list[float]:
         """Sum of the log-probabilities of each ending's judged tokens."""
@@ -261,18 +262,20 @@ class LabelScorer:
             self._model.decode(
                 [(row.token, row.position, row.sequences) for row in some], [bool(row.wanted) for row in some]
             )
-            for i, row in enumerate(some):
-                if row.wanted:
-                    self._add(row, self._model.logits(i), sums)
+            self._add([row.wanted for row in some if row.wanted], sums)
             start = end + 1
 
-    def _add(self, row: _Row, logits: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
-        total = _log_sum(logits)
-        for j, token in row.wanted:
-            if token == self._line_end and len(self._ends) > 1:
-                sums[j] += _log_sum(logits[self._ends]) - total
-            else:
-                sums[j] += float(logits[token]) - total
+    def _add(self, wanted: Sequence[list[tuple[int, int]]], sums: NDArray[np.float64]) -> None:
+        """Add what the last decode says of the wanted tokens, a list for each of its answers."""
+        if not wanted:
+            return
+        logits = self._model.answers(len(wanted))
+        for row, total, tokens in zip(logits, _log_sums(logits), wanted, strict=True):
+            for j, token in tokens:
+                if token == self._line_end and len(self._ends) > 1:
+                    sums[j] += _log_sums(row[None, self._ends])[0] - total
+                else:
+                    sums[j] += float(row[token]) - total
 
 
 def _groups(tail_lengths: Sequence[int], room: int) -> list[list[int]]:
@@ -288,7 +291,13 @@ def _groups(tail_lengths: Sequence[int], room: int) -> list[list[int]]:
     return groups
 
 
-def _log_sum(logits: NDArray[np.float32]) -> float:
-    """Logarithm of the sum of the exponentials, the sum in 64 bits."""
-    highest = float(logits.max())
-    return highest + math.log(float(np.exp(logits - np.float32(highest)).sum(dtype=np.float64)))
+def _log_sums(logits: NDArray[np.float32]) -> list[float]:
+    """Of each row the logarithm of the sum of the exponentials, the sum in 64 bits."""
+    found: list[float] = []
+    at_once = max(1, _VALUES_AT_ONCE // logits.shape[1])
+    for start in range(0, len(logits), at_once):
+        rows = logits[start : start + at_once]
+        highest = rows.max(axis=1, keepdims=True)
+        totals = np.exp(rows - highest).sum(axis=1, dtype=np.float64)
+        found += (highest[:, 0] + np.log(totals)).tolist()
+    return found
