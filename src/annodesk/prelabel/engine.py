@@ -107,6 +107,7 @@ class Engine:
         self._facts: ModelFacts | None = None
         self._loaded_key: tuple[str, int, int] = ("", 0, 0)
         self._child: Child | None = None
+        self._leaving: threading.Thread | None = None
         self._closed = False
         self._last_words: list[str] = []
 
@@ -272,9 +273,24 @@ class Engine:
         self._drop_child()
 
     def _drop_child(self) -> None:
+        self._leave_child()
+        self._wait_for_end()
+
+    def _leave_child(self) -> None:
+        """End the process without waiting: it steps back behind others, also where it dies."""
         child, self._child = self._child, None
         if child is not None:
-            self._last_words = child.end()
+            self._wait_for_end()
+            self._leaving = threading.Thread(target=self._end, args=(child,), name="annodesk-engine", daemon=True)
+            self._leaving.start()
+
+    def _end(self, child: Child) -> None:
+        self._last_words = child.end()
+
+    def _wait_for_end(self) -> None:
+        leaving = self._leaving
+        if leaving is not None:
+            leaving.join()
 
     @contextlib.contextmanager
     def _turn(self, cancel: CancelToken | None) -> Iterator[None]:
@@ -317,6 +333,7 @@ class Engine:
             )
         self._loaded_key = _file_key(self.model_path)
         facts = check_model(self.model_path, expected_sha256=self._expected_sha256, n_ctx=self._n_ctx, cancel=cancel)
+        self._wait_for_end()
         self._child = Child()
         job = {
             "do": "load",
@@ -332,7 +349,7 @@ class Engine:
                 self.engine_version = str(answer["engine_version"])
             self._check_unchanged(done)
         except (ModelError, Cancelled):
-            self._drop_child()
+            self._leave_child()
             raise
         self._facts = facts
         return facts
@@ -362,7 +379,7 @@ class Engine:
             answer = child.receive(POLL_S if cancel else 1.0)
             now = time.monotonic()
             if now > stop_by:
-                self._drop_child()
+                self._leave_child()
                 raise ScoringCancelled(done)
             if answer is None:
                 if now - heard_at > self._patience_s:
