@@ -220,8 +220,8 @@ def _is_running(process_id: int) -> bool:
 
 def test_what_native_code_prints_does_not_come_between_messages() -> None:
     code = (
-        "import os; from annodesk.prelabel.engine_process import _own_pipes; from annodesk.prelabel.frames import *\n"
-        "incoming, outgoing = _own_pipes(); os.write(1, b'stray'); print('words', flush=True)\n"
+        "import os; from annodesk.prelabel.engine_process import own_pipes; from annodesk.prelabel.frames import *\n"
+        "incoming, outgoing = own_pipes(); os.write(1, b'stray'); print('words', flush=True)\n"
         "write_frame(outgoing, {'heard': read_frame(incoming)})"
     )
     question = io.BytesIO()
