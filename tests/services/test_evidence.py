@@ -172,4 +172,4 @@ def test_answers_to_questions_are_weighed_label_by_label(heard: House) -> None:
     known = Evidence(desk).of_part(heard.project_id, part_of(heard, "policy"), labels, is_each=True)
     assert [one.labels for one in known.settled] == [("none",)] * 3
     (place,) = known.places([(all_items(heard)[8], 0, us(9))])
-    assert [one.labels for one in known.examples(place)] == [("none",)] * 3
+    assert [one.labels for one in known.examples(place, 6)] == [("none",)] * 3

@@ -38,6 +38,8 @@ class Space:
         read = [place.words[:_LONGEST_WORDS] for place in settled if place.words]
         self._vectors = _vectors([*read, *self.label_words]) if read else []
         self.has_sound, self.has_words = bool(heard), bool(self._vectors)
+        self.settled_sound = self.sound(self.settled) if self.has_sound else None
+        self.settled_words = self.words(self.settled) if self.has_words else None
 
     def sound(self, places: Sequence[Place]) -> tuple[Float64, Bools]:
         """Numbers in spreads of the settled places around their middle, (places, n), and which places have any."""
@@ -63,16 +65,16 @@ class Space:
     def likeness(self, place: Place) -> Float64:
         """How much each settled place is like one, (settled,), at most 1; not a number for its kin."""
         found, parts = np.zeros(len(self.settled)), np.zeros(len(self.settled))
-        if self.has_sound and place.sound is not None:
-            rows, heard = self.sound([*self.settled, place])
-            if heard[-1]:
-                apart = np.sqrt(np.mean((rows[:-1] - rows[-1]) ** 2, axis=1))
-                found += np.where(heard[:-1], 1 / (1 + apart), 0.0)
-                parts += heard[:-1]
-        if self.has_words and place.words:
-            texts, read = self.words([*self.settled, place])
-            found += np.where(read[:-1], cosine(texts[-1:], texts[:-1])[0], 0.0)
-            parts += read[:-1]
+        if self.settled_sound is not None and place.sound is not None:
+            (row,), (is_heard,) = self.sound([place])
+            rows, heard = self.settled_sound
+            if is_heard:
+                found += np.where(heard, 1 / (1 + np.sqrt(np.mean((rows - row) ** 2, axis=1))), 0.0)
+                parts += heard
+        if self.settled_words is not None and place.words:
+            texts, read = self.settled_words
+            found += np.where(read, cosine(self.words([place])[0], texts)[0], 0.0)
+            parts += read
         found = found / np.maximum(parts, 1)
         return np.where(kinship([place], self.settled)[0], np.nan, found)
 

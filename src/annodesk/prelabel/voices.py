@@ -6,6 +6,7 @@ All of them are functions of the settled places alone and give the same each tim
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ FOLDS = 10
 _NEAREST = 3
 _TREES = 150
 _LEAST_SHARE = 1e-6
+_KEPT = 4
+"""So many ways to leave kin out are kept as they were learnt: an item's places are asked about one after another."""
 
 
 class Voices:
@@ -56,8 +59,8 @@ class Voices:
         if label_rows is None:
             silent |= {LABEL_NAMES}
         self.names = tuple(voice for voice in VOICES if voice not in silent)
-        self._sound = space.sound(space.settled) if space.has_sound else None
-        self._words = space.words(space.settled) if space.has_words else None
+        self._sound, self._words = space.settled_sound, space.settled_words
+        self._heard: OrderedDict[bytes, tuple[_Heard | None, _Read | None, Float64 | None]] = OrderedDict()
 
     def about(self, places: Sequence[Place]) -> Float64:
         """What is said of places, of each by those that are not its kin."""
@@ -68,9 +71,14 @@ class Voices:
         parties: dict[bytes, list[int]] = {}
         for number in range(len(places)):
             parties.setdefault(kin[number].tobytes(), []).append(number)
-        for members in parties.values():
+        for key, members in parties.items():
             some = np.asarray(members, np.intp)
-            found[some] = self._say(np.flatnonzero(~kin[some[0]]), _some(sound, some), _some(words, some), len(some))
+            if key not in self._heard:
+                self._heard[key] = self._hear(np.flatnonzero(~kin[some[0]]))
+            self._heard.move_to_end(key)
+            if len(self._heard) > _KEPT:
+                self._heard.popitem(last=False)
+            found[some] = self._say(self._heard[key], _some(sound, some), _some(words, some), len(some))
         return found
 
     def out_of_sample(self, folds: Sequence[Ints]) -> Float64:
@@ -78,51 +86,98 @@ class Voices:
         n = len(self._answers)
         found = np.zeros((n, len(self.names), self.n_labels))
         for fold in folds:
-            others = np.setdiff1d(np.arange(n), fold)
+            others = self._hear(np.setdiff1d(np.arange(n), fold))
             found[fold] = self._say(others, _some(self._sound, fold), _some(self._words, fold), len(fold))
         return found
 
-    def _say(self, told: Ints, sound: Any, words: Any, n_asked: int) -> Float64:
-        """What some of the settled places say of rows that are not among them."""
+    def _hear(self, told: Ints) -> tuple[_Heard | None, _Read | None, Float64 | None]:
+        """What some of the settled places know, by sound, by words and by numbers."""
         told = told[self._answers[told] >= 0]
         y = self._answers[told]
+        if not len(y):
+            return None, None, None
+        by_sound = by_words = None
+        if self._sound is not None and (heard := self._sound[1][told]).any():
+            by_sound = _Heard(self._sound[0][told][heard], y[heard], self.n_labels, SOUND_TREES in self.names)
+        if self._words is not None:
+            read = self._words[1][told]
+            by_words = _Read(self._words[0][told][read], y[read], self.n_labels, self._label_rows)
+        return by_sound, by_words, _how_often(y, self.n_labels)
+
+    def _say(
+        self, told: tuple[_Heard | None, _Read | None, Float64 | None], sound: Any, words: Any, n_asked: int
+    ) -> Float64:
+        """What some of the settled places say of rows that are not among them."""
+        by_sound, by_words, how_often = told
         said: dict[str, Float64] = {}
-        if len(y):
-            said[HOW_OFTEN] = np.tile(_how_often(y, self.n_labels), (n_asked, 1))
-            if sound is not None and self._sound is not None:
-                said |= self._by_sound(self._sound[0][told], self._sound[1][told], y, *sound)
-            if words is not None and self._words is not None:
-                said |= self._by_words(self._words[0][told], self._words[1][told], y, *words)
+        if how_often is not None:
+            said[HOW_OFTEN] = np.tile(how_often, (n_asked, 1))
+        if by_sound is not None and sound is not None and sound[1].any():
+            said |= {name: _put(values, sound[1]) for name, values in by_sound.say(sound[0][sound[1]]).items()}
+        if by_words is not None and words is not None and words[1].any():
+            said |= {name: _put(values, words[1]) for name, values in by_words.say(words[0][words[1]]).items()}
         found = np.zeros((n_asked, len(self.names), self.n_labels))
         for place, name in enumerate(self.names):
             if name in said:
                 found[:, place] = said[name] - said[name].mean(axis=1, keepdims=True)
         return found
 
-    def _by_sound(self, x: Float64, heard: Bools, y: Ints, asked: Float64, can_be_heard: Bools) -> dict[str, Float64]:
-        if not heard.any() or not can_be_heard.any():
-            return {}
-        x, y, queries = x[heard], y[heard], asked[can_be_heard]
-        lens = _Lens(x, y)
-        said = {
-            SOUND_NEIGHBOURS: _nearest_of_each(lens.near(queries, x), y, self.n_labels),
-            SOUND_KINDS: lens.kinds(queries, x, y, self.n_labels),
-        }
-        if SOUND_TREES in self.names:
-            said[SOUND_TREES] = _trees(x, y, queries, self.n_labels)
-        return {name: _put(values, can_be_heard) for name, values in said.items()}
 
-    def _by_words(self, x: Any, read: Bools, y: Ints, asked: Any, can_be_read: Bools) -> dict[str, Float64]:
-        if not can_be_read.any():
-            return {}
-        x, y, queries = x[read], y[read], asked[can_be_read]
+class _Heard:
+    """What places with a sound know of others."""
+
+    def __init__(self, x: Float64, y: Ints, n_labels: int, has_trees: bool) -> None:
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        self._x, self._y, self._n_labels, self._lens, self._trees = x, y, n_labels, _Lens(x, y), None
+        if has_trees and len(np.unique(y)) > 1:
+            trees = ExtraTreesClassifier(
+                n_estimators=_TREES, max_features="sqrt", random_state=0, class_weight="balanced"
+            )
+            self._trees = trees.fit(x, y)
+
+    def say(self, queries: Float64) -> dict[str, Float64]:
+        """What they say of rows."""
+        said = {
+            SOUND_NEIGHBOURS: _nearest_of_each(self._lens.near(queries, self._x), self._y, self._n_labels),
+            SOUND_KINDS: self._lens.kinds(queries, self._x, self._y, self._n_labels),
+        }
+        if self._trees is not None:
+            known = self._trees.classes_
+            shares = np.log(self._trees.predict_proba(queries) + 0.5 / len(known))
+            said[SOUND_TREES] = _spread_out(shares, known, self._n_labels)
+        return said
+
+
+class _Read:
+    """What places with words, and the words of the labels, know of others."""
+
+    def __init__(self, x: Any, y: Ints, n_labels: int, label_rows: Any | None) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        self._x, self._y, self._n_labels, self._label_rows, self._kinds = x, y, n_labels, label_rows, None
+        if len(np.unique(y)) > 1:
+            # The same answer as with a column for each word, by as many columns as there are texts.
+            likeness = cosine(x, x)
+            values, vectors = np.linalg.eigh(likeness)
+            kept = values > _LEAST_SHARE
+            self._turn = vectors[:, kept] / np.sqrt(values[kept])
+            kinds = LogisticRegression(C=10.0, class_weight="balanced", max_iter=500)
+            self._kinds = kinds.fit(likeness @ self._turn, y)
+
+    def say(self, queries: Any) -> dict[str, Float64]:
+        """What they say of rows."""
         said = {}
         if self._label_rows is not None:
             said[LABEL_NAMES] = cosine(queries, self._label_rows)
-        if len(y):
-            said[TEXT_NEIGHBOURS] = _nearest_of_each(cosine(queries, x), y, self.n_labels)
-            said[TEXT_KINDS] = _text_kinds(x, y, queries, self.n_labels)
-        return {name: _put(values, can_be_read) for name, values in said.items()}
+        if not len(self._y):
+            return said
+        near = cosine(queries, self._x)
+        said[TEXT_NEIGHBOURS] = _nearest_of_each(near, self._y, self._n_labels)
+        if self._kinds is not None:
+            shares = np.log(self._kinds.predict_proba(near @ self._turn) + _LEAST_SHARE)
+            said[TEXT_KINDS] = _spread_out(shares, self._kinds.classes_, self._n_labels)
+        return said
 
 
 def folds_of(places: Sequence[Place], answers: Sequence[Any]) -> list[Ints]:
@@ -193,31 +248,6 @@ def _middles(x: Float64, y: Ints) -> Float64:
 
 def _apart(a: Float64, b: Float64) -> Float64:
     return np.asarray(np.maximum(0.0, (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T))
-
-
-def _trees(x: Float64, y: Ints, queries: Float64, n_labels: int) -> Float64:
-    from sklearn.ensemble import ExtraTreesClassifier
-
-    known = np.unique(y)
-    if len(known) < 2:
-        return np.zeros((len(queries), n_labels))
-    trees = ExtraTreesClassifier(n_estimators=_TREES, max_features="sqrt", random_state=0, class_weight="balanced")
-    share = trees.fit(x, y).predict_proba(queries)
-    return _spread_out(np.log(share + 0.5 / len(known)), known, n_labels)
-
-
-def _text_kinds(x: Any, y: Ints, queries: Any, n_labels: int) -> Float64:
-    from sklearn.linear_model import LogisticRegression
-
-    known = np.unique(y)
-    if len(known) < 2:
-        return np.zeros((queries.shape[0], n_labels))
-    # The same answer as with a column for each word, by as many columns as there are texts.
-    values, vectors = np.linalg.eigh(cosine(x, x))
-    kept = values > _LEAST_SHARE
-    turn = vectors[:, kept] / np.sqrt(values[kept])
-    fitted = LogisticRegression(C=10.0, class_weight="balanced", max_iter=500).fit(cosine(x, x) @ turn, y)
-    return _spread_out(np.log(fitted.predict_proba(cosine(queries, x) @ turn) + _LEAST_SHARE), known, n_labels)
 
 
 def _nearest_of_each(near: Float64, y: Ints, n_labels: int) -> Float64:
