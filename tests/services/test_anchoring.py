@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from annodesk.errors import WorkflowError
 from annodesk.model.edits import add, set_labels
@@ -173,3 +173,19 @@ def test_a_person_is_told_of_their_own_work_alone(houses) -> None:
     assert other is not None
     assert (mine.n_with, mine.n_without) == (1, 0)
     assert (other.n_with, other.n_without) == (0, 1)
+
+
+def test_what_another_hand_has_made_of_times_and_notes_counts_for_no_more_than_it_may(houses) -> None:
+    house = houses(show="before")
+    house.model_says(WRONG)
+    aided, unaided = in_order(house)
+    take_all_three(house, aided)
+    house.submit(unaided, ALIKE)
+    with house.services.file.write() as db:
+        db.execute(text("update journal set elapsed_us = 4000000000000000000"))
+        db.execute(text("update journal set body = json_set(body, '$.note', json('{\"suggestions\": {\"of\": 5}}'))"))
+    house.round()
+    works = [work for task in kept(house) for work in task.works]
+    assert len(works) == 2
+    assert all(work.worked_us <= 5 * 60_000_000 for work in works)
+    assert [work.played_known for work in works] == [0, 0]

@@ -22,6 +22,9 @@ from annodesk.store.snapshots import Sets
 from annodesk.store.tasks import Submission, View
 from annodesk.store.traces import Trace
 
+_STRANGE = (AnnodeskError, MisfitError, TypeError, ValueError, LookupError, ArithmeticError)
+"""What rows that another hand has made can lead to."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Suggesting:
@@ -61,7 +64,7 @@ def beside_of(
                     versions[said.project_version] = version.project
                 project = versions[said.project_version]
                 one = _work(db, project, suggesting, said, first, view, sets, drawn=claim.shows_suggestions)
-            except (AnnodeskError, MisfitError):
+            except _STRANGE:
                 continue  # what another hand has made is not measured
             works += [] if one is None else [one]
         told.append(TaskBeside(task.end_us - task.start_us, tuple(works)))
@@ -84,7 +87,7 @@ def _ruled(db: Connection, task_id: str, sets: Sets) -> AnnotationSet | None:
         return None
     try:
         return sets.set_at(db, standing.set_id, handed_in[-1].head)
-    except (AnnodeskError, MisfitError):
+    except _STRANGE:
         return None
 
 
@@ -110,7 +113,7 @@ def _work(
         return None  # a question was answered, or a ruling told: that is other work
     past = traces.past_of(traces.traces_of(db, first.set_id), first.head)
     tail_us = tail_of(past, first)
-    worked_us = sum(trace.elapsed_us for trace in past) + tail_us
+    worked_us = _worked(past) + tail_us
     met = met_of(schema, shown, said, suggesting.ruled)
     is_aided = view.suggestions_from_us is not None and view.suggestions_from_us < first.made_at_us
     if not is_aided:
@@ -122,7 +125,7 @@ def _work(
     if has_been_told:
         before = sets.set_at(db, first.set_id, view.independent_head)
         earlier = {trace.id for trace in traces.past_of(past, view.independent_head)}
-        since_us = sum(trace.elapsed_us for trace in past if trace.id not in earlier) + tail_us
+        since_us = _worked(trace for trace in past if trace.id not in earlier) + tail_us
         compared = came_over(schema, shown, before, said, suggesting.ruled, since_us)
     return Worked(
         mode,
@@ -136,6 +139,11 @@ def _work(
         len(known),
         compared,
     )
+
+
+def _worked(some: Iterable[Trace]) -> int:
+    """Working time; no Edit of ours tells of more than a pause that still is work."""
+    return sum(min(trace.elapsed_us, IDLE_US) for trace in some)
 
 
 def tail_of(past: Sequence[Trace], first: Submission) -> int:
