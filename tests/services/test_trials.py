@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from annodesk.errors import Cancelled, ModelError, WorkflowError
 from annodesk.progress import CancelToken
-from annodesk.services.trials import PIECE_US, Trials, _within
+from annodesk.services.trials import PIECE_US, _within
 from tests.services.made import House, make_house
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("llama_cpp") is None, reason="the extra llm is not installed")
@@ -47,11 +48,12 @@ def test_a_trial_tells_agreement_speed_and_memory_and_writes_nothing(settled: Ho
     assert written(settled) == before
 
 
-def test_a_trial_ends_when_its_time_is_up(settled: House) -> None:
-    times = iter(range(0, 1000, 10))
-    trials = Trials(settled.services.file and settled.services.models.trials._desk, settled.services.prelabel,
-                    clock_s=lambda: float(next(times)))  # fmt: skip
-    assert trials.run(settled.project_id, "embedded", seconds=15).n == 1
+def test_a_trial_ends_when_its_time_is_up_also_within_a_piece(settled: House) -> None:
+    began = time.monotonic()
+    found = settled.services.models.trial(settled.project_id, "embedded", seconds=0.01)
+    assert (found.n, found.agreement) == (0, None)
+    assert time.monotonic() - began - found.load_s < 5
+    assert found.sentence.startswith("Not enough to know")
 
 
 def test_where_nothing_is_settled_a_trial_says_so(house: House) -> None:

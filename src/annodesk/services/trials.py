@@ -8,20 +8,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from annodesk.errors import MediaError, WorkflowError
+from annodesk.errors import Cancelled, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, Segment, Suggestion
 from annodesk.model.ids import new_id
 from annodesk.model.work import SettledBy, Stage, Task
-from annodesk.prelabel.check import ModelFacts
+from annodesk.prelabel.asked import Asked
+from annodesk.prelabel.check import ModelFacts, embedded_examples
 from annodesk.prelabel.engine import Engine
+from annodesk.prelabel.examples import MOST_EXAMPLES
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
 from annodesk.quality.paired import Verdict, add_up, agreement_of_both, compare
 from annodesk.services.canary import verdict_sentence
+from annodesk.services.evidence import Evidence
 from annodesk.services.gathered import versions_of
 from annodesk.services.independence import countable_sets
+from annodesk.services.labelling import Target
 from annodesk.services.opened import model_set
+from annodesk.services.own_work import OwnWork
 from annodesk.services.prelabel import ModelDesk, Prelabels, choose_model
 from annodesk.store import figures, items, projects, tasks
 from annodesk.store.engine import Connection
@@ -69,6 +74,36 @@ class _Piece:
     task: Task
     people: TaskSets
     old: AnnotationSet | None
+
+
+class _Until(CancelToken):
+    """Stops at a time, or when somebody asks."""
+
+    def __init__(self, until_s: float, clock_s: Callable[[], float], cancel: CancelToken | None) -> None:
+        super().__init__()
+        self._until_s, self._clock_s, self._cancel = until_s, clock_s, cancel
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it is time."""
+        asked = self._cancel is not None and self._cancel.is_cancelled
+        return asked or self._clock_s() >= self._until_s
+
+    def check(self) -> None:
+        """Raise Cancelled where it is time."""
+        if self.is_cancelled:
+            raise Cancelled
+
+
+class _Shown:
+    """Settled work as examples alone: to weigh it, the model would be asked about more than there is time for."""
+
+    def __init__(self, settled: OwnWork) -> None:
+        self.examples, self.narrowed = settled.examples, settled.narrowed
+
+    def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
+        """What the model says, as it is."""
+        return by_model
 
 
 class Trials:
@@ -123,9 +158,13 @@ class Trials:
             facts = engine.load(cancel=cancel)
             load_s = self._clock_s() - began
             is_shipped = sha256 is not None
+            most = embedded_examples() if is_shipped else MOST_EXAMPLES
             _, labeller = self._prelabels.labeller(project_id, engine, is_shipped=is_shipped, policy=policy)
             labeller.evidence = None  # learning from what is settled takes longer than this
             began, tried = self._clock_s(), 0
+            until = _Until(began + seconds, self._clock_s, cancel)
+            settled = OwnWork(Evidence(self._desk), project_id, replace(labeller, engine=None), most=most, cancel=until)
+            labeller = replace(labeller, evidence=_Shown(settled))
             for task in waiting:
                 if (spent := self._clock_s() - began) >= seconds:
                     break
@@ -137,10 +176,14 @@ class Trials:
                 if piece is None:
                     continue
                 try:
-                    said = labeller.label(item, piece.task, cancel).elements
+                    said = labeller.label(item, piece.task, until).elements
                 except MediaError as error:
                     problems[str(error)] = None
                     continue
+                except Cancelled:
+                    if cancel is not None and cancel.is_cancelled:
+                        raise
+                    break  # its time is up in the middle of a piece
                 tried += 1
                 off += [s.off_format_mass for element in said if (s := _suggestion(element)) is not None]
                 self._hold(version, piece, said, found, pairs)
