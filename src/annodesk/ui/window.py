@@ -43,6 +43,7 @@ from annodesk.ui.who import WhoWorks
 from annodesk.ui.window_over import WindowOver
 
 if TYPE_CHECKING:
+    from annodesk.services.changes import Changes
     from annodesk.store.projects import ProjectVersion
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
@@ -230,12 +231,20 @@ class MainWindow(QMainWindow):
     def _ask_model_state(self) -> None:
         assert self.context is not None
         self.status.set_model("looking at the model …", False)
-        self.jobs.store(
+        self.jobs.background(
             self.context.services.prelabel.status,
+            self.context.project_id,
             on_done=lambda status: self.status.set_model(status.sentence, status.ok),
             on_error=lambda error: self.status.set_model(f"pre-labels are off: {error}", False),
+            key="model state",
             what="look at the model",
         )
+
+    def _on_changed(self, changes: Changes) -> None:
+        from annodesk.services.changes import Kind
+
+        if Kind.PROJECT in changes and self.context is not None:
+            self._ask_model_state()  # it may name another model
 
     def _close_file(self) -> None:
         self.bus.leaving_file.emit()
@@ -347,6 +356,7 @@ class MainWindow(QMainWindow):
         self.bus.title_changed.connect(self._draw_title)
         self.bus.open_asked.connect(self.open_task)
         self.bus.pair_asked.connect(self.open_pair)
+        self.bus.changed.connect(self._on_changed)
         self.notices.noticed.connect(self.over.show_notice)
         self.notices.reported.connect(self.over.show_report)
         self.jobs.failed.connect(self.notices.error)

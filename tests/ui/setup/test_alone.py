@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 
+from annodesk.quality.calibration import Bin, Reliability
 from annodesk.quality.price import Estimate, Figures, Key, LabelStanding, Price
 from annodesk.ui.setup.alone_page import error_words, figure_words, sentence_of
 from annodesk.ui.setup.prices import Prices
+from annodesk.ui.setup.reliability_plot import ReliabilityPlot, words_of
 from tests.services.made import House
 from tests.ui.setup.conftest import Page
 
@@ -20,6 +22,7 @@ CTRL = Mod.ControlModifier
 Open = Callable[..., Page]
 SPEECH, MUSIC = (Key("content", name, True, "model prompt") for name in ("speech", "music"))
 RATE = Estimate(0.012, 0.004, 0.03)
+BELIEVED = Reliability(240, (Bin(0.5, 0.9, 100, 0.8, 0.7), Bin(0.9, 1.0, 140, 0.97, 0.96)), 0.1, 0.05)
 MAY = LabelStanding(SPEECH, 240, 180, RATE, may=True)
 MAY_NOT = LabelStanding(MUSIC, 37, 20, None, may=False, why="37 of the 200 answers that it takes")
 
@@ -37,7 +40,7 @@ def test_every_figure_is_said_with_its_interval() -> None:
 
 def test_what_is_not_known_is_said_to_be_so() -> None:
     assert figure_words(price(0.9).later) == ("60 % (50 % to 69 %)", "not known", "not known yet")
-    assert error_words(None) == "not known"
+    assert error_words(None) == "how often it is wrong is not known"
     assert error_words(RATE) == "1.2 % (0.4 % to 3.0 %) wrong"
 
 
@@ -86,9 +89,28 @@ def test_figures_follow_the_handle_and_each_label_says_what_it_lacks(made: House
     page = opened(made)
     page.press(K.Key_5)
     alone = page.workspace.alone
-    alone._on_read(Prices(tuple(price(step / 100) for step in range(50, 101))))
+    alone._on_read(
+        Prices(tuple(price(step / 100) for step in range(50, 101)), ("content",), believed={SPEECH: BELIEVED})
+    )
+    assert len(alone.findChildren(ReliabilityPlot)) == 1
     assert alone.figures.isVisible()
     assert alone.sentence.text().startswith("May stand alone from 98 % on: speech")
     alone.strip.setFocus()
     page.press(K.Key_PageDown)
     assert alone.sentence.text().startswith("May stand alone from 88 % on: speech")
+
+
+def test_how_far_a_label_can_be_believed_is_said_in_words_too() -> None:
+    assert words_of(BELIEVED) == "said 80 %, right 70 % (n 100)\nsaid 97 %, right 96 % (n 140)\nOff by 5 % on the mean."
+
+
+def test_the_price_of_each_part_is_told_by_one_key(made: House, opened: Open) -> None:
+    page = opened(made)
+    page.press(K.Key_5)
+    alone = page.workspace.alone
+    assert alone.of.text() == "whole items"
+    page.press(K.Key_O)
+    assert alone.part == alone.parts[0]
+    for _ in alone.parts:
+        page.press(K.Key_O)
+    assert alone.of.text() == "whole items"

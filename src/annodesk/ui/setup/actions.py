@@ -30,6 +30,7 @@ ACTIONS = (
            help="To what stood before it was set here."),
     Action("setup.threshold", "To the threshold", ("T",), when="threshold", group=_SET,
            help="Then the arrows move it by a hundredth, with Shift by five, pages by ten. Nothing changes until set."),
+    Action("setup.part", "The price of another part", ("O",), when="alone", group=_SET),
     Action("setup.lower", "Threshold a little lower", ("[",), when="threshold", group=_SET, repeats=True),
     Action("setup.higher", "Threshold a little higher", ("]",), when="threshold", group=_SET, repeats=True),
     Action("setup.model_file", "Choose a model file …", ("M",), when="model", group=_MODEL,

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
-from annodesk.ui.parts import label
+from annodesk.ui.frame import ElidedLabel
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import label, restyle
 from annodesk.ui.quality.figures import percent
 from annodesk.ui.setup.bars import IntervalBar
 from annodesk.ui.setup.choices import Choice, Choices
 from annodesk.ui.setup.page import Card, SectionPage, facts_line, say
 from annodesk.ui.setup.price_strip import PricePoint, PriceStrip
 from annodesk.ui.setup.prices import Prices, read_prices
+from annodesk.ui.setup.reliability_plot import ReliabilityPlot
 from annodesk.ui.setup.start_page import CoverBar
 from annodesk.ui.setup.strips import ShareStrip
 from annodesk.ui.setup.words import ACCEPT, AUDIT
 
 if TYPE_CHECKING:
-    from annodesk.quality.price import Estimate, Figures, LabelStanding, Price
+    from annodesk.quality.calibration import Reliability
+    from annodesk.quality.price import Estimate, Figures, Key, LabelStanding, Price
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
     from annodesk.ui.setup.draft import Draft
@@ -38,6 +43,8 @@ WAYS = (
 FIRST_ABOVE = 0.98
 NEEDED = 200
 MOST_LABELS = 60
+WORST, LARGE = 0.5, 1.4
+"""Where the scale of errors ends; from which size of text on there is no room for it."""
 
 
 class AlonePage(SectionPage):
@@ -47,6 +54,8 @@ class AlonePage(SectionPage):
 
     def __init__(self, context: Context, draft: Draft) -> None:
         self.found: Prices | None = None
+        self.part = ""
+        self.parts: tuple[str, ...] = ()
         self._request: Request | None = None
         super().__init__(context, draft)
 
@@ -54,8 +63,17 @@ class AlonePage(SectionPage):
         self.ways = Choices("What stands without a person")
         self.ways.show_choices(WAYS, "")
         self.ways.chosen.connect(self._on_way)
-        self.alarm = label("", "bad", wrap=True)
+        self.alarm, self.warning = label("", "bad", wrap=True), label("", "warn", wrap=True)
         self.price = Card("The price", "setup.threshold")
+        self.of = label("", "dim")
+        self.others = KeyButton("Another part", "setup.part", role="flat", by_tab=True)
+        self.others.clicked.connect(self.next_part)
+        about = QHBoxLayout()
+        about.addWidget(label("Of"))
+        about.addWidget(self.of)
+        about.addStretch()
+        about.addWidget(self.others)
+        self.price.column.addLayout(about)
         self.strip = PriceStrip()
         self.strip.show_at(FIRST_ABOVE)
         self.strip.moved.connect(self._on_moved)
@@ -79,8 +97,9 @@ class AlonePage(SectionPage):
         self.audit_strip.moved.connect(lambda value: self.draft.put(AUDIT, value))
         self.audit_words = label("", "dim", wrap=True)
         self.audit.add(self.audit_strip, self.audit_words)
-        self.add(self.alarm, self.ways, self.price, self.labels, self.audit)
+        self.add(self.alarm, self.warning, self.ways, self.price, self.labels, self.audit)
         self.alarm.hide()
+        self.warning.hide()
 
     def take_focus(self) -> None:
         self.strip.setFocus()
@@ -107,6 +126,7 @@ class AlonePage(SectionPage):
             context.services,
             context.project_id,
             context.person_id,
+            self.part,
             on_done=self._on_read,
             on_error=self._on_error,
             key="prices",
@@ -117,6 +137,12 @@ class AlonePage(SectionPage):
         if self._request is not None:
             self._request.cancel()
             self._request, self.is_stale = None, True
+
+    def next_part(self) -> None:
+        """Tell the price of the next part, after the last of whole items again."""
+        every = ("", *self.parts)
+        self.part = every[(every.index(self.part) + 1) % len(every)] if self.part in every else ""
+        self.read()
 
     # Inside
 
@@ -130,6 +156,7 @@ class AlonePage(SectionPage):
 
     def _on_read(self, found: Prices) -> None:
         self._request, self.found = None, found
+        self.parts = found.parts or self.parts
         self.strip.show_points([_point(one) for one in found.prices])
         self._show()
 
@@ -153,6 +180,9 @@ class AlonePage(SectionPage):
                 part.hide()
             return
         say(self.alarm, " ".join(found.alarms))
+        say(self.warning, found.warning)
+        self.of.setText(self.part or "whole items")
+        self.others.setVisible(len(self.parts) > 1)
         at = found.at(self.strip.value)
         is_known = at is not None and at.later.items > 0
         for part in (self.legend, self.figures, self.labels):
@@ -165,8 +195,8 @@ class AlonePage(SectionPage):
             self.sentence.setText(found.reason or "Nothing is known yet: let the model label, and people answer.")
         else:
             self._show_figures(at)
-            self._show_labels(at.labels)
-            self.sentence.setText(sentence_of(at))
+            self._show_labels(at.labels, found.believed)
+            self.sentence.setText(facts_line(sentence_of(at), found.no_hours))
         may = sum(one.may for one in at.labels if one.key.label) if at is not None else 0
         self.tell(line if above is None else f"{line} · {may} label{'' if may == 1 else 's'} may",
                   "warn" if found.alarms else "")  # fmt: skip
@@ -186,51 +216,53 @@ class AlonePage(SectionPage):
                 self._grid.addWidget(cell, row, column)
         self._grid.setColumnStretch(4, 1)
 
-    def _show_labels(self, labels: Sequence[LabelStanding]) -> None:
+    def _show_labels(self, labels: Sequence[LabelStanding], believed: Mapping[Key, Reliability]) -> None:
         clear_rows(self._rows)
         rows = self._rows.layout()
         assert rows is not None
         for one in labels[:MOST_LABELS]:
-            rows.addWidget(LabelRow(one))
+            rows.addWidget(LabelRow(one, believed.get(one.key)))
         more = f" The first {MOST_LABELS} of {len(labels)} are shown." if len(labels) > MOST_LABELS else ""
         self.labels_intro.setText(
             f"A label may stand alone once {NEEDED} answers of people, given without sight of the suggestion, have "
-            f"shown how often it is right.{more}"
+            f"shown how often it is right. The square shows how far what the model says of itself is found so.{more}"
         )
 
 
 class LabelRow(QWidget):
     """One label: how many answers there are of those it takes, how often it is wrong, and whether it may."""
 
-    def __init__(self, one: LabelStanding) -> None:
+    def __init__(self, one: LabelStanding, believed: Reliability | None = None) -> None:
         super().__init__()
+        is_enough = one.answers >= NEEDED
+        name, state = ElidedLabel("strong" if one.may else ""), label("may stand alone" if one.may else "waits")
+        name.set_whole(one.name)
+        restyle(state, "ok" if one.may else "dim")
+        count = label(f"{one.answers:,}" if is_enough else f"{one.answers:,} of {NEEDED}", "small")
+        cover = CoverBar(f"Answers to {one.name}", 6)
+        cover.show_shares(one.answers / NEEDED, colour="ok" if is_enough else "accent")
+        error = IntervalBar(f"How often {one.name} is wrong", 1.0)
+        if one.error is not None:
+            error.show_values([(one.error.value, one.error.low, one.error.high, "bad")], WORST)
+        error.setVisible(one.error is not None and theme.scale() < LARGE)
         head = QHBoxLayout()
         head.setSpacing(theme.SPACE * 3)
-        name = label(one.name, "strong" if one.may else "")
-        name.setFixedWidth(theme.px(180))
-        count = label(f"{one.answers:,}" if one.answers >= NEEDED else f"{one.answers:,} of {NEEDED}", "small")
-        count.setFixedWidth(theme.px(74))
-        cover = CoverBar(f"Answers to {one.name}", 6)
-        cover.setFixedWidth(theme.px(90))
-        cover.show_shares(one.answers / NEEDED, colour="ok" if one.answers >= NEEDED else "accent")
-        error = IntervalBar(f"How often {one.name} is wrong", 1.0)
-        error.setFixedWidth(theme.px(130))
-        told = label(error_words(one.error), "small")
-        if one.error is not None:
-            error.show_values([(one.error.value, one.error.low, one.error.high, "bad")], 0.5)
-        head.addWidget(name)
-        head.addWidget(cover)
-        head.addWidget(count)
-        head.addWidget(error)
-        head.addWidget(told)
+        for part, wide in ((name, 140), (cover, 80), (count, 74), (error, 110)):
+            part.setFixedWidth(theme.px(wide))
+            head.addWidget(part)
         head.addStretch()
-        head.addWidget(label("may stand alone" if one.may else "waits", "ok" if one.may else "dim"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(state)
+        column = QVBoxLayout()
         column.setSpacing(2)
         column.addLayout(head)
-        if one.why:
-            column.addWidget(label(one.why, "small", wrap=True))
+        why = f" · {one.why}" if one.why else ""
+        column.addWidget(label(f"{error_words(one.error)}{why}", "small", wrap=True))
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.SPACE * 3)
+        if believed is not None:
+            whole.addWidget(ReliabilityPlot(one.name, believed), 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(column, 1)
 
 
 def _point(one: Price) -> PricePoint:
@@ -255,7 +287,7 @@ def between(one: Estimate, words: object = None) -> str:
 
 def error_words(error: Estimate | None) -> str:
     """How often a label is wrong, in words."""
-    return "not known" if error is None else f"{between(error, exact_percent)} wrong"
+    return "how often it is wrong is not known" if error is None else f"{between(error, exact_percent)} wrong"
 
 
 def exact_percent(share: float) -> str:

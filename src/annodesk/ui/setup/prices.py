@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from annodesk.progress import CancelToken
@@ -11,7 +12,8 @@ from annodesk.ui.handle_strip import STEPS
 from annodesk.ui.setup.price_strip import LOWEST
 
 if TYPE_CHECKING:
-    from annodesk.quality.price import Price
+    from annodesk.quality.calibration import Reliability
+    from annodesk.quality.price import Key, Price
     from annodesk.services import Services
 
 GRID = tuple(step / STEPS for step in range(round(LOWEST * STEPS), STEPS + 1))
@@ -19,22 +21,44 @@ GRID = tuple(step / STEPS for step in range(round(LOWEST * STEPS), STEPS + 1))
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What each threshold of the grid costs.
+    """What each threshold of the grid costs, of whole items or of one part.
 
-    ``reason`` is why nothing can be told, ``no_hours`` why no hours can; ``alarms`` are labels that fell in audits.
+    Parameters
+    ----------
+    parts : what may be looked at beside whole items
+    reason, no_hours : why nothing, or no hours, can be told
+    warning : what about the settings makes audits worth less
+    alarms : labels that fell in audits, in words
+    believed : how far each label's probabilities can be believed
     """
 
     prices: tuple[Price, ...]
+    parts: tuple[str, ...] = ()
     reason: str = ""
     no_hours: str = ""
+    warning: str = ""
     alarms: tuple[str, ...] = ()
+    believed: Mapping[Key, Reliability] = field(default_factory=dict)
 
     def at(self, above: float) -> Price | None:
         """What a threshold costs."""
         return next((one for one in self.prices if abs(one.above - above) < 0.5 / STEPS), None)
 
 
-def read_prices(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> Prices:
+def read_prices(services: Services, project_id: str, person_id: str, part: str, cancel: CancelToken) -> Prices:
     """Count what each threshold would cost."""
-    found = services.pricing.report(project_id, person_id, GRID, cancel=cancel)
-    return Prices(found.prices, found.reason, found.no_hours, tuple(alarm_sentence(one) for one in found.alarms))
+    found = services.pricing.report(project_id, person_id, GRID, part=part, cancel=cancel)
+    believed = {}
+    for one in (part,) if part else found.parts:
+        cancel.check()
+        for label in services.pricing.reliability(project_id, person_id, one):
+            believed[label.key] = label.reliability
+    return Prices(
+        found.prices,
+        found.parts,
+        found.reason,
+        found.no_hours,
+        found.warning,
+        tuple(alarm_sentence(one) for one in found.alarms),
+        believed,
+    )
