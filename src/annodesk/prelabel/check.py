@@ -201,8 +201,8 @@ def _size_of(path: Path) -> int:
 
 def _check_kind(path: Path, architecture: str, header: Header) -> None:
     """Refuse files that llama.cpp may open but that cannot choose labels."""
-    if architecture in NOT_WRITING or header.text("general.type") in ("mmproj", "adapter"):
-        kind = header.text("general.type") or architecture
+    kind = architecture if architecture in NOT_WRITING else header.text("general.type")
+    if kind in (*NOT_WRITING, "mmproj", "adapter"):
         raise _refused(path, f"is of the kind {kind}, which writes no text")
     n_parts = header.number("split.count")
     if n_parts > 1:
