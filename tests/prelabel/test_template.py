@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +102,14 @@ def test_spans_are_marked_in_a_frame(talking_model: Path) -> None:
         (found,) = engine.mark_spans("Mark places.\n", [f"Text: {text}\nFound:\n"], [text], ["place", "person"])
         assert engine.mark_spans("Mark places.\n", [f"Text: {text}\nFound:\n"], [text], ["place", "person"]) == [found]
     assert all(0 <= span.start < span.end <= len(text) for span in found.spans)
+
+
+def test_a_template_that_turns_in_circles_ends_the_engine_and_not_the_day(installed: None) -> None:
+    code = (
+        "from annodesk.prelabel import template; template.TEMPLATE_S = 1.0\n"
+        "circles = '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}'\n"
+        "template.frame_of(circles, '', ''); print('came to an end')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1
+    assert run.stdout == ""

@@ -6,12 +6,16 @@ follows it is the same with and without a frame. Runs in the engine process only
 
 from __future__ import annotations
 
+import faulthandler
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
 ANSWER = f"\udcff{secrets.token_hex(8)}"
 """Stands where the person's turn ends and the model's begins; nothing from outside can hold it."""
+
+TEMPLATE_S = 20.0
+"""After this long a template ends the process: it is like any other model file with which the engine dies."""
 
 _CONTENT = "annodesk puts the content here"
 
@@ -44,11 +48,15 @@ def frame_of(template: str, bos: str, eos: str) -> Words | None:
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
     message: Any = {"role": "user", "content": _CONTENT}
+    # A template may turn in circles for hours, and nothing else ends it.
+    faulthandler.dump_traceback_later(TEMPLATE_S, exit=True, file=2)
     try:
         write = Jinja2ChatFormatter(template, eos_token=eos, bos_token=bos)
         prompt = write(messages=[message]).prompt
     except Exception:  # noqa: BLE001 whatever a template does, the model can be asked without it
         return None
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     before, found, after = prompt.partition(_CONTENT)
     if not found or _CONTENT in after or not after.strip():
         return None
