@@ -22,6 +22,7 @@ from annodesk.services import Services
 from annodesk.services.contents import Contents
 from annodesk.services.labelling import Target
 from annodesk.services.opened import model_set
+from annodesk.services.own_work import LEARNT_FOR_S, Learnt
 from annodesk.store import items, tasks
 from tests.services.made import Clock, make_recording, us
 
@@ -438,3 +439,13 @@ def test_what_people_settled_is_shown_to_the_model_with_the_next_item_and_never_
     assert shown.item.endswith(f"Text: {texts['c']}\nLabel:")
     own = bench.services.prompting.preview(bench.project_id, known["a"].id, "format")
     assert own.text.count(texts["a"]) == 1
+
+
+def test_what_was_learnt_serves_for_a_while_and_is_then_learnt_anew() -> None:
+    now_s = [0.0]
+    learnt = Learnt(lambda: now_s[0])
+    known = learnt.of("project", 1, "model")
+    assert learnt.of("project", 1, "model") is known
+    assert learnt.of("project", 2, "model") is not known
+    now_s[0] = LEARNT_FOR_S + 1
+    assert learnt.of("project", 1, "model") is not known

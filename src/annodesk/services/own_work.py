@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from annodesk.errors import MediaError
 from annodesk.model.annotations import Suggestion
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema, Question, Tier
@@ -26,6 +29,23 @@ LONGEST_EXAMPLE = 600
 _TOLD_OF_EXAMPLES = ("item", "picture", "transcript")
 _KEPT_ITEMS, _KEPT_PLACES = 100, 1_000
 
+LEARNT_FOR_S = 300.0
+"""So long what was learnt from settled work serves, while more is settled."""
+
+
+class Learnt:
+    """What was learnt of parts, for a while: to read all that is settled for every few tasks would take too long."""
+
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock_s = clock_s
+        self._known: dict[tuple[object, ...], tuple[float, dict[str, PartEvidence]]] = {}
+
+    def of(self, *key: object) -> dict[str, PartEvidence]:
+        """What is known by part of one version of a project, one model and its prompts; empty after a while."""
+        now_s = self._clock_s()
+        self._known = {k: v for k, v in self._known.items() if now_s - v[0] < LEARNT_FOR_S}
+        return self._known.setdefault(key, (now_s, {}))[1]
+
 
 class OwnWork:
     """What a project's settled work adds to one model's answers."""
@@ -37,12 +57,13 @@ class OwnWork:
         labeller: Labeller,
         *,
         most: int = MOST_EXAMPLES,
+        parts: dict[str, PartEvidence] | None = None,
         cancel: CancelToken | None = None,
     ) -> None:
         """``most`` examples are shown for each target."""
         self._evidence, self._project_id, self._labeller = evidence, project_id, labeller
         self._most, self._cancel = most, cancel
-        self._parts: dict[str, PartEvidence] = {}
+        self._parts = {} if parts is None else parts
         self._narrowings: dict[tuple[str, bool], Narrowing | None] = {}
         self._contents: OrderedDict[str, Contents] = OrderedDict()
         self._places: OrderedDict[tuple[str, int, int], Place] = OrderedDict()
@@ -52,7 +73,7 @@ class OwnWork:
         part = self._part(asked)
         if part is None or not part.settled:
             return []
-        return [self._example(asked, one) for one in part.examples(self._place(part, target), self._most)]
+        return self._examples(asked, part.examples(self._place(part, target), self._most))
 
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """How likely each label is by the model and the settled work together."""
@@ -111,7 +132,11 @@ class OwnWork:
         self._parts[asked.part] = found
         can_ask = self._labeller.engine is not None and found.can_learn
         ask = partial(self._ask, asked) if can_ask else None
-        found.learn(ask, is_of_model=partial(self._is_of_model, asked), most=self._most)
+        try:
+            found.learn(ask, is_of_model=partial(self._is_of_model, asked), most=self._most)
+        except BaseException:
+            del self._parts[asked.part]  # half learnt would be taken for all that is to be known
+            raise
         return found
 
     def _is_of_model(self, asked: Asked, suggestion: Suggestion) -> bool:
@@ -124,11 +149,30 @@ class OwnWork:
     def _ask(
         self, asked: Asked, places: Sequence[SettledPlace], shown: Sequence[Sequence[SettledPlace]]
     ) -> list[Mapping[str, float] | None]:
-        """What the model makes of settled places, asked as about new ones."""
-        targets = [self._target(one) for one in places]
-        examples = [[self._example(asked, one) for one in some] for some in shown]
-        said = self._labeller.answers(asked, targets, examples, cancel=self._cancel)
-        return [_without_spare(asked, one.probabilities) for one in said]
+        """What the model makes of settled places, asked as about new ones; None of what cannot be read."""
+        found: list[Mapping[str, float] | None] = [None] * len(places)
+        for of_text in (False, True):
+            some: list[int] = []
+            targets: list[Target] = []
+            for number, one in enumerate(places):
+                with contextlib.suppress(MediaError):
+                    target = self._target(one)
+                    if target.is_text == of_text and asked.purpose(of_text=of_text) in self._labeller.prompts:
+                        some.append(number)
+                        targets.append(target)
+            examples = [self._examples(asked, shown[number]) for number in some]
+            said = self._labeller.answers(asked, targets, examples, cancel=self._cancel)
+            for number, one_said in zip(some, said, strict=True):
+                found[number] = _without_spare(asked, one_said.probabilities)
+        return found
+
+    def _examples(self, asked: Asked, settled: Sequence[SettledPlace]) -> list[Example]:
+        """Settled places as examples; those that cannot be read are passed over."""
+        found = []
+        for one in settled:
+            with contextlib.suppress(MediaError):
+                found.append(self._example(asked, one))
+        return found
 
     def _target(self, one: SettledPlace) -> Target:
         contents = self._of(one.item)

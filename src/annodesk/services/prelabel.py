@@ -31,7 +31,7 @@ from annodesk.services.labelling import Labeller
 from annodesk.services.media import Proposals
 from annodesk.services.model_desk import ModelDesk as ModelDesk
 from annodesk.services.model_desk import Rows as Rows
-from annodesk.services.own_work import OwnWork
+from annodesk.services.own_work import Learnt, OwnWork
 from annodesk.store import items, journal, projects, tasks
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
@@ -72,8 +72,9 @@ class _Job:
 class Prelabels:
     """Runs the model over a project's tasks."""
 
-    def __init__(self, desk: ModelDesk, sets: Sets = journal) -> None:
+    def __init__(self, desk: ModelDesk, sets: Sets = journal, learnt: Learnt | None = None) -> None:
         self.desk, self._sets, self._proposals = desk, sets, Proposals()
+        self._learnt = learnt or Learnt()
 
     def status(self, project_id: str | None = None, model: Path | str | None = None) -> ModelStatus:
         """Whether the model of a project (the shipped one where none is named) can be used here."""
@@ -183,10 +184,15 @@ class Prelabels:
             kinds=embedded_kinds() if is_shipped and not named else None,
             proposals=self._proposals,
         )
+        asked_as = (str(engine and engine.model_path), *sorted(prompt.version for prompt in labeller.prompts.values()))
         labeller.evidence = OwnWork(
-            Evidence(self.desk, self._sets), project_id, labeller,
-            most=embedded_examples() if is_shipped else MOST_EXAMPLES, cancel=cancel,
-        )  # fmt: skip
+            Evidence(self.desk, self._sets),
+            project_id,
+            labeller,
+            most=embedded_examples() if is_shipped else MOST_EXAMPLES,
+            parts=self._learnt.of(project_id, found.version, *asked_as),
+            cancel=cancel,
+        )
         return found, labeller
 
     def classify(

@@ -10,6 +10,7 @@ from pathlib import Path
 from annodesk.model.items import Asset
 from annodesk.services.base import find_media, rng_of, wall_clock_us
 from annodesk.services.canary import Canary, CanaryRun
+from annodesk.services.own_work import Learnt
 from annodesk.services.prelabel import PrelabelResult, Prelabels, Rows
 from annodesk.store import projects, snapshots, todo
 
@@ -41,6 +42,7 @@ class TeamModel:
     def __init__(self, media: Path, *, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._media, self._clock_s = media.resolve(), clock_s
         self._tried: set[str] = set()
+        self._learnt = Learnt()
         self.tried_last: list[str] = []
         self._places: dict[str, str] = {}
         self._rests_until_s: dict[str, float] = {}
@@ -54,7 +56,7 @@ class TeamModel:
             return None
         self._tried |= set(fresh)
         self.tried_last = fresh
-        return Prelabels(TeamDesk(rows, self._media), snapshots).run(project_id, among=fresh)
+        return Prelabels(TeamDesk(rows, self._media), snapshots, self._learnt).run(project_id, among=fresh)
 
     def canary_some(self, rows: Rows, project_id: str) -> CanaryRun | None:
         """Let the project's canary answer some tasks more; None after all have been looked at, for a while."""
@@ -71,7 +73,7 @@ class TeamModel:
     def canary(self, rows: Rows) -> Canary:
         """The canary of whatever project the rows are of."""
         desk = TeamDesk(rows, self._media)
-        return Canary(desk, Prelabels(desk, snapshots), snapshots)
+        return Canary(desk, Prelabels(desk, snapshots, self._learnt), snapshots)
 
     def _next(self, rows: Rows, project_id: str) -> list[str]:
         """Tasks to try, from where the last ones ended; after all were looked at, none for a while."""
