@@ -160,7 +160,6 @@ class Trials:
             is_shipped = sha256 is not None
             most = embedded_examples() if is_shipped else MOST_EXAMPLES
             _, labeller = self._prelabels.labeller(project_id, engine, is_shipped=is_shipped, policy=policy)
-            labeller.evidence = None  # learning from what is settled takes longer than this
             began, tried = self._clock_s(), 0
             until = _Until(began + seconds, self._clock_s, cancel)
             settled = OwnWork(Evidence(self._desk), project_id, replace(labeller, engine=None), most=most, cancel=until)
