@@ -23,7 +23,7 @@ import numpy as np
 
 from annodesk.media.features import describe_file
 from annodesk.media.timbre import timbres
-from annodesk.prelabel.check import embedded_model
+from annodesk.prelabel.check import embedded_examples, embedded_kinds, embedded_model
 from annodesk.prelabel.combine import Combination
 from annodesk.prelabel.engine import Engine, engine_available
 from annodesk.prelabel.examples import Place, Shot
@@ -38,7 +38,6 @@ from tests.benchmarks._shots import LabelSet, banking, buses, draw, hotels, stra
 
 FOLDS, MOST_SHOTS, SECONDS = 8, 6, 5
 TEXT_SHOTS, DRAWS, MOST_ASKED, MOST_LEARNT = 4, 3, 150, 80
-SOUND_EXAMPLES, TEXT_EXAMPLES = 4, 6
 SEED = 11
 WRONG_SOUNDS = 0.25
 
@@ -51,12 +50,14 @@ def main() -> None:
     with ExitStack() as stack:
         engine = stack.enter_context(Engine(embedded_model().path)) if engine_available() else None
         _sounds(data, engine)
+        reads_texts = "choice" in embedded_kinds()
         for found in (hotels(data), buses(data), banking(data)):
-            _texts(found, engine)
+            _texts(found, engine if reads_texts else None)
 
 
-def _asker(engine: Engine | None, prompt: Prompt, labels: Sequence[str], most: int) -> Ask:
-    """Asks the model about places, telling it of each the nearest shots with their labels."""
+def _asker(engine: Engine | None, prompt: Prompt, labels: Sequence[str]) -> Ask:
+    """Asks the model about places, telling it of each as many of the nearest shots with their labels as it reads."""
+    most = embedded_examples()
 
     def ask(
         combination: Combination, places: Sequence[Place], told: Sequence[str], told_shots: Sequence[str]
@@ -86,7 +87,7 @@ def _sounds(data: Path, engine: Engine | None) -> None:
     labels = sorted(set(answers))
     number = {label: n for n, label in enumerate(labels)}
     right = np.asarray([number[one] for one in answers])
-    ask = _asker(engine, load_prompt(SEGMENT_PROMPT), labels, SOUND_EXAMPLES)
+    ask = _asker(engine, load_prompt(SEGMENT_PROMPT), labels)
     by = {name: np.zeros((len(rows), len(labels))) for name in ("combined", "settled", "model", "neighbours", "even")}
     rng = np.random.default_rng(SEED)
     helped: list[Any] = []
@@ -206,7 +207,7 @@ def _tell_belief(combined: FloatArray, even: FloatArray, right: Any) -> None:
 def _texts(found: LabelSet, engine: Engine | None) -> None:
     rng = np.random.default_rng(SEED)
     places, labels = found.places, found.labels
-    ask = _asker(engine, load_prompt(TEXT_PROMPT), labels, TEXT_EXAMPLES)
+    ask = _asker(engine, load_prompt(TEXT_PROMPT), labels)
     hits: dict[str, list[float]] = {}
     helped: list[Any] = []
     for _ in range(DRAWS):

@@ -271,3 +271,16 @@ def test_no_places_are_no_answers_and_no_fault() -> None:
     assert combination.examples(Place(frozenset())) == []
     assert combination.weigh([], []) == []
     assert not combination.is_enough
+
+
+def test_two_thousand_labels_are_weighed_too() -> None:
+    labels = [f"label {n}" for n in range(2_000)]
+    shots = [
+        Shot(Place(frozenset({f"item:{n}"}), None, f"words about label {n}, and more {n % 7}"), (label,), (label,))
+        for n, label in enumerate(labels[:60])
+    ]
+    combination = Combination(shots, labels)
+    combination.learn()
+    (found,) = combination.weigh([Place(frozenset({"new"}), None, "is this about label 3")], None)
+    assert len(found) == 2_000
+    assert max(found, key=found.__getitem__) == "label 3"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.prelabel.examples import MOST_EXAMPLES, Place, Shot, nearest
+from annodesk.prelabel.examples import MOST_EXAMPLES, Place, Shot, families, nearest
 from annodesk.prelabel.spaces import Space
 from annodesk.prelabel.voices import MODEL, SOUND_TREES, Voices, folds_of
 
@@ -85,6 +85,7 @@ class Judged:
     Parameters
     ----------
     right : (n,), the place of the answer among the labels
+    family : (n,), the same for answers on one item or its copies, which are no witnesses of their own
     combined : (n, labels), the probabilities of all voices together
     settled : (n, labels), those of all voices but the language model
     model : (n, labels), those of the language model alone; None where it was not asked
@@ -92,6 +93,7 @@ class Judged:
 
     labels: tuple[str, ...]
     right: Ints
+    family: Ints
     combined: Float64
     settled: Float64
     model: Float64 | None
@@ -197,10 +199,12 @@ class Combination:
             number = {label: n for n, label in enumerate(self.labels)}
             right = np.asarray([number[one[0]] for one in answers])
         right = right.astype(np.intp)
-        again = folds_of([places[n] for n in used], answers)
+        asked = [places[n] for n in used]
+        again, family = folds_of(asked, answers), np.tile(families(asked), len(self._voices)).astype(np.intp)
         rows = [np.concatenate([fold + len(used) * n for n in range(len(self._voices))]) for fold in again]
         self._weights = fit(names, said, right)
-        self.judged = _judge(self._weights, said, right, rows, given, ("yes", "no") if self.is_each else self.labels)
+        labels = ("yes", "no") if self.is_each else self.labels
+        self.judged = _judge(self._weights, said, right, family, rows, given, labels)
 
     def weigh(self, places: Sequence[Place], model: Sequence[Mapping[str, float]] | None) -> list[dict[str, float]]:
         """How likely each label is of places by all voices together; by the model where hardly any are settled.
@@ -279,7 +283,13 @@ def fit(names: Sequence[str], said: Float64, right: Ints) -> Weights:
 
 
 def _judge(
-    weights: Weights, said: Float64, right: Ints, folds: Sequence[Ints], given: Float64 | None, labels: Sequence[str]
+    weights: Weights,
+    said: Float64,
+    right: Ints,
+    family: Ints,
+    folds: Sequence[Ints],
+    given: Float64 | None,
+    labels: Sequence[str],
 ) -> Judged:
     names, rows = weights.voices, np.arange(len(right))
 
@@ -298,7 +308,7 @@ def _judge(
         lost = float(np.mean(np.log2(whole[rows, right]) - np.log2(without[rows, right])))
         helps.append(Help(name, weights.values[place], alone, lost))
     model = None if given is None else given / np.maximum(given.sum(axis=1, keepdims=True), 1e-12)
-    return Judged(tuple(labels), right, whole, settled, model, tuple(helps))
+    return Judged(tuple(labels), right, family, whole, settled, model, tuple(helps))
 
 
 def _cross_fitted(names: Sequence[str], said: Float64, right: Ints, folds: Sequence[Ints]) -> Float64:

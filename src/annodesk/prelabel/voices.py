@@ -31,6 +31,8 @@ FOLDS = 10
 _NEAREST = 3
 _TREES = 150
 _LEAST_SHARE = 1e-6
+_MOST_KINDS = 150
+"""Of more labels no trees are grown and no borders drawn between kinds of texts: it would take minutes."""
 _KEPT = 4
 """So many ways to leave kin out are kept as they were learnt: an item's places are asked about one after another."""
 
@@ -130,7 +132,7 @@ class _Heard:
         from sklearn.ensemble import ExtraTreesClassifier
 
         self._x, self._y, self._n_labels, self._lens, self._trees = x, y, n_labels, _Lens(x, y), None
-        if has_trees and len(np.unique(y)) > 1:
+        if has_trees and 1 < len(np.unique(y)) <= _MOST_KINDS:
             trees = ExtraTreesClassifier(
                 n_estimators=_TREES, max_features="sqrt", random_state=0, class_weight="balanced"
             )
@@ -156,7 +158,7 @@ class _Read:
         from sklearn.linear_model import LogisticRegression
 
         self._x, self._y, self._n_labels, self._label_rows, self._kinds = x, y, n_labels, label_rows, None
-        if len(np.unique(y)) > 1:
+        if 1 < len(np.unique(y)) <= _MOST_KINDS:
             # The same answer as with a column for each word, by as many columns as there are texts.
             likeness = cosine(x, x)
             values, vectors = np.linalg.eigh(likeness)

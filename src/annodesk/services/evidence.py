@@ -42,7 +42,7 @@ WordsOf = Callable[[Item, int, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of answers, with its interval over items; None where there are none."""
+    """A share of answers, with its interval over items; None where there are no answers."""
 
     value: float | None
     interval: Interval | None = None
@@ -261,9 +261,11 @@ def _on_asset(asset: Asset, start_us: int, end_us: int) -> tuple[int, int]:
 
 def _share(judged: Judged, probabilities: FloatArray) -> Share:
     right = (probabilities.argmax(axis=1) == judged.right).astype(np.float64)
+    # Whole items are drawn: what is said of one of its places goes with what is said of the next.
+    _, family = np.unique(judged.family, return_inverse=True)
+    hits, counts = np.bincount(family, weights=right), np.bincount(family).astype(np.float64)
 
-    def mean(weights: FloatArray) -> FloatArray:
-        return np.asarray(right @ weights / weights.sum(axis=0))
+    def share(weights: FloatArray) -> FloatArray:
+        return np.asarray(hits @ weights / (counts @ weights))
 
-    spread = interval(np.ones(len(right)), mean, np.random.default_rng(_SEED))
-    return Share(float(right.mean()), spread)
+    return Share(float(right.mean()), interval(np.ones(len(counts)), share, np.random.default_rng(_SEED)))

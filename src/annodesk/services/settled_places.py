@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import (
     CHECKED_NONE,
     NOT_SURE,
@@ -69,17 +70,24 @@ def settled_places(
     counts: Counter[tuple[str, ...]] = Counter()
     ids = settled.newest_ids(db, project_id, MOST_ITEMS)
     for first in range(0, len(ids), _AT_ONCE):
+        before = len(found)
         page = _teaching(db, ids[first : first + _AT_ONCE])
         about = {item.id: item for item in items.list_items(db, project_id, among=page)}
         for item_id in page:
             if item_id not in about:
                 continue
-            for place in _of_item(db, about[item_id], part, sets):
+            try:
+                of_item = list(_of_item(db, about[item_id], part, sets))
+            except AnnodeskError:  # a set that cannot be understood: the coordinator says so
+                continue
+            for place in of_item:
                 if known >= set(place.labels) and counts[place.labels] < MOST_EACH:
                     counts[place.labels] += 1
                     found.append(place)
             if len(found) >= MOST_PLACES:
                 return found[:MOST_PLACES]
+        if found and len(found) == before:
+            break  # of every answer that is still given there are enough
     return found
 
 
