@@ -79,9 +79,9 @@ def test_a_label_that_answers_deny_does_not_stand() -> None:
 
 def test_after_an_alarm_the_count_begins_anew() -> None:
     known = judged(*news(300))
-    answers = answers_by_key(known, since_us={("format", "news", True): 1_100})
+    answers = answers_by_key(known, since_us={NEWS: 1_100})
     assert len(answers[NEWS].of) == 200
-    assert answers_by_key(known, since_us={("format", "talk", True): 1_100})[NEWS].of.sum() == 300
+    assert answers_by_key(known, since_us={NEWS._replace(source="other"): 1_100})[NEWS].of.sum() == 300
 
 
 def test_the_price_tells_items_errors_and_hours_of_what_is_left() -> None:

@@ -71,13 +71,15 @@ def make_alone(
     return house
 
 
-def model_answers(house: House, *places: int, label: str = "news", p: float = 0.95, time: int = 1) -> None:
+def model_answers(
+    house: House, *places: int, label: str = "news", p: float = 0.95, time: int = 1, model: str = MODEL
+) -> None:
     """Let the model answer some items, for the first ``time`` or a later one."""
     stages = house.tasks()
     for place in places:
-        told = Suggestion(p, MODEL, "embedded", "1", 7)
+        told = Suggestion(p, model, "embedded", "1", 7)
         said = Answer(answer_id("format"), "format", label, origin=Origin(OriginKind.MODEL, suggestion=told))
-        author = Author(AuthorKind.MODEL, MODEL)
+        author = Author(AuthorKind.MODEL, model)
         made = AnnotationSet(
             new_id(),
             author=author,

@@ -61,6 +61,33 @@ def test_after_enough_answers_without_sight_of_it_a_label_stands_without_a_perso
     assert 0.4 < promise.share < 0.7, "five answers promise little"
 
 
+def test_answers_from_before_the_model_answered_count_as_well(alone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_few(monkeypatch)
+    house = alone()
+    people_answer(house, *range(5))
+    model_answers(house, *range(10))
+    house.round()
+    assert states(house) == ["settled"] * 10
+    assert standing(house)[5:] == [SettledBy.MACHINE] * 5
+
+
+def test_another_model_is_judged_by_the_same_answers_and_stands_by_its_own(
+    alone: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_few(monkeypatch)
+    house = alone(items_there=12)
+    model_answers(house, *range(6))
+    people_answer(house, *range(6))
+    model_answers(house, *range(4), label="talk", time=2, model="cd" * 32)
+    model_answers(house, 4, 5, time=2, model="cd" * 32)
+    model_answers(house, *range(6, 9), model="cd" * 32)
+    model_answers(house, 9)
+    house.round()
+    assert states(house)[6:] == ["open"] * 6, "what was known of the first says nothing of the second, or is gone"
+    found = house.services.pricing.report(house.project_id, house.id_of("Cleo"), (0.9,)).prices[0].labels
+    assert {(one.name, one.answers, one.key.source[:4]) for one in found} == {("talk", 4, "cdcd"), ("news", 2, "cdcd")}
+
+
 def test_it_takes_two_hundred_answers(alone: Make) -> None:
     house = alone()
     model_answers(house, *range(10))

@@ -46,8 +46,8 @@ class Key(NamedTuple):
     source: str
 
 
-Since = Mapping[tuple[str, str, bool], int]
-"""Until when answers do not count any more, by part, label and whether it is given."""
+Since = Mapping[Key, int]
+"""Until when answers on a label by one model and prompt do not count any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +196,14 @@ def answers_by_key(judged: Judged, *, since_us: Since | None = None) -> dict[Key
 
     Parameters
     ----------
-    since_us : by part, label and whether given: what was judged until then does not count any more
+    since_us : what was judged until then does not count any more
     """
     rows: defaultdict[Key, list[tuple[float, ...]]] = defaultdict(list)
     gone = since_us or {}
     for number, (at_us, said, each) in enumerate(judged.items):
         drawn_us = said.drawn_us or 0
         for key, probability, of, wrong in each:
-            if not gone or at_us > gone.get((key.part, key.label, key.is_given), -1):
+            if not gone or at_us > gone.get(key, -1):
                 rows[key].append((number, at_us, probability, of, wrong, drawn_us))
     return {key: Answers(*np.array(found, dtype=np.float64).T) for key, found in rows.items()}
 

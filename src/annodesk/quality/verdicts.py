@@ -76,11 +76,13 @@ class ItemSaid:
     """What the model says on an item's tasks; ``stands`` where that was let stand without a person.
 
     ``drawn_us`` is when it would have stood, and was given to people by lot, as an audit; None of all others.
+    ``answer`` is the newest of the model's sets that this is about: with another one it is judged again.
     """
 
     tasks: tuple[TaskSaid, ...]
     stands: bool = False
     drawn_us: int | None = None
+    answer: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -256,6 +258,7 @@ def to_json(item: ItemSaid) -> dict[str, Any]:
         "labels": {},
         "stands": item.stands,
         "drawn_us": item.drawn_us,
+        "answer": item.answer,
         "model": [{name: _part_to_json(part) for name, part in task.parts.items()} for task in item.tasks],
     }
 
@@ -272,7 +275,8 @@ def from_json(body: Mapping[str, Any]) -> ItemSaid:
             TaskSaid({str(name): _part_from_json(part) for name, part in task.items()}) for task in body["model"]
         )
         drawn_us = body["drawn_us"]
-        return ItemSaid(tasks, bool(body["stands"]), None if drawn_us is None else int(drawn_us))
+        drawn_us = None if drawn_us is None else int(drawn_us)
+        return ItemSaid(tasks, bool(body["stands"]), drawn_us, str(body["answer"]))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"these are no verdicts: {error}") from error
 

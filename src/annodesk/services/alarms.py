@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annodesk.model.work import Ending
-from annodesk.quality.price import Since
+from annodesk.quality.price import Key, Since
 from annodesk.store.link import Link
 from annodesk.store.promises import Promise, as_promise
 
@@ -23,10 +23,10 @@ def promises_of_team(link: Link, project_id: str) -> list[Promise]:
 
 def alarmed_until(held: Sequence[Promise]) -> Since:
     """Until when the answers on a label do not count any more: until an alarm about it."""
-    found: dict[tuple[str, str, bool], int] = {}
+    found: dict[Key, int] = {}
     for one in held:
         if one.ending is Ending.ALARM:
-            key = (one.part, one.label, one.is_given)
+            key = Key(one.part, one.label, one.is_given, one.source)
             found[key] = max(one.ended_at_us or 0, found.get(key, 0))
     return found
 

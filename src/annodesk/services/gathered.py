@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import LabelSchema
-from annodesk.model.work import Batch, Slot, SlotState, Task
+from annodesk.model.work import Batch, Slot, SlotState, Stage, Task
 from annodesk.quality.agreement import (
     CODE_VERSION,
     CountableSet,
@@ -158,7 +158,7 @@ def gather(
     )
     parts = scored_parts(project.schema)
     tallies = tally_item(parts, scored.tasks, scored.models, scored.score, versions=scored.versions)
-    said = item_said(db, project.schema, case, scored)
+    said = item_said(project.schema, scored.tasks, scored.models, scored.versions, kept_of(db, case.item_id))
     suggested = beside_of(db, version.project_id, case.tasks, once)
     return Gathered(facts, scored, standing, agreed, extra, tallies, said, suggested)
 
@@ -201,17 +201,35 @@ def score_case(db: Connection, version: ProjectVersion, case: Case, sets: Sets, 
     )
 
 
-def item_said(db: Connection, schema: LabelSchema, case: Case, scored: Scored) -> ItemSaid:
+def item_said(
+    schema: LabelSchema,
+    found: Sequence[TaskSets],
+    models: Mapping[str, CountableSet],
+    versions: Mapping[int, LabelSchema],
+    kept: ItemSaid | None,
+) -> ItemSaid:
     """What the model says on an item, judged by those who had not seen it; an audit stays one."""
-    asked = {number: {part.name for part in one.parts()} for number, one in scored.versions.items()}
-    kept = kept_of(db, case.item_id)
-    found = list[TaskSaid]()
-    for task in scored.tasks:
-        model = scored.models.get(task.task_id)
+    asked = {number: {part.name for part in one.parts()} for number, one in versions.items()}
+    told = list[TaskSaid]()
+    for task in found:
+        model = models.get(task.task_id)
         unaided = [one.annotations for one in task.sets if not one.aided]
         said = None if model is None else model.annotations
-        found.append(task_said(scored_parts(schema), said, unaided, asked=asked))
-    return ItemSaid(tuple(found), drawn_us=None if kept is None else kept.drawn_us)
+        told.append(task_said(scored_parts(schema), said, unaided, asked=asked))
+    answer = max((one.set_id for one in models.values()), default="")
+    return ItemSaid(tuple(told), drawn_us=None if kept is None else kept.drawn_us, answer=answer)
+
+
+def said_now(db: Connection, version: ProjectVersion, item_id: str, sets: Sets, kept: ItemSaid | None) -> ItemSaid:
+    """The same of an item as its sets are now."""
+    found, models = list[TaskSets](), dict[str, CountableSet]()
+    for task in tasks.tasks_of_item(db, item_id, Stage.ANNOTATE):
+        counted = tuple(countable_sets(db, task.id, sets=sets))
+        found.append(TaskSets(task.id, task.end_us - task.start_us, counted))
+        if (model := model_set(db, task.id, sets)) is not None:
+            models[task.id] = CountableSet(model.id, model.head, model, aided=False)
+    versions = versions_of(db, version, found, models.values())
+    return item_said(version.project.schema, found, models, versions, kept)
 
 
 def _why_none(scored: Scored, *, is_unfinished: bool) -> str:

@@ -28,7 +28,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.standing import labellers
 from annodesk.services.sync import Sync
-from annodesk.store import figures, precedents, projects, settled, tasks, told, unbegun
+from annodesk.store import answered, figures, precedents, projects, settled, tasks, told
 from annodesk.store.checked import to_json
 from annodesk.store.engine import Connection
 from annodesk.sync.meeting import Team
@@ -189,7 +189,7 @@ class Judging:
         if is_fresh:
             figures.close_escalations(db, item_id, now)
             # Where no person has labelled it the places are still there.
-            unbegun.blind_places(db, sorted(by_machine))
+            answered.blind_places(db, sorted(by_machine))
             for task in (task for task in stages if task.id not in by_machine):
                 number = len(tasks.slots_of(db, task.id)) + 1
                 tasks.add_slot(db, Slot(new_id(), task.id, number, shows_suggestions=False))

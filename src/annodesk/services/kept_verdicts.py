@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annodesk.quality import verdicts
@@ -41,6 +41,23 @@ def kept_of(db: Connection, item_id: str) -> ItemSaid | None:
 def keep(db: Connection, item_id: str, said: ItemSaid, now_us: int) -> None:
     """Keep this alone of an item that nobody has labelled."""
     tallies.replace_tallies(db, item_id, [(verdicts.NAME, verdicts.to_json(said))], now_us)
+
+
+def keep_beside(db: Connection, item_id: str, said: ItemSaid, now_us: int) -> None:
+    """Keep this of an item that people have labelled, beside its tallies and as of when it was scored.
+
+    A moment later, so that whoever has read it before reads it again.
+    """
+    since_us = tallies.made_at(db, item_id, verdicts.NAME)
+    tallies.replace_tally(
+        db, item_id, verdicts.NAME, verdicts.to_json(said), now_us if since_us is None else since_us + 1
+    )
+
+
+def kept_among(db: Connection, item_ids: Sequence[str]) -> dict[str, ItemSaid]:
+    """What is kept of some items."""
+    found = {item_id: _understood(body) for item_id, body in tallies.of_items(db, item_ids, verdicts.NAME).items()}
+    return {item_id: said for item_id, said in found.items() if said is not None}
 
 
 def kept_items(

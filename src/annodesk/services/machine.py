@@ -7,7 +7,7 @@ then is queued again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -23,16 +23,17 @@ from annodesk.quality.audits import find_fall
 from annodesk.quality.price import Answers, Judged, Key
 from annodesk.quality.verdicts import ItemSaid, task_said
 from annodesk.services.alarms import alarmed_until
-from annodesk.services.kept_verdicts import KeptItem, keep, kept_items, kept_of
+from annodesk.services.gathered import said_now
+from annodesk.services.kept_verdicts import KeptItem, keep, keep_beside, kept_among, kept_items, kept_of
 from annodesk.services.opened import model_set
 from annodesk.services.places import Place
 from annodesk.services.settling import move_on, queue_again
-from annodesk.store import figures, projects, promises, settled, tasks, unbegun
+from annodesk.store import answered, figures, projects, promises, settled, tasks
+from annodesk.store.answered import Answered
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.promises import Promise
-from annodesk.store.unbegun import Unbegun
 from annodesk.workflow.machine import Verdict, judge_alone, machine_audit_share
 
 
@@ -43,10 +44,12 @@ class Memory:
     Parameters
     ----------
     for_people : items that people are to label, with the model's set and the rules by which that was found
+    judged : the model's newest set on each item that was seen to be judged by those who had not seen it
     kept : what was kept of each item when it was read last
     """
 
     for_people: dict[str, tuple[str, object]] = field(default_factory=dict)
+    judged: dict[str, str] = field(default_factory=dict)
     kept: dict[str, KeptItem] = field(default_factory=dict)
 
 
@@ -93,9 +96,13 @@ class MachineRule:
         self._place, self._memory = place, memory or Memory()
 
     def round(self, project_id: str, *, cancel: CancelToken | None = None) -> MachineRound:
-        """Look at the audits, then at what the model has answered and nobody has begun."""
+        """Judge what the model has answered anew, look at the audits, then at what nobody has begun."""
+        pages = list(self._place.answered(project_id))
         with self._place.read() as db:
             version = projects.get_version(db, project_id)
+        for page in pages:
+            self._judge_again(version, page, cancel)
+        with self._place.read() as db:
             held = promises.of_project(db, project_id)
             above = version.project.prelabel.accept_above
             if above is None and all(one.ended_at_us is not None for one in held):
@@ -111,14 +118,44 @@ class MachineRule:
         answers = price.answers_by_key(_judged(kept), since_us=alarmed_until(held))
         standing = (price.standing_of(key, found, above) for key, found in answers.items())
         rule = _Rule(above, frozenset(one.key for one in standing if one.may), answers, version)
-        stands, audits = self._let_stand(rule, cancel) if rule.may else ([], 0)
+        stands, audits = self._let_stand(rule, pages, cancel) if rule.may else ([], 0)
         return MachineRound(tuple(stands), audits, tuple(queued), tuple(alarms))
 
-    def _let_stand(self, rule: _Rule, cancel: CancelToken | None) -> tuple[list[str], int]:
+    def _judge_again(self, version: ProjectVersion, page: Sequence[Answered], cancel: CancelToken | None) -> None:
+        """Hold what the model says now against people's answers, where it answered after they were compared."""
+        seen = self._memory.judged
+        fresh = {one.item_id: one.answer for one in page if seen.get(one.item_id) != one.answer}
+        with self._place.read() as db:
+            known = answered.decided(db, version.project_id, sorted(fresh)) if fresh else set()
+            kept = kept_among(db, sorted(known))
+        for item_id in sorted(known):
+            if cancel is not None:
+                cancel.check()
+            said, now, keep_now = (
+                kept.get(item_id),
+                partial(self._now, version, item_id),
+                partial(self._keep_now, item_id),
+            )
+            is_judged = said is not None and (said.stands or said.answer >= fresh[item_id])
+            if is_judged or self._place.one_item(item_id, now, keep_now) is not None:
+                seen[item_id] = fresh[item_id]
+
+    def _now(self, version: ProjectVersion, item_id: str, db: Connection) -> ItemSaid | None:
+        """What the model says now of an item that people have labelled; None of one that stood without them."""
+        kept = kept_of(db, item_id)
+        if kept is not None and kept.stands:
+            return None
+        return said_now(db, version, item_id, self._place.sets, kept)
+
+    def _keep_now(self, item_id: str, db: Connection, said: ItemSaid) -> None:
+        keep_beside(db, item_id, said, self._place.now_us())
+        self._memory.kept.pop(item_id, None)
+
+    def _let_stand(
+        self, rule: _Rule, pages: Sequence[Sequence[Answered]], cancel: CancelToken | None
+    ) -> tuple[list[str], int]:
         stands, audits = [], 0
-        for one in self._place.unbegun(rule.version.project_id):
-            if self._memory.for_people.get(one.item_id) == (one.answer, rule.mark):
-                continue
+        for one in self._not_begun(rule, pages):
             if cancel is not None:
                 cancel.check()
             found = self._place.one_item(
@@ -131,7 +168,16 @@ class MachineRule:
                 stands += [one.item_id] if found.verdict is Verdict.STANDS else []
         return stands, audits
 
-    def _judge(self, db: Connection, *, rule: _Rule, one: Unbegun) -> _Alone | None:
+    def _not_begun(self, rule: _Rule, pages: Sequence[Sequence[Answered]]) -> Iterator[Answered]:
+        """Items that nobody has begun and that were not seen to be for people."""
+        for page in pages:
+            fresh = [one for one in page if self._memory.for_people.get(one.item_id) != (one.answer, rule.mark)]
+            with self._place.read() as db:
+                ids = sorted(one.item_id for one in fresh)
+                free = answered.unbegun(db, rule.version.project_id, ids) if ids else set()
+            yield from (one for one in fresh if one.item_id in free)
+
+    def _judge(self, db: Connection, *, rule: _Rule, one: Answered) -> _Alone | None:
         """What becomes of an item; None where it is for people, or somebody is at it just now."""
         stages = tuple(tasks.tasks_of_item(db, one.item_id, Stage.ANNOTATE))
         if not self._is_free(db, one.item_id, stages):
@@ -152,7 +198,7 @@ class MachineRule:
                 return None
             sets.append(model)
             said.append(task_said(parts, model, ()))
-        whole = ItemSaid(tuple(said))
+        whole = ItemSaid(tuple(said), answer=max(one.id for one in sets))
         verdict = judge_alone(
             price.kinds_of(whole),
             above=rule.above,
@@ -174,13 +220,13 @@ class MachineRule:
             return
         self._promise(db, rule, {key for key, _ in price.kinds_of(found.said)}, now)
         if found.verdict is Verdict.AUDIT:
-            unbegun.blind_places(db, ids)
-            keep(db, found.item_id, ItemSaid(found.said.tasks, drawn_us=now), now)
+            answered.blind_places(db, ids)
+            keep(db, found.item_id, replace(found.said, drawn_us=now), now)
             return
         for task, answer in zip(found.tasks, found.sets, strict=True):
             figures.settle(db, Settlement(task.id, answer.id, answer.head, SettledBy.MACHINE, now))
         move_on(db, found.item_id, ItemState.SETTLED, SettledBy.MACHINE, now)
-        keep(db, found.item_id, ItemSaid(found.said.tasks, stands=True), now)
+        keep(db, found.item_id, replace(found.said, stands=True), now)
         self._place.close_places(db, ids)
         self._place.tell(db, found.item_id, ItemState.SETTLED)
 
@@ -263,7 +309,7 @@ class MachineRule:
         queue_again(db, item_id, now)
         kept = kept_of(db, item_id)
         if kept is not None:
-            keep(db, item_id, ItemSaid(kept.tasks), now)
+            keep(db, item_id, replace(kept, stands=False), now)
         self._place.open_places(db, ids)
         self._place.tell(db, item_id, ItemState.REOPENED)
 

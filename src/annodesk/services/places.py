@@ -9,11 +9,11 @@ from typing import Protocol, TypeVar
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.openings import openings
-from annodesk.store import items, journal, tasks, unbegun
+from annodesk.store import answered, items, journal, tasks
+from annodesk.store.answered import Answered
 from annodesk.store.checked import understood
 from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
-from annodesk.store.unbegun import Unbegun
 from annodesk.workflow import states
 from annodesk.workflow.escalation import SKIPS_TO_ESCALATE
 from annodesk.workflow.routing import Opening
@@ -79,8 +79,8 @@ class Place(Protocol):
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers, by person, in place of the old ones."""
 
-    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
-        """Items that the model has answered and nobody has begun: all, or some a call."""
+    def answered(self, project_id: str) -> Iterable[list[Answered]]:
+        """Items that the model has answered, a page at a time: all, or some a call."""
 
     def take_places(self, db: Connection, task_ids: list[str]) -> bool:
         """Have all places of some tasks to oneself until the transaction ends; False where somebody takes one now."""
@@ -166,14 +166,14 @@ class LocalPlace:
         """Put new offers in place of all old ones."""
         tasks.replace_offers(db, project_id, [offer for found in offers.values() for offer in found])
 
-    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
-        """All of them, a page at a time."""
+    def answered(self, project_id: str) -> Iterable[list[Answered]]:
+        """All of them."""
         after, is_more = "", True
         while is_more:
             with self.read() as db:
-                found, after = unbegun.unbegun(db, project_id, after, _LOOKED_AT_ONCE)
+                found, after = answered.answered(db, project_id, after, _LOOKED_AT_ONCE)
             is_more = bool(after)
-            yield from found
+            yield found
 
     def take_places(self, db: Connection, task_ids: list[str]) -> bool:
         """Nobody else writes into this file."""

@@ -25,13 +25,13 @@ from annodesk.services.standing import annotate_task, let_stand, require_all_rul
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.team_model import TeamModel
 from annodesk.store import figures, folding, projects, remote, rollup, shared_tables, snapshots, tasks, todo
+from annodesk.store.answered import Answered
 from annodesk.store.checked import MisfitError
 from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
-from annodesk.store.unbegun import Unbegun
 from annodesk.workflow.review import rank_of, severity
 from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
@@ -51,7 +51,7 @@ RANK_EVERY_US, RANKED_AT_ONCE = 600 * SECOND_US, 2_000
 """What waits for review longer is more urgent; so many of a batch are put in order anew."""
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
-MACHINE_EVERY_US, ANSWERED_AT_ONCE = 10 * SECOND_US, 200
+MACHINE_EVERY_US, ANSWERED_AT_ONCE = 10 * SECOND_US, 100
 
 _STRANGE = (
     MisfitError,
@@ -254,11 +254,11 @@ class SharedPlace:
             if tasks.renew_offers(db, person_id, found):
                 todo.tell(db, project_id, person_id, "offers", None, None)
 
-    def unbegun(self, project_id: str) -> Iterable[Unbegun]:
+    def answered(self, project_id: str) -> Iterable[list[Answered]]:
         """Those of some tasks, from where the last call ended."""
         with self.write() as db:
-            found, self.has_more_answers = todo.unbegun(db, project_id, ANSWERED_AT_ONCE)
-        return found
+            found, self.has_more_answers = todo.answered(db, project_id, ANSWERED_AT_ONCE)
+        return [found]
 
     def take_places(self, db: Connection, task_ids: list[str]) -> bool:
         """Lock them where nobody is taking one."""

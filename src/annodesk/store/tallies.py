@@ -60,3 +60,15 @@ def put_tally(db: Connection, item_id: str, part: str, body: Json, now_us: int) 
     known = (t.tally.c.item_id == item_id) & (t.tally.c.part == part)
     if db.execute(delete(t.tally).where(known)).rowcount:
         db.execute(t.tally.insert().values(item_id=item_id, part=part, body=body, made_at_us=now_us))
+
+
+def made_at(db: Connection, item_id: str, part: str) -> int | None:
+    """When an item's tally of a part was made, None where there is none."""
+    where = (t.tally.c.item_id == item_id) & (t.tally.c.part == part)
+    return db.execute(select(t.tally.c.made_at_us).where(where)).scalar()
+
+
+def replace_tally(db: Connection, item_id: str, part: str, body: Json, now_us: int) -> None:
+    """Make this an item's tally of a part; its other tallies stay."""
+    db.execute(delete(t.tally).where(t.tally.c.item_id == item_id, t.tally.c.part == part))
+    db.execute(t.tally.insert().values(item_id=item_id, part=part, body=body, made_at_us=now_us))

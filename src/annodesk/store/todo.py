@@ -13,10 +13,10 @@ from annodesk.model.work import BatchState, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store import wakes
+from annodesk.store.answered import Answered
+from annodesk.store.answered import answered as answered_after
 from annodesk.store.security import WORKER
 from annodesk.store.snapshots import body_of
-from annodesk.store.unbegun import Unbegun
-from annodesk.store.unbegun import unbegun as unbegun_of
 
 ANALYSTS, MANAGERS = "analysts", "managers"
 """Audiences of the feed beside single people."""
@@ -240,14 +240,14 @@ def shows_others(db: Connection) -> bool:
     return db.execute(select(s.project_rules.c.see_others)).scalar() == "settled"
 
 
-def unbegun(db: Connection, project_id: str, most: int) -> tuple[list[Unbegun], bool]:
-    """Of the next so many tasks that the model has answered the items that nobody has begun.
+def answered(db: Connection, project_id: str, most: int) -> tuple[list[Answered], bool]:
+    """The items of the next so many tasks that the model has answered.
 
     As ``unshown``: each call looks at others, and the flag says whether there are more.
     """
     mine = s.duty.c.name == MACHINE
     after = db.execute(select(s.duty.c.place).where(mine)).scalar() or ""
-    found, place = unbegun_of(db, project_id, after, most)
+    found, place = answered_after(db, project_id, after, most)
     db.execute(update(s.duty).where(mine).values(place=place))
     return found, bool(place)
 

@@ -1,4 +1,4 @@
-"""Items that the model has answered and nobody has begun, a page at a time; alone and in a team."""
+"""Items that the model has answered, a page at a time: which nobody has begun, and which were decided about."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from annodesk.store import precedents, takedown
 from annodesk.store import tables as t
 
 
-class Unbegun(NamedTuple):
+class Answered(NamedTuple):
     """An item, and the newest of the model's sets on it: with another one it is to be looked at again."""
 
     item_id: str
     answer: str
 
 
-def unbegun(db: Connection, project_id: str, after: str, most: int) -> tuple[list[Unbegun], str]:
-    """Of the items of the next so many tasks that the model has answered those that nobody has begun to label.
-
-    Open ones of open batches, no pilots among them, for people learn from these. Returns where to go on too: empty
-    after the last.
-    """
+def answered(db: Connection, project_id: str, after: str, most: int) -> tuple[list[Answered], str]:
+    """The items of the next so many tasks that the model has answered, and where to go on: empty after the last."""
     sets = t.annotation_set.c
     by_model = (sets.project_id == project_id) & (sets.author_kind == AuthorKind.MODEL.value)
     newest = select(sets.task_id, func.max(sets.id).label("answer")).where(by_model, sets.task_id > after)
@@ -38,10 +34,25 @@ def unbegun(db: Connection, project_id: str, after: str, most: int) -> tuple[lis
     found: dict[str, str] = {}
     for row in db.execute(of_task):
         found[row.item_id] = max(answers[row.id], found.get(row.item_id, ""))
-    wanted = sorted(_open(db, project_id, sorted(found)) - _begun(db, project_id, sorted(found)))
-    gone = takedown.taken_down(db, set(wanted)) | precedents.items_ever(db, set(wanted))
     place = looked_at[-1] if len(looked_at) == most else ""
-    return [Unbegun(item_id, found[item_id]) for item_id in wanted if item_id not in gone], place
+    return [Answered(item_id, answer) for item_id, answer in sorted(found.items())], place
+
+
+def unbegun(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
+    """Of some items the open ones that nobody has begun to label.
+
+    Of open batches, no pilots among them, for people learn from these; nor what hangs in the guidelines.
+    """
+    wanted = _open(db, project_id, item_ids) - _begun(db, project_id, item_ids)
+    return wanted - takedown.taken_down(db, wanted) - precedents.items_ever(db, wanted) if wanted else set()
+
+
+def decided(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
+    """Of some items those that were scored and decided about."""
+    state = t.item_state.c
+    query = select(state.item_id).join(t.item, t.item.c.id == state.item_id).where(t.item.c.project_id == project_id)
+    known = state.state.in_([ItemState.SETTLED.value, ItemState.ESCALATED.value])
+    return set(db.execute(query.where(state.item_id.in_(item_ids), known)).scalars())
 
 
 def _open(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
