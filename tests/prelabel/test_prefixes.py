@@ -134,6 +134,18 @@ def test_a_beginning_that_two_prompts_share_is_decoded_once_and_gives_the_same_b
     again.close()
 
 
+def test_labels_in_another_order_for_every_item_do_not_fill_the_disk(
+    installed: None, small_model: Path, tmp_path: Path
+) -> None:
+    scorer = _scorer(small_model, PrefixFiles(tmp_path / "prefixes", "model"))
+    for k in range(5):
+        own = PREFIX + f"Order {k} of the labels: {'; '.join(LABELS[k % 3 :] + LABELS[: k % 3])}\n"
+        for item in ITEMS[:3]:
+            scorer.score(own, item, LABELS)
+    scorer.close()
+    assert len(list((tmp_path / "prefixes").iterdir())) == 2, "the first one, and what all of them share"
+
+
 def test_the_engine_keeps_beginnings_and_starts_from_them(installed: None, small_model: Path) -> None:
     forget_prefixes()
     with Engine(small_model) as engine:

@@ -62,7 +62,7 @@ class LabelScorer:
         self._most = n_ctx + self._model.n_frame
         self._endings = Endings(self.tokens)
         self._prefix: list[int] = []
-        self._prefix_uses = 0
+        self._prefix_uses = self._prefix_new = 0
         self._prefixes = prefixes
         self._written: list[int] = []
         self._line_end = self.tokens("\n")[-1]
@@ -171,7 +171,8 @@ class LabelScorer:
         """Decode the shared beginning into its sequence, as far as it is not there or in a file."""
         if tokens == self._prefix:
             self._prefix_uses += 1
-            if self._prefix_uses == 2:  # what only one item needs is not worth a file
+            # What only one item needs is not worth a file, nor what is largely in one already: labels in another order.
+            if self._prefix_uses == 2 and 2 * self._prefix_new > len(tokens):
                 self._save_prefix()
             return
         self._check_fit(len(tokens))
@@ -184,6 +185,7 @@ class LabelScorer:
                 n_kept = 0
                 self._forget()
             n_kept = self._load_prefix(tokens, n_kept)
+            self._prefix_new = len(tokens) - n_kept
             for start in range(n_kept, len(tokens), CHUNK_TOKENS):
                 piece = range(start, min(start + CHUNK_TOKENS, len(tokens)))
                 self._model.decode([(tokens[k], k, [_PREFIX]) for k in piece], [False] * len(piece))
