@@ -31,6 +31,7 @@ from annodesk.prelabel.run import prelabel_segments
 Example = tuple[str, dict[str, float]]
 Float64 = NDArray[np.float64]
 Content = TypeVar("Content")
+Marked = tuple[str, frozenset[str]]
 
 SEED = 6
 KIND_NAMES = {
@@ -40,17 +41,17 @@ KIND_NAMES = {
 
 SHOTS, SHOWN, NEIGHBOURS = 4, 12, 5
 ESC10_FOLDS, ESC10_SHOTS = 8, 6
-MOST_QUERIES, MOST_LABELS = 60, 10
+MOST_QUERIES, MOST_LABELS, LEAST_OF_A_LABEL = 60, 10, 8
 RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
 class Task:
-    """Examples and questions of one label list; rows are what neighbours and the regression compare."""
+    """Examples, and questions with the labels that fit, any of which is right; rows are what likeness is told by."""
 
     labels: tuple[str, ...]
     shots: Sequence[tuple[str, str]]
-    queries: Sequence[tuple[str, str]]
+    queries: Sequence[tuple[str, frozenset[str]]]
     shot_rows: Float64
     query_rows: Float64
 
@@ -116,16 +117,17 @@ def _judged(engine: Engine, prompt: Prompt, tasks: Sequence[Task]) -> dict[str, 
         model = _by_model(engine, prompt, task)
         voted, regressed = _by_neighbours(task), _by_regression(task)
         both = np.log(model + 1e-9) + np.log(regressed + 1e-9)
-        truth = [task.labels.index(label) for _, label in task.queries]
         for name, found in (("model", model), ("neighbours", voted), ("regression", regressed), ("together", both)):
-            right[name] += [bool(a == b) for a, b in zip(found.argmax(axis=1), truth, strict=True)]
+            answers = [task.labels[at] for at in found.argmax(axis=1)]
+            right[name] += [answer in fits for answer, (_, fits) in zip(answers, task.queries, strict=True)]
     rng = np.random.default_rng(SEED)
     n = len(right["model"])
     picks = rng.integers(n, size=(RESAMPLES, n))
+    chance = np.mean([len(fits) / len(task.labels) for task in tasks for _, fits in task.queries])
     said: dict[str, object] = {
         "questions": n,
         "labels": round(float(np.mean([len(task.labels) for task in tasks])), 1),
-        "chance": round(float(np.mean([1 / len(task.labels) for task in tasks])), 4),
+        "chance": round(float(chance), 4),
     }
     for name, found in right.items():
         resampled = np.asarray(found, float)[picks].mean(axis=1)
@@ -202,7 +204,7 @@ def _sound_task(shots: Sequence[tuple[dict[str, float], str]], queries: Sequence
     return Task(
         tuple(sorted({label for _, label in shots})),
         [(describe_sound(numbers), label) for numbers, label in shots],
-        [(describe_sound(numbers), label) for numbers, label in queries],
+        [(describe_sound(numbers), frozenset({label})) for numbers, label in queries],
         *rows,
     )
 
@@ -219,43 +221,44 @@ def _unit(rows: Float64) -> Float64:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float64)
 
 
-def _held_out_texts(folder: Path) -> dict[str, list[tuple[str, str]]]:
-    """Texts with one label each, from collections that training never reads."""
-    hotels = []
+def _held_out_texts(folder: Path) -> dict[str, list[Marked]]:
+    """Texts with the labels that fit each, from collections that training never reads."""
+    hotels: list[Marked] = []
     for path in sorted(folder.glob("nlupp/hotels_*.json")):
         for row in json.loads(path.read_text(encoding="utf-8")):
-            if len(row.get("intents", ())) == 1:
-                hotels.append((row["text"], row["intents"][0].replace("_", " ")))
-    buses = []
+            hotels.append((row["text"], frozenset(row.get("intents", ()))))
+    buses: list[Marked] = []
     for path in sorted(folder.glob("dstc8/*_test*.json")):
         for row in json.loads(path.read_text(encoding="utf-8")):
-            slots = {label["slot"] for label in row.get("labels", ())}
-            if len(slots) == 1:
-                buses.append((row["userInput"]["text"], next(iter(slots)).replace("_", " ")))
+            buses.append((row["userInput"]["text"], frozenset(label["slot"] for label in row.get("labels", ()))))
     with (folder / "banking77" / "train.csv").open(encoding="utf-8", newline="") as file:
-        banking = [(row["text"], row["category"].replace("_", " ")) for row in csv.DictReader(file)]
+        banking = [(row["text"], frozenset({row["category"]})) for row in csv.DictReader(file)]
     return {"nlupp_hotels": hotels, "dstc8_test": buses, "banking77": banking}
 
 
-def _drawn(texts: Sequence[tuple[str, str]], name: str, draws: int = 3) -> Iterator[Task]:
-    """Ten labels at a time, four examples of each, and the rest asked about."""
+def _drawn(texts: Sequence[Marked], name: str, draws: int = 3) -> Iterator[Task]:
+    """Ten labels at a time, four examples of each (the rarest label first), and the rest asked about."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    counts = Counter(label for _, label in texts)
-    enough = sorted(label for label, count in counts.items() if count >= SHOTS + 2)
+    counts = Counter(label for _, labels in texts for label in labels)
+    enough = sorted(label for label, count in counts.items() if count >= LEAST_OF_A_LABEL)
     for draw in range(draws):
         rng = random.Random(f"{SEED}/{name}/{draw}")
-        labels = set(rng.sample(enough, min(len(enough), MOST_LABELS)))
-        mixed = [(label, text) for text, label in rng.sample(list(texts), len(texts)) if label in labels]
-        shots, queries = _split(mixed, SHOTS)
-        queries = queries[:MOST_QUERIES]
-        vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit([text for _, text in shots])
+        labels = frozenset(rng.sample(enough, min(len(enough), MOST_LABELS)))
+        left = [(text, fits & labels) for text, fits in rng.sample(list(texts), len(texts)) if fits & labels]
+        shots: list[tuple[str, str]] = []
+        for label in sorted(labels, key=lambda label: (counts[label], label)):
+            taken = [text for text, fits in left if label in fits][:SHOTS]
+            shots += [(text, label) for text in taken]
+            left = [(text, fits) for text, fits in left if text not in taken]
+        queries = left[:MOST_QUERIES]
+        vectors = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit([text for text, _ in shots])
         yield Task(
-            tuple(sorted(labels)),
-            [(text, label) for label, text in shots],
-            [(text, label) for label, text in queries],
-            vectors.transform([text for _, text in shots]).toarray(),
-            vectors.transform([text for _, text in queries]).toarray(),
+            tuple(sorted(label.replace("_", " ") for label in labels)),
+            [(text, label.replace("_", " ")) for text, label in shots],
+            [(text, frozenset(label.replace("_", " ") for label in fits)) for text, fits in queries],
+            vectors.transform([text for text, _ in shots]).toarray(),
+            vectors.transform([text for text, _ in queries]).toarray(),
         )
 
 
