@@ -80,3 +80,15 @@ def test_a_prompt_without_a_place_for_them_is_told_no_guidelines() -> None:
                n_ctx=500, count=count)  # fmt: skip
     assert made.prefix + made.items[0] == "refund; thanks\nx\nLabel:"
     assert made.whole_guidelines
+
+
+def test_a_text_of_millions_of_signs_is_not_read_to_its_end() -> None:
+    counted: list[int] = []
+
+    def listen(texts: Sequence[str]) -> list[int]:
+        counted.extend(len(text) for text in texts)
+        return count(texts)
+
+    made = fit(load_prompt("text-2"), ASKED, [{"item": "word " * 2_000_000}], n_ctx=2000, count=listen)
+    assert made.shortened == (True,)
+    assert max(counted) < 50_000

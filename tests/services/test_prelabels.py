@@ -399,16 +399,6 @@ def test_of_hundreds_of_labels_the_nearest_are_asked_about_and_it_is_told(benche
     assert [note for note in done.notes if "nearest of 62 labels" in note]
 
 
-@needs_engine
-def test_what_helps_is_told_part_by_part_and_is_not_known_of_an_empty_project(benches: Callable[..., Bench]) -> None:
-    bench = benches()
-    make_recording(bench.media / "talk.wav", 3)
-    bench.add()
-    reports = bench.services.prelabel.what_helps(bench.project_id)
-    assert {report.part for report in reports} == {"content", "events", "sounds", "format", "policy", "quality"}
-    assert all("not enough to know" in report.sentence for report in reports)
-
-
 def settle(bench: Bench, place: int, answer: str) -> None:
     """Have a person answer a text by themselves, and let that stand."""
     services = bench.services

@@ -16,6 +16,8 @@ from annodesk.formats import files
 SUFFIXES = frozenset({".srt", ".vtt", ".rttm"})
 MOST_BYTES = 32 << 20
 MOST_LINES = 200_000
+MOST_SIGNS = 4_000
+"""Of one line; nobody reads more at once."""
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s|$)")
@@ -49,7 +51,7 @@ def _cues(path: Path, text: str) -> list[Line]:
     said: list[str] = []
 
     def close() -> None:
-        if times is not None and (words := " ".join(said).strip()):
+        if times is not None and (words := " ".join(said)[:MOST_SIGNS].strip()):
             found.append(_cue(times, words))
         said.clear()
 

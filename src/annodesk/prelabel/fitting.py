@@ -18,6 +18,8 @@ GUIDELINES_SHARE = 0.3
 """Most of the model's memory that guidelines may take; what else is told of an item matters more."""
 EXAMPLES_SHARE = 0.4
 SIGNS_PER_TOKEN = 4
+MOST_SIGNS_PER_TOKEN = 16
+"""What is longer is not even looked at: the model could not read it, and counting it would take long."""
 _CUT_FIRST = ("text", "transcript", "metadata", "item")
 """What is shortened where an item is longer than the model reads, in this order; always its end."""
 
@@ -62,6 +64,9 @@ def fit(
     shown : the labels in the order in which the model sees them
     count : tokens of some texts
     """
+    most_signs = n_ctx * MOST_SIGNS_PER_TOKEN
+    too_long = [any(len(value) > most_signs for value in own.values()) for own in owns]
+    owns = [{name: value[:most_signs] for name, value in own.items()} for own in owns]
     labels = list(shown or asked.offered)
     ends = [f" {label}: yes\n" if asked.form is Form.EACH else f" {label}\n" for label in labels]
     most_end = max(count(ends)) if asked.form is not Form.SPANS else n_ctx // 8
@@ -91,7 +96,7 @@ def fit(
         beginning = prompt.shots(kept)
         cut, is_cut = _shortened(prompt, own, room - (count([beginning])[0] if beginning else 0), count)
         items.append(beginning + prompt.ask(cut))
-        shortened.append(is_cut)
+        shortened.append(is_cut or too_long[k])
     return Fitted(prefix, tuple(items), tuple(shortened), left_out, whole)
 
 

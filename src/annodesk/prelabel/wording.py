@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.prompts import describe_sound, nearest_share, one_line, rounded
@@ -13,6 +13,7 @@ MOST_DESCRIBED_SIGNS = 240
 COLOURS = ("black", "grey", "white", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
 _SHORT_SOUND = ("level", "voiced", "onsets")
 _NAMED_COLOUR = 0.1
+_MOST_LINES = 200
 
 
 def describe_picture(numbers: Mapping[str, float]) -> str:
@@ -55,9 +56,12 @@ def in_short(numbers: Mapping[str, float]) -> str:
 
 def said_in(lines: Iterable[tuple[str, str]], most: int = MOST_SAID_SIGNS) -> str:
     """Lines of a transcript as (speaker, text), beginning to end; cut in the middle where they are long."""
+    told = list(lines)
+    if len(told) > 2 * _MOST_LINES:
+        told = [*told[:_MOST_LINES], *told[-_MOST_LINES:]]
     said: list[str] = []
     before = ""
-    for speaker, text in lines:
+    for speaker, text in told:
         named = speaker if speaker and speaker != before else ""
         before = speaker or before
         said.append(f"{named}: {text}" if named and text else named or text)
@@ -103,8 +107,3 @@ def cut_middle(text: str, most: int) -> str:
         return text
     tail = (most - 3) // 3
     return f"{text[: most - 3 - tail].rstrip()} … {text[len(text) - tail :].lstrip()}"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Those of some words that are not empty."""
-    return "; ".join(part for part in parts if part)

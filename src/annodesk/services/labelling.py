@@ -91,15 +91,6 @@ class Labeller:
     proposals: Proposals = field(default_factory=Proposals)
     _progress: Progress = field(default=silent, repr=False)
 
-    def parts(self) -> list[Asked]:
-        """What the model is asked about at all."""
-        return [
-            asked
-            for asked in asked_of(self.schema)
-            if (self.kinds is None or asked.kind in self.kinds)
-            and any(asked.purpose(of_text=of_text) in self.prompts for of_text in (False, True))
-        ]
-
     def asks(self, item: Item) -> list[Asked]:
         """What the model is asked about an item."""
         is_text = item.timeline_asset is None

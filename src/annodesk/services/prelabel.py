@@ -26,7 +26,7 @@ from annodesk.prelabel.run import classify_texts
 from annodesk.prelabel.scores import NARROW_ABOVE, Prelabel, check_labels
 from annodesk.progress import CancelToken, Pace, Progress, silent
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.evidence import Evidence, EvidenceReport
+from annodesk.services.evidence import Evidence
 from annodesk.services.labelling import Labeller
 from annodesk.services.media import Proposals
 from annodesk.services.model_desk import ModelDesk as ModelDesk
@@ -207,29 +207,6 @@ class Prelabels:
     ) -> list[Prelabel]:
         """A label for each text, without a project."""
         return classify(texts, labels, examples=examples, model=model, progress=progress, cancel=cancel)
-
-    def what_helps(
-        self,
-        project_id: str,
-        *,
-        model: Path | str | None = None,
-        progress: Progress = silent,
-        cancel: CancelToken | None = None,
-    ) -> tuple[EvidenceReport, ...]:
-        """How much examples and the project's settled work help with each part that the model is asked about."""
-        path, sha256 = self.choose(project_id, model)
-        found = []
-        with Engine(path, expected_sha256=sha256) as engine:
-            _, labeller = self.labeller(project_id, engine, is_shipped=sha256 is not None, cancel=cancel)
-            own, parts = labeller.evidence, labeller.parts()
-            assert isinstance(own, OwnWork)
-            for place, asked in enumerate(parts):
-                progress(place / len(parts), f"looking at what is settled of {asked.part}")
-                if cancel is not None:
-                    cancel.check()
-                found.append(own.report(asked))
-        progress(1.0, "done")
-        return tuple(report for report in found if report is not None)
 
     def choose(self, project_id: str | None, model: Path | str | None = None) -> tuple[Path, str | None]:
         """Path of a model (the project's where none is named), and its hash where it is the shipped one."""
