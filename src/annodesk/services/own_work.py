@@ -20,7 +20,7 @@ from annodesk.prelabel.scores import NARROW_ABOVE
 from annodesk.prelabel.wording import cut_end
 from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents
-from annodesk.services.evidence import Evidence, EvidenceReport, PartEvidence
+from annodesk.services.evidence import Evidence, PartEvidence
 from annodesk.services.labelling import Labeller, Target
 from annodesk.services.settled_places import SettledPlace
 
@@ -103,11 +103,6 @@ class OwnWork:
     def first_stages(self) -> list[tuple[str, FirstStage]]:
         """Of each part whose labels were narrowed, how often the right one was kept."""
         return [(part, one.first_stage()) for (part, _), one in self._narrowings.items() if one is not None]
-
-    def report(self, asked: Asked) -> EvidenceReport | None:
-        """What helps to answer a part, and how much."""
-        part = self._part(asked)
-        return None if part is None else part.report()
 
     def notes(self) -> list[str]:
         """What is known of what helps, of each part of which anything is settled."""
