@@ -120,7 +120,7 @@ def test_little_work_is_told_as_too_little(houses) -> None:
     assert found.items == 1
     assert found.measured is not None
     assert found.measured.time.value is None
-    assert found.told[0].startswith("Not enough to know what suggestions do: 1 tasks were done with them and 1 without")
+    assert found.told[0].startswith("Not enough to know what suggestions do. Tasks done with them: 1, without: 1;")
     assert "Of 3 suggestions shown: 3 taken as they were." in found.told
     assert "Of 3 taken, 100 % were taken before anything of their stretch was played." in found.told
 

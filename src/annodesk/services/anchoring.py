@@ -179,8 +179,8 @@ def told(measured: Anchoring) -> list[str]:
     found = []
     if measured.n_with < FEWEST or measured.n_without < FEWEST:
         found.append(
-            f"Not enough to know what suggestions do: {measured.n_with} tasks were done with them and"
-            f" {measured.n_without} without; it takes {FEWEST} of each."
+            f"Not enough to know what suggestions do. Tasks done with them: {measured.n_with}, without:"
+            f" {measured.n_without}; it takes {FEWEST} of each."
         )
     else:
         found += [

@@ -158,3 +158,12 @@ def test_the_table_claims_certainty_only_where_it_is_exact() -> None:
     model = suggested((0, 9, "music", 0.9999))
     taken = after(own(), take(model.segment("s0"), own(), SCHEMA)).segments()[0]
     assert origin_words(taken, model) == "taken, 99 %"
+
+
+def test_suggestions_between_many_of_ones_own_are_pending_where_half_of_them_is_free() -> None:
+    model = suggested(*((n, n + 1, "music", 0.9) for n in range(0, 40, 2)))
+    mine = own(
+        *(Segment(f"o{n}", "content", n * S + (n % 3) * S // 3, (n + 1) * S, ("speech",)) for n in range(0, 40, 4))
+    )
+    waiting = [s.start_us // S for s in pending(model, mine, SCHEMA).segments()]
+    assert waiting == [n for n in range(0, 40, 2) if n % 4 or n % 3 == 2]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import (
@@ -84,25 +85,34 @@ def pending(suggestions: AnnotationSet | None, annotations: AnnotationSet, schem
     if suggestions is None:
         return Pending()
     taken = {e.origin.source for e in annotations if e.KIND != UnknownElement.KIND}  # type: ignore[union-attr]
+    taken |= {e.target for e in annotations if isinstance(e, Answer) and e.question == SUGGESTION}
     found: list[Suggested] = []
-    for segment in suggestions.segments():
-        if schema.has_tier(segment.tier) and _is_open(segment, taken, annotations):
-            tier = schema.tier(segment.tier)
-            if tier.overlap or _covered_share(segment, tier, annotations) <= COVERED:
-                found.append(segment)
+    lanes = [_open_segments(tier, suggestions, taken, annotations) for tier in schema.tiers]
+    found += sorted(chain(*lanes), key=lambda s: (s.start_us, s.end_us, s.id))
     for answer in suggestions.answers():
         known = any(q.name == answer.question for q in schema.questions)
-        if known and _is_open(answer, taken, annotations) and annotations.answer(answer.question) is None:
+        if known and answer.id not in taken and annotations.answer(answer.question) is None:
             found.append(answer)
     for span in suggestions.spans():
         own = {(s.asset, s.type, s.start, s.end) for s in annotations.spans(span.asset)}
-        if _is_open(span, taken, annotations) and (span.asset, span.type, span.start, span.end) not in own:
+        if span.id not in taken and (span.asset, span.type, span.start, span.end) not in own:
             found.append(span)
     return Pending(tuple(found))
 
 
-def _is_open(element: Suggested, taken: set[str | None], annotations: AnnotationSet) -> bool:
-    return element.id not in taken and annotations.answer(SUGGESTION, element.id) is None
+def _open_segments(
+    tier: Tier, suggestions: AnnotationSet, taken: set[str | None], annotations: AnnotationSet
+) -> Iterator[Segment]:
+    """Those of a tier that nobody has answered; both sides are gone through once, in order of time."""
+    own, at = () if tier.overlap else annotations.places(tier.name), 0
+    for segment in suggestions.segments(tier.name):
+        while at < len(own) and own[at][1] < segment.start_us:
+            at += 1
+        if segment.id in taken:
+            continue
+        is_alone = segment.end_us > segment.start_us and (at == len(own) or own[at][0] > segment.end_us)
+        if is_alone or tier.overlap or _covered_share(segment, tier, annotations) <= COVERED:
+            yield segment
 
 
 def _covered_share(segment: Segment, tier: Tier, annotations: AnnotationSet) -> float:
