@@ -173,3 +173,14 @@ def test_answers_to_questions_are_weighed_label_by_label(heard: House) -> None:
     assert [one.labels for one in known.settled] == [("none",)] * 3
     (place,) = known.places([(all_items(heard)[8], 0, us(9))])
     assert [one.labels for one in known.examples(place, 6)] == [("none",)] * 3
+
+
+def test_what_was_read_before_stands_until_one_of_its_items_is_worked_on_again(heard: House) -> None:
+    label(heard, 0, 1)
+    own = Evidence(TeamDesk(heard.services.file, heard.folder))
+    known = own.of_part(heard.project_id, part_of(heard, "content"), KINDS)
+    label(heard, 2)
+    assert own.stands(known)
+    item = known.settled[0].item.id
+    heard.services.judging.reopen(item, heard.id_of("Cleo"), "The end is wrong.")
+    assert not own.stands(known)

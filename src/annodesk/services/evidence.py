@@ -26,7 +26,7 @@ from annodesk.progress import CancelToken
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
 from annodesk.services import texts
 from annodesk.services.model_desk import ModelDesk
-from annodesk.services.settled_places import SettledPlace, settled_places
+from annodesk.services.settled_places import SettledPlace, may_still_teach, settled_places
 from annodesk.store import journal
 from annodesk.store.snapshots import Sets
 
@@ -105,6 +105,11 @@ class Evidence:
         shots = [Shot(places[n], found[n].labels, found[n].independent) for n in usable]
         combination = Combination(shots, labels, described, is_each=is_each)
         return PartEvidence(part.name, tuple(found[n] for n in usable), combination, looks)
+
+    def stands(self, known: PartEvidence) -> bool:
+        """Whether what was read of a part may be used still: no item of it was opened again, hidden or taken down."""
+        with self._desk.file.read() as db:
+            return may_still_teach(db, known.settled)
 
 
 class PartEvidence:

@@ -64,6 +64,8 @@ class OwnWork:
         self._evidence, self._project_id, self._labeller = evidence, project_id, labeller
         self._most, self._cancel = most, cancel
         self._parts = {} if parts is None else parts
+        for name in [name for name, known in self._parts.items() if not evidence.stands(known)]:
+            del self._parts[name]
         self._narrowings: dict[tuple[str, bool], Narrowing | None] = {}
         self._contents: OrderedDict[str, Contents] = OrderedDict()
         self._places: OrderedDict[tuple[str, int, int], Place] = OrderedDict()

@@ -97,6 +97,13 @@ def _teaching(db: Connection, item_ids: Sequence[str]) -> list[str]:
     return [item_id for item_id in item_ids if item_id not in gone]
 
 
+def may_still_teach(db: Connection, places: Sequence[SettledPlace]) -> bool:
+    """Whether all of some places that were read before may teach as they did: since then no item was taken out."""
+    ids = sorted({place.item.id for place in places})
+    pages = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+    return all(len(_teaching(db, page)) == len(page) == len(settled.settled_among(db, page)) for page in pages)
+
+
 def _of_item(db: Connection, item: Item, part: Tier | Question, sets: Sets) -> Iterable[SettledPlace]:
     stages = tasks.tasks_of_item(db, item.id, Stage.ANNOTATE)
     stands = settled.standing(db, [task.id for task in stages])

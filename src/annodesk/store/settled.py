@@ -64,6 +64,13 @@ def newest_ids(db: Connection, project_id: str, most: int) -> list[str]:
     return list(db.execute(query.order_by(states.changed_at_us.desc()).limit(most)).scalars())
 
 
+def settled_among(db: Connection, item_ids: Collection[str]) -> set[str]:
+    """Those of some items whose answer stands."""
+    states = t.item_state.c
+    wanted = states.item_id.in_(list(item_ids)) & (states.state == ItemState.SETTLED.value)
+    return set(db.execute(select(states.item_id).where(wanted)).scalars())
+
+
 def hidden_among(db: Connection, item_ids: Collection[str]) -> set[str]:
     """Those of some items whose answer is, or was, kept hidden among ordinary work."""
     table = t.reference_item.c

@@ -94,6 +94,7 @@ def _teaching(team: Team) -> None:
         found = settled.newest_ids(db, PROJECT, 1_000)
         some = found[:200]
         settled.hidden_among(db, some)
+        settled.settled_among(db, some)
         settled.held_among(db, some)
         settled.standing(db, [task.id for item_id in some[:20] for task in tasks.tasks_of_item(db, item_id)])
 
