@@ -185,9 +185,9 @@ def told(measured: Anchoring) -> list[str]:
     else:
         found += [
             *_time_words(measured.time),
-            *_following_words("What the model suggests is said", measured.following),
-            *_following_words("Where a ruling bears the model out, the same is said", measured.followed_right),
-            *_following_words("Where a ruling says that the model is wrong, the same is said", measured.followed_wrong),
+            *_following_words("People say the same as the model on", measured.following),
+            *_following_words("Where a ruling bears the model out, on", measured.followed_right),
+            *_following_words("Where a ruling says that the model is wrong, on", measured.followed_wrong),
             *_shift_words(measured.parts),
         ]
     return [*found, *_became_words(measured)]
@@ -209,7 +209,7 @@ def _more_or_less(ratio: float) -> str:
 def _following_words(what: str, one: Effect) -> list[str]:
     if one.value is None or one.with_them is None or one.without is None or one.low is None or one.high is None:
         return []
-    shares = f"of {_percent(one.with_them)} where it was in view and of {_percent(one.without)} where not"
+    shares = f"{_percent(one.with_them)} of suggestions in view and {_percent(one.without)} of those not shown"
     interval = f"{_points(one.low)} to {_points(one.high)}"
     verdict = "" if one.is_clear else "; that may be chance"
     return [f"{what} {shares}: {_points(one.value)} points ({interval}){verdict}."]
