@@ -19,7 +19,7 @@ from tests.benchmarks import ui_edits
 from tests.benchmarks._figures import quantile
 from tests.benchmarks._stalls import gaps_while, tell_gaps
 
-SEGMENTS, STEPS, STEP_MS = 2_000, 2_500, 8
+SEGMENTS, STEPS, STEP_MS = 2_000, 1_500, 8
 VIEW_US, SCROLL_EVERY = 30_000_000, 5
 PROJECT = ui_edits.PROJECT.replace("overlap = 1", "overlap = 1\naudit_share = 0.0")
 
