@@ -201,3 +201,14 @@ def test_nothing_is_squeezed_away_at_large_text_or_in_a_small_window(
         page.workspace.sections.choose(section.id)
         page.wait()
         assert_fits(page, section.id)
+
+
+def test_whoever_works_elsewhere_meanwhile_hears_how_the_run_ended(made: House, opened: Open) -> None:
+    page = opened(made)
+    start = page.workspace.start
+    if not start.can_run:
+        pytest.skip("the language-model engine is not installed")
+    page.qtbot.keyClick(page.workspace.sections, Key.Key_R)
+    page.window.keys.trigger("window.annotate")
+    page.wait()
+    assert any(one.sentence.startswith("Labelled 2 items in ") for one in page.window.notices.seen)

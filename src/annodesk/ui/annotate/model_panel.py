@@ -64,7 +64,8 @@ def _words(view: TaskShown) -> str:
         return ""
     if view.suggestions is not None:
         waiting = len(view.pending)
-        count = "No suggestion waits" if not waiting else "1 suggestion waits" if waiting == 1 else f"{waiting} wait"
+        some = "1 suggestion waits" if waiting == 1 else f"{waiting} suggestions wait"
+        count = some if waiting else "No suggestion waits"
         return f"{count} · shown from {percent(work.show_above)} on" if work.show == "above-threshold" else count
     if work.show == "after-commit":
         return AFTERWARDS

@@ -60,8 +60,8 @@ class SidePanel(QFrame):
         self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(theme.SPACE * 5)
-        work = (self.asked, self.others, self.labels, self.attributes, self.questions, self.model)
-        for panel in (*work, self.guidelines, self.precedents, self.comments):
+        work = (self.asked, self.others, self.labels, self.attributes, self.questions)
+        for panel in (*work, self.guidelines, self.precedents, self.model, self.comments):
             column.addWidget(panel)
         column.addStretch()
         self.area = QScrollArea()

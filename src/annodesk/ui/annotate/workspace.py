@@ -24,6 +24,7 @@ from annodesk.ui.annotate.digest_page import DigestPage
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
+from annodesk.ui.annotate.newly_suggested import NewlySuggested
 from annodesk.ui.annotate.no_task import NoTask
 from annodesk.ui.annotate.pins import Pins
 from annodesk.ui.annotate.places import last_task
@@ -70,6 +71,7 @@ class AnnotateWorkspace(QWidget):
         self.tiers = TierHands(self.view)
         self.listening = Listening(self.view, context)
         self.missing = MissingMedia(self.view, context, partial(self.open_task, anew=True))
+        self.suggested = NewlySuggested(self.view, context, partial(self.open_task, anew=True))
         self.ways = Wayfinding(context, self.hands)
         self.pins = Pins(context, self.view, follow=self._on_pins)
         self._pages = QStackedWidget()
@@ -191,6 +193,7 @@ class AnnotateWorkspace(QWidget):
             return
         self._context.bus.task_asked.emit(Stage.ANNOTATE.value, False)
         self.asking.tell_of_ended()
+        self.suggested.look()
         tasks = self._context.services.tasks
         self._context.jobs.store(
             lambda: (person, tasks.cards(project, person), tasks.my_work(project, person)),

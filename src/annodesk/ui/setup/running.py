@@ -65,9 +65,11 @@ class Running(QObject):
     """One run at a time.
 
     changed()   it has begun, come further or ended
+    ended()     it has ended
     """
 
     changed = Signal()
+    ended = Signal()
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +150,7 @@ class Running(QObject):
     def _on_done(self, result: PrelabelResult | None) -> None:
         self._stop, self.result, self.was_stopped = None, result, result is None
         self.changed.emit()
+        self.ended.emit()
         self._context.bus.changed.emit(result.changes if result is not None else Changes.of(Kind.PRELABELS))
         # Some of it may stand without a person, or speak against one.
         self._context.jobs.store(
@@ -167,4 +170,5 @@ class Running(QObject):
         elif not isinstance(error, Cancelled):
             self._context.notices.error(error, "pre-label")
         self.changed.emit()
+        self.ended.emit()
         self._context.bus.changed.emit(Changes.of(Kind.PRELABELS))

@@ -12,6 +12,7 @@ from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.key_button import KeyButton
+from annodesk.ui.notices import Tone
 from annodesk.ui.parts import label
 from annodesk.ui.quality.figures import percent
 from annodesk.ui.setup.page import Card, SectionPage, say
@@ -107,6 +108,7 @@ class StartPage(SectionPage):
         super().__init__(context, draft)
         self.running.setParent(self)
         self.running.changed.connect(self._show)
+        self.running.ended.connect(self._tell_elsewhere)
 
     def build(self) -> None:
         self.card, self.needs = Card(), Card("What makes it better")
@@ -175,6 +177,16 @@ class StartPage(SectionPage):
     def stop(self) -> None:
         """End the run."""
         self.running.stop()
+
+    def _tell_elsewhere(self) -> None:
+        """Whoever works elsewhere meanwhile hears how it ended."""
+        running = self.running
+        if not self.isVisible() and running.error is not None:
+            self.context.notices.error(running.error)
+        elif not self.isVisible() and running.result is not None:
+            problems = len(running.result.problems)
+            hint = f"{problems:,} could not be read: the project page names them." if problems else ""
+            self.context.notices.show(running.sentence(), hint, tone=Tone.WARN if problems else Tone.OK)
 
     def _on_read(self, found: Start) -> None:
         self.found = found
