@@ -88,6 +88,19 @@ def test_another_model_is_judged_by_the_same_answers_and_stands_by_its_own(
     assert {(one.name, one.answers, one.key.source[:4]) for one in found} == {("talk", 4, "cdcd"), ("news", 2, "cdcd")}
 
 
+def test_some_at_a_time_come_to_the_same(alone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_few(monkeypatch)
+    house = alone(items_there=16)
+    people_answer(house, *range(5))
+    model_answers(house, *range(16))
+    rounds = 1
+    while house.services.coordinator.round(house.project_id, most=3).is_more:
+        rounds += 1
+        assert rounds < 20
+    assert rounds > 3
+    assert standing(house) == [SettledBy.SINGLE] * 5 + [SettledBy.MACHINE] * 11
+
+
 def test_it_takes_two_hundred_answers(alone: Make) -> None:
     house = alone()
     model_answers(house, *range(10))

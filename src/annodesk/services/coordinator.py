@@ -50,6 +50,8 @@ class RoundResult:
     changes: Changes
     stood: int = 0
     """Of the settled ones those that stand without a person."""
+    is_more: bool = False
+    """Whether more answers of the model are to be looked at than ``most``."""
     alarms: tuple[str, ...] = ()
     """Labels that do not stand without a person any more, in words."""
 
@@ -72,7 +74,7 @@ class Coordinator:
         self._place = place
         self._machine = MachineRule(place)
 
-    def round(self, project_id: str, *, cancel: CancelToken | None = None) -> RoundResult:
+    def round(self, project_id: str, *, cancel: CancelToken | None = None, most: int | None = None) -> RoundResult:
         """Expire leases, decide each item whose work is in, let the model's answers stand that may, and make offers.
 
         Items are written one transaction each, so a round that is stopped loses nothing. In the file of a workstation
@@ -81,7 +83,7 @@ class Coordinator:
         if not self._place.decides:
             return RoundResult(0, 0, 0, 0, Changes())
         result = self.decide_all(project_id, cancel=cancel)
-        done = self._machine.round(project_id, cancel=cancel)
+        done = self._machine.round(project_id, cancel=cancel, most=most)
         moved = Changes.of(Kind.ITEMS, Kind.TASKS, items=(*done.settled, *done.queued))
         return replace(
             result,
@@ -89,6 +91,7 @@ class Coordinator:
             routed=self.route(project_id),
             changes=result.changes | moved if done.settled or done.queued else result.changes,
             stood=len(done.settled),
+            is_more=done.is_more,
             alarms=tuple(alarm_sentence(one) for one in done.alarms),
         )
 

@@ -61,6 +61,7 @@ class MachineRound:
     audits: int = 0
     queued: tuple[str, ...] = ()
     alarms: tuple[Promise, ...] = ()
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,14 @@ class MachineRule:
 
     def __init__(self, place: Place, memory: Memory | None = None) -> None:
         self._place, self._memory = place, memory or Memory()
+        self._left: int | None = None
 
-    def round(self, project_id: str, *, cancel: CancelToken | None = None) -> MachineRound:
-        """Judge what the model has answered anew, look at the audits, then at what nobody has begun."""
+    def round(self, project_id: str, *, cancel: CancelToken | None = None, most: int | None = None) -> MachineRound:
+        """Judge what the model has answered anew, look at the audits, then at what nobody has begun.
+
+        Of ``most`` items at a time; the result says whether there are more.
+        """
+        self._left = most
         pages = list(self._place.answered(project_id))
         with self._place.read() as db:
             version = projects.get_version(db, project_id)
@@ -106,12 +112,12 @@ class MachineRule:
             held = promises.of_project(db, project_id)
             above = version.project.prelabel.accept_above
             if above is None and all(one.ended_at_us is not None for one in held):
-                return MachineRound()
+                return MachineRound(is_more=self._is_over)
             kept = kept_items(db, project_id, known=self._memory.kept)
         self._memory.kept = {one.item_id: one for one in kept}
         alarms, queued = self._look_at_audits(project_id, held, kept)
         if above is None:
-            return MachineRound(queued=tuple(queued), alarms=tuple(alarms))
+            return MachineRound(queued=tuple(queued), alarms=tuple(alarms), is_more=self._is_over)
         if alarms:
             with self._place.read() as db:
                 held = promises.of_project(db, project_id)
@@ -119,7 +125,7 @@ class MachineRule:
         standing = (price.standing_of(key, found, above) for key, found in answers.items())
         rule = _Rule(above, frozenset(one.key for one in standing if one.may), answers, version)
         stands, audits = self._let_stand(rule, pages, cancel) if rule.may else ([], 0)
-        return MachineRound(tuple(stands), audits, tuple(queued), tuple(alarms))
+        return MachineRound(tuple(stands), audits, tuple(queued), tuple(alarms), self._is_over)
 
     def _judge_again(self, version: ProjectVersion, page: Sequence[Answered], cancel: CancelToken | None) -> None:
         """Hold what the model says now against people's answers, where it answered after they were compared."""
@@ -136,9 +142,22 @@ class MachineRule:
                 partial(self._now, version, item_id),
                 partial(self._keep_now, item_id),
             )
+            if self._is_over:
+                return
             is_judged = said is not None and (said.stands or said.answer >= fresh[item_id])
+            if not is_judged:
+                self._count()
             if is_judged or self._place.one_item(item_id, now, keep_now) is not None:
                 seen[item_id] = fresh[item_id]
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether as many items have been looked at as are to be at once."""
+        return self._left is not None and self._left <= 0
+
+    def _count(self) -> None:
+        if self._left is not None:
+            self._left -= 1
 
     def _now(self, version: ProjectVersion, item_id: str, db: Connection) -> ItemSaid | None:
         """What the model says now of an item that people have labelled; None of one that stood without them."""
@@ -156,6 +175,9 @@ class MachineRule:
     ) -> tuple[list[str], int]:
         stands, audits = [], 0
         for one in self._not_begun(rule, pages):
+            if self._is_over:
+                break
+            self._count()
             if cancel is not None:
                 cancel.check()
             found = self._place.one_item(

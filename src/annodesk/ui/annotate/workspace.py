@@ -45,6 +45,7 @@ from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.precedents import Pinned
+from annodesk.ui.rounds import score_and_route
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
@@ -347,12 +348,7 @@ class AnnotateWorkspace(QWidget):
         self._close_task()
         self.rulings.after_task()
         self._wants_task = self._goes_on = advance.is_on(context.person_id)
-        context.jobs.store(
-            context.services.coordinator.round,
-            context.project_id,
-            on_done=lambda result: context.bus.changed.emit(result.changes),
-            what="score and route",
-        )
+        score_and_route(context, "score and route")
         self.refresh()
 
     def _show_rulings(self) -> None:

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken, Progress
 from annodesk.services.changes import Changes, Kind
+from annodesk.ui.rounds import score_and_route
 
 if TYPE_CHECKING:
     from annodesk.services import Services
-    from annodesk.services.coordinator import RoundResult
     from annodesk.services.prelabel import PrelabelResult
     from annodesk.ui.bus import Context
 
@@ -153,15 +153,7 @@ class Running(QObject):
         self.ended.emit()
         self._context.bus.changed.emit(result.changes if result is not None else Changes.of(Kind.PRELABELS))
         # Some of it may stand without a person, or speak against one.
-        self._context.jobs.store(
-            self._context.services.coordinator.round,
-            self._context.project_id,
-            on_done=self._on_round,
-            what="score what the model says",
-        )
-
-    def _on_round(self, done: RoundResult) -> None:
-        self._context.bus.changed.emit(done.changes)
+        score_and_route(self._context, "score what the model says")
 
     def _on_error(self, error: Exception) -> None:
         self._stop = None
