@@ -439,3 +439,19 @@ def test_what_was_learnt_serves_for_a_while_and_is_then_learnt_anew() -> None:
     assert learnt.of("project", 2, "model") is not known
     now_s[0] = LEARNT_FOR_S + 1
     assert learnt.of("project", 1, "model") is not known
+
+
+def test_a_silent_video_is_told_by_its_picture_and_cut_where_that_is_cut(
+    benches: Callable[..., Bench], shared: Path
+) -> None:
+    bench = benches()
+    shutil.copyfile(shared / "data/video/counter.mp4", bench.media / "counter.mp4")
+    (item,) = bench.add()
+    contents = Contents(bench.services.prelabel.desk, item)
+    stretches = contents.stretches(0, item.duration_us)
+    assert (contents.has_sound, contents.has_picture) == (not item.assets[0].is_silent, True)
+    assert (stretches[0][0], stretches[-1][1]) == (0, item.duration_us)
+    told = contents.words(*stretches[0])
+    picture = told["picture"] or told["item"]
+    assert "bright" in picture or picture == "black"
+    assert contents.beside(stretches, 0).get("before") is None
