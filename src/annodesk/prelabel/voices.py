@@ -6,6 +6,7 @@ All of them are functions of the settled places alone and give the same each tim
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -165,7 +166,9 @@ class _Read:
             kept = values > _LEAST_SHARE
             self._turn = vectors[:, kept] / np.sqrt(values[kept])
             kinds = LogisticRegression(C=10.0, class_weight="balanced", max_iter=500)
-            self._kinds = kinds.fit(likeness @ self._turn, y)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "The number of unique classes")  # most labels have few examples
+                self._kinds = kinds.fit(likeness @ self._turn, y)
 
     def say(self, queries: Any) -> dict[str, Float64]:
         """What they say of rows."""
