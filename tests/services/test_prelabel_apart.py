@@ -54,7 +54,7 @@ def test_what_is_stopped_ends_at_once_and_keeps_what_it_has_done(house: House) -
     stop, stopped_s = CancelToken(), []
 
     def progress(share: float, _: str) -> None:
-        if share >= 0.5:  # the first of two is done
+        if share > 0.5:  # the first of two is done
             stopped_s.append(time.monotonic())
             stop.cancel()
 
