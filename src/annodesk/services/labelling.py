@@ -78,6 +78,7 @@ class Labeller:
     ----------
     prompts : by purpose; what has no prompt is not asked
     kinds : the kinds of question that are asked (``Asked.kind``); all where None
+    hears_alone : the model knows sounds and nothing of pictures
     """
 
     engine: Engine | None
@@ -88,6 +89,7 @@ class Labeller:
     rng: Callable[..., random.Random]
     evidence: Evidence | None = None
     kinds: Collection[str] | None = None
+    hears_alone: bool = False
     proposals: Proposals = field(default_factory=Proposals)
     _progress: Progress = field(default=silent, repr=False)
 
@@ -108,6 +110,8 @@ class Labeller:
     def label(self, item: Item, task: Task, cancel: CancelToken | None = None, progress: Progress = silent) -> Labelled:
         """The model's elements for a task; MediaError where the item cannot be read."""
         contents = self.contents(item)
+        if self.hears_alone and not contents.has_sound and not contents.is_text:
+            raise MediaError("It has no sound, and this model knows sounds alone.", "Choose a larger model.")
         elements: list[Element] = []
         refused: list[str] = []
         asks = self.asks(item)

@@ -182,6 +182,7 @@ class Prelabels:
             finds=self.desk,
             rng=self.desk.rng,
             kinds=embedded_kinds() if is_shipped and not named else None,
+            hears_alone=is_shipped,
             proposals=self._proposals,
         )
         asked_as = (str(engine and engine.model_path), *sorted(prompt.version for prompt in labeller.prompts.values()))
