@@ -144,7 +144,7 @@ class Coordinator:
                 return None
             return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages))
 
-        judged = self._place.one_item(item_id, judge, self._act)
+        judged = self._place.one_item(item_id, judge, self._act, clears_due=True)
         if judged is None or isinstance(judged.decision, AskAnother):
             return None
         return _state_after(judged.decision)

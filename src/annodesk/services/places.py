@@ -63,9 +63,17 @@ class Place(Protocol):
         """Items that may have to be decided about."""
 
     def one_item(
-        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+        self,
+        item_id: str,
+        judge: Callable[[Connection], Found | None],
+        act: Callable[[Connection, Found], None],
+        *,
+        clears_due: bool = False,
     ) -> Found | None:
-        """Look at one item and act on it, whole or not at all; None where there is nothing to do, or others do it."""
+        """Look at one item and act on it, whole or not at all; None where there is nothing to do, or others do it.
+
+        ``clears_due`` says that this is the look it has waited for; after any other it waits still.
+        """
 
     def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
         """A task with its places; those of the greatest severity are taken first."""
@@ -140,7 +148,12 @@ class LocalPlace:
             return [i for i, found in by_item.items() if states_now[i] in UNDECIDED and may_be_decided(found)]
 
     def one_item(
-        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+        self,
+        item_id: str,
+        judge: Callable[[Connection], Found | None],
+        act: Callable[[Connection, Found], None],
+        *,
+        clears_due: bool = False,
     ) -> Found | None:
         """Judge on a reading connection, for scoring takes long and the person goes on writing; then act."""
         with self.read() as db:

@@ -132,12 +132,17 @@ class SharedPlace:
             return todo.due_items(db, ITEMS_A_ROUND)
 
     def one_item(
-        self, item_id: str, judge: Callable[[Connection], Found | None], act: Callable[[Connection, Found], None]
+        self,
+        item_id: str,
+        judge: Callable[[Connection], Found | None],
+        act: Callable[[Connection, Found], None],
+        *,
+        clears_due: bool = False,
     ) -> Found | None:
         """Fold, judge and act in one transaction; where another worker or a person has the item, leave it for later."""
         with remote.told(self._address), self._db.begin() as whole:
             self._now_us = todo.begin(self._db, self._project_id)
-            if not todo.take_item(self._db, item_id):
+            if not todo.take_item(self._db, item_id, clears_due=clears_due):
                 whole.rollback()
                 return None
             self.seen += 1

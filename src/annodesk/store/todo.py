@@ -53,16 +53,18 @@ def due_items(db: Connection, most: int) -> list[str]:
     return list(rows.scalars())[:most]
 
 
-def take_item(db: Connection, item_id: str) -> bool:
+def take_item(db: Connection, item_id: str, *, clears_due: bool) -> bool:
     """Have an item and the claims on it to oneself until the transaction ends; False where somebody else has them.
 
     Nothing waits: neither does a worker for a person, nor one for another.
+    ``clears_due`` is for the coordinator, who decides about it: after anybody else it is still due.
     """
     item = select(t.item_state.c.item_id).where(t.item_state.c.item_id == item_id)
     if db.execute(item.with_for_update(key_share=True, skip_locked=True)).first() is None:
         return False
-    # What is written from here on makes the item due anew.
-    db.execute(delete(s.due).where(_DUE.item_id == item_id))
+    if clears_due:
+        # What is written from here on makes the item due anew.
+        db.execute(delete(s.due).where(_DUE.item_id == item_id))
     tasks = select(t.task.c.id).where(t.task.c.item_id == item_id)
     claims = select(t.claim.c.id).where(t.claim.c.task_id.in_(tasks))
     taken = db.execute(claims.with_for_update(of=t.claim, read=True, skip_locked=True)).all()

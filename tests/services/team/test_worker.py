@@ -11,7 +11,8 @@ from psycopg.types.json import Json
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import add, set_answer
 from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind
-from annodesk.services.worker import Rounds, Worker
+from annodesk.services.worker import Rounds, SharedPlace, Worker
+from annodesk.store import remote
 from tests.services.made import ALIKE, OTHER, segments
 from tests.services.team.crew import Crew
 
@@ -237,6 +238,19 @@ def test_a_person_who_takes_back_while_it_is_judged_is_not_judged(crew: Crew) ->
         " (select digest from annodesk.submission where set_id = %s))", crew.project_id, mine[0], mine[2], mine[2],
     )  # fmt: skip
     assert crew.round().scored == 1
+
+
+def test_an_item_that_another_than_the_coordinator_has_looked_at_is_still_due(crew: Crew) -> None:
+    held = crew.label("ada")
+    crew.label("ben")
+    item_id = crew.value("select item_id from annodesk.task where id = %s", held[1])
+    with remote.open_shared(crew.address("work")).connect() as db:
+        place = SharedPlace(db, crew.address("work"), crew.project_id)
+        assert place.one_item(item_id, lambda db: None, lambda db, found: None) is None
+        assert place.seen == 1
+    assert crew.value(f"{WIDE}due where item_id = %s", item_id) > 0
+    assert crew.round().scored == 1
+    assert crew.value(f"{WIDE}due") == 0
 
 
 def require_whole(crew: Crew) -> None:
