@@ -32,7 +32,7 @@ from annodesk.services.media import Proposals
 from annodesk.services.model_desk import ModelDesk as ModelDesk
 from annodesk.services.model_desk import Rows as Rows
 from annodesk.services.own_work import Learnt, OwnWork
-from annodesk.store import items, journal, projects, tasks
+from annodesk.store import answered, items, journal, projects, tasks
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import Sets
 
@@ -239,7 +239,11 @@ class Prelabels:
             elements=elements,
         )
         with self.desk.file.write() as db:
-            self._sets.add_set(db, annotations, self.desk.clock())
+            answered.hold(db, job.task.id)
+            earlier = self._sets.sets_of_task(db, job.task.id, AuthorKind.MODEL)
+            # Another worker may have been quicker.
+            if all(one.round < job.round for one in earlier):
+                self._sets.add_set(db, annotations, self.desk.clock())
 
 
 def _told_on(progress: Progress, key: str, pace: Pace, place: int, count: int, share: float, words: str) -> None:

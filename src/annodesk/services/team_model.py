@@ -54,9 +54,15 @@ class TeamModel:
         fresh = self._next(rows, project_id)
         if not fresh:
             return None
-        self._tried |= set(fresh)
         self.tried_last = fresh
-        return Prelabels(TeamDesk(rows, self._media), snapshots, self._learnt).run(project_id, among=fresh)
+        done = Prelabels(TeamDesk(rows, self._media), snapshots, self._learnt).run(project_id, among=fresh)
+        # Where the model itself fails they have not been tried.
+        self._tried |= set(fresh)
+        return done
+
+    def rest(self, project_id: str) -> None:
+        """Label nothing of a project for a while; what was not labelled is tried again some time after that."""
+        self._rests_until_s[project_id] = self._clock_s() + LOOK_AGAIN_S
 
     def canary_some(self, rows: Rows, project_id: str) -> CanaryRun | None:
         """Let the project's canary answer some tasks more; None after all have been looked at, for a while."""

@@ -412,19 +412,23 @@ class Worker:
     def _prelabel(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
         """Let the model label some tasks: all of them at once, else some a round, so that people's work goes first."""
         labelled = 0
-        while self._model is not None:
-            done = self._model.label_some(place, project_id)
-            if done is None:
-                break
-            labelled += done.labelled
-            with place.write() as one:
-                _show_suggestions(one, projects.get_version(one, project_id), self._model.tried_last)
-            for problem in done.problems:
-                log.warning("left out: %s", problem)
-            if not at_once:
-                break
-        if self._model is not None:
-            self._canary(self._model, place, project_id, at_once=at_once)
+        if self._model is None:
+            return labelled
+        try:
+            while (done := self._model.label_some(place, project_id)) is not None:
+                labelled += done.labelled
+                with place.write() as one:
+                    _show_suggestions(one, projects.get_version(one, project_id), self._model.tried_last)
+                for problem in done.problems:
+                    log.warning("left out: %s", problem)
+                if not at_once:
+                    break
+        except StoreError:
+            raise
+        except _STRANGE as error:
+            self._model.rest(project_id)
+            log.warning("the model rests: %s", error)
+        self._canary(self._model, place, project_id, at_once=at_once)
         return labelled
 
     def _canary(self, model: TeamModel, place: SharedPlace, project_id: str, *, at_once: bool) -> None:

@@ -38,6 +38,12 @@ def answered(db: Connection, project_id: str, after: str, most: int) -> tuple[li
     return [Answered(item_id, answer) for item_id, answer in sorted(found.items())], place
 
 
+def hold(db: Connection, task_id: str) -> None:
+    """Let no other worker write what the model says of a task until the transaction ends; alone there is no other."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(task_id, 0))))
+
+
 def unbegun(db: Connection, project_id: str, item_ids: list[str]) -> set[str]:
     """Of some items the open ones that nobody has begun to label.
 
