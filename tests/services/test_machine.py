@@ -261,3 +261,23 @@ def test_another_threshold_makes_another_promise(alone: Make, monkeypatch: pytes
     first, second = held(house)
     assert (first.ending, second.ending) == (Ending.CHANGED, None)
     assert (first.above, second.above) == (0.9, 0.8)
+
+
+def test_an_item_whose_tasks_are_read_apart_is_judged_once(alone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_few(monkeypatch)
+    monkeypatch.setattr("annodesk.services.places._LOOKED_AT_ONCE", 1)
+    house = alone(items_there=5)
+    model_answers(house, *range(5))
+    people_answer(house, *range(5))
+    path = house.folder / "project.toml"
+    path.write_text(path.read_text().replace("overlap = 1\n", "overlap = 1\ntask_seconds = 1\n"))
+    house.services.projects.init(path)
+    make_recording(house.folder / "media" / "long.wav", 3, 99)
+    house.services.items.add(house.project_id, [house.folder / "media"])
+    assert len(house.tasks()) > 6
+    model_answers(house, *range(5, len(house.tasks())), p=0.5)
+    rounds = 1
+    while house.services.coordinator.round(house.project_id, most=1).is_more:
+        rounds += 1
+        assert rounds < 20
+    assert states(house)[5:] == ["open"]

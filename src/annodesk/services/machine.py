@@ -130,7 +130,8 @@ class MachineRule:
     def _judge_again(self, version: ProjectVersion, page: Sequence[Answered], cancel: CancelToken | None) -> None:
         """Hold what the model says now against people's answers, where it answered after they were compared."""
         seen = self._memory.judged
-        fresh = {one.item_id: one.answer for one in page if seen.get(one.item_id) != one.answer}
+        # Tasks of one item may lie on two pages, each with the newest of its own sets.
+        fresh = {one.item_id: one.answer for one in page if seen.get(one.item_id, "") < one.answer}
         with self._place.read() as db:
             known = answered.decided(db, version.project_id, sorted(fresh)) if fresh else set()
             kept = kept_among(db, sorted(known))
@@ -193,11 +194,19 @@ class MachineRule:
     def _not_begun(self, rule: _Rule, pages: Sequence[Sequence[Answered]]) -> Iterator[Answered]:
         """Items that nobody has begun and that were not seen to be for people."""
         for page in pages:
-            fresh = [one for one in page if self._memory.for_people.get(one.item_id) != (one.answer, rule.mark)]
+            fresh = [one for one in page if not self._is_for_people(rule, one)]
             with self._place.read() as db:
                 ids = sorted(one.item_id for one in fresh)
                 free = answered.unbegun(db, rule.version.project_id, ids) if ids else set()
             yield from (one for one in fresh if one.item_id in free)
+
+    def _is_for_people(self, rule: _Rule, one: Answered) -> bool:
+        """Whether an item was seen to be for people by these rules, with this answer of the model or a newer one.
+
+        Tasks of one item may lie on two pages, each with the newest of its own sets.
+        """
+        newest, mark = self._memory.for_people.get(one.item_id, ("", None))
+        return mark == rule.mark and one.answer <= newest
 
     def _judge(self, db: Connection, *, rule: _Rule, one: Answered) -> _Alone | None:
         """What becomes of an item; None where it is for people, or somebody is at it just now."""
