@@ -10,6 +10,7 @@ import pytest
 from annodesk.model.edits import set_answer
 from annodesk.model.work import Ending, SettledBy
 from annodesk.quality import price
+from annodesk.services import kept_verdicts
 from annodesk.store import figures, promises, tasks
 from tests.services.alone import Make, make_alone, model_answers, need_few, people_answer, states
 from tests.services.made import House, make_recording
@@ -281,3 +282,19 @@ def test_an_item_whose_tasks_are_read_apart_is_judged_once(alone: Make, monkeypa
         rounds += 1
         assert rounds < 20
     assert states(house)[5:] == ["open"]
+
+
+def test_however_much_stands_what_people_judged_is_still_looked_at(
+    alone: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_verdicts, "MOST_ITEMS", 6)
+    house = let_stand(alone, monkeypatch)
+    make_recording(house.folder / "media" / "more.wav", 1, 99)
+    house.services.items.add(house.project_id, [house.folder / "media"])
+    model_answers(house, 30)
+    house.round()
+    assert standing(house)[30] == SettledBy.MACHINE
+    (found,) = house.services.pricing.report(house.project_id, house.id_of("Cleo"), (0.9,)).prices
+    assert [one.answers for one in found.labels] == [5]
+    assert found.later.share is not None
+    assert (found.later.stand, found.later.share.value) == (found.later.items, 1.0)

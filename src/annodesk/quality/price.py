@@ -313,6 +313,7 @@ def price(
     *,
     part: str = WHOLE,
     since_us: Since | None = None,
+    all_since_us: int = 0,
 ) -> tuple[Price, ...]:
     """What each threshold costs, for a part or for whole items, by the model and prompt of the newest answers.
 
@@ -320,9 +321,11 @@ def price(
     ----------
     left : what the figures are told for
     since_us : as for ``answers_by_key``
+    all_since_us : of what was scored before, some is not there; no share of items is told of that
     """
     newest = newest_sources(judged)
-    items = [one.said for one in judged.items if one.said.is_whole and _is_of(one.said, newest)]
+    scored = [one for one in judged.items if one.said.is_whole and _is_of(one.said, newest)]
+    items, is_there = [one.said for one in scored], np.array([one.at_us >= all_since_us for one in scored], dtype=bool)
     counts = [keys_of(item, part) for item in items]
     keys = sorted({key for one in counts for key in one})
     place = {key: number for number, key in enumerate(keys)}
@@ -339,7 +342,7 @@ def price(
         allowed = np.array([one.may for one in labels], dtype=bool)
         is_allowed = is_above & ~(held[:, ~allowed] > 0).any(axis=1) if keys else is_above
         errors = [one.error for one in labels]
-        at = [_figures(held, chosen, keys, errors, left) for chosen in (is_allowed, is_above)]
+        at = [_figures(held[is_there], chosen[is_there], keys, errors, left) for chosen in (is_allowed, is_above)]
         found.append(Price(above, at[0], at[1], labels))
     return tuple(found)
 

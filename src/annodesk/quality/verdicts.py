@@ -20,6 +20,9 @@ from annodesk.quality.tally import OTHER
 NAME = "\tmodel"
 """The part under whose name an item's verdicts are kept among its tallies: no part's name holds a tab."""
 
+ALONE = "\talone"
+"""The same of items that nobody has labelled: apart, so that the judged ones are found however many these are."""
+
 COVERED = 0.5
 """The model has not missed a place of which it marks at least this share, whatever it calls it."""
 

@@ -24,7 +24,7 @@ from annodesk.quality.price import Answers, Judged, Key
 from annodesk.quality.verdicts import ItemSaid, task_said
 from annodesk.services.alarms import alarmed_until
 from annodesk.services.gathered import said_now
-from annodesk.services.kept_verdicts import KeptItem, keep, keep_beside, kept_among, kept_items, kept_of
+from annodesk.services.kept_verdicts import KeptItem, keep, keep_beside, kept_among, kept_items, kept_of, stood_between
 from annodesk.services.opened import model_set
 from annodesk.services.places import Place
 from annodesk.services.settling import move_on, queue_again
@@ -46,11 +46,13 @@ class Memory:
     for_people : items that people are to label, with the model's set and the rules by which that was found
     judged : the model's newest set on each item that was seen to be judged by those who had not seen it
     kept : what was kept of each item when it was read last
+    doubted : by alarm the items that stood under it and are not queued again yet: somebody else was at them
     """
 
     for_people: dict[str, tuple[str, object]] = field(default_factory=dict)
     judged: dict[str, str] = field(default_factory=dict)
     kept: dict[str, KeptItem] = field(default_factory=dict)
+    doubted: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,15 +287,12 @@ class MachineRule:
         alarms, queued = [], list[str]()
         for one in held:
             if one.ending is Ending.ALARM:
-                # What somebody else was at when the alarm was raised.
-                queued += self._queue(one, kept)
+                queued += self._queue_rest(project_id, one)
             elif one.ended_at_us is None and (found := answers.get(_key_of(one))) is not None:
                 alarm = self._raise_alarm(project_id, one, found)
                 if alarm is not None:
-                    with self._place.read() as db:
-                        since = kept_items(db, project_id, known={}, since_us=alarm.since_us)
                     alarms.append(alarm)
-                    queued += self._queue(alarm, since)
+                    queued += self._queue(self._stood(project_id, alarm))
         return alarms, queued
 
     def _raise_alarm(self, project_id: str, one: Promise, found: Answers) -> Promise | None:
@@ -314,15 +313,25 @@ class MachineRule:
         ended = replace(one, ended_at_us=now, ending=Ending.ALARM)
         return replace(ended, since_us=since_us, audits=n, audits_right=right_ones)
 
-    def _queue(self, alarm: Promise, kept: Sequence[KeptItem]) -> list[str]:
-        """Open again what has stood with a label since audits fell under its promise."""
-        low, high = alarm.since_us or 0, alarm.ended_at_us or 0
-        stood = [
-            one.item_id
-            for one in kept
-            if one.said.stands and low <= one.at_us <= high and _key_of(alarm) in price.keys_of(one.said)
-        ]
-        return [item_id for item_id in stood if self._queue_one(item_id)]
+    def _stood(self, project_id: str, alarm: Promise) -> list[str]:
+        """What has stood with a label since audits fell under its promise."""
+        key, low, high = _key_of(alarm), alarm.since_us or 0, alarm.ended_at_us or 0
+        with self._place.read() as db:
+            stood = stood_between(db, project_id, low, high)
+            return [item_id for item_id, said in stood if key in price.keys_of(said)]
+
+    def _queue(self, item_ids: Sequence[str]) -> list[str]:
+        """Open some items again that have stood without a person."""
+        return [item_id for item_id in item_ids if self._queue_one(item_id)]
+
+    def _queue_rest(self, project_id: str, alarm: Promise) -> list[str]:
+        """Open again what somebody else was at when an alarm was raised; what stood is read once for each alarm."""
+        rest = self._memory.doubted
+        if alarm.id not in rest:
+            rest[alarm.id] = self._stood(project_id, alarm)
+        queued = self._queue(rest[alarm.id])
+        rest[alarm.id] = [item_id for item_id in rest[alarm.id] if item_id not in queued]
+        return queued
 
     def _queue_one(self, item_id: str) -> bool:
         def judge(db: Connection) -> str | None:

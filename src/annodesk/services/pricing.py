@@ -6,9 +6,8 @@ may read for long, so it is asked for in the background lane.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from annodesk.model.project import PrelabelPolicy, Project
 from annodesk.model.work import ItemState, Role
 from annodesk.progress import CancelToken
 from annodesk.quality import price as prices
-from annodesk.quality import verdicts
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.calibration import Reliability, reliability
 from annodesk.quality.price import WHOLE, Estimate, Judged, Key, LabelStanding, Left, Price
@@ -90,13 +88,14 @@ class LabelReliability:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """All that figures are made of."""
+    """All that figures are made of; ``all_since_us`` is since when no scored item is missing."""
 
     project: Project
     judged: Judged
     promises: tuple[Promise, ...]
     left: int
     hours_each: Estimate | None
+    all_since_us: int
 
 
 class Pricing:
@@ -128,7 +127,14 @@ class Pricing:
         is_whole = part == WHOLE or parts == (part,)
         audited = machine_audit_share(known.project.workflow.audit_share)
         left = Left(known.left, known.hours_each if is_whole else None, audited)
-        found = prices.price(known.judged, thresholds, left, part=part, since_us=alarmed_until(known.promises))
+        found = prices.price(
+            known.judged,
+            thresholds,
+            left,
+            part=part,
+            since_us=alarmed_until(known.promises),
+            all_since_us=known.all_since_us,
+        )
         no_hours = NOT_A_WHOLE if not is_whole else "" if known.hours_each is not None else TOO_FEW_TIMES
         return PriceReport(
             part,
@@ -175,20 +181,24 @@ class Pricing:
             cancel.check()
         hours = None if times is None else prices.mean_of(*times)
         each = None if hours is None else hours.times(1 / 3600)
-        return _Known(project, kept_verdicts.judged(rows), tuple(held), left, each)
+        every, all_since_us = kept_verdicts.together(rows)
+        return _Known(project, kept_verdicts.judged(every), tuple(held), left, each, all_since_us)
 
 
-_Rows = tuple[list[tuple[int, Mapping[str, Any]]], list[Promise]]
+_Rows = tuple[list[kept_verdicts.KeptRows], list[Promise]]
 
 
 def _rows_here(db: Connection, project_id: str) -> _Rows:
-    rows = tallies.newest(db, project_id, verdicts.NAME, kept_verdicts.MOST_ITEMS)
+    rows: list[kept_verdicts.KeptRows] = [
+        tallies.newest(db, project_id, part, kept_verdicts.MOST_ITEMS) for part in kept_verdicts.PARTS
+    ]
     return rows, promises.of_project(db, project_id)
 
 
 def _rows_of_team(team: Team) -> _Rows:
-    rows = team.link.ask(TALLIES, team.project_id, verdicts.NAME, kept_verdicts.MOST_ITEMS)
-    return [(int(row["made_at_us"]), row["body"]) for row in rows], promises_of_team(team.link, team.project_id)
+    asked = [team.link.ask(TALLIES, team.project_id, part, kept_verdicts.MOST_ITEMS) for part in kept_verdicts.PARTS]
+    rows: list[kept_verdicts.KeptRows] = [[(int(row["made_at_us"]), row["body"]) for row in one] for one in asked]
+    return rows, promises_of_team(team.link, team.project_id)
 
 
 def _left(db: Connection, project_id: str) -> int:

@@ -46,13 +46,25 @@ def of_items(db: Connection, item_ids: Sequence[str], part: str) -> dict[str, Ma
 
 
 def newest_items(
-    db: Connection, project_id: str, part: str, most: int | None, *, since_us: int = 0
+    db: Connection, project_id: str, part: str, most: int | None, *, since_us: int = 0, until_us: int | None = None
 ) -> list[tuple[str, int]]:
-    """The items that were scored last on a part since a time, and when, newest first; all of them without ``most``."""
+    """The items that were scored last on a part, and when, newest first; all of them without ``most``.
+
+    Parameters
+    ----------
+    since_us, until_us : only those that were scored then, both ends with them
+    """
     query = select(t.tally.c.item_id, t.tally.c.made_at_us).join(t.item)
     mine = query.where(t.item.c.project_id == project_id, t.tally.c.part == part, t.tally.c.made_at_us >= since_us)
+    if until_us is not None:
+        mine = mine.where(t.tally.c.made_at_us <= until_us)
     rows = db.execute(mine.order_by(t.tally.c.made_at_us.desc(), t.tally.c.item_id).limit(most))
     return [(row.item_id, row.made_at_us) for row in rows]
+
+
+def forget_tally(db: Connection, item_id: str, part: str) -> None:
+    """Let an item have no tally of a part."""
+    db.execute(delete(t.tally).where(t.tally.c.item_id == item_id, t.tally.c.part == part))
 
 
 def put_tally(db: Connection, item_id: str, part: str, body: Json, now_us: int) -> None:

@@ -22,7 +22,7 @@ declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_i
 begin
   is_whole := exists (select from membership where project_id = p and person_id = me and role = 'analyst')
     or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
-  return query select t.made_at_us, case when is_whole or which = e'\tmodel' then t.body
+  return query select t.made_at_us, case when is_whole or which in (e'\tmodel', e'\talone') then t.body
       else json_build_object('score', t.body->'score', 'labels', t.body->'labels') end
     from tally t where t.project_id = p and t.part = which and t.item_id <> all (mine)
     order by t.made_at_us desc, t.item_id limit least(most, 5000);
