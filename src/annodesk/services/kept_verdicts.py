@@ -37,11 +37,6 @@ class KeptItem(NamedTuple):
         """Since when it is kept."""
         return self.judged.at_us
 
-    @property
-    def said(self) -> ItemSaid:
-        """What the model says on it."""
-        return self.judged.said
-
 
 def kept_of(db: Connection, item_id: str) -> ItemSaid | None:
     """What is kept of one item, None where nothing is."""
