@@ -99,11 +99,7 @@ def test_what_all_took_in_bulk_is_left_out_and_what_one_of_them_drew_is_not(hous
 def test_what_the_machine_settled_does_not_teach_it(alone: House) -> None:
     alone.submit("Ada", task=0)
     alone.round()
-    with alone.services.file.write() as db:
-        task = alone.tasks()[0]
-        stands = figures.standing_of(db, task)
-        assert stands is not None
-        figures.settle(db, Settlement(task, *stands, SettledBy.MACHINE, alone.clock()))
+    by_machine(alone, 0)
     assert places(alone) == []
 
 
@@ -176,3 +172,43 @@ def test_of_a_moment_there_is_to_hear_what_comes_after_it(alone: House) -> None:
     (place,) = places(alone, "events", ("laugh", "jingle"))
     assert place.start_us < 5_000_000 < place.end_us
     assert place.independent == ("laugh",)
+
+
+def by_machine(house: House, task: int) -> None:
+    """Have what stands for a task stand by the machine, as of now."""
+    with house.services.file.write() as db:
+        stands = figures.standing_of(db, house.tasks()[task])
+        assert stands is not None
+        figures.settle(db, Settlement(house.tasks()[task], *stands, SettledBy.MACHINE, house.clock()))
+
+
+def test_what_people_settled_teaches_however_much_the_machine_settled_since(
+    alone: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annodesk.services.settled_places.MOST_ITEMS", 1)
+    for task in range(3):
+        alone.submit("Ada", task=task)
+        alone.round()
+    by_machine(alone, 1)
+    by_machine(alone, 2)
+    assert said(places(alone)) == ALL
+
+
+def test_what_people_settled_is_read_on_past_one_page(alone: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annodesk.store.settled._AT_ONCE", 1)
+    for task in range(3):
+        alone.submit("Ada", task=task)
+    alone.round()
+    assert [one.task.id for one in places(alone, labels=("music",))] == alone.tasks()[::-1]
+
+
+def test_items_that_may_not_teach_end_nothing(alone: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annodesk.services.settled_places._AT_ONCE", 1)
+    for task in range(3):
+        alone.submit("Ada", task=task)
+        alone.round()
+    with alone.services.file.write() as db:
+        claim = tasks.claim_of(db, alone.tasks()[1], alone.id_of("Ada"))
+        assert claim is not None
+        tasks.set_claim_state(db, claim, SlotState.RECALLED, claim.person_id, alone.clock())
+    assert {one.task.id for one in places(alone)} == {alone.tasks()[0], alone.tasks()[2]}

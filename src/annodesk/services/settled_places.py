@@ -34,7 +34,7 @@ from annodesk.store.settled import Standing
 from annodesk.store.snapshots import Sets
 
 MOST_ITEMS = 1_000
-"""So many items are looked at, those settled last; what was settled long ago was settled by older guidelines."""
+"""So many items are looked at, those people settled last; what was settled long ago was by older guidelines."""
 MOST_EACH, MOST_PLACES = 60, 1_500
 """So many places are kept of one answer, and of all together; with more nothing is told apart better."""
 _SAME_PLACE = 0.5
@@ -68,9 +68,9 @@ def settled_places(
     known = frozenset(labels)
     found: list[SettledPlace] = []
     counts: Counter[tuple[str, ...]] = Counter()
-    ids = settled.newest_ids(db, project_id, MOST_ITEMS)
+    ids = settled.newest_by_people(db, project_id, MOST_ITEMS)
     for first in range(0, len(ids), _AT_ONCE):
-        before = len(found)
+        before, offered = len(found), 0
         page = _teaching(db, ids[first : first + _AT_ONCE])
         about = {item.id: item for item in items.list_items(db, project_id, among=page)}
         for item_id in page:
@@ -81,12 +81,15 @@ def settled_places(
             except AnnodeskError:  # a set that cannot be understood: the coordinator says so
                 continue
             for place in of_item:
-                if known >= set(place.labels) and counts[place.labels] < MOST_EACH:
+                if not known >= set(place.labels):
+                    continue
+                offered += 1
+                if counts[place.labels] < MOST_EACH:
                     counts[place.labels] += 1
                     found.append(place)
             if len(found) >= MOST_PLACES:
                 return found[:MOST_PLACES]
-        if found and len(found) == before:
+        if offered and len(found) == before:
             break  # of every answer that is still given there are enough
     return found
 

@@ -148,6 +148,14 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
     "item": (Index("ix_item_batch", "project_id", "batch_id"),),
     "item_state": (Index("ix_item_state_state", "project_id", "state", "changed_at_us"),),
+    # What people settled last, however much the machine has settled since.
+    "settlement": (
+        Index(
+            "ix_settlement_by_people",
+            *("project_id", "made_at_us", "id"),
+            postgresql_where=text("stands is true and settled_by != 'machine'"),
+        ),
+    ),
     "inquiry": (
         Index("ix_inquiry_asked", "project_id", "asked_by", "state"),
         Index("ix_inquiry_open", "project_id", "item_id", postgresql_where=text("state = 'open'")),

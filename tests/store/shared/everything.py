@@ -91,7 +91,7 @@ def _teaching(team: Team) -> None:
     address = _place(team, "work")
     with remote.writing(remote.open_shared(address), address) as db:
         todo.begin(db, PROJECT)
-        found = settled.newest_ids(db, PROJECT, 1_000)
+        found = settled.newest_by_people(db, PROJECT, 1_000)
         some = found[:200]
         settled.hidden_among(db, some)
         settled.settled_among(db, some)

@@ -906,6 +906,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_settlement_project_id")),
         sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_settlement")),
     )
+    op.create_index(
+        "ix_settlement_by_people",
+        "settlement",
+        ["project_id", "made_at_us", "id"],
+        unique=False,
+        postgresql_where=sa.text("stands is true and settled_by != 'machine'"),
+    )
     op.create_index(op.f("ix_settlement_project_id_task_id"), "settlement", ["project_id", "task_id"], unique=False)
     op.create_table(
         "submission",
