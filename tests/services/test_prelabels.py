@@ -358,7 +358,8 @@ def test_a_prompt_is_tried_on_a_real_item_and_nothing_is_kept(benches: Callable[
     (bench.media / "mail.txt").write_text("I want my money back.", encoding="utf-8")
     (item,) = bench.add()
     written = "Choose: {labels}\n%%\nMail: {item}\nAnswer:"
-    said = bench.services.prompting.answer(bench.project_id, item.id, "format", text=written)
+    asker = bench.services.people.add(bench.project_id, "Cleo", Role.ANALYST).id
+    said = bench.services.prompting.answer(bench.project_id, asker, item.id, "format", text=written)
     assert said.suggestion.prompt_version.startswith("text@")
     assert set(said.probabilities) == {"news", "talk"}
     with bench.services.file.read() as db:

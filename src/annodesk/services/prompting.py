@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from annodesk.errors import ModelError, NotFoundError
+from annodesk.errors import ModelError, NotFoundError, WorkflowError
 from annodesk.model.items import Item
-from annodesk.model.work import Stage, Task
+from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.prelabel.answers import Said, among, in_order
 from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
@@ -148,6 +148,7 @@ class Prompting:
     def answer(
         self,
         project_id: str,
+        person_id: str,
         item_id: str,
         part: str,
         *,
@@ -161,7 +162,13 @@ class Prompting:
         Parameters
         ----------
         model : as a project file names it; the project's own where None
+
+        Raises
+        ------
+        WorkflowError
+            A person who neither manages nor judges, or whose own answer to the item would not be without help any more.
         """
+        self._require_may_ask(project_id, person_id, item_id)
         path, sha256 = self._prelabels.choose(project_id, model)
         with Engine(path, expected_sha256=sha256) as engine:
             labeller = self._prelabels.labeller(project_id, engine, is_shipped=sha256 is not None)[1]
@@ -175,6 +182,21 @@ class Prompting:
                 return evidence.weigh(asked, target, found)
 
             return of.labeller.answers(asked, [target], shots, weigh, cancel=cancel)[0]
+
+    def _require_may_ask(self, project_id: str, person_id: str, item_id: str) -> None:
+        """Refuse to let people see the model's answer to what they may still label: nothing notes that they did."""
+        with self._desk.file.read() as db:
+            roles = projects.roles_of(db, project_id, person_id)
+            state = items.item_states(db, project_id, among=[item_id]).get(item_id, ItemState.OPEN)
+            key = items.get_item(db, item_id).key
+            stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
+            labels = Role.ANNOTATOR in roles or any(tasks.claim_of(db, task.id, person_id) for task in stages)
+        if not roles & {Role.MANAGER, Role.ANALYST}:
+            hint = "Read here what it is told, or ask one of them."
+            raise WorkflowError("Managers and analysts ask the model.", hint)
+        if labels and state is not ItemState.SETTLED:
+            hint = "Choose a settled item; what the model is told is shown of every one."
+            raise WorkflowError(f"You may still label {key}, and do so without the model's answer.", hint)
 
     def _place(
         self,

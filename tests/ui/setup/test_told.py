@@ -121,3 +121,12 @@ def test_who_may_not_set_it_reads_it_and_cannot_write(made: House, opened: Open)
     assert told.edit.isReadOnly()
     assert told.preview.toPlainText()
     assert QApplication.focusWidget() is not told.edit
+
+
+def test_who_labels_is_told_why_the_model_is_not_asked(made: House, opened: Open) -> None:
+    page = opened(made, "Ada")
+    page.press(Key.Key_3)
+    page.press(Key.Key_J, mod=CTRL)
+    told = page.workspace.told
+    assert told.answer.text().startswith("Managers and analysts ask the model. ")
+    assert not told.bars.accessibleDescription()

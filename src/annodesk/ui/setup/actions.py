@@ -51,5 +51,6 @@ ACTIONS = (
     Action("setup.prev_item", "Show it on the item before", ("Alt+Up",), when="prompt", group=_TOLD, in_text=True,
            repeats=True),
     Action("setup.ask", "Ask the model about this item", ("Ctrl+J",), when="prompt", group=_TOLD, in_text=True,
-           help="With the words as they stand here; nothing is written."),
+           help="With the words as they stand here; nothing is written. Managers and analysts ask, of items "
+           "that they may not label any more."),
 )  # fmt: skip

@@ -121,7 +121,7 @@ def see_prompt(services: Services, project_id: str, asking: Asking, cancel: Canc
 
 
 def ask_model(
-    services: Services, project_id: str, asking: Asking, cancel: CancelToken
+    services: Services, project_id: str, person_id: str, asking: Asking, cancel: CancelToken
 ) -> tuple[str, tuple[tuple[str, float], ...]]:
     """What the model answers to it, in words and with its probabilities."""
     items = _places_of(services, project_id, asking.purpose)
@@ -129,7 +129,7 @@ def ask_model(
         raise ModelError("There is no item to ask about yet.", "Add some first.")
     item, part = items[asking.place % len(items)]
     model = asking.model or None
-    said = services.prompting.answer(project_id, item.id, part, text=asking.text, model=model, cancel=cancel)
+    said = services.prompting.answer(project_id, person_id, item.id, part, text=asking.text, model=model, cancel=cancel)
     off = said.suggestion.off_format_mass
     spare = f" It would rather say something else by {percent(off)}." if off > 0.1 else ""
     return f"{part}: {', '.join(said.labels) or 'none of the labels'}.{spare}", said.suggestion.probabilities

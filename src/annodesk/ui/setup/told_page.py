@@ -149,6 +149,7 @@ class ToldPage(SectionPage):
             ask_model,
             context.services,
             context.project_id,
+            context.person_id,
             self._asking(),
             on_done=self._on_answer,
             on_error=self._on_not_answered,
