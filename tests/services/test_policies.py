@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
+from annodesk.store.engine import LocalFile
 from tests.services.made import House, make_house
 
 
@@ -66,3 +69,24 @@ def test_whoever_labels_sets_nothing_and_a_manager_alone_where_there_is_one(hous
     with pytest.raises(AnnodeskError, match="by the project's manager"):
         projects.set_policy(house.project_id, house.id_of("Cleo"), {"prelabel.show": "never"})
     assert projects.set_policy(house.project_id, max_id, {"prelabel.show": "never"}).info.version == 2
+
+
+def test_a_model_is_read_through_before_anything_is_written(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, hashed_while_writing, write = [0], [], LocalFile.write
+
+    @contextmanager
+    def watched(file: LocalFile) -> Iterator[object]:
+        with write(file) as db:
+            writing[0] += 1
+            yield db
+            writing[0] -= 1
+
+    def listen(named: str, *rest: object) -> str:
+        hashed_while_writing.append((named, writing[0]))
+        return "ab" * 32
+
+    monkeypatch.setattr(LocalFile, "write", watched)
+    monkeypatch.setattr("annodesk.services.projects.model_hash", listen)
+    house.services.projects.set_policy(house.project_id, house.id_of("Cleo"), {"prelabel.model": "large.gguf"})
+    assert hashed_while_writing == [("large.gguf", 0)]
+    assert house.services.projects.get(house.project_id).model_sha256 == "ab" * 32

@@ -164,11 +164,12 @@ class Canary:
 
     def count(self, project_id: str) -> bool:
         """Write a team's sums of its canary; returns whether they are others than they were."""
-        with self._desk.file.write() as db:
+        with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
-            if candidate_of(version.project) is None:
+        key = None if candidate_of(version.project) is None else self.key(version)
+        with self._desk.file.write() as db:
+            if key is None:
                 return rows.keep_sums(db, "", {})
-            key = self.key(version)
             made, sums = self._newest(db, version, key), self.sums(db, version, key)
             answered = {task.item_id for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=list(made))}
             return rows.keep_sums(db, _team_key(version), _as_figures(sums, len(answered)))

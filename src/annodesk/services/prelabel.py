@@ -301,10 +301,10 @@ def choose_model(named: str, home: Path) -> tuple[Path, str | None]:
     return path, None
 
 
-def model_hash(named: str, home: Path) -> str | None:
+def model_hash(named: str, home: Path, cancel: CancelToken | None = None) -> str | None:
     """The sha256 of the model a project names; None where the file is not here: another computer may have it."""
     try:
         path, sha256 = choose_model(named, home)
-        return sha256 or hash_model(path)
+        return sha256 or hash_model(path, cancel)
     except ModelError:
         return None

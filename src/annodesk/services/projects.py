@@ -14,6 +14,7 @@ from annodesk.model.project import Project
 from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
+from annodesk.progress import CancelToken
 from annodesk.services.base import Desk
 from annodesk.services.prelabel import model_hash
 from annodesk.store import outbox, publishing
@@ -130,6 +131,7 @@ class Projects:
         person_id : a manager of the project; in a file without one whoever reviews
         changes : by table and key of the file, such as ``prelabel.show``; None takes a key away: its default holds
         """
+        hashed = self.hash_named(project_id, person_id, changes)
         with self._desk.file.write() as db:
             _require_may_set(db, project_id, person_id, "What the model does here is")
             newest = rows.get_version(db, project_id)
@@ -141,9 +143,25 @@ class Projects:
                 name = parse_project(changed).prelabel.model
                 sha256 = newest.model_sha256
                 if name != newest.model_name:
-                    sha256 = model_hash(name, self._desk.home)
+                    if name not in hashed:
+                        raise WorkflowError("Another model was named in the meantime.", "Set it once more.")
+                    sha256 = hashed[name]
                 info = self._with_file(db, newest, changed, name, sha256)
         return PolicySet(info, before, dict(changes))
+
+    def hash_named(
+        self, project_id: str, person_id: str, changes: Mapping[str, object], cancel: CancelToken | None = None
+    ) -> dict[str, str | None]:
+        """The sha256 of the model that changes would bring, by its name; nothing where it stays the same.
+
+        A large one takes a minute the first time: whoever waits for the file has this done before they set it.
+        """
+        with self._desk.file.read() as db:
+            _require_may_set(db, project_id, person_id, "What the model does here is")
+            newest = rows.get_version(db, project_id)
+            file = _file_to_come(db) or newest.file
+        name = parse_project(with_policy(file, changes)).prelabel.model
+        return {} if name == newest.model_name else {name: model_hash(name, self._desk.home, cancel)}
 
     def _with_file(
         self, db: Connection, newest: ProjectVersion, file: str, model: str, sha256: str | None

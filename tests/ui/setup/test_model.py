@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -89,3 +90,23 @@ def test_a_name_that_is_none_is_refused_in_a_sentence(made: House, opened: Open)
     page.press(Key.Key_Return)
     assert "is no name of a model" in model.busy.text()
     assert page.workspace.pending.isHidden()
+
+
+def test_a_model_that_is_set_is_read_through_beside_what_is_stored(
+    made: House, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(made)
+    page.press(Key.Key_2)
+    other = shutil.copyfile(embedded_model().path, made.folder / "other.gguf")
+    page.workspace.draft.put("prelabel.model", str(other))
+    lanes: list[str] = []
+
+    def listen(*_: object) -> str:
+        lanes.append(threading.current_thread().name)
+        return "ab" * 32
+
+    monkeypatch.setattr("annodesk.services.projects.model_hash", listen)
+    page.press(Key.Key_Return, mod=CTRL)
+    assert page.project().model_name == str(other)
+    assert lanes
+    assert lanes[0] != "annodesk-store"

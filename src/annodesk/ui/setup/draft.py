@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from annodesk.errors import Cancelled
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui.notices import Tone
 from annodesk.ui.setup.words import change_words, policy_value
@@ -100,14 +101,20 @@ class Draft(QObject):
         if self._is_writing:
             return
         self._is_writing = True
-        context.jobs.store(
-            context.services.projects.set_policy,
-            context.project_id,
-            context.person_id,
-            changes,
-            on_done=partial(self._on_set, is_undo=is_undo, then=then),
-            on_error=self._on_not_set,
-            what="set what the model does",
+        projects, who = context.services.projects, (context.project_id, context.person_id, changes)
+
+        def store(_: object) -> None:
+            context.jobs.store(
+                projects.set_policy,
+                *who,
+                on_done=partial(self._on_set, is_undo=is_undo, then=then),
+                on_error=self._on_not_set,
+                what="set what the model does",
+            )
+
+        # Reading a large model through would hold up whatever else is stored.
+        context.jobs.background(
+            projects.hash_named, *who, on_done=store, on_error=self._on_not_set, what="look at the model"
         )
 
     def _on_set(self, done: PolicySet, *, is_undo: bool, then: Callable[[], object] | None) -> None:
@@ -124,4 +131,5 @@ class Draft(QObject):
 
     def _on_not_set(self, error: Exception) -> None:
         self._is_writing = False
-        self._context.notices.error(error, "set what the model does")
+        if not isinstance(error, Cancelled):
+            self._context.notices.error(error, "set what the model does")
