@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annodesk.quality.audits import FALSE_ALARM_EVERY, find_fall
+from annodesk.quality.audits import FALSE_ALARM_EVERY, audits_of, find_fall
+from annodesk.quality.price import Answers, promised
 
 
 def first_alarm(right: np.ndarray, promise: float) -> int | None:
@@ -48,6 +49,55 @@ def test_while_the_promise_holds_alarms_are_as_rare_as_said() -> None:
     alarms = sum(first_alarm(rng.random(length) < 0.95, 0.95) is not None for _ in range(runs))
     # At most one in so many audits, at the very edge of the promise; twice that is beyond what chance explains.
     assert alarms <= 2 * runs * length / FALSE_ALARM_EVERY
+
+
+def recordings(wrong: np.ndarray) -> Answers:
+    """Audits of recordings that were drawn one after the other, newest first; (recordings, segments in each)."""
+    number, each = wrong.shape
+    item = np.repeat(np.arange(number, dtype=np.float64), each)
+    drawn_us = 1_000.0 + number - item
+    ones = np.ones(wrong.size)
+    return Answers(item, drawn_us, 0.95 * ones, ones, wrong.ravel().astype(np.float64), drawn_us)
+
+
+def test_a_recording_of_twenty_wrong_segments_is_one_audit() -> None:
+    wrong = np.zeros((30, 20), dtype=bool)
+    wrong[0] = True
+    seen = audits_of(recordings(wrong), 0.9, 0)
+    assert [is_right for _, is_right in seen] == [True] * 29 + [False]
+    assert [at_us for at_us, _ in seen] == list(range(1_001, 1_031))
+    assert find_fall([is_right for _, is_right in seen], 0.95) is None
+    assert audits_of(recordings(wrong), 0.96, 0) == []
+    assert len(audits_of(recordings(wrong), 0.9, 1_021)) == 10
+
+
+def test_one_label_speaks_for_its_item_and_it_stays_the_same_one() -> None:
+    wrong = np.random.default_rng(4).random((400, 10)) < 0.3
+    seen = audits_of(recordings(wrong), 0.9, 0)
+    assert seen == audits_of(recordings(wrong), 0.9, 0)
+    assert 0.65 < np.mean([is_right for _, is_right in seen]) < 0.75
+    later = np.concatenate([np.zeros((5, 10), dtype=bool), wrong])
+    assert audits_of(recordings(later), 0.9, 0)[:400] == seen
+
+
+def test_while_the_promise_holds_errors_that_lie_together_raise_no_more_alarms() -> None:
+    rng, runs, length = np.random.default_rng(5), 60, 120
+    alarms = 0
+    for _ in range(runs):
+        share = rng.beta(0.1, 1.9, size=(length, 1))
+        seen = audits_of(recordings(rng.random((length, 20)) < share), 0.9, 0)
+        alarms += first_alarm(np.array([is_right for _, is_right in seen]), 0.95) is not None
+    assert alarms <= 2 * runs * length / FALSE_ALARM_EVERY
+
+
+def test_what_is_promised_counts_items_as_their_audits_do() -> None:
+    wrong = np.zeros((100, 20), dtype=bool)
+    wrong[:10] = True
+    spread = np.zeros((2_000, 1), dtype=bool)
+    spread[:200] = True
+    assert 0.80 < promised(recordings(wrong), 0.9) < 0.85
+    assert 0.88 < promised(recordings(spread), 0.9) < 0.9
+    assert promised(recordings(wrong), 0.96) == 0.0
 
 
 @pytest.mark.parametrize("promise", [0.0, 1.0])

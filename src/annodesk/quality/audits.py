@@ -4,14 +4,18 @@ It is looked at after every audit, so an ordinary test would sooner or later cry
 is a Shiryaev-Roberts sum: for every audit that the fall may have begun with, how much likelier a worse share makes what
 has come since (each worse share as likely as any other). While the promise holds it reaches ``FALSE_ALARM_EVERY`` once
 in so many audits at the most (Shin, Ramdas and Rinaldo 2023, E-detectors).
+That holds of audits that each tell something of their own, so one label of each item is looked at.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from annodesk.quality.price import Answers
 
 FALSE_ALARM_EVERY = 400
 """While the promise holds, one false alarm in so many audits at the most."""
@@ -27,6 +31,27 @@ class Fall:
     first: int
     audits: int
     right: int
+
+
+def audits_of(found: Answers, above: float, since_us: int) -> list[tuple[int, bool]]:
+    """The audits of a label in their order: when each was drawn, and whether what it found was right.
+
+    What is right or wrong in one item is so together: a recording of twenty wrong segments is one audit. One of its
+    labels speaks for it, drawn by lot and always the same one.
+
+    Parameters
+    ----------
+    above : what is less probable does not stand and is not audited
+    since_us : audits drawn before do not count
+    """
+    by_item: dict[float, list[tuple[int, bool]]] = {}
+    for item, drawn_us, probability, wrong in zip(
+        found.item, found.drawn_us, found.probability, found.wrong, strict=True
+    ):
+        if drawn_us >= since_us and probability >= above:
+            by_item.setdefault(item, []).append((int(drawn_us), not wrong))
+    drawn = [rows[random.Random(rows[0][0]).randrange(len(rows))] for rows in by_item.values()]
+    return sorted(drawn, key=lambda one: one[0])
 
 
 def find_fall(right: Sequence[bool], promise: float, *, every: int = FALSE_ALARM_EVERY) -> Fall | None:

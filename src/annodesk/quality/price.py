@@ -272,10 +272,16 @@ def _design_effect(item: FloatArray, of: FloatArray, wrong: FloatArray) -> float
 
 
 def promised(found: Answers, above: float) -> float:
-    """The share of items' labels of a kind above a probability that is right at the least, as audits will see it."""
-    each = found._replace(of=np.minimum(found.of, 1), wrong=np.minimum(found.wrong, 1))
-    error = rate_of(each, above)[2]
-    return 0.0 if error is None else 1 - error.high
+    """What share of a label of an item, above a probability, is right at the least.
+
+    Each item counts once, as in its audit (``audits.audits_of``): what is right or wrong in it is so together.
+    """
+    is_above = found.probability >= above
+    if not is_above.any():
+        return 0.0
+    _, place = np.unique(found.item[is_above], return_inverse=True)
+    wrong = np.bincount(place, weights=np.minimum(found.wrong[is_above], 1)) / np.bincount(place)
+    return 1 - wilson(float(wrong.sum()), len(wrong))[1]
 
 
 def standing_of(key: Key, found: Answers | None, above: float) -> LabelStanding:

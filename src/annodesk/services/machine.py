@@ -19,7 +19,7 @@ from annodesk.model.work import Ending, ItemState, SettledBy, Stage, Task
 from annodesk.progress import CancelToken
 from annodesk.quality import price
 from annodesk.quality.agreement import scored_parts
-from annodesk.quality.audits import find_fall
+from annodesk.quality.audits import audits_of, find_fall
 from annodesk.quality.price import Answers, Judged, Key
 from annodesk.quality.verdicts import ItemSaid, task_said
 from annodesk.services.alarms import alarmed_until
@@ -296,14 +296,12 @@ class MachineRule:
         return alarms, queued
 
     def _raise_alarm(self, project_id: str, one: Promise, found: Answers) -> Promise | None:
-        mine = (found.drawn_us >= one.made_at_us) & (found.probability >= one.above)
-        order = found.drawn_us[mine].argsort(kind="stable")
-        when, wrong = found.drawn_us[mine][order], found.wrong[mine][order]
-        fall = find_fall((wrong == 0).tolist(), one.share)
+        seen = audits_of(found, one.above, one.made_at_us)
+        fall = find_fall([is_right for _, is_right in seen], one.share)
         if fall is None:
             return None
         # It may have begun as soon as the last audit was drawn that speaks for the promise.
-        since_us = int(when[fall.first - 1]) if fall.first else one.made_at_us
+        since_us = seen[fall.first - 1][0] if fall.first else one.made_at_us
         with self._place.write() as db:
             now = self._place.now_us()
             n, right_ones = fall.audits, fall.right
