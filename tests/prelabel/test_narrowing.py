@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from annodesk.errors import ModelError
@@ -119,3 +120,36 @@ def test_what_stands_before_the_labels_is_shared_by_all_items() -> None:
     assert prefix.endswith("\n")
     assert prompt.prefix(["a", "b"]).startswith(prefix)
     assert "Labels" not in prefix
+
+
+def test_an_item_is_told_nothing_by_its_own_answer_or_that_of_its_kin() -> None:
+    texts = [("zebra at noon", "q50z"), ("a strange thing", "gone"), ("zebra at noon", "q51z"), ("zebra", "q52z")]
+    numbers = [([1.0, 1.0], "q50z"), ([9.0, 9.0], "gone"), ([1.0, 1.0], "q51z"), ([1.1, 1.0], "q52z")]
+    labels = [f"q{k}z" for k in range(60)]
+    kin = np.array([[True, False, True, False], [False] * 4])
+    for narrowing, asked in (
+        (narrow_texts(labels, examples=texts, kept=2), ["zebra at noon", "zebra at noon"]),
+        (narrow_features(labels, numbers, kept=2), [[1.0, 1.0], [1.0, 1.0]]),
+    ):
+        first, second = narrowing.choose(asked, kin)
+        assert first == ("q0z", "q52z")
+        assert second == ("q50z", "q51z")
+
+
+def test_examples_of_one_family_do_not_find_each_other() -> None:
+    labels = [f"q{k}z" for k in range(60)]
+    texts = [(f"zebra{k} zebra{k}", labels[k]) for k in range(30, 60)] * 2
+    numbers = [([float(k), 0.0], labels[k]) for k in range(30, 60)] * 2
+    family = [*range(30)] * 2
+    for apart, together in (
+        (narrow_texts(labels, examples=texts, kept=1), narrow_texts(labels, examples=texts, families=family, kept=1)),
+        (narrow_features(labels, numbers, kept=1), narrow_features(labels, numbers, families=family, kept=1)),
+    ):
+        assert apart.first_stage().found == 60
+        assert together.first_stage().found == 0
+
+
+def test_a_stretch_that_cannot_be_heard_counts_as_the_middle() -> None:
+    narrowing = narrow_features(["a", "b", "c"], [([0.0, 0.0], "a"), ([1.0, 1.0], "b"), ([5.0, 5.0], "c")], kept=1)
+    assert narrowing.choose([(), [5.0, 5.0]]) == [("b",), ("c",)]
+    assert narrowing.choose([()]) == [("b",)]

@@ -2,7 +2,7 @@
 
 Texts are compared by TF-IDF with the labels' names, descriptions and examples, stretches of media by the distance of
 their features to examples. A label that is left out here cannot be chosen any more, so how often the right one is kept
-is counted on the examples themselves, each looked up without itself.
+is counted on the examples themselves, each looked up without itself. Nothing is told of an item by its own answer.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ LEAST_TO_KNOW = 20
 
 _NEAREST = 3
 _LATER = 0.5
+
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -60,26 +62,59 @@ class Narrowing:
         self,
         labels: Sequence[str],
         kept: int,
-        nearness: Callable[[Any], NDArray[np.float64]],
-        nearness_of_examples: Callable[[], tuple[NDArray[np.float64], list[int]]],
+        shots: _Shots,
+        likeness: Callable[[Any], Float64],
+        likeness_of_shots: Callable[[], Float64],
+        *,
+        has_names: bool = False,
     ) -> None:
+        """``likeness`` is that to each shot; before the shots stand the labels themselves where they have names."""
         self.labels = tuple(labels)
         self.kept = min(kept, len(self.labels))
-        self._nearness = nearness
-        self._nearness_of_examples = nearness_of_examples
+        self._shots, self._likeness, self._likeness_of_shots = shots, likeness, likeness_of_shots
+        self._first = len(self.labels) if has_names else 0
+        self._owners = np.array([*range(self._first), *shots.owners], dtype=np.int64)
 
-    def choose(self, items: Sequence[Any]) -> list[tuple[str, ...]]:
-        """For each item the labels to ask about, in the order of the list; of equally near ones the first."""
+    def choose(self, items: Sequence[Any], kin: NDArray[np.bool_] | None = None) -> list[tuple[str, ...]]:
+        """For each item the labels to ask about, in the order of the list; of equally near ones the first.
+
+        Parameters
+        ----------
+        kin : (items, examples), which examples must not tell of which items: their own, and those of their duplicates
+        """
         if not len(items):
             return []
-        near = self._nearness(items)
+        near = self._near(self._likeness(items), None if kin is None else kin[:, self._shots.places])
         return [tuple(self.labels[j] for j in sorted(_nearest(row, self.kept))) for row in near]
 
     def first_stage(self) -> FirstStage:
-        """How often the right label is kept, counted on the examples, each without itself."""
-        near, truth = self._nearness_of_examples()
+        """How often the right label is kept, counted on the examples, each without itself and its family."""
+        family = np.array(self._shots.families, dtype=np.int64)
+        truth = self._shots.owners
+        near = self._near(self._likeness_of_shots(), family[:, None] == family[None, :])
         found = sum(label in _nearest(row, self.kept) for row, label in zip(near, truth, strict=True))
         return FirstStage(len(self.labels), self.kept, len(truth), found)
+
+    def _near(self, likeness: Float64, kin: NDArray[np.bool_] | None) -> Float64:
+        if kin is not None:
+            likeness[:, self._first :][kin] = 0.0
+        return _per_label(likeness, self._owners, len(self.labels))
+
+
+@dataclass(frozen=True)
+class _Shots:
+    """Examples of labels that are in the list: their places among all examples, their labels and their families."""
+
+    places: list[int]
+    owners: list[int]
+    families: list[int]
+
+
+def _shots_of(labels: Sequence[str], given: Sequence[str], families: Sequence[int] | None) -> _Shots:
+    known = {label: j for j, label in enumerate(labels)}
+    places = [n for n, label in enumerate(given) if label in known]
+    family = range(len(given)) if families is None else families
+    return _Shots(places, [known[given[n]] for n in places], [family[n] for n in places])
 
 
 def narrow_texts(
@@ -87,6 +122,7 @@ def narrow_texts(
     *,
     descriptions: Mapping[str, str] | None = None,
     examples: Sequence[tuple[str, str]] = (),
+    families: Sequence[int] | None = None,
     kept: int = KEPT_LABELS,
 ) -> Narrowing:
     """The first stage for texts.
@@ -95,14 +131,14 @@ def narrow_texts(
     ----------
     descriptions : what is said of a label, by its name; may lack some
     examples : texts with their labels; those of labels that are not in the list are passed over
+    families : a number for each example, the same for those that must not tell of each other; each its own where None
     """
     from scipy import sparse
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    known = {label: j for j, label in enumerate(labels)}
-    shots = [(text, known[label]) for text, label in examples if label in known]
+    shots = _shots_of(labels, [label for _, label in examples], families)
     said = [" ".join([_as_words(label), *_as_list((descriptions or {}).get(label))]) for label in labels]
-    documents = [*said, *(text for text, _ in shots)]
+    documents = [*said, *(examples[n][0] for n in shots.places)]
     parts = [
         TfidfVectorizer(token_pattern=r"(?u)\w+", sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=100_000),
@@ -113,26 +149,24 @@ def narrow_texts(
             matrices.append(part.fit_transform(documents))
             used.append(part)
     table = sparse.hstack(matrices).tocsr()
-    owners = np.array([*range(len(labels)), *(label for _, label in shots)])
 
-    def similar(rows: Any) -> NDArray[np.float64]:
+    def similar(rows: Any) -> Float64:
         return np.asarray((rows @ table.T).toarray(), dtype=np.float64)
 
-    def nearness(texts: Sequence[str]) -> NDArray[np.float64]:
-        return _per_label(similar(sparse.hstack([part.transform(texts) for part in used]).tocsr()), owners, len(labels))
+    def likeness(texts: Sequence[str]) -> Float64:
+        return similar(sparse.hstack([part.transform(texts) for part in used]).tocsr())
 
-    def of_examples() -> tuple[NDArray[np.float64], list[int]]:
-        found = similar(table[len(labels) :])
-        found[np.arange(len(shots)), len(labels) + np.arange(len(shots))] = 0.0
-        return _per_label(found, owners, len(labels)), [label for _, label in shots]
+    def likeness_of_shots() -> Float64:
+        return similar(table[len(labels) :])
 
-    return Narrowing(labels, kept, nearness, of_examples)
+    return Narrowing(labels, kept, shots, likeness, likeness_of_shots, has_names=True)
 
 
 def narrow_features(
     labels: Sequence[str],
     examples: Sequence[tuple[Sequence[float], str]],
     *,
+    families: Sequence[int] | None = None,
     kept: int = KEPT_LABELS,
 ) -> Narrowing:
     """The first stage for stretches of media.
@@ -140,16 +174,17 @@ def narrow_features(
     Parameters
     ----------
     examples : numbers of settled stretches, the same for all, with their labels; a number that is none counts as the
-        middle of the others. Labels without an example come behind those with one.
+        middle of the others, and so do all of a stretch that has none of them. Labels without an example come behind
+        those with one.
+    families : as for ``narrow_texts``
     """
-    known = {label: j for j, label in enumerate(labels)}
-    shots = [(numbers, known[label]) for numbers, label in examples if label in known]
-    if not shots:
+    shots = _shots_of(labels, [label for _, label in examples], families)
+    if not shots.places:
         raise ModelError(
             f"The {len(labels)} labels are too many to ask about, and there is no settled example to choose by.",
             "Settle some items first, or use fewer labels.",
         )
-    given = np.array([list(numbers) for numbers, _ in shots], dtype=np.float64)
+    given = np.array([list(examples[n][0]) for n in shots.places], dtype=np.float64)
     given[~np.isfinite(given)] = np.nan
     with np.errstate(all="ignore"):
         known_columns = np.isfinite(given).any(axis=0)
@@ -158,26 +193,23 @@ def narrow_features(
     scale = filled.std(axis=0)
     scale[scale == 0] = 1.0
     table = (filled - middle) / scale
-    owners = np.array([label for _, label in shots])
 
-    def similar(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def similar(rows: Float64) -> Float64:
         squared = (rows**2).sum(axis=1)[:, None] + (table**2).sum(axis=1)[None, :] - 2 * rows @ table.T
         return np.asarray(1.0 / (1.0 + np.sqrt(np.maximum(squared, 0.0))))
 
-    def nearness(items: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-        rows = np.array([list(numbers) for numbers in items], dtype=np.float64)
+    def likeness(items: Sequence[Sequence[float]]) -> Float64:
+        rows = np.full((len(items), len(middle)), np.nan)
+        for row, numbers in zip(rows, items, strict=True):
+            if len(numbers) == len(middle):
+                row[:] = numbers
         rows = np.where(np.isfinite(rows), rows, middle)
-        return _per_label(similar((rows - middle) / scale), owners, len(labels))
+        return similar((rows - middle) / scale)
 
-    def of_examples() -> tuple[NDArray[np.float64], list[int]]:
-        found = similar(table)
-        np.fill_diagonal(found, 0.0)
-        return _per_label(found, owners, len(labels)), owners.tolist()
-
-    return Narrowing(labels, kept, nearness, of_examples)
+    return Narrowing(labels, kept, shots, likeness, lambda: similar(table))
 
 
-def _per_label(similarity: NDArray[np.float64], owners: NDArray[np.int64], n_labels: int) -> NDArray[np.float64]:
+def _per_label(similarity: Float64, owners: NDArray[np.int64], n_labels: int) -> Float64:
     """Nearness of each row to each label: its nearest document, and with less weight the next ones, so that of two
     labels with an equally near document the one with more of them comes first."""
     near = np.zeros((len(similarity), n_labels))
@@ -188,7 +220,7 @@ def _per_label(similarity: NDArray[np.float64], owners: NDArray[np.int64], n_lab
     return near
 
 
-def _nearest(row: NDArray[np.float64], kept: int) -> set[int]:
+def _nearest(row: Float64, kept: int) -> set[int]:
     return set(np.argsort(-row, kind="stable")[:kept].tolist())
 
 

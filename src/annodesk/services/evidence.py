@@ -124,10 +124,10 @@ class PartEvidence:
         """Whether there are enough independent answers for it to be worth asking the model about them."""
         return len(self._combination.independent_shots()) >= ENOUGH
 
-    def sounds(self) -> list[tuple[tuple[float, ...], str]]:
-        """Of each settled place that can be heard its numbers, and its label."""
+    def labelled(self) -> list[tuple[SettledPlace, Place]]:
+        """Settled places that have a label, each with what it is like."""
         shots = self._combination.shots
-        return [(shot.place.sound, shot.labels[0]) for shot in shots if shot.place.sound is not None and shot.labels]
+        return [(one, shot.place) for one, shot in zip(self.settled, shots, strict=True) if one.labels]
 
     def places(self, stretches: Sequence[tuple[Item, int, int]], cancel: CancelToken | None = None) -> list[Place]:
         """What stretches of items are like; of one that cannot be read nothing but where it belongs."""

@@ -13,7 +13,7 @@ from annodesk.model.annotations import Suggestion
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema, Question, Tier
 from annodesk.prelabel.asked import Asked, Form
-from annodesk.prelabel.examples import MOST_EXAMPLES, Place
+from annodesk.prelabel.examples import MOST_EXAMPLES, Place, families, kinship
 from annodesk.prelabel.narrowing import FirstStage, Narrowing, narrow_features, narrow_texts
 from annodesk.prelabel.prompts import Example
 from annodesk.prelabel.scores import NARROW_ABOVE
@@ -66,7 +66,7 @@ class OwnWork:
         self._parts = {} if parts is None else parts
         for name in [name for name, known in self._parts.items() if not evidence.stands(known)]:
             del self._parts[name]
-        self._narrowings: dict[tuple[str, bool], Narrowing | None] = {}
+        self._narrowings: dict[tuple[str, bool], tuple[Narrowing, list[Place]] | None] = {}
         self._contents: OrderedDict[str, Contents] = OrderedDict()
         self._places: OrderedDict[tuple[str, int, int], Place] = OrderedDict()
 
@@ -96,15 +96,17 @@ class OwnWork:
         found = self._narrowing(asked, is_text=targets[0].is_text)
         if found is None:
             return None
-        if targets[0].is_text:
-            return found.choose([target.words.get("item", "") for target in targets])
+        narrowing, shots = found
         part = self._part(asked)
-        assert part is not None
-        return found.choose([self._place(part, target).sound or () for target in targets])
+        places = [] if part is None else [self._place(part, target) for target in targets]
+        kin = kinship(places, shots) if places else None
+        if targets[0].is_text:
+            return narrowing.choose([target.words.get("item", "") for target in targets], kin)
+        return narrowing.choose([place.sound or () for place in places], kin)
 
     def first_stages(self) -> list[tuple[str, FirstStage]]:
         """Of each part whose labels were narrowed, how often the right one was kept."""
-        return [(part, one.first_stage()) for (part, _), one in self._narrowings.items() if one is not None]
+        return [(part, one[0].first_stage()) for (part, _), one in self._narrowings.items() if one is not None]
 
     def notes(self) -> list[str]:
         """What is known of what helps, of each part of which anything is settled."""
@@ -183,17 +185,25 @@ class OwnWork:
             return told, f"{one.labels[0]}: yes" if one.labels else f"{asked.labels[0]}: no"
         return told, one.labels[0]
 
-    def _narrowing(self, asked: Asked, *, is_text: bool) -> Narrowing | None:
+    def _narrowing(self, asked: Asked, *, is_text: bool) -> tuple[Narrowing, list[Place]] | None:
+        """The first stage of a part, and what the places are like that it has as examples; None without any sound."""
         key = (asked.part, is_text)
         if key not in self._narrowings:
             part = self._part(asked)
-            settled = () if part is None else part.settled
+            known = [] if part is None else part.labelled()
+            if not is_text:
+                known = [(one, place) for one, place in known if place.sound is not None]
+            places = [place for _, place in known]
+            family = families(places)
             if is_text:
-                texts = [(self._target(one).words.get("item", ""), one.labels[0]) for one in settled if one.labels]
-                self._narrowings[key] = narrow_texts(asked.labels, descriptions=asked.described, examples=texts)
+                texts = [(self._target(one).words.get("item", ""), one.labels[0]) for one, _ in known]
+                made = narrow_texts(asked.labels, descriptions=asked.described, examples=texts, families=family)
+                self._narrowings[key] = made, places
             else:
-                sounds = part.sounds() if part is not None else []
-                self._narrowings[key] = narrow_features(asked.labels, sounds) if sounds else None
+                sounds = [(place.sound or (), one.labels[0]) for one, place in known]
+                self._narrowings[key] = (
+                    (narrow_features(asked.labels, sounds, families=family), places) if sounds else None
+                )
         return self._narrowings[key]
 
     def _place(self, part: PartEvidence, target: Target) -> Place:
