@@ -353,6 +353,21 @@ def test_labels_that_leave_no_room_are_told_and_the_other_questions_are_answered
 
 
 @needs_engine
+def test_where_a_part_that_may_be_empty_could_not_be_asked_about_nothing_is_kept(benches: Callable[..., Bench]) -> None:
+    names = ", ".join(f'"a long name of a label, number {n}"' for n in range(2000))
+    bench = benches(more=f'[[question]]\nname = "topic"\nrequired = false\nlabels = [{names}]\n')
+    make_recording(bench.media / "talk.wav", 3)
+    bench.add()
+    done = bench.services.prelabel.run(bench.project_id)
+    assert done.labelled == 0
+    (problem,) = done.problems
+    assert "topic" in problem
+    assert "leave no room" in problem
+    with bench.services.file.read() as db:
+        assert model_set(db, bench.tasks()[0].id) is None
+
+
+@needs_engine
 def test_a_prompt_is_tried_on_a_real_item_and_nothing_is_kept(benches: Callable[..., Bench]) -> None:
     bench = benches()
     (bench.media / "mail.txt").write_text("I want my money back.", encoding="utf-8")
@@ -400,12 +415,18 @@ def test_of_hundreds_of_labels_the_nearest_are_asked_about_and_it_is_told(benche
     assert [note for note in done.notes if "nearest of 62 labels" in note]
 
 
-def settle(bench: Bench, place: int, answer: str) -> None:
+def settle(bench: Bench, place: int, answer: str, *more: tuple[str, str]) -> None:
     """Have a person answer a text by themselves, and let that stand."""
     services = bench.services
     ada = services.people.add(bench.project_id, "Ada", Role.ANNOTATOR)
     work = services.tasks.open(bench.project_id, ada.id, bench.tasks()[place].id)
-    for question, value in (("content", CHECKED_NONE), ("format", answer), ("policy", ("violence",)), ("quality", 2)):
+    for question, value in (
+        ("content", CHECKED_NONE),
+        ("format", answer),
+        ("policy", ("violence",)),
+        ("quality", 2),
+        *more,
+    ):
         edit = work.session.stage(set_answer(work.session.annotations, question, value))
         assert edit is not None
         services.annotate.record(edit)
@@ -430,6 +451,29 @@ def test_what_people_settled_is_shown_to_the_model_with_the_next_item_and_never_
     assert shown.item.endswith(f"Text: {texts['c']}\nLabel:")
     own = bench.services.prompting.preview(bench.project_id, known["a"].id, "format")
     assert own.text.count(texts["a"]) == 1
+
+
+def test_of_hundreds_of_labels_none_is_near_for_the_items_own_answer_or_its_duplicates(
+    benches: Callable[..., Bench],
+) -> None:
+    names = ", ".join(f'"q{n}w"' for n in range(60))
+    more = "[workflow]\noverlap = 1\naudit_share = 0.0\nreference_share = 0.0\n"
+    bench = benches(more=more + f'[[question]]\nname = "topic"\nrequired = false\nlabels = [{names}]\n')
+    texts = {"a": "The zebra is back.", "b": "the zebra is back", "c": "A zebra, that is back again."}
+    for key, text in texts.items():
+        (bench.media / f"{key}.txt").write_text(text, encoding="utf-8")
+    known = {item.key: item for item in bench.add()}
+    settle(bench, [bench.item(place).key for place in range(3)].index("a"), "news", ("topic", "q50w"))
+    _, labeller = bench.services.prelabel.labeller(bench.project_id)
+    assert labeller.evidence is not None
+    kept = {}
+    for key, item in known.items():
+        (asked,) = [one for one in labeller.asks(item) if one.part == "topic"]
+        (target,) = labeller.targets(asked, labeller.contents(item), [(0, item.duration_us)])
+        found = labeller.evidence.narrowed(asked, [target])
+        assert found is not None
+        kept[key] = "q50w" in found[0]
+    assert kept == {"a": False, "b": False, "c": True}
 
 
 def test_what_was_learnt_serves_for_a_while_and_is_then_learnt_anew() -> None:

@@ -108,13 +108,18 @@ class Labeller:
         ]
 
     def label(self, item: Item, task: Task, cancel: CancelToken | None = None, progress: Progress = silent) -> Labelled:
-        """The model's elements for a task; MediaError where the item cannot be read."""
+        """The model's elements for a task; MediaError where the item cannot be read.
+
+        So it is where a part that may be left empty could not be asked about: its missing answer would look like one
+        that says there is nothing.
+        """
         contents = self.contents(item)
         if self.hears_alone and not contents.has_sound and not contents.is_text:
             raise MediaError("It has no sound, and this model knows sounds alone.", "Choose a larger model.")
         elements: list[Element] = []
         refused: list[str] = []
         asks = self.asks(item)
+        required = {part.name for part in self.schema.parts() if getattr(part, "required", False)}
         for number, asked in enumerate(asks):
             self._progress = partial(_told_on, progress, number, len(asks))
             try:
@@ -122,6 +127,8 @@ class Labeller:
             except EngineStopped:
                 raise
             except ModelError as error:
+                if asked.part not in required:
+                    raise MediaError(f"{asked.part}: {error}") from error
                 refused.append(f"{item.key}, {asked.part}: {error}")
         if refused and len(refused) == len(asks):
             raise MediaError(refused[0].removeprefix(f"{item.key}, "))
