@@ -138,8 +138,8 @@ def test_an_item_is_told_nothing_by_its_own_answer_or_that_of_its_kin() -> None:
 
 def test_examples_of_one_family_do_not_find_each_other() -> None:
     labels = [f"q{k}z" for k in range(60)]
-    texts = [(f"zebra{k} zebra{k}", labels[k]) for k in range(30, 60)] * 2
-    numbers = [([float(k), 0.0], labels[k]) for k in range(30, 60)] * 2
+    texts = [(chr(0x4E00 + k) * 3, labels[k]) for k in range(30, 60)] * 2
+    numbers = [([float(n == k) for n in range(30, 60)], labels[k]) for k in range(30, 60)] * 2
     family = [*range(30)] * 2
     for apart, together in (
         (narrow_texts(labels, examples=texts, kept=1), narrow_texts(labels, examples=texts, families=family, kept=1)),
