@@ -59,8 +59,8 @@ create temporary table answered as
 """
 
 _JUDGED = (
-    '{"score": null, "labels": {}, "stands": false, "drawn_us": null, "model": [{"content": {"by": "model",'
-    ' "missed": 0, "closed": false, "said": [["music", 0.95, true, true]]}}]}'
+    '{"score": null, "labels": {}, "stands": false, "drawn_us": null, "answer": "~", "model": [{"content":'
+    ' {"by": "model", "missed": 0, "closed": false, "said": [["music", 0.95, true, true]]}}]}'
 )
 """What the model said on an item, as people found it who had not seen it."""
 

@@ -59,10 +59,9 @@ declare inner_part json := v -> 'suggestion'; left_over text;
 begin
   if json_typeof(inner_part) = 'object' then
     left_over := '"suggestion":{' || concat_ws(',', annodesk.scalars(inner_part, array['engine_version', 'model_name', 'model_sha256', 'off_format_mass']),
-      annodesk.scalars(inner_part, array['probability']),
       case when json_typeof(inner_part -> 'probabilities') = 'array'
            then '"probabilities":' || annodesk.canonical(inner_part -> 'probabilities') end,
-      annodesk.scalars(inner_part, array['prompt_version', 'seed'])) || '}';
+      annodesk.scalars(inner_part, array['probability', 'prompt_version', 'seed'])) || '}';
   end if;
   return '{' || concat_ws(',', annodesk.scalars(v, array['kind', 'source']), left_over) || '}';
 end $$;

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from annodesk.ui import theme
 from annodesk.ui.timeline.lanes import LaneSpec
@@ -134,7 +135,7 @@ class Overview(QWidget):
         what = [[(lane, state.annotations(lane.id), state.shown_ids(lane.id)) for lane in lanes] for lanes in rows]
 
         def done(image: QImage) -> None:
-            if number == self._map_asked:
+            if isValid(self) and number == self._map_asked:  # else the timeline has gone meanwhile
                 self._map = QPixmap.fromImage(image)
                 self.update()
 
