@@ -49,6 +49,8 @@ FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
 COUNT_CANARY_EVERY_US = 300 * SECOND_US
 RANK_EVERY_US, RANKED_AT_ONCE = 600 * SECOND_US, 2_000
 """What waits for review longer is more urgent; so many of a batch are put in order anew."""
+JUDGED_AT_ONCE = 500
+"""Of the model's answers to more items the rest is judged in the next rounds: what people hand in does not wait."""
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
 MACHINE_EVERY_US, ANSWERED_AT_ONCE = 10 * SECOND_US, 100
@@ -402,7 +404,7 @@ class Worker:
                 return Rounds()
         rule, did = MachineRule(place, self._memories.setdefault(project_id, Memory())), 0
         while True:
-            done = rule.round(project_id)
+            done = rule.round(project_id, most=None if at_once else JUDGED_AT_ONCE)
             for alarm in done.alarms:
                 log.warning("%s", alarm_sentence(alarm))
             did += len(done.settled)
