@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-MOMENTS = {"annotate": "dark", "review": "light"}
+MOMENTS = {"annotate": "dark", "review": "light", "desk": "dark"}
 """Each workspace once, the two themes between them."""
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     import picture_scenes
     import review_scenes
 
-    from annodesk.services.demo import ANALYST, ANNOTATORS, SHOWPIECE, run_all
+    from annodesk.services.demo import ANALYST, ANNOTATORS, FILE_NAME, SHOWPIECE, run_all
     from annodesk.ui.app import take_pictures
 
     OUT.mkdir(parents=True, exist_ok=True)
@@ -40,8 +40,11 @@ def main() -> None:
                 review_item=SHOWPIECE,
             )
             shutil.copyfile(made[0], OUT / f"{workspace}.png")
+            if workspace == "review":
+                picture("desk", path)
 
         run_all(Path(folder) / "demo", picture=picture)
+        picture_scenes.take_project(Path(folder) / "demo" / FILE_NAME, OUT / "project.png", "light")
         picture_scenes.take_all(Path(folder), OUT)
         review_scenes.take_reviews(Path(folder), OUT)
 

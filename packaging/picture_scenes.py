@@ -17,6 +17,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.work import Role
 from annodesk.paths import resource
 from annodesk.services import Services
+from annodesk.services.demo import MANAGER
 from annodesk.ui import theme
 from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.annotate.workspace import AnnotateWorkspace
@@ -24,6 +25,7 @@ from annodesk.ui.app import make_app, wait_until
 from annodesk.ui.first.practice import PracticePage
 from annodesk.ui.first.workspace import FirstSteps
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.setup.workspace import SetupWorkspace
 from annodesk.ui.window import MainWindow
 
 LONG_HOURS, LONG_HZ = 10, 8000
@@ -113,6 +115,24 @@ def _take(path: Path, out: Path, look: str, pose: Callable[[TaskView], None]) ->
         pose(shown)
         wait_until(is_ready, limit_s=LONGEST_S)
         shown.bar.show_sound("", is_quiet=False)  # where the pictures are taken there may be no audio device
+        window.grab().save(str(out))
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def take_project(path: Path, out: Path, look: str) -> None:
+    """The project page as it opens, by who may set what stands there."""
+    theme.apply(make_app(look), look)
+    window = MainWindow(Jobs(), path, person=MANAGER)
+    window.resize(1440, 900)
+    window.show()
+    try:
+        wait_until(lambda: window.context is not None and window.is_idle())
+        window.show_workspace("setup")
+        page = window.workspace
+        assert isinstance(page, SetupWorkspace)
+        wait_until(lambda: page.start.found is not None and window.is_idle(), limit_s=LONGEST_S)
         window.grab().save(str(out))
     finally:
         window.close()

@@ -7,9 +7,12 @@ way to a right answer is to find the examples that are like the item and to copy
 
 from __future__ import annotations
 
+import math
 import random
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from lexicon import GUIDANCE, REWORDED, SOUND_NAMES, SUBJECTS
@@ -20,6 +23,26 @@ from annodesk.prelabel.prompts import Prompt
 
 UNKNOWABLE_WEIGHT = 0.2
 """Of an answer whose label has no example yet and a name that says nothing: only the list can be learned from it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the course.
+
+    Parameters
+    ----------
+    known_share : of the lessons about sound, the five kinds by name without examples; each of them asks ``known_items``
+    nearest_share : of the lessons with examples that are the most like an item, the most alike last, as the engine
+        asks; that item's answer weighs ``nearest_weight``
+    """
+
+    known_share: float
+    known_items: int
+    nearest_share: float
+    nearest_weight: float
+
+
+FIRST_PART, SECOND_PART = Part(0.42, 12, 0.5, 1.0), Part(0.58, 16, 0.75, 3.0)
 
 _WORDS = sorted({word for words in SUBJECTS.values() for word in words} | set(SUBJECTS))
 _ONSETS = (
@@ -50,6 +73,10 @@ _CODES = ("A", "B", "C", "D", "E", "F", "G", "H", "K", "M", "X", "Y", "Z")
 
 Sampler = Callable[[], str]
 """Gives the words of one more item of a class."""
+
+
+def _plain_words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 @dataclass(frozen=True)
@@ -96,30 +123,67 @@ def compose(
     n_items: int,
     spare: Sequence[str] = (),
     is_known: bool = False,
+    nearest_weight: float = 0.0,
+    parts: Callable[[str], Sequence[str]] = _plain_words,
 ) -> Lesson:
     """A lesson about some classes, each a label and a source of items.
 
     Parameters
     ----------
+    nearest_weight : above 0 one item, after those of many examples that are most like it, the most alike last, as the
+        engine asks; what its answer weighs
+    parts : what likeness is told by
     spare : labels that are listed and never right
     is_known : the names say what is meant, so that an item may be asked about without an example of its label
     """
     labels = [label for label, _ in classes] + [label for label in spare if label not in {name for name, _ in classes}]
     rng.shuffle(labels)
+    if nearest_weight:
+        pool = [(label, sample()) for label, sample in classes for _ in range(rng.randint(2, 6))]
+        label, sample = rng.choice(classes)
+        words = sample()
+        nearest = _nearest(words, [pair for pair in pool if pair[1] != words], n_examples, parts)
+        examples, (item,) = _weighed(nearest, [(label, words)], is_known=is_known)
+        if item.weight == 1.0:
+            item = replace(item, weight=nearest_weight)
+        return Lesson(prompt, tuple(labels), examples, (item,))
     shown = [classes[k % len(classes)] for k in range(n_examples)] if rng.random() < 0.6 else []
     shown += [rng.choice(classes) for _ in range(n_examples - len(shown))]
     rng.shuffle(shown)
-    examples: list[Answered] = []
+    told = [(label, sample()) for label, sample in shown]
+    askable = [pair for pair in classes if is_known or pair[0] in dict(told)] or list(classes)
+    asked = [(label, sample()) for label, sample in (rng.choice(askable) for _ in range(n_items))]
+    return Lesson(prompt, tuple(labels), *_weighed(told, asked, is_known=is_known))
+
+
+def _weighed(
+    told: Sequence[tuple[str, str]], asked: Sequence[tuple[str, str]], *, is_known: bool
+) -> tuple[tuple[Answered, ...], tuple[Answered, ...]]:
+    """Examples and items of (label, words); an answer weighs little whose label has no example before it."""
     seen: set[str] = set()
-    for label, sample in shown:
-        examples.append(Answered(sample(), label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT))
+    examples: list[Answered] = []
+    for label, words in told:
+        examples.append(Answered(words, label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT))
         seen.add(label)
-    askable = [pair for pair in classes if is_known or pair[0] in seen] or list(classes)
-    asked = [rng.choice(askable) for _ in range(n_items)]
-    items = [
-        Answered(sample(), label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT) for label, sample in asked
-    ]
-    return Lesson(prompt, tuple(labels), tuple(examples), tuple(items))
+    items = [Answered(words, label, 1.0 if is_known or label in seen else UNKNOWABLE_WEIGHT) for label, words in asked]
+    return tuple(examples), tuple(items)
+
+
+def _nearest(
+    words: str, pool: Sequence[tuple[str, str]], most: int, parts: Callable[[str], Sequence[str]]
+) -> list[tuple[str, str]]:
+    """Those of the pool of (label, words) that share most of their parts with the words, rare ones most; best last."""
+    split = [frozenset(parts(other)) for _, other in pool]
+    counts = Counter(part for found in split for part in found)
+    weight = {part: math.log((1 + len(pool)) / count) ** 2 for part, count in counts.items()}
+    own = frozenset(parts(words))
+
+    def likeness(k: int) -> float:
+        length = math.sqrt(math.fsum(weight[part] for part in split[k])) + 1e-6
+        return math.fsum(weight[part] for part in split[k] & own) / length
+
+    order = sorted(range(len(pool)), key=likeness)
+    return [pool[k] for k in order[-most:]]
 
 
 def reworded(rng: random.Random, shipped: Prompt) -> Prompt:
@@ -147,7 +211,7 @@ def random_names(rng: random.Random, count: int) -> list[str]:
 def spare_names(rng: random.Random) -> list[str]:
     """Labels that are listed and never right: mostly none, sometimes some, now and then most of a long list."""
     kind = rng.random()
-    count = 0 if kind < 0.55 else rng.randint(1, 4) if kind < 0.8 else rng.randint(5, 40)
+    count = 0 if kind < 0.55 else rng.randint(1, 4) if kind < 0.9 else rng.randint(5, 15)
     return random_names(rng, count)
 
 

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 
-from lessons import Lesson, Sampler, compose, random_names, reworded, spare_names
+from lessons import Lesson, Part, Sampler, compose, random_names, reworded, spare_names
 
 from annodesk.prelabel.prompts import Prompt, describe_sound
 
@@ -43,16 +43,16 @@ class SoundLessons:
         self._all = [numbers for _, numbers in examples]
         self._prompt = prompt
 
-    def draw(self, rng: random.Random) -> Lesson:
+    def draw(self, rng: random.Random, part: Part) -> Lesson:
         """The five kinds by name; by name with examples; under names that tell nothing; or classes of their own."""
-        kind = rng.random()
-        if kind < 0.42:
-            return self._kinds(rng, n_examples=0, n_items=12)
-        if kind < 0.56:
-            return self._kinds(rng, n_examples=rng.randint(1, 14), n_items=6)
-        if kind < 0.66:
-            return self._renamed(rng)
-        return self._made_up(rng)
+        if (kind := rng.random()) < part.known_share:
+            return self._kinds(rng, n_examples=0, n_items=part.known_items)
+        left = 1 - part.known_share
+        if kind < part.known_share + left * 8 / 58:
+            return self._kinds(rng, n_examples=rng.randint(1, 12), n_items=6)
+        if kind < part.known_share + left * 30 / 58:
+            return self._renamed(rng, part)
+        return self._made_up(rng, part)
 
     def _kinds(self, rng: random.Random, *, n_examples: int, n_items: int) -> Lesson:
         kinds = list(NAMES) if rng.random() < 0.6 else rng.sample(list(NAMES), rng.randint(2, 4))
@@ -65,25 +65,31 @@ class SoundLessons:
         prompt = reworded(rng, self._prompt)
         return compose(rng, prompt, classes, n_examples=n_examples, n_items=n_items, spare=spare, is_known=True)
 
-    def _renamed(self, rng: random.Random) -> Lesson:
+    def _renamed(self, rng: random.Random, part: Part) -> Lesson:
         kinds = rng.sample(list(NAMES), rng.randint(2, 5))
         classes = [
             (name, self._of_kind(rng, kind)) for name, kind in zip(random_names(rng, len(kinds)), kinds, strict=True)
         ]
         n_examples = rng.randint(len(kinds), 4 * len(kinds))
-        return self._by_examples(rng, classes, n_examples)
+        return self._by_examples(rng, classes, n_examples, part)
 
-    def _made_up(self, rng: random.Random) -> Lesson:
+    def _made_up(self, rng: random.Random, part: Part) -> Lesson:
         """Classes anywhere, or several close together, as the examples nearest to an item are."""
         count = rng.randint(2, 10)
         seconds = 5.0 if rng.random() < 0.3 else None
         near = self._centre(rng) if rng.random() < 0.4 else None
         classes = [(name, self._class(rng, seconds, near)) for name in random_names(rng, count)]
-        return self._by_examples(rng, classes, rng.randint(min(count, 4), max(10, min(2 * count, 18))))
+        return self._by_examples(rng, classes, rng.randint(min(count, 4), max(10, min(2 * count, 18))), part)
 
-    def _by_examples(self, rng: random.Random, classes: Sequence[tuple[str, Sampler]], n_examples: int) -> Lesson:
+    def _by_examples(
+        self, rng: random.Random, classes: Sequence[tuple[str, Sampler]], n_examples: int, part: Part
+    ) -> Lesson:
         prompt, spare = reworded(rng, self._prompt), spare_names(rng)
-        return compose(rng, prompt, classes, n_examples=n_examples, n_items=6, spare=spare)
+        is_nearest = rng.random() < part.nearest_share
+        return compose(
+            rng, prompt, classes, n_examples=rng.randint(3, 12) if is_nearest else n_examples, n_items=6, spare=spare,
+            nearest_weight=part.nearest_weight * is_nearest, parts=lambda words: words.split(", "),
+        )  # fmt: skip
 
     def _of_kind(self, rng: random.Random, kind: str) -> Sampler:
         def sample() -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from lessons import Lesson, Sampler, any_word, compose, invented_word, random_names, reworded, spare_names
+from lessons import (
+    Lesson,
+    Part,
+    Sampler,
+    any_word,
+    compose,
+    invented_word,
+    random_names,
+    reworded,
+    spare_names,
+)
 from lexicon import ABOUT, NUMBERS, PLACES, SUBJECTS, TIMES, TURNS
 from training_texts import Marked
 
@@ -22,40 +32,42 @@ class TextLessons:
         self._collections = collections
         self._prompt = prompt
 
-    def draw(self, rng: random.Random) -> Lesson:
-        """Generated texts three times of four."""
-        if rng.random() < 0.28:
-            return self._real(rng)
-        return self._generated(rng)
+    def draw(self, rng: random.Random, part: Part) -> Lesson:
+        """Generated texts three times of five."""
+        if rng.random() < 0.4:
+            return self._real(rng, part)
+        return self._generated(rng, part)
 
-    def _generated(self, rng: random.Random) -> Lesson:
+    def _generated(self, rng: random.Random, part: Part) -> Lesson:
         count = rng.randint(2, 10)
         named: list[tuple[str, Sampler]]
         kind = rng.random()
-        if kind < 0.4:
+        if kind < 0.5:
             named = [(name, _about(rng, words)) for name, words in rng.sample(sorted(SUBJECTS.items()), count)]
-        elif kind < 0.65:
+        elif kind < 0.6:
             shared = SUBJECTS[rng.choice(sorted(SUBJECTS))] if rng.random() < 0.6 else None
             named = [(name, _turn(rng, turns, shared)) for name, turns in rng.sample(sorted(TURNS.items()), count)]
         else:
             named = _made_up(rng, count)
-        is_known = kind < 0.65 and rng.random() < 0.5
+        is_known = kind < 0.6 and rng.random() < 0.5
         if not is_known:
             named = [(name, source) for name, (_, source) in zip(random_names(rng, count), named, strict=True)]
         spare = spare_names(rng)
         n_examples = 0 if is_known and rng.random() < 0.35 else rng.randint(min(count, 4), max(12, min(3 * count, 24)))
         prompt = reworded(rng, self._prompt)
+        is_nearest = n_examples > 0 and rng.random() < part.nearest_share
         return compose(
-            rng, prompt, named, n_examples=n_examples, n_items=14 if not n_examples else 8, spare=spare,
-            is_known=is_known,
+            rng, prompt, named, n_examples=rng.randint(3, 12) if is_nearest else n_examples,
+            n_items=14 if not n_examples else 8, spare=spare, is_known=is_known,
+            nearest_weight=part.nearest_weight * is_nearest,
         )  # fmt: skip
 
-    def _real(self, rng: random.Random) -> Lesson:
+    def _real(self, rng: random.Random, part: Part) -> Lesson:
         """Some marks of one collection as labels, and texts that have exactly one of them."""
         collection = self._collections[0] if rng.random() < 0.95 else self._collections[1]
         sources = _alone(rng, collection, rng.randint(2, 10))
         if len(sources) < 2:
-            return self._generated(rng)
+            return self._generated(rng, part)
         is_named = rng.random() < 0.5
         spoken = rng.random() < 0.6
         names = (
@@ -66,7 +78,11 @@ class TextLessons:
         classes = [(name, _from(rng, texts)) for name, texts in zip(names, sources.values(), strict=True)]
         n_examples = rng.randint(len(sources), min(4 * len(sources), 24))
         prompt = reworded(rng, self._prompt)
-        return compose(rng, prompt, classes, n_examples=n_examples, n_items=8, is_known=is_named)
+        is_nearest = rng.random() < part.nearest_share
+        return compose(
+            rng, prompt, classes, n_examples=rng.randint(3, 12) if is_nearest else n_examples, n_items=8,
+            is_known=is_named, nearest_weight=part.nearest_weight * is_nearest,
+        )  # fmt: skip
 
 
 def _alone(rng: random.Random, collection: Sequence[Marked], most: int) -> Mapping[str, list[str]]:
@@ -99,7 +115,7 @@ def _from(rng: random.Random, texts: Sequence[str]) -> Sampler:
 
 def _about(rng: random.Random, words: Sequence[str]) -> Sampler:
     own = rng.sample(list(words), rng.randint(min(4, len(words)), len(words)))
-    stray = rng.choice((0.1, 0.3, 0.5))
+    stray = rng.choice((0.0, 0.1, 0.3))
 
     def sample() -> str:
         turn = rng.choice(ABOUT) if rng.random() < 0.5 else rng.choice(TURNS[rng.choice(sorted(TURNS))])
@@ -115,7 +131,7 @@ def _about(rng: random.Random, words: Sequence[str]) -> Sampler:
 def _made_up(rng: random.Random, count: int) -> list[tuple[str, Sampler]]:
     """Classes known by a few words each, of a language or of none; now and then they share most of them."""
     make = invented_word if rng.random() < 0.5 else any_word
-    shared = [make(rng) for _ in range(rng.choice((0, 0, 3, 6)))]
+    shared = [make(rng) for _ in range(rng.choice((0, 0, 0, 3)))]
     return [("", _about(rng, [*shared, *(make(rng) for _ in range(rng.randint(3, 7)))])) for _ in range(count)]
 
 

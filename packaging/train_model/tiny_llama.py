@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from vocabulary import Vocabulary, add_vocabulary
@@ -24,17 +22,14 @@ class Shape:
     """
 
     vocabulary: int
-    width: int = 128
-    layers: int = 4
+    width: int = 256
+    layers: int = 3
     heads: int = 4
-    inner: int = 256
+    head_width: int = 96
+    inner: int = 384
     context: int = 2048
     epsilon: float = 1e-5
-    rotary_base: float = 1e8
-
-    @property
-    def head_width(self) -> int:
-        return self.width // self.heads
+    rotary_base: float = 1e16
 
 
 class _Norm(nn.Module):
@@ -52,7 +47,9 @@ class _Block(nn.Module):
         super().__init__()
         self.shape = shape
         self.attention_norm, self.inner_norm = _Norm(shape), _Norm(shape)
-        self.q, self.k, self.v, self.out = (nn.Linear(shape.width, shape.width, bias=False) for _ in range(4))
+        inside = shape.heads * shape.head_width
+        self.q, self.k, self.v = (nn.Linear(shape.width, inside, bias=False) for _ in range(3))
+        self.out = nn.Linear(inside, shape.width, bias=False)
         self.gate = nn.Linear(shape.width, shape.inner, bias=False)
         self.up = nn.Linear(shape.width, shape.inner, bias=False)
         self.down = nn.Linear(shape.inner, shape.width, bias=False)
@@ -76,18 +73,17 @@ class _Block(nn.Module):
 class TinyLlama(nn.Module):
     """Next-token logits; ``mask`` says which token sees which, ``positions`` where each stands."""
 
-    def __init__(self, shape: Shape, first: NDArray[np.float32]) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(_Block(shape) for _ in range(shape.layers))
         self.norm = _Norm(shape)
+        self.output = nn.Linear(shape.width, shape.vocabulary, bias=False)
         frequency = 1.0 / shape.rotary_base ** (torch.arange(0, shape.head_width, 2).float() / shape.head_width)
         angle = torch.outer(torch.arange(shape.context).float(), frequency)
         self.register_buffer("cos", angle.cos(), persistent=False)
         self.register_buffer("sin", angle.sin(), persistent=False)
-        with torch.no_grad():
-            _begin(self, torch.from_numpy(first))
 
     def forward(self, tokens: Tensor, positions: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
         """Logits (n_wanted, vocabulary) after the tokens where ``wanted`` (n_batch, n_tokens) is true."""
@@ -95,77 +91,11 @@ class TinyLlama(nn.Module):
         cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
         for block in self.blocks:
             x = block(x, cos, sin, mask)
-        return functional.linear(self.norm(x[wanted]), self.embedding.weight)
+        return self.output(self.norm(x[wanted]))
 
     @property
     def n_parameters(self) -> int:
         return sum(weight.numel() for weight in self.parameters())
-
-
-_EMBEDDING_STD = 0.05
-_COMMON_SHARE = 0.45
-"""Part of every embedding that is the same for all: what a head needs that looks for a place and not for a word."""
-
-_PREVIOUS = (0.09, 1.0, 1.0, 46.0)
-_SHORT_STRETCH = (0.02, 0.11, 0.0, 17.0)
-_LONG_STRETCH = (0.009, 0.05, 0.0, 20.0)
-"""The angles per token of the pairs a head looks through, how many tokens back it looks most, and how sharply."""
-
-_FIRST_HEADS = (
-    (_PREVIOUS, _SHORT_STRETCH, _LONG_STRETCH, None),
-    (_PREVIOUS, _SHORT_STRETCH, None, None),
-    (_PREVIOUS, None, None, None),
-    (None, None, None, None),
-)
-"""What each layer's heads begin as; None looks for what is like the token itself. Later layers are as the last."""
-
-
-def _begin(model: TinyLlama, first: Tensor) -> None:
-    """Weights to begin with: heads that look at the token before, gather a stretch, or find what is alike and copy it.
-
-    Finding the example most like an item and copying its label needs such heads, and they are slow to come out of noise
-    (compare Trockman and Kolter 2023, arXiv 2305.09828, on beginning from patterns of trained networks).
-    """
-    shape = model.shape
-    width, scale = shape.width, 1 / math.sqrt(shape.width)
-    common = functional.normalize(torch.randn(width), dim=0)
-    own = first - (first @ common)[:, None] * common
-    share = _COMMON_SHARE / math.sqrt(1 - _COMMON_SHARE**2)
-    model.embedding.weight.copy_(_EMBEDDING_STD * (own + share * math.sqrt(width) * common))
-    for number, block in enumerate(model.blocks):
-        kinds = _FIRST_HEADS[min(number, len(_FIRST_HEADS) - 1)]
-        values = torch.empty(width, width)
-        nn.init.orthogonal_(values)
-        block.v.weight.copy_(values)
-        block.out.weight.copy_(0.1 * values.T)
-        for head, kind in enumerate(kinds):
-            rows = slice(head * shape.head_width, (head + 1) * shape.head_width)
-            alike = torch.randn(shape.head_width, width) * scale
-            block.q.weight[rows] = alike
-            block.k.weight[rows] = alike + 0.3 * torch.randn(shape.head_width, width) * scale
-            if kind is not None:
-                block.q.weight[rows], block.k.weight[rows] = _looking_back(shape, common, *kind)
-            if kind in (_SHORT_STRETCH, _LONG_STRETCH):
-                block.out.weight[:, rows] *= 3.0
-        for layer, gain in ((block.gate, 0.6), (block.up, 0.6), (block.down, 0.3 / math.sqrt(shape.layers))):
-            nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.in_features))
-
-
-def _looking_back(
-    shape: Shape, common: Tensor, slowest: float, fastest: float, back: float, strength: float
-) -> tuple[Tensor, Tensor]:
-    """Query and key of a head that cares for the distance alone and likes ``back`` tokens best."""
-    q = 0.02 * torch.randn(shape.head_width, shape.width) / math.sqrt(shape.width)
-    k = 0.02 * torch.randn(shape.head_width, shape.width) / math.sqrt(shape.width)
-    length = _COMMON_SHARE * math.sqrt(shape.width)
-    for pair in range(shape.head_width // 2):
-        turn = shape.rotary_base ** (-2 * pair / shape.head_width)
-        if not slowest <= turn <= fastest:
-            continue
-        q[2 * pair] += math.sqrt(strength) / length * common
-        k[2 * pair] += math.sqrt(strength) / length * math.cos(back * turn) * common
-        k[2 * pair + 1] += math.sqrt(strength) / length * math.sin(back * turn) * common
-    return q, k
 
 
 def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -187,6 +117,8 @@ def write_gguf(model: TinyLlama, vocabulary: Vocabulary, path: Path, name: str) 
     writer.add_head_count(shape.heads)
     writer.add_head_count_kv(shape.heads)
     writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_key_length(shape.head_width)
+    writer.add_value_length(shape.head_width)
     writer.add_rope_dimension_count(shape.head_width)
     writer.add_rope_freq_base(shape.rotary_base)
     writer.add_vocab_size(shape.vocabulary)
@@ -194,6 +126,7 @@ def write_gguf(model: TinyLlama, vocabulary: Vocabulary, path: Path, name: str) 
     add_vocabulary(writer, vocabulary)
     weights = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
     _add_tensor(writer, "token_embd.weight", weights["embedding.weight"])
+    _add_tensor(writer, "output.weight", weights["output.weight"])
     _add_tensor(writer, "output_norm.weight", weights["norm.weight"])
     names = {
         "attn_norm": "attention_norm", "ffn_norm": "inner_norm", "attn_q": "q", "attn_k": "k", "attn_v": "v",

@@ -2,7 +2,7 @@
 
     python packaging/train_model/train.py
 
-Needs espeak-ng, the extras ``train`` and ``llm``, the texts of ``$ANNODESK_SHARED`` and about an hour on one core.
+Needs espeak-ng, the extras ``train`` and ``llm``, the texts of ``$ANNODESK_SHARED`` and about half an hour on one core.
 Writes annodesk-small.gguf, its card annodesk-small.json and its curve annodesk-small.csv under resources/model/. What
 the card says is measured on the written file, by the engine that annodesk itself uses, with voices, seeds and texts
 that training never saw.
@@ -33,12 +33,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import measure
 import training_sounds
-from lessons import Batch, Lesson, make_batch
+from first_weights import begin
+from lessons import FIRST_PART, SECOND_PART, Batch, Lesson, make_batch
 from sound_lessons import SoundLessons
 from text_lessons import TextLessons
 from tiny_llama import Shape, TinyLlama, write_gguf
 from training_texts import LEARNED_FROM, real_texts
-from vocabulary import Tokeniser, Vocabulary, build_vocabulary, check, first_embedding
+from vocabulary import Tokeniser, Vocabulary, build_vocabulary, check
 
 from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, describe_sound, load_prompt
 
@@ -46,11 +47,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "annodesk-small"
 SEED = 21
 N_EXAMPLES, N_HELD_OUT = 4500, 400
-STEPS, WARMING_STEPS, FALLING_SHARE = 4000, 40, 0.3
-TOKENS_PER_BATCH = 1600
-LEARNING_RATE, WORDS_RATE_SHARE, LAST_RATE_SHARE = 2e-3, 0.3, 0.02
+STEPS, SECOND_PART_FROM, WARMING_STEPS, FALLING_SHARE = 900, 400, 20, 0.3
+TOKENS_PER_BATCH = 800
+LEARNING_RATE, SECOND_RATE, LAST_RATE_SHARE = 2e-3, 1.5, 0.02
+RATE_SHARES = (
+    ("embedding", 0.15), (".q.", 0.1), (".k.", 0.1), (".v.", 0.15), (".out.", 0.15), ("norm", 0.5), ("output", 1.0),
+    ("", 0.4),
+)  # fmt: skip
+"""Of the rate of learning, by the part of a weight's name."""
 N_JOINS = 2600
-CHECKPOINT_EVERY = 100
+CHECKPOINT_EVERY = 50
 
 
 class Course:
@@ -67,7 +73,7 @@ class Course:
             drawn: list[Lesson] = []
             n_tokens = 0
             while n_tokens < TOKENS_PER_BATCH:
-                lesson = source.draw(rng)
+                lesson = source.draw(rng, FIRST_PART if step < SECOND_PART_FROM else SECOND_PART)
                 drawn.append(lesson)
                 n_tokens += len(tokeniser.encode(lesson.text()))
             found.append(drawn)
@@ -76,7 +82,12 @@ class Course:
     def some(self, count: int) -> list[Lesson]:
         """Lessons to learn the vocabulary from."""
         rng = random.Random(f"{SEED}/vocabulary")
-        return [source.draw(rng) for _ in range(count) for source in (self._sounds, self._texts)]
+        return [source.draw(rng, FIRST_PART) for _ in range(count) for source in (self._sounds, self._texts)]
+
+    def items(self, tokeniser: Tokeniser) -> list[list[int]]:
+        """Tokens of many items, to see which are rare."""
+        lessons = self.some(600)
+        return [tokeniser.encode(one.prompt.ask(a.words)) for one in lessons for a in (*one.examples, *one.items)]
 
 
 def main() -> None:
@@ -87,7 +98,7 @@ def main() -> None:
         "--shared", type=Path, default=Path(os.environ.get("ANNODESK_SHARED", REPOSITORY / "../shared"))
     )
     parser.add_argument("--cache", type=Path, help="keep described sounds in this folder for the next run")
-    parser.add_argument("--checkpoints", type=Path, help="keep the state in this folder every hundred steps")
+    parser.add_argument("--checkpoints", type=Path, help="keep the state in this folder every fifty steps")
     parser.add_argument("--resume", type=Path, help="go on from a checkpoint")
     parser.add_argument("--no-measure", action="store_true", help="write the file and the curve only")
     wishes = parser.parse_args()
@@ -100,7 +111,7 @@ def main() -> None:
     course = Course(SoundLessons(examples, segment_prompt), TextLessons(real, text_prompt))
     vocabulary = _vocabulary(course, examples, [text for collection in real for text, _ in collection])
     shape = Shape(vocabulary=len(vocabulary))
-    model = TinyLlama(shape, first_embedding(vocabulary, shape.width, SEED))
+    model = TinyLlama(shape)
     print(
         f"{model.n_parameters:,} parameters, {len(vocabulary):,} pieces, {len(vocabulary.phrases)} phrases", flush=True
     )
@@ -109,6 +120,7 @@ def main() -> None:
         write_gguf(model, vocabulary, Path(folder) / "untrained.gguf", NAME)
         tokeniser = Tokeniser(Path(folder) / "untrained.gguf")
         check(vocabulary, tokeniser, [lesson.text() for lesson in course.some(50)])
+        begin(model, vocabulary, course.items(tokeniser), SEED)
         curve = _train(model, course, tokeniser, wishes.steps, wishes.checkpoints, wishes.resume)
     write_gguf(model, vocabulary, path, NAME)
     if curve:
@@ -200,23 +212,24 @@ def _train(
 
 
 def _optimiser(model: TinyLlama) -> torch.optim.AdamW:
-    """Words move slower than the rest: rare ones would be thrown far from those they begin like."""
-    words = [model.embedding.weight]
-    rest = [weight for name, weight in model.named_parameters() if name != "embedding.weight"]
+    """Each part of the network at a rate of its own: what finds examples works already, and is soon spoilt."""
+    groups: dict[float, list[Tensor]] = {}
+    for name, weight in model.named_parameters():
+        share = next(share for part, share in RATE_SHARES if part in name)
+        groups.setdefault(share, []).append(weight)
     return torch.optim.AdamW(
-        [
-            {"params": words, "highest": WORDS_RATE_SHARE * LEARNING_RATE, "weight_decay": 0.0},
-            {"params": rest, "highest": LEARNING_RATE, "weight_decay": 0.03},
-        ],
+        [{"params": weights, "highest": share * LEARNING_RATE} for share, weights in groups.items()],
         lr=LEARNING_RATE,
-        betas=(0.9, 0.95),
+        betas=(0.9, 0.98),
+        weight_decay=0.0,
     )
 
 
 def _rate(step: int, steps: int) -> float:
-    """The share of the rate of learning at a step: rising, held, falling in a line."""
+    """The rate at a step in shares of the first part's: rising, held, more in the second part, falling in a line."""
+    held = 1.0 if step < SECOND_PART_FROM else SECOND_RATE
     left = (steps - step) / max(1, round(FALLING_SHARE * steps))
-    return min(1.0, (step + 1) / WARMING_STEPS, LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * left)
+    return held * min(1.0, (step + 1) / WARMING_STEPS, LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * left)
 
 
 def _judged(model: TinyLlama, batch: Batch) -> tuple[Tensor, float]:
@@ -226,7 +239,7 @@ def _judged(model: TinyLlama, batch: Batch) -> tuple[Tensor, float]:
     weights, targets = batch.weights[wanted], batch.targets[wanted]
     losses = functional.cross_entropy(logits, targets, reduction="none")
     begins = functional.pad(batch.weights[:, :-1], (1, 0)) == 0
-    counted = begins[wanted] & (weights == 1.0)
+    counted = begins[wanted] & (weights >= 1.0)
     right = (logits.detach().argmax(-1) == targets)[counted].float().mean().item() if counted.any() else 0.0
     return (losses * weights).sum() / weights.sum(), right
 
@@ -253,7 +266,10 @@ def _card(path: Path, model: TinyLlama, segment: str, text: str, steps: int) -> 
             f"packaging/train_model/lexicon.py, and {' and '.join(LEARNED_FROM)} (NLU++ by PolyAI, CC BY 4.0; "
             "DSTC8 in the task-specific datasets of PolyAI, CC BY 4.0)",
             "lessons": "labels drawn for each lesson, most under random names, in random order, with 0 to 24 examples "
-            "in the prompt; a quarter of the prompts worded otherwise than the shipped ones",
+            "in the prompt; half of those with examples, and three quarters in the second part, show the ones most "
+            "like a single item, the most alike last, as annodesk asks; a quarter of the prompts worded otherwise",
+            "first_weights": "set by hand, so that the label of the example most like the item is copied before any "
+            "training (packaging/train_model/first_weights.py)",
             "examples": N_EXAMPLES,
             "steps": steps,
             "tokens_per_step": 2 * TOKENS_PER_BATCH,

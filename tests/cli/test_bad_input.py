@@ -82,6 +82,8 @@ CALLS = (
     ("agreement", "FILE"),
     ("agreement", "FILE", "LABELS"),
     ("agreement", "FILE", "FILE", "--metric", "boundary"),
+    ("evaluate", "--db", "DB", "--predictions", "FILE"),
+    ("evaluate", "--db", "FILE", "--predictions", "FILE", "LABELS"),
     ("status", "--db", "FILE"),
     ("status", "--db", "DB", "--project", "FILE"),
     ("queue", "--db", "FILE"),
@@ -131,8 +133,8 @@ WORDS = (
     "segment-f1", "alpha-ratio", "/", ".", "née", "x" * 500, "postgresql://x", "sqlite:///", "%s", "\n",
 )  # fmt: skip
 VERBS = (
-    "init", "add", "import", "export", "convert", "formats", "classify", "agreement", "status", "queue", "media",
-    "media probe", "media peaks", "media segments", "media shots", "media frame", "nonsense", "",
+    "init", "add", "import", "export", "convert", "formats", "classify", "agreement", "evaluate", "status", "queue",
+    "media", "media probe", "media peaks", "media segments", "media shots", "media frame", "nonsense", "",
 )  # fmt: skip
 
 

@@ -187,3 +187,11 @@ def test_of_two_thousand_labels_the_nearest_are_asked_about_and_it_says_so(tmp_p
     assert "blue violin 17" in found["probabilities"]
     assert sum(found["probabilities"].values()) == pytest.approx(1)
     assert "nearest of 2000 labels" in done.err
+
+
+@needs_engine
+def test_what_is_labelled_is_labelled_again_only_where_it_is_asked_for(desk: Desk, command: Command) -> None:
+    first = command("prelabel", "--db", desk.db, "--json").json
+    assert first["labelled"] > 0
+    assert command("prelabel", "--db", desk.db, "--json").json["labelled"] == 0
+    assert command("prelabel", "--db", desk.db, "--anew", "--json").json["labelled"] == first["labelled"]

@@ -26,7 +26,11 @@ def test_a_manager_is_told_how_the_project_stands(command: Command, team: Team) 
     done = command("status", "--db", url(team, "moe"), "--json")
     assert done.code == 0, done.err
     (status,) = done.json["projects"]
-    assert set(status) == {"name", "items", "settled", "done", "escalated", "agreement", "people", "alarms"}
+    known = {"name", "items", "settled", "done", "escalated", "agreement", "people", "alarms"}
+    told = {"bands", "done_from", "done_by", "forecast", "reviews_waiting", "oldest_review"}
+    assert set(status) == known | told
+    assert set(status["bands"]) == {"done", "machine", "review", "begun", "left"}
+    assert isinstance(done.json["needs"], list)
     assert (status["name"], status["people"]["analyst"]) == (PROJECT, 2)
     assert f"{PROJECT}: 0 of 0 items settled" in command("status", "--db", url(team, "moe")).out
 

@@ -1,13 +1,16 @@
-"""What the shipped model is trained with: its vocabulary, and the texts that may be learned from."""
+"""What the shipped model is trained with: its vocabulary and lessons, its first weights, texts it may learn from."""
 
 from __future__ import annotations
 
 import importlib
+import random
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+
+from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt
 
 DESCRIPTIONS = [
     f"{seconds} s, level {level} dB, voiced {share}%, pitch {low} to {2 * low} Hz, high {share}%"
@@ -84,3 +87,62 @@ def test_no_text_that_measures_the_model_is_learned_from(
     assert names == {*(f"nlupp/banking_fold{k}.json" for k in range(6)), "dstc8/Buses_1_train_5.json"}
     assert len(banking) > 500
     assert len(buses) == 35
+
+
+def test_the_examples_most_like_an_item_are_shown_with_the_most_alike_last(vocabulary: ModuleType) -> None:
+    pytest.importorskip("torch")
+    lessons = importlib.import_module("lessons")
+    boats = iter(f"a boat number {k} far out at sea" for k in range(100))
+    trees = iter(f"the tree {k} stands in a wood" for k in range(100, 200))
+    prompt = load_prompt(TEXT_PROMPT)
+    for seed in range(20):
+        lesson = lessons.compose(
+            random.Random(seed), prompt, [("x", lambda: next(boats)), ("y", lambda: next(trees))],
+            n_examples=3, n_items=4, nearest_weight=3.0,
+        )  # fmt: skip
+        (item,) = lesson.items
+        assert len(lesson.examples) == 3
+        assert lesson.examples[-1].label == item.label
+        assert lesson.examples[-1].words != item.words
+        assert item.weight == 3.0
+
+
+def test_before_any_training_labels_are_copied_from_examples_like_the_item(
+    vocabulary: ModuleType, tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    lessons, tiny_llama = importlib.import_module("lessons"), importlib.import_module("tiny_llama")
+    first_weights = importlib.import_module("first_weights")
+    subjects = {
+        "dorn": "boat sail harbour sea wave anchor",
+        "plim": "cat fur paw milk mouse purr",
+        "vast": "tree leaf wood root bark oak",
+    }
+    rng = random.Random(1)
+    drawn = []
+    for _ in range(4):
+        texts = [
+            lessons.Answered("the " + " and the ".join(rng.sample(words.split(), 4)), label)
+            for label, words in subjects.items()
+            for _ in range(12)
+        ]
+        rng.shuffle(texts)
+        drawn.append(lessons.Lesson(load_prompt(TEXT_PROMPT), tuple(subjects), tuple(texts[:12]), tuple(texts[12:])))
+    built = vocabulary.build_vocabulary([lesson.text() for lesson in drawn], DESCRIPTIONS, 400)
+    model = tiny_llama.TinyLlama(tiny_llama.Shape(vocabulary=len(built)))
+    tiny_llama.write_gguf(model, built, tmp_path / "words.gguf", "words")
+    tokeniser = vocabulary.Tokeniser(tmp_path / "words.gguf")
+    asked = [lesson.prompt.ask(one.words) for lesson in drawn for one in (*lesson.examples, *lesson.items)]
+    first_weights.begin(model, built, [tokeniser.encode(words) for words in asked], 1)
+    begins = [tokeniser.encode(f" {name}")[0] for name in subjects]
+    right = 0
+    for lesson in drawn:
+        batch = lessons.make_batch([lesson], tokeniser)
+        with torch.no_grad():
+            logits = model(batch.tokens, batch.positions, batch.mask, batch.weights > 0)
+        answers = (*lesson.examples, *lesson.items)
+        lengths = [len(tokeniser.encode(f" {one.label}\n")) for one in answers]
+        for k in range(len(lesson.examples), len(answers)):
+            found = list(subjects)[int(logits[sum(lengths[:k])][begins].argmax())]
+            right += found == answers[k].label
+    assert right >= 48, f"{right} of 96; 32 by chance"

@@ -11,7 +11,8 @@ from annodesk.model.edits import set_answer
 from annodesk.model.work import Ending, SettledBy
 from annodesk.quality import price
 from annodesk.services import kept_verdicts
-from annodesk.store import figures, promises, tasks
+from annodesk.store import figures, lots, promises, tasks
+from annodesk.workflow.sampling import is_drawn
 from tests.services.alone import Make, make_alone, model_answers, need_few, people_answer, states
 from tests.services.made import House, make_recording
 
@@ -186,6 +187,23 @@ def let_stand(alone: Make, monkeypatch: pytest.MonkeyPatch) -> House:
     people_answer(house, *range(5))
     assert standing(house)[5:] == [SettledBy.MACHINE] * 25
     return house
+
+
+def test_what_is_audited_is_drawn_by_a_secret_of_the_file(alone: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_few(monkeypatch, audited=0.5)
+    house = alone(items_there=25)
+    with house.services.file.write() as db:
+        secret = lots.make_local_secret(db, house.project_id)
+        assert lots.make_local_secret(db, house.project_id) == secret, "it is made once"
+    model_answers(house, *range(25))
+    people_answer(house, *range(5))
+    with house.services.file.read() as db:
+        ids = [tasks.get_task(db, task_id).item_id for task_id in house.tasks()[5:]]
+    drawn = ["open" if is_drawn(0.5, secret, "machine audit", item_id) else "settled" for item_id in ids]
+    assert states(house)[5:] == drawn
+    other = alone(items_there=1)
+    with other.services.file.read() as db:
+        assert lots.local_secret(db, other.project_id) not in (None, secret)
 
 
 def test_where_audits_fall_under_the_promise_what_stood_since_is_queued_again(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from annodesk.model.annotations import AuthorKind, Segment
-from annodesk.prelabel.combine import NOT_ENOUGH
+from annodesk.model.annotations import SETTLED_WORK, Answer, AuthorKind, OriginKind, Segment, answer_id
+from annodesk.prelabel.combine import ENOUGH, NOT_ENOUGH
 from annodesk.services.prelabel import Prelabels
 from annodesk.store import items, journal
 from tests.services.made import House, make_house
@@ -26,6 +26,25 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     house = make_house(tmp_path, items=9, people=("Ada",), overlap=1)
     yield house
     house.services.close()
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Six recordings more than answers are needed."""
+    monkeypatch.setattr("annodesk.prelabel.voices._TREES", 12)
+    monkeypatch.setattr("annodesk.services.own_work.LEARNT_FOR_S", 0.0)
+    monkeypatch.setattr("tests.services.made.make_recording", make_pieces)
+    house = make_house(tmp_path, items=ENOUGH + 6, people=("Ada",), overlap=1)
+    yield house
+    house.services.close()
+
+
+def answers(house: House, number: int) -> dict[str, Answer]:
+    """What the model's newest set answers to questions."""
+    with house.services.file.read() as db:
+        made = journal.sets_of_task(db, house.tasks()[number], AuthorKind.MODEL)
+    newest = max(made, key=lambda one: one.round)
+    return {one.question: one for one in newest.answers()}
 
 
 def by_model(house: House, number: int) -> list[Segment]:
@@ -77,3 +96,29 @@ def test_examples_stand_in_the_prompt_of_a_model_that_reads_them(heard: House, m
     shown = labeller.evidence.examples(asked, target)
     assert 2 <= len(shown) <= 5
     assert shown[-1][1] == order_of(8)[0]
+
+
+def answer_formats(house: House, *numbers: int) -> None:
+    """Ada says that recordings which begin with a tone are news, and others talk."""
+    for number in numbers:
+        kind = order_of(number)[0]
+        said = Answer(answer_id("format"), "format", "news" if kind == "music" else "talk")
+        house.submit("Ada", [(0, 3 * PIECE_S, kind)], said, task=number)
+    house.round()
+
+
+def test_a_question_the_model_is_not_asked_is_answered_by_settled_work_once_enough_is_known(many: House) -> None:
+    answer_formats(many, *range(ENOUGH - 1))
+    many.services.prelabel.run(many.project_id, among=many.tasks()[-1:])
+    assert answers(many, -1) == {}, "nineteen answers are too few"
+    answer_formats(many, *range(ENOUGH - 1, ENOUGH + 4))
+    many.services.prelabel.run(many.project_id, anew=True, among=many.tasks()[-1:])
+    found = answers(many, -1)["format"]
+    assert found.origin.kind is OriginKind.MODEL
+    suggestion = found.origin.suggestion
+    assert suggestion is not None
+    assert suggestion.prompt_version == SETTLED_WORK
+    likely = dict(suggestion.probabilities)
+    assert likely[str(found.value)] == suggestion.probability == max(likely.values())
+    assert sum(likely.values()) == pytest.approx(1.0)
+    assert "quality" not in answers(many, -1), "nobody has answered it"

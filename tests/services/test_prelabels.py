@@ -258,6 +258,9 @@ class Teacher:
         self.asked.append(asked.part)
         return [({"item": "2 s, level -10 dB"}, asked.labels[0])]
 
+    def alone(self, asked: Asked, target: Target) -> None:
+        return None
+
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> None:
         return None
 

@@ -54,6 +54,8 @@ def damage(path: Path, sql: str, *values: object) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA ignore_check_constraints=ON")
         db.execute(sql, values)
+        # What figures were made of is read again.
+        db.execute("INSERT INTO recount (item_id) SELECT id FROM item")
         db.commit()
 
 

@@ -158,3 +158,25 @@ def test_an_analyst_opens_a_settled_item_from_their_workstation_and_learns_at_on
     assert "may not" in refusal(lambda: ada.services.judging.reopen(settled.item_id, ada.me, "Mine."))
     ada.sync()
     assert ada.services.tasks.my_work(PROJECT, ada.me)[0].task_id == task
+
+
+def test_a_batch_a_manager_makes_and_fills_is_everybodys_in_one_round(desk: Desk, team: Team, tmp_path: Path) -> None:
+    """The batch is told of before the recordings that lie in it, in the order in which it was done."""
+    moe, ada = desk("moe"), desk("ada")
+    moe.sync()
+    made = moe.services.batches.make(PROJECT, None, "pilot", is_pilot=True).batch
+    after = moe.services.batches.make(PROJECT, None, "after").batch
+    moe.services.items.add(PROJECT, [make_recording(tmp_path / "try.wav", seed=7)], batch_id=made.id)
+    moe.services.items.add(PROJECT, [make_recording(tmp_path / "late.wav", seed=8)], batch_id=after.id)
+    assert moe.sync().result.refused == []
+    rows = admin(team, "select b.name, i.key from annodesk.item i join annodesk.batch b on b.id = i.batch_id"
+                 " where b.id in (%s, %s) order by 1", made.id, after.id)  # fmt: skip
+    assert rows == [("after", "late"), ("pilot", "try")]
+    ada.sync()
+    assert {one.batch.name: one.batch.waits_for for one in ada.services.batches.list(PROJECT)}["after"] == "pilot"
+    passed = moe.services.batches.pass_pilot(PROJECT, None, made.id)
+    assert passed.sentence.startswith("pilot is passed. Given out now: after")
+    assert moe.sync().result.refused == []
+    ada.sync()
+    assert {one.batch.name: one.batch.waits_for for one in ada.services.batches.list(PROJECT)}["after"] == ""
+    assert "manager" in refusal(lambda: ada.services.batches.make(PROJECT, None, "mine"))

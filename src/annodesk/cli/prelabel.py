@@ -20,6 +20,7 @@ from annodesk.services.canary import CanaryRun
 @db_option
 @project_option
 @model_option
+@click.option("--anew", is_flag=True, help="Also what it has labelled before, such as after more was settled.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many items.")
 @click.option(
     "--show-prompt",
@@ -33,6 +34,7 @@ def prelabel_command(
     db: str,
     project: str | None,
     model: str | None,
+    anew: bool,
     limit: int | None,
     shown: str | None,
     cluster: str | None,
@@ -46,7 +48,7 @@ def prelabel_command(
         return
     with Services.open(local_path(db)) as services, progress_bar("pre-labelling") as progress:
         known = services.projects.find(project)
-        done = services.prelabel.run(known.id, model=model, limit=limit, progress=progress)
+        done = services.prelabel.run(known.id, model=model, anew=anew, limit=limit, progress=progress)
         canary = CanaryRun()
         if model is None and not services.models.is_shared:
             try:

@@ -17,7 +17,9 @@ from annodesk.cli.output import (
     tell,
 )
 from annodesk.cli.server import ask
-from annodesk.services import Services, server
+from annodesk.errors import WorkflowError
+from annodesk.model.work import Band
+from annodesk.services import Services, server, today
 from annodesk.services.overview import Overview, is_of_team
 
 
@@ -48,12 +50,25 @@ def init_command(project_file: Path, db: str, as_json: bool) -> None:
 @db_option
 @project_option
 @click.option("--metadata", type=click.Path(path_type=Path), metavar="CSV", help="A CSV with a column named key.")
+@click.option("--batch", metavar="NAME", help="The batch they come into; made where there is none of that name.")
+@click.option("--pilot", is_flag=True, help="Make that batch a pilot: for everybody, before what comes after it.")
 @json_option
-def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata: Path | None, as_json: bool) -> int:
+def add_command(
+    paths: tuple[Path, ...],
+    db: str,
+    project: str | None,
+    metadata: Path | None,
+    batch: str | None,
+    pilot: bool,
+    as_json: bool,
+) -> int:
     """Add recordings, videos, texts, or folders of them."""
+    if pilot and batch is None:
+        raise click.UsageError("--pilot needs the name of a batch: --batch NAME.")
     with Services.open(local_path(db)) as services, progress_bar("adding files") as progress:
         known = services.projects.find(project)
-        added = services.items.add(known.id, paths, metadata, progress=progress)
+        into = None if batch is None else _batch_of(services, known.id, batch, pilot)
+        added = services.items.add(known.id, paths, metadata, batch_id=into, progress=progress)
         services.coordinator.route(known.id)
         services.items.hash_assets(known.id, progress=progress)
         is_shared = services.sync.where is not None
@@ -77,6 +92,18 @@ def add_command(paths: tuple[Path, ...], db: str, project: str | None, metadata:
     return 1 if added.skipped and not (added.items or added.duplicates) else 0
 
 
+def _batch_of(services: Services, project_id: str, name: str, is_pilot: bool) -> str:
+    """The batch of that name, made where there is none."""
+    found = services.batches.named(project_id, name)
+    if found is not None and is_pilot and not found.is_pilot:
+        raise WorkflowError(f"The batch {found.name} is no pilot.", "Give the pilot a name of its own.")
+    if found is None:
+        made = services.batches.make(project_id, None, name, is_pilot=is_pilot)
+        tell(made.sentence)
+        return made.batch.id
+    return found.id
+
+
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
@@ -86,14 +113,14 @@ def _counted(number: int, what: str) -> str:
 @project_option
 @json_option
 def status_command(db: str, project: str | None, as_json: bool) -> None:
-    """Progress, agreement, escalations and people; of a shared database, as its worker counted last."""
+    """Progress, agreement, people, and what needs somebody today; of a shared database, as its worker counted last."""
     if is_of_team(db):
         with Overview(server.find(db, ask=ask)) as overview:
-            found = overview.status(project)
+            found, needs = overview.status(project), overview.today(project)
     else:
         with Services.open(local_path(db), read_only=True) as services:
             chosen = services.projects.find(project).id if project else None
-            found = services.dashboard.status(chosen)
+            found, needs = services.dashboard.status(chosen), services.desk_figures.today(among=chosen)
 
     def words() -> list[str]:
         lines = []
@@ -104,10 +131,17 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
                 f"{p['name']}: {p['settled']} of {p['items']} items settled, {p['escalated']} in review, "
                 f"{agreement}; {people}."
             )
+            if machine := p["bands"][Band.MACHINE.value]:
+                lines.append(f"  {machine} of them stand by the machine alone.")
+            if p["done_from"]:
+                lines.append(f"  Done between {p['done_from']} and {p['done_by'] or 'nobody knows when'}.")
+            elif p["forecast"] and p["items"] > p["settled"]:
+                lines.append(f"  {p['forecast']}")
             lines += [f"Alarm: {sentence}" for sentence in p["alarms"]]
+        lines += [f"Today: {need.sentence}" for need in needs]
         return lines or ["There is no project in this file yet."]
 
-    show({"projects": found}, as_json, words)
+    show({"projects": found, "needs": [today.as_json(need) for need in needs]}, as_json, words)
 
 
 @click.command("queue")

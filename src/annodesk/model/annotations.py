@@ -34,6 +34,10 @@ class OriginKind(StrEnum):
     CONSENSUS = "consensus"
 
 
+SETTLED_WORK = "settled-work-1"
+"""In place of a prompt's version, of what settled work says without the model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """Where a machine's answer came from and what it cost to believe it.

@@ -34,6 +34,7 @@ class WorkflowPolicy:
     unsure_below: float | None = None
     model_sure_from: float = 0.90
     reference_below: float | None = None
+    sensitive_minutes_a_day: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

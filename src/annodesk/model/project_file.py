@@ -144,6 +144,7 @@ class _Workflow(_Table):
     pack_days: Annotated[float, Field(gt=0, le=3660)] = 7
     offline_media: bool = True
     offline_suggestions: bool = True
+    sensitive_minutes_a_day: Annotated[float, Field(gt=0, le=1440)] | None = None
 
 
 class _Canary(_Table):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -44,7 +44,10 @@ class BatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items that share overlap, priority, deadline and thresholds; None takes the project's value."""
+    """Items that share overlap, priority, deadline and thresholds; None takes the project's value.
+
+    ``passed_at_us`` is when a manager passed a pilot; ``waits_for`` names the pilot that is to be passed first.
+    """
 
     id: str
     name: str
@@ -57,6 +60,25 @@ class Batch:
     unsure_below: float | None = None
     model_sure_from: float | None = None
     reference_below: float | None = None
+    passed_at_us: int | None = None
+    waits_for: str = ""
+
+
+def behind_pilots(batches: Sequence[Batch]) -> tuple[Batch, ...]:
+    """The same batches, each with the pilot it waits for.
+
+    A pilot gates what was made after it until it is passed, or a later pilot is; pilots themselves wait for nothing.
+    """
+    pilots = [one for one in batches if one.is_pilot]
+    open_ones = [
+        one for one in pilots if one.passed_at_us is None and not any(p.passed_at_us and p.id > one.id for p in pilots)
+    ]
+
+    def gate(batch: Batch) -> str:
+        before = [] if batch.is_pilot else [one.name for one in open_ones if one.id < batch.id]
+        return before[-1] if before else ""
+
+    return tuple(replace(batch, waits_for=gate(batch)) for batch in batches)
 
 
 class Stage(StrEnum):
@@ -74,6 +96,16 @@ class ItemState(StrEnum):
     ESCALATED = "escalated"
     SETTLED = "settled"
     REOPENED = "reopened"
+
+
+class Band(StrEnum):
+    """How far an item is: settled by people, by the machine alone, in review, handed in by some, or not begun."""
+
+    DONE = "done"
+    MACHINE = "machine"
+    REVIEW = "review"
+    BEGUN = "begun"
+    LEFT = "left"
 
 
 class SettledBy(StrEnum):

@@ -68,7 +68,7 @@ def reliability(
         return Reliability(0, reason="No answer has both a probability and a verdict.")
     order = np.argsort(p, kind="stable")
     p, y = p[order], y[order]
-    first = _first_of_bins(p, bins)
+    first = bin_starts(p, bins)
     sizes = np.diff(np.append(first, len(p)))
     means, shares = np.add.reduceat(p, first) / sizes, np.add.reduceat(y, first) / sizes
     last = first + sizes - 1
@@ -109,7 +109,7 @@ def _pairs(probabilities: Sequence[float] | FloatArray, right: Sequence[bool] | 
     return p, y
 
 
-def _first_of_bins(p: FloatArray, bins: int) -> IntArray:
+def bin_starts(p: FloatArray, bins: int) -> IntArray:
     """Where each bin of equally many sorted probabilities begins; equal ones lie in the first bin that has one."""
     cuts = np.linspace(0, len(p), max(1, min(bins, len(p))) + 1)[:-1].round().astype(np.intp)
     # A cut among equal probabilities moves behind them, so that the bins say the same whatever order they came in.
@@ -124,7 +124,7 @@ def _ece(sizes: IntArray, means: FloatArray, shares: FloatArray) -> float:
 
 def _ece_of_draw(p: FloatArray, y: FloatArray, times: IntArray, bins: int) -> float:
     p, y = np.repeat(p, times), np.repeat(y, times)
-    first = _first_of_bins(p, bins)
+    first = bin_starts(p, bins)
     sizes = np.diff(np.append(first, len(p)))
     return _ece(sizes, np.add.reduceat(p, first) / sizes, np.add.reduceat(y, first) / sizes)
 

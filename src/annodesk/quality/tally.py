@@ -114,8 +114,8 @@ def _tally_task(
     fitting = fits_of(part, sides, independent, lambda labels: _known(part, labels))
     if isinstance(part, Tier) and part.kind is TierKind.POINT:
         return TaskTally(aided, (), fits=fitting)
-    pieces = [_pieces(part, side) for side in sides]
-    models = _pieces(part, model) if model is not None else {}
+    pieces = [pieces_of(part, side) for side in sides]
+    models = pieces_of(part, model) if model is not None else {}
     has_model = bool(models)
     if has_model:
         pieces.append(models)
@@ -124,7 +124,7 @@ def _tally_task(
     places: Counter[tuple[str, str]] = Counter()
     tolerance = TOLERANCE_US if isinstance(part, Tier) else 0
     for lane in sorted({lane for side in pieces for lane in side}):
-        cells = list(_cells([side.get(lane, []) for side in pieces], from_zero=isinstance(part, SpanType)))
+        cells = list(cells_of([side.get(lane, []) for side in pieces], from_zero=isinstance(part, SpanType)))
         for start, end, said in cells:
             units[said] += end - start
         places += _places(cells, independent, tolerance)
@@ -138,7 +138,7 @@ def _independent(aided: Sequence[bool]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in combinations(range(len(aided)), 2) if not (aided[a] and aided[b])]
 
 
-def _pieces(part: Tier | SpanType, annotations: AnnotationSet) -> dict[str, list[_Piece]]:
+def pieces_of(part: Tier | SpanType, annotations: AnnotationSet) -> dict[str, list[_Piece]]:
     """A side's pieces of some length, by the text they are in ("" for time)."""
     found: dict[str, list[_Piece]] = {}
     known: dict[tuple[str, ...], Rating] = {}
@@ -159,7 +159,7 @@ def _known(part: _Part, labels: Iterable[object]) -> Rating:
     return frozenset(label if isinstance(label, str) and label in known else OTHER for label in labels)
 
 
-def _cells(sides: Sequence[Sequence[_Piece]], *, from_zero: bool) -> Iterator[tuple[int, int, tuple[Rating, ...]]]:
+def cells_of(sides: Sequence[Sequence[_Piece]], *, from_zero: bool) -> Iterator[tuple[int, int, tuple[Rating, ...]]]:
     """Stretches between all boundaries with what every side says there; what overlaps on one side is said together."""
     turns = [(time, place, labels, time == start) for place, side in enumerate(sides) for start, end, labels in side
              for time in (start, end)]  # fmt: skip

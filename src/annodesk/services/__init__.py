@@ -12,24 +12,35 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from annodesk.services.accuracy import Accuracies
 from annodesk.services.alike import Alike
 from annodesk.services.anchoring import AnchoringFigures
 from annodesk.services.annotate import Annotate
 from annodesk.services.asking import Asking
+from annodesk.services.assigning import Assigning
 from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
+from annodesk.services.batches import Batches
 from annodesk.services.bookmarks import Bookmarks
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
+from annodesk.services.debt import DebtFigures
+from annodesk.services.desk_figures import DeskFigures
 from annodesk.services.digest import Digest
+from annodesk.services.evaluate import Evaluation
 from annodesk.services.evidence_reports import EvidenceReports
 from annodesk.services.folders import Folders
+from annodesk.services.guideline_changes import GuidelineChanges
 from annodesk.services.items import Items
 from annodesk.services.judging import Judging
 from annodesk.services.leases import Leases
 from annodesk.services.listening import Listening
+from annodesk.services.looks import Looks
 from annodesk.services.models import Models
+from annodesk.services.onboarding import Onboarding
 from annodesk.services.packs import Packs
+from annodesk.services.pilots import Pilots
 from annodesk.services.places import LocalPlace
+from annodesk.services.planner import Planner
 from annodesk.services.precedents import Precedents
 from annodesk.services.prelabel import Prelabels
 from annodesk.services.prelabel_apart import PrelabelsApart
@@ -39,8 +50,10 @@ from annodesk.services.projects import People, Projects
 from annodesk.services.prompting import Prompting
 from annodesk.services.publishing import Publishing
 from annodesk.services.quality import Quality
+from annodesk.services.reference_items import ReferenceItems
 from annodesk.services.rerulings import Rerulings
 from annodesk.services.review import Review
+from annodesk.services.sampling import Sampling
 from annodesk.services.sync import Sync
 from annodesk.services.takedown import Takedowns
 from annodesk.services.tasks import Tasks
@@ -63,29 +76,40 @@ class Services:
         self.projects = Projects(desk)
         self.people = People(desk)
         self.items = Items(desk)
+        self.batches = Batches(desk)
         self.folders = Folders(desk)
         self.videos = Videos(desk)
         self.annotate = Annotate(desk)
         self.bookmarks = Bookmarks(desk)
         self.listening = Listening(desk)
+        self.looks = Looks(desk)
         self.tasks = Tasks(desk)
         self.review = Review(desk)
+        self.guideline_changes = GuidelineChanges(desk)
         self.digest = Digest(desk)
         self.coordinator = Coordinator(LocalPlace(desk))
         self.prelabel = Prelabels(desk)
         self.prompting = Prompting(self.prelabel)
         self.models = Models(desk, self.projects, self.prelabel)
         self.dashboard = Dashboard(desk, self.review)
+        self.desk_figures = DeskFigures(desk)
         self.sync = Sync(desk)
         self.alike = Alike(desk, self.review, self.sync)
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)
         self.packs = Packs(desk, self.sync, self.leases)
+        self.pilots = Pilots(desk, self.sync)
         self.quality = Quality(desk, self.sync, self.review)
         self.pricing = Pricing(desk, self.sync)
         self.anchoring = AnchoringFigures(desk, self.sync)
+        self.accuracy = Accuracies(desk, self.sync)
+        self.planner = Planner(desk, self.anchoring)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
+        self.evaluation = Evaluation(desk, self.sync, self.judging)
+        self.onboarding = Onboarding(desk)
+        self.references = ReferenceItems(desk, self.sync, self.accuracy, self.judging)
+        self.debt = DebtFigures(desk, self.sync, self.judging)
         self.asking = Asking(desk, self.sync)
         self.precedents = Precedents(desk, self.sync)
         self.rerulings = Rerulings(desk, self.sync)
@@ -93,6 +117,8 @@ class Services:
         self.prelabel_apart = PrelabelsApart(desk)
         self.prelabelled = Prelabelled(desk, self.prelabel)
         self.evidence_reports = EvidenceReports(desk)
+        self.sampling = Sampling(desk, self.sync)
+        self.assigning = Assigning(desk, self.sync)
 
     @classmethod
     def open(

@@ -144,7 +144,7 @@ def report(
             cancel.check()
         progress(number / len(parts), f"measuring {part.name}")
         times += [made_at_us for made_at_us, _ in rows]
-        told = _understood(part.name, [body for _, body in rows])
+        told = understood_tallies(part.name, [body for _, body in rows])
         found.append(_part(part, told, is_whole=is_whole, cancel=cancel))
     since, until = (min(times), max(times)) if times else (None, None)
     return AgreementReport(version.project.name, tuple(found), is_whole, since, until)
@@ -153,7 +153,7 @@ def report(
 def confusions(desk: Desk, sync: Sync, project_id: str, part: str) -> tuple[Confusion, ...]:
     """Which two things are said of the same places of a part, over the items scored last; most frequent first."""
     (rows,) = tallied(desk, sync, project_id, [part])
-    return confusions_of(part, _understood(part, [body for _, body in rows]))
+    return confusions_of(part, understood_tallies(part, [body for _, body in rows]))
 
 
 def segment_measures(desk: Desk, sync: Sync, project_id: str, name: str) -> tuple[SegmentMeasures, ...]:
@@ -165,7 +165,7 @@ def segment_measures(desk: Desk, sync: Sync, project_id: str, name: str) -> tupl
     if part is None:
         return ()
     (rows,) = tallied(desk, sync, project_id, [name])
-    return measures_of(part, _understood(name, [body for _, body in rows]))
+    return measures_of(part, understood_tallies(name, [body for _, body in rows]))
 
 
 _Rows = Sequence[tuple[int, Mapping[str, Any]]]
@@ -187,7 +187,7 @@ def tallied(desk: Desk, sync: Sync, project_id: str, parts: Sequence[str]) -> li
     return sync.with_team(ask)
 
 
-def _understood(part: str, bodies: Sequence[Mapping[str, Any]]) -> list[Tally]:
+def understood_tallies(part: str, bodies: Sequence[Mapping[str, Any]]) -> list[Tally]:
     """What is no tally was made by another hand and is left out."""
     found = []
     for body in bodies:

@@ -111,10 +111,11 @@ class Canary:
         """
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
-            candidate = candidate_of(version.project)
-            if candidate is None:
-                return CanaryRun()
-            key = self.key(version)
+        candidate = candidate_of(version.project)
+        if candidate is None:
+            return CanaryRun()
+        key = self.key(version)  # reads whole files: no transaction waits for that
+        with self._desk.file.read() as db:
             done = rows.answered(db, project_id, key, among=among)
             waiting = [
                 task
@@ -178,13 +179,14 @@ class Canary:
         """How the canary does; None where the project has none. In a team as its worker counted last."""
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
-            policy = version.project.prelabel
-            if policy.canary is None:
-                return None
+        policy = version.project.prelabel
+        if policy.canary is None:
+            return None
+        key = "" if is_shared else self.key(version)
+        with self._desk.file.read() as db:
             if is_shared:
                 sums, answered = _from_figures(rows.sums_of_team(db, project_id, _team_key(version)))
             else:
-                key = self.key(version)
                 made, sums = self._newest(db, version, key), self.sums(db, version, key)
                 stages = tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=list(made))
                 answered = len({task.item_id for task in stages})

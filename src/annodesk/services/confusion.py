@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
+from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import Question, SpanType, Tier
 from annodesk.model.work import ItemState, Role, SlotState, Stage
 from annodesk.progress import CancelToken
@@ -23,11 +23,11 @@ from annodesk.quality.ratings import Listed
 from annodesk.quality.said import said_of
 from annodesk.quality.units import FloatArray
 from annodesk.services.base import Desk
-from annodesk.services.independence import countable_sets, counted_head
+from annodesk.services.independence import countable_sets
 from annodesk.services.sync import Sync
+from annodesk.services.team_answers import answers_of_team
 from annodesk.store import items, projects, tasks
 from annodesk.store.engine import Connection
-from annodesk.store.tasks import Submission, View
 from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 2_000
@@ -245,24 +245,6 @@ select s.item_id as id, i.key, s.state
          where project_id = %s and state = %s order by changed_at_us desc limit %s) s
   cross join lateral (select key from annodesk.item where project_id = s.project_id and id = s.item_id limit 1) i
 """
-_HANDED_IN = """
-select k.item_id, c.task_id, c.person_id, c.set_id, f.number, f.head, f.digest, f.is_late, f.made_at_us,
-       v.suggestions_from_us, v.independent_head, v.independent_until_us, coalesce(v.was_finished, true) as was_finished
-  from annodesk.task k
-  join annodesk.claim c on c.project_id = k.project_id and c.task_id = k.id and c.state = 'submitted'
-  join annodesk.slot o on o.project_id = c.project_id and o.task_id = c.task_id and o.claim_id = c.id
-  join lateral (select number, head, digest, is_late, made_at_us from annodesk.submission
-                 where project_id = c.project_id and set_id = c.set_id order by number limit 1) f on true
-  left join annodesk.view v on v.project_id = c.project_id and v.set_id = c.set_id
- where k.project_id = %s and k.item_id in (select unnest(%s::text[])) and k.stage = 'annotate'
- order by k.item_id, k.start_us, c.id
-"""
-_BODIES = """
-select distinct on (b.set_id) b.set_id, b.body
-  from unnest(%s::text[], %s::text[]) as w (set_id, head)
-  join annodesk.set_snapshot b on b.project_id = %s and b.set_id = w.set_id and b.head is not distinct from w.head
- order by b.set_id, b.number desc
-"""
 
 
 def _of_team(team: Team) -> Iterator[_Answered]:
@@ -270,32 +252,7 @@ def _of_team(team: Team) -> Iterator[_Answered]:
     newest = [row for state in _SCORED for row in team.link.ask(_NEWEST, team.project_id, state.value, MOST_ITEMS)]
     for first in range(0, len(newest), _AT_ONCE):
         states = {row["id"]: row for row in newest[first : first + _AT_ONCE]}
-        by_task: dict[str, list[tuple[str, str, str]]] = {}
-        heads: dict[str, str | None] = {}
-        for row in team.link.ask(_HANDED_IN, team.project_id, list(states)):
-            counted = counted_head(
-                Submission(row["set_id"], row["number"], row["head"], row["digest"], row["is_late"], row["made_at_us"]),
-                View(
-                    row["suggestions_from_us"],
-                    row["independent_head"],
-                    row["independent_until_us"],
-                    row["was_finished"],
-                ),
-            )
-            if counted is not None and not counted[1]:
-                heads[row["set_id"]] = counted[0]
-                by_task.setdefault(row["task_id"], []).append((row["item_id"], row["set_id"], row["person_id"]))
-        asked = team.link.ask(_BODIES, list(heads), list(heads.values()), team.project_id)
-        bodies = {row["set_id"]: row["body"]["elements"] for row in asked}
-        for task_id, given in by_task.items():
-            item = states[given[0][0]]
-            sets = [
-                AnnotationSet(
-                    set_id,
-                    author=Author(AuthorKind.PERSON, person),
-                    elements=[element_from_json(one) for one in bodies.get(set_id, ())],
-                )
-                for _, set_id, person in given
-                if set_id in bodies or heads[set_id] is None
-            ]
+        for task_id, given in answers_of_team(team, list(states), unaided_only=True).items():
+            item = states[given[0].item_id]
+            sets = [one.counted.annotations for one in given]
             yield _Task(item["id"], item["key"], task_id, item["state"] == ItemState.SETTLED), sets

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
+from annodesk.model.terms import why_none_now
 from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage, Task
 from annodesk.progress import CancelToken
 from annodesk.quality import beside, verdicts
@@ -17,10 +18,14 @@ from annodesk.services.alarms import alarm_sentence
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
 from annodesk.services.machine import MachineRule
+from annodesk.services.openings import standings
+from annodesk.services.pilot_places import widen_pilots
 from annodesk.services.places import UNDECIDED, Place
+from annodesk.services.reference_places import put_among
 from annodesk.services.references import without_references
 from annodesk.services.settling import move_on
 from annodesk.store import figures, projects, settled, tallies, tasks
+from annodesk.store.cells import MANY, STARVED, part_of
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
@@ -37,6 +42,9 @@ from annodesk.workflow.escalation import (
 from annodesk.workflow.references import MISSED
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
+from annodesk.workflow.starved import starved
+
+_LONGEST_CODE, OTHER_SKILL = 12, "another language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +106,18 @@ class Coordinator:
     def decide_all(self, project_id: str, *, cancel: CancelToken | None = None) -> RoundResult:
         """Expire leases, then score and decide each item whose work is in."""
         self._place.expire(project_id)
+        widen_pilots(self._place, project_id)
         with self._place.read() as db:
             version = projects.get_version(db, project_id)
             batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
         scored, escalated, settled = 0, 0, 0
         touched: list[str] = []
-        for item_id in self._place.waiting(project_id):
+        waiting = self._place.waiting(project_id)
+        lots = self._place.lots(project_id) if waiting else ""
+        for item_id in waiting:
             if cancel is not None:
                 cancel.check()
-            outcome = self._decide(version, batches, item_id)
+            outcome = self._decide(version, batches, item_id, lots)
             if outcome is None:
                 continue
             scored += 1
@@ -120,20 +131,32 @@ class Coordinator:
         """Put new offers in place of the old ones; returns how many there are."""
         if not self._place.decides:
             return 0
+        lots = self._place.lots(project_id)
         with self._place.write() as db:
-            return self.route_in(db, project_id)
+            offered = self.route_in(db, project_id, lots)
+        self._place.roll_up()
+        return offered
 
-    def route_in(self, db: Connection, project_id: str) -> int:
-        """``route`` within a transaction."""
-        now, open_ones = self._place.now_us(), Openings(self._place.openings(db, project_id), seed=project_id)
+    def route_in(self, db: Connection, project_id: str, lots: str) -> int:
+        """``route`` within a transaction; ``lots`` is the place's secret."""
+        now, found = self._place.now_us(), self._place.openings(db, project_id)
+        open_ones, members = Openings(found, seed=project_id), projects.members(db, project_id)
+        limit, agreed = self._place.offers_each, standings(db, project_id, now)
         offers = {
-            person.id: offers_for(person, roles, open_ones, now_us=now, limit=self._place.offers_each)
-            for person, roles in projects.members(db, project_id)
+            person.id: offers_for(person, roles, open_ones, now_us=now, limit=limit, standing=agreed[person.id])
+            for person, roles in members
         }
+        here = [(person, roles) for person, roles in members if not why_none_now(agreed[person.id], now)]
+        offers |= put_among(db, self._place, project_id, offers, found, here, agreed, lots, now)
+        rows = starved(found, members, agreed)
+        held = {skill.name for person, _ in members for skill in person.skills}
+        named = [(part_of(*(_skill_name(need, held) for need in row.needs)), row) for row in rows]
+        values = {part: (row.tasks, row.people * MANY + row.missing) for part, row in named}
+        self._place.keep_figures(db, project_id, STARVED, values)
         self._place.offer(db, project_id, offers)
         return sum(len(found) for found in offers.values())
 
-    def _decide(self, version: ProjectVersion, batches: dict[str, Batch], item_id: str) -> ItemState | None:
+    def _decide(self, version: ProjectVersion, batches: dict[str, Batch], item_id: str, lots: str) -> ItemState | None:
         """Score one item whose work is in and act on it; None while there is nothing to decide."""
 
         def judge(db: Connection) -> _Judged | None:
@@ -142,14 +165,14 @@ class Coordinator:
             stages = tuple(tasks.tasks_of_item(db, item_id, Stage.ANNOTATE))
             if not stages:
                 return None
-            return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages))
+            return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages), lots)
 
         judged = self._place.one_item(item_id, judge, self._act, clears_due=True)
         if judged is None or isinstance(judged.decision, AskAnother):
             return None
         return _state_after(judged.decision)
 
-    def _judge(self, db: Connection, version: ProjectVersion, case: Case) -> _Judged | None:
+    def _judge(self, db: Connection, version: ProjectVersion, case: Case, lots: str) -> _Judged | None:
         project = version.project
         limits = thresholds(project, case.batch)
         found = gather(db, version, case, limits, self._place.sets, is_watched=self._place.is_watched)
@@ -161,7 +184,7 @@ class Coordinator:
             return decide(
                 facts,
                 limits,
-                seed=version.project_id,
+                seed=lots,
                 audit_share=flow.audit_share,
                 model_votes=flow.model_votes,
                 extra_annotator_below=flow.extra_annotator_below,
@@ -245,6 +268,12 @@ class Coordinator:
         """Ask one more person, who works without suggestions: their answer must count beside all others."""
         number = len(tasks.slots_of(db, task.id)) + 1
         self._place.add_slot(db, task, Slot(new_id(), task.id, number, shows_suggestions=False))
+
+
+def _skill_name(need: str, held: Collection[str]) -> str:
+    """A skill as it may stand in figures: a language comes from an item's metadata, and no words of those are kept."""
+    is_code = len(need) <= _LONGEST_CODE and need.replace("-", "").replace("_", "").isalnum()
+    return need if is_code or need in held else OTHER_SKILL
 
 
 def _state_after(decision: Decision) -> ItemState:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
+from annodesk.services import completion
 from annodesk.services.alarms import alarm_sentence, alarms_of
 from annodesk.services.base import Desk
+from annodesk.services.counts import Counts, counts_of
 from annodesk.services.review import Review
 from annodesk.store import figures, items, projects, promises, tasks
 from annodesk.store.engine import Connection
@@ -20,11 +22,16 @@ class Dashboard:
         self._desk, self._review = desk, review
 
     def status(self, project_id: str | None = None) -> list[dict[str, Any]]:
-        """Figures of one project or of all: items, settled, done, escalated, agreement, people, alarms."""
+        """Figures of one project or of all: items, settled, done, agreement, people, alarms, bands, forecast."""
         with self._desk.file.read() as db:
             known = projects.list_projects(db)
-            figures_of = _of_team if self._desk.is_shared else _figures
-            return [figures_of(db, i, name) for i, name, _ in known if project_id in (None, i)]
+            now_us, found = self._desk.server_us(), []
+            for i, name, _ in known:
+                if project_id in (None, i):
+                    counts = counts_of(db, i, ("items", "done", "agreement", *completion.NAMES))
+                    told = _figures(db, i, name, counts, is_shared=self._desk.is_shared)
+                    found.append(told | completion.as_json(completion.completion_of(i, name, counts, now_us)))
+            return found
 
     def team(self, project_id: str) -> TeamFigures | None:
         """What the team's coordinator counted; None where the file is alone or this person may not see it."""
@@ -52,22 +59,31 @@ class Dashboard:
         ]
 
 
-def _of_team(db: Connection, project_id: str, name: str) -> dict[str, Any]:
-    """The team's own count where this person may see it: of a team's items a workstation holds some."""
-    here, team = _figures(db, project_id, name), figures.team_figures(db, project_id)
-    if team is None:
-        return here
-    settled = team.items.get(ItemState.SETTLED.value, 0)
-    return here | {
-        "items": sum(team.items.values()),
-        "settled": settled,
-        "done": team.done,
-        "escalated": team.items.get(ItemState.ESCALATED.value, 0),
-        "agreement": team.agreement,
+def _figures(db: Connection, project_id: str, name: str, counts: Counts, *, is_shared: bool) -> dict[str, Any]:
+    """From the rolled-up figures; where a team shows this person none, of what is here."""
+    roles = [roles for _, roles in projects.members(db, project_id)]
+    told = _of_items_here(db, project_id) if is_shared and not counts.held else _rolled_up(counts)
+    return {
+        "name": name,
+        **told,
+        "people": {role.value: sum(role in held for held in roles) for role in Role},
+        "alarms": [alarm_sentence(one) for one in alarms_of(promises.of_project(db, project_id))],
     }
 
 
-def _figures(db: Connection, project_id: str, name: str) -> dict[str, Any]:
+def _rolled_up(counts: Counts) -> dict[str, Any]:
+    states = {parts[0]: n for parts, (n, _) in counts.parts("items").items()}
+    scored = counts.n("agreement")
+    return {
+        "items": sum(states.values()),
+        "settled": states.get(ItemState.SETTLED.value, 0),
+        "done": counts.n("done"),
+        "escalated": states.get(ItemState.ESCALATED.value, 0),
+        "agreement": figures.mean_of(scored, counts.total("agreement")) if scored else None,
+    }
+
+
+def _of_items_here(db: Connection, project_id: str) -> dict[str, Any]:
     states = items.item_states(db, project_id)
     settled = [item_id for item_id, state in states.items() if state is ItemState.SETTLED]
     standing = figures.settlements(db, project_id)
@@ -77,14 +93,10 @@ def _figures(db: Connection, project_id: str, name: str) -> dict[str, Any]:
         if task.id in standing and standing[task.id].settled_by is SettledBy.MACHINE
     }
     scores = [s.value for s in figures.current_scores(db, project_id, scope="item") if s.value is not None]
-    roles = [roles for _, roles in projects.members(db, project_id)]
     return {
-        "name": name,
         "items": len(states),
         "settled": len(settled),
         "done": sum(item_id not in by_machine for item_id in settled),
         "escalated": sum(state is ItemState.ESCALATED for state in states.values()),
         "agreement": sum(scores) / len(scores) if scores else None,
-        "people": {role.value: sum(role in held for held in roles) for role in Role},
-        "alarms": [alarm_sentence(one) for one in alarms_of(promises.of_project(db, project_id))],
     }

@@ -173,6 +173,13 @@ class PartEvidence:
         """How likely each label is by the model and the settled places; where too little is known, by the model."""
         return self._combination.weigh([place], [by_model])[0]
 
+    def alone(self, place: Place) -> dict[str, float] | None:
+        """How likely each label is by the settled places alone; None where too little is known to say what helps.
+
+        After ``learn`` without a model.
+        """
+        return self._combination.weigh([place], None)[0] if self._combination.is_enough else None
+
     def report(self) -> EvidenceReport:
         """What helps, and how much."""
         combination = self._combination

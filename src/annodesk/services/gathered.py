@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet
+from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Batch, Slot, SlotState, Stage, Task
 from annodesk.quality.agreement import (
@@ -47,7 +48,7 @@ from annodesk.workflow.escalation import (
     Thresholds,
     is_skipped,
 )
-from annodesk.workflow.routing import refusal
+from annodesk.workflow.routing import lasting_refusal, refusal
 
 UNFINISHED = "no two answers that were finished without feedback"
 OF_VERSIONS = "no two answers under versions of the project that have anything in common"
@@ -122,7 +123,8 @@ def gather(
                 skips.append(Skip(claim.person_id, claim.reason, claim.note))
             elif claim.flag:
                 flags.append(Skip(claim.person_id, claim.flag, claim.note))
-    if waiting and not is_skipped(skips):
+    is_stranded = bool(waiting) and _is_stranded(db, version, case, skips)
+    if waiting and not is_skipped(skips) and not is_stranded:
         return None
     once = _Once(sets)
     scored = score_case(db, version, case, once, again=sets if is_watched else None)
@@ -154,6 +156,7 @@ def gather(
         flags=tuple(flags),
         skips=tuple(skips),
         references=scored.missed,
+        is_stranded=is_stranded,
         why_none=_why_none(scored, is_unfinished=any(len(counted[i]) < len(found) for i, found in standing.items())),
     )
     parts = scored_parts(project.schema)
@@ -327,6 +330,15 @@ def _asked_of_all(schema: LabelSchema, versions: dict[int, LabelSchema]) -> set[
     """The parts that everybody who answered was asked for."""
     asked = {part.name for part in schema.parts()}
     return asked.intersection(*({part.name for part in one.parts()} for one in versions.values()))
+
+
+def _is_stranded(db: Connection, version: ProjectVersion, case: Case, skips: Iterable[Skip]) -> bool:
+    """Whether somebody found an item in another language than theirs, and nobody is left who could label it."""
+    if all(skip.reason != OTHER_LANGUAGE for skip in skips):
+        return False
+    members = projects.members(db, version.project_id)
+    waiting = [one for one in openings(db, version.project_id, among=[task.id for task in case.tasks]) if one.free]
+    return any(all(lasting_refusal(one, person, roles) for person, roles in members) for one in waiting)
 
 
 def can_ask(db: Connection, project_id: str, task_ids: Sequence[str]) -> bool:

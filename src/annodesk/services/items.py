@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from annodesk.errors import AnnodeskError, MediaError
+from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.formats import transcripts
 from annodesk.media import cache, probe
 from annodesk.model.ids import new_id
 from annodesk.model.items import TRANSCRIPT, Asset, AssetType, Item, MediaInfo
-from annodesk.model.project import Project
 from annodesk.model.times import US_PER_SECOND
-from annodesk.model.work import Batch, Role, Stage, Task
+from annodesk.model.work import Batch, BatchState, Role, Stage, Task
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -23,6 +22,8 @@ from annodesk.services.texts import read_text
 from annodesk.store import items as rows
 from annodesk.store import outbox, projects, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.lots import make_local_secret
+from annodesk.store.projects import ProjectVersion
 from annodesk.workflow.routing import make_slots, overlap_of
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
@@ -81,6 +82,7 @@ class Items:
         paths: Sequence[Path],
         metadata_csv: Path | None = None,
         *,
+        batch_id: str | None = None,
         progress: Progress = silent,
         cancel: CancelToken | None = None,
     ) -> Added:
@@ -90,7 +92,8 @@ class Items:
         two more of that item, in the roles ``left`` and ``mic2``; ``talk.final.wav`` is another take, and so an item.
         ``talk.srt``, ``talk.vtt`` or ``talk.rttm`` beside it says what is said when.
         A file whose content is in the project already is a duplicate and not added again. Files that cannot be
-        labelled are skipped with their reason. The content hash is left to a later pass.
+        labelled are skipped with their reason. The content hash is left to a later pass. Without a batch they come into
+        the newest that is open.
         """
         self._desk.require_manager("Recordings are added")
         metadata = _read_metadata(metadata_csv) if metadata_csv else {}
@@ -116,13 +119,13 @@ class Items:
         with self._desk.file.write() as db:
             now = self._desk.clock()
             version = projects.get_version(db, project_id)
-            batch = projects.list_batches(db, project_id)[-1]
+            batch = _batch_for(projects.list_batches(db, project_id), batch_id)
             people = sum(Role.ANNOTATOR in roles for _, roles in projects.members(db, project_id))
-            taken = {item.key for item in rows.list_items(db, project_id)}
+            taken, lots = {item.key for item in rows.list_items(db, project_id)}, make_local_secret(db, project_id)
             for item in added:
                 item = _with_free_key(item, taken)
                 rows.add_item(db, project_id, batch.id, item, now)
-                self._cut(db, project_id, version.project, batch, item, people, now)
+                self._cut(db, version, batch, item, people, now, lots)
             outbox.ask_for_items(db, [item.id for item in added], now)
         progress(1.0, "done")
         assets = sum(len(item.assets) for item in added)
@@ -186,12 +189,12 @@ class Items:
         return Item(new_id(), group.key, duration, placed, dict(metadata))
 
     def _cut(
-        self, db: Connection, project_id: str, project: Project, batch: Batch, item: Item, people: int, now: int
+        self, db: Connection, version: ProjectVersion, batch: Batch, item: Item, people: int, now: int, lots: str
     ) -> None:
-        policy = project.workflow
+        project, policy = version.project, version.project.workflow
         overlap = overlap_of(
             item.id,
-            seed=project_id,
+            seed=lots,
             overlap=policy.overlap,
             overlap_share=policy.overlap_share,
             batch=batch,
@@ -202,10 +205,23 @@ class Items:
             slots = make_slots(
                 task.id,
                 overlap,
-                seed=project_id,
+                seed=lots,
                 unaided_share=project.prelabel.unaided_share,
             )
-            tasks.add_task(db, project_id, task, slots, now)
+            tasks.add_task(db, version.project_id, task, slots, now)
+
+
+def _batch_for(batches: Sequence[Batch], batch_id: str | None) -> Batch:
+    """The batch of that id, else the newest that is open and no pilot that is over."""
+    if batch_id is None:
+        open_ones = [one for one in batches if one.state is not BatchState.CLOSED and one.passed_at_us is None]
+        return (open_ones or list(batches))[-1]
+    found = next((one for one in batches if one.id == batch_id), None)
+    if found is None:
+        raise WorkflowError("There is no such batch in this project.", "Read the list of batches again.")
+    if found.state is BatchState.CLOSED:
+        raise WorkflowError(f"The batch {found.name} is closed.", "Open it, or choose another.")
+    return found
 
 
 def stretches(duration_us: int, task_us: int) -> list[tuple[int, int]]:

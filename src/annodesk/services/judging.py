@@ -124,6 +124,16 @@ class Judging:
         kind = "hidden" if is_hidden else "open"
         return Decided(f"It is a reference item now, {kind}.", Changes.of(Kind.ITEMS, items=(item_id,)))
 
+    def retire_reference(self, item_id: str, person_id: str) -> None:
+        """Hold nothing against a reference item any more, and give it to nobody."""
+
+        def alone(db: Connection) -> str:
+            self._judge(db, item_id, person_id)
+            settled.forget_reference(db, item_id)
+            return ""
+
+        self._decide("select annodesk.retire_reference(%s, %s)", item_id, alone=alone)
+
     def _decide(self, statement: str, *values: Any, alone: Callable[[Connection], str]) -> str:
         if not self._desk.is_shared:
             with self._desk.file.write() as db:
@@ -191,8 +201,11 @@ class Judging:
             # Where no person has labelled it the places are still there.
             answered.blind_places(db, sorted(by_machine))
             for task in (task for task in stages if task.id not in by_machine):
-                number = len(tasks.slots_of(db, task.id)) + 1
-                tasks.add_slot(db, Slot(new_id(), task.id, number, shows_suggestions=False))
+                there = tasks.slots_of(db, task.id)
+                if any(slot.person_id is None for slot in there):  # as a reference it has one for the next
+                    answered.blind_places(db, [task.id])
+                else:
+                    tasks.add_slot(db, Slot(new_id(), task.id, len(there) + 1, shows_suggestions=False))
             return after.value
         known = {review.start_us for review in tasks.tasks_of_item(db, item_id, Stage.REVIEW)}
         for task in stages:

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from annodesk.errors import MediaError, ModelError
-from annodesk.model.annotations import Answer, Element, Origin, OriginKind, Segment, Span, Suggestion, answer_id
+from annodesk.model.annotations import (
+    SETTLED_WORK,
+    Answer,
+    Element,
+    Origin,
+    OriginKind,
+    Segment,
+    Span,
+    Suggestion,
+    answer_id,
+)
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
-from annodesk.prelabel.answers import Said, Weigh, answer, mark
+from annodesk.prelabel.answers import Said, Weigh, answer, chosen, mark
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
 from annodesk.prelabel.engine import Engine, EngineStopped
 from annodesk.prelabel.prompts import Example, Prompt
@@ -27,6 +37,8 @@ from annodesk.prelabel.wording import metadata_words
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
 from annodesk.services.media import Proposals
+
+_QUESTIONS = ("choice", "multi-label", "rating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,9 @@ class Evidence(Protocol):
 
     def examples(self, asked: Asked, target: Target) -> Sequence[Example]:
         """Settled work that is most like the target, nearest last; nothing that rule 7 keeps apart."""
+
+    def alone(self, asked: Asked, target: Target) -> Mapping[str, float] | None:
+        """How likely each label is without the model, of what it is not asked; None where too little is known."""
 
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> Sequence[Sequence[str]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""
@@ -101,11 +116,15 @@ class Labeller:
         return [
             asked
             for asked in asked_of(self.schema)
-            if (self.kinds is None or asked.kind in self.kinds)
+            if self.knows(asked)
             and asked.purpose(of_text=is_text) in self.prompts
             and not (asked.kind == "tier" and is_text)
             and not (asked.form is Form.SPANS and item.text_asset is None)
         ]
+
+    def knows(self, asked: Asked) -> bool:
+        """Whether the model was made for such a question."""
+        return self.kinds is None or asked.kind in self.kinds
 
     def label(self, item: Item, task: Task, cancel: CancelToken | None = None, progress: Progress = silent) -> Labelled:
         """The model's elements for a task; MediaError where the item cannot be read.
@@ -132,6 +151,7 @@ class Labeller:
                 refused.append(f"{item.key}, {asked.part}: {error}")
         if refused and len(refused) == len(asks):
             raise MediaError(refused[0].removeprefix(f"{item.key}, "))
+        elements += self._by_settled_work(contents, task)
         problems = (*contents.problems, *refused)
         return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), problems)
 
@@ -167,12 +187,23 @@ class Labeller:
 
     def _question(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         (said,) = self._answers(asked, contents, [(task.start_us, task.end_us)], cancel)
-        value: object = said.labels
-        if asked.form is Form.ONE:
-            value = int(said.labels[0]) if asked.kind == "rating" else said.labels[0]
-        if not said.labels:
-            return []  # nobody can say that none of the labels fits, but by leaving the question open
-        return [Answer(answer_id(asked.part), asked.part, value, origin=_origin(said.suggestion))]
+        return _answered(asked, said)
+
+    def _by_settled_work(self, contents: Contents, task: Task) -> list[Element]:
+        """What settled work says of questions that the model is not asked, where enough is known of it."""
+        if self.evidence is None or self.engine is None:
+            return []
+        facts, target = self.engine.load(), Target(contents.item, task.start_us, task.end_us, {}, {})
+        found: list[Element] = []
+        for asked in asked_of(self.schema):
+            if asked.kind not in _QUESTIONS or self.knows(asked):
+                continue
+            likely = self.evidence.alone(asked, target)
+            if likely is not None:
+                labels, probability = chosen(asked, likely)
+                said = Suggestion(probability, facts.sha256, facts.name, SETTLED_WORK, 0)
+                found += _answered(asked, Said(labels, replace(said, probabilities=tuple(likely.items()))))
+        return found
 
     def _spans(self, asked: Asked, contents: Contents, cancel: CancelToken | None) -> list[Element]:
         assert self.engine is not None
@@ -272,6 +303,16 @@ def join_alike(stretches: Sequence[Stretch], labels: Sequence[object]) -> list[S
             joined.append((start, end))
         before = label
     return joined
+
+
+def _answered(asked: Asked, said: Said) -> list[Element]:
+    """A question's answer; nobody can say that none of the labels fits, but by leaving the question open."""
+    if not said.labels:
+        return []
+    value: object = said.labels
+    if asked.form is Form.ONE:
+        value = int(said.labels[0]) if asked.kind == "rating" else said.labels[0]
+    return [Answer(answer_id(asked.part), asked.part, value, origin=_origin(said.suggestion))]
 
 
 def _origin(suggestion: Suggestion) -> Origin:

@@ -68,12 +68,13 @@ class MachineRound:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Above which probability which labels stand alone, and the answers that rests on."""
+    """Above which probability which labels stand alone, the answers that rests on, and what audits are drawn by."""
 
     above: float
     may: frozenset[Key]
     answers: dict[Key, Answers]
     version: ProjectVersion
+    lots: str
 
     @property
     def mark(self) -> object:
@@ -125,8 +126,11 @@ class MachineRule:
                 held = promises.of_project(db, project_id)
         answers = price.answers_by_key(_judged(kept), since_us=alarmed_until(held))
         standing = (price.standing_of(key, found, above) for key, found in answers.items())
-        rule = _Rule(above, frozenset(one.key for one in standing if one.may), answers, version)
-        stands, audits = self._let_stand(rule, pages, cancel) if rule.may else ([], 0)
+        may = frozenset(one.key for one in standing if one.may)
+        stands, audits = list[str](), 0
+        if may:
+            rule = _Rule(above, may, answers, version, self._place.lots(project_id))
+            stands, audits = self._let_stand(rule, pages, cancel)
         return MachineRound(tuple(stands), audits, tuple(queued), tuple(alarms), self._is_over)
 
     def _judge_again(self, version: ProjectVersion, page: Sequence[Answered], cancel: CancelToken | None) -> None:
@@ -237,7 +241,7 @@ class MachineRule:
             above=rule.above,
             may=rule.may,
             audit_share=machine_audit_share(project.workflow.audit_share),
-            seed=rule.version.project_id,
+            seed=rule.lots,
             item_id=item_id,
         )
         return None if verdict is Verdict.PEOPLE else _Alone(item_id, tuple(stages), tuple(sets), whole, verdict)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
+from annodesk.model.needs import OTHER_LANGUAGE, named_language, needs_of, sensitive_of
+from annodesk.model.terms import DAY_US, MINUTE_US, Load, Standing, Terms
 from annodesk.model.work import Batch, ItemState, Skill, Slot, SlotState, Stage
-from annodesk.store import figures, items, precedents, projects, takedown, tasks
+from annodesk.store import assignments, figures, items, precedents, projects, takedown, tasks, terms
 from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.routing import Opening
@@ -43,20 +46,30 @@ def resume(db: Connection, claim: tasks.Claim, until_us: int, now_us: int) -> bo
     return True
 
 
-def openings(db: Connection, project_id: str, *, among: Sequence[str] | None = None) -> list[Opening]:
-    """A project's tasks still to be labelled (or some of them), with what routing must know of each."""
+def openings(
+    db: Connection, project_id: str, *, among: Sequence[str] | None = None, of_settled: bool = False
+) -> list[Opening]:
+    """A project's tasks still to be labelled (or some of them), with what routing must know of each.
+
+    ``of_settled`` asks for those of settled items instead, which are given out where they are references.
+    """
     batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
-    # Where nobody's languages have been entered, an item's language keeps nobody away.
-    skills_known = any(person.skills for person, _ in projects.members(db, project_id))
+    skills = {person.id: {one.name for one in person.skills} for person, _ in projects.members(db, project_id)}
+    wanted_states = (ItemState.SETTLED,) if of_settled else _WORKED_ON[Stage.ANNOTATE]
     if among is None:
-        return _openings(db, project_id, None, batches, skills_known)
+        return _openings(db, project_id, None, batches, skills, wanted_states)
     # Few at a time: where thousands are asked for at once, a server reads its whole tables.
     pages = [among[first : first + _LOOKED_UP_AT_ONCE] for first in range(0, len(among), _LOOKED_UP_AT_ONCE)]
-    return [one for page in pages for one in _openings(db, project_id, page, batches, skills_known)]
+    return [one for page in pages for one in _openings(db, project_id, page, batches, skills, wanted_states)]
 
 
 def _openings(
-    db: Connection, project_id: str, among: Sequence[str] | None, batches: Mapping[str, Batch], skills_known: bool
+    db: Connection,
+    project_id: str,
+    among: Sequence[str] | None,
+    batches: Mapping[str, Batch],
+    skills: Mapping[str, set[str]],
+    wanted_states: Collection[ItemState],
 ) -> list[Opening]:
     found_tasks = tasks.list_tasks(db, project_id, among=among)
     wanted = None if among is None else {task.item_id for task in found_tasks}
@@ -68,14 +81,18 @@ def _openings(
     now = items.item_states(db, project_id, among=about)
     slots = tasks.slots_of_project(db, project_id, among=among)
     holders = tasks.holders_of_project(db, project_id, among=among)
+    passed_on = tasks.skips_for(db, project_id, OTHER_LANGUAGE, among=about)
+    told = assignments.of_project(db, project_id, among=among)
     reviewers: dict[str, frozenset[str]] = {}
     for task in (task for task in found_tasks if task.stage is Stage.REVIEW):
         reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
     found = []
     for task in (task for task in found_tasks if task.stage is Stage.ANNOTATE):
-        if now[task.item_id] not in _WORKED_ON[Stage.ANNOTATE]:
+        if now[task.item_id] not in wanted_states:
             continue
-        language = str(known[task.item_id].metadata.get("language", ""))
+        metadata = known[task.item_id].metadata
+        needs, not_in = _asked_of(metadata, passed_on.get(task.item_id, ()), skills)
+        is_told = told.get(task.id)
         found.append(
             Opening(
                 task,
@@ -83,7 +100,48 @@ def _openings(
                 batches.get(task.batch_id or ""),
                 held_by=holders.get(task.id, frozenset()),
                 seen_by=reviewers.get(task.item_id, frozenset()),
-                needs=(Skill(language),) if language and skills_known else (),
+                needs=needs,
+                not_in=not_in,
+                sensitive=sensitive_of(metadata),
+                kept_for=is_told.person_id if is_told is not None else None,
+                is_paused=is_told is not None and is_told.is_paused,
             )
         )
+    return found
+
+
+def _asked_of(
+    metadata: Mapping[str, Any], passed_on: Iterable[tuple[str, str]], skills: Mapping[str, set[str]]
+) -> tuple[tuple[Skill, ...], frozenset[str]]:
+    """The skills an item takes, and those with which people found it in another language than theirs.
+
+    Who found so may have named its language: then that is what it needs, whatever its metadata says. Where nobody's
+    skills have been entered, none keep anybody away.
+    """
+    entered = set[str]().union(*skills.values())
+    if not entered:
+        return (), frozenset()
+    needs, not_in, language = needs_of(metadata), set[str](), str(metadata.get("language", ""))
+    for person_id, note in passed_on:
+        if named := named_language(note, entered):
+            needs = (Skill(named), *(one for one in needs if one.name not in (language, named)))
+            language, not_in = named, set()
+        else:
+            not_in |= skills.get(person_id, set())
+    return needs, frozenset(not_in)
+
+
+def standings(db: Connection, project_id: str, now_us: int) -> dict[str, Standing]:
+    """What was agreed with each member, and what they have taken in the last 24 hours."""
+    most = projects.get_version(db, project_id).project.workflow.sensitive_minutes_a_day
+    most_us = None if most is None else round(most * MINUTE_US)
+    agreed = terms.of_project(db, project_id)
+    # Nothing is counted where nothing is agreed.
+    is_counted = most_us is not None or any(one.quota_a_day is not None for one in agreed.values())
+    taken = tasks.taken_since(db, project_id, now_us - DAY_US) if is_counted else {}
+    found = {}
+    for person, _ in projects.members(db, project_id):
+        mine = taken.get(person.id, [])
+        sensitive = sum(length for metadata, length in mine if sensitive_of(metadata))
+        found[person.id] = Standing(agreed.get(person.id, Terms()), Load(len(mine), sensitive), most_us)
     return found

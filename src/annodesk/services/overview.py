@@ -5,17 +5,31 @@ Nothing is counted here: the figures are those that workers keep, and a queue is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from annodesk.errors import NotFoundError, WorkflowError
+from annodesk.model.project_file import parse_project
 from annodesk.model.work import Escalation, ItemState, Reason, Role
+from annodesk.progress import Progress, silent
+from annodesk.services import completion, today
 from annodesk.services.alarms import alarm_sentence, alarms_of, promises_of_team
+from annodesk.services.changes_of_project import lines_between
+from annodesk.services.counts import Counts
+from annodesk.services.evaluate import EvaluationReport, compare
+from annodesk.services.settled_answers import settled_of_team
+from annodesk.services.today import Known, Need
 from annodesk.store import remote
+from annodesk.store.cells import SQUARED
+from annodesk.store.facts import Joined
 from annodesk.store.figures import mean_of
 from annodesk.store.link import Link
+from annodesk.store.projects import VersionRow
 from annodesk.store.remote import Address
-from annodesk.sync.meeting import who_am_i
+from annodesk.store.waiting import Waits
+from annodesk.sync.meeting import Team, who_am_i
 from annodesk.workflow.review import severity
 
 MOST_SHOWN = 200
@@ -25,7 +39,13 @@ select p.id, p.name, (select array_agg(m.role) from annodesk.membership m
                        where m.project_id = p.id and m.person_id = %s) as roles
   from annodesk.project p order by p.name, p.id
 """
-_FIGURES = "select name, part, n, total from annodesk.figure where project_id = %s"
+_FIGURES = "select name, part, n, total from annodesk.figure where project_id = %s and name = any (%s)"
+_NAMES = ("items", "done", "agreement", *completion.NAMES)
+_NEEDS = sorted({one for name in (*completion.NAMES, *today.NAMES) for one in (name, name + SQUARED)})
+_VERSIONS = """
+select version, file, guidelines, model_name, model_sha256, made_at_us from annodesk.project_version
+ where project_id = %s order by version
+"""
 _PEOPLE = "select role, count(*) as n from annodesk.membership where project_id = %s group by role"
 _BATCHES = """
 select id from annodesk.batch where project_id = %s and state = 'open'
@@ -87,6 +107,30 @@ class Overview:
             )
         return [self._figures(i, name) for i, name in seen]
 
+    def today(self, project: str | None = None) -> tuple[Need, ...]:
+        """What needs a person today, as far as figures alone tell it; the first few over all of those projects."""
+        found: list[Need] = []
+        for project_id, name, roles in self._projects(project):
+            if not roles & {Role.ANALYST, Role.MANAGER}:
+                continue
+            counts = self._counts(project_id, _NEEDS)
+            people = {Role(r["role"]): int(r["n"]) for r in self._link.ask(_PEOPLE, project_id)}
+            now_us = self._now_us()
+            found += today.needs_of(
+                None,
+                Known(
+                    completion.completion_of(project_id, name, counts, now_us),
+                    counts,
+                    lines_between([VersionRow(**row) for row in self._link.ask(_VERSIONS, project_id)]),
+                    (),
+                    promises_of_team(self._link, project_id),
+                    people,
+                    Waits(open_batches=1),
+                    now_us,
+                ),
+            )
+        return today.first_page(found)
+
     def queue(
         self, project: str | None = None, person: str | None = None, *, most: int = MOST_SHOWN
     ) -> list[dict[str, Any]]:
@@ -102,6 +146,32 @@ class Overview:
             return self._offers(project_id, person)
         return self._reviews(project_id, most)
 
+    def evaluate(
+        self,
+        project: str | None,
+        files: Sequence[Path],
+        *,
+        rank_by: str | None = None,
+        progress: Progress = silent,
+    ) -> EvaluationReport:
+        """Models against what this team has settled, as whoever asks may know it."""
+        found = self._projects(project)
+        if len(found) != 1:
+            names = ", ".join(name for _, name, _ in found)
+            raise WorkflowError("Say which project.", f"You are in: {names}.")
+        project_id, _, roles = found[0]
+        rows = self._link.ask(_VERSIONS, project_id)
+        if not rows:
+            raise NotFoundError("The project has no version yet.", "Ask its manager to publish one.")
+        team = Team(self._link, Joined("", project_id, self._me), roles, (), 0)
+        return compare(
+            parse_project(str(rows[-1]["file"])),
+            files,
+            lambda keys, told: settled_of_team(team, keys, None, told),
+            rank_by=rank_by,
+            progress=progress,
+        )
+
     def _projects(self, wanted: str | None) -> list[tuple[str, str, frozenset[Role]]]:
         rows = self._link.ask(_MINE, self._me)
         found = [(str(r["id"]), str(r["name"]), frozenset(map(Role, r["roles"] or ()))) for r in rows]
@@ -114,8 +184,8 @@ class Overview:
         return chosen
 
     def _figures(self, project_id: str, name: str) -> dict[str, Any]:
-        rows = self._link.ask(_FIGURES, project_id)
-        counts = {(r["name"], r["part"]): (int(r["n"]), int(r["total"])) for r in rows}
+        held = self._counts(project_id, _NAMES)
+        counts = held.held
         people = {r["role"]: int(r["n"]) for r in self._link.ask(_PEOPLE, project_id)}
 
         def count(figure: str, part: str) -> int:
@@ -130,7 +200,15 @@ class Overview:
             "agreement": mean_of(*scored) if (scored := counts.get(("agreement", ""))) else None,
             "people": {role.value: people.get(role.value, 0) for role in Role},
             "alarms": [alarm_sentence(one) for one in alarms_of(promises_of_team(self._link, project_id))],
-        }
+        } | completion.as_json(completion.completion_of(project_id, name, held, self._now_us()))
+
+    def _counts(self, project_id: str, names: Sequence[str]) -> Counts:
+        rows = self._link.ask(_FIGURES, project_id, list(names))
+        return Counts({(r["name"], r["part"]): (int(r["n"]), int(r["total"])) for r in rows})
+
+    def _now_us(self) -> int:
+        (row,) = self._link.ask("select annodesk.now_us() as now_us")
+        return int(row["now_us"])
 
     def _reviews(self, project_id: str, most: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -89,6 +89,11 @@ class OwnWork:
             return found
         return {**{label: (1 - spare) * share for label, share in found.items()}, asked.spare: spare}
 
+    def alone(self, asked: Asked, target: Target) -> Mapping[str, float] | None:
+        """How likely each label is by the settled work alone, of what the model is not asked; None below 20 answers."""
+        part = self._part(asked)
+        return None if part is None or not part.settled else part.alone(self._place(part, target))
+
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> list[tuple[str, ...]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""
         if len(asked.labels) <= NARROW_ABOVE or asked.form is not Form.ONE or not targets:
@@ -129,7 +134,7 @@ class OwnWork:
             cancel=self._cancel,
         )
         self._parts[asked.part] = found
-        can_ask = self._labeller.engine is not None and found.can_learn
+        can_ask = self._labeller.engine is not None and found.can_learn and self._labeller.knows(asked)
         ask = partial(self._ask, asked) if can_ask else None
         try:
             found.learn(ask, is_of_model=partial(self._is_of_model, asked), most=self._most)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.openings import openings
-from annodesk.store import answered, items, journal, tasks
+from annodesk.store import answered, items, journal, lots, rollup_here, tasks
 from annodesk.store.answered import Answered
 from annodesk.store.checked import understood
 from annodesk.store.engine import Connection
@@ -22,7 +23,7 @@ from annodesk.workflow.states import COORDINATOR
 UNDECIDED = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
 """States of an item in which the coordinator decides about it."""
 
-_LOOKED_AT_ONCE = 500
+_LOOKED_AT_ONCE, _COUNTED_AT_ONCE = 500, 500
 
 
 Found = TypeVar("Found")
@@ -56,6 +57,9 @@ class Place(Protocol):
     def write(self) -> AbstractContextManager[Connection]:
         """One transaction."""
 
+    def lots(self, project_id: str) -> str:
+        """The secret by which is drawn what is audited; asked for outside a transaction."""
+
     def expire(self, project_id: str) -> None:
         """Give back what nobody's lease holds any more."""
 
@@ -81,6 +85,9 @@ class Place(Protocol):
     def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
         """One more place on a task."""
 
+    def add_reference_slot(self, db: Connection, task: Task, slot: Slot) -> None:
+        """A place on a settled item's task for whoever was offered it, and nobody else."""
+
     def openings(self, db: Connection, project_id: str) -> list[Opening]:
         """Tasks to be offered."""
 
@@ -98,6 +105,12 @@ class Place(Protocol):
 
     def open_places(self, db: Connection, task_ids: list[str]) -> None:
         """Give places that were closed out again."""
+
+    def keep_figures(self, db: Connection, project_id: str, name: str, values: Mapping[str, tuple[int, int]]) -> None:
+        """Make these, by part, the figures of a name."""
+
+    def roll_up(self) -> None:
+        """Count what has happened into the figures, where nobody else does."""
 
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Let those who may know learn that an item has been decided about."""
@@ -123,6 +136,15 @@ class LocalPlace:
         """This workstation's clock."""
         return self._desk.clock()
 
+    def lots(self, project_id: str) -> str:
+        """It lies in the file: whoever works in it alone hides nothing from anybody."""
+        with self.read() as db:
+            known = lots.local_secret(db, project_id)
+        if known is None:
+            with self.write() as db:
+                known = lots.make_local_secret(db, project_id)
+        return known
+
     def expire(self, project_id: str) -> None:
         """Give back what nobody's lease holds any more."""
         now = self.now_us()
@@ -137,6 +159,7 @@ class LocalPlace:
         with self.read() as db, understood():
             states_now = items.item_states(db, project_id)
             slots, skips = tasks.slots_of_project(db, project_id), tasks.skips_of_project(db, project_id)
+            elsewhere = tasks.skips_for(db, project_id, OTHER_LANGUAGE)
             by_item: dict[str, list[str]] = {}
             for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
                 by_item.setdefault(task.item_id, []).append(task.id)
@@ -145,7 +168,11 @@ class LocalPlace:
                 is_in = all(slot.state is SlotState.SUBMITTED for task in found for slot in slots.get(task, ()))
                 return is_in or sum(skips.get(task, 0) for task in found) >= SKIPS_TO_ESCALATE
 
-            return [i for i, found in by_item.items() if states_now[i] in UNDECIDED and may_be_decided(found)]
+            return [
+                i
+                for i, found in by_item.items()
+                if states_now[i] in UNDECIDED and (i in elsewhere or may_be_decided(found))
+            ]
 
     def one_item(
         self,
@@ -169,6 +196,10 @@ class LocalPlace:
 
     def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
         """One more place on a task."""
+        tasks.add_slot(db, slot)
+
+    def add_reference_slot(self, db: Connection, task: Task, slot: Slot) -> None:
+        """One more place; a settled item's tasks are given out to those alone who were offered them."""
         tasks.add_slot(db, slot)
 
     def openings(self, db: Connection, project_id: str) -> list[Opening]:
@@ -197,6 +228,17 @@ class LocalPlace:
 
     def open_places(self, db: Connection, task_ids: list[str]) -> None:
         """What is open is given out."""
+
+    def keep_figures(self, db: Connection, project_id: str, name: str, values: Mapping[str, tuple[int, int]]) -> None:
+        """Where they differ from those that are kept."""
+        rollup_here.keep(db, project_id, name, values, self.now_us())
+
+    def roll_up(self) -> None:
+        """Some items a transaction, so that whoever works here does not wait."""
+        is_more = self.decides
+        while is_more:
+            with self.write() as db:
+                is_more = rollup_here.roll_up(db, _COUNTED_AT_ONCE, self.now_us())
 
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Whoever works on this file sees it anyway."""

@@ -176,7 +176,7 @@ class Projects:
     def may_set(self, project_id: str, person_id: str) -> bool:
         """Whether somebody may change a project's thresholds and what its model does."""
         with self._desk.file.read() as db:
-            return not self._desk.file.is_read_only and _may_set(db, project_id, person_id)
+            return not self._desk.file.is_read_only and may_set(db, project_id, person_id)
 
     def list(self) -> list[ProjectInfo]:
         """All projects of the file, by name."""
@@ -223,14 +223,14 @@ def _file_to_come(db: Connection) -> str:
     return str(waiting[-1].body["file"]) if waiting else ""
 
 
-def _may_set(db: Connection, project_id: str, person_id: str) -> bool:
+def may_set(db: Connection, project_id: str, person_id: str) -> bool:
     if Role.MANAGER in (mine := rows.roles_of(db, project_id, person_id)):
         return True
     return Role.ANALYST in mine and not any(Role.MANAGER in roles for _, roles in rows.members(db, project_id))
 
 
 def _require_may_set(db: Connection, project_id: str, person_id: str, what: str = "Thresholds are") -> None:
-    if not _may_set(db, project_id, person_id):
+    if not may_set(db, project_id, person_id):
         raise WorkflowError(f"{what} set by the project's manager.", "Tell them what you have seen here.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from annodesk.services import agreeing, escalating
 from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
 from annodesk.services.base import Desk
 from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
+from annodesk.services.differing import differing_places
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
 from annodesk.services.fitting import SegmentMeasures
+from annodesk.services.heard_as import HeardAs, heard_as
 from annodesk.services.pair_places import PairPlace, first_place
 from annodesk.services.review import Review
 from annodesk.services.sync import Sync
@@ -79,6 +81,32 @@ class Quality:
     ) -> ConfusionMatrices:
         """What independent answers on a part say together, and who takes what for what, as that person may see it."""
         return confusion_matrices(self._desk, self._sync, project_id, part, person_id, label=label, cancel=cancel)
+
+    def heard_as(
+        self,
+        project_id: str,
+        person_id: str,
+        part: str,
+        *,
+        among: Collection[str] | None = None,
+        between_us: tuple[int, int] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> HeardAs:
+        """What is heard as what on a part, beside what stands, with the places to be played."""
+        return heard_as(self._desk, project_id, person_id, part, among=among, between_us=between_us, cancel=cancel)
+
+    def differing_places(
+        self,
+        project_id: str,
+        person_id: str,
+        part: str,
+        label: str,
+        items: Sequence[str],
+        *,
+        cancel: CancelToken | None = None,
+    ) -> HeardAs:
+        """Of each of some items the longest place where people differ on a label, settled or not."""
+        return differing_places(self._desk, project_id, person_id, part, label, items, cancel=cancel)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""

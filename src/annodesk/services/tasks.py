@@ -10,8 +10,10 @@ from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
 from annodesk.model.ids import new_id
 from annodesk.model.items import AssetType, Item
+from annodesk.model.needs import sensitive_of
 from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
+from annodesk.model.terms import why_none_now
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
 from annodesk.model.work import Comment, Inquiry, InquiryState, ItemState, Reason, Role, Slot, SlotState, Stage, Task
 from annodesk.services import ahead
@@ -29,8 +31,9 @@ from annodesk.services.opened import (
     shown_suggestions,
     timeline_media,
 )
-from annodesk.services.openings import free_again, openings, resume
+from annodesk.services.openings import free_again, openings, resume, standings
 from annodesk.services.others import OthersLane, others_lanes
+from annodesk.services.reference_places import is_offered_here
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, inquiries, items, journal, listening, outbox, projects, takedown, tasks
@@ -38,7 +41,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
 from annodesk.workflow import leases, states
-from annodesk.workflow.routing import refusal, why_nothing
+from annodesk.workflow.routing import NEXT_IN_LINE, refusal, why_nothing
 
 ASKED, ANSWERED = "waits for an answer", "your question is answered"
 
@@ -61,6 +64,8 @@ class TaskCard:
     """Which stretch of a longer item it is, as the title ends with it; empty for a whole one."""
     comes_first: bool = False
     """Whether it stands before all others in its person's list, wherever it stood before."""
+    sensitive: tuple[str, ...] = ()
+    """Kinds of sensitive content it holds, of which a person is warned before it opens."""
 
     @property
     def name(self) -> str:
@@ -210,7 +215,17 @@ class Tasks:
                 return "There is nothing in this project yet: add recordings, or ask the manager to."
             person = projects.find_person(db, person_id)
             roles = projects.roles_of(db, project_id, person_id)
-            return why_nothing(openings(db, project_id), person, roles)
+            now = self._desk.clock()
+            standing = standings(db, project_id, now)[person.id]
+            return why_nothing(openings(db, project_id), person, roles, standing, now_us=now)
+
+    def why_this(self, project_id: str, person_id: str, task_id: str) -> str:
+        """Why a person was given a task: the words with which it was offered, which tell no test from other work."""
+        if self._desk.is_shared:
+            return "The server gave it to you as the next in line for you: by priority, deadline, and what you know."
+        with self._desk.file.read() as db:
+            said = tasks.reason_of(db, task_id, person_id)
+        return f"{said or NEXT_IN_LINE}."
 
     def why_no_other(self) -> str:
         """Why the server had no task when it was asked last; empty where it had one, or has not answered."""
@@ -333,9 +348,13 @@ class Tasks:
                 raise WorkflowError("Only annotators of this project may take its tasks.")
             # Offers are made in rounds; what they rest on may have changed since.
             opening = next((o for o in openings(db, project_id) if o.task.id == task_id), None)
+            opening = opening or is_offered_here(db, project_id, person_id, task_id)
             if opening is None:
                 raise WorkflowError("This task is not open any more.", "Choose another from the list.")
-            if why_not := refusal(opening, projects.find_person(db, person_id), roles):
+            standing = standings(db, project_id, now)[person_id]
+            if why_not := why_none_now(standing, now):
+                raise WorkflowError(why_not, "Finish what you hold, or ask a manager.")
+            if why_not := refusal(opening, projects.find_person(db, person_id), roles, standing):
                 raise WorkflowError(f"This task is not open to you. {why_not}", "Choose another from the list.")
             slot = _open_slot(tasks.slots_of(db, task_id))
             assert slot is not None
@@ -551,4 +570,18 @@ def _card(
     if state is SlotState.PARKED:
         words.append(ASKED)
     subtitle = " · ".join(word for word in words if word)
-    return TaskCard(task.id, task.item_id, title, subtitle, state, reason, length, share, set_id, lease_until_us, part)
+    warned = sensitive_of(item.metadata)
+    return TaskCard(
+        task.id,
+        task.item_id,
+        title,
+        subtitle,
+        state,
+        reason,
+        length,
+        share,
+        set_id,
+        lease_until_us,
+        part,
+        sensitive=warned,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
-from annodesk.model.work import Role, Stage
+from annodesk.model.work import Role, SettledBy, Stage
 from annodesk.services.server import Ask
 from annodesk.services.sync import Sync
 from annodesk.store.link import Record
@@ -23,7 +23,7 @@ select w.task_id, w.set_id, w.letter, w.author_kind, w.head, w.body
   from unnest(%s::text[]) as i (id) cross join lateral annodesk.read_work(%s, i.id) w where w.body is not null
 """
 _STANDING = """
-select task_id, set_id, head from annodesk.settlement where project_id = %s and task_id = any(%s) and stands
+select task_id, set_id, head, settled_by from annodesk.settlement where project_id = %s and task_id = any(%s) and stands
 """
 _SETTLED = "select item_id from annodesk.item_state where project_id = %s and item_id = any(%s) and state = 'settled'"
 
@@ -34,6 +34,8 @@ class Results:
 
     sets: dict[str, list[tuple[str, list[AnnotationSet]]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    by_machine: set[str] = field(default_factory=set)
+    """Items of which something stands that no person has said."""
 
 
 class TeamResults:
@@ -56,11 +58,12 @@ def _fetch(team: Team, which: str) -> Results | None:
     results, after = Results(), ""
     while page := team.link.ask(_ITEMS, team.project_id, after, ITEMS_AT_ONCE):
         after = page[-1]["id"]
-        _page(team, {row["id"]: row["key"] for row in page}, which, results)
+        read_page(team, {row["id"]: row["key"] for row in page}, which, results)
     return results
 
 
-def _page(team: Team, keys: dict[str, str], which: str, results: Results) -> None:
+def read_page(team: Team, keys: dict[str, str], which: str, results: Results) -> None:
+    """Add what is wanted of some items, by id with their keys."""
     link, project_id = team.link, team.project_id
     parts: dict[str, list[str]] = {}
     for row in link.ask(_TASKS, project_id, sorted(keys), Stage.ANNOTATE.value):
@@ -79,6 +82,8 @@ def _page(team: Team, keys: dict[str, str], which: str, results: Results) -> Non
             if any(one is not None and one["head"] not in (None, work[one["set_id"]]["head"]) for one in answers):
                 results.notes.append(f"{keys[item_id]}: it was corrected after it was settled; the newest is written")
             results.sets[item_id] = [("", [_set_of(team, row) for row in found])]
+            if any(one is not None and one["settled_by"] == SettledBy.MACHINE for one in answers):
+                results.by_machine.add(item_id)
         return
     wanted = AuthorKind.MODEL if which == "model" else AuthorKind.PERSON
     for item_id, tasks in parts.items():

@@ -119,7 +119,7 @@ class Transfer:
                     continue
                 fitted = to_labels(document, project.schema, file=str(path))
                 skipped += fitted.skipped
-                elements = [_at_home(e, item) for e in fitted.document.elements if not _is_bookkeeping(e)]
+                elements = [_at_home(e, item) for e in fitted.document.elements if not is_bookkeeping(e)]
                 elements = self._within_text(item, elements, str(path), skipped)
                 found, done = self._take_in(project_id, person.id, project, item, elements, str(path), skipped)
                 taken += found
@@ -237,7 +237,7 @@ class Transfer:
             for item in known:
                 of_item = _sets(db, project_id, item, which) if team is None else team.sets.get(item.id, [])
                 for author, sets in of_item:
-                    elements, differ = _joined([e for s in sets for e in s if not _is_bookkeeping(e)])
+                    elements, differ = joined_elements([e for s in sets for e in s if not is_bookkeeping(e)])
                     contradictions += [
                         f"{item.key}: {question} is answered differently in its parts; the first answer is written"
                         for question in differ
@@ -277,12 +277,12 @@ def _sets(db: Connection, project_id: str, item: Item, which: Which) -> list[tup
     return list(by_author.items())
 
 
-def _is_bookkeeping(element: Element) -> bool:
+def is_bookkeeping(element: Element) -> bool:
     """Whether this only records how the work went: a rejected suggestion, a side taken; outcomes are results."""
     return isinstance(element, Answer) and element.question in RESERVED_NAMES and not is_outcome(element)
 
 
-def _joined(elements: Sequence[Element]) -> tuple[tuple[Element, ...], list[str]]:
+def joined_elements(elements: Sequence[Element]) -> tuple[tuple[Element, ...], list[str]]:
     """One item's elements from all of its tasks, and the questions that its tasks answer differently.
 
     Of an item that is left out only that is told.

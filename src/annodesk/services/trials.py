@@ -101,6 +101,9 @@ class _Shown:
     def __init__(self, settled: OwnWork) -> None:
         self.examples, self.narrowed = settled.examples, settled.narrowed
 
+    def alone(self, asked: Asked, target: Target) -> None:
+        """Nothing: it is the model that is tried."""
+
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """What the model says, as it is."""
         return by_model

@@ -5,44 +5,29 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
 
-from annodesk.errors import AnnodeskError, MediaError, StoreError
-from annodesk.model.takedown import UNKNOWN_DIGEST
-from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
+from annodesk.errors import MediaError, StoreError
 from annodesk.services.alarms import alarm_sentence
 from annodesk.services.coordinator import Coordinator
-from annodesk.services.digest import tell_rulings
 from annodesk.services.machine import MachineRule, Memory
 from annodesk.services.opened import model_set, shown_suggestions
-from annodesk.services.openings import openings
-from annodesk.services.places import Found
-from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
+from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.team_model import TeamModel
-from annodesk.store import figures, folding, projects, remote, rollup, shared_tables, snapshots, tasks, todo
-from annodesk.store.answered import Answered
-from annodesk.store.checked import MisfitError
+from annodesk.store import figures, folding, projects, remote, rollup, snapshots, todo
 from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
 from annodesk.store.projects import ProjectVersion
 from annodesk.store.remote import Address
-from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.review import rank_of, severity
-from annodesk.workflow.routing import Opening
-from annodesk.workflow.states import COORDINATOR
 
 log = logging.getLogger(__name__)
 
 SECOND_US = 1_000_000
-ITEMS_A_ROUND = 200
-OFFERED_PLACES = 2_000
-"""So many free places are put in order for people; beyond them work is given out in plain order."""
-FREED_AT_ONCE = 500
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
 SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
@@ -53,19 +38,7 @@ JUDGED_AT_ONCE = 500
 """Of the model's answers to more items the rest is judged in the next rounds: what people hand in does not wait."""
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
-MACHINE_EVERY_US, ANSWERED_AT_ONCE = 10 * SECOND_US, 100
-
-_STRANGE = (
-    MisfitError,
-    AnnodeskError,
-    ArithmeticError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-)
-"""What rows that another hand has made can lead to; the item is put aside and the work goes on."""
+MACHINE_EVERY_US = 10 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,200 +65,6 @@ class Rounds:
             self.seen + other.seen,
             self.labelled + other.labelled,
         )
-
-
-class SharedPlace:
-    """One project of the shared database, under the worker's login."""
-
-    offers_each: int | None = 20
-    decides = True
-    is_watched = True
-
-    def __init__(self, db: Connection, address: Address, project_id: str) -> None:
-        self._db, self._address, self._project_id = db, address, project_id
-        self._now_us = 0
-        self.sets: Sets = snapshots
-        self.settled, self.put_aside, self.seen = 0, 0, 0
-        self.has_more_answers = False
-
-    def now_us(self) -> int:
-        """The database's time when the transaction began."""
-        return self._now_us
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction on this project."""
-        with remote.told(self._address), self._db.begin():
-            self._now_us = todo.begin(self._db, self._project_id)
-            yield self._db
-
-    read = write
-
-    def expire(self, project_id: str) -> None:
-        """Give back what nobody's lease holds any more, some at a time."""
-        freed = FREED_AT_ONCE
-        while freed == FREED_AT_ONCE:
-            with self.write() as db:
-                freed = todo.free_expired(db, project_id, FREED_AT_ONCE)
-
-    def waiting(self, project_id: str) -> list[str]:
-        """Items on which something was handed in or given up since a worker looked last."""
-        with self.read() as db:
-            return todo.due_items(db, ITEMS_A_ROUND)
-
-    def one_item(
-        self,
-        item_id: str,
-        judge: Callable[[Connection], Found | None],
-        act: Callable[[Connection, Found], None],
-        *,
-        clears_due: bool = False,
-    ) -> Found | None:
-        """Fold, judge and act in one transaction; where another worker or a person has the item, leave it for later."""
-        with remote.told(self._address), self._db.begin() as whole:
-            self._now_us = todo.begin(self._db, self._project_id)
-            if not todo.take_item(self._db, item_id, clears_due=clears_due):
-                whole.rollback()
-                return None
-            self.seen += 1
-            try:
-                with self._db.begin_nested():
-                    self._fold(item_id)
-                    settled = self.settled
-                    self._let_reviews_stand(item_id)
-                    found = judge(self._db)
-                    if found is not None:
-                        act(self._db, found)
-                    if found is not None or self.settled > settled:
-                        rollup.recount(self._db, item_id)
-                    return found
-            except FaultyError:
-                self._put_aside(item_id)
-            except StoreError:
-                raise
-            except _STRANGE:
-                log.exception("item %s cannot be judged", item_id)
-                self._put_aside(item_id, "It cannot be judged; the worker's log says why.")
-            return None
-
-    def _fold(self, item_id: str) -> None:
-        for set_id in self._handed_in(item_id):
-            snapshots.fold_submitted(self._db, set_id, self._heads(set_id))
-            snapshots.clear_fault(self._db, set_id)
-
-    def _handed_in(self, item_id: str) -> Iterator[str]:
-        for task in tasks.tasks_of_item(self._db, item_id):
-            for claim in tasks.claims_of_task(self._db, task.id):
-                if claim.set_id is not None and claim.state is SlotState.SUBMITTED:
-                    yield claim.set_id
-
-    def _heads(self, set_id: str) -> list[tuple[str | None, str | None]]:
-        heads: list[tuple[str | None, str | None]] = []
-        handed_in = tasks.submissions_of(self._db, set_id)
-        heads += [(one.head, None if one.digest == UNKNOWN_DIGEST else one.digest) for one in handed_in]
-        return [*heads, (tasks.view_of(self._db, set_id).independent_head, None)]
-
-    def _put_aside(self, item_id: str, why: str = "") -> None:
-        """Note which sets of an item are not to be used, and why; analysts learn of it."""
-        for set_id in list(self._handed_in(item_id)):
-            reason = why
-            try:
-                with self._db.begin_nested():
-                    snapshots.fold_submitted(self._db, set_id, self._heads(set_id))
-            except (FaultyError, *_STRANGE) as error:
-                reason = error.sentence if isinstance(error, FaultyError) else why
-            if reason:
-                snapshots.note_fault(self._db, set_id, reason)
-        todo.tell(self._db, self._project_id, todo.ANALYSTS, "fault", item_id, None)
-        self.put_aside += 1
-
-    def _let_reviews_stand(self, item_id: str) -> None:
-        """What analysts have settled at their desks stands, once it is seen to rule everything."""
-        db = self._db
-        for review in tasks.tasks_of_item(db, item_id, Stage.REVIEW):
-            for claim in tasks.submitted_claims(db, review.id):
-                if claim.set_id is None or figures.item_state(db, item_id) is not ItemState.ESCALATED:
-                    continue
-                labelled = annotate_task(db, review)
-                last = tasks.submissions_of(db, claim.set_id)[-1]
-                if figures.standing_of(db, labelled.id) == (claim.set_id, last.head):
-                    continue
-                answer = snapshots.set_at(db, claim.set_id, last.head)
-                version = projects.get_version(db, self._project_id, answer.project_version)
-                try:
-                    with db.begin_nested():
-                        lanes = review_lanes(db, labelled, claim, sets=snapshots)
-                        require_all_ruled(version.project, answer, lanes, review)
-                        waiting = let_stand(
-                            db, self._project_id, review, labelled, claim, last.head, self._now_us, sets=snapshots
-                        )
-                except AnnodeskError as error:
-                    self._give_back(claim, error.sentence)
-                    continue
-                if not waiting and figures.item_state(db, item_id) is ItemState.SETTLED:
-                    self.settled += 1
-                    self.tell(db, item_id, ItemState.SETTLED)
-                    for person_id in sorted(tell_rulings(db, version.project, item_id, self._now_us, sets=snapshots)):
-                        todo.tell(db, self._project_id, person_id, "item", item_id, None)
-
-    def _give_back(self, claim: tasks.Claim, why: str) -> None:
-        """An adjudication that cannot stand goes back to its analyst; where they have left, to another."""
-        db, now = self._db, self._now_us
-        stays = bool(projects.roles_of(db, self._project_id, claim.person_id))
-        after = SlotState.RETURNED if stays else SlotState.EXPIRED
-        tasks.set_claim_state(db, claim, after, COORDINATOR, now, note=why)
-        if not stays:
-            tasks.free_slot(db, claim.id)
-        todo.tell(db, self._project_id, claim.person_id, "claim", None, claim.id)
-
-    def add_task(self, db: Connection, project_id: str, task: Task, slots: Collection[Slot], severity: float) -> None:
-        """A task with its places; what is most urgent is taken first, and grows more urgent as it waits."""
-        rank = rank_of(severity, task.priority, 0)
-        tasks.add_task(db, project_id, task, list(slots), self._now_us, **self._place_of(task, rank))
-
-    def add_slot(self, db: Connection, task: Task, slot: Slot) -> None:
-        """One more place on a task, taken before those of its priority: its item waits for it."""
-        tasks.add_slot(db, slot, **self._place_of(task, -1000 * task.priority - 1))
-
-    def _place_of(self, task: Task, rank: int) -> dict[str, Any]:
-        slot = shared_tables.metadata.tables["slot"]
-        return {"table": slot, "stage": task.stage.value, "batch_id": task.batch_id, "rank": rank}
-
-    def openings(self, db: Connection, project_id: str) -> list[Opening]:
-        """The first of what is open; the rest is given out in plain order."""
-        return openings(db, project_id, among=todo.open_tasks(db, OFFERED_PLACES))
-
-    def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
-        """Put new offers in place of the old ones, and tell those whose list is another now."""
-        for person_id, found in sorted(offers.items()):
-            if tasks.renew_offers(db, person_id, found):
-                todo.tell(db, project_id, person_id, "offers", None, None)
-
-    def answered(self, project_id: str) -> Iterable[list[Answered]]:
-        """Those of some tasks, from where the last call ended."""
-        with self.write() as db:
-            found, self.has_more_answers = todo.answered(db, project_id, ANSWERED_AT_ONCE)
-        return [found]
-
-    def take_places(self, db: Connection, task_ids: list[str]) -> bool:
-        """Lock them where nobody is taking one."""
-        return todo.take_places(db, task_ids)
-
-    def close_places(self, db: Connection, task_ids: list[str]) -> None:
-        """Take them out of what claim looks through."""
-        todo.move_places(db, task_ids, Stage.ANNOTATE.value, todo.CLOSED)
-
-    def open_places(self, db: Connection, task_ids: list[str]) -> None:
-        """Put them back."""
-        todo.move_places(db, task_ids, todo.CLOSED, Stage.ANNOTATE.value)
-
-    def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
-        """Write into the feed of those who may know; alike for reference items and all others."""
-        whom = [todo.ANALYSTS, todo.MANAGERS]
-        if after is ItemState.SETTLED and todo.shows_others(db):
-            whom += todo.labellers_done(db, item_id)
-        for audience in whom:
-            todo.tell(db, self._project_id, audience, "item", item_id, None)
 
 
 class Worker:
@@ -352,7 +131,7 @@ class Worker:
         total, routed = Rounds(), 0
         try:
             self._takedowns.look(place, project_id)
-        except MediaError as error:
+        except (MediaError, OSError) as error:
             log.warning("%s", error)
         with place.write() as one:
             if todo.take_duty(one, "look again", LOOK_AGAIN_EVERY_US, place.now_us()):
@@ -367,9 +146,10 @@ class Worker:
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
                 _look_for_suggestions(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
+        lots = place.lots(project_id)
         with place.write() as one:
             if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
-                routed = coordinator.route_in(one, project_id)
+                routed = coordinator.route_in(one, project_id, lots)
         with place.write() as one:
             if todo.take_duty(one, "rank reviews", 0 if at_once else RANK_EVERY_US, place.now_us()):
                 _rank_reviews(one, project_id, place.now_us())
@@ -427,7 +207,7 @@ class Worker:
                     break
         except StoreError:
             raise
-        except _STRANGE as error:
+        except (*STRANGE, OSError) as error:
             self._model.rest(project_id)
             log.warning("the model rests: %s", error)
         self._canary(self._model, place, project_id, at_once=at_once)
@@ -447,10 +227,10 @@ class Worker:
                 is_due = todo.take_duty(one, "canary", 0 if at_once else COUNT_CANARY_EVERY_US, place.now_us())
             if is_due and model.canary(place).count(project_id):
                 with place.write() as one:
-                    _tell_figures(one, project_id)
+                    tell_figures(one, project_id)
         except StoreError:
             raise
-        except _STRANGE as error:
+        except (*STRANGE, OSError) as error:
             log.warning("the canary rests: %s", error)
 
 
@@ -462,7 +242,7 @@ def _fold_long_sets(db: Connection) -> None:
                 snapshots.fold_further(db, set_id)
         except StoreError:
             raise
-        except _STRANGE as error:
+        except STRANGE as error:
             log.info("set %s is not folded yet: %s", set_id, error)
 
 
@@ -486,12 +266,7 @@ def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:
         is_other |= changed
         counted += 1
     if is_other:
-        _tell_figures(db, project_id)
-
-
-def _tell_figures(db: Connection, project_id: str) -> None:
-    for audience in (todo.MANAGERS, todo.ANALYSTS):
-        todo.tell(db, project_id, audience, "figures", None, None)
+        tell_figures(db, project_id)
 
 
 def _look_for_suggestions(db: Connection, project_id: str, *, pages: int | None) -> None:

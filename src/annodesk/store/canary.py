@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
 
 from annodesk.model.annotations import AuthorKind
-from annodesk.store import shared_tables as s
+from annodesk.store import rollup
 from annodesk.store import tables as t
 from annodesk.store.local_tables import figure
 
@@ -33,21 +32,7 @@ def answered(
 
 def keep_sums(db: Connection, key: str, sums: Mapping[str, tuple[int, int]]) -> bool:
     """Make these the team's figures of its canary, by part, in place of all others; whether they are others now."""
-    held = s.figure.c
-    known = {
-        row.part: (row.n, row.total)
-        for row in db.execute(select(held.part, held.n, held.total).where(held.name == FIGURE))
-    }
-    wanted = {f"{key}:{part}": value for part, value in sums.items() if value[0]}
-    if known == wanted:
-        return False
-    db.execute(delete(s.figure).where(held.name == FIGURE))
-    if wanted:
-        rows = [{"name": FIGURE, "part": part, "n": n, "total": total} for part, (n, total) in sorted(wanted.items())]
-        fresh = insert(s.figure)
-        again = {"n": fresh.excluded.n, "total": fresh.excluded.total, "computed_at_us": func.annodesk.now_us()}
-        db.execute(fresh.on_conflict_do_update(index_elements=["project_id", "name", "part"], set_=again), rows)
-    return True
+    return rollup.keep(db, FIGURE, {f"{key}:{part}": value for part, value in sums.items()})
 
 
 def sums_of_team(db: Connection, project_id: str, key: str) -> dict[str, tuple[int, int]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy, SlotState, Stage
+from annodesk.store import changed, facts
 from annodesk.store import tables as t
 from annodesk.store.local_tables import figure, journal
 from annodesk.store.tasks import note_state
@@ -65,6 +66,7 @@ def set_item_state(db: Connection, item_id: str, state: ItemState, by: str, now_
     values = {"state": state.value, "changed_at_us": now_us}
     db.execute(update(t.item_state).where(t.item_state.c.item_id == item_id).values(**values))
     note_state(db, "item", item_id, before, state.value, by, now_us)
+    changed.note_item(db, item_id)
 
 
 def item_state(db: Connection, item_id: str) -> ItemState:
@@ -88,6 +90,7 @@ _NO_LONGER = (
 def replace_scores(db: Connection, item_id: str, scores: Iterable[Score], project_version: int, now_us: int) -> None:
     """Make these, by the rules of a project version, an item's current scores; earlier ones stay as history."""
     db.execute(_NO_LONGER, {"item": item_id})
+    changed.note_item(db, item_id)
     rows = [
         {
             "id": new_id(),
@@ -148,6 +151,7 @@ def add_escalation(db: Connection, escalation: Escalation, task_id: str | None, 
             made_at_us=now_us,
         )
     )
+    changed.note_item(db, escalation.item_id)
 
 
 def open_escalations(
@@ -175,6 +179,7 @@ def close_escalations(db: Connection, item_id: str, now_us: int) -> None:
     """Mark an item's escalations as dealt with."""
     where = (t.escalation.c.item_id == item_id) & t.escalation.c.closed_at_us.is_(None)
     db.execute(update(t.escalation).where(where).values(closed_at_us=now_us))
+    changed.note_item(db, item_id)
 
 
 def settle(db: Connection, settlement: Settlement) -> None:
@@ -191,6 +196,7 @@ def settle(db: Connection, settlement: Settlement) -> None:
             made_at_us=settlement.made_at_us,
         )
     )
+    changed.note_task(db, settlement.task_id)
 
 
 def settlements(db: Connection, project_id: str) -> dict[str, Settlement]:
@@ -235,7 +241,10 @@ class TeamFigures:
 
 def team_figures(db: Connection, project_id: str) -> TeamFigures | None:
     """The team's figures that are here; None where nobody has counted, or this person may not see them."""
-    rows = db.execute(select(figure).where(figure.c.project_id == project_id)).all()
+    if not _is_of_team(db, project_id):
+        return None
+    names = ("items", "done", "agreement", "agreement of part")
+    rows = db.execute(select(figure).where(figure.c.project_id == project_id, figure.c.name.in_(names))).all()
     if not rows:
         return None
     by_name: dict[str, dict[str, Row[Any]]] = {}
@@ -253,10 +262,16 @@ def team_figures(db: Connection, project_id: str) -> TeamFigures | None:
     )
 
 
+def _is_of_team(db: Connection, project_id: str) -> bool:
+    """Whether a team's coordinator counts for this file, and this person may see what."""
+    known = select(figure.c.name).where(figure.c.project_id == project_id).limit(1)
+    return facts.joined(db) is not None and db.execute(known).first() is not None
+
+
 def review_us(db: Connection, project_id: str) -> float | None:
     """Mean working time of a review, None where none was handed in: as the team counts it, or from this file's own."""
     counted = figure.c.project_id == project_id
-    if db.execute(select(figure.c.name).where(counted).limit(1)).first() is not None:
+    if _is_of_team(db, project_id):
         row = db.execute(select(figure.c.n, figure.c.total).where(counted, figure.c.name == REVIEW_TIME)).first()
         return None if row is None or not row.n else row.total / row.n
     handed_in = select(t.submission.c.set_id).where(t.submission.c.set_id == t.annotation_set.c.id).exists()
@@ -273,7 +288,7 @@ def label_times(db: Connection, project_id: str) -> tuple[int, float, float] | N
     As the team counts them, or from this file's own; None where there are none.
     """
     counted = figure.c.project_id == project_id
-    if db.execute(select(figure.c.name).where(counted).limit(1)).first() is not None:
+    if _is_of_team(db, project_id):
         names = (LABEL_TIME, LABEL_TIME_SQUARED)
         rows = {row.name: row for row in db.execute(select(figure).where(counted, figure.c.name.in_(names)))}
         if len(rows) < len(names):

@@ -9,10 +9,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.work import Inquiry, InquiryState
-from annodesk.store import facts
+from annodesk.store import facts, outbox
 from annodesk.store import tables as t
 from annodesk.store.local_tables import request
-from annodesk.store.outbox import Asked
 
 SEEN = "answer seen "
 """Fact about a question: its person has seen what became of it, on this computer."""
@@ -101,7 +100,9 @@ def forget(db: Connection, inquiry_id: str) -> None:
 
 def put(db: Connection, items: Collection[str], rows: Iterable[Mapping[str, Any]], me: str) -> None:
     """Write what the server shows of the questions about some items, but for those it is still to be told of."""
-    wanted = request.c.state.in_((Asked.WAITING.value, Asked.SENT.value)) & request.c.kind.in_(("ask", "withdraw"))
+    wanted = request.c.state.in_((outbox.Asked.WAITING.value, outbox.Asked.SENT.value)) & request.c.kind.in_(
+        ("ask", "withdraw")
+    )
     newer = {str(body.get("id")) for body in db.execute(select(request.c.body).where(wanted)).scalars()}
     db.execute(delete(t.inquiry).where(_ROW.item_id.in_(sorted(items)), _ROW.id.not_in(newer)))
     own = {column.name for column in t.inquiry.columns}

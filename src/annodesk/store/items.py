@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from annodesk.errors import NotFoundError
 from annodesk.model.items import Asset, AssetType, AudioInfo, Item, Location, MediaInfo, VideoInfo
 from annodesk.model.work import ItemState
+from annodesk.store import changed
 from annodesk.store import tables as t
 from annodesk.store.checked import understood
 
@@ -46,6 +47,7 @@ def add_item(db: Connection, project_id: str, batch_id: str, item: Item, now_us:
             )
         )
     db.execute(t.item_state.insert().values(item_id=item.id, state=ItemState.OPEN.value, changed_at_us=now_us))
+    changed.note_item(db, item.id)
 
 
 def get_item(db: Connection, item_id: str) -> Item:

@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN046": ("Only what was handed in can be returned.", "Wait until it is handed in again."),
     "AN047": ("It is settled.", "Open the item again instead."),
     "AN048": ("There is no such work any more.", "Open the item again."),
+    "AN070": ("Another batch has this name.", "Give it another."),
     "AN049": ("Only an answer that an analyst has settled becomes a reference.", "Choose another item."),
 }
 """What each refusal of the server's functions means, and what to do."""

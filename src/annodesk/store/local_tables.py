@@ -1,4 +1,4 @@
-"""Tables of the local file alone: elements, journal with outbox state, bookmarks, what was heard, facts."""
+"""Tables of the local file alone: elements, journal with outbox state, bookmarks, what was heard, figures, facts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,24 @@ figure = Table(
     PrimaryKeyConstraint("project_id", "name", "part"),
     sqlite_with_rowid=False,
 )
-"""A team's figures as the coordinator rolled them up, for those who may see them; empty where the file is alone."""
+"""Figures rolled up: of a file that is alone its own, else the team's, as far as whoever works here may see them."""
+
+recount = Table(
+    "recount",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("item_id", Text, nullable=False),
+)
+"""Items that something happened to since they were counted."""
+
+counted = Table(
+    "counted",
+    metadata,
+    Column("item_id", Text, primary_key=True),
+    Column("said", JsonObject(), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What each item is counted for in the figures."""
 
 request = Table(
     "request",

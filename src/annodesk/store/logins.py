@@ -17,6 +17,8 @@ WORKER_ROLE = "worker"
 """What a login for ``annodesk worker`` is called beside the roles of people; it is nobody."""
 
 SHORTEST_PASSWORD = 8
+PUT_OUT_MS = 5_000
+"""The longest to wait until a connection that is ended has gone."""
 
 _BEHIND = """
 select person_id from annodesk.person_name where login = %s
@@ -166,8 +168,10 @@ def shut_out(db: Connection, login: str) -> int:
 
 
 def remove_login(db: Connection, login: str) -> None:
-    """Second half: put out who is still connected, and drop the login."""
-    db.exec_driver_sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (login,))
+    """Second half: put out who is still connected, wait until they are out, and drop the login."""
+    db.exec_driver_sql(
+        "select pg_terminate_backend(pid, %s) from pg_stat_activity where usename = %s", (PUT_OUT_MS, login)
+    )
     _run(db, "drop role {}", sql.Identifier(login))
 
 

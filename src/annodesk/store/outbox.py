@@ -44,7 +44,7 @@ class Request:
     """Something the server is to be told: claim, submit, recall, resume, skip, ask, withdraw.
 
     Also give_back, flag, view, comment, decline and unpack; seen, dispute and resolve about rulings and pins; of a
-    manager add_items, add_version, place_asset.
+    manager add_items, add_version, place_asset, set_batch.
     """
 
     position: int

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.project import Project
 from annodesk.model.project_file import ProjectText, parse_project
-from annodesk.model.work import Batch, BatchState, Person, Role, Skill
+from annodesk.model.work import Batch, BatchState, Person, Role, Skill, behind_pilots
 from annodesk.store import tables as t
 from annodesk.store.checked import understood
 
@@ -86,6 +86,12 @@ def add_version(
     return version
 
 
+def newest_version(db: Connection, project_id: str) -> int:
+    """The number of a project's newest version; 0 where it has none."""
+    newest = select(func.max(t.project_version.c.version)).where(t.project_version.c.project_id == project_id)
+    return int(db.execute(newest).scalar() or 0)
+
+
 def get_version(db: Connection, project_id: str, version: int | None = None) -> ProjectVersion:
     """One version of a project, the newest where none is named; without its pictures, which may be large."""
     columns = [c for c in t.project_version.c if c.name != "pictures"]
@@ -98,6 +104,26 @@ def get_version(db: Connection, project_id: str, version: int | None = None) -> 
     return ProjectVersion(
         project_id, row.version, _parsed(row.file), row.guidelines, row.file, row.model_name, row.model_sha256
     )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version as it is stored, unread; without its pictures."""
+
+    version: int
+    file: str
+    guidelines: str
+    model_name: str
+    model_sha256: str | None
+    made_at_us: int
+
+
+def versions(db: Connection, project_id: str) -> list[VersionRow]:
+    """Every version of a project, oldest first."""
+    row = t.project_version.c
+    columns = (row.version, row.file, row.guidelines, row.model_name, row.model_sha256, row.made_at_us)
+    found = db.execute(select(*columns).where(row.project_id == project_id).order_by(row.version))
+    return [VersionRow(*one) for one in found]
 
 
 def pictures_of(db: Connection, version: ProjectVersion) -> dict[str, bytes]:
@@ -197,6 +223,7 @@ def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
             is_pilot=batch.is_pilot,
             priority=batch.priority,
             deadline_us=batch.deadline_us,
+            passed_at_us=batch.passed_at_us,
         )
     )
     plan = {name: getattr(batch, name) for name in _PLAN}
@@ -204,14 +231,14 @@ def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
 
 
 def list_batches(db: Connection, project_id: str) -> list[Batch]:
-    """A project's batches, oldest first."""
+    """A project's batches, oldest first, each with the pilot it waits for."""
     rows = db.execute(
         select(t.batch, *(t.batch_plan.c[name] for name in _PLAN))
         .join(t.batch_plan)
         .where(t.batch.c.project_id == project_id)
         .order_by(t.batch.c.id)
     )
-    return [
+    found = [
         Batch(
             r.id,
             r.name,
@@ -219,7 +246,18 @@ def list_batches(db: Connection, project_id: str) -> list[Batch]:
             r.is_pilot,
             priority=r.priority,
             deadline_us=r.deadline_us,
+            passed_at_us=r.passed_at_us,
             **{name: r._mapping[name] for name in _PLAN},
         )
         for r in rows
     ]
+    return list(behind_pilots(found))
+
+
+def change_batch(db: Connection, batch: Batch) -> None:
+    """Write a batch as it is to be now, in place of the one of its id."""
+    said: dict[str, str | int | None] = {"name": batch.name, "state": batch.state.value, "priority": batch.priority}
+    said |= {"deadline_us": batch.deadline_us, "passed_at_us": batch.passed_at_us}
+    db.execute(update(t.batch).where(t.batch.c.id == batch.id).values(**said))
+    plan = {name: getattr(batch, name) for name in _PLAN}
+    db.execute(update(t.batch_plan).where(t.batch_plan.c.batch_id == batch.id).values(**plan))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select, text
 
 from annodesk.model.annotations import AuthorKind
+from annodesk.model.needs import needs_of
 from annodesk.model.project import Project
 from annodesk.store import journal, projects, snapshots
 from annodesk.store import tables as t
@@ -29,6 +30,8 @@ _BY_OTHER: Mapping[str, tuple[str, str]] = {
     "reference_item": ("item_id", "item"),
     "score": ("item_id", "item"),
     "tally": ("item_id", "item"),
+    "sampled": ("item_id", "item"),
+    "assignment": ("task_id", "task"),
     "escalation": ("item_id", "item"),
     "takedown": ("item_id", "item"),
     "told_ruling": ("item_id", "item"),
@@ -56,6 +59,8 @@ ORDER = (
         "takedown",
         "told_ruling",
         "promise",
+        "sampled",
+        "assignment",
     ),
 )
 """Tables in the order in which their rows can be brought: none refers to one that comes later."""
@@ -152,8 +157,8 @@ def _needs(db: Connection, project_id: str, among: Collection[str] | None = None
         return
     wanted = select(t.item).where(t.item.c.project_id == project_id)
     for item in db.execute(wanted if among is None else wanted.where(t.item.c.id.in_(list(among)))):
-        if language := item._mapping["metadata"].get("language"):
-            yield {"item_id": item.id, "skill": str(language), "level": 1}
+        for need in needs_of(item._mapping["metadata"]):
+            yield {"item_id": item.id, "skill": need.name, "level": need.level}
 
 
 def rows_of_items(db: Connection, project_id: str, item_ids: Collection[str]) -> dict[str, list[Row]]:

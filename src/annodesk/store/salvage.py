@@ -47,6 +47,13 @@ _STUBS = (
     "INSERT INTO batch_plan (batch_id) SELECT id FROM batch WHERE id NOT IN (SELECT batch_id FROM batch_plan)",
 )
 """What always stands beside something else, made anew from that where it could not be read."""
+_COUNT_ANEW = (
+    "DELETE FROM counted",
+    "DELETE FROM recount",
+    "DELETE FROM figure",
+    "INSERT INTO recount (item_id) SELECT id FROM item",
+)
+"""Figures are of what could be read; a team's come with the next sync."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ def _into(damaged: Path, into: Path) -> Salvaged:
         with file.write() as db:
             db.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
             troubled += _drop_nonsense(db)
-            for statement in _STUBS:
+            for statement in (*_STUBS, *(_COUNT_ANEW if troubled else ())):
                 db.exec_driver_sql(statement)
             lonely = _drop_orphans(db)
             _fold_anew(db)

@@ -97,6 +97,7 @@ _OWN = {
     "inquiry": "id = any ((select annodesk.my_inquiries())::text[])",
     "takedown": "item_id = any ((select annodesk.my_items())::text[])",
     "told_ruling": f"person_id = {ME}",
+    "declined": f"person_id = {ME}",
 }
 """What everybody may read of a project they annotate: their own work, and what it is about."""
 
@@ -104,6 +105,8 @@ _TEAM = {
     "batch_plan": "true",
     "figure": "true",
     "promise": "true",
+    "sampled": _item_not_open(),
+    "assignment": _task_not_open("assignment"),
     "takedown": "true",
     "member_terms": "true",
     "item": _item_not_open("id"),
@@ -203,13 +206,26 @@ def _writes() -> Iterator[Policy]:
 
 POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
 
-APPEND_ONLY = ("edit", "submission", "state_change", "project_version")
+APPEND_ONLY = ("edit", "submission", "state_change", "project_version", "lot")
 """Even the worker only adds to these."""
 
 REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "recount", "set_fault", "figure", "tally")
 """Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
-NEVER_BY_WORKER = ("membership", "project", "member_terms", "feed_lock", "sight", "takedown", "workstation", *GLOBAL)
+NEVER_BY_WORKER = (
+    *(
+        "membership",
+        "project",
+        "member_terms",
+        "declined",
+        "assignment",
+        "feed_lock",
+        "sight",
+        "takedown",
+        "workstation",
+    ),
+    *GLOBAL,
+)
 """What the worker reads and does not write."""
 
 _IN_PROJECT = "project_id = current_setting('annodesk.project', true)"
@@ -229,9 +245,13 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_member", "remove_member", "make_project", "add_version"), (MANAGER,)),
     **dict.fromkeys(("remove_role", "set_skill", "make_annotator"), (MANAGER,)),
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
-    **dict.fromkeys(("add_items", "place_asset", "offers_of"), (MANAGER,)),
-    "tallies_of": (ANALYST, MANAGER),
-    **dict.fromkeys(("return_work", "confirm_reference", "reopen", "claim_review"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("add_items", "place_asset", "offers_of", "set_batch"), (MANAGER,)),
+    **dict.fromkeys(("record_draw", "assign_task", "reassign", "pause_member"), (MANAGER,)),
+    **dict.fromkeys(("set_hours", "set_declined"), PEOPLE),
+    **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
+    **dict.fromkeys(
+        ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
+    ),
     **dict.fromkeys(("free_expired", "tell", "release_all"), (WORKER,)),
     **dict.fromkeys(("check_in", "newest_takedown"), GROUPS),
     "blank_item": (MANAGER, WORKER),
@@ -277,8 +297,9 @@ def security_sql(tables: list[str]) -> str:
     """Functions, grants and policies of all tables there are, in place of whatever stood before; run as the owner."""
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
-        *(_own_sql(name) for name in ("who", "feed", "digest", "work", "leases", "judge", "people", "joining")),
-        *(_own_sql(name) for name in ("managing", "asking", "pinning")),
+        *(_own_sql(name) for name in ("who", "feed", "digest", "routing", "work", "leases", "judge", "people")),
+        _own_sql("joining"),
+        *(_own_sql(name) for name in ("managing", "batches", "asking", "pinning")),
         _own_sql("takedown"),
         _own_sql("overview"),
         _own_sql("clean"),

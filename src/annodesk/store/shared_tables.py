@@ -120,6 +120,7 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "claim": (
         Index("ix_claim_person", "project_id", "person_id", "state"),
         Index("ix_claim_task", "project_id", "task_id"),
+        Index("ix_claim_made", "project_id", "made_at_us"),
         Index(
             "ix_claim_lease",
             *("project_id", "lease_until_us"),
@@ -169,6 +170,8 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     ),
     # Transactions older than this one may have missed it; negative until that is known.
     "takedown": (Column("fence", BigInteger), UniqueConstraint("project_id", "number")),
+    "assignment": (Index("ix_assignment_person", "project_id", "person_id"),),
+    "sampled": (Index("ix_sampled_drawn", "project_id", "item_id", postgresql_where=text("is_drawn")),),
     "escalation": (
         Index("ix_escalation_open", "project_id", "item_id", postgresql_where=text("closed_at_us is null")),
     ),
@@ -202,15 +205,6 @@ project_rules = _team(
     key=(),
 )
 """What the server itself must know of a project's newest version to decide who sees what; one row a project."""
-
-member_terms = _team(
-    "member_terms",
-    _text("person_id"),
-    _number("quota_a_day", null=True),
-    _time("absent_until_us", null=True),
-    ForeignKeyConstraint(["person_id"], ["person.id"]),
-    key=("person_id",),
-)
 
 item_need = _team(
     "item_need",
@@ -335,6 +329,9 @@ unfolded = _team("unfolded", Column("id", BigInteger, Identity(), nullable=False
 
 duty = _team("duty", _text("name"), _time("done_at_us"), _text("place", default=""), key=("name",))
 """What one worker at a time does for a whole project, when it was done last, and where to go on with it."""
+
+lot = _team("lot", _text("secret"), key=())
+"""By what a project's lots are drawn; the worker's alone, or people could compute which of their tasks are audits."""
 
 recount = _team("recount", Column("id", BigInteger, Identity(), nullable=False), _text("item_id"), key=("id",))
 """Items that were decided about since they were counted; rows are only added by those who decide."""

@@ -104,6 +104,32 @@ membership = Table(
     Column("role", OneOf(Role), primary_key=True),
 )
 
+member_terms = Table(
+    "member_terms",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("quota_a_day", Integer),
+    _time("absent_until_us", null=True),
+    Column("is_paused", Boolean, nullable=False, server_default=false()),
+    Column("works_from", Integer),
+    Column("works_to", Integer),
+    Column("weekdays", Integer, nullable=False, server_default=text("127")),
+    Column("utc_offset", Integer, nullable=False, server_default=text("0")),
+)
+"""What was agreed with a member: tasks a day, absence, the minutes of their own day and the days (bits from Monday) at
+which they work; one who is paused is given nothing.
+"""
+
+declined = Table(
+    "declined",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("person.id"), primary_key=True),
+    Column("category", Text, primary_key=True),
+)
+"""Kinds of sensitive content that a person does not work with: theirs to say, and nobody reads it but routing."""
+
 batch = Table(
     "batch",
     metadata,
@@ -114,8 +140,10 @@ batch = Table(
     Column("is_pilot", Boolean, nullable=False, server_default=false()),
     Column("priority", Integer, nullable=False, server_default=text("0")),
     _time("deadline_us", null=True),
+    _time("passed_at_us", null=True),
     UniqueConstraint("project_id", "name"),
 )
+"""``passed_at_us``: when a manager passed a pilot, so that what was made after it is given out."""
 
 item = Table(
     "item",
@@ -329,6 +357,31 @@ task_plan = Table(
     Column("overlap", Integer, nullable=False),
     Column("priority", Integer, nullable=False),
 )
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("task_id", Text, ForeignKey("task.id"), primary_key=True),
+    Column("person_id", Text),
+    Column("is_paused", Boolean, nullable=False, server_default=false()),
+    Column("by_person", Text, nullable=False),
+    _time("made_at_us"),
+)
+"""What a manager said about one task: kept for a person (nobody else is given its free places), or paused."""
+
+sampled = Table(
+    "sampled",
+    metadata,
+    Column("item_id", Text, ForeignKey("item.id"), primary_key=True),
+    Column("probability", Float, nullable=False),
+    Column("is_drawn", Boolean, nullable=False),
+    Column("how", Text, nullable=False),
+    _time("made_at_us"),
+)
+"""How probable it was, over all draws so far, that an item would be drawn to be labelled, and whether it was.
+
+Whoever estimates from drawn items weights each by one over its probability.
+"""
 
 slot = Table(
     "slot",

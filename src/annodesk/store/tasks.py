@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Table, bin
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Lease, Offer, Slot, SlotState, Stage, Task
-from annodesk.store import inquiries
+from annodesk.store import changed, inquiries
 from annodesk.store import tables as t
 
 
@@ -215,6 +215,34 @@ def skips_of_project(db: Connection, project_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def skips_for(
+    db: Connection, project_id: str, reason: str, *, among: Collection[str] | None = None
+) -> dict[str, list[tuple[str, str]]]:
+    """Who has passed tasks of an item on for one reason, with their notes, oldest first, by item."""
+    claim = t.claim.c
+    where = (claim.project_id == project_id) & (claim.state == SlotState.SKIPPED.value) & (claim.reason == reason)
+    query = select(t.task.c.item_id, claim.person_id, claim.note).join(t.task, t.task.c.id == claim.task_id)
+    if among is not None:
+        where &= t.task.c.item_id.in_(list(among))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in db.execute(query.where(where).order_by(claim.changed_at_us, claim.id)):
+        found.setdefault(row.item_id, []).append((row.person_id, row.note))
+    return found
+
+
+def taken_since(db: Connection, project_id: str, since_us: int) -> dict[str, list[tuple[Mapping[str, Any], int]]]:
+    """The tasks each person has taken since a time: what is known of the item, and how long each lasts."""
+    claim, length = t.claim.c, (t.task.c.end_us - t.task.c.start_us).label("length")
+    query = select(claim.person_id, t.item.c.metadata, length).select_from(
+        t.claim.join(t.task, t.task.c.id == claim.task_id).join(t.item, t.item.c.id == t.task.c.item_id)
+    )
+    lately = (claim.project_id == project_id) & (claim.made_at_us >= since_us)
+    found: dict[str, list[tuple[Mapping[str, Any], int]]] = {}
+    for person_id, metadata, us in db.execute(query.where(lately)):
+        found.setdefault(person_id, []).append((metadata, us))
+    return found
+
+
 def overlap_of(db: Connection, task_id: str) -> int:
     """How many people a task is for."""
     return int(db.execute(select(t.task_plan.c.overlap).where(t.task_plan.c.task_id == task_id)).scalar_one())
@@ -316,6 +344,8 @@ def set_claim_state(
         values["lease_until_us"] = lease_until_us
     db.execute(update(t.claim).where(t.claim.c.id == claim.id).values(**values))
     note_state(db, "claim", claim.id, claim.state.value, state.value, by, now_us)
+    if SlotState.SUBMITTED in (claim.state, state):
+        changed.note_task(db, claim.task_id)
     if claim.state is SlotState.PARKED and state is SlotState.EXPIRED:
         inquiries.close(db, claim.task_id, claim.person_id, now_us)
 
@@ -406,6 +436,15 @@ def add_submission(
             made_at_us=now_us,
         )
     )
+    changed.note_set(db, set_id)
+
+
+def newest_version_handed_in(db: Connection, project_id: str, person_id: str) -> int | None:
+    """The newest version of the project under which a person has handed in work; None where they have not."""
+    sets = t.annotation_set.c
+    mine = (sets.project_id == project_id) & (sets.author_id == person_id)
+    joined = t.annotation_set.join(t.submission, t.submission.c.set_id == sets.id)
+    return db.execute(select(func.max(sets.project_version)).select_from(joined).where(mine)).scalar()
 
 
 def submissions_of(db: Connection, set_id: str) -> list[Submission]:
@@ -439,8 +478,8 @@ def offers_of(db: Connection, project_id: str, person_id: str) -> list[Offer]:
 def replace_offers(db: Connection, project_id: str, offers: Iterable[Offer]) -> None:
     """Put new offers in place of all old ones."""
     of_project = select(t.task.c.id).where(t.task.c.project_id == project_id)
-    for table in (t.offer_rank, t.offer):
-        db.execute(delete(table).where(table.c.task_id.in_(of_project)))
+    db.execute(delete(t.offer_rank).where(t.offer_rank.c.task_id.in_(of_project)))
+    db.execute(delete(t.offer).where(t.offer.c.task_id.in_(of_project), ~_is_held()))
     _insert_offers(db, offers)
 
 
@@ -451,10 +490,23 @@ def renew_offers(db: Connection, person_id: str, offers: Sequence[Offer]) -> boo
     )
     if list(ranks.scalars()) == [offer.task_id for offer in offers]:
         return False
-    for table in (t.offer_rank, t.offer):
-        db.execute(delete(table).where(table.c.person_id == person_id))
+    db.execute(delete(t.offer_rank).where(t.offer_rank.c.person_id == person_id))
+    db.execute(delete(t.offer).where(t.offer.c.person_id == person_id, ~_is_held()))
     _insert_offers(db, offers)
     return True
+
+
+def reason_of(db: Connection, task_id: str, person_id: str) -> str | None:
+    """With which words a person was offered a task they hold; None where it was not offered."""
+    where = (t.offer.c.task_id == task_id) & (t.offer.c.person_id == person_id)
+    return db.execute(select(t.offer.c.reason).where(where)).scalar()
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Of an offer: that its task is with the person, who may ask why."""
+    held = (t.claim.c.task_id == t.offer.c.task_id) & (t.claim.c.person_id == t.offer.c.person_id)
+    states = [state.value for state in (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)]
+    return select(t.claim.c.id).where(held, t.claim.c.state.in_(states)).exists()
 
 
 def _insert_offers(db: Connection, offers: Iterable[Offer]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.work import BatchState, SlotState, Stage
+from annodesk.model.work import Batch, BatchState, SlotState, Stage, behind_pilots
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store import wakes
@@ -91,11 +91,18 @@ def take_duty(db: Connection, name: str, every_us: int, now_us: int) -> bool:
     return True
 
 
+def _gated(db: Connection) -> list[str]:
+    """Batches that wait for a pilot to be passed."""
+    rows = db.execute(select(t.batch.c.id, t.batch.c.name, t.batch.c.is_pilot, t.batch.c.passed_at_us))
+    found = [Batch(r.id, r.name, is_pilot=r.is_pilot, passed_at_us=r.passed_at_us) for r in rows.all()]
+    return [one.id for one in behind_pilots(sorted(found, key=lambda one: one.id)) if one.waits_for]
+
+
 def open_tasks(db: Connection, most: int) -> list[str]:
     """Tasks with a free place in the order in which they are given out, of so many places."""
     batches = db.execute(
         select(t.batch.c.id)
-        .where(t.batch.c.state == BatchState.OPEN.value)
+        .where(t.batch.c.state == BatchState.OPEN.value, t.batch.c.id.not_in(_gated(db)))
         .order_by(t.batch.c.is_pilot.desc(), t.batch.c.priority.desc())
         .order_by(t.batch.c.deadline_us.nulls_last(), t.batch.c.id)
     )

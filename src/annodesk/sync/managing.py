@@ -1,4 +1,4 @@
-"""Tells the server of what a manager decided for the whole team: items, versions of the project, where videos begin."""
+"""Tells the server of what a manager decided for the whole team: items, versions, batches, where videos begin."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ WORDS = {
     "add_items": "add recordings for the team",
     "add_version": "make another version of the project",
     "place_asset": "move a recording for the team",
+    "set_batch": "make or change a batch",
 }
 """What each kind of request is about; each may be sent again where its answer was lost."""
 
@@ -27,6 +28,8 @@ def tell(file: LocalFile, team: Team, request: Request) -> None:
         said["pictures"] = to_json(said["pictures"])
         names = ", ".join(f"{name} => %s::json" if name == "pictures" else f"{name} => %s" for name in said)
         team.link.ask(f"select annodesk.add_version(p => %s, {names})", team.project_id, *said.values())
+    elif request.kind == "set_batch":
+        team.link.ask("select annodesk.set_batch(%s, %s::json)", team.project_id, to_json(request.body))
     else:
         said = request.body
         team.link.ask("select annodesk.place_asset(%s, %s, %s)", team.project_id, said["asset"], said["offset_us"])

@@ -14,7 +14,19 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.chords import canonical as canonical_key
 
 Handler = Callable[[], object]
-ID_STARTS = ("agreement.", "alike.", "annotate.", "digest.", "review.", "setup.", "tap.", "window.", "writing.")
+ID_STARTS = (
+    "agreement.",
+    "desk.",
+    "alike.",
+    "annotate.",
+    "digest.",
+    "guidelines.",
+    "review.",
+    "setup.",
+    "tap.",
+    "window.",
+    "writing.",
+)
 HOLD_OFF_S = 0.25
 """After the view has gone on by itself, the key that made it do so is deaf for this long."""
 

@@ -99,7 +99,7 @@ def take_pictures(
     try:
         for name in workspaces:
             wait_until(lambda: window.context is not None and window.is_idle())
-            if name == "review":
+            if name in ("review", "desk"):
                 _become_analyst(window, analyst)
             if window.context is not None:
                 window.show_workspace(name)
@@ -107,7 +107,7 @@ def take_pictures(
             wait_until(lambda workspace=workspace: workspace is not None and workspace.is_idle())
             if name == "annotate":
                 _pose(window.workspace)
-            elif workspace is not None and workspace.open_first(review_item):
+            elif name == "review" and workspace is not None and workspace.open_first(review_item):
                 wait_until(window.is_idle)
                 workspace.transport.pause()  # what is opened is played at once
             wait_until(lambda: window.is_idle() and _is_drawn(window))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from annodesk.ui.annotate.clauses import split_clauses
+from annodesk.model.clauses import split_clauses
 from annodesk.ui.plain import shown
 
 MOST_NAMED = 4

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from annodesk.model.clauses import is_same, short_name
 from annodesk.model.work import PrecedentSource
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
-from annodesk.ui.annotate.clauses import is_same, short_name
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import shown

@@ -25,6 +25,8 @@ ACTIONS = (
            help="Everything is saved as it happens; this says when the last change reached the disk."),
     Action("window.annotate", "Go to annotate", ("F5",), when="open", group=GROUP, in_text=True),
     Action("window.review", "Go to review", ("F6",), when="open", group=GROUP, in_text=True),
+    Action("window.desk", "The manager's desk", ("Ctrl+F6",), when="open", group=GROUP, in_text=True,
+           help="What needs a person today over all projects, how far they are, and the clips behind every number."),
     Action("window.agreement", "How people agree", ("Shift+F6",), when="open", group=GROUP, in_text=True,
            help="Agreement on each part and label with what it rests on, what is confused most, and what a threshold "
            "would have sent to review; of one's own answers for whoever labels."),

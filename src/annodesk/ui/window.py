@@ -50,7 +50,8 @@ FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
     ("annotate", "waveform", "Annotate", "F5"),
     ("review", "playlist-check", "Review", "F6"),
-    ("agreement", "chart-bar", "How people agree", "Shift+F6"),
+    ("desk", "chart-bar", "The manager's desk", "Ctrl+F6"),
+    ("agreement", "scale-balance", "How people agree", "Shift+F6"),
     ("setup", "cog-outline", "Pre-labels of this project", "Shift+F5"),
 )
 TEXT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
@@ -168,6 +169,14 @@ class MainWindow(QMainWindow):
         from annodesk.ui.quality.pair import open_pair
 
         open_pair(self, part, a, b)
+
+    def open_project(self, project_id: str, workspace: str) -> None:
+        """Show a workspace on another project of the open file."""
+        if self.context is None or self.context.project_id == project_id:
+            self.show_workspace(workspace)
+            return
+        self._wanted_project, self._wanted_person, self._shown = project_id, self.context.person_id, workspace
+        self.load(self._path)
 
     # Opening a file
 
@@ -322,6 +331,7 @@ class MainWindow(QMainWindow):
             "window.saved": self.say_saved,
             "window.annotate": lambda: self.show_workspace("annotate"),
             "window.review": lambda: self.show_workspace("review"),
+            "window.desk": lambda: self.show_workspace("desk"),
             "window.agreement": lambda: self.show_workspace("agreement"),
             "window.setup": lambda: self.show_workspace("setup"),
             "window.open": self.ask_file,
@@ -465,6 +475,10 @@ def _make_workspace(name: str, context: Context) -> QWidget:
         from annodesk.ui.annotate.workspace import AnnotateWorkspace
 
         return AnnotateWorkspace(context)
+    if name == "desk":
+        from annodesk.ui.dashboard.workspace import DeskWorkspace
+
+        return DeskWorkspace(context)
     if name == "agreement":
         from annodesk.ui.quality.workspace import AgreementWorkspace
 

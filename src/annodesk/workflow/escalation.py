@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from annodesk.model.ids import new_id
+from annodesk.model.needs import NOT_MY_CONTENT, OTHER_LANGUAGE
 from annodesk.model.project import Project
 from annodesk.model.schema import RelationType
 from annodesk.model.work import Batch, Escalation, Reason, SettledBy
@@ -14,6 +15,8 @@ from annodesk.workflow.references import MISSED, is_in_doubt
 from annodesk.workflow.sampling import is_drawn
 
 SKIPS_TO_ESCALATE = 2
+_NO_DOUBT = (OTHER_LANGUAGE, NOT_MY_CONTENT)
+"""Reasons that say something of the person and nothing of the item."""
 NOT_INDEPENDENT = "no two answers without suggestions in view"
 
 
@@ -64,7 +67,8 @@ class ItemFacts:
     holds each scored part's agreement (None where no two sets count), in the schema's order; ``labels`` that of single
     labels, as part, label and value; ``unanswered`` the parts on which the sets have no common answer at all;
     ``references`` how answers given since the item is a reference agree with its answer. ``can_ask`` says that there is
-    somebody who could label it too; ``why_none`` why no two answers could be compared.
+    somebody who could label it too; ``why_none`` why no two answers could be compared; ``is_stranded``
+    that nobody is left who knows its language.
     """
 
     item_id: str
@@ -80,6 +84,7 @@ class ItemFacts:
     references: tuple[ReferenceMiss, ...] = ()
     can_ask: bool = True
     why_none: str = NOT_INDEPENDENT
+    is_stranded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +261,18 @@ def decide(
 
 
 def is_skipped(skips: Iterable[Skip]) -> bool:
-    """Whether so many people have passed an item on with one reason that it goes to review at once."""
-    return any(people >= SKIPS_TO_ESCALATE for people in Counter(skip.reason for skip in skips).values())
+    """Whether so many people have passed an item on with one reason that it goes to review at once.
+
+    One that is in another language than theirs, or content they do not work with, goes to somebody else instead.
+    """
+    counted = Counter(skip.reason for skip in skips if skip.reason not in _NO_DOUBT)
+    return any(people >= SKIPS_TO_ESCALATE for people in counted.values())
 
 
 def _skipped(facts: ItemFacts) -> list[_Trigger]:
     found = []
     for reason, people in Counter(skip.reason for skip in facts.skips).items():
-        if people >= SKIPS_TO_ESCALATE:
+        if facts.is_stranded if reason in _NO_DOUBT else people >= SKIPS_TO_ESCALATE:
             notes = [skip.note for skip in facts.skips if skip.reason == reason and skip.note]
             found.append(_Trigger(Reason.SKIPPED, value=float(people), evidence={"reason": reason, "notes": notes}))
     return found

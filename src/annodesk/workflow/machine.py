@@ -41,7 +41,8 @@ def judge_alone(
     labels : what kind of label each is, and its probability
     above : the probability that each must reach
     may : the kinds that may stand alone
-    audit_share : as ``machine_audit_share`` gives it; drawn by lot from the project's seed and the item
+    audit_share : as ``machine_audit_share`` gives it; drawn by lot from the seed and the item, which those who
+        are audited must not both know
     """
     given = list(labels)
     if not given or not all(kind in may and probability >= above for kind, probability in given):

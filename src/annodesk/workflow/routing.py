@@ -6,16 +6,19 @@ A reason never tells how many others work on a task, nor whether it is a test: s
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from annodesk.model.ids import new_id
+from annodesk.model.terms import DAY_US, Standing, why_none_now
 from annodesk.model.work import Batch, BatchState, Offer, Person, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.workflow.sampling import draw, is_drawn
 
-DAY_US = 86_400_000_000
-_NO_DEADLINE_US = 2**62
+NO_DEADLINE_US = 2**62
+NEXT_IN_LINE = "Next in line"
+_NOTHING_AGREED = Standing()
 
 
 def overlap_of(
@@ -66,7 +69,8 @@ class Opening:
 
     ``held_by`` are the people who ever held it, ``labelled_by`` those who labelled its item, ``seen_by`` those who saw
     others' sets of it (a reopened item is not for them). ``needs`` are the skills it takes; a language is a skill
-    named by its code.
+    named by its code. ``not_in`` are the skills of those who found it in another language than theirs: it is for
+    somebody who has another one. A manager may keep it for one person, or pause it.
     """
 
     task: Task
@@ -76,6 +80,10 @@ class Opening:
     labelled_by: frozenset[str] = frozenset()
     seen_by: frozenset[str] = frozenset()
     needs: tuple[Skill, ...] = ()
+    not_in: frozenset[str] = frozenset()
+    sensitive: tuple[str, ...] = ()
+    kept_for: str | None = None
+    is_paused: bool = False
 
     @property
     def free(self) -> int:
@@ -88,13 +96,26 @@ class Opening:
         return len(self.slots) - self.free
 
 
-def refusal(opening: Opening, person: Person, roles: Collection[Role]) -> str:
-    """Why a task is not for a person, in a sentence; empty where it is."""
-    task = opening.task
+def refusal(opening: Opening, person: Person, roles: Collection[Role], standing: Standing = _NOTHING_AGREED) -> str:
+    """Why a task is not for a person just now, in a sentence; empty where it is."""
     if opening.batch is not None and opening.batch.state is not BatchState.OPEN:
         return f"The batch {opening.batch.name} is {opening.batch.state}."
+    if opening.batch is not None and opening.batch.waits_for and opening.task.stage is Stage.ANNOTATE:
+        return f"It is given out once the pilot {opening.batch.waits_for} is passed."
     if not opening.free:
         return "It is not open any more."
+    if opening.is_paused:
+        return "A manager has paused it."
+    if opening.kept_for not in (None, person.id):
+        return "It is kept for somebody else."
+    return lasting_refusal(opening, person, roles, standing) or _too_much(opening, standing)
+
+
+def lasting_refusal(
+    opening: Opening, person: Person, roles: Collection[Role], standing: Standing = _NOTHING_AGREED
+) -> str:
+    """Why a task is not for a person, whenever they would take it; empty where it is or may be later."""
+    task = opening.task
     if person.id in opening.held_by:
         return "You have held this task before."
     if task.stage is Stage.REVIEW:
@@ -111,11 +132,48 @@ def refusal(opening: Opening, person: Person, roles: Collection[Role]) -> str:
     for need in opening.needs:
         if have.get(need.name, 0) < need.level:
             return f"It needs {need.name}" + (f" at level {need.level}." if need.level > 1 else ".")
+    if opening.not_in and have.keys() <= opening.not_in:
+        return "It is in another language than yours."
+    if declined := [one for one in opening.sensitive if one in standing.terms.declined]:
+        return f"It holds {declined[0]}, which you do not work with."
     return ""
+
+
+def _too_much(opening: Opening, standing: Standing) -> str:
+    """That a day's share of sensitive content is reached; a task that would go beyond it waits for the next day."""
+    most = standing.sensitive_most_us
+    if not opening.sensitive or most is None:
+        return ""
+    length = opening.task.end_us - opening.task.start_us
+    if standing.load.sensitive_us == 0 or standing.load.sensitive_us + length <= most:
+        # The first one of a day may be longer than the share: else nobody could ever take it.
+        return ""
+    return "It is sensitive, and you have worked with as much of that as a day allows."
+
+
+Rank = tuple[bool, int, int, bool]
+"""Pilots first, then by priority, the deadline, and whether somebody has begun."""
+Entry = tuple[float, str, int, str]
+"""Where a task lies on the ring: its item's lot, the item, the task's beginning, the task."""
+
+
+def rank_of(opening: Opening) -> Rank:
+    """What decides before the lot which task is offered first; the lowest is."""
+    batch = opening.batch
+    is_pilot = batch is not None and batch.is_pilot
+    return not is_pilot, -_priority(opening), _deadline_us(batch), opening.taken == 0
+
+
+def entry_of(opening: Opening, seed: str) -> Entry:
+    """Where a task lies on the ring."""
+    task = opening.task
+    return draw(seed, "route", task.item_id), task.item_id, task.start_us, task.id
 
 
 class Openings:
     """Open tasks in the order in which they are offered, sorted once for all people.
+
+    What is kept for a person comes to them first and to nobody else.
 
     Pilot batches, then priority, then the deadline, then tasks others have begun (they are scored the sooner), then by
     lot: items lie around a ring, and each person begins at a place of their own, so that people do not all reach for
@@ -124,17 +182,20 @@ class Openings:
 
     def __init__(self, openings: Iterable[Opening], *, seed: str) -> None:
         self._seed = seed
-        by_rank: dict[tuple[object, ...], list[tuple[float, str, int, str, Opening]]] = {}
+        self._kept: dict[str, list[Opening]] = {}
+        by_rank: dict[Rank, list[tuple[float, str, int, str, Opening]]] = {}
         for opening in openings:
-            task, batch = opening.task, opening.batch
-            is_pilot = batch is not None and batch.is_pilot
-            rank = (not is_pilot, -_priority(opening), _deadline_us(batch), opening.taken == 0)
-            lot = draw(seed, "route", task.item_id)
-            by_rank.setdefault(rank, []).append((lot, task.item_id, task.start_us, task.id, opening))
+            if opening.kept_for is not None:
+                self._kept.setdefault(opening.kept_for, []).append(opening)
+                continue
+            by_rank.setdefault(rank_of(opening), []).append((*entry_of(opening, seed), opening))
+        for kept in self._kept.values():
+            kept.sort(key=lambda one: entry_of(one, seed))
         self._groups = [sorted(group, key=lambda one: one[:4]) for _, group in sorted(by_rank.items())]
 
     def for_person(self, person_id: str) -> Iterator[Opening]:
         """All of them, best first."""
+        yield from self._kept.get(person_id, ())
         begin = draw(self._seed, "route", person_id)
         for group in self._groups:
             first = bisect_left(group, begin, key=lambda one: one[0])
@@ -149,11 +210,17 @@ def offers_for(
     *,
     now_us: int,
     limit: int | None = None,
+    standing: Standing = _NOTHING_AGREED,
 ) -> list[Offer]:
-    """The open tasks a person may take, best first."""
-    allowed = (o for o in openings.for_person(person.id) if not refusal(o, person, roles))
+    """The open tasks a person may take, best first: what is kept for them before all else."""
+    if why_none_now(standing, now_us):
+        return []
+    allowed = (o for o in openings.for_person(person.id) if not refusal(o, person, roles, standing))
     ranked = islice(allowed, limit)
-    return [Offer(o.task.id, person.id, rank, _reason(o, now_us), now_us) for rank, o in enumerate(ranked, start=1)]
+    return [
+        Offer(o.task.id, person.id, rank, why_this(o, person.id, now_us), now_us)
+        for rank, o in enumerate(ranked, start=1)
+    ]
 
 
 def _priority(opening: Opening) -> int:
@@ -161,12 +228,14 @@ def _priority(opening: Opening) -> int:
 
 
 def _deadline_us(batch: Batch | None) -> int:
-    return batch.deadline_us if batch is not None and batch.deadline_us is not None else _NO_DEADLINE_US
+    return batch.deadline_us if batch is not None and batch.deadline_us is not None else NO_DEADLINE_US
 
 
-def _reason(opening: Opening, now_us: int) -> str:
-    """Why this task is offered, from what everybody may know."""
+def why_this(opening: Opening, person_id: str, now_us: int) -> str:
+    """Why a person is given this task, from what everybody may know: nothing of it tells a test from other work."""
     batch, words = opening.batch, []
+    if opening.kept_for == person_id:
+        words.append("a manager chose you for it")
     if batch is not None and batch.is_pilot:
         words.append(f"pilot batch {batch.name}")
     if _priority(opening) > 0:
@@ -176,7 +245,7 @@ def _reason(opening: Opening, now_us: int) -> str:
     if opening.needs:
         words.append("you know " + ", ".join(skill.name for skill in opening.needs))
     if not words:
-        words.append("waiting for review" if opening.task.stage is Stage.REVIEW else "next in line")
+        words.append("waiting for review" if opening.task.stage is Stage.REVIEW else NEXT_IN_LINE)
     sentence = "; ".join(words)
     return sentence[0].upper() + sentence[1:]
 
@@ -188,10 +257,55 @@ def _due(left_us: int) -> str:
     return "due today" if days == 0 else "due in 1 day" if days == 1 else f"due in {days} days"
 
 
-def why_nothing(openings: Sequence[Opening], person: Person, roles: Collection[Role]) -> str:
-    """Why a person's list is empty, in a sentence."""
+_HELD, _LOST = "You have held this task before.", "It is not open any more."
+_SEEN, _KEPT = "You have seen others' work on this item.", "It is kept for somebody else."
+_COUNTED = {
+    _HELD: "{0} you have had already",
+    _LOST: "{0} others have or have finished",
+    _SEEN: "{0} you have seen others' work on",
+    _KEPT: "{0} others have or have finished",
+    "It is in another language than yours.": "{0} in another language than yours",
+    "It is sensitive, and you have worked with as much of that as a day allows.": (
+        "{0} sensitive, of which you have had as much as a day allows"
+    ),
+    "A manager has paused it.": "{0} paused by a manager",
+}
+"""How many tasks a reason keeps away; those kept for others look like those that others have."""
+
+
+def why_nothing(
+    openings: Sequence[Opening],
+    person: Person,
+    roles: Collection[Role],
+    standing: Standing = _NOTHING_AGREED,
+    *,
+    now_us: int = 0,
+) -> str:
+    """Why a person's list is empty, in a sentence or two, with what would change it; empty where it need not be."""
+    if why := why_none_now(standing, now_us):
+        return why
     if not openings:
         return "There is no open work in this project."
-    reasons = [refusal(opening, person, roles) for opening in openings]
-    commonest = max(sorted(set(reasons)), key=reasons.count)
-    return f"Nothing is open for you now. {commonest}" if commonest else ""
+    reasons = Counter(refusal(opening, person, roles, standing) for opening in openings)
+    if "" in reasons:
+        return ""
+    only = next(iter(reasons))
+    if len(openings) == 1 or (len(reasons) == 1 and only not in _COUNTED):
+        return f"Nothing is open for you now. {only}{_next_step(only)}"
+    said: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        said[_COUNTED.get(reason, "{0}: " + reason[0].lower() + reason[1:].rstrip("."))] += count
+    parts = [words.format(f"{count:,}") for words, count in said.most_common()]
+    step = next((step for reason, _ in reasons.most_common() if (step := _next_step(reason))), "")
+    total = f"{len(openings):,} task{'s' * (len(openings) != 1)}"
+    return f"Nothing is open for you now: of {total} {'; '.join(parts)}.{step}"
+
+
+def _next_step(reason: str) -> str:
+    if reason.startswith("It needs "):
+        return " If that is yours, ask a manager to enter it among your skills."
+    if reason.startswith("The batch "):
+        return " It comes when a manager opens it again."
+    if reason in ("Only annotators label.", "Only analysts review."):
+        return " A manager gives roles."
+    return ""

@@ -1,4 +1,4 @@
-"""Chance that can be repeated: numbers drawn from a project's seed and the ids they are about."""
+"""Chance that can be repeated by who knows the seed: numbers drawn from it and the ids they are about."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import set_answer
 from annodesk.quality import verdicts
 from annodesk.services import alarms, pricing
+from annodesk.store import lots
 from annodesk.store.private_server import PrivateServer
+from annodesk.workflow.sampling import is_drawn
 from tests.services.alone import make_alone, model_answers, need_few
 from tests.services.made import House
 from tests.services.team.crew import Crew, bring, made_crew
@@ -130,3 +132,22 @@ def test_annotators_are_told_nothing_of_it(crew: Crew) -> None:
     for ask, values in ((pricing.TALLIES, (verdicts.NAME, 5_000)), (alarms.PROMISES, ())):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             crew.call("ada", ask, crew.project_id, *values)
+
+
+def test_audits_of_a_team_are_drawn_by_a_secret_that_came_with_nobodys_file(
+    crew: Crew, local: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_few(monkeypatch, audited=0.5)
+    crew.round()
+    answer(crew, *["ada"] * 5)
+    (secret,) = crew.admin("select secret from annodesk.lot where project_id = %s", crew.project_id)
+    crew.round()
+    assert crew.admin("select secret from annodesk.lot") == [secret], "one for all rounds"
+    with local.services.file.read() as db:
+        assert lots.local_secret(db, crew.project_id) != secret[0]
+    stood = crew.admin(
+        "select distinct t.item_id from annodesk.settlement s"
+        " join annodesk.task t on t.project_id = s.project_id and t.id = s.task_id where s.settled_by = 'machine'"
+    )
+    assert stood
+    assert not any(is_drawn(0.5, str(secret[0]), "machine audit", row[0]) for row in stood)

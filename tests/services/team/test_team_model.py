@@ -75,6 +75,23 @@ def test_a_model_that_is_not_here_rests_while_all_else_goes_on(
     assert worker.once().labelled == 2
 
 
+def test_a_disk_that_fails_lets_the_model_rest_and_nothing_else(
+    crew: Crew, local: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "annodesk")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    worker = Worker(crew.address("work"), model=TeamModel(local.folder))
+    with monkeypatch.context() as broken:
+        broken.setattr(TeamModel, "label_some", fail)
+        broken.setattr(TeamModel, "canary_some", fail)
+        assert worker.once().routed > 0
+    assert "the model rests: No space left on device" in caplog.text
+    assert "the canary rests: No space left on device" in caplog.text
+
+
 def test_two_workers_at_the_same_tasks_write_one_answer_to_each(
     crew: Crew, local: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

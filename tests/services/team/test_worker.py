@@ -11,7 +11,8 @@ from psycopg.types.json import Json
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import add, set_answer
 from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind
-from annodesk.services.worker import Rounds, SharedPlace, Worker
+from annodesk.services.shared_place import SharedPlace
+from annodesk.services.worker import Rounds, Worker
 from annodesk.store import remote
 from tests.services.made import ALIKE, OTHER, segments
 from tests.services.team.crew import Crew

@@ -237,6 +237,9 @@ def _judging(team: Team) -> None:
         _say(team, "ana", "select i.item_id, c.scope, c.part", PROJECT, 2000, PROJECT, 2000)
         _say(team, "ana", "select made_at_us, body from annodesk.tallies_of(", PROJECT, "\tmodel", 5000)
         _say(team, "ana", "select id, part, label, is_given", PROJECT)
+        _say(team, "ana", "select id, key, duration_us, metadata", PROJECT, ["key 20", "key 21"])
+        _say(team, "ana", "select item_id, probability, is_drawn", PROJECT, ["i20", "i21"])
+        _say(team, "ana", "select k.item_id, bool_and(", PROJECT, ["i20", "i21"])
     pinned = {"id": "n1", "clause": "3.2", "item_id": "i9", "source": "ruling", "words": "host-read", "labels": []}
     _say(team, "ana", "select annodesk.pin_precedent(", PROJECT, Json(pinned))
     _say(team, "ana", "select annodesk.unpin_precedent(", PROJECT, "n1")
@@ -244,11 +247,16 @@ def _judging(team: Team) -> None:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
     _say(team, "ana", "select annodesk.confirm_reference(", PROJECT, "i7", True)
+    _say(team, "ana", "select r.item_id, i.key, r.is_hidden", PROJECT, 2_000)
+    _say(team, "ana", "select annodesk.retire_reference(", PROJECT, "i7")
     some = [f"i{n}" for n in range(0, 500, 10)]
     for begin, *values in (
         ("select s.item_id as id, i.key, s.state", PROJECT, "settled", 2_000),
         ("select k.item_id, c.task_id, c.person_id, c.set_id", PROJECT, some),
         ("select distinct on (b.set_id) b.set_id, b.body", *_handed_in(team, 50), PROJECT),
+        ("select item_id, is_hidden, set_id, made_at_us", PROJECT, 2_000),
+        ("select s.item_id, e.made_at_us", PROJECT, 2_000),
+        ("select k.item_id, k.id as task_id, i.batch_id", some, [None for _ in some], [2**62 for _ in some], PROJECT),
     ):
         _say(team, "ana", begin, *values)
     _disputing(team)
@@ -256,16 +264,20 @@ def _judging(team: Team) -> None:
     for name in ("moe", "ana"):
         with Overview(_place(team, name)) as overview:
             overview.status(PROJECT)
+            overview.today(PROJECT)
             overview.queue(PROJECT)
             if name == "moe":
                 overview.queue(PROJECT, team.people["ada"])
         _say(team, name, "select made_at_us, body from annodesk.tallies_of(", PROJECT, "content", 5_000)
+        of_batch = "select made_at_us, body from annodesk.tallies_of_batch("
+        _say(team, name, "select item_id, key, made_at_us, is_affected", PROJECT, "content", "music", 2, 0, "")
+        _say(team, name, of_batch, PROJECT, f"b-{PROJECT}", "content", 5_000)
     items, tasks = [f"i{n}" for n in range(20, 120)], [f"T{n}" for n in range(20, 120)]
     for name in ("moe", "ana"):
         for begin, *values in (
             ("select id, key from annodesk.item where project_id = %s and id > %s", "i5", 100),
             ("select id, item_id, start_us from annodesk.task", items, "annotate"),
-            ("select task_id, set_id, head from annodesk.settlement", tasks),
+            ("select task_id, set_id, head, settled_by from annodesk.settlement", tasks),
             ("select item_id from annodesk.item_state where project_id = %s and item_id = any(%s)", items),
         ):
             _say(team, name, begin, PROJECT, *values)
@@ -273,6 +285,20 @@ def _judging(team: Team) -> None:
     item = {"id": "i-new", "batch_id": f"b-{PROJECT}", "key": "new", "duration_us": 5, "metadata": {}}
     _say(team, "moe", "select annodesk.add_items(", PROJECT, Json({"item": [item]}))
     _say(team, "moe", "select annodesk.place_asset(", PROJECT, "second", 5)
+    batch = {"id": "b-new", "name": "new", "state": "open", "priority": 0, "overlap": 1}
+    for said in (batch, batch | {"overlap": 2, "priority": 3}, batch | {"state": "closed"}):
+        _say(team, "moe", "select annodesk.set_batch(", PROJECT, Json(said))
+    for name, function, *values in (
+        ("moe", "assign_task", "T901", team.people["max"], False),
+        ("moe", "pause_member", team.people["max"], False),
+        ("moe", "reassign", _a_claim_held(team), team.people["max"]),
+        ("max", "set_hours", team.people["max"], 0, 1440, 127, 0),
+        ("max", "set_declined", ["violence"]),
+    ):
+        team.call(name, f"select annodesk.{function}(%s, {', '.join(['%s'] * len(values))})", PROJECT, *values)
+    drawn = [{"item_id": "i901", "probability": 0.5, "is_drawn": True}]
+    _say(team, "moe", "select annodesk.record_draw(", PROJECT, Json(drawn), "random")
+    _say(team, "moe", "select item_id from annodesk.sampled", PROJECT)
     with team.connect("work") as db:
         db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))
         db.execute("select annodesk.free_expired(%s, 10)", (PROJECT,))
@@ -334,6 +360,16 @@ def _a_set_to_return(team: Team) -> str:
             "select c.set_id from annodesk.claim c join annodesk.task t on t.id = c.task_id and t.stage = 'annotate'"
             " join annodesk.item_state s on s.item_id = t.item_id and s.state = 'open'"
             " where c.state = 'submitted' and c.person_id like 'p%' limit 1"
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def _a_claim_held(team: Team) -> str:
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        found = db.execute(
+            "select id from annodesk.claim where state = 'leased' and person_id not like 'p%' limit 1"
         ).fetchone()
     assert found is not None
     return str(found[0])

@@ -15,8 +15,8 @@ TIERS = ("content", "events")
 
 SMALL = (
     *("project", "project_version", "project_rules", "feed_lock", "feed_head", "duty", "figure"),
-    *("person", "person_name", "person_skill", "membership", "member_terms", "invitation", "claim_from"),
-    *("batch", "batch_plan", "takedown", "workstation", "precedent", "promise"),
+    *("person", "person_name", "person_skill", "membership", "member_terms", "declined", "invitation", "claim_from"),
+    *("batch", "batch_plan", "takedown", "workstation", "precedent", "promise", "lot"),
 )
 """As many rows as people, versions, batches, figures, takedowns, precedents or labels: read as the planner likes."""
 
@@ -137,6 +137,10 @@ _FILL = (
     "insert into settlement (project_id, id, task_id, set_id, head, settled_by, stands, made_at_us)"
     " select '{P}', 'l' || g, task, set, 'e{EACH}', 'consensus', true, 1 from answered"
     " where k = 1 and g <= {N} * 4 / 10",
+    "insert into sampled (project_id, item_id, probability, is_drawn, how, made_at_us)"
+    " select '{P}', 'i' || g, 0.1, g % 20 = 0, 'random', 1 from generate_series(1, {N}) g",
+    "insert into assignment (project_id, task_id, person_id, is_paused, by_person, made_at_us)"
+    " select '{P}', 'T' || g, 'p1', false, 'p1', 1 from generate_series(1, {N}, 20) g",
     "insert into escalation (project_id, id, item_id, reason, culprit, evidence, made_at_us, closed_at_us)"
     " select '{P}', 'x' || g, 'i' || g, 'low agreement', 'content', '{{}}', g,"
     " case when g <= {N} * 4 / 10 then 5 end from generate_series({N} * 3 / 10, {N} * 45 / 100) g",

@@ -166,6 +166,7 @@ UNREAD = {
     "duty",
     "feed_head",
     "feed_lock",
+    "lot",
     "invitation",
     "offer_rank",
     "unfolded",

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet, Answer, Segment, answer_id
+from annodesk.model.clauses import clause_for, split_clauses
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, SpanType, Tier
 from annodesk.ui.actions import find_conflicts
 from annodesk.ui.annotate.actions import ACTIONS, RESERVED_KEYS
 from annodesk.ui.annotate.choice import ChoiceRow
-from annodesk.ui.annotate.clauses import clause_for, split_clauses
 from annodesk.ui.annotate.keys import LETTERS, answered, label_keys, question_choices
 from annodesk.ui.annotate.required import progress
 from annodesk.ui.shell_actions import ACTIONS as WINDOW_ACTIONS

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.annotations import AnnotationSet, Answer, answer_id
+from annodesk.model.clauses import split_clauses
 from annodesk.model.schema import Question, QuestionKind
 from annodesk.model.work import Comment
 from annodesk.ui import theme
 from annodesk.ui.annotate import guide
-from annodesk.ui.annotate.clauses import split_clauses
 from annodesk.ui.annotate.notes import CommentPanel, GuidelinePanel
 from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import Label

@@ -219,7 +219,7 @@ def test_the_table_asks_for_no_label_where_the_tier_has_none(open_desk: Callable
         place = rows.index(0, COLUMNS.index("label"))
         assert [segment.tier for segment in rows.segments] == [lane]
         assert rows.data(place, Qt.ItemDataRole.DisplayRole) == words
-        assert (rows.data(place, Qt.ItemDataRole.DecorationRole) is None) == (words == "")
+        assert (rows.cell(0, COLUMNS.index("label")).mark is None) == (words == "")
 
 
 def family(desk: Desk) -> None:

@@ -69,6 +69,9 @@ def test_a_model_may_run_beside_the_old_one_instead(made: House, opened: Open) -
     assert (policy.canary.model, policy.canary.share) == (str(other), 0.10)
     assert page.workspace.model.canary.isVisible()
     assert not page.workspace.model.promotes.isEnabled()
+    page.press(Key.Key_B, mod=Mod.ShiftModifier)
+    page.press(Key.Key_Return, mod=CTRL)
+    assert page.project().project.prelabel.canary is None
 
 
 def test_a_trial_without_anything_settled_says_so(made: House, opened: Open) -> None:

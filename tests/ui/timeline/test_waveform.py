@@ -240,6 +240,21 @@ def test_a_zoom_that_goes_on_is_drawn_anew_only_where_it_rests(
     assert lane._last_level == lane._level()
 
 
+@pytest.mark.parametrize(("start_s", "end_s"), [(35, 60), (20, 80), (0, 100)])
+def test_while_a_zoom_is_drawn_the_one_before_is_shown_at_its_own_times(
+    qtbot: QtBot, view: TimelineView, recording: Path, start_s: int, end_s: int
+) -> None:
+    open_and_wait(qtbot, view, recording)
+    view.zoom_to(30 * SECOND, 70 * SECOND)
+    qtbot.waitUntil(lambda: view.is_settled)
+    view.waveform._tiles._is_asking = True  # nothing new is drawn
+    view.zoom_to(start_s * SECOND, end_s * SECOND)
+    # Clicks are narrower than nine columns.
+    loud = np.flatnonzero(np.convolve(wave_heights(view) > 20, np.ones(9), "same") == 9)
+    assert loud[0] == pytest.approx(view.state.scale.to_x(40 * SECOND), abs=8)
+    assert loud[-1] == pytest.approx(view.state.scale.to_x(50 * SECOND), abs=8)
+
+
 @pytest.mark.parametrize(("processors", "threads"), [(None, 1), (1, 1), (2, 1), (4, 2), (64, 2)])
 def test_peaks_leave_a_processor_to_the_window(
     processors: int | None, threads: int, monkeypatch: pytest.MonkeyPatch

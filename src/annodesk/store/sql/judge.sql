@@ -89,3 +89,13 @@ begin
       confirmed_by = excluded.confirmed_by, made_at_us = excluded.made_at_us, suspended_at_us = null;
   perform tell(p, 'analysts', 'reference', i), tell(p, 'managers', 'reference', i);
 end $$;
+
+-- Nothing is held against it any more, and it is given to nobody; its answer stands as before.
+create or replace function annodesk.retire_reference(p text, i text) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  perform require_unbiased(p, i);
+  perform from item_state where project_id = p and item_id = i for no key update;
+  delete from reference_item where project_id = p and item_id = i;
+  perform tell(p, 'analysts', 'reference', i), tell(p, 'managers', 'reference', i);
+end $$;

@@ -13,6 +13,12 @@ begin
   if exists (select from member_terms where project_id = p and person_id = me and absent_until_us > now_us()) then
     raise exception 'You are marked as absent.' using errcode = 'AN001';
   end if;
+  if exists (select from member_terms where project_id = p and person_id = me and is_paused) then
+    raise exception 'A manager has paused new tasks for you.' using errcode = 'AN001', hint = 'What you hold stays yours.';
+  end if;
+  if not works_now(p, me) then
+    raise exception 'It is outside your working hours.' using errcode = 'AN001';
+  end if;
   if (select count(*) from claim where project_id = p and person_id = me and state = 'leased')
      >= (select held_most from project_rules where project_id = p) then
     raise exception 'You hold as many tasks as one person may.' using errcode = 'AN002';
@@ -43,6 +49,8 @@ begin
               where g.project_id = p and g.person_id = held.person_id and k.id = held.task_id and k.stage = 'annotate') then
     return false;
   end if;
+  if exists (select from assignment a where a.project_id = p and a.task_id = held.task_id
+              and (a.is_paused or a.person_id is distinct from held.person_id)) then return false; end if;
   -- What was disputed, and what is ruled again, is ruled by another.
   if is_ruled_by(p, held) then return false; end if;
   select s.* into place from slot s where s.project_id = p and s.task_id = held.task_id and s.claim_id is null

@@ -127,3 +127,32 @@ begin
       and exists (select from project_rules r where r.project_id = p and r.see_others = 'settled');
   return after_state;
 end $$;
+
+-- A draw of what is labelled next: how probable it was of each item that it would be drawn, over all draws so far, and
+-- which were; these are given out before others. What was drawn once keeps the probability it was drawn with. Returns
+-- how many were drawn.
+create or replace function annodesk.record_draw(p text, rows json, by_what text) returns int
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_role(p, 'manager'); chosen text[];
+begin
+  if length(by_what) > 60 or exists (select from json_populate_recordset(null::sampled, rows) r
+      where r.probability is null or not r.probability between 0 and 1 or (r.is_drawn and r.probability = 0)) then
+    raise exception 'These items do not fit.' using errcode = 'AN007';
+  end if;
+  with made as (
+    insert into sampled as s (project_id, item_id, probability, is_drawn, how, made_at_us)
+      select p, i.id, r.probability, r.is_drawn, by_what, now_us() from json_populate_recordset(null::sampled, rows) r
+        join item i on i.project_id = p and i.id = r.item_id
+      on conflict (project_id, item_id) do update set probability = s.probability + (1 - s.probability) * excluded.probability,
+        is_drawn = excluded.is_drawn, how = excluded.how, made_at_us = excluded.made_at_us where not s.is_drawn
+      returning s.item_id, s.is_drawn)
+  select coalesce(array_agg(item_id) filter (where is_drawn), '{}') into chosen from made;
+  update task_plan t set priority = 1 from task k where t.project_id = p and k.project_id = p and k.id = t.task_id
+     and k.item_id = any (chosen) and t.priority < 1;
+  update slot s set rank = -1000 from task k where s.project_id = p and k.project_id = p and k.id = s.task_id
+     and k.item_id = any (chosen) and k.stage = 'annotate' and s.claim_id is null and s.rank > -1000;
+  return cardinality(chosen);
+exception when not_null_violation or check_violation or foreign_key_violation or invalid_text_representation
+          or numeric_value_out_of_range or invalid_parameter_value or cardinality_violation then
+  raise exception 'These items do not fit.' using errcode = 'AN007';
+end $$;

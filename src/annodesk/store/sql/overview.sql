@@ -12,18 +12,36 @@ begin
     where o.project_id = p and o.person_id = whom and k.item_id <> all (mine) order by r.rank;
 end $$;
 
+-- Whether somebody may know what single people said, without who: analysts, and managers of a group (rule 12).
+create or replace function annodesk.tells_of_people(p text, me text) returns boolean
+stable security definer set search_path = annodesk, pg_temp language sql as $$
+  select exists (select from membership where project_id = p and person_id = me and role = 'analyst')
+    or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
+$$;
+
 -- What was said on a part of the items that were scored last, without who said it; of a team of fewer than five a manager
 -- is told the items' scores alone. What the model says is kept beside, and whether that is right: it is about no person, and
 -- managers decide by it.
 create or replace function annodesk.tallies_of(p text, which text, most int) returns table (made_at_us bigint, body json)
 stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
-declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); is_whole boolean;
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); is_whole boolean := tells_of_people(p, me);
 begin
-  is_whole := exists (select from membership where project_id = p and person_id = me and role = 'analyst')
-    or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
   return query select t.made_at_us, case when is_whole or which in (e'\tmodel', e'\talone') then t.body
       else json_build_object('score', t.body->'score', 'labels', t.body->'labels') end
     from tally t where t.project_id = p and t.part = which and t.item_id <> all (mine)
     order by t.made_at_us desc, t.item_id limit least(most, 5000);
+end $$;
+
+-- The same of the items of one batch.
+create or replace function annodesk.tallies_of_batch(p text, b text, which text, most int) returns table (made_at_us bigint, body json)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); is_whole boolean := tells_of_people(p, me);
+begin
+  return query select t.made_at_us, case when is_whole then t.body
+      else json_build_object('score', t.body->'score', 'labels', t.body->'labels') end
+    from item i join tally t on t.project_id = p and t.item_id = i.id and t.part = which
+   where i.project_id = p and i.batch_id = b and i.id <> all (mine) and which !~ e'^\t'
+   order by t.made_at_us desc, t.item_id limit least(most, 5000);
 end $$;

@@ -156,7 +156,7 @@ begin
   end if;
   if into_table <> all (array['batch', 'batch_plan', 'item', 'item_need', 'asset', 'task', 'task_plan', 'annotation_set', 'submission',
       'edit', 'set_snapshot', 'comment', 'claim', 'view', 'slot', 'item_state', 'settlement', 'reference_item', 'score', 'escalation',
-      'state_change', 'takedown', 'inquiry', 'precedent', 'reruling', 'tally', 'told_ruling', 'promise']) then
+      'state_change', 'takedown', 'inquiry', 'precedent', 'reruling', 'tally', 'told_ruling', 'promise', 'sampled', 'assignment']) then
     raise insufficient_privilege using message = 'Nothing is brought into this table.';
   end if;
   if exists (select from json_array_elements(rows) e where e->>'project_id' is distinct from p) then

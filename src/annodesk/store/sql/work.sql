@@ -11,7 +11,8 @@ begin
     if state_now not in ('open', 'reopened') or exists (select from sight where project_id = p and item_id = i and person_id = me)
        or exists (select from takedown where project_id = p and item_id = i)
        -- Its answer hangs in the guidelines, where everybody has read it.
-       or exists (select from precedent where project_id = p and item_id = i and source = 'ruling') then return false; end if;
+       or exists (select from precedent where project_id = p and item_id = i and source = 'ruling')
+       or not is_for(p, me, t, i) then return false; end if;
   elsif state_now <> 'escalated' then return false;
   end if;
   -- Nobody reviews what they labelled, and nobody labels what they have reviewed.
@@ -19,6 +20,35 @@ begin
               where k.project_id = p and k.item_id = i and k.stage <> wanted and c.person_id = me) then return false; end if;
   return not exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
     select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
+end $$;
+
+-- Whether a batch gives out work: it is open, and what is to be labelled in it waits for no pilot made before it. A pilot
+-- gates what comes after it until a manager has passed it, or a later one.
+create or replace function annodesk.gives_out(p text, b text, wanted text) returns boolean
+stable security definer set search_path = annodesk, pg_temp language sql as $$
+  select exists (select from batch x where x.project_id = p and x.id = b and x.state = 'open'
+    and (wanted <> 'annotate' or x.is_pilot or not exists (
+      select from batch g where g.project_id = p and g.is_pilot and g.passed_at_us is null and g.id < x.id
+        and not exists (select from batch h where h.project_id = p and h.passed_at_us is not null and h.id > g.id))));
+$$;
+
+-- Whether a person may be given a settled item among their work: it is a reference, and they know nothing of it. Asked
+-- only of what they were offered: whoever names a task is never told.
+create or replace function annodesk.may_take_reference(p text, me text, t text) returns boolean
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare i text;
+begin
+  select k.item_id into i from task k join item_state s on s.project_id = k.project_id and s.item_id = k.item_id
+    join reference_item r on r.project_id = k.project_id and r.item_id = k.item_id and r.suspended_at_us is null
+   where k.project_id = p and k.id = t and k.stage = 'annotate' and s.state = 'settled';
+  return i is not null and is_for(p, me, t, i)
+    and not exists (select from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
+      where k.project_id = p and k.item_id = i and c.person_id = me and (k.id = t or k.stage <> 'annotate'))
+    and not exists (select from sight where project_id = p and item_id = i and person_id = me)
+    and not exists (select from takedown where project_id = p and item_id = i)
+    and not exists (select from precedent where project_id = p and item_id = i and source = 'ruling')
+    and not exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
+      select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
 end $$;
 
 -- A person's hold on a place that is locked for them, with a set of their own.
@@ -62,14 +92,23 @@ begin
   if found then return; end if;
   perform require_quota(p, me);
 
-  select sl.* into place from offer_rank o join slot sl on sl.project_id = o.project_id and sl.task_id = o.task_id
-     and sl.claim_id is null and sl.stage = wanted
-    join batch bt on bt.project_id = sl.project_id and bt.id = sl.batch_id and bt.state = 'open'
-   where o.project_id = p and o.person_id = me and may_take(p, me, o.task_id, wanted)
-   order by o.rank, sl.number limit 1 for update of sl skip locked;
+  if wanted = 'annotate' then
+    -- What a manager keeps for this person comes before all else.
+    select sl.* into place from assignment a join slot sl on sl.project_id = a.project_id and sl.task_id = a.task_id
+       and sl.claim_id is null and sl.stage = wanted
+     where a.project_id = p and a.person_id = me and gives_out(p, sl.batch_id, wanted) and may_take(p, me, a.task_id, wanted)
+     order by a.made_at_us, sl.number limit 1 for update of sl skip locked;
+  end if;
+  if place.id is null then
+    select sl.* into place from offer_rank o join slot sl on sl.project_id = o.project_id and sl.task_id = o.task_id
+       and sl.claim_id is null and (sl.stage = wanted or sl.stage = 'closed' and wanted = 'annotate')
+     where o.project_id = p and o.person_id = me and case sl.stage when 'closed' then may_take_reference(p, me, o.task_id)
+       else gives_out(p, sl.batch_id, wanted) and may_take(p, me, o.task_id, wanted) end
+     order by o.rank, sl.number limit 1 for update of sl skip locked;
+  end if;
   if place.id is null then
     perform free_expired(p, 10);
-    for b in select id from batch where project_id = p and state = 'open'
+    for b in select id from batch where project_id = p and gives_out(p, id, wanted)
               order by is_pilot desc, priority desc, deadline_us nulls last, id loop
       after_rank := null; after_task := null;
       select f.rank, f.task_id into after_rank, after_task from claim_from f
@@ -208,6 +247,7 @@ begin
   if held.state <> 'leased' then raise exception 'Only a task that is open with you can be skipped.' using errcode = 'AN005'; end if;
   update slot set claim_id = null where project_id = p and claim_id = held.id;
   perform move_claim(p, held, 'skipped', why, words), tell(p, held.person_id, 'claim', null, held.id);
+  if why = 'not in a language I work in' then perform pass_on(p, held, words); end if;
 end $$;
 
 create or replace function annodesk.recall(p text, c text) returns void

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from annodesk.model.annotations import SETTLED_WORK
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import Suggested, provenance
 from annodesk.ui.answer_bars import AnswerBars
@@ -52,6 +53,8 @@ class ModelPanel(QWidget):
         found = provenance(focused) if focused is not None else None
         self.bars.show_answer(found.probabilities if found is not None and len(found.probabilities) > 1 else ())
         told = "" if found is None else f"{found.model_name} · prompt {found.prompt_version.partition('@')[0]}"
+        if found is not None and found.prompt_version == SETTLED_WORK:
+            told = "by what is settled here, not by the model"
         if found is not None and getattr(found, "shortened", False):
             told += " · it read only the beginning"
         self.source.setText(told)

@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
 
 SKIP_REASONS = (
-    "not in a language I work in",
+    OTHER_LANGUAGE,
     "cannot be heard or seen well enough",
     "the guidelines do not cover this",
     "I know somebody in it",
@@ -28,6 +29,9 @@ FLAG_REASONS = (
     "another reason",
 )
 
+_FEW_WORDS = "A few words more (they help)"
+_WHICH_LANGUAGE = "Which one is it, such as pt? It goes to somebody who knows it"
+
 
 class ReasonDialog(QDialog):
     """Gives a reason of a list, with a note; ``note`` says what must be written, where something must."""
@@ -38,7 +42,7 @@ class ReasonDialog(QDialog):
         self, title: str, explanation: str, reasons: Sequence[str], verb: str, parent: QWidget, *, note: str = ""
     ) -> None:
         super().__init__(parent)
-        self._needs_note = bool(note)
+        self._needs_note, self._note_said = bool(note), note or _FEW_WORDS
         set_title(self, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(420))
@@ -57,7 +61,7 @@ class ReasonDialog(QDialog):
             rows.addWidget(row)
         column.addLayout(rows)
         self.note = QLineEdit()
-        self.note.setPlaceholderText(note or "A few words more (they help)")
+        self.note.setPlaceholderText(self._note_said)
         self.note.setAccessibleName(note or "Note")
         self.note.textChanged.connect(self._follow)
         column.addWidget(self.note)
@@ -78,6 +82,8 @@ class ReasonDialog(QDialog):
         self._chosen = number
         for place, row in enumerate(self.rows, start=1):
             row.setChecked(place == number)
+        is_language = self._reasons[number - 1] == OTHER_LANGUAGE
+        self.note.setPlaceholderText(_WHICH_LANGUAGE if is_language else self._note_said)
         self._follow()
         self.note.setFocus()
 

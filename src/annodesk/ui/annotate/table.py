@@ -10,10 +10,11 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSize,
+    QRect,
     Qt,
     Signal,
 )
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
@@ -21,6 +22,7 @@ from annodesk.model.schema import LabelSchema, Tier, colour_of
 from annodesk.model.timecode import TimeNotation
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import origin_words
+from annodesk.ui.annotate.table_cells import Cell, CellPainter
 from annodesk.ui.parts import settings
 from annodesk.ui.plain import shown
 
@@ -106,42 +108,54 @@ class SegmentModel(QAbstractTableModel):
         return None
 
     def data(self, index: _Index, role: int = 0) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.cell(index.row(), index.column()).words
+        if role != Qt.ItemDataRole.EditRole:
+            return None
         segment, column = self.segments[index.row()], self.columns[index.column()]
         if column.startswith(OF_ATTRIBUTE):
-            value = segment.attributes.get(column.removeprefix(OF_ATTRIBUTE), "")
-            texts = {Qt.ItemDataRole.DisplayRole: shown, Qt.ItemDataRole.EditRole: str}
-            return texts[role](str(value)) if role in texts else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return {
-                "#": lambda: str(index.row() + 1),
-                "tier": lambda: shown(segment.tier),
-                "start": lambda: self.notation.write(segment.start_us),
-                "end": lambda: self.notation.write(segment.end_us),
-                "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.1f}",
-                "label": lambda: shown(
-                    ", ".join(segment.labels) or ("no label yet" if self._may_have_label(segment) else "")
-                ),
-                "text": lambda: shown(segment.text),
-                "origin": lambda: origin_words(segment, self._suggestions),
-            }[column]()
-        if role == Qt.ItemDataRole.EditRole and column in TYPED:
-            return {
-                "start": lambda: self.notation.write(segment.start_us),
-                "end": lambda: self.notation.write(segment.end_us),
-                "s": lambda: f"{(segment.end_us - segment.start_us) / 1_000_000:.3f}",
-            }[column]()
-        if role == Qt.ItemDataRole.DecorationRole and column == "label" and self._may_have_label(segment):
-            icon = "square-rounded" if segment.labels else "square-rounded-outline"
-            tier = self._schema.tier(segment.tier)
-            return theme.icon(icon, colour_of(tier, segment.label) if segment.labels else theme.current().warn)
-        if role == Qt.ItemDataRole.FontRole and column in TYPED:
-            return theme.mono_font()
-        if role == Qt.ItemDataRole.ForegroundRole and column in ("#", "tier", "origin"):
-            return theme.mix(theme.current().panel, theme.current().dim, 1.0)
-        return None
+            return str(segment.attributes.get(column.removeprefix(OF_ATTRIBUTE), ""))
+        if column == "s":
+            return f"{(segment.end_us - segment.start_us) / 1_000_000:.3f}"
+        return (
+            self.notation.write(segment.start_us if column == "start" else segment.end_us) if column in TYPED else None
+        )
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What stands in a cell."""
+        segment, name = self.segments[row], self.columns[column]
+        match name:
+            case "#":
+                return Cell(str(row + 1), is_dim=True)
+            case "tier":
+                return Cell(shown(segment.tier), is_dim=True)
+            case "start":
+                return Cell(self.notation.write(segment.start_us), is_time=True)
+            case "end":
+                return Cell(self.notation.write(segment.end_us), is_time=True)
+            case "s":
+                return Cell(f"{(segment.end_us - segment.start_us) / 1_000_000:.1f}", is_time=True)
+            case "label":
+                return self._label_cell(segment)
+            case "text":
+                return Cell(shown(segment.text))
+            case "origin":
+                return Cell(origin_words(segment, self._suggestions), is_dim=True)
+        return Cell(shown(str(segment.attributes.get(name.removeprefix(OF_ATTRIBUTE), ""))))
+
+    def _label_cell(self, segment: Segment) -> Cell:
+        if segment.labels:
+            colour = colour_of(self._schema.tier(segment.tier), segment.label) if self._knows(segment) else ""
+            return Cell(shown(", ".join(segment.labels)), mark=("square-rounded", colour) if colour else None)
+        if not self._may_have_label(segment):
+            return Cell("")
+        return Cell("no label yet", mark=("square-rounded-outline", theme.current().warn))
+
+    def _knows(self, segment: Segment) -> bool:
+        return self._schema.has_tier(segment.tier)
 
     def _may_have_label(self, segment: Segment) -> bool:
-        return self._schema.has_tier(segment.tier) and bool(self._schema.tier(segment.tier).labels or segment.labels)
+        return self._knows(segment) and bool(self._schema.tier(segment.tier).labels)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         known = super().flags(index)
@@ -197,6 +211,23 @@ class SegmentTable(QTableView):
         self.rows.typed.connect(self.typed)
         theme.notifier().theme_changed.connect(self._size)
         self._size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        model, chosen, touched = self.rows, self.selectionModel(), event.rect()
+        columns = [(n, self.columnViewportPosition(n), self.columnWidth(n)) for n in range(len(model.columns))]
+        seen = [one for one in columns if one[2] and one[1] < touched.right() + 1 and one[1] + one[2] > touched.left()]
+        first, last = self.rowAt(touched.top()), self.rowAt(touched.bottom())
+        if first < 0:
+            return
+        painter = QPainter(self.viewport())
+        cells, width = CellPainter(painter), self.viewport().width()
+        for row in range(first, (last if last >= 0 else model.rowCount() - 1) + 1):
+            top, height = self.rowViewportPosition(row), self.rowHeight(row)
+            is_chosen = chosen.isRowSelected(row)
+            if is_chosen:
+                cells.paint_ground(QRect(0, top, width, height))
+            for column, left, wide in seen:
+                cells.paint(model.cell(row, column), left, top, wide, height, is_chosen=is_chosen)
 
     def show_segments(
         self, schema: LabelSchema, tier: Tier | None, segments: list[Segment], suggestions: AnnotationSet | None
@@ -307,6 +338,5 @@ class SegmentTable(QTableView):
 
     def _size(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.px(26))
-        self.setIconSize(QSize(theme.px(12), theme.px(12)))
         for column, width in enumerate((58, 90, 122, 122, 58, 120, 150)):
             self.setColumnWidth(column, theme.px(width))

@@ -221,6 +221,10 @@ class TaskList(QFrame):
         """What a task is called here; empty where it is not listed."""
         return next((card.title for card in (*self.cards, *self.work) if card.task_id == task_id), "")
 
+    def card_of(self, task_id: str) -> TaskCard | None:
+        """A task's card; None where it is not listed."""
+        return next((card for card in self.cards if card.task_id == task_id), None)
+
     def returned_for(self, task_id: str) -> str:
         """What an analyst wants done about a task that came back; empty where it did not."""
         cards = (card for card in self.cards if card.task_id == task_id and card.state is SlotState.RETURNED)

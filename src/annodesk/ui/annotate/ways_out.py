@@ -14,6 +14,7 @@ from annodesk.ui.notices import Tone
 
 if TYPE_CHECKING:
     from annodesk.services.changes import Changes
+    from annodesk.services.onboarding import Feedback
     from annodesk.services.tasks import Revealed, Submitted
     from annodesk.ui.annotate.tasklist import TaskList
     from annodesk.ui.annotate.taskview import TaskView
@@ -170,7 +171,23 @@ class WaysOut(QObject):
             f"{shown_key('annotate.recall')} recalls it, until its review starts or it is settled.",
             tone=Tone.OK,
         )
+        self._ask_feedback(title)
         self._go(submitted.changes)
+
+    def _ask_feedback(self, title: str) -> None:
+        """Tell a newcomer how one of their first tasks went."""
+        context = self._context
+
+        def told(feedback: Feedback | None) -> None:
+            if feedback is not None:
+                first, *more = feedback.sentences
+                to_come = "task" if feedback.left == 1 else "tasks"
+                more.append(f"{feedback.left} more first {to_come}." if feedback.left else "Now ordinary work begins.")
+                tone = Tone.OK if feedback.is_right else Tone.INFO
+                context.notices.show(f"{title}: {first}", " ".join(more), tone=tone)
+
+        feedback = context.services.onboarding.feedback
+        context.jobs.store(feedback, self.view.annotations.id, on_done=told, what="compare a first task")
 
     def _go(self, changes: Changes) -> None:
         self._is_leaving = False

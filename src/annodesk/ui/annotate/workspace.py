@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from annodesk.model.guideline_changes import GuidelineChange
 from annodesk.model.work import SlotState, Stage
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
@@ -21,6 +22,7 @@ from annodesk.ui.annotate.apart import Apart
 from annodesk.ui.annotate.asking import Asking
 from annodesk.ui.annotate.digest import Rulings
 from annodesk.ui.annotate.digest_page import DigestPage
+from annodesk.ui.annotate.guideline_page import ChangedGuidelines, GuidelinePage
 from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
@@ -32,6 +34,7 @@ from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.recording import Recording
 from annodesk.ui.annotate.segment_hands import SegmentHands
 from annodesk.ui.annotate.segment_menu import SegmentMenu
+from annodesk.ui.annotate.sensitive import SensitiveContent, SensitivePage
 from annodesk.ui.annotate.tappass import TapPass
 from annodesk.ui.annotate.tasklist import TaskList
 from annodesk.ui.annotate.taskview import TaskView
@@ -80,6 +83,10 @@ class AnnotateWorkspace(QWidget):
         self._pages.addWidget(self.view)
         self._rulings_page = DigestPage(silent=silent)
         self._pages.addWidget(self._rulings_page)
+        sensitive_page = SensitivePage()
+        self._pages.addWidget(sensitive_page)
+        self._guideline_page = GuidelinePage()
+        self._pages.addWidget(self._guideline_page)
         self.sides = Splitter("annotate-list", Qt.Orientation.Horizontal, (theme.SIDE_LEFT_WIDTH, 1144))
         self.sides.addWidget(self.list)
         self.sides.addWidget(self._pages)
@@ -106,6 +113,8 @@ class AnnotateWorkspace(QWidget):
             go_on=self._after_rulings,
             is_open=lambda: self.view.work is not None,
         )
+        self.guidelines = ChangedGuidelines(context, self.keys, self._guideline_page, go_on=self.open_task)
+        self.sensitive = SensitiveContent(context, self.view, sensitive_page, go_on=self.open_task, left=self._on_left)
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
         self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
@@ -170,6 +179,10 @@ class AnnotateWorkspace(QWidget):
             self.view.take_focus()
         elif self.rulings.is_shown:
             self._rulings_page.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.sensitive.is_shown:
+            self.sensitive.page.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.guidelines.is_shown:
+            self._guideline_page.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             (self.empty.button if not self.empty.button.isHidden() else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -213,11 +226,14 @@ class AnnotateWorkspace(QWidget):
         self.ways.keep()
         self._asked_task, self._wants_task = task_id, False
         context = self._context
+        if not is_open and self.sensitive.holds_up(self.list.card_of(task_id)):
+            self._pages.setCurrentWidget(self.sensitive.page)
+            self._set_conditions()
+            if self.isVisible():
+                self.take_focus()
+            return
         context.jobs.store(
-            context.services.tasks.open,
-            context.project_id,
-            context.person_id,
-            task_id,
+            partial(self.guidelines.open_after, task_id, is_open=is_open),
             on_done=lambda work: self._on_opened(work, task_id),
             on_error=self._on_not_opened,
             what="open a task",
@@ -233,7 +249,7 @@ class AnnotateWorkspace(QWidget):
         self.another.look(cards)
         if not cards and self.view.work is None:
             self.rulings.nothing_to_do()
-        if self.view.work is None and self.rulings.holds_up():
+        if self.guidelines.is_shown or self.sensitive.is_shown or (self.view.work is None and self.rulings.holds_up()):
             return
         ready = [card for card in cards if card.state is not SlotState.PARKED]
         if self._wants_task and ready:
@@ -252,7 +268,7 @@ class AnnotateWorkspace(QWidget):
 
     def _show_empty(self, show: Callable[[], None]) -> None:
         show()
-        if not self.rulings.is_shown:
+        if not self.rulings.is_shown and not self.guidelines.is_shown:
             self._pages.setCurrentWidget(self.empty)
 
     def _show_queue(self, why: str) -> None:
@@ -283,13 +299,19 @@ class AnnotateWorkspace(QWidget):
 
     # A task opens and closes
 
-    def _on_opened(self, work: TaskWork, task_id: str) -> None:
+    def _on_opened(self, work: TaskWork | GuidelineChange, task_id: str) -> None:
         if task_id != self._asked_task:
             return
+        if isinstance(work, GuidelineChange):
+            self._show_change(work, task_id)
+            return
+        self.guidelines.leave()
         self._context.bus.status_said.emit("")  # what was said was about the task before
         self._close_modes()
         self.rulings.leave()
+        self.sensitive.leave()
         self.view.open_work(work)
+        self.sensitive.soften()
         self.pins.open_task()
         self.ways.open_task()
         self.asking.open_task()
@@ -313,10 +335,21 @@ class AnnotateWorkspace(QWidget):
             self._arrive()
         self.refresh()
 
+    def _show_change(self, change: GuidelineChange, task_id: str) -> None:
+        """The guidelines are read before the next task; what was open is put away as before any other."""
+        self._close_task()
+        self.rulings.leave()
+        self._asked_task, self._wants_task = task_id, False
+        self.guidelines.show(change, task_id)
+        self._pages.setCurrentWidget(self._guideline_page)
+        self._set_conditions()
+        if self.isVisible():
+            self.take_focus()
+
     def _arrive(self) -> None:
         """Play the segment that is selected, else from the playhead; the first task opens by itself, and in peace."""
         is_first, self._is_first = self._is_first, False
-        if not is_first:
+        if not is_first and not self.sensitive.is_soft:
             chosen, at_us = self.view.selected_segments(), self.view.timeline.playhead_us
             self.playing.arrive(*((chosen[0].start_us, chosen[-1].end_us) if chosen else (at_us, None)))
 
@@ -379,6 +412,19 @@ class AnnotateWorkspace(QWidget):
 
     # Small things
 
+    def _tell_why(self) -> None:
+        """Say why the open task was given to this person."""
+        context, work = self._context, self.view.work
+        if work is not None:
+            context.jobs.store(
+                context.services.tasks.why_this,
+                context.project_id,
+                context.person_id,
+                work.task.id,
+                on_done=lambda sentence: context.notices.show("Why you got this", sentence),
+                what="look why a task was given",
+            )
+
     def step_task(self, step: int) -> None:
         """Open the task after or before this one in the list; after the last of a team's another is asked for."""
         task_id = self.list.neighbour(step) or (self.list.untouched() if step > 0 else "")
@@ -390,6 +436,8 @@ class AnnotateWorkspace(QWidget):
     def _handlers(self) -> dict[str, Any]:
         view = self.view
         return {
+            "annotate.why": self._tell_why,
+            "annotate.reveal": self.sensitive.reveal,
             "annotate.fold_tasks": lambda: self._fold(self.sides, 0),
             "annotate.fold_labels": lambda: self._fold(view.sides, 1),
             "annotate.fold_text": self._fold_text,
@@ -474,6 +522,7 @@ class AnnotateWorkspace(QWidget):
 
     def _on_person_changed(self) -> None:
         self.rulings.leave()
+        self.guidelines.leave()
         self._close_task()
         self.list.show_lists((), ())
         if self.isVisible():
@@ -521,6 +570,7 @@ class AnnotateWorkspace(QWidget):
             self._project_keys.bind_labels()
         is_open = work is not None and self._pages.currentWidget() is self.view
         self.keys.set_condition("open", is_open)
+        self.keys.set_condition("sensitive", is_open and self.sensitive.is_soft)
         self.keys.set_condition("team", is_open and self._context.is_fixed)
         self.keys.set_condition("asked", is_open and self.asking.waits)
         self.keys.set_condition("precedents", is_open and self.pinned.has_any)

@@ -8,6 +8,8 @@ from annodesk.ui import shell_actions
 from annodesk.ui.actions import Action
 from annodesk.ui.annotate import actions as annotate
 from annodesk.ui.annotate import digest_actions as digest
+from annodesk.ui.annotate import guideline_actions as guidelines
+from annodesk.ui.dashboard import actions as dashboard
 from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
 from annodesk.ui.review import alike_actions as alike
@@ -19,8 +21,10 @@ SCOPES = {
     "tap": "Annotate",
     "writing": "Annotate",
     "digest": "Annotate",
+    "guidelines": "Annotate",
     "review": "Review",
     "agreement": "How people agree",
+    "desk": "The manager's desk",
     "alike": "Review",
     "setup": "Project page",
 }
@@ -33,9 +37,11 @@ def every_action() -> dict[str, Action]:
     brought = (
         *annotate.ACTIONS,
         *digest.ACTIONS,
+        *guidelines.ACTIONS,
         *review.ACTIONS,
         *alike.ACTIONS,
         *quality.ACTIONS,
+        *dashboard.ACTIONS,
         *setup.ACTIONS,
         *shell_actions.ACTIONS,
     )

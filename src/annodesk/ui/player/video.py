@@ -331,8 +331,19 @@ class VideoDeck(QObject):
         settings().setValue(STRIP, self.wants_strip)
         self._show_strip()
 
+    @property
+    def is_blurred(self) -> bool:
+        """Whether no picture can be made out, and none is shown small."""
+        return self.panel.is_blurred
+
+    def set_blurred(self, on: bool) -> None:
+        """Blur every picture, or show them as they are."""
+        if on != self.panel.is_blurred:
+            self.panel.set_blurred(on)
+            self._show_strip()
+
     def _show_strip(self) -> None:
-        one = self._shown[self.chosen] if self._shown else None
+        one = self._shown[self.chosen] if self._shown and not self.is_blurred else None
         if one is None or one.index is None:
             self.strip.set_film(None)
         else:

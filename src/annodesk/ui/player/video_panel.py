@@ -82,6 +82,7 @@ class VideoPanel(QFrame):
         super().__init__()
         self.setProperty("role", "ground")
         self.wall = _Wall()
+        self.is_blurred = False
         self.warning = label("", "warn", wrap=True)
         self.warning.setMargin(theme.px(4))
         self.warning.hide()
@@ -120,12 +121,19 @@ class VideoPanel(QFrame):
         self.wall.screens = []
         for number, name in enumerate(names):
             screen = VideoScreen(name, self.wall)
+            screen.set_blurred(self.is_blurred)
             screen.pressed.connect(lambda n=number: self.chosen.emit(n))
             screen.alone_asked.connect(lambda n=number: self.alone_asked.emit(n))
             self.wall.screens.append(screen)
             screen.show()
         self.wall.arrange()
         self.window_button.raise_()
+
+    def set_blurred(self, on: bool) -> None:
+        """Blur every picture, or show them as they are."""
+        self.is_blurred = on
+        for screen in self.wall.screens:
+            screen.set_blurred(on)
 
     def show_only(self, number: int | None) -> None:
         """Show one video alone, or all."""

@@ -15,6 +15,8 @@ from annodesk.ui.player.video_feed import Frame
 GROUND = "#7d7d7d"
 """What is seen through a transparent video: one grey, on which neither black nor white vanish."""
 SMALLEST = (96, 54)
+BLURRED = QSize(8, 5)
+"""So little is left of a blurred picture."""
 
 
 class VideoScreen(QWidget):
@@ -30,7 +32,7 @@ class VideoScreen(QWidget):
         self.frame: Frame | None = None
         self.message = ""
         self.caption: tuple[str, str] = ("", "")
-        self.is_named = self.is_chosen = False
+        self.is_named = self.is_chosen = self.is_blurred = False
         self.setAccessibleName(f"Video {self.name}")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -69,6 +71,12 @@ class VideoScreen(QWidget):
                 self.setAccessibleDescription(f"{strong} {dim}".strip())
             self.update()
 
+    def set_blurred(self, on: bool) -> None:
+        """Show nothing of a picture but its colours, or all of it."""
+        if on != self.is_blurred:
+            self.is_blurred = on
+            self.update()
+
     def set_role(self, *, is_named: bool, is_chosen: bool) -> None:
         """Whether the name is told, and whether keys act on this one of several."""
         if (is_named, is_chosen) != (self.is_named, self.is_chosen):
@@ -97,6 +105,10 @@ class VideoScreen(QWidget):
             target, image = self.picture_rect(), self.frame.image
             if image.hasAlphaChannel():
                 painter.fillRect(target, QColor(GROUND))
+            if self.is_blurred:
+                image = image.scaled(
+                    BLURRED, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
             is_scaled = abs(target.width() * self.devicePixelRatioF() - image.width()) > 1
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_scaled)
             painter.drawImage(target, image, QRectF(image.rect()))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QProgressB
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.looks import MATRICES
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap, is_text_field, shown_key
 from annodesk.ui.jobs import Request
@@ -245,6 +246,10 @@ class AgreementWorkspace(QWidget):
         row, found = self.table.current, self.found
         if row is not None and row.part and found is not None:
             MatricesDialog(self.context, self, row.part, row.label, is_own=found.own is not None).open()
+            if found.own is None:
+                context = self.context
+                note = context.services.looks.note
+                context.jobs.store(note, context.project_id, context.person_id, MATRICES, what="note who looked")
 
     def _on_opened(self) -> None:
         """Return on a row: to what is confused there, else to its threshold."""

@@ -90,7 +90,8 @@ def _milestones(services: Services, project_id: str, person_id: str) -> tuple[Mi
             "Settled items",
             settled,
             ENOUGH_SETTLED,
-            "They are shown to the model as examples of the next ones, and it is known how much that helps.",
+            "The model is shown them as examples of the next ones; how much that helps is known from 20 answers that "
+            "were given without sight of a suggestion.",
             "examples",
         )
     ]

@@ -21,7 +21,7 @@ from annodesk.ui.timeline.look import SoundLook
 from annodesk.ui.timeline.media_watch import MediaWatch
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.spectrogram import coloured, draw_spectrum
-from annodesk.ui.timeline.tiles import TileCache, draw_wave, tinted
+from annodesk.ui.timeline.tiles import QUICK_AT_ONCE, TileCache, draw_wave, tinted
 from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource, open_source
 from annodesk.ui.timeline.waveform import MediaState
 
@@ -46,7 +46,7 @@ class MediaLoad(QObject):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.tiles = TileCache(jobs, self.tiles_ready.emit)
+        self.tiles = TileCache(jobs, self.tiles_ready.emit, at_once=QUICK_AT_ONCE)
         self.spectrum_tiles = TileCache(jobs, self._on_spectrum, draw_spectrum, coloured, keeps_values=True)
         self._look, self._wave_zoom = SoundLook(), 1.0
         self.state, self.words, self.share = MediaState.NONE, NO_RECORDING, 0.0

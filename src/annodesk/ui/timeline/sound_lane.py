@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from annodesk.model.times import Interval
@@ -14,7 +12,6 @@ from annodesk.ui.timeline.part import TimelinePart, paint_lost
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache
 
-MOST_OLD = 16
 ZOOM_REST_MS, ZOOM_LOOK_MS = 30, 150
 """A zoom that goes on is drawn from the tiles of the one before: new ones are drawn where it rests, or now and then."""
 
@@ -32,6 +29,8 @@ class SoundLane(TimelinePart):
         super().__init__(state, name, parent)
         self._tiles = tiles
         self._last_level: Level | None = None
+        self._last_seen = range(0)
+        self._stand_in: tuple[Level, int, range, QPixmap] | None = None
         self._asked_level: Level | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -68,19 +67,23 @@ class SoundLane(TimelinePart):
         origin = round(scale.start_us / level[0])  # device pixels from time 0, whole: tiles meet without a seam
         width = round(scale.width_px * ratio)
         first, last = origin // TILE_PX, (origin + width - 1) // TILE_PX
+        lacking = QRectF()
         for number in range(first, last + 1):
             left = self._state.gutter_px + (number * TILE_PX - origin) / ratio
             target = QRectF(left, 0, TILE_PX / ratio, self.height())
             tile = self._tiles.get(level, number)
             if tile is not None:
+                self._paint_old(painter, lacking, level)
+                lacking = QRectF()
                 painter.drawPixmap(target, tile, QRectF(tile.rect()))
             else:
-                self._paint_old(painter, target, level)
+                lacking |= target
+        self._paint_old(painter, lacking, level)
         if self._may_ask(level):
             self._tiles.ask(level, range(first, last + 1))
         if self._tiles.is_fresh(level, range(first, last + 1)):
             self._tiles.ask(level, (first - 1, last + 1))
-            self._last_level = level
+            self._last_level, self._last_seen = level, range(first, last + 1)
             if not self.is_complete:
                 self.is_complete = True
                 self.painted.emit()
@@ -103,24 +106,38 @@ class SoundLane(TimelinePart):
             paint_lost(painter, self.time_rect(), self.x_of(lost.start_us), self.x_of(lost.end_us))
 
     def _paint_old(self, painter: QPainter, target: QRectF, level: Level) -> None:
-        """The last zoom's tiles stretched to this one, until this one's are drawn."""
+        """The last zoom's picture stretched to this one, until this one's is drawn."""
         old = self._last_level
-        if old is None or old == level:
+        if old is None or old == level or target.isEmpty():
             return
-        painter.save()
-        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # the quicker way too
-        scale, width = self._state.scale, TILE_PX * old[0] / self._state.scale.us_per_px
+        numbers, picture = self._picture_of(old)
+        scale = self._state.scale
         begin, end = (scale.start_us + (x - self._state.gutter_px) * scale.us_per_px for x in _ends(target))
-        per_tile = TILE_PX * old[0]
-        first, last = math.floor(begin / per_tile), math.floor(end / per_tile)
-        few = range(first, last + 1)  # many where the zoom before was deep: then few of them are there
-        for number in few if len(few) <= MOST_OLD else self._tiles.numbers(old, first, last):
+        left, right = (at_us / old[0] - numbers.start * TILE_PX for at_us in (begin, end))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # the quicker way too
+        painter.drawPixmap(target, picture, QRectF(left, 0, right - left, picture.height()))
+
+    def _picture_of(self, old: Level) -> tuple[range, QPixmap]:
+        """The tiles that were in view at a zoom, and what is kept beside them, as one picture.
+
+        One is stretched in a tenth of the time that its tiles would take.
+        """
+        known = self._stand_in
+        if known is not None and known[:2] == (old, self._tiles.generation):
+            return known[2], known[3]
+        seen, beside = self._last_seen, len(self._last_seen)
+        kept = self._tiles.numbers(old, seen.start - beside, seen.stop - 1 + beside) or list(seen)
+        numbers = range(kept[0], kept[-1] + 1)
+        picture = QPixmap(len(numbers) * TILE_PX, old[1])
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        for number in kept:
             tile = self._tiles.get(old, number)
             if tile is not None:
-                left = self.x_of(number * per_tile)
-                painter.drawPixmap(QRectF(left, 0, width, self.height()), tile, QRectF(tile.rect()))
-        painter.restore()
+                painter.drawPixmap((number - numbers.start) * TILE_PX, 0, tile)
+        painter.end()
+        self._stand_in = (old, self._tiles.generation, numbers, picture)
+        return numbers, picture
 
     def paint_stretch(self, painter: QPainter) -> None:
         """The time selected."""

@@ -24,8 +24,10 @@ Level = tuple[float, int]
 Drawn = list[tuple[int, NDArray[np.uint8]]]
 Draw = Callable[[Any, Level, list[int], float], Drawn]
 Paint = Callable[[NDArray[np.uint8], QColor], QImage]
-AT_ONCE = 3
-"""Tiles of one request: the first are shown while the others are drawn."""
+AT_ONCE, QUICK_AT_ONCE = 3, 8
+"""Tiles of one request: the first are shown while the others are drawn, where that takes longer than to paint a lane
+once more.
+"""
 
 
 class Source(Protocol):
@@ -98,8 +100,9 @@ class TileCache:
         paint: Paint = tinted,
         *,
         keeps_values: bool = False,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._jobs, self._on_ready = jobs, on_ready
+        self._jobs, self._on_ready, self._at_once = jobs, on_ready, at_once
         self._draw, self._paint, self._keeps_values = draw, paint, keeps_values
         self._source: Source | None = None
         self._gain = 1.0
@@ -129,6 +132,11 @@ class TileCache:
         """Draw in another way from now on; the tiles there are stand in until newer ones come."""
         self._draw, self._paint = draw, paint
         self._refresh()
+
+    @property
+    def generation(self) -> int:
+        """Another number wherever what was drawn before shows something else."""
+        return self._generation
 
     def _refresh(self) -> None:
         self._generation += 1
@@ -172,7 +180,7 @@ class TileCache:
         """Have the missing ones drawn; ``on_ready`` is called once they are there."""
         if self._is_asking or self._source is None:
             return
-        missing = [n for n in numbers if (level, n) not in self._images or (level, n) in self._stale][:AT_ONCE]
+        missing = [n for n in numbers if (level, n) not in self._images or (level, n) in self._stale][: self._at_once]
         if not missing:
             return
         self._is_asking = True

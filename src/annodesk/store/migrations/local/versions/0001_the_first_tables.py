@@ -100,9 +100,34 @@ def upgrade() -> None:
         sa.Column("is_pilot", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("deadline_us", sa.BigInteger(), nullable=True),
+        sa.Column("passed_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_batch_project_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_batch_project_id_name")),
+    )
+    op.create_table(
+        "member_terms",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("quota_a_day", sa.Integer(), nullable=True),
+        sa.Column("absent_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("works_from", sa.Integer(), nullable=True),
+        sa.Column("works_to", sa.Integer(), nullable=True),
+        sa.Column("weekdays", sa.Integer(), server_default=sa.text("127"), nullable=False),
+        sa.Column("utc_offset", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_member_terms_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_member_terms_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "person_id", name=op.f("pk_member_terms")),
+    )
+    op.create_table(
+        "declined",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_declined_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_declined_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "person_id", "category", name=op.f("pk_declined")),
     )
     op.create_table(
         "membership",
@@ -129,6 +154,19 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_skill_person_id")),
         sa.PrimaryKeyConstraint("person_id", "skill", name=op.f("pk_person_skill")),
+    )
+    op.create_table(
+        "recount",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recount")),
+    )
+    op.create_table(
+        "counted",
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_counted")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "figure",
@@ -584,5 +622,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
         sa.UniqueConstraint("claim_id", name=op.f("uq_slot_claim_id")),
         sa.UniqueConstraint("task_id", "number", name=op.f("uq_slot_task_id_number")),
+    )
+    op.create_table(
+        "assignment",
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("by_person", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_assignment_task_id")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_assignment")),
+    )
+    op.create_table(
+        "sampled",
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("is_drawn", sa.Boolean(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_sampled_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_sampled")),
     )
     # ### end Alembic commands ###

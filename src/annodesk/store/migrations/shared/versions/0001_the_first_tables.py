@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("is_pilot", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("deadline_us", sa.BigInteger(), nullable=True),
+        sa.Column("passed_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_batch_project_id")),
         sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_batch")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_batch_project_id_name")),
@@ -129,6 +130,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_feed_lock")),
     )
     op.create_table(
+        "lot",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_lot_project_id")),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_lot")),
+    )
+    op.create_table(
         "recount",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
@@ -169,9 +179,25 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("quota_a_day", sa.Integer(), nullable=True),
         sa.Column("absent_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("works_from", sa.Integer(), nullable=True),
+        sa.Column("works_to", sa.Integer(), nullable=True),
+        sa.Column("weekdays", sa.Integer(), server_default=sa.text("127"), nullable=False),
+        sa.Column("utc_offset", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_member_terms_person_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_member_terms_project_id")),
         sa.PrimaryKeyConstraint("project_id", "person_id", name=op.f("pk_member_terms")),
+    )
+    op.create_table(
+        "declined",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_declined_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_declined_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "person_id", "category", name=op.f("pk_declined")),
     )
     op.create_table(
         "membership",
@@ -630,6 +656,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state in ('leased', 'parked', 'recalled', 'returned')"),
     )
     op.create_index("ix_claim_person", "claim", ["project_id", "person_id", "state"], unique=False)
+    op.create_index("ix_claim_made", "claim", ["project_id", "made_at_us"], unique=False)
     op.create_index("ix_claim_task", "claim", ["project_id", "task_id"], unique=False)
     op.create_table(
         "reruling",
@@ -981,5 +1008,45 @@ def upgrade() -> None:
         sa.Column("is_gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_workstation_project_id")),
         sa.PrimaryKeyConstraint("project_id", "person_id", "copy_id", name=op.f("pk_workstation")),
+    )
+    op.create_table(
+        "assignment",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("by_person", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id", "task_id"], ["task.project_id", "task.id"], name=op.f("fk_assignment_project_id_task_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_assignment_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "task_id", name=op.f("pk_assignment")),
+    )
+    op.create_table(
+        "sampled",
+        sa.Column(
+            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
+        ),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("is_drawn", sa.Boolean(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("made_at_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id", "item_id"], ["item.project_id", "item.id"], name=op.f("fk_sampled_project_id_item_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_sampled_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "item_id", name=op.f("pk_sampled")),
+    )
+    op.create_index("ix_assignment_person", "assignment", ["project_id", "person_id"], unique=False)
+    op.create_index(
+        "ix_sampled_drawn",
+        "sampled",
+        ["project_id", "item_id"],
+        unique=False,
+        postgresql_where=sa.text("is_drawn"),
     )
     # ### end Alembic commands ###

@@ -1,0 +1,176 @@
+"""What managers say about who works on what, and people about when and with what they work; alone and in a team."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from annodesk.errors import WorkflowError
+from annodesk.model.terms import EVERY_DAY, Terms
+from annodesk.model.work import Role, SlotState, Stage
+from annodesk.services.base import Desk
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.sync import Sync
+from annodesk.store import assignments, projects, tasks, terms
+from annodesk.store.assignments import Assignment
+from annodesk.store.engine import Connection
+from annodesk.workflow import states
+from annodesk.workflow.states import COORDINATOR
+
+MOST_A_DAY = 10_000
+MOST_KINDS, LONGEST_KIND = 50, 60
+_HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
+
+
+class Assigning:
+    """Pins, reassigns and pauses; agrees on quotas, absences and hours; keeps what people do not work with."""
+
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    # Managers, about single tasks
+
+    def pin(self, task_id: str, person_id: str, by_person: str) -> Changes:
+        """Keep a task's free places for one person; it comes first in their list."""
+        return self._assign(task_id, Assignment(person_id, False), by_person)
+
+    def pause(self, task_id: str, by_person: str) -> Changes:
+        """Give a task to nobody until it is released; whoever holds it goes on."""
+        return self._assign(task_id, Assignment(None, True), by_person)
+
+    def release(self, task_id: str, by_person: str) -> Changes:
+        """Give a task to anybody again."""
+        return self._assign(task_id, Assignment(None, False), by_person)
+
+    def reassign(self, task_id: str, holder_id: str, person_id: str, by_person: str) -> Changes:
+        """Take a task from who holds it, whose work is kept, and keep its place for another person."""
+        self._desk.require_manager("Tasks are given to somebody else")
+        if holder_id == person_id:
+            raise WorkflowError("They hold this task already.")
+        with self._desk.file.read() as db:
+            claim = tasks.claim_of(db, task_id, holder_id)
+            task = tasks.get_task(db, task_id)
+        if self._desk.is_shared:
+            # A manager's own file knows of tasks, not of who holds them.
+            self._tell("reassign", claim.id if claim is not None else task_id, person_id)
+            return Changes.of(Kind.TASKS, items=(task.item_id,))
+        if claim is None or claim.state not in _HELD:
+            raise WorkflowError("They do not hold this task.", "Keep it for the other person instead.")
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            self._require_can(db, task_id, person_id)
+            states.check_slot(SlotState.LEASED, SlotState.EXPIRED)
+            tasks.set_claim_state(db, claim, SlotState.EXPIRED, COORDINATOR, now)
+            tasks.free_slot(db, claim.id)
+            assignments.assign(db, task_id, Assignment(person_id, False), by_person, now)
+        return Changes.of(Kind.TASKS, items=(task.item_id,))
+
+    def _assign(self, task_id: str, said: Assignment, by_person: str) -> Changes:
+        self._desk.require_manager("Tasks are kept for somebody, or paused,")
+        with self._desk.file.read() as db:
+            task = tasks.get_task(db, task_id)
+        if task.stage is not Stage.ANNOTATE:
+            raise WorkflowError("Reviews are taken from the queue by analysts.", "Choose a task to label.")
+        if self._desk.is_shared:
+            self._tell("assign_task", task_id, said.person_id, said.is_paused)
+        else:
+            with self._desk.file.write() as db:
+                if said.person_id is not None:
+                    self._require_can(db, task_id, said.person_id)
+                assignments.assign(db, task_id, said, by_person, self._desk.clock())
+        return Changes.of(Kind.TASKS, items=(task.item_id,))
+
+    def _require_can(self, db: Connection, task_id: str, person_id: str) -> None:
+        project_id, person = tasks.project_of_task(db, task_id), projects.find_person(db, person_id)
+        if Role.ANNOTATOR not in projects.roles_of(db, project_id, person_id):
+            raise WorkflowError(f"{person.name} is no annotator of this project.", "Choose somebody who is.")
+        if tasks.claim_of(db, task_id, person_id) is not None:
+            raise WorkflowError(f"{person.name} has held this task before.", "Choose somebody else.")
+        if all(slot.person_id is not None for slot in tasks.slots_of(db, task_id)):
+            hint = "Take it from somebody who holds it."
+            if not any(claim.state in _HELD for claim in tasks.claims_of_task(db, task_id)):
+                raise WorkflowError("It has no place left.", hint)
+
+    # Members
+
+    def terms_of(self, project_id: str) -> dict[str, Terms]:
+        """What was agreed with each member with whom anything was, as far as this file knows."""
+        with self._desk.file.read() as db:
+            return terms.of_project(db, project_id)
+
+    def set_quota(self, project_id: str, person_id: str, tasks_a_day: int | None) -> Changes:
+        """How many tasks somebody is given in 24 hours; None lifts the limit."""
+        self._alone("Quotas are set")
+        if tasks_a_day is not None and not 0 <= tasks_a_day <= MOST_A_DAY:
+            raise WorkflowError(f"A quota is a number from 0 to {MOST_A_DAY:,}.", "Write another number.")
+        return self._agree(project_id, person_id, quota_a_day=tasks_a_day)
+
+    def set_away(self, project_id: str, person_id: str, until_us: int | None) -> Changes:
+        """Somebody is given nothing until a time; None and they are back."""
+        self._alone("Absences are entered")
+        return self._agree(project_id, person_id, absent_until_us=until_us)
+
+    def pause_person(self, project_id: str, person_id: str, *, is_paused: bool = True) -> Changes:
+        """Give somebody no new tasks, or give them some again; what they hold stays theirs."""
+        self._desk.require_manager("Members are paused")
+        if self._desk.is_shared:
+            self._tell("pause_member", person_id, is_paused)
+            return Changes.of(Kind.TASKS)
+        return self._agree(project_id, person_id, is_paused=is_paused)
+
+    def set_hours(
+        self,
+        project_id: str,
+        person_id: str,
+        begins: int | None,
+        ends: int | None,
+        *,
+        weekdays: int = EVERY_DAY,
+        utc_offset: int = 0,
+    ) -> Changes:
+        """When somebody works, in minutes of their own day; None and None for at any time.
+
+        An end before the beginning is of the next day. Outside of these hours they are given no new task; what they
+        hold stays open to them.
+        """
+        in_day = (begins is None or 0 <= begins < 1440) and (ends is None or 0 < ends <= 1440)
+        if not in_day or begins == ends is not None or not 0 < weekdays <= EVERY_DAY or abs(utc_offset) > 900:
+            raise WorkflowError(
+                "These are no working hours.", "Write when the day begins and ends, such as 9:00 to 17:00."
+            )
+        if self._desk.is_shared:
+            self._tell("set_hours", person_id, begins, ends, weekdays, utc_offset)
+            return Changes.of(Kind.TASKS)
+        hours = {"works_from": begins, "works_to": ends, "weekdays": weekdays, "utc_offset": utc_offset}
+        return self._agree(project_id, person_id, **hours)
+
+    def set_declined(self, project_id: str, person_id: str, kinds: Collection[str]) -> Changes:
+        """The kinds of sensitive content a person does not work with, in place of what they said before.
+
+        Nobody but the person reads it, and no figure of theirs knows of it: they are just not given such tasks.
+        """
+        wanted = sorted({kind.strip().casefold() for kind in kinds if kind.strip()})
+        if len(wanted) > MOST_KINDS or any(len(kind) > LONGEST_KIND for kind in wanted):
+            raise WorkflowError(f"At most {MOST_KINDS} kinds of {LONGEST_KIND} letters.", "Name fewer.")
+        if self._desk.is_shared:
+            self._tell("set_declined", wanted)
+            return Changes.of(Kind.TASKS)
+        with self._desk.file.write() as db:
+            terms.set_declined(db, project_id, person_id, wanted)
+        return Changes.of(Kind.TASKS)
+
+    def _alone(self, what: str) -> None:
+        self._desk.require_alone(what, "Set it among the team's people.")
+
+    def _agree(self, project_id: str, person_id: str, **values: Any) -> Changes:
+        with self._desk.file.write() as db:
+            if not projects.roles_of(db, project_id, person_id):
+                raise WorkflowError("They are no member of this project.")
+            terms.set_terms(db, project_id, person_id, **values)
+        return Changes.of(Kind.TASKS)
+
+    def _tell(self, function: str, *values: Any) -> None:
+        places = ", ".join(["%s"] * (len(values) + 1))
+        asked = f"select annodesk.{function}({places})"
+        self._sync.with_team(lambda team: team.link.ask(asked, team.project_id, *values))
+        self._sync.nudge()

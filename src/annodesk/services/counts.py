@@ -1,0 +1,51 @@
+"""A project's rolled-up figures by name and part, as the parts of the desk read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from annodesk.quality.trends import Mean, mean_of
+from annodesk.store import rollup_here
+from annodesk.store.cells import SEP, SQUARED
+from annodesk.store.engine import Connection
+
+_NOTHING = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many, and the sum of their values, by name and part."""
+
+    held: Mapping[tuple[str, str], tuple[int, int]]
+
+    def n(self, name: str, part: str = "") -> int:
+        """How many."""
+        return self.held.get((name, part), _NOTHING)[0]
+
+    def total(self, name: str, part: str = "") -> int:
+        """The sum of their values."""
+        return self.held.get((name, part), _NOTHING)[1]
+
+    def parts(self, name: str) -> dict[tuple[str, ...], tuple[int, int]]:
+        """All parts of a name, taken apart."""
+        return {tuple(part.split(SEP)): value for (one, part), value in self.held.items() if one == name}
+
+    def mean(self, name: str, part: str) -> Mean:
+        """Of values from 0 to 1, with its interval."""
+        return self.mean_over(name, [part])
+
+    def mean_over(self, name: str, parts: Iterable[str]) -> Mean:
+        """Of all of some parts together."""
+        n = total = squares = 0
+        for part in parts:
+            n += self.n(name, part)
+            total += self.total(name, part)
+            squares += self.total(name + SQUARED, part)
+        return mean_of(n, total / 1e6, squares / 1e6)
+
+
+def counts_of(db: Connection, project_id: str, names: Iterable[str]) -> Counts:
+    """The figures of some names, with the sums of squares where there are any."""
+    wanted = {one for name in names for one in (name, name + SQUARED)}
+    return Counts(rollup_here.counts_of(db, project_id, sorted(wanted)))

@@ -1,0 +1,191 @@
+"""Figures of the manager's desk, over all projects of a file: how far they are, and what needs a person today.
+
+Everything comes from figures that are rolled up, so that it is there at once however large a project is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from annodesk.errors import WorkflowError
+from annodesk.model.work import Role
+from annodesk.progress import CancelToken
+from annodesk.quality.trends import Mean
+from annodesk.services import by_field, over_time
+from annodesk.services.agreeing import GROUP
+from annodesk.services.base import Desk
+from annodesk.services.by_field import FieldValues, Where
+from annodesk.services.changes_of_project import change_lines
+from annodesk.services.completion import NAMES as COMPLETION
+from annodesk.services.completion import Completion, completion_of
+from annodesk.services.counts import Counts, counts_of
+from annodesk.services.over_time import EscalationFigures, Measure, Series, series
+from annodesk.services.today import NAMES as TODAY
+from annodesk.services.today import Known, Need, first_page, needs_of
+from annodesk.store import projects, promises, waiting
+from annodesk.store.cells import AGREED_ON
+from annodesk.store.engine import Connection
+
+REFERENCES_OF_A_TEAM = "In a team reference items are told person by person, to each and to their analysts."
+NOT_IN_A_TEAM = "In a team figures are not told by metadata yet."
+
+_SEES = frozenset({Role.ANALYST, Role.MANAGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The items that have one value in a field: how far they are, and how people agree on them."""
+
+    field: str
+    value: str
+    completion: Completion
+    agreement: Mean
+
+
+class DeskFigures:
+    """What a manager or an analyst sees of the projects of a file; everything is read, nothing written."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def projects(self, person_id: str | None = None) -> tuple[Completion, ...]:
+        """How far each project is whose figures a person may see, by name; all of them where nobody is named."""
+        with self._desk.file.read() as db:
+            return tuple(self._completion(db, i, name) for i, name in self._seen(db, person_id))
+
+    def completion(self, project_id: str) -> Completion:
+        """How far one project is."""
+        with self._desk.file.read() as db:
+            project_id, name = projects.find_project(db, project_id)
+            return self._completion(db, project_id, name)
+
+    def today(self, person_id: str | None = None, *, among: str | None = None) -> tuple[Need, ...]:
+        """What needs a person today over those projects, or one, the most urgent first; nothing where nothing does."""
+        found: list[Need] = []
+        with self._desk.file.read() as db:
+            for project_id, name in self._seen(db, person_id):
+                if among not in (None, project_id):
+                    continue
+                found += needs_of(db, self._known(db, project_id, name))
+        return first_page(found)
+
+    def series(
+        self,
+        project_id: str,
+        person_id: str,
+        measure: Measure,
+        *,
+        part: str = "",
+        label: str | None = None,
+        days: int = 1,
+        where: Where | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Series:
+        """A measure over time, each point of so many days, with the lines of all changes of the project.
+
+        What work takes is told to analysts, and to managers of a group of five and more (rule 12).
+        """
+        with self._desk.file.read() as db:
+            changes = change_lines(db, project_id)
+            if measure is Measure.TIME and (reason := self._not_told(db, project_id, person_id, where)):
+                return replace(series(Counts({}), measure, changes), reason=reason)
+            if measure is Measure.REFERENCE and self._desk.is_shared:
+                return replace(series(Counts({}), measure, changes), reason=REFERENCES_OF_A_TEAM)
+            counts = self._counts(db, project_id, over_time.NAMES[measure], where, cancel)
+        return series(counts, measure, changes, part=part, label=label, days=days, now_us=self._desk.server_us())
+
+    def parts(self, project_id: str) -> tuple[tuple[str, str], ...]:
+        """The parts and labels of which there is agreement over time; the label is empty for a whole part."""
+        with self._desk.file.read() as db:
+            return over_time.parts_of(counts_of(db, project_id, over_time.NAMES[Measure.AGREEMENT]))
+
+    def escalations(
+        self, project_id: str, *, where: Where | None = None, cancel: CancelToken | None = None
+    ) -> EscalationFigures:
+        """Why items are in review, and for how long."""
+        with self._desk.file.read() as db:
+            counts = self._counts(db, project_id, over_time.ESCALATIONS, where, cancel)
+        return over_time.escalation_figures(counts, self._desk.server_us())
+
+    def fields(self, project_id: str) -> tuple[str, ...]:
+        """What a project's items can be told apart by."""
+        with self._desk.file.read() as db:
+            return by_field.fields(db, project_id)
+
+    def values(self, project_id: str, field: str, *, like: str = "") -> FieldValues:
+        """The most frequent values of a field, of those that have ``like`` in them."""
+        with self._desk.file.read() as db:
+            return by_field.values(db, project_id, field, like=like)
+
+    def compared(
+        self, project_id: str, field: str, values: Sequence[str], *, cancel: CancelToken | None = None
+    ) -> tuple[Slice, ...]:
+        """Some values of a field beside each other: how far their items are, and how people agree on them."""
+        self._require_alone()
+        with self._desk.file.read() as db:
+            found = by_field.counts_by(db, project_id, field, values, {*COMPLETION, AGREED_ON}, cancel=cancel)
+        now_us = self._desk.server_us()
+        return tuple(
+            Slice(
+                field,
+                value,
+                completion_of(project_id, value, counts, now_us),
+                series(counts, Measure.AGREEMENT, ()).whole or Mean(0, None, None, None),
+            )
+            for value, counts in found.items()
+        )
+
+    def completion_where(self, project_id: str, where: Where, *, cancel: CancelToken | None = None) -> Completion:
+        """How far the items are that have some value in a field."""
+        with self._desk.file.read() as db:
+            counts = self._counts(db, project_id, COMPLETION, where, cancel)
+        return completion_of(project_id, f"{where.field}: {where.value}", counts, self._desk.server_us())
+
+    def _counts(
+        self, db: Connection, project_id: str, names: Iterable[str], where: Where | None, cancel: CancelToken | None
+    ) -> Counts:
+        if where is None:
+            return counts_of(db, project_id, names)
+        self._require_alone()
+        return by_field.counts_where(db, project_id, where, set(names), cancel=cancel)
+
+    def _require_alone(self) -> None:
+        if self._desk.is_shared:
+            raise WorkflowError(NOT_IN_A_TEAM, "Look at the whole project.")
+
+    def _not_told(self, db: Connection, project_id: str, person_id: str, where: Where | None) -> str:
+        """Why somebody is not told what work takes, empty where they are."""
+        roles = projects.roles_of(db, project_id, person_id)
+        if Role.ANALYST in roles:
+            return ""
+        if Role.MANAGER not in roles:
+            return "What work takes is for the analysts of a project, and of groups for its managers."
+        group = sum(Role.ANNOTATOR in held for _, held in projects.members(db, project_id))
+        if group < GROUP or where is not None:
+            return f"Managers see what work takes of {GROUP} people and more."
+        return ""
+
+    def _completion(self, db: Connection, project_id: str, name: str) -> Completion:
+        return completion_of(project_id, name, counts_of(db, project_id, COMPLETION), self._desk.server_us())
+
+    def _known(self, db: Connection, project_id: str, name: str) -> Known:
+        counts, now_us = counts_of(db, project_id, {*COMPLETION, *TODAY}), self._desk.server_us()
+        held = [roles for _, roles in projects.members(db, project_id)]
+        return Known(
+            completion_of(project_id, name, counts, now_us),
+            counts,
+            change_lines(db, project_id),
+            projects.list_batches(db, project_id),
+            promises.of_project(db, project_id),
+            {role: sum(role in roles for roles in held) for role in Role},
+            waiting.waits_of(db, project_id),
+            now_us,
+        )
+
+    def _seen(self, db: Connection, person_id: str | None) -> Iterable[tuple[str, str]]:
+        """In a team's file the server has sent figures to whom it shows them alone; here it is courtesy."""
+        known = [(i, name) for i, name, _ in projects.list_projects(db)]
+        if person_id is None:
+            return known
+        return [one for one in known if projects.roles_of(db, one[0], person_id) & _SEES]

@@ -1,0 +1,287 @@
+"""What is heard as what: what stands at a place beside what each person said there alone, in time and in counts.
+
+Only answers given without suggestions count (rule 8), each as it stood before its author saw a comparison, and never
+the answer that stands by itself. Names are in none of it: a clip calls people by letters (rule 12).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from annodesk.model.annotations import NOT_SURE, AnnotationSet
+from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
+from annodesk.model.work import ItemState, Role, SlotState, Stage
+from annodesk.progress import CancelToken
+from annodesk.quality.agreement import answer_value, scored_parts
+from annodesk.quality.tally import cells_of, pieces_of
+from annodesk.services.base import Desk
+from annodesk.services.independence import countable_sets
+from annodesk.store import figures, items, journal, projects, takedown, tasks
+from annodesk.store.engine import Connection
+
+MOST_ITEMS = 2_000
+"""So many settled items are read, the newest: what is heard as what tells of how people work now."""
+MOST_CLIPS = 40
+"""So many places of one cell are kept to be played, the longest."""
+NOTHING = ""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+IN_A_TEAM = "Of a team's work the analysts hear the places; your computer holds your own tasks alone."
+NOT_YOURS = "What everybody said beside what stands is for the analysts and managers of a project."
+_BLIND = frozenset({SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED})
+_LEAST_US = 250_000
+"""What is no longer than this is where a boundary lies, and no label heard as another."""
+
+Cell = tuple[str, str]
+"""What stands, and what was said there; "" for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place to be heard: what stands there, and what one person said.
+
+    ``other`` is the letter of whoever says ``stands`` where nothing stands yet, empty where that stands. ``start_us``
+    and ``end_us`` are None where it is about a text or a question; ``start`` and ``end`` are a text's.
+    """
+
+    item_id: str
+    item: str
+    task_id: str
+    set_id: str
+    letter: str
+    stands: str
+    said: str
+    start_us: int | None = None
+    end_us: int | None = None
+    start: int | None = None
+    end: int | None = None
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAs:
+    """What is heard as what on one part.
+
+    Parameters
+    ----------
+    labels : rows and columns in the project's order; "" for nothing marked
+    amount : by cell the time (us), characters or answers
+    count : by cell at how many places
+    unit : ``seconds``, ``characters`` or ``answers``
+    items, answers : what it rests on: settled items, and people's answers on them
+    reason : why there is nothing to show
+    """
+
+    part: str
+    labels: tuple[str, ...] = ()
+    amount: Mapping[Cell, int] = field(default_factory=dict)
+    count: Mapping[Cell, int] = field(default_factory=dict)
+    places: Mapping[Cell, tuple[Place, ...]] = field(default_factory=dict)
+    unit: str = "seconds"
+    items: int = 0
+    answers: int = 0
+    reason: str = ""
+
+    def share(self, stands: str, said: str, *, by_count: bool = False) -> float | None:
+        """The share of what stands as the one that was said to be the other; None where the row rests on nothing."""
+        of = self.count if by_count else self.amount
+        whole = sum(of.get((stands, one), 0) for one in self.labels)
+        return of.get((stands, said), 0) / whole if whole else None
+
+    def worst(self) -> Cell | None:
+        """The cell off the diagonal with the highest share of its row, by amount; nothing marked counts as little."""
+        off = [(one, other) for one in self.labels for other in self.labels if one != other and one]
+        found = [(self.share(*cell) or 0.0, self.amount.get(cell, 0), cell) for cell in off]
+        best = max(found, default=None)
+        return best[2] if best is not None and best[0] > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A settled task: what stands, and what people said on it alone."""
+
+    item_id: str
+    item: str
+    task_id: str
+    duration_us: int
+    stands: AnnotationSet
+    said: tuple[AnnotationSet, ...]
+    letters: tuple[str, ...] = ()
+    """What those people are called; by their places where they are not named."""
+
+
+_Part = Tier | Question | SpanType
+
+
+def heard_as(
+    desk: Desk,
+    project_id: str,
+    person_id: str,
+    part: str,
+    *,
+    among: Collection[str] | None = None,
+    between_us: tuple[int, int] | None = None,
+    cancel: CancelToken | None = None,
+) -> HeardAs:
+    """What is heard as what on a part, over the settled items; may read for long.
+
+    Of some items alone where they are named, or where they are those that were scored from one time to before another.
+    """
+    with desk.file.read() as db:
+        roles = projects.roles_of(db, project_id, person_id)
+        schema = projects.get_version(db, project_id).project.schema
+    about = next((one for one in scored_parts(schema) if one.name == part), None)
+    if not roles & {Role.ANALYST, Role.MANAGER}:
+        return HeardAs(part, reason=NOT_YOURS)
+    if about is None:
+        return HeardAs(part, reason=f"{part} is a text, or not in the project; it is not compared.")
+    if isinstance(about, Tier) and about.kind is TierKind.POINT:
+        return HeardAs(part, reason=f"{part} marks moments; they are compared by their time.")
+    if desk.is_shared:
+        return HeardAs(part, reason=IN_A_TEAM)
+    with desk.file.read() as db:
+        if between_us is not None:
+            scored = figures.past_scores(db, project_id)
+            then = {row[0] for row in scored if row[2] == part and between_us[0] <= row[5] < between_us[1]}
+            among = then if among is None else then & set(among)
+        return counted(about, _here(db, project_id, person_id, among), cancel)
+
+
+def first_part(schema: LabelSchema) -> str:
+    """The part that is looked at first: the first that has labels to take for each other; empty where none has."""
+    parts = scored_parts(schema)
+    found = (one.name for one in parts if not (isinstance(one, Tier) and one.kind is TierKind.POINT))
+    return next(found, "")
+
+
+def counted(part: _Part, answered: Iterable[Answered], cancel: CancelToken | None = None) -> HeardAs:
+    """The table over what was answered."""
+    amount: defaultdict[Cell, int] = defaultdict(int)
+    count: defaultdict[Cell, int] = defaultdict(int)
+    kept: defaultdict[Cell, list[tuple[int, Place]]] = defaultdict(list)
+    seen, answers = set[str](), 0
+    for task in answered:
+        if cancel is not None:
+            cancel.check()
+        for number, said in enumerate(task.said):
+            letter, is_said = LETTERS[number % 26], False
+            for stands, heard, start, end in _pairs(part, task, said):
+                is_said = True
+                amount[stands, heard] += end - start
+                if not isinstance(part, Question) and stands != heard and end - start <= _least(part):
+                    continue
+                count[stands, heard] += 1
+                if stands != heard:
+                    place = _place(part, task, said.id, letter, stands, heard, start, end)
+                    kept[stands, heard].append((end - start, place))
+            seen |= {task.item_id} if is_said else set()
+            answers += is_said
+    names = {name for cell in amount for name in cell}
+    known = {one.name: place for place, one in enumerate(part.labels)}
+    labels = tuple(sorted(names, key=lambda name: (name == NOTHING, known.get(name, len(known)), name)))
+    unit = "answers" if isinstance(part, Question) else "characters" if isinstance(part, SpanType) else "seconds"
+    if not answers:
+        reason = "Nothing to compare yet: it takes settled items that somebody labelled without suggestions."
+        return HeardAs(part.name, unit=unit, reason=reason)
+    longest = {
+        cell: tuple(place for _, place in sorted(found, key=lambda one: -one[0])[:MOST_CLIPS])
+        for cell, found in kept.items()
+    }
+    return HeardAs(part.name, labels, dict(amount), dict(count), longest, unit, len(seen), answers)
+
+
+def compared(part: _Part, task: Answered, other: str) -> Iterator[tuple[Place, int]]:
+    """The places where two things are said of a task, and how long they are."""
+    for number, said in enumerate(task.said):
+        letter = task.letters[number] if task.letters else LETTERS[number % 26]
+        for stands, heard, start, end in _pairs(part, task, said):
+            if stands != heard and (isinstance(part, Question) or end - start > _least(part)):
+                place = _place(part, task, said.id, letter, stands, heard, start, end)
+                yield replace(place, other=other), end - start
+
+
+def _least(part: _Part) -> int:
+    return _LEAST_US if isinstance(part, Tier) else 0
+
+
+def _pairs(part: _Part, task: Answered, said: AnnotationSet) -> Iterator[tuple[str, str, int, int]]:
+    """What stands, what was said, and from where to where; neighbouring stretches of one cell are one."""
+    if isinstance(part, Question):
+        one, other = _value(part, task.stands), _value(part, said)
+        if one is not None and other is not None:
+            yield one, other, 0, 1
+        return
+    stands, heard = pieces_of(part, task.stands), pieces_of(part, said)
+    covered = 0
+    for lane in sorted({*stands, *heard}):
+        open_one: tuple[str, str, int, int] | None = None
+        for start, end, (a, b) in cells_of([stands.get(lane, []), heard.get(lane, [])], from_zero=False):
+            covered += end - start
+            cell = _name(a), _name(b)
+            if open_one is not None and open_one[:2] == cell and open_one[3] == start:
+                open_one = (*cell, open_one[2], end)
+                continue
+            if open_one is not None:
+                yield open_one
+            open_one = (*cell, start, end)
+        if open_one is not None:
+            yield open_one
+    if isinstance(part, Tier) and task.duration_us > covered:
+        yield NOTHING, NOTHING, 0, task.duration_us - covered
+
+
+def _name(said: Collection[str] | None) -> str:
+    return " + ".join(sorted(said or ()))
+
+
+def _value(question: Question, annotations: AnnotationSet) -> str | None:
+    value = answer_value(question, annotations)
+    if value is None or value == NOT_SURE:
+        return None
+    if question.kind is QuestionKind.RATING:
+        return f"{value:g}" if isinstance(value, int | float) else None
+    if isinstance(value, str):
+        return value
+    return " + ".join(sorted(map(str, value))) if isinstance(value, Collection) else str(value)
+
+
+def _place(
+    part: _Part, task: Answered, set_id: str, letter: str, stands: str, said: str, start: int, end: int
+) -> Place:
+    about = (task.item_id, task.item, task.task_id, set_id, letter, stands, said)
+    if isinstance(part, Tier):
+        return Place(*about, start_us=start, end_us=end)
+    return Place(*about, start=start, end=end) if isinstance(part, SpanType) else Place(*about)
+
+
+def blind_items(db: Connection, project_id: str, person_id: str) -> set[str]:
+    """Items that a person has open to label: others' answers on them are out of their sight."""
+    held = [c.task_id for c in tasks.claims_of_person(db, project_id, person_id) if c.state in _BLIND]
+    open_ones = [tasks.get_task(db, task_id) for task_id in held]
+    return {task.item_id for task in open_ones if task.stage is Stage.ANNOTATE}
+
+
+def _here(db: Connection, project_id: str, person_id: str, among: Collection[str] | None) -> Iterator[Answered]:
+    """Settled tasks of this file, the newest items' first, but for items that the person has open to label."""
+    states = items.item_states(db, project_id)
+    found = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
+    blind = blind_items(db, project_id, person_id)
+    is_asked = [
+        item_id
+        for item_id, state in states.items()
+        if state is ItemState.SETTLED and item_id not in blind and (among is None or item_id in among)
+    ]
+    newest = set(sorted(is_asked, reverse=True)[:MOST_ITEMS])
+    newest -= takedown.taken_down(db, newest)
+    keys = {item.id: item.key for item in items.list_items(db, project_id)}
+    standing = figures.settlements(db, project_id)
+    for task in found:
+        stands = standing.get(task.id)
+        if stands is None or task.item_id not in newest:
+            continue
+        counting = [one for one in countable_sets(db, task.id) if not one.aided and one.set_id != stands.set_id]
+        if counting:
+            answer = journal.set_at(db, stands.set_id, stands.head)
+            said = tuple(one.annotations for one in counting)
+            yield Answered(task.item_id, keys[task.item_id], task.id, task.end_us - task.start_us, answer, said)

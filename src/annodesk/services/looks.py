@@ -1,0 +1,75 @@
+"""Who looked at figures of single people, and when: noted in a file of one's own, and told to whom it is about.
+
+In a team figures by person are asked of the server, which keeps no such list yet; there it is said plainly.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from annodesk.model.records import LATEST
+from annodesk.services.base import Desk
+from annodesk.store import facts, projects
+
+DAY_US = 86_400_000_000
+MOST = 200
+"""So many looks are kept, the newest; one of a day, a person and a kind is enough."""
+MATRICES, ACCURACY = "who takes what for what", "how often answers meet confirmed ones"
+IN_A_TEAM = "Who looked is not noted for a team yet: your analysts can tell you."
+NOBODY = "Nobody has looked at figures by person in this file."
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looked at figures by person: who by name, at what, and when last on that day."""
+
+    name: str
+    what: str
+    at_us: int
+
+
+class Looks:
+    """Looks at figures of single people in this file."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def note(self, project_id: str, by: str, what: str) -> None:
+        """Note that somebody was shown everybody's figures; nothing is noted where nothing can be written."""
+        if self._desk.is_shared or self._desk.file.is_read_only:
+            return
+        now = self._desk.clock()
+        with self._desk.file.write() as db:
+            kept = _read(facts.fact(db, _name(project_id)))
+            same_day = (by, what, now // DAY_US)
+            kept = [one for one in kept if (one[0], one[1], one[2] // DAY_US) != same_day]
+            facts.note_fact(db, _name(project_id), json.dumps([*kept, (by, what, now)][-MOST:]))
+
+    def of(self, project_id: str, person_id: str) -> tuple[Look, ...]:
+        """Who looked, but oneself; newest first."""
+        with self._desk.file.read() as db:
+            kept = _read(facts.fact(db, _name(project_id)))
+            names = {person.id: person.name for person in projects.list_people(db)}
+        return tuple(
+            Look(names.get(by, "") or "somebody", what, at_us) for by, what, at_us in reversed(kept) if by != person_id
+        )
+
+
+def _name(project_id: str) -> str:
+    return f"looks of {project_id}"
+
+
+def _read(value: str | None) -> list[tuple[str, str, int]]:
+    """What was noted; damage is no look."""
+    try:
+        known: Any = json.loads(value or "[]")
+    except ValueError:
+        return []
+    found = []
+    for one in known if isinstance(known, list) else ():
+        match one:
+            case [str() as by, str() as what, int() as at_us] if 0 <= at_us <= LATEST:
+                found.append((by, what, at_us))
+    return found

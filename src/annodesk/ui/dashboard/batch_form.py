@@ -1,0 +1,159 @@
+"""Asks how a batch is to be: its name, overlap, priority, deadline and threshold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDateEdit,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annodesk.services.batches import MOST_PEOPLE, MOST_PRIORITY
+from annodesk.services.projects import LONGEST_NAME
+from annodesk.ui import theme
+from annodesk.ui.parts import button, label
+
+if TYPE_CHECKING:
+    from annodesk.model.work import Batch
+
+_FROM_PROJECT = "as the project"
+
+
+class BatchForm(QFrame):
+    """Return or the button hands it over, Escape leaves it.
+
+    given(str, bool, object)   the id of the batch, empty for a new one; whether that is a pilot; what is said of it
+    left()                     nothing is to be changed
+    """
+
+    given = Signal(str, bool, object)
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._batch_id, self._is_pilot = "", False
+        self.title, self.problem = label("", "strong"), label("", "bad", wrap=True)
+        self.name = QLineEdit()
+        self.name.setMaxLength(LONGEST_NAME)
+        self.overlap = QSpinBox()
+        self.overlap.setRange(0, MOST_PEOPLE)
+        self.overlap.setSpecialValueText(_FROM_PROJECT)
+        self.priority = QSpinBox()
+        self.priority.setRange(-MOST_PRIORITY, MOST_PRIORITY)
+        self.has_deadline, self.deadline = QCheckBox("by"), QDateEdit()
+        self.deadline.setCalendarPopup(True)
+        self.deadline.setDisplayFormat("d MMM yyyy")
+        self.below = QSpinBox()
+        self.below.setRange(-1, 100)
+        self.below.setSingleStep(5)
+        self.below.setSuffix(" %")
+        self.below.setSpecialValueText(_FROM_PROJECT)
+        self.has_deadline.toggled.connect(self.deadline.setEnabled)
+        self.name.returnPressed.connect(self._give)
+        self.gives, self.leaves = button("Make it", role="primary"), button("Leave it", role="flat")
+        self.gives.clicked.connect(self._give)
+        self.leaves.clicked.connect(self.left)
+        self._build()
+
+    def ask(self, batch: Batch | None, *, is_pilot: bool = False) -> None:
+        """Ask about a batch, or a new one."""
+        self._batch_id = "" if batch is None else batch.id
+        self._is_pilot = is_pilot if batch is None else batch.is_pilot
+        kind = "pilot" if self._is_pilot else "batch"
+        self.title.setText(f"New {kind}" if batch is None else f"{batch.name}: how it is to be")
+        self.gives.setText("Make it" if batch is None else "Set it")
+        self.say("")
+        self.name.setText("" if batch is None else batch.name)
+        self.overlap.setValue((batch.overlap if batch else None) or 0)
+        self._overlap_field.setVisible(not self._is_pilot)
+        self.priority.setValue(batch.priority if batch else 0)
+        due = batch.deadline_us if batch else None
+        self.has_deadline.setChecked(due is not None)
+        self.deadline.setEnabled(due is not None)
+        day = None if due is None else datetime.fromtimestamp(due / 1_000_000, UTC).astimezone()
+        self.deadline.setDate(QDate.currentDate().addDays(14) if day is None else QDate(day.year, day.month, day.day))
+        below = batch.escalate_below if batch else None
+        self.below.setValue(-1 if below is None else round(100 * below))
+
+    def say(self, problem: str) -> None:
+        """Say what is wrong with it; nothing where nothing is."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    def said(self) -> dict[str, Any]:
+        """What is typed."""
+        day = self.deadline.date()
+        # The whole of that day, where the manager is.
+        due = datetime(day.year(), day.month(), day.day(), 23, 59, 59).astimezone()
+        found: dict[str, Any] = {"name": self.name.text(), "priority": self.priority.value()}
+        found["deadline_us"] = round(due.timestamp() * 1_000_000) if self.has_deadline.isChecked() else None
+        found["escalate_below"] = None if self.below.value() < 0 else self.below.value() / 100
+        if not self._is_pilot:
+            found["overlap"] = self.overlap.value() or None
+        return found
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._give()
+        else:
+            super().keyPressEvent(event)
+
+    def _give(self) -> None:
+        if not self.name.text().strip():
+            self.say("Give it a name.")
+            self.name.setFocus()
+            return
+        self.given.emit(self._batch_id, self._is_pilot, self.said())
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 12, 18, 14)
+        column.setSpacing(theme.SPACE * 2)
+        column.addWidget(self.title)
+        column.addWidget(_field("Name", self.name))
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE * 4)
+        self._overlap_field = _field("People per item", self.overlap)
+        row.addWidget(self._overlap_field)
+        row.addWidget(_field("Priority", self.priority))
+        due = QWidget()
+        line = QHBoxLayout(due)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.has_deadline)
+        line.addWidget(self.deadline)
+        self.deadline.setAccessibleName("Deadline")
+        row.addWidget(_field("Deadline", due))
+        row.addWidget(_field("To review below an agreement of", self.below))
+        row.addStretch()
+        column.addLayout(row)
+        column.addWidget(self.problem)
+        feet = QHBoxLayout()
+        feet.addWidget(self.gives)
+        feet.addWidget(self.leaves)
+        feet.addStretch()
+        column.addLayout(feet)
+
+
+def _field(name: str, widget: QWidget) -> QWidget:
+    host = QWidget()
+    column = QVBoxLayout(host)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    column.addWidget(label(name, "small"))
+    column.addWidget(widget)
+    if not widget.accessibleName():
+        widget.setAccessibleName(name)
+    return host

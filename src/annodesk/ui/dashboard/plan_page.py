@@ -1,0 +1,255 @@
+"""The desk's page of planning: what overlap, threshold and audits would take, and what is owed already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annodesk.errors import AnnodeskError, Cancelled
+from annodesk.quality.planning import Choice
+from annodesk.ui import theme
+from annodesk.ui.annotate.choice import clear_rows
+from annodesk.ui.parts import button, label
+from annodesk.ui.plain import shown
+
+if TYPE_CHECKING:
+    from annodesk.quality.planning import Plan
+    from annodesk.quality.price import Estimate
+    from annodesk.services.batches import BatchStanding
+    from annodesk.services.debt import Debt
+    from annodesk.services.planner import PlanReport
+    from annodesk.ui.bus import Context
+    from annodesk.ui.jobs import Request
+
+HEADS = ("people per item", "hours", "reviews", "expected errors", "")
+OVERLAPS = (1, 2, 3, 4)
+MOST_PLANNED = 1_000_000
+NOTHING_OWED = "Nothing is owed: no answer is under old guidelines, nothing is disputed."
+WHAT_IT_IS = (
+    "Played again from that batch's own answers. Errors are items' worth of what would stand and other people would say"
+    " otherwise; a ruling is taken as right. The range is of drawing other items of the kind."
+)
+
+
+class PlanPage(QScrollArea):
+    """Reads when it is told to, and again when something is chosen."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.report: PlanReport | None = None
+        self.debt: Debt | None = None
+        self._request: Request | None = None
+        self.setAccessibleName("Plan")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.batch, self.items = QComboBox(), QSpinBox()
+        self.below, self.audits = QSpinBox(), QSpinBox()
+        self.suggestions = QCheckBox("with suggestions")
+        self.items.setRange(1, MOST_PLANNED)
+        self.items.setValue(1_000)
+        self.items.setGroupSeparatorShown(True)
+        for box in (self.below, self.audits):
+            box.setRange(0, 100)
+            box.setSuffix(" %")
+        self._build()
+        self.plans_it.clicked.connect(self.plan)
+
+    def read(self) -> None:
+        """Read the batches, what is owed, and the plan of what is chosen."""
+        context = self.context
+        services, project, person = context.services, context.project_id, context.person_id
+
+        def look() -> tuple[tuple[BatchStanding, ...], float, float]:
+            flow = services.projects.get(project).project.workflow
+            return services.batches.list(project), flow.escalate_below, flow.audit_share
+
+        context.jobs.store(look, on_done=self._show_batches, on_error=self._fail, what="read the batches")
+        context.jobs.background(
+            services.debt.report, project, person, on_done=self._show_debt, on_error=self._fail, key="debt",
+            what="count what is owed",
+        )  # fmt: skip
+
+    def plan(self) -> None:
+        """Read what is chosen."""
+        batch_id = self.batch.currentData()
+        if not batch_id:
+            return
+        below, audits = self.below.value() / 100, self.audits.value() / 100
+        choices = tuple(Choice(n, below, audits, self.suggestions.isChecked()) for n in OVERLAPS)
+        self._say("Playing the answers again …")
+        context = self.context
+        self._request = context.jobs.background(
+            context.services.planner.report,
+            context.project_id,
+            context.person_id,
+            batch_id,
+            self.items.value(),
+            choices,
+            on_done=self._show_report,
+            on_error=self._fail,
+            key="plan",
+            what="plan from a pilot",
+        )
+
+    def release(self) -> None:
+        """Nobody looks any more."""
+        if self._request is not None:
+            self._request.cancel()
+            self._request = None
+
+    def take_focus(self) -> None:
+        """Give the keys to what is chosen first."""
+        self.batch.setFocus()
+
+    # Inside
+
+    def _build(self) -> None:
+        host = QWidget()
+        host.setProperty("role", "scrolled")
+        column = QVBoxLayout(host)
+        column.setContentsMargins(28, 20, 28, 24)
+        column.setSpacing(theme.SPACE * 3)
+        column.addWidget(label("Plan", "title"))
+        card = _card()
+        inner = card.layout()
+        assert isinstance(inner, QVBoxLayout)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE * 4)
+        self.plans_it = button("Plan it", role="primary")
+        for name, widget in (
+            ("By the answers of", self.batch),
+            ("Items to come", self.items),
+            ("To review below", self.below),
+            ("Audits", self.audits),
+        ):
+            field = QVBoxLayout()
+            field.setSpacing(2)
+            field.addWidget(label(name, "small"))
+            field.addWidget(widget)
+            widget.setAccessibleName(name)
+            row.addLayout(field)
+        row.addStretch()
+        inner.addLayout(row)
+        feet = QHBoxLayout()
+        feet.setSpacing(theme.SPACE * 4)
+        feet.addWidget(self.plans_it)
+        feet.addWidget(self.suggestions)
+        feet.addStretch()
+        inner.addLayout(feet)
+        self.state = label("", "dim", wrap=True)
+        self.table = QWidget()
+        grid = QGridLayout(self.table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.SPACE * 5)
+        grid.setColumnStretch(len(HEADS) - 1, 1)
+        for part in (self.state, self.table):
+            inner.addWidget(part)
+        column.addWidget(card)
+        self.owes = _card()
+        column.addWidget(self.owes)
+        self.owes.hide()
+        column.addStretch()
+        self.setWidget(host)
+
+    def _show_batches(self, answer: tuple[tuple[BatchStanding, ...], float, float]) -> None:
+        found, below, audits = answer
+        chosen = self.batch.currentData()
+        self.batch.clear()
+        for one in reversed(found):
+            self.batch.addItem(shown(one.batch.name), one.batch.id)
+        pilots = [one.batch.id for one in found if one.batch.is_pilot]
+        wanted = chosen or (pilots[-1] if pilots else "")
+        place = self.batch.findData(wanted)
+        self.batch.setCurrentIndex(max(0, place))
+        if self.report is None:
+            self.below.setValue(round(100 * below))
+            self.audits.setValue(round(100 * audits))
+        self.plan()
+
+    def _show_report(self, report: PlanReport) -> None:
+        self._request, self.report = None, report
+        rests_on = f"{report.name}: {report.pilot_items} items, labelled by {report.people} people. {WHAT_IT_IS}"
+        self._say(report.reason or rests_on)
+        clear_rows(self.table)
+        grid = self.table.layout()
+        assert isinstance(grid, QGridLayout)
+        if report.reason:
+            return
+        for place, words in enumerate(HEADS):
+            grid.addWidget(label(words, "small"), 0, place)
+        for line, one in enumerate(report.plans, start=1):
+            for place, (words, role) in enumerate(cells(one)):
+                grid.addWidget(label(words, role, wrap=place == len(HEADS) - 1), line, place)
+
+    def _show_debt(self, debt: Debt) -> None:
+        self.debt = debt
+        clear_rows(self.owes)
+        rows = self.owes.layout()
+        assert rows is not None
+        rows.addWidget(label("What is owed", "strong"))
+        for one in debt.owed:
+            rows.addWidget(label(one.sentence, wrap=True))
+            age = "" if one.oldest_days is None else f"The oldest is {one.oldest_days} days old. "
+            rows.addWidget(label(f"{age}{one.action}", "small", wrap=True))
+        if not debt.owed:
+            rows.addWidget(label(NOTHING_OWED, "dim", wrap=True))
+        self.owes.show()
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, AnnodeskError) and not isinstance(error, Cancelled):
+            self._say(str(error))
+        elif not isinstance(error, Cancelled):
+            self.context.notices.error(error, "plan from a pilot")
+
+    def _say(self, words: str) -> None:
+        self.state.setText(words)
+        self.state.setVisible(bool(words))
+
+
+def cells(one: Plan) -> tuple[tuple[str, str], ...]:
+    """A line of the table, each word with the role of its label."""
+    return (
+        (str(one.choice.overlap), "strong"),
+        (range_of(one.hours), ""),
+        (range_of(one.reviews), ""),
+        (range_of(one.errors), ""),
+        (one.reason, "small"),
+    )
+
+
+def range_of(found: Estimate | None) -> str:
+    """A range, as narrow as its numbers are worth; a dash where nothing is known."""
+    if found is None:
+        return "–"
+    low, high = _rounded(found.low), _rounded(found.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def _rounded(value: float) -> str:
+    if 0 < value < 0.05:
+        return "under 0.1"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def _card() -> QFrame:
+    made = QFrame()
+    made.setProperty("role", "card")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(18, 14, 18, 16)
+    column.setSpacing(theme.SPACE * 2)
+    return made

@@ -1,0 +1,509 @@
+"""The manager's desk in the rail: its pages on tabs, and the clips behind a number in front of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from annodesk.errors import AnnodeskError, Cancelled
+from annodesk.model.work import Role
+from annodesk.services.by_field import Where
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.looks import ACCURACY
+from annodesk.services.today import Act
+from annodesk.ui import theme
+from annodesk.ui.actions import Action, KeyMap
+from annodesk.ui.dashboard.actions import ACTIONS, PAGES
+from annodesk.ui.dashboard.batches_page import BatchesPage
+from annodesk.ui.dashboard.charted import Chart, Point
+from annodesk.ui.dashboard.charting import Figures, Places, read_agreement, read_figures, read_savings
+from annodesk.ui.dashboard.charts import ChartCard, load_pyqtgraph
+from annodesk.ui.dashboard.evaluate_page import EvaluatePage
+from annodesk.ui.dashboard.figures_page import FiguresPage
+from annodesk.ui.dashboard.plan_page import PlanPage
+from annodesk.ui.dashboard.playlist import Playlist, PlaylistPage, places_about
+from annodesk.ui.dashboard.reading import Today, read_differing, read_heard, read_today
+from annodesk.ui.dashboard.reference_page import ReferencePage
+from annodesk.ui.dashboard.today_page import TodayPage
+from annodesk.ui.dashboard.you_page import You, YouPage, read_you
+from annodesk.ui.jobs import Request
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.notices import Tone
+from annodesk.ui.parts import EmptyState, line
+
+if TYPE_CHECKING:
+    from annodesk.services.heard_as import HeardAs
+    from annodesk.services.today import Need
+    from annodesk.ui.bus import Context
+
+TITLE = "Desk"
+_LEADS = {
+    Act.REVIEW: "review",
+    Act.ANSWER: "review",
+    Act.AUDITS: "setup",
+    Act.ADD: "annotate",
+}
+"""The workspace in which a sentence's button is answered, or the page of the desk."""
+_PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references"}
+RESTS_ON = frozenset({Kind.ITEMS, Kind.TASKS, Kind.SCORES, Kind.FIGURES, Kind.PEOPLE, Kind.PROJECT, Kind.PRELABELS})
+MEASURE_EVERY_S = 60.0
+"""What reads answers themselves is read again no oftener than this, but where somebody asks for it."""
+SETTLE_MS = 400
+"""So long after a change the desk reads again: a round changes many things at once."""
+
+
+class DeskWorkspace(QWidget):
+    """Reads when it is shown and where something changed since; what is open stays open."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(TITLE)
+        self.context = context
+        self.found: Today | None = None
+        self.heard: HeardAs | None = None
+        self.shown = "today"
+        self._is_stale, self._has_charts = True, False
+        self._requests: dict[str, Request] = {}
+        self._wanted: Places | None = None
+        self._where: Where | None = None
+        self._measured_s = -MEASURE_EVERY_S
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SETTLE_MS)
+        self._soon.timeout.connect(self._read_where_shown)
+        self._build()
+        self.keys = KeyMap(self, TITLE)
+        self.keys.bind(ACTIONS, self._handlers())
+        context.bus.changed.connect(self._on_changed)
+        context.bus.person_changed.connect(self._start_afresh)
+        theme.notifier().theme_changed.connect(self._fit)
+
+    # What the window asks
+
+    def title(self) -> str:
+        """What is worked on: the page, or the clips that are heard."""
+        return self.clips.playlist.title if self.is_hearing else dict(PAGES)[self.shown]
+
+    def item_key(self) -> str:
+        """The item that is heard."""
+        place = self.clips.place if self.is_hearing else None
+        return place.item if place is not None else ""
+
+    def note(self) -> str:
+        """What is told of."""
+        count = len(self.found.bands) if self.found is not None else 0
+        return "" if not count else "1 project" if count == 1 else f"{count} projects"
+
+    def actions(self) -> list[Action]:
+        """Everything that can be done here, with its keys."""
+        return self.keys.actions()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or stored."""
+        return self.context.jobs.is_idle and not self._soon.isActive()
+
+    def open_task(self, task_id: str) -> None:
+        """Tasks are opened elsewhere."""
+
+    def take_focus(self) -> None:
+        """Give the keys to what is shown."""
+        if self.is_hearing:
+            self.clips.take_focus()
+        elif self._stack.currentWidget() is self.empty and self.empty.button.isVisible():
+            self.empty.button.setFocus()
+        elif self.shown == "today" and self.today.needs.buttons:
+            self.today.needs.buttons[0].setFocus()
+        elif hasattr(page := self._pages[self.shown], "take_focus"):
+            page.take_focus()
+        else:
+            self.setFocus()
+
+    def refresh(self) -> None:
+        """Read where something changed since it was read last."""
+        if self._is_stale:
+            self.read()
+
+    def release(self) -> None:
+        """Be quiet; what is being read is given up."""
+        self._soon.stop()
+        self.clips.release()
+        for page in self._pages.values():
+            if hasattr(page, "release"):
+                page.release()
+        for request in self._requests.values():
+            if not request.is_done:
+                request.cancel()
+                self._is_stale = True
+        self._requests.clear()
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether the clips behind a number are in front."""
+        return self._stack.currentWidget() is self.clips
+
+    # Reading
+
+    def read(self) -> None:
+        """Read all that is shown anew."""
+        self._is_stale = False
+        context = self.context
+        if self.found is None:
+            self._say("progress-clock", "Looking at the projects …")
+        self._ask("today", read_today, self._show_today)
+        if not self._has_charts:
+            self._requests["charts"] = context.jobs.background(
+                load_pyqtgraph, on_done=self._on_charts, on_error=self._on_no_charts, key="desk charts",
+                what="load what charts are drawn with",
+            )  # fmt: skip
+
+    def read_all(self) -> None:
+        """Read all anew, also what takes long."""
+        self._measured_s = -MEASURE_EVERY_S
+        self.read()
+
+    def _ask(self, name: str, work: Callable[..., Any], done: Callable[[Any], None], *args: object) -> None:
+        context = self.context
+        self._requests[name] = context.jobs.background(
+            work,
+            context.services,
+            context.project_id,
+            context.person_id,
+            *args,
+            on_done=done,
+            on_error=partial(self._on_error, name),
+            key=f"desk {name}",
+            what="read the desk",
+        )
+
+    def _read_heard(self, part: str) -> None:
+        if part:
+            self._ask("confusion", read_heard, self._show_heard, part, None, None)
+
+    def _show_today(self, found: Today) -> None:
+        self.found = found
+        for name, made in self.tabs.items():
+            made.setVisible(found.may_read or name == "you")
+            self.keys.set_condition(f"page {name}", found.may_read or name == "you")
+        if not found.may_read:
+            self.show_page("you")  # of the project only what is theirs
+            return
+        if not self.is_hearing:
+            self._stack.setCurrentWidget(self._pages[self.shown])
+        self._read_page()
+        self.today.show_today(found)
+        self._note_look()
+        if time.monotonic() - self._measured_s < MEASURE_EVERY_S:
+            self.context.bus.title_changed.emit()
+            self._follow()
+            return  # what follows reads answers and not rolled-up figures
+        self._measured_s = time.monotonic()
+        self._ask("agreement", read_agreement, self.today.agreement.show_chart)
+        self._ask("savings", read_savings, self.today.savings.show_chart)
+        chosen = self.heard.part if self.heard is not None and self.heard.part in found.parts else ""
+        part = chosen or next(iter(found.parts), "")
+        self.today.confusion.set_parts(found.parts, part)
+        self.keys.set_condition("parts", len(found.parts) > 1)
+        self._read_heard(part)
+        self.context.bus.title_changed.emit()
+        self._follow()
+
+    def _show_heard(self, found: HeardAs) -> None:
+        self.heard = found
+        self.today.confusion.show_found(found)
+        self._follow()
+
+    def _hear_of(self, wanted: Places) -> None:
+        """Find the places behind a number, and hear them."""
+        self._wanted = wanted
+        self.context.bus.status_said.emit("Looking for the clips …")
+        if wanted.items is not None:
+            self._ask("clips", read_differing, self._on_clips, wanted.part, wanted.label, wanted.items)
+        else:
+            self._ask("clips", read_heard, self._on_clips, wanted.part, None, wanted.between_us)
+
+    def _on_clips(self, found: HeardAs) -> None:
+        wanted, self._wanted = self._wanted, None
+        self.context.bus.status_said.emit("")
+        if wanted is not None and self.isVisible():
+            self.hear(places_about(found, wanted.label), found.reason)
+
+    def _show_you(self, found: You) -> None:
+        self.you.show_you(found)
+        self._follow()
+
+    def _show_figures(self, found: Figures) -> None:
+        self.figures.set_fields(found.fields)
+        self.figures.show_charts(found.charts, found.about)
+
+    def _filter(self, field: str, value: str) -> None:
+        """Tell the figures of some items alone."""
+        self._where = Where(field, value) if field else None
+        self.context.bus.status_said.emit("Counting …")
+        self._read_page()
+
+    def _read_page(self) -> None:
+        """Read what only the shown page shows."""
+        if self.shown == "you":
+            self._ask("you", read_you, self._show_you)
+        elif self.shown == "figures":
+            self._ask("figures", read_figures, self._show_figures, self._where)
+        elif hasattr(page := self._pages[self.shown], "read"):
+            page.read()
+
+    def _on_charts(self, _module: object) -> None:
+        self._has_charts = True
+        for card in self._cards():
+            card.be_loaded()
+
+    def _on_no_charts(self, error: Exception) -> None:
+        if not isinstance(error, Cancelled):
+            for card in self._cards():
+                card.say("Charts cannot be drawn here: pyqtgraph could not be loaded. The tables are as they are.")
+
+    def _on_error(self, name: str, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            self._is_stale = True
+            return
+        known = isinstance(error, AnnodeskError)
+        if not known:
+            self.context.notices.error(error, "read the desk")
+        sentence = error.sentence if isinstance(error, AnnodeskError) else "The desk could not be read."
+        hint = error.hint if isinstance(error, AnnodeskError) else "The report says what went wrong."
+        if name in ("clips", "you", "figures"):
+            self.context.notices.show(sentence, hint, tone=Tone.INFO)
+        elif name == "confusion":
+            self.today.confusion.say(f"{sentence} {hint}".strip())
+        elif self.found is None:
+            self._is_stale = True
+            self._say("alert-circle-outline", sentence, hint, "Try again")
+        else:  # what was read before is worth more than a sentence in its place
+            self._is_stale = True
+            self.context.bus.status_said.emit(f"{sentence} The desk shows what was read before.")
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.kinds & RESTS_ON:
+            self._is_stale = True
+            if self.isVisible():
+                self._soon.start()
+
+    def _read_where_shown(self) -> None:
+        if self.isVisible():
+            self.read()
+
+    def _start_afresh(self) -> None:
+        self.release()
+        self.found = self.heard = self._where = None
+        self._measured_s = -MEASURE_EVERY_S
+        for page in self._pages.values():
+            if hasattr(page, "start_afresh"):
+                page.start_afresh()
+        self._is_stale = True
+        self._say("progress-clock", "Looking at the projects …")
+        if self.isVisible():
+            self.read()
+
+    # What is done
+
+    def _note_look(self) -> None:
+        """Whoever is shown figures by person is noted, for those whom they are about."""
+        if self.shown == "references" and self.found is not None and Role.ANALYST in self.found.roles:
+            context = self.context
+            note = context.services.looks.note
+            context.jobs.store(note, context.project_id, context.person_id, ACCURACY, what="note who looked")
+
+    def show_page(self, name: str) -> None:
+        """Show one of the pages."""
+        self.clips.player.stop()
+        self.shown = name
+        for known, made in self.tabs.items():
+            made.setChecked(known == name)
+        if self.found is not None and (self.found.may_read or name == "you"):
+            self._stack.setCurrentWidget(self._pages[name])
+            self._read_page()
+            self._note_look()
+        self._follow()
+        self.context.bus.title_changed.emit()
+        self.take_focus()
+
+    def hear(self, playlist: Playlist, reason: str = "") -> None:
+        """Hear the clips behind a number."""
+        if not playlist.places:
+            hint = reason or "What is settled of it everybody said alike, or it is not settled yet."
+            self.context.notices.show("There is no clip of this to hear.", hint, tone=Tone.INFO)
+            return
+        self._stack.setCurrentWidget(self.clips)
+        self.clips.show_playlist(playlist)
+        self.clips.take_focus()
+        self._follow()
+        self.context.bus.title_changed.emit()
+
+    def leave_clips(self) -> None:
+        """Back to where the number stands."""
+        self._stack.setCurrentWidget(self._pages[self.shown])
+        self._follow()
+        self.context.bus.title_changed.emit()
+        self.take_focus()
+
+    def answer(self, need: Need) -> None:
+        """Do what the button of a sentence says."""
+        window: Any = self.window()
+        workspace = _LEADS.get(need.act)
+        if need.project_id != self.context.project_id:
+            if hasattr(window, "open_project"):
+                window.open_project(need.project_id, workspace or "desk")
+        elif need.act is Act.HEAR:
+            part = need.part or next(iter(self.found.parts if self.found else ()), "")
+            self._hear_of(Places(part, need.label or "", need.items or None))
+        elif need.act in _PAGE_OF:
+            self.show_page(_PAGE_OF[need.act])
+        elif workspace is not None and hasattr(window, "show_workspace"):
+            window.show_workspace(workspace)
+        elif hasattr(window, "keys"):
+            window.keys.trigger("window.team_people" if self._is_shared else "window.newcomer")
+
+    def open_project(self, project_id: str) -> None:
+        """Look at another project of the file."""
+        window: Any = self.window()
+        if project_id != self.context.project_id and hasattr(window, "open_project"):
+            window.open_project(project_id, "desk")
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.context.services.sync.where is not None
+
+    def _save(self, path: Path, data: bytes) -> None:
+        notices = self.context.notices
+        self.context.jobs.compute(
+            _write_file,
+            path,
+            data,
+            on_done=lambda _: notices.show(f"The chart is in {path.name}.", str(path.parent), tone=Tone.OK),
+            on_error=lambda error: notices.error(error, "save a chart"),
+            what="save a chart",
+        )
+
+    def _play_point(self, _chart: Chart, point: Point) -> None:
+        if isinstance(point.key, Places):
+            self._hear_of(point.key)
+
+    def _switch(self, policy: str, on: bool) -> None:
+        context = self.context
+
+        def done(_set: object) -> None:
+            words = "It is kept from now on." if on else "It is not kept any more."
+            context.notices.show(words, "This holds from the project's new version on.", tone=Tone.OK)
+            context.bus.changed.emit(Changes.of(Kind.PROJECT))
+
+        def failed(error: Exception) -> None:
+            context.notices.error(error, "switch what is recorded")
+            self._read_page()
+
+        work = partial(context.services.projects.set_policy, context.project_id, context.person_id, {policy: on})
+        context.jobs.store(work, on_done=done, on_error=failed, what="switch what is recorded")
+
+    # Inside
+
+    def _take_in(self, card: ChartCard) -> None:
+        card.saving.connect(self._save)
+        card.asked.connect(self._play_point)
+        if self._has_charts:
+            card.be_loaded()
+
+    def _cards(self) -> list[ChartCard]:
+        return [card for page in self._pages.values() for card in page.findChildren(ChartCard)]
+
+    def _follow(self) -> None:
+        is_page = self._stack.currentWidget() is self._pages.get(self.shown)
+        has_table = is_page and self.shown == "today" and bool(self.heard is not None and not self.heard.reason)
+        self.keys.set_condition("clips", self.is_hearing)
+        self.keys.set_condition("confusion", has_table)
+
+    def _say(self, icon: str, title: str, sentence: str = "", button: str = "") -> None:
+        self.empty.show_state(icon, title, sentence, button)
+        self._stack.setCurrentWidget(self.empty)
+        self._follow()
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        return {
+            "desk.read": self.read_all,
+            **{f"desk.page.{name}": partial(self.show_page, name) for name, _ in PAGES},
+            "desk.confusion": self.today.confusion.table.setFocus,
+            "desk.unit": self.today.confusion.turn_unit,
+            "desk.part": self.today.confusion.next_part,
+            **self.clips.handlers(),
+        }
+
+    def _build(self) -> None:
+        self.today, self.you = TodayPage(), YouPage()
+        self.clips, self.empty = PlaylistPage(self.context), EmptyState()
+        self.figures, self.batches, self.models = FiguresPage(), BatchesPage(self.context), EvaluatePage(self.context)
+        self.references, self.plan = ReferencePage(self.context), PlanPage(self.context)
+        self._pages: dict[str, Any] = {
+            "today": self.today,
+            "figures": self.figures,
+            "batches": self.batches,
+            "models": self.models,
+            "references": self.references,
+            "plan": self.plan,
+            "you": self.you,
+        }
+        self.figures.made.connect(self._take_in)
+        self.figures.filter_asked.connect(self._filter)
+        self.models.played.connect(self.hear)
+        self.you.switched.connect(self._switch)
+        self.empty.pressed.connect(self.read)
+        self.today.needs.asked.connect(self.answer)
+        self.today.project_asked.connect(self.open_project)
+        self.today.confusion.played.connect(self.hear)
+        self.today.confusion.part_asked.connect(self._read_heard)
+        self.clips.left.connect(self.leave_clips)
+        self._stack = QStackedWidget()
+        for widget in (self.empty, *self._pages.values(), self.clips):
+            self._stack.addWidget(widget)
+        self.tabs: dict[str, KeyButton] = {}
+        self._group = QButtonGroup(self)
+        self._tab_row = QWidget()
+        row = QHBoxLayout(self._tab_row)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(theme.SPACE)
+        for name, title in PAGES:
+            made = KeyButton(title, f"desk.page.{name}", role="flat", by_tab=True)
+            made.setCheckable(True)
+            made.setChecked(name == self.shown)
+            made.clicked.connect(partial(self.show_page, name))
+            self._group.addButton(made)
+            self.tabs[name] = made
+            row.addWidget(made)
+        row.addStretch()
+        for card in self._cards():
+            self._take_in(card)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._tab_row)
+        rows.addWidget(line())
+        rows.addWidget(self._stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room the tabs show their names alone."""
+        for made in self.tabs.values():
+            made.show_cap(self.width() >= theme.px(110) * len(self.tabs))
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        sentence = f"{path.name} cannot be written: {error.strerror or error}."
+        raise AnnodeskError(sentence, "Choose another place.") from error

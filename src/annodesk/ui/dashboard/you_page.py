@@ -1,0 +1,243 @@
+"""The page about oneself: one's own figures, who else sees what of them, who looked, and what is recorded at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
+
+from annodesk.errors import AnnodeskError
+from annodesk.progress import CancelToken
+from annodesk.services.looks import IN_A_TEAM, NOBODY, Look
+from annodesk.ui import theme
+from annodesk.ui.annotate.choice import clear_rows
+from annodesk.ui.dashboard.card import Card, ScrolledPage
+from annodesk.ui.dashboard.reading import roles_of
+from annodesk.ui.parts import label, line
+from annodesk.ui.precedents import date_text
+from annodesk.ui.quality.figures import number
+from annodesk.ui.setup.bars import IntervalBar
+
+if TYPE_CHECKING:
+    from annodesk.services import Services
+    from annodesk.services.accuracy import PersonAccuracy
+    from annodesk.services.agreeing import OwnReport
+
+MOST_LOOKS = 12
+PLAYED = "prelabel.record_played"
+"""The policy that says whether it is kept how much of a suggestion's stretch had been played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One thing that is recorded of a person: what, who is shown it, the policy that switches it."""
+
+    what: str
+    seen_by: str
+    policy: str = ""
+    switch: str = ""
+
+
+RECORDED = (
+    Recorded(
+        "Every gesture in your work: what it changed, when, and how much later than the one before.",
+        "You, and the analysts of the project, as the history of your answer. Managers see how long work takes only as "
+        "a figure of groups of five people or more.",
+    ),
+    Recorded(
+        "Whether suggestions were in your view, what you did with each, and how long it had been there by then.",
+        "You, in your own figures, and the analysts together with everybody's. An answer given beside a suggestion "
+        "does not count as given alone.",
+    ),
+    Recorded(
+        "How much of a suggestion's stretch had been played when you answered it: all, part or none.",
+        "You, and the analysts together with everybody's.",
+        PLAYED,
+        "Keep it in this project",
+    ),
+    Recorded(
+        "How often your answers meet those of reference items and of audits drawn by lot, with their interval.",
+        "You, as it stood a week ago, since newer figures would tell which items were references; and the analysts of "
+        "the project. Managers never see it.",
+    ),
+    Recorded(
+        "How your answers compare with others' on the same items.",
+        "You see your own beside what stands. Analysts see who takes what for what. Managers see figures of groups of "
+        "five people or more, without names.",
+    ),
+    Recorded(
+        "What you have listened to, where you stopped, and your bookmarks.", "You alone: it never leaves this computer."
+    ),
+    Recorded("Breaks, idle time, other programs, camera, keystrokes.", "Nobody: it is not recorded at all."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class You:
+    """What is shown to a person of themselves; ``problem`` says what could not be read."""
+
+    name: str
+    own: OwnReport | None
+    accuracy: PersonAccuracy | None
+    may_set: bool
+    record_played: bool
+    is_shared: bool
+    problem: str = ""
+    looks: tuple[Look, ...] = ()
+
+
+def read_you(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> You:
+    """A person's own figures, and what the project records."""
+    problem, own, accuracy = "", None, None
+    try:
+        own = services.quality.own(project_id, person_id, cancel=cancel)
+        accuracy = services.accuracy.own(project_id, person_id, cancel=cancel)
+    except AnnodeskError as error:
+        problem = str(error)
+    members = services.people.list(project_id)
+    name = next((one.person.name for one in members if one.person.id == person_id), "")
+    policy = services.projects.get(project_id).project.prelabel
+    may_set = services.projects.may_set(project_id, person_id)
+    is_shared = services.sync.where is not None
+    if not roles_of(services, project_id, person_id):
+        problem = problem or "You are no member of this project."
+    looks = services.looks.of(project_id, person_id)
+    return You(name, own, accuracy, may_set, policy.record_played, is_shared, problem, looks)
+
+
+class YouPage(ScrolledPage):
+    """Cards below each other.
+
+    switched(str, bool)    a policy is to be set
+    """
+
+    switched = Signal(str, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("You")
+        self.found: You | None = None
+        self.figures, self.seen, self.recorded = (
+            Card("Your own figures"),
+            Card("Who else sees it, and who looked"),
+            Card("What is recorded of you"),
+        )
+        self.boxes: dict[str, QCheckBox] = {}
+        for card in (self.figures, self.seen, self.recorded):
+            card.set_body(_column())
+        rows = QVBoxLayout(self.host)
+        rows.setContentsMargins(16, 16, 16, 16)
+        rows.setSpacing(theme.SPACE * 3)
+        for card in (self.figures, self.seen, self.recorded):
+            rows.addWidget(card)
+        rows.addStretch()
+
+    def show_you(self, found: You) -> None:
+        """Show what was read."""
+        self.found = found
+        self.figures.show_note("shown to you alone")
+        self._fill(self.figures, self._figure_rows(found))
+        self._fill(self.seen, self._seen_rows(found))
+        self._fill_recorded(found)
+
+    # Inside
+
+    def _figure_rows(self, found: You) -> list[QWidget]:
+        rows: list[QWidget] = []
+        if found.problem:
+            rows.append(label(found.problem, "dim", wrap=True))
+        if found.accuracy is not None:
+            rows.append(label("Where an answer was confirmed", "strong"))
+            rows.append(label(found.accuracy.sentence, "", wrap=True))
+            whole = found.accuracy.whole
+            if not found.accuracy.reason and whole.n:
+                bars = IntervalBar("How your answers meet confirmed ones", 1.0)
+                bars.show_values([(whole.right / whole.n, whole.low, whole.high, "accent")], 1.0)
+                bars.setMaximumWidth(theme.px(420))
+                rows.append(bars)
+            rows.append(
+                label("From reference items and audits drawn by lot alone, as it stood a week ago.", "small", wrap=True)
+            )
+        if found.own is not None:
+            rows.append(label("Beside what stands", "strong"))
+            if found.own.reason:
+                rows.append(label(found.own.reason, "dim", wrap=True))
+            for part in found.own.parts:
+                mean = sum(part.scores) / len(part.scores)
+                items = "1 item" if len(part.scores) == 1 else f"{len(part.scores):,} items"
+                rows.append(label(f"{part.part}: {number(mean)} on the mean of {items}", "", wrap=True))
+            if found.own.parts:
+                rows.append(
+                    label("1.00 is the same answer everywhere. Every part has a figure of its own.", "small", wrap=True)
+                )
+        return rows
+
+    def _seen_rows(self, found: You) -> list[QWidget]:
+        if found.is_shared:
+            says = (
+                "Analysts of this project see figures by person; managers see groups of five people or more, without "
+                "names; other annotators see nothing of you. The database itself sees to that."
+            )
+        else:
+            says = (
+                "This file stands alone: whoever opens it may choose any name, so what is hidden here is hidden by "
+                "courtesy. Analysts are shown figures by person; managers groups of five people or more."
+            )
+        rows: list[QWidget] = [label(says, "", wrap=True)]
+        if found.is_shared or not found.looks:
+            return [*rows, label(IN_A_TEAM if found.is_shared else NOBODY, "dim", wrap=True)]
+        lines = [f"{one.name} looked at {one.what}, {date_text(one.at_us)}" for one in found.looks[:MOST_LOOKS]]
+        return [*rows, *(label(one, "small", wrap=True) for one in lines)]
+
+    def _fill_recorded(self, found: You) -> None:
+        body = self.recorded.body
+        assert body is not None
+        clear_rows(body)
+        self.boxes.clear()
+        rows = body.layout()
+        assert isinstance(rows, QVBoxLayout)
+        for place, one in enumerate(RECORDED):
+            if place:
+                rows.addWidget(line())
+            rows.addWidget(self._recorded_row(one, found))
+        hint = "" if found.may_set else "What can be switched is switched by the project's manager."
+        if hint:
+            rows.addWidget(label(hint, "small", wrap=True))
+
+    def _recorded_row(self, one: Recorded, found: You) -> QWidget:
+        row = QWidget()
+        grid = QGridLayout(row)
+        grid.setContentsMargins(0, 4, 0, 4)
+        grid.setHorizontalSpacing(theme.SPACE * 4)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(label(one.what, "", wrap=True), 0, 0, top)
+        grid.addWidget(label(one.seen_by, "dim", wrap=True), 0, 1, top)
+        if one.policy:
+            box = QCheckBox(one.switch)
+            box.setChecked(found.record_played)
+            box.setEnabled(found.may_set)
+            box.clicked.connect(lambda on, policy=one.policy: self.switched.emit(policy, on))
+            self.boxes[one.policy] = box
+            grid.addWidget(box, 1, 0, top)
+        return row
+
+    def _fill(self, card: Card, widgets: list[QWidget]) -> None:
+        body = card.body
+        assert body is not None
+        clear_rows(body)
+        rows = body.layout()
+        assert isinstance(rows, QVBoxLayout)
+        for widget in widgets:
+            rows.addWidget(widget)
+
+
+def _column() -> QWidget:
+    host = QWidget()
+    rows = QVBoxLayout(host)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(theme.SPACE * 2)
+    return host

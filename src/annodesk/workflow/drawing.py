@@ -1,0 +1,193 @@
+"""Which items are labelled next: drawn by what a model is unsure of, with a probability that is known of each.
+
+Whoever estimates anything from drawn items weights each by one over that probability; so it is never 0, whatever the
+model says of an item, and it is worked out for those that were left out as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annodesk.errors import WorkflowError
+
+LEAST_RANDOM_SHARE = 0.1
+"""So much of a draw is by chance alone, whatever is asked for: what a model is sure of may be wrong too."""
+
+Probabilities = Mapping[str, float]
+"""A prediction of one part: label to probability."""
+
+
+class By(StrEnum):
+    """What makes an item more worth labelling than another."""
+
+    UNCERTAINTY = "uncertainty"
+    DISAGREEMENT = "disagreement"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that may be drawn.
+
+    ``worth`` is what ``uncertainty`` or ``disagreement`` says of it, None where nothing was predicted; ``stratum`` the
+    value of the metadata field by which the draw is spread.
+    """
+
+    item_id: str
+    worth: float | None = None
+    stratum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPlan:
+    """How many items are drawn, by what, and how they are spread.
+
+    ``random_share`` is the share by chance alone; ``is_even`` gives each stratum as many, else as many as it is large.
+    """
+
+    count: int
+    by: By = By.UNCERTAINTY
+    random_share: float = 0.2
+    is_even: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The items that were drawn, and of every candidate the probability with which it would have been."""
+
+    chosen: tuple[str, ...]
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+
+def uncertainty(predictions: Sequence[Probabilities]) -> float | None:
+    """How unsure a model is of an item, 0 to 1: the entropy of the part it is least sure of; None without a prediction.
+
+    What is missing to 1 lies on a label that is not named.
+    """
+    found = [_entropy(one) for one in predictions if one]
+    return max(found, default=None)
+
+
+def disagreement(first: Sequence[Probabilities], second: Sequence[Probabilities]) -> float | None:
+    """How far two predictions of the same parts are apart, 0 to 1: the part on which they differ most."""
+    found = [_apart(a, b) for a, b in zip(first, second, strict=True) if a and b]
+    return max(found, default=None)
+
+
+def against_people(predictions: Sequence[Probabilities], wrong: Mapping[str, float]) -> float | None:
+    """How often people said otherwise where the model said what it says of an item: of the label it is wrong on most.
+
+    Parameters
+    ----------
+    wrong : of each label the share of the model's answers on which people said otherwise
+    """
+    named = [max(one, key=lambda label: (one[label], label)) for one in predictions if one]
+    return max((wrong[label] for label in named if label in wrong), default=None)
+
+
+def draw_items(candidates: Sequence[Candidate], plan: DrawPlan, *, rng: np.random.Generator) -> Draw:
+    """Draw items with probabilities that follow their worth, spread over strata, the random share always kept.
+
+    Each stratum has its part of ``plan.count``; within it an item's probability is at least what chance alone would
+    give it with ``random_share`` of that part. Nothing is drawn twice, and exactly ``plan.count`` are drawn, or all.
+    """
+    if plan.count < 1:
+        raise WorkflowError("Nothing can be drawn by a number below 1.", "Say how many items are wanted.")
+    if not candidates:
+        return Draw(())
+    share = 1.0 if plan.by is By.RANDOM else min(1.0, max(LEAST_RANDOM_SHARE, plan.random_share))
+    order = rng.permutation(len(candidates))
+    names = np.array([candidates[i].stratum for i in order])
+    strata = [np.flatnonzero(names == name) for name in sorted(set(names.tolist()))]
+    count = min(plan.count, len(candidates))
+    parts = _parts([len(one) for one in strata], count, is_even=plan.is_even)
+    chance = np.zeros(len(candidates))
+    for members, part in zip(strata, parts, strict=True):
+        worth = [candidates[order[place]].worth for place in members]
+        chance[members] = _chances(_sizes(worth, share), part)
+    in_strata = np.concatenate(strata)
+    taken = in_strata[_systematic(chance[in_strata], count, float(rng.random()))]
+    ids = [candidates[i].item_id for i in order]
+    known = {item_id: float(value) for item_id, value in zip(ids, chance, strict=True)}
+    return Draw(tuple(ids[place] for place in taken), known)
+
+
+def in_any(before: float, now: float) -> float:
+    """The probability of being drawn in one draw or another, from that of those before and that of the last one."""
+    return min(1.0, before + (1.0 - before) * now)
+
+
+def _entropy(one: Probabilities) -> float:
+    values = [min(1.0, max(0.0, p)) for p in one.values()]
+    rest = 1.0 - sum(values)
+    values += [rest] if rest > 1e-9 else []
+    total = sum(values)
+    if total <= 0 or len(values) < 2:
+        return 0.0
+    shares = [p / total for p in values if p > 0]
+    return min(1.0, -sum(p * log(p) for p in shares) / log(len(values)))
+
+
+def _apart(a: Probabilities, b: Probabilities) -> float:
+    rest = abs(max(0.0, 1 - sum(a.values())) - max(0.0, 1 - sum(b.values())))
+    return min(1.0, (sum(abs(a.get(label, 0.0) - b.get(label, 0.0)) for label in {*a, *b}) + rest) / 2)
+
+
+def _parts(sizes: Sequence[int], count: int, *, is_even: bool) -> list[float]:
+    """How many of ``count`` each stratum has, in fractions; none more than it holds."""
+    left, open_ones = float(count), dict(enumerate(sizes))
+    found = [0.0] * len(sizes)
+    while open_ones and left > 1e-9:
+        whole = len(open_ones) if is_even else sum(open_ones.values())
+        wanted = {i: left * (1 if is_even else size) / whole for i, size in open_ones.items()}
+        full = [i for i, part in wanted.items() if part >= open_ones[i] - 1e-12]
+        if not full:
+            for i, part in wanted.items():
+                found[i] = part
+            break
+        for i in full:
+            found[i] = float(open_ones.pop(i))
+            left -= found[i]
+    return found
+
+
+def _sizes(worth: Sequence[float | None], random_share: float) -> NDArray[np.float64]:
+    """What each is to weigh, sum 1; where nothing was predicted an item counts as the mean of the others."""
+    known = [max(0.0, one) for one in worth if one is not None]
+    mean = sum(known) / len(known) if known else 0.0
+    values = np.array([mean if one is None else max(0.0, one) for one in worth])
+    even = np.full(len(values), 1 / len(values))
+    total = float(values.sum())
+    return even if total <= 0 else random_share * even + (1 - random_share) * values / total
+
+
+def _chances(sizes: NDArray[np.float64], part: float) -> NDArray[np.float64]:
+    """Probabilities in the ratio of the sizes that add up to ``part``; none above 1, the others take what is over."""
+    found = np.zeros(len(sizes))
+    free = np.ones(len(sizes), dtype=bool)
+    left = part
+    while left > 1e-12 and free.any():
+        wanted = left * sizes[free] / sizes[free].sum()
+        sure = wanted >= 1.0
+        places = np.flatnonzero(free)
+        if not sure.any():
+            found[places] = wanted
+            break
+        found[places[sure]] = 1.0
+        free[places[sure]] = False
+        left = part - float((~free).sum())
+    return found
+
+
+def _systematic(chance: NDArray[np.float64], count: int, begin: float) -> NDArray[np.intp]:
+    """So many places: a comb with teeth one apart is laid over the probabilities, which lie end to end."""
+    edges = np.cumsum(chance)
+    edges *= count / edges[-1]
+    teeth = np.minimum(begin + np.arange(count), np.nextafter(count, 0))
+    return np.unique(np.searchsorted(edges, teeth, side="right"))

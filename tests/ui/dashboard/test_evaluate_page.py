@@ -1,0 +1,160 @@
+"""The desk's page of models: opened from files, told apart, heard, and sent to review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from annodesk.services.evaluate import NO_ITEM
+from annodesk.ui import theme
+from annodesk.ui.dashboard.charts import load_pyqtgraph
+from annodesk.ui.dashboard.evaluate_page import EMPTY, EvaluatePage
+from annodesk.ui.dashboard.playlist import Playlist
+from tests.services.made import ALIKE, House
+from tests.ui.dashboard.conftest import ITEMS, Page
+
+pytestmark = pytest.mark.qt
+
+WORSE = ((0, 10, "speech"), (10, 25, "speech"), (25, 40, "speech"))
+
+
+def predictions(house: House, *stretches: tuple[tuple[float, float, str], ...], name: str = "new.jsonl") -> Path:
+    path = house.folder / name
+    lines = []
+    for number in range(ITEMS):
+        marks = [
+            {"tier": "content", "start": s, "end": e, "label": label, "probability": 0.9 - 0.02 * number}
+            for s, e, label in stretches[number % len(stretches)]
+        ]
+        lines.append(json.dumps({"item": f"episode-{number}", "segments": marks}))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(opened, labelled: House, qtbot: QtBot) -> Iterator[EvaluatePage]:
+    window: Page = opened(labelled, "Cleo")
+    made = EvaluatePage(window.window.context)
+    qtbot.addWidget(made)
+    load_pyqtgraph()
+    made.belief.be_loaded()
+    made.resize(1228, 660)
+    made.show()
+    made.idle = window.wait  # type: ignore[attr-defined]
+    yield made
+    made.release()
+
+
+def test_for_somebody_else_it_begins_anew(page: EvaluatePage, labelled: House) -> None:
+    page.open_files(predictions(labelled, ALIKE))
+    page.idle()  # type: ignore[attr-defined]
+    page.start_afresh()
+    assert not page.cards.isVisible()
+    assert not page.beside.isVisible()
+
+
+def test_it_begins_with_what_to_do(page: EvaluatePage) -> None:
+    assert page.empty.sentence.text().replace("\u200b", "") == EMPTY
+    assert not page.cards.isVisible()
+    assert page.empty.button.isVisible()
+
+
+def test_a_model_is_shown_label_by_label_with_its_errors(page: EvaluatePage, labelled: House) -> None:
+    page.open_files(predictions(labelled, ALIKE, WORSE))
+    page.idle()  # type: ignore[attr-defined]
+    assert "new.jsonl on 10 items that people settled" in page.said.text().replace("\u200b", "")
+    assert [row.name for row in page.labels.rows][:2] == ["All labels", "Items wholly right"]
+    exact = page.labels.rows[1].measures[0]
+    assert exact.value == pytest.approx(0.5, abs=0.11)
+    assert page.table.cell == ("music", "speech")
+    heard: list[Playlist] = []
+    page.played.connect(heard.append)
+    page.hears.click()
+    assert heard[0].places[0].stands == "music"
+    assert heard[0].places[0].letter.startswith("new.jsonl (p 0.")
+    assert heard[0].places[0].end_us == 25_000_000
+    page.labels.setFocus()
+    page.labels.asked.emit([row.name for row in page.labels.rows].index("music"))
+    assert len(heard[1].places) == len(heard[0].places)
+
+
+def test_two_models_stand_beside_each_other(page: EvaluatePage, labelled: House) -> None:
+    page.open_files(predictions(labelled, WORSE, name="old.jsonl"), predictions(labelled, ALIKE))
+    page.idle()  # type: ignore[attr-defined]
+    assert page.apart.text().replace("\u200b", "").startswith("new.jsonl is better: F1 differs by 0.")
+    assert len(page.labels.rows[0].measures) == 2
+    assert page.models.count() == 2
+    page.models.setCurrentIndex(1)
+    page.models.activated.emit(1)
+    assert page.errors.text() == "No errors."
+
+
+def test_errors_are_sent_to_review_after_a_word(page: EvaluatePage, labelled: House, qtbot: QtBot) -> None:
+    page.open_files(predictions(labelled, WORSE))
+    page.idle()  # type: ignore[attr-defined]
+    page.sends.click()
+    assert page.sure.isVisible()
+    qtbot.keyClick(page.send, Qt.Key.Key_Space)
+    page.idle()  # type: ignore[attr-defined]
+    assert page.context.services.dashboard.status(labelled.project_id)[0]["settled"] < 10
+
+
+def test_a_file_that_tells_of_nothing_is_one_sentence(page: EvaluatePage, labelled: House) -> None:
+    path = labelled.folder / "other.jsonl"
+    path.write_text('{"item": "nowhere", "question": "format", "label": "news"}')
+    page.open_files(path)
+    page.idle()  # type: ignore[attr-defined]
+    assert page.said.text().replace("\u200b", "").startswith(NO_ITEM)
+    path.write_text("rubbish")
+    page.open_files(path)
+    page.idle()  # type: ignore[attr-defined]
+    assert "other.jsonl" in page.said.text().replace("\u200b", "")
+    assert not page.cards.isVisible()
+
+
+def test_it_is_a_page_of_the_desk_and_its_errors_are_heard_there(opened, labelled: House, qtbot: QtBot) -> None:
+    window: Page = opened(labelled, "Cleo")
+    desk = window.desk
+    desk.keys.trigger("desk.page.models")
+    window.wait()
+    desk.models.open_files(predictions(labelled, WORSE))
+    window.wait()
+    desk.models.hears.click()
+    window.wait()
+    assert desk.is_hearing
+    assert [side.lines[0].words for side in desk.clips.cards.sides] == ["music", "speech"]
+    assert desk.clips.cards.sides[1].title.startswith("new.jsonl")
+    qtbot.keyClick(desk.clips.list, Qt.Key.Key_Escape)
+    assert desk.models.labels.isVisible()
+
+
+def test_what_was_given_up_goes_on_when_the_desk_is_back(opened, labelled: House) -> None:
+    window: Page = opened(labelled, "Cleo")
+    desk = window.desk
+    desk.keys.trigger("desk.page.models")
+    window.wait()
+    desk.models.open_files(predictions(labelled, ALIKE))
+    desk.release()
+    window.wait()
+    assert desk.models.found is None
+    desk.show_page("models")
+    window.wait()
+    assert desk.models.found is not None
+
+
+def test_it_fits_a_small_window_and_large_text(page: EvaluatePage, labelled: House, qapp: QApplication) -> None:
+    page.open_files(predictions(labelled, ALIKE, WORSE, name="a.jsonl"), predictions(labelled, WORSE, ALIKE, ALIKE))
+    page.idle()  # type: ignore[attr-defined]
+    for mode, scale, size in (("dark", 1.0, QSize(1228, 900)), ("light", 1.0, QSize(1228, 900)),
+                              ("dark", 2.0, QSize(1228, 660))):  # fmt: skip
+        theme.apply(qapp, mode, text_scale=scale)
+        page.resize(size)
+        qapp.processEvents()
+        assert page.host.width() <= page.viewport().width()
+    theme.apply(qapp, "dark", text_scale=1.0)

@@ -1,0 +1,81 @@
+"""Offers that are kept up by what changes are the ones that are made anew from everything."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from annodesk.model.terms import Standing, Terms
+from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.workflow.offer_book import OfferBook
+from annodesk.workflow.routing import Opening, Openings, offers_for
+
+LABELS = frozenset({Role.ANNOTATOR})
+DAY_US = 86_400_000_000
+BATCHES = (
+    None,
+    Batch("a", "a"),
+    Batch("b", "b", is_pilot=True),
+    Batch("c", "c", deadline_us=5 * DAY_US),
+    Batch("d", "d", deadline_us=5 * DAY_US + 7),
+    Batch("e", "e", state=BatchState.PAUSED),
+)
+
+
+def made(rng: random.Random, name: str, people: list[Person]) -> Opening:
+    states = [rng.choice((SlotState.OPEN, SlotState.SUBMITTED)) for _ in range(2)]
+    needs = rng.choice(((), (), (Skill("pt"),), (Skill("en", 2),)))
+    return Opening(
+        Task(name, f"item-{name}", Stage.ANNOTATE, 0, 1, priority=rng.choice((0, 0, 0, 1))),
+        tuple(Slot(f"{name}{n}", name, n + 1, state) for n, state in enumerate(states)),
+        rng.choice(BATCHES),
+        held_by=frozenset(rng.sample([one.id for one in people], rng.choice((0, 0, 1)))),
+        needs=needs,
+        sensitive=rng.choice(((), (), ("violence",))),
+        kept_for=rng.choice((None, None, None, None, people[0].id)),
+        is_paused=rng.random() < 0.1,
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_changes_leaves_the_offers_as_if_all_were_made_anew(seed: int) -> None:
+    rng = random.Random(seed)
+    skills = ((), (Skill("pt"),), (Skill("en", 2),), (Skill("pt"), Skill("en", 3)))
+    people = [Person(f"p{n}", "", skills=skills[n % 4]) for n in range(7)]
+    agreed = {one.id: Standing() for one in people}
+    book, known = OfferBook("s", each=4), dict[str, Opening]()
+    for one in people:
+        book.put_person(one, LABELS)
+    for _ in range(40):
+        for _ in range(rng.randrange(12)):
+            name = f"t{rng.randrange(60)}"
+            if name in known and rng.random() < 0.2:
+                del known[name]
+                book.drop(name)
+            else:
+                known[name] = made(rng, name, people)
+                book.put(known[name])
+        if rng.random() < 0.3:
+            one = rng.choice(people)
+            declined = frozenset({"violence"}) if rng.random() < 0.5 else frozenset[str]()
+            agreed[one.id] = Standing(Terms(is_paused=rng.random() < 0.2, declined=declined))
+            book.put_person(one, LABELS, agreed[one.id])
+        before = {one.id: [o.task_id for o in book.offers_of(one.id)] for one in people}
+        told = book.refresh(0)
+        whole = Openings(known.values(), seed="s")
+        for one in people:
+            anew = offers_for(one, LABELS, whole, now_us=0, limit=4, standing=agreed[one.id])
+            assert list(book.offers_of(one.id)) == anew
+            assert (one.id in told) == ([o.task_id for o in anew] != before[one.id])
+
+
+def test_working_hours_end_and_begin_without_a_change() -> None:
+    ann = Person("ann", "Ann")
+    book = OfferBook("s")
+    book.put_person(ann, LABELS, Standing(Terms(works_from=60, works_to=120)))
+    book.put(made(random.Random(1), "t", [ann]))
+    book.put(Opening(Task("u", "u", Stage.ANNOTATE, 0, 1), (Slot("u1", "u", 1),)))
+    assert book.refresh(0) == {}
+    assert "u" in [o.task_id for o in book.refresh(90 * 60_000_000)["ann"]]
+    assert book.refresh(130 * 60_000_000) == {"ann": ()}
