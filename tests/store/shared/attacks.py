@@ -486,6 +486,8 @@ PLACES = (
            "select annodesk.take_place('{P}', c) from annodesk.claim c", DENIED),
     Attack("calling an inner function: ending a colleague's claim", "ada",
            "select annodesk.end_claims('{P}', array['{ann_claim}'], 'coordinator')", DENIED),
+    Attack("calling an inner function: a colleague's claims kept from them", "ada",
+           "select annodesk.lock_claims('{P}', '{ben}', array['{ann_claim}'])", DENIED),
     Attack("calling an inner function: a colleague's work taken again", "ada",
            "select * from annodesk.take_again('{P}', '{ben}', 'annotate')", DENIED),
     Attack("calling an inner function: whether an item is settled", "ada",

@@ -94,6 +94,14 @@ begin
   end loop;
 end $$;
 
+-- Claims of one call are locked in the order of their ids, here and below: two machines of one person never wait for
+-- each other in a ring.
+create or replace function annodesk.lock_claims(p text, whose text, wanted text[]) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  perform from claim where project_id = p and person_id = whose and id = any (wanted) order by id for no key update;
+end $$;
+
 -- What ends goes back to the queue. Where nothing was done on it, it comes first when its person takes work again.
 create or replace function annodesk.end_claims(p text, gone text[], whose text, keep_away boolean default false) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
@@ -127,6 +135,7 @@ begin
   if days > 0 and not rules.offline_media then
     raise exception 'The work of this project is not taken offline.' using errcode = 'AN031';
   end if;
+  perform lock_claims(p, me, claims);
   until := now_us() + (case when days > 0 then least(days, rules.pack_days) * 86400000000 else rules.lease_hours * 3600000000 end)::bigint;
   update claim c set lease_until_us = greatest(lease_until_us, longest.us),
       pack_until_us = case when days > 0 then greatest(lease_until_us, longest.us) else pack_until_us end
@@ -142,6 +151,7 @@ create or replace function annodesk.unpack(p text, claims text[]) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'annotator', 'analyst', 'manager'); n int;
 begin
+  perform lock_claims(p, me, claims);
   update claim set pack_until_us = null, lease_until_us = least(lease_until_us,
       now_us() + (select (lease_hours * 3600000000)::bigint from project_rules where project_id = p))
    where project_id = p and person_id = me and id = any (claims) and pack_until_us is not null;
@@ -155,7 +165,7 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'annotator', 'analyst', 'manager');
 begin
   return end_claims(p, array(select id from claim where project_id = p and person_id = me and id = any (claims)
-     and state in ('leased', 'parked', 'recalled', 'returned') for no key update), me, keep_away);
+     and state in ('leased', 'parked', 'recalled', 'returned') order by id for no key update), me, keep_away);
 end $$;
 
 create or replace function annodesk.resume(p text, c text) returns bigint

@@ -4,7 +4,7 @@ create or replace function annodesk.release_all(p text, whom text) returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 begin
   return end_claims(p, array(select id from claim where project_id = p and person_id = whom
-    and state in ('leased', 'parked', 'recalled', 'returned') for no key update), coalesce(current_person(), 'administrator'));
+    and state in ('leased', 'parked', 'recalled', 'returned') order by id for no key update), coalesce(current_person(), 'administrator'));
 end $$;
 
 -- A membership alone lets nobody read or write: the login has to be one that may label at all.

@@ -209,7 +209,8 @@ begin
            -pg_current_xact_id()::text::bigint
       from takedown t where t.project_id = p on conflict do nothing;
   perform end_claims(p, array(select c.id from claim c join task k on k.project_id = c.project_id and k.id = c.task_id
-    where c.project_id = p and k.item_id = i and k.stage = 'annotate' and c.state in ('leased', 'parked', 'recalled', 'returned')), me, true);
+    where c.project_id = p and k.item_id = i and k.stage = 'annotate' and c.state in ('leased', 'parked', 'recalled', 'returned')
+    order by c.id for no key update of c), me, true);
   perform tell(p, 'members', 'takedown', null);
   return (select number from takedown where project_id = p and item_id = i);
 end $$;
