@@ -20,6 +20,7 @@ BATCHES = (
     Batch("c", "c", deadline_us=5 * DAY_US),
     Batch("d", "d", deadline_us=5 * DAY_US + 7),
     Batch("e", "e", state=BatchState.PAUSED),
+    Batch("f", "f", priority=9, waits_for="b"),
 )
 
 
@@ -79,3 +80,13 @@ def test_working_hours_end_and_begin_without_a_change() -> None:
     assert book.refresh(0) == {}
     assert "u" in [o.task_id for o in book.refresh(90 * 60_000_000)["ann"]]
     assert book.refresh(130 * 60_000_000) == {"ann": ()}
+
+
+def test_what_waits_for_a_pilot_is_offered_once_it_is_passed() -> None:
+    ann = Person("ann", "Ann")
+    book, task, slots = OfferBook("s"), Task("t", "t", Stage.ANNOTATE, 0, 1), (Slot("t1", "t", 1),)
+    book.put_person(ann, LABELS)
+    book.put(Opening(task, slots, Batch("b", "second", waits_for="first")))
+    assert book.refresh(0) == {}
+    book.put(Opening(task, slots, Batch("b", "second")))
+    assert [o.task_id for o in book.refresh(0)["ann"]] == ["t"]

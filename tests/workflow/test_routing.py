@@ -77,6 +77,17 @@ def test_what_is_not_for_a_person_says_why(one: Opening, roles: frozenset[Role],
     assert offered(one, roles=roles) == []
 
 
+def test_only_what_is_to_be_labelled_waits_for_a_pilot() -> None:
+    gated = Batch("b", "second", waits_for="first")
+    one = opening("t", batch=gated)
+    assert refusal(one, ANN, LABELS) == "It is given out once the pilot first is passed."
+    assert (one.waits_for, one.is_given_out) == ("first", False)
+    review = opening("t", stage=Stage.REVIEW, batch=gated)
+    assert (refusal(review, ANN, REVIEWS), review.is_given_out) == ("", True)
+    assert not opening("t", batch=Batch("b", "May", BatchState.CLOSED)).is_given_out
+    assert not opening("t", is_paused=True).is_given_out
+
+
 def test_a_reason_never_tells_how_many_others_work_on_a_task() -> None:
     assert offered(opening("t", taken=3))[0][2] == offered(opening("t"))[0][2]
 

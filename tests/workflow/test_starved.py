@@ -43,5 +43,8 @@ def test_a_language_is_told_apart_with_those_who_know_it() -> None:
 def test_what_is_not_given_out_starves_nobody() -> None:
     paused = Batch("b", "second", BatchState.PAUSED)
     assert starved([opening(1, places=9, batch=paused), opening(2, places=9, is_paused=True)], THREE) == []
+    gated = Batch("b", "second", waits_for="first")
+    assert starved([opening(1, places=9, batch=gated)], THREE) == []
+    assert starved([opening(1, places=9, batch=replace(gated, waits_for=""))], THREE) == [Starved((), 1, 3, 6)]
     analysts = [(ADA, {Role.ANALYST})]
     assert starved([opening(1, places=1)], analysts) == [Starved((), 1, 0, 1)]

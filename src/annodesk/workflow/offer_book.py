@@ -15,7 +15,7 @@ from itertools import islice
 import numpy as np
 
 from annodesk.model.terms import Standing, why_none_now
-from annodesk.model.work import BatchState, Offer, Person, Role
+from annodesk.model.work import Offer, Person, Role
 from annodesk.workflow.routing import (
     NO_DEADLINE_US,
     Entry,
@@ -155,8 +155,7 @@ class OfferBook:
         self._changed |= self._offered.get(task_id, set())
         if before is not None and before.kept_for is not None:
             self._changed.add(before.kept_for)
-        is_open = opening.batch is None or opening.batch.state is BatchState.OPEN
-        if not (is_open and opening.free) or opening.is_paused:
+        if not opening.is_given_out:
             return
         entry = entry_of(opening, self._seed)
         if opening.kept_for is not None:

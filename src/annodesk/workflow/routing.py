@@ -95,13 +95,24 @@ class Opening:
         """Places somebody holds or has submitted."""
         return len(self.slots) - self.free
 
+    @property
+    def waits_for(self) -> str:
+        """The pilot that is to be passed before it is labelled; empty where it waits for none."""
+        return "" if self.batch is None or self.task.stage is not Stage.ANNOTATE else self.batch.waits_for
+
+    @property
+    def is_given_out(self) -> bool:
+        """Whether anybody may be given a place of it now; of batches ``gives_out`` of the server says the same."""
+        is_open = self.batch is None or self.batch.state is BatchState.OPEN
+        return is_open and not self.waits_for and not self.is_paused and self.free > 0
+
 
 def refusal(opening: Opening, person: Person, roles: Collection[Role], standing: Standing = _NOTHING_AGREED) -> str:
     """Why a task is not for a person just now, in a sentence; empty where it is."""
     if opening.batch is not None and opening.batch.state is not BatchState.OPEN:
         return f"The batch {opening.batch.name} is {opening.batch.state}."
-    if opening.batch is not None and opening.batch.waits_for and opening.task.stage is Stage.ANNOTATE:
-        return f"It is given out once the pilot {opening.batch.waits_for} is passed."
+    if opening.waits_for:
+        return f"It is given out once the pilot {opening.waits_for} is passed."
     if not opening.free:
         return "It is not open any more."
     if opening.is_paused:

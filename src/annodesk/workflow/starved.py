@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from annodesk.model.terms import Standing
-from annodesk.model.work import BatchState, Person, Role, Stage
+from annodesk.model.work import Person, Role, Stage
 from annodesk.workflow.routing import Opening, lasting_refusal
 
 _NOBODY: frozenset[str] = frozenset()
@@ -32,13 +32,13 @@ def starved(
 ) -> list[Starved]:
     """Those queues, the longest first; who has held a task, or seen others' work on it, cannot take it again.
 
-    Who is away only for a while is counted: what they leave is taken when they are back.
+    Who is away only for a while is counted: what they leave is taken when they are back. What waits for a pilot to be
+    passed is nobody's queue yet.
     """
     able: dict[tuple[object, ...], frozenset[str]] = {}
     found: dict[tuple[str, ...], tuple[int, int, int]] = {}
     for one in openings:
-        is_given_out = (one.batch is None or one.batch.state is BatchState.OPEN) and not one.is_paused
-        if one.task.stage is not Stage.ANNOTATE or not one.free or not is_given_out or one.kept_for is not None:
+        if one.task.stage is not Stage.ANNOTATE or not one.is_given_out or one.kept_for is not None:
             continue
         kind = (one.needs, one.not_in, one.sensitive)
         if kind not in able:

@@ -307,7 +307,8 @@ def _expire(url: str, rounds: int, out: Any) -> None:
             where = "true" if rng.random() < 0.1 else "random() < 0.3"
             # In the order in which the server itself locks many, so that no two wait for each other.
             db.execute(
-                f"with chosen as materialized (select id from annodesk.claim where {where} order by id for no key update)"
+                f"with chosen as materialized"
+                f" (select id from annodesk.claim where {where} order by id for no key update)"
                 " update annodesk.claim c set lease_until_us = annodesk.now_us() - 1 from chosen where c.id = chosen.id"
             )
             db.execute("select annodesk.free_expired(%s, 10)", (PROJECT,))
