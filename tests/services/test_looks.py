@@ -23,6 +23,13 @@ def test_who_looked_is_told_to_others_once_a_day(tmp_path: Path) -> None:
     house.services.close()
 
 
+def test_no_look_is_kept_where_the_project_keeps_none(tmp_path: Path) -> None:
+    house = make_house(tmp_path, workflow="record_looks = false")
+    house.services.looks.note(house.project_id, house.id_of("Cleo"), MATRICES)
+    assert house.services.looks.of(house.project_id, house.id_of("Ada")) == ()
+    house.services.close()
+
+
 def test_only_so_many_are_kept(tmp_path: Path) -> None:
     house = make_house(tmp_path)
     for _ in range(MOST + 5):

@@ -9,6 +9,7 @@ import pytest
 
 from annodesk.errors import AnnodeskError
 from annodesk.services import Services
+from annodesk.services.looks import MATRICES
 from tests.services.made import make_recording, write_project
 from tests.sync.computers import Computer, admin
 from tests.sync.test_others import same_task, work
@@ -93,6 +94,31 @@ def test_a_version_a_manager_makes_comes_back_with_its_number_and_everybody_gets
     ada.sync()
     assert ada.services.projects.get(PROJECT).project.workflow.lease_hours == 3
     assert not moe.services.projects.init(file).is_waiting, "the same again makes no version"
+
+
+def test_what_is_not_to_be_kept_any_more_is_not_kept_from_the_next_round_on(desk: Desk, team: Team) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    moe.sync()
+    wanted = {"workflow.record_times": False, "prelabel.record_played": False}
+    moe.services.projects.set_policy(PROJECT, moe.me, wanted)
+    assert moe.sync().result.refused == []
+    asked = "select records_times, records_suggestions, records_played, records_looks from annodesk.project_rules"
+    assert admin(team, f"{asked} where project_id = %s", PROJECT) == [(False, True, False, True)]
+    ada.label(ada.take())
+    ada.sync()
+    times = admin(team, "select sum(elapsed_us), sum(made_at_us %% 86400000000) from annodesk.edit")
+    assert times == [(0, 0)]
+
+
+def test_who_looked_at_figures_by_person_is_told_by_the_server(desk: Desk) -> None:
+    ana, ada = desk("ana"), desk("ada")
+    ana.sync()
+    ada.sync()
+    for _ in range(2):
+        ana.services.looks.note(PROJECT, ana.me, MATRICES)
+    assert ana.services.sync.state().waiting == 1
+    assert ana.sync().result.refused == []
+    assert [(one.name, one.what) for one in ada.services.looks.of(PROJECT, ada.me)] == [("Ana", MATRICES)]
 
 
 def test_another_project_is_not_made_in_a_teams_file(desk: Desk, tmp_path: Path) -> None:

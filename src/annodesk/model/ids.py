@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from uuid6 import uuid7
 
 
 def new_id() -> str:
     """A fresh identifier; cannot be guessed from another."""
     return str(uuid7())
+
+
+def timeless_id() -> str:
+    """A fresh identifier that does not tell when it was made."""
+    return str(uuid4())

@@ -13,7 +13,8 @@ class WorkflowPolicy:
 
     ``escalate_below`` is about agreement; ``unsure_below`` about the model's probability where one person answered,
     ``reference_below`` about agreement with a reference's answer, both as the former where None; from
-    ``model_sure_from`` on the model's answer may stand against people's.
+    ``model_sure_from`` on the model's answer may stand against people's. ``record_times`` keeps when each gesture was
+    made and how long work took, ``record_looks`` who was shown figures of single people.
     """
 
     overlap: int = 2
@@ -35,6 +36,8 @@ class WorkflowPolicy:
     model_sure_from: float = 0.90
     reference_below: float | None = None
     sensitive_minutes_a_day: float | None = None
+    record_times: bool = True
+    record_looks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class PrelabelPolicy:
     """Which model suggests, and when a person sees it.
 
     ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
-    ``record_played`` keeps with each answer to a suggestion how much of its stretch had been played: all, part, none.
+    ``record_suggestions`` keeps with each answer to a suggestion what became of it and how long it had been in view,
+    ``record_played`` how much of its stretch had been played: all, part, none.
     """
 
     model: str = "embedded"
@@ -68,6 +72,7 @@ class PrelabelPolicy:
     prompts: tuple[tuple[str, str], ...] = ()
     canary: CanaryPolicy | None = None
     record_played: bool = True
+    record_suggestions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ class _Workflow(_Table):
     offline_media: bool = True
     offline_suggestions: bool = True
     sensitive_minutes_a_day: Annotated[float, Field(gt=0, le=1440)] | None = None
+    record_times: bool = True
+    record_looks: bool = True
 
 
 class _Canary(_Table):
@@ -164,6 +166,7 @@ class _Prelabel(_Table):
     prompts: _Prompts = {}
     canary: _Canary | None = None
     record_played: bool = True
+    record_suggestions: bool = True
 
 
 class _ProjectFile(_Table):

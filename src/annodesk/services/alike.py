@@ -296,6 +296,7 @@ class Alike:
                 clock=desk.clock,
                 locked=unknown,
                 server_offset_us=desk.server_clock,
+                keeps_times=version.project.workflow.record_times,
                 handed_in=len(tasks.submissions_of(db, ruled.set_id)),
                 **from_elsewhere(db, ruled.set_id, version.project.schema),
             )

@@ -16,7 +16,7 @@ from annodesk.model.annotations import AnnotationSet, element_to_json
 from annodesk.model.branches import Branches, fold
 from annodesk.model.edits import Draft, Edit, UndoState, apply, delete, heads_of, undo_state
 from annodesk.model.families import carried
-from annodesk.model.ids import new_id
+from annodesk.model.ids import new_id, timeless_id
 from annodesk.model.rules import Problem, element_problems, overlap_problems, require, submit_problems
 from annodesk.model.schema import LabelSchema
 from annodesk.model.times import Interval
@@ -24,6 +24,7 @@ from annodesk.model.times import Interval
 START = "begin with what all agree on"
 """The verb of the Edit that a review begins with; it is no gesture of the reviewer's, and no undo reaches it."""
 
+DAY_US = 86_400_000_000
 IDLE_US = 60_000_000
 """A pause longer than this does not count as working time of the next Edit."""
 
@@ -52,6 +53,7 @@ class EditingSession:
     handed_in : how often the set has been submitted
     branches : the set's history where other machines have worked on it too
     pulled : ids of the Edits in it that were made elsewhere
+    keeps_times : whether the project keeps when each gesture was made, and how long after the one before
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class EditingSession:
         handed_in: int = 0,
         branches: Branches | None = None,
         pulled: Collection[str] = (),
+        keeps_times: bool = True,
     ) -> None:
         self.schema, self.annotations, self.within, self.locked = schema, annotations, within, locked
         self._edits = {edit.id: edit for edit in journal}
@@ -80,6 +83,7 @@ class EditingSession:
         self.alternatives: tuple[Alternatives, ...] = ()
         self._submitted: tuple[str, ...] = ()
         self._pulled = set(pulled)
+        self._keeps_times = keeps_times
         if branches is not None:
             self._show(branches)
 
@@ -215,8 +219,9 @@ class EditingSession:
             raise WorkflowError(self.locked)
         now = self._clock()
         pause = now - self._last_us
+        keeps = self._keeps_times
         edit = Edit(
-            id=new_id(),
+            id=new_id() if keeps else timeless_id(),
             set_id=self.annotations.id,
             verb=draft.verb,
             changes=draft.changes,
@@ -225,9 +230,9 @@ class EditingSession:
             parents=heads_of(self.annotations.head),
             undoes=undoes,
             project_version=self.annotations.project_version,
-            elapsed_us=pause if 0 <= pause <= IDLE_US else 0,
-            made_at_us=now,
-            server_offset_us=self._server_offset_us(),
+            elapsed_us=pause if keeps and 0 <= pause <= IDLE_US else 0,
+            made_at_us=now if keeps else now - now % DAY_US,
+            server_offset_us=self._server_offset_us() if keeps else None,
             note=note or {},
             resolves=resolves,
             handed_in=self._handed_in,

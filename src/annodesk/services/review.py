@@ -196,6 +196,7 @@ class Review:
                 clock=desk.clock,
                 locked=unknown or _why_locked(claim.state, desk.file.is_read_only, is_shared=desk.is_shared),
                 server_offset_us=desk.server_clock,
+                keeps_times=version.project.workflow.record_times,
                 handed_in=len(tasks.submissions_of(db, claim.set_id)),
                 **history,
             )
@@ -280,6 +281,7 @@ class Review:
             within=None,
             clock=desk.clock,
             server_offset_us=desk.server_clock,
+            keeps_times=version.project.workflow.record_times,
         )
         edit = session.stage(replace(add(*shared), verb=START)) if shared else None
         if edit is not None:

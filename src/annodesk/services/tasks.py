@@ -272,6 +272,7 @@ class Tasks:
                 locked=unknown
                 or _why_locked(db, task, SlotState.LEASED if lost else claim.state, desk.file.is_read_only),
                 server_offset_us=desk.server_clock,
+                keeps_times=version.project.workflow.record_times,
                 handed_in=len(tasks.submissions_of(db, claim.set_id)),
                 **from_elsewhere(db, claim.set_id, version.project.schema),
             )

@@ -95,4 +95,4 @@ def answer_times_us(db: Connection, batch_id: str) -> list[int]:
     query = select(func.sum(journal.c.elapsed_us)).select_from(held)
     query = query.where(where, t.claim.c.state == SlotState.SUBMITTED.value)
     spent = query.group_by(t.task.c.item_id, t.claim.c.person_id)
-    return [int(one) for one in db.execute(spent).scalars()]
+    return [int(one) for one in db.execute(spent).scalars() if one]

@@ -279,7 +279,7 @@ def review_us(db: Connection, project_id: str) -> float | None:
     reviews = select(t.annotation_set.c.id).where(mine, t.annotation_set.c.author_kind == AuthorKind.ADJUDICATOR.value)
     query = select(func.count(journal.c.set_id.distinct()), func.sum(journal.c.elapsed_us))
     n, total = db.execute(query.where(journal.c.set_id.in_(reviews))).one()
-    return total / n if n else None
+    return total / n if n and total else None  # no time at all is kept where a project keeps none
 
 
 def label_times(db: Connection, project_id: str) -> tuple[int, float, float] | None:
@@ -300,7 +300,7 @@ def label_times(db: Connection, project_id: str) -> tuple[int, float, float] | N
     done = t.item_state.c.state.in_([ItemState.ESCALATED.value, ItemState.SETTLED.value])
     labelled = mine & done & (t.task.c.stage == Stage.ANNOTATE.value)
     query = select(func.sum(journal.c.elapsed_us)).select_from(held).where(labelled)
-    spent = [one / 1e6 for one in db.execute(query.group_by(t.task.c.item_id)).scalars()]
+    spent = [one / 1e6 for one in db.execute(query.group_by(t.task.c.item_id)).scalars() if one]
     return (len(spent), sum(spent), sum(one * one for one in spent)) if spent else None
 
 

@@ -224,8 +224,9 @@ def newest_version(db: Connection, project_id: str) -> int:
 
 VERSION_PARTS = (
     *("file", "guidelines", "pictures", "model_name", "model_sha256"),
-    *("see_others", "show", "lease_hours", "pack_days", "offline_media", "offline_suggestions"),
+    *("see_others", "show", "lease_hours", "pack_days", "offline_media", "offline_suggestions", "rules"),
 )
+VERSION_JSON = ("pictures", "rules")
 """What ``version_said`` gives, by the names that the server's function has for it."""
 
 
@@ -246,6 +247,13 @@ def version_said(
         "pack_days": flow.pack_days,
         "offline_media": flow.offline_media,
         "offline_suggestions": flow.offline_suggestions,
+        "rules": {
+            "records_played": project.prelabel.record_played,
+            "records_suggestions": project.prelabel.record_suggestions,
+            "records_times": flow.record_times,
+            "records_looks": flow.record_looks,
+            "sensitive_minutes": flow.sensitive_minutes_a_day,
+        },
     }
 
 
@@ -254,9 +262,9 @@ def bring_version(db: Connection, version: projects.ProjectVersion, pictures: Ma
     made = (version.file, version.guidelines, pictures, version.model_name, version.model_sha256)
     said = version_said(version.project, *made)
     names = ", ".join(
-        f"{name} => cast(:{name} as json)" if name == "pictures" else f"{name} => :{name}" for name in said
+        f"{name} => cast(:{name} as json)" if name in VERSION_JSON else f"{name} => :{name}" for name in said
     )
-    values = {**said, "pictures": to_json(said["pictures"])}
+    values = {**said, **{name: to_json(said[name]) for name in VERSION_JSON}}
     db.execute(text(f"select annodesk.add_version(p => :p, {names})"), {"p": version.project_id, **values})
 
 

@@ -118,15 +118,15 @@ def sums_of(db: Connection, items: Sequence[str], sources: Sources) -> defaultdi
         mine, day = found[one.item_id], day_of(one.at_us)
         if one.stage == Stage.REVIEW:
             # Seconds in millionths.
-            if one.spent_us is not None:
+            if one.spent_us:
                 _more(mine, (REVIEW_TIME, ""), one.spent_us)
             _more(mine, (REVIEWED_ON, str(day)), one.spent_us or 0)
             continue
         versions[one.item_id].add(one.version)
         _more(mine, (HANDED_ON, str(day)), one.spent_us or 0)
         _count_work(mine, one, day)
-        # What waits for more people is not done, and is counted when it is.
-        if one.spent_us is not None and any(("items", state.value) in mine for state in _DONE):
+        # What waits for more people is not done, and is counted when it is; no time at all is kept where none is.
+        if one.spent_us and any(("items", state.value) in mine for state in _DONE):
             labelled[one.item_id] += one.spent_us
     for item_id, spent_us in labelled.items():
         _more(found[item_id], (LABEL_TIME, ""), spent_us)

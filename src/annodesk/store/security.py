@@ -223,6 +223,7 @@ NEVER_BY_WORKER = (
         "sight",
         "takedown",
         "workstation",
+        "look",
     ),
     *GLOBAL,
 )
@@ -248,6 +249,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_items", "place_asset", "offers_of", "set_batch"), (MANAGER,)),
     **dict.fromkeys(("record_draw", "assign_task", "reassign", "pause_member"), (MANAGER,)),
     **dict.fromkeys(("set_hours", "set_declined"), PEOPLE),
+    "note_look": (ANALYST, MANAGER),
+    "looks_at_people": PEOPLE,
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
     **dict.fromkeys(
         ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
@@ -298,6 +301,7 @@ def security_sql(tables: list[str]) -> str:
     parts = [
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
         *(_own_sql(name) for name in ("who", "feed", "digest", "routing", "work", "leases", "judge", "people")),
+        _own_sql("recording"),
         _own_sql("joining"),
         *(_own_sql(name) for name in ("managing", "batches", "asking", "pinning")),
         _own_sql("takedown"),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from annodesk.errors import BusyError, StoreError
 from annodesk.store import security
+from annodesk.store.additions import add_what_is_missing
 from annodesk.store.private_server import OLDEST
 from annodesk.store.security import SCHEMA
 from annodesk.store.shared_tables import metadata
@@ -93,6 +94,7 @@ def _build(db: Connection, schema: str) -> None:
     config = _config()
     config.attributes["connection"], config.attributes["schema"] = db, schema
     command.upgrade(config, "head")
+    add_what_is_missing(db)
     tables = db.exec_driver_sql(f"select tablename from pg_tables where schemaname = '{schema}'").scalars().all()
     _run(db, f"set local search_path = {schema}, pg_temp")
     _run(db, _in(schema, security.security_sql([str(t) for t in tables])))

@@ -182,6 +182,9 @@ for _source in local.metadata.sorted_tables:
     if _source.name in vars(local):
         _shared(_source, *_EXTRA.get(_source.name, ()))
 
+RECORDED = ("records_played", "records_suggestions", "records_times", "records_looks")
+"""What a project keeps of people unless it is switched off; ``keep_to_rules`` leaves out what is."""
+
 invitation = Table(
     "invitation",
     metadata,
@@ -202,6 +205,8 @@ project_rules = _team(
     _number("held_most", default=500),
     _yes_or_no("offline_media", True),
     _yes_or_no("offline_suggestions", True),
+    *(_yes_or_no(name, True) for name in RECORDED),
+    Column("sensitive_minutes", Float),
     key=(),
 )
 """What the server itself must know of a project's newest version to decide who sees what; one row a project."""
@@ -329,6 +334,16 @@ unfolded = _team("unfolded", Column("id", BigInteger, Identity(), nullable=False
 
 duty = _team("duty", _text("name"), _time("done_at_us"), _text("place", default=""), key=("name",))
 """What one worker at a time does for a whole project, when it was done last, and where to go on with it."""
+
+look = _team(
+    "look",
+    _number("day"),
+    _text("person_id"),
+    _text("kind"),
+    _time("at_us"),
+    key=("day", "person_id", "kind"),
+)
+"""Who was shown figures of single people, by day; told by ``looks_at_people``."""
 
 lot = _team("lot", _text("secret"), key=())
 """By what a project's lots are drawn; the worker's alone, or people could compute which of their tasks are audits."""

@@ -42,22 +42,26 @@ def traces_of(db: Connection, set_id: str) -> list[Trace]:
         note = func.json_extract(table.body, f"$.note.{NOTE}", type_=sqlalchemy.Text)
     else:
         note = func.json_extract_path_text(table.body, "note", NOTE, type_=sqlalchemy.Text)
-    times = (table.elapsed_us, table.made_at_us, table.server_offset_us)
+    # Where a project keeps no times but days, the order on one computer is all there is.
+    times = (table.device_seq, table.elapsed_us, table.made_at_us, table.server_offset_us)
     rows = db.execute(
         select(table.id, table.parents, table.undoes, *times, note.label("shown")).where(table.set_id == set_id)
     )
     found = [
-        Trace(
-            row.id,
-            tuple(row.parents),
-            row.undoes,
-            max(0, row.elapsed_us),
-            row.made_at_us + (row.server_offset_us or 0),
-            _shown(row.shown),
+        (
+            row.device_seq,
+            Trace(
+                row.id,
+                tuple(row.parents),
+                row.undoes,
+                max(0, row.elapsed_us),
+                row.made_at_us + (row.server_offset_us or 0),
+                _shown(row.shown),
+            ),
         )
         for row in rows
     ]
-    return sorted(found, key=lambda trace: (trace.at_us, trace.id))
+    return [trace for _, trace in sorted(found, key=lambda one: (one[1].at_us, one[0], one[1].id))]
 
 
 def _shown(text: str | None) -> ShownNote | None:

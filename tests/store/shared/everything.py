@@ -294,8 +294,10 @@ def _judging(team: Team) -> None:
         ("moe", "reassign", _a_claim_held(team), team.people["max"]),
         ("max", "set_hours", team.people["max"], 0, 1440, 127, 0),
         ("max", "set_declined", ["violence"]),
+        ("ana", "note_look", "who takes what for what"),
     ):
         team.call(name, f"select annodesk.{function}(%s, {', '.join(['%s'] * len(values))})", PROJECT, *values)
+    _say(team, "ada", "select name, kind, at_us from annodesk.looks_at_people", PROJECT)
     drawn = [{"item_id": "i901", "probability": 0.5, "is_drawn": True}]
     _say(team, "moe", "select annodesk.record_draw(", PROJECT, Json(drawn), "random")
     _say(team, "moe", "select item_id from annodesk.sampled", PROJECT)

@@ -174,6 +174,7 @@ UNREAD = {
     "counted",
     "tally",
     "workstation",
+    "look",
 }
 """Tables of which no person reads anything: only the owner's functions and the worker do."""
 

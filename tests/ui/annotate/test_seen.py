@@ -73,6 +73,25 @@ def test_a_project_that_does_not_record_it_keeps_nothing_of_listening(open_desk:
     assert answered(desk) == [(How.TAKEN, None)]
 
 
+def test_a_project_that_keeps_no_times_keeps_not_how_long_it_was_in_view(open_desk: Opener) -> None:
+    desk = open_desk(toml=PROJECT.replace("[workflow]", "[workflow]\nrecord_times = false"))
+    desk.press(Qt.Key.Key_Y)
+    (note,) = noted(desk)
+    assert [(one.how, one.in_view_us) for one in note.answered] == [(How.TAKEN, None)]
+    reader = Services.open(desk.made.path, read_only=True)
+    try:
+        (edit,) = reader.annotate.reload(desk.annotations.id)[1]
+    finally:
+        reader.close()
+    assert (edit.elapsed_us, edit.made_at_us % 86_400_000_000, edit.server_offset_us) == (0, 0, None)
+
+
+def test_a_project_that_does_not_record_what_was_done_with_suggestions_notes_nothing(open_desk: Opener) -> None:
+    desk = open_desk(toml=PROJECT.replace("[prelabel]", "[prelabel]\nrecord_suggestions = false"))
+    desk.press(Qt.Key.Key_Y)
+    assert noted(desk) == []
+
+
 def test_all_taken_at_once_are_told_as_taken_in_bulk(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Y, SHIFT)
     (note,) = noted(desk)

@@ -110,7 +110,7 @@ end $$;
 
 create or replace function annodesk.add_version(p text, file text, guidelines text, pictures json, model_name text,
   model_sha256 text, see_others text, show text, lease_hours float8, pack_days float8, offline_media boolean default true,
-  offline_suggestions boolean default true) returns int
+  offline_suggestions boolean default true, rules json default '{}') returns int
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_variable
 declare me text := require_role(p, 'manager'); newest int;
@@ -125,7 +125,13 @@ begin
   insert into project_version values (p, newest, file, guidelines, pictures, model_name, model_sha256, now_us());
   update project_rules r set see_others = add_version.see_others, show = add_version.show, lease_hours = add_version.lease_hours,
     pack_days = add_version.pack_days, offline_media = add_version.offline_media,
-    offline_suggestions = add_version.offline_suggestions where r.project_id = p;
+    offline_suggestions = add_version.offline_suggestions,
+    records_played = coalesce((rules ->> 'records_played')::boolean, r.records_played),
+    records_suggestions = coalesce((rules ->> 'records_suggestions')::boolean, r.records_suggestions),
+    records_times = coalesce((rules ->> 'records_times')::boolean, r.records_times),
+    records_looks = coalesce((rules ->> 'records_looks')::boolean, r.records_looks),
+    sensitive_minutes = case when rules -> 'sensitive_minutes' is null then r.sensitive_minutes
+      else (rules ->> 'sensitive_minutes')::float8 end where r.project_id = p;
   perform tell(p, 'members', 'project', null);
   return newest;
 end $$;

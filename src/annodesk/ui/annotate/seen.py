@@ -57,6 +57,8 @@ class SuggestionsSeen(QObject):
         view = self._view
         if view.work is None or view.suggestions is None or not view.pending.elements:
             return {}
+        if not view.work.project.prelabel.record_suggestions:
+            return {}
         found = answered_by(draft, view.pending, view.suggestions, view.annotations, view.schema)
         if not found:
             return {}
@@ -67,7 +69,8 @@ class SuggestionsSeen(QObject):
 
     def _in_view_us(self, element: Suggested, now_us: int) -> int | None:
         """How long a suggestion has been in view; what is not on the timeline is there as long as the task is open."""
-        if self._shown_us is None:
+        work = self._view.work
+        if self._shown_us is None or work is None or not work.project.workflow.record_times:
             return None
         if not isinstance(element, Segment):
             return now_us - self._shown_us

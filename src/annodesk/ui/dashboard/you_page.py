@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken
-from annodesk.services.looks import IN_A_TEAM, NOBODY, Look
+from annodesk.services.looks import NOBODY, NOT_KEPT, Look
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.card import Card, ScrolledPage
@@ -21,13 +21,15 @@ from annodesk.ui.quality.figures import number
 from annodesk.ui.setup.bars import IntervalBar
 
 if TYPE_CHECKING:
+    from annodesk.model.project import Project
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
     from annodesk.services.agreeing import OwnReport
 
 MOST_LOOKS = 12
-PLAYED = "prelabel.record_played"
-"""The policy that says whether it is kept how much of a suggestion's stretch had been played."""
+PLAYED, ANSWERED = "prelabel.record_played", "prelabel.record_suggestions"
+TIMES, LOOKS = "workflow.record_times", "workflow.record_looks"
+"""The policies that say what of a person's work is kept; in a team its database leaves out what is switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +39,36 @@ class Recorded:
     what: str
     seen_by: str
     policy: str = ""
-    switch: str = ""
 
 
 RECORDED = (
     Recorded(
-        "Every gesture in your work: what it changed, when, and how much later than the one before.",
-        "You, and the analysts of the project, as the history of your answer. Managers see how long work takes only as "
-        "a figure of groups of five people or more.",
+        "Every gesture in your work: what it changed. It is your answer itself, and what undo takes back.",
+        "You, and the analysts of the project, as the history of your answer.",
     ),
     Recorded(
-        "Whether suggestions were in your view, what you did with each, and how long it had been there by then.",
-        "You, in your own figures, and the analysts together with everybody's. An answer given beside a suggestion "
-        "does not count as given alone.",
+        "When you made each gesture, and how much later than the one before.",
+        "You, and the analysts, with the history of your answer. Managers see how long work takes only as a figure of "
+        "groups of five people or more.",
+        TIMES,
+    ),
+    Recorded(
+        "When you took, handed in, skipped, parked or gave back a task, and why, in your words.",
+        "You and the analysts. It is always kept: it is how tasks are lent, so that nobody waits for who is away.",
+    ),
+    Recorded(
+        "Whether suggestions were in your view, and which of them your answer took.",
+        "You, and the analysts. It is always kept: an answer given beside a suggestion does not count as given alone.",
+    ),
+    Recorded(
+        "What else you did with each suggestion, and how long it had been in view by then.",
+        "You, in your own figures, and the analysts together with everybody's.",
+        ANSWERED,
     ),
     Recorded(
         "How much of a suggestion's stretch had been played when you answered it: all, part or none.",
         "You, and the analysts together with everybody's.",
         PLAYED,
-        "Keep it in this project",
     ),
     Recorded(
         "How often your answers meet those of reference items and of audits drawn by lot, with their interval.",
@@ -68,6 +81,23 @@ RECORDED = (
         "five people or more, without names.",
     ),
     Recorded(
+        "The questions and comments you write.",
+        "Questions: analysts and managers, without your name. Comments: you, and the analysts.",
+    ),
+    Recorded(
+        "Your skills, working hours, absence and tasks a day, as they were agreed.",
+        "You, the analysts and the managers. What you do not work with is known to nobody but yourself.",
+    ),
+    Recorded(
+        "Which of your computers hold a copy of the project, and the day on which each was last heard of.",
+        "The managers, when something has to be taken down everywhere. It is always kept, for that.",
+    ),
+    Recorded(
+        "When an analyst or a manager looked at figures by person.",
+        "Everybody in the project, on this page.",
+        LOOKS,
+    ),
+    Recorded(
         "What you have listened to, where you stopped, and your bookmarks.", "You alone: it never leaves this computer."
     ),
     Recorded("Breaks, idle time, other programs, camera, keystrokes.", "Nobody: it is not recorded at all."),
@@ -76,13 +106,19 @@ RECORDED = (
 
 @dataclass(frozen=True, slots=True)
 class You:
-    """What is shown to a person of themselves; ``problem`` says what could not be read."""
+    """What is shown to a person of themselves.
+
+    Parameters
+    ----------
+    kept : the policies of what is recorded that are on
+    problem : what could not be read
+    """
 
     name: str
     own: OwnReport | None
     accuracy: PersonAccuracy | None
     may_set: bool
-    record_played: bool
+    kept: frozenset[str]
     is_shared: bool
     problem: str = ""
     looks: tuple[Look, ...] = ()
@@ -90,21 +126,32 @@ class You:
 
 def read_you(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> You:
     """A person's own figures, and what the project records."""
-    problem, own, accuracy = "", None, None
+    problem, own, accuracy, looks = "", None, None, tuple[Look, ...]()
     try:
+        looks = services.looks.of(project_id, person_id)
         own = services.quality.own(project_id, person_id, cancel=cancel)
         accuracy = services.accuracy.own(project_id, person_id, cancel=cancel)
     except AnnodeskError as error:
         problem = str(error)
     members = services.people.list(project_id)
     name = next((one.person.name for one in members if one.person.id == person_id), "")
-    policy = services.projects.get(project_id).project.prelabel
+    project = services.projects.get(project_id).project
     may_set = services.projects.may_set(project_id, person_id)
     is_shared = services.sync.where is not None
     if not roles_of(services, project_id, person_id):
         problem = problem or "You are no member of this project."
-    looks = services.looks.of(project_id, person_id)
-    return You(name, own, accuracy, may_set, policy.record_played, is_shared, problem, looks)
+    return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks)
+
+
+def kept_of(project: Project) -> frozenset[str]:
+    """What of that which can be switched off a project records."""
+    on = {
+        PLAYED: project.prelabel.record_played,
+        ANSWERED: project.prelabel.record_suggestions,
+        TIMES: project.workflow.record_times,
+        LOOKS: project.workflow.record_looks,
+    }
+    return frozenset(policy for policy, is_on in on.items() if is_on)
 
 
 class YouPage(ScrolledPage):
@@ -186,8 +233,8 @@ class YouPage(ScrolledPage):
                 "courtesy. Analysts are shown figures by person; managers groups of five people or more."
             )
         rows: list[QWidget] = [label(says, "", wrap=True)]
-        if found.is_shared or not found.looks:
-            return [*rows, label(IN_A_TEAM if found.is_shared else NOBODY, "dim", wrap=True)]
+        if not found.looks:
+            return [*rows, label(NOBODY if LOOKS in found.kept else NOT_KEPT, "dim", wrap=True)]
         lines = [f"{one.name} looked at {one.what}, {date_text(one.at_us)}" for one in found.looks[:MOST_LOOKS]]
         return [*rows, *(label(one, "small", wrap=True) for one in lines)]
 
@@ -217,8 +264,9 @@ class YouPage(ScrolledPage):
         grid.addWidget(label(one.what, "", wrap=True), 0, 0, top)
         grid.addWidget(label(one.seen_by, "dim", wrap=True), 0, 1, top)
         if one.policy:
-            box = QCheckBox(one.switch)
-            box.setChecked(found.record_played)
+            box = QCheckBox("Keep it in this project")
+            box.setAccessibleName(f"Keep it in this project: {one.what}")
+            box.setChecked(one.policy in found.kept)
             box.setEnabled(found.may_set)
             box.clicked.connect(lambda on, policy=one.policy: self.switched.emit(policy, on))
             self.boxes[one.policy] = box
