@@ -5,53 +5,40 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
-from annodesk.model.work import Role
 from annodesk.services.by_field import Where
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.looks import ACCURACY
-from annodesk.services.today import Act
-from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.dashboard.actions import ACTIONS, PAGES
 from annodesk.ui.dashboard.batches_page import BatchesPage
 from annodesk.ui.dashboard.charted import Chart, Point
 from annodesk.ui.dashboard.charting import Figures, Places, read_agreement, read_figures, read_savings
 from annodesk.ui.dashboard.charts import ChartCard, load_pyqtgraph
+from annodesk.ui.dashboard.desk_acts import DeskActs
 from annodesk.ui.dashboard.evaluate_page import EvaluatePage
 from annodesk.ui.dashboard.figures_page import FiguresPage
 from annodesk.ui.dashboard.plan_page import PlanPage
-from annodesk.ui.dashboard.playlist import Playlist, PlaylistPage, places_about
+from annodesk.ui.dashboard.playlist import Playlist, places_about
+from annodesk.ui.dashboard.playlist_page import PlaylistPage
 from annodesk.ui.dashboard.reading import Today, read_differing, read_heard, read_today
 from annodesk.ui.dashboard.reference_page import ReferencePage
+from annodesk.ui.dashboard.tabs import PageTabs
 from annodesk.ui.dashboard.today_page import TodayPage
 from annodesk.ui.dashboard.you_page import You, YouPage, read_you
 from annodesk.ui.jobs import Request
-from annodesk.ui.key_button import KeyButton
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, line
 
 if TYPE_CHECKING:
     from annodesk.services.heard_as import HeardAs
-    from annodesk.services.today import Need
     from annodesk.ui.bus import Context
 
 TITLE = "Desk"
-_LEADS = {
-    Act.REVIEW: "review",
-    Act.ANSWER: "review",
-    Act.AUDITS: "setup",
-    Act.ADD: "annotate",
-}
-"""The workspace in which a sentence's button is answered, or the page of the desk."""
-_PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references"}
 RESTS_ON = frozenset({Kind.ITEMS, Kind.TASKS, Kind.SCORES, Kind.FIGURES, Kind.PEOPLE, Kind.PROJECT, Kind.PRELABELS})
 MEASURE_EVERY_S = 60.0
 """What reads answers themselves is read again no oftener than this, but where somebody asks for it."""
@@ -78,12 +65,12 @@ class DeskWorkspace(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(SETTLE_MS)
         self._soon.timeout.connect(self._read_where_shown)
+        self.acts = DeskActs(self)
         self._build()
         self.keys = KeyMap(self, TITLE)
         self.keys.bind(ACTIONS, self._handlers())
         context.bus.changed.connect(self._on_changed)
         context.bus.person_changed.connect(self._start_afresh)
-        theme.notifier().theme_changed.connect(self._fit)
 
     # What the window asks
 
@@ -196,9 +183,9 @@ class DeskWorkspace(QWidget):
             return
         if not self.is_hearing:
             self._stack.setCurrentWidget(self._pages[self.shown])
-        self._read_page()
+        self.read_page()
         self.today.show_today(found)
-        self._note_look()
+        self.acts.note_look()
         if time.monotonic() - self._measured_s < MEASURE_EVERY_S:
             self.context.bus.title_changed.emit()
             self._follow()
@@ -219,7 +206,7 @@ class DeskWorkspace(QWidget):
         self.today.confusion.show_found(found)
         self._follow()
 
-    def _hear_of(self, wanted: Places) -> None:
+    def hear_of(self, wanted: Places) -> None:
         """Find the places behind a number, and hear them."""
         self._wanted = wanted
         self.context.bus.status_said.emit("Looking for the clips …")
@@ -246,9 +233,9 @@ class DeskWorkspace(QWidget):
         """Tell the figures of some items alone."""
         self._where = Where(field, value) if field else None
         self.context.bus.status_said.emit("Counting …")
-        self._read_page()
+        self.read_page()
 
-    def _read_page(self) -> None:
+    def read_page(self) -> None:
         """Read what only the shown page shows."""
         if self.shown == "you":
             self._ask("you", read_you, self._show_you)
@@ -311,23 +298,15 @@ class DeskWorkspace(QWidget):
 
     # What is done
 
-    def _note_look(self) -> None:
-        """Whoever is shown figures by person is noted, for those whom they are about."""
-        if self.shown == "references" and self.found is not None and Role.ANALYST in self.found.roles:
-            context = self.context
-            note = context.services.looks.note
-            context.jobs.store(note, context.project_id, context.person_id, ACCURACY, what="note who looked")
-
     def show_page(self, name: str) -> None:
         """Show one of the pages."""
         self.clips.player.stop()
         self.shown = name
-        for known, made in self.tabs.items():
-            made.setChecked(known == name)
+        self._tabs.check(name)
         if self.found is not None and (self.found.may_read or name == "you"):
             self._stack.setCurrentWidget(self._pages[name])
-            self._read_page()
-            self._note_look()
+            self.read_page()
+            self.acts.note_look()
         self._follow()
         self.context.bus.title_changed.emit()
         self.take_focus()
@@ -351,67 +330,14 @@ class DeskWorkspace(QWidget):
         self.context.bus.title_changed.emit()
         self.take_focus()
 
-    def answer(self, need: Need) -> None:
-        """Do what the button of a sentence says."""
-        window: Any = self.window()
-        workspace = _LEADS.get(need.act)
-        if need.project_id != self.context.project_id:
-            if hasattr(window, "open_project"):
-                window.open_project(need.project_id, workspace or "desk")
-        elif need.act is Act.HEAR:
-            part = need.part or next(iter(self.found.parts if self.found else ()), "")
-            self._hear_of(Places(part, need.label or "", need.items or None))
-        elif need.act in _PAGE_OF:
-            self.show_page(_PAGE_OF[need.act])
-        elif workspace is not None and hasattr(window, "show_workspace"):
-            window.show_workspace(workspace)
-        elif hasattr(window, "keys"):
-            window.keys.trigger("window.team_people" if self._is_shared else "window.newcomer")
-
-    def open_project(self, project_id: str) -> None:
-        """Look at another project of the file."""
-        window: Any = self.window()
-        if project_id != self.context.project_id and hasattr(window, "open_project"):
-            window.open_project(project_id, "desk")
-
-    @property
-    def _is_shared(self) -> bool:
-        return self.context.services.sync.where is not None
-
-    def _save(self, path: Path, data: bytes) -> None:
-        notices = self.context.notices
-        self.context.jobs.compute(
-            _write_file,
-            path,
-            data,
-            on_done=lambda _: notices.show(f"The chart is in {path.name}.", str(path.parent), tone=Tone.OK),
-            on_error=lambda error: notices.error(error, "save a chart"),
-            what="save a chart",
-        )
-
     def _play_point(self, _chart: Chart, point: Point) -> None:
         if isinstance(point.key, Places):
-            self._hear_of(point.key)
-
-    def _switch(self, policy: str, on: bool) -> None:
-        context = self.context
-
-        def done(_set: object) -> None:
-            words = "It is kept from now on." if on else "It is not kept any more."
-            context.notices.show(words, "This holds from the project's new version on.", tone=Tone.OK)
-            context.bus.changed.emit(Changes.of(Kind.PROJECT))
-
-        def failed(error: Exception) -> None:
-            context.notices.error(error, "switch what is recorded")
-            self._read_page()
-
-        work = partial(context.services.projects.set_policy, context.project_id, context.person_id, {policy: on})
-        context.jobs.store(work, on_done=done, on_error=failed, what="switch what is recorded")
+            self.hear_of(point.key)
 
     # Inside
 
     def _take_in(self, card: ChartCard) -> None:
-        card.saving.connect(self._save)
+        card.saving.connect(self.acts.save)
         card.asked.connect(self._play_point)
         if self._has_charts:
             card.be_loaded()
@@ -457,53 +383,24 @@ class DeskWorkspace(QWidget):
         self.figures.made.connect(self._take_in)
         self.figures.filter_asked.connect(self._filter)
         self.models.played.connect(self.hear)
-        self.you.switched.connect(self._switch)
+        self.you.switched.connect(self.acts.switch)
         self.empty.pressed.connect(self.read)
-        self.today.needs.asked.connect(self.answer)
-        self.today.project_asked.connect(self.open_project)
+        self.today.needs.asked.connect(self.acts.answer)
+        self.today.project_asked.connect(self.acts.open_project)
         self.today.confusion.played.connect(self.hear)
         self.today.confusion.part_asked.connect(self._read_heard)
         self.clips.left.connect(self.leave_clips)
         self._stack = QStackedWidget()
         for widget in (self.empty, *self._pages.values(), self.clips):
             self._stack.addWidget(widget)
-        self.tabs: dict[str, KeyButton] = {}
-        self._group = QButtonGroup(self)
-        self._tab_row = QWidget()
-        row = QHBoxLayout(self._tab_row)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(theme.SPACE)
-        for name, title in PAGES:
-            made = KeyButton(title, f"desk.page.{name}", role="flat", by_tab=True)
-            made.setCheckable(True)
-            made.setChecked(name == self.shown)
-            made.clicked.connect(partial(self.show_page, name))
-            self._group.addButton(made)
-            self.tabs[name] = made
-            row.addWidget(made)
-        row.addStretch()
+        self._tabs = PageTabs(self.shown)
+        self._tabs.chosen.connect(self.show_page)
+        self.tabs = self._tabs.tabs
         for card in self._cards():
             self._take_in(card)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self._tab_row)
+        rows.addWidget(self._tabs)
         rows.addWidget(line())
         rows.addWidget(self._stack, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Where there is little room the tabs show their names alone."""
-        for made in self.tabs.values():
-            made.show_cap(self.width() >= theme.px(110) * len(self.tabs))
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        sentence = f"{path.name} cannot be written: {error.strerror or error}."
-        raise AnnodeskError(sentence, "Choose another place.") from error

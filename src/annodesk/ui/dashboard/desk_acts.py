@@ -1,0 +1,103 @@
+"""What the desk does beside showing: where a sentence's button leads, a chart's file, a policy, who looked."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annodesk.errors import AnnodeskError
+from annodesk.model.work import Role
+from annodesk.services.changes import Changes, Kind
+from annodesk.services.looks import ACCURACY
+from annodesk.services.today import Act
+from annodesk.ui.dashboard.charting import Places
+from annodesk.ui.notices import Tone
+
+if TYPE_CHECKING:
+    from annodesk.services.today import Need
+    from annodesk.ui.dashboard.workspace import DeskWorkspace
+
+_LEADS = {
+    Act.REVIEW: "review",
+    Act.ANSWER: "review",
+    Act.AUDITS: "setup",
+    Act.ADD: "annotate",
+}
+"""The workspace in which a sentence's button is answered, or the page of the desk."""
+_PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references"}
+
+
+class DeskActs:
+    """Of one desk; what came of each is said in a notice."""
+
+    def __init__(self, desk: DeskWorkspace) -> None:
+        self._desk = desk
+
+    def answer(self, need: Need) -> None:
+        """Do what the button of a sentence says."""
+        window: Any = self._desk.window()
+        workspace = _LEADS.get(need.act)
+        if need.project_id != self._desk.context.project_id:
+            if hasattr(window, "open_project"):
+                window.open_project(need.project_id, workspace or "desk")
+        elif need.act is Act.HEAR:
+            part = need.part or next(iter(self._desk.found.parts if self._desk.found else ()), "")
+            self._desk.hear_of(Places(part, need.label or "", need.items or None))
+        elif need.act in _PAGE_OF:
+            self._desk.show_page(_PAGE_OF[need.act])
+        elif workspace is not None and hasattr(window, "show_workspace"):
+            window.show_workspace(workspace)
+        elif hasattr(window, "keys"):
+            window.keys.trigger("window.team_people" if self._is_shared else "window.newcomer")
+
+    def open_project(self, project_id: str) -> None:
+        """Look at another project of the file."""
+        window: Any = self._desk.window()
+        if project_id != self._desk.context.project_id and hasattr(window, "open_project"):
+            window.open_project(project_id, "desk")
+
+    @property
+    def _is_shared(self) -> bool:
+        return self._desk.context.services.sync.where is not None
+
+    def save(self, path: Path, data: bytes) -> None:
+        notices = self._desk.context.notices
+        self._desk.context.jobs.compute(
+            _write_file,
+            path,
+            data,
+            on_done=lambda _: notices.show(f"The chart is in {path.name}.", str(path.parent), tone=Tone.OK),
+            on_error=lambda error: notices.error(error, "save a chart"),
+            what="save a chart",
+        )
+
+    def note_look(self) -> None:
+        """Whoever is shown figures by person is noted, for those whom they are about."""
+        if self._desk.shown == "references" and self._desk.found is not None and Role.ANALYST in self._desk.found.roles:
+            context = self._desk.context
+            note = context.services.looks.note
+            context.jobs.store(note, context.project_id, context.person_id, ACCURACY, what="note who looked")
+
+    def switch(self, policy: str, on: bool) -> None:
+        context = self._desk.context
+
+        def done(_set: object) -> None:
+            words = "It is kept from now on." if on else "It is not kept any more."
+            context.notices.show(words, "This holds from the project's new version on.", tone=Tone.OK)
+            context.bus.changed.emit(Changes.of(Kind.PROJECT))
+
+        def failed(error: Exception) -> None:
+            context.notices.error(error, "switch what is recorded")
+            self._desk.read_page()
+
+        work = partial(context.services.projects.set_policy, context.project_id, context.person_id, {policy: on})
+        context.jobs.store(work, on_done=done, on_error=failed, what="switch what is recorded")
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        sentence = f"{path.name} cannot be written: {error.strerror or error}."
+        raise AnnodeskError(sentence, "Choose another place.") from error

@@ -1,0 +1,315 @@
+"""The clips behind a number, one after the other: what stands, what was said, and what can be done about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annodesk.services.heard_as import Place
+from annodesk.ui import theme
+from annodesk.ui.dashboard.heat import name_of
+from annodesk.ui.dashboard.place_acts import PlaceActs
+from annodesk.ui.dashboard.playlist import Playlist, around, where, who
+from annodesk.ui.key_button import KeyButton
+from annodesk.ui.parts import Splitter, label
+from annodesk.ui.plain import shown
+from annodesk.ui.player.clip import ClipPlayer
+from annodesk.ui.review.cards import Line, Side, SideCards
+from annodesk.ui.review.wording import label_colours
+
+if TYPE_CHECKING:
+    from annodesk.services import Services
+    from annodesk.services.digest import Clip
+    from annodesk.ui.bus import Context
+
+CONTEXT_US = 1_000_000
+"""So much is heard before and after a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What one place is seen and heard from."""
+
+    clip: Clip
+    guidelines: str
+    text: str
+
+
+def open_clip(services: Services, project_id: str, item_id: str) -> Opened:
+    """Read what a place is seen and heard from; runs on the store lane."""
+    clip = services.digest.clip(project_id, item_id)
+    text = clip.text.text if clip.text is not None and not clip.text.is_missing else ""
+    return Opened(clip, services.projects.get(project_id).guidelines, text)
+
+
+class PlaylistPage(QWidget):
+    """The list on the left, the place that is heard on the right; what is chosen plays by itself.
+
+    left()       back to where the number stands
+    changed()    another place is shown, or none
+    """
+
+    left = Signal()
+    changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setAccessibleName("Clips")
+        self.context = context
+        self.acts = PlaceActs(context, self)
+        self.playlist = Playlist("", "", ())
+        self.opened: Opened | None = None
+        self._open_of = ""
+        self.player = ClipPlayer(self)
+        self.player.changed.connect(self._show_playing)
+        self._build()
+
+    @property
+    def dialog(self) -> QDialog | None:
+        """The dialog that was opened last."""
+        return self.acts.dialog
+
+    @property
+    def place(self) -> Place | None:
+        """The place that is shown."""
+        row = self.list.currentRow()
+        return self.playlist.places[row] if 0 <= row < len(self.playlist.places) else None
+
+    def show_playlist(self, playlist: Playlist) -> None:
+        """Show other places, the first of them at once."""
+        self.player.stop()
+        self.playlist, self.opened, self._open_of = playlist, None, ""
+        self.list.blockSignals(True)
+        self.list.clear()
+        for one in playlist.places:
+            self.list.addItem(QListWidgetItem(f"{shown(one.item, 60)}\n{where(one)}"))
+        self.list.blockSignals(False)
+        count = "1 clip" if len(playlist.places) == 1 else f"{len(playlist.places)} clips"
+        self.title.setText(playlist.title[:1].upper() + playlist.title[1:])
+        self.count.setText(" · ".join(filter(None, (playlist.part, count, playlist.note))))
+        self.list.setCurrentRow(0)
+        if not playlist.places:
+            self.item.setText("No place of this can be heard any more.")
+            self._show_tools()
+        self.changed.emit()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By action id."""
+        return {
+            "desk.next_clip": lambda: self.step(1),
+            "desk.previous_clip": lambda: self.step(-1),
+            "desk.hear": self.hear,
+            "desk.discuss": self.acts.discuss,
+            "desk.send_to_review": self.acts.send_to_review,
+            "desk.pin": self.acts.pin,
+            "desk.back": self.leave,
+        }
+
+    def step(self, by: int) -> None:
+        """Go to the next place, or to the one before."""
+        row = self.list.currentRow() + by
+        if 0 <= row < self.list.count():
+            self.list.setCurrentRow(row)
+        else:
+            self.context.bus.status_said.emit("That was the last clip." if by > 0 else "That is the first clip.")
+
+    def hear(self) -> None:
+        """Play the place, or stop."""
+        place, opened = self.place, self.opened
+        if place is None or opened is None or place.start_us is None or place.end_us is None:
+            return
+        clip = opened.clip
+        asset, path, offset_us = clip.item.timeline_asset, clip.media_path, 0
+        if path is not None and asset is not None:
+            offset_us = asset.offset_us
+        elif clip.sounds:
+            path, offset_us = clip.sounds[0].path, clip.sounds[0].offset_us
+        if path is None:
+            self.context.bus.status_said.emit(clip.media_problem or "There is nothing to hear.")
+            return
+        start, end = max(0, place.start_us - CONTEXT_US), min(clip.item.duration_us, place.end_us + CONTEXT_US)
+        self.player.turn(f"{place.item_id}:{place.set_id}:{place.start_us}", path, start, end, offset_us=offset_us)
+
+    def leave(self) -> None:
+        """Be quiet and go back."""
+        self.player.stop()
+        self.left.emit()
+
+    def release(self) -> None:
+        """Be quiet and let go of the file."""
+        self.player.release()
+
+    # Inside
+
+    def take_focus(self) -> None:
+        """Give the list the keys."""
+        self.list.setFocus()
+
+    def _on_row(self, row: int) -> None:
+        place = self.place
+        if place is None or row < 0:
+            return
+        self.player.stop()
+        self.item.setText(place.item)
+        self.where.setText(where(place))
+        self._show_sides()
+        if self._open_of == place.item_id and self.opened is not None:
+            self._show_opened(place.item_id, self.opened)
+            return
+        self.opened, self._open_of = None, place.item_id
+        self.problem.setText("Fetching …")
+        self.problem.show()
+        context = self.context
+        context.jobs.store(
+            open_clip,
+            context.services,
+            context.project_id,
+            place.item_id,
+            on_done=partial(self._show_opened, place.item_id),
+            on_error=self._on_error,
+            what="open a clip",
+        )
+        self._show_tools()
+
+    def _show_opened(self, item_id: str, opened: Opened) -> None:
+        place = self.place
+        if place is None or place.item_id != item_id:
+            return
+        self.opened = opened
+        self._show_sides()
+        problem = opened.clip.media_problem if place.start_us is not None and not opened.clip.sounds else ""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        words = opened.text if place.start is not None or place.start_us is None else ""
+        self.text.setText(around(words, place.start, place.end))
+        self.text.setVisible(bool(words))
+        self._show_tools()
+        self.changed.emit()
+        if self.isVisible() and not problem:
+            self.hear()
+
+    def _on_error(self, error: Exception) -> None:
+        self.problem.setText(str(error))
+        self.problem.show()
+
+    def _show_sides(self) -> None:
+        place = self.place
+        if place is None:
+            return
+        colours: dict[str, str] = {}
+        if self.opened is not None:
+            colours = dict(label_colours(self.opened.clip.project.schema, self.playlist.part))
+        stretch = where(place) if place.start_us is not None else ""
+        first = f"Annotator {place.other}" if place.other else "What stands"
+        style = "person" if place.other else "ruling"
+        self.cards.set_sides(
+            [
+                Side(first, (Line(name_of(place.stands), colours.get(place.stands, ""), stretch),), style),
+                Side(who(place), (Line(name_of(place.said), colours.get(place.said, ""), stretch),)),
+            ]
+        )
+
+    def _show_tools(self) -> None:
+        place = self.place
+        self.hears.setEnabled(place is not None and place.start_us is not None and self.opened is not None)
+        self.pins.setEnabled(self.opened is not None)
+        for one in (self.discusses, self.sends):
+            one.setEnabled(place is not None)
+
+    def _show_playing(self) -> None:
+        self.hears.set_words("Stop" if self.player.playing else "Hear it")
+
+    def _build(self) -> None:
+        self.title, self.count = label("", "title", wrap=True), label("", "small")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Clips")
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.currentRowChanged.connect(self._on_row)
+        back = KeyButton("Back", "desk.back", role="flat")
+        back.clicked.connect(self.leave)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(16, 12, 8, 12)
+        column.setSpacing(theme.SPACE * 2)
+        column.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.title)
+        column.addWidget(self.count)
+        column.addWidget(self.list, 1)
+        self.item, self.where = label("", "title", wrap=True), label("", "dim")
+        self.cards, self.text = SideCards(), label("", wrap=True)
+        self.problem = label("", "dim", wrap=True)
+        self.problem.hide()
+        self.text.hide()
+        self.hears = KeyButton("Hear it", "desk.hear", role="primary")
+        self.discusses = KeyButton("Discuss …", "desk.discuss")
+        self.sends = KeyButton("Send to review …", "desk.send_to_review")
+        self.pins = KeyButton("Pin to guideline …", "desk.pin")
+        self.before, self.after = KeyButton("Before", "desk.previous_clip"), KeyButton("Next", "desk.next_clip")
+        for made, does in (
+            (self.hears, self.hear), (self.discusses, self.acts.discuss), (self.sends, self.acts.send_to_review),
+            (self.pins, self.acts.pin), (self.before, lambda: self.step(-1)), (self.after, lambda: self.step(1)),
+        ):  # fmt: skip
+            made.clicked.connect(does)
+        steps, does = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._does = does
+        for row, parts in (
+            (steps, (self.hears, self.before, self.after)),
+            (does, (self.discusses, self.sends, self.pins)),
+        ):
+            row.setSpacing(theme.SPACE * 2)
+            for part in parts:
+                row.addWidget(part)
+            row.addStretch()
+        inner = QWidget()
+        inner.setProperty("role", "scrolled")
+        right = QVBoxLayout(inner)
+        right.setContentsMargins(20, 16, 20, 16)
+        right.setSpacing(theme.SPACE * 3)
+        for widget in (self.item, self.where, self.cards, self.text, self.problem):
+            right.addWidget(widget)
+        right.addLayout(steps)
+        right.addLayout(does)
+        right.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        self.split = Splitter("desk-clips", Qt.Orientation.Horizontal, (320, 800))
+        self.split.addWidget(left)
+        self.split.addWidget(area)
+        self.split.setStretchFactor(1, 1)
+        self.split.restore()
+        self.split.splitterMoved.connect(lambda *_: self._fit())
+        theme.notifier().theme_changed.connect(self._fit)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.split)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Too narrow for three buttons: they stand below each other."""
+        is_narrow = self.split.widget(1).width() < theme.px(440)
+        way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        if self._does.direction() != way:
+            self._does.setDirection(way)
