@@ -43,11 +43,11 @@ def test_a_number_beyond_all_use_is_refused_by_its_key(text: str, said: str) -> 
 def test_many_labels_and_tiers_are_read_soon() -> None:
     labels = ", ".join(f'"label {n}"' for n in range(20_000))
     tiers = "".join(f'[[tier]]\nname = "t{n}"\n' for n in range(1000))
-    began = time.monotonic()
+    began = time.process_time()
     project = parse_project(f'{HEAD}[[tier]]\nname = "a"\nlabels = [{labels}]\n')
     assert len(project.schema.tier("a").labels) == 20_000
     assert len(parse_project(HEAD + tiers).schema.tiers) == 1000
-    assert time.monotonic() - began < SOON_S
+    assert time.process_time() - began < SOON_S
 
 
 def test_a_project_that_is_too_large_is_refused_without_being_read_whole(tmp_path: Path) -> None:
