@@ -1,7 +1,8 @@
 """Panning and zooming a 10-hour recording at 1920 px: waveform, spectrogram, four tiers and 20,000 segments.
 
 Frames: one step of the hand and the painting it asks for, offscreen raster, baseline an empty window painted at the
-same pace; limit p99 16 ms. The UI thread's own time is told beside it: what the machine's other work took is not in it.
+same pace; limit p99 16 ms. The UI thread's own time is told beside it: what the machine's other work took is not in it,
+nor what Qt fills in threads of its own (``QT_NO_GUI_THREADPOOL=1`` has it filled in this one).
 Stalls: the same hands while peaks, small pictures of a film and pre-labels are made; limits p99 16 ms and max 50 ms,
 or twice that of an empty window under the same load.
 """

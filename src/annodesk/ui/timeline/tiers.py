@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -202,10 +202,11 @@ class TierLanes(LaneRows):
         widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
         row = bar_row(columns[narrow], widths, inks[labels[narrow]], max(1, self.width() - state.gutter_px))
         pad = theme.px(LANE_PAD_PX)
-        bars = as_image(row[None, :], QImage.Format.Format_ARGB32_Premultiplied)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.drawImage(QRect(state.gutter_px, top + pad, row.size, height - 2 * pad), bars)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        rows = np.broadcast_to(
+            row, (max(1, height - 2 * pad), row.size)
+        )  # one row, stretched, takes the painter longer
+        bars = as_image(rows, QImage.Format.Format_ARGB32_Premultiplied)
+        painter.drawImage(state.gutter_px, top + pad, bars)
         for k in np.flatnonzero(is_wide):
             self._paint_one(painter, lane, annotations.segment(places[first + k][2]), top, height, metrics)
         chosen = state.selected if lane.id == state.selected_lane else frozenset()

@@ -78,6 +78,13 @@ def as_image(pixels: NDArray[np.uint32], form: QImage.Format) -> QImage:
     return QImage(whole.data, width, height, width * 4, form).copy()
 
 
+def pixels_of(image: QImage) -> NDArray[np.uint32]:
+    """A view of a picture's pixels, uint32 (height, width); it holds only as long as the picture does."""
+    assert image.depth() == 32, "one number to a pixel"
+    rows = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
+    return rows[:, : image.width()]
+
+
 def _draw_and_paint(
     draw: Draw, paint: Paint, source: Any, level: Level, numbers: list[int], gain: float, colour: QColor
 ) -> list[tuple[int, NDArray[np.uint8], QImage]]:
