@@ -29,6 +29,7 @@ from annodesk.services.digest import Digest
 from annodesk.services.evaluate import Evaluation
 from annodesk.services.evidence_reports import EvidenceReports
 from annodesk.services.folders import Folders
+from annodesk.services.given_out import GivenOut
 from annodesk.services.guideline_changes import GuidelineChanges
 from annodesk.services.items import Items
 from annodesk.services.judging import Judging
@@ -119,6 +120,7 @@ class Services:
         self.evidence_reports = EvidenceReports(desk)
         self.sampling = Sampling(desk, self.sync)
         self.assigning = Assigning(desk, self.sync)
+        self.given_out = GivenOut(desk, self.sync)
 
     @classmethod
     def open(

@@ -19,6 +19,7 @@ from annodesk.workflow.states import COORDINATOR
 
 MOST_A_DAY = 10_000
 MOST_KINDS, LONGEST_KIND = 50, 60
+NO_QUOTA = -1
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
 
 
@@ -41,6 +42,24 @@ class Assigning:
     def release(self, task_id: str, by_person: str) -> Changes:
         """Give a task to anybody again."""
         return self._assign(task_id, Assignment(None, False), by_person)
+
+    def say(self, task_id: str, kept_for: str | None, by_person: str, *, is_paused: bool = False) -> Changes:
+        """Put this in place of all that was said about a task: for whom it is kept, and whether it is paused."""
+        return self._assign(task_id, Assignment(kept_for, is_paused), by_person)
+
+    def take_over(self, task_id: str, claim_id: str, person_id: str, by_person: str) -> Changes:
+        """The same as `reassign`, of a place that is known by its claim alone: managers of a team know no holders."""
+        self._desk.require_manager("Tasks are given to somebody else")
+        if self._desk.is_shared:
+            with self._desk.file.read() as db:
+                task = tasks.get_task(db, task_id)
+            self._tell("reassign", claim_id, person_id)
+            return Changes.of(Kind.TASKS, items=(task.item_id,))
+        with self._desk.file.read() as db:
+            claim = next((one for one in tasks.claims_of_task(db, task_id) if one.id == claim_id), None)
+        if claim is None:
+            raise WorkflowError("Nobody holds this task any more.", "Keep it for the other person instead.")
+        return self.reassign(task_id, claim.person_id, person_id, by_person)
 
     def reassign(self, task_id: str, holder_id: str, person_id: str, by_person: str) -> Changes:
         """Take a task from who holds it, whose work is kept, and keep its place for another person."""
@@ -93,6 +112,26 @@ class Assigning:
 
     # Members
 
+    def agree(self, project_id: str, person_id: str, before: Terms, after: Terms) -> Changes:
+        """Agree on quota, absence, a pause and working hours with a member, in place of what stood ``before``.
+
+        In a team what somebody who goes away holds goes back at once.
+        """
+        self._desk.require_manager("What was agreed with members is set")
+        require_terms(after)
+        hours = ("works_from", "works_to", "weekdays", "utc_offset")
+        if not self._desk.is_shared:
+            names = ("quota_a_day", "absent_until_us", "is_paused", *hours)
+            return self._agree(project_id, person_id, **{name: getattr(after, name) for name in names})
+        if (before.quota_a_day, before.absent_until_us) != (after.quota_a_day, after.absent_until_us):
+            quota = NO_QUOTA if after.quota_a_day is None else after.quota_a_day
+            self._tell("set_terms", person_id, quota, after.absent_until_us)
+        if any(getattr(before, name) != getattr(after, name) for name in hours):
+            self._tell("set_hours", person_id, *(getattr(after, name) for name in hours))
+        if before.is_paused != after.is_paused:
+            self._tell("pause_member", person_id, after.is_paused)
+        return Changes.of(Kind.TASKS)
+
     def terms_of(self, project_id: str) -> dict[str, Terms]:
         """What was agreed with each member with whom anything was, as far as this file knows."""
         with self._desk.file.read() as db:
@@ -101,8 +140,7 @@ class Assigning:
     def set_quota(self, project_id: str, person_id: str, tasks_a_day: int | None) -> Changes:
         """How many tasks somebody is given in 24 hours; None lifts the limit."""
         self._alone("Quotas are set")
-        if tasks_a_day is not None and not 0 <= tasks_a_day <= MOST_A_DAY:
-            raise WorkflowError(f"A quota is a number from 0 to {MOST_A_DAY:,}.", "Write another number.")
+        require_terms(Terms(quota_a_day=tasks_a_day))
         return self._agree(project_id, person_id, quota_a_day=tasks_a_day)
 
     def set_away(self, project_id: str, person_id: str, until_us: int | None) -> Changes:
@@ -133,11 +171,7 @@ class Assigning:
         An end before the beginning is of the next day. Outside of these hours they are given no new task; what they
         hold stays open to them.
         """
-        in_day = (begins is None or 0 <= begins < 1440) and (ends is None or 0 < ends <= 1440)
-        if not in_day or begins == ends is not None or not 0 < weekdays <= EVERY_DAY or abs(utc_offset) > 900:
-            raise WorkflowError(
-                "These are no working hours.", "Write when the day begins and ends, such as 9:00 to 17:00."
-            )
+        require_terms(Terms(works_from=begins, works_to=ends, weekdays=weekdays, utc_offset=utc_offset))
         if self._desk.is_shared:
             self._tell("set_hours", person_id, begins, ends, weekdays, utc_offset)
             return Changes.of(Kind.TASKS)
@@ -159,6 +193,16 @@ class Assigning:
             terms.set_declined(db, project_id, person_id, wanted)
         return Changes.of(Kind.TASKS)
 
+    def declined_by(self, project_id: str, person_id: str) -> frozenset[str]:
+        """The kinds of sensitive content that a person does not work with; they alone may ask."""
+        if self._desk.is_shared:
+            asked = "select category from annodesk.declined where project_id = %s and person_id = %s"
+            return self._sync.with_team(
+                lambda team: frozenset(row["category"] for row in team.link.ask(asked, team.project_id, team.me))
+            )
+        known = self.terms_of(project_id).get(person_id)
+        return known.declined if known is not None else frozenset()
+
     def _alone(self, what: str) -> None:
         self._desk.require_alone(what, "Set it among the team's people.")
 
@@ -174,3 +218,13 @@ class Assigning:
         asked = f"select annodesk.{function}({places})"
         self._sync.with_team(lambda team: team.link.ask(asked, team.project_id, *values))
         self._sync.nudge()
+
+
+def require_terms(agreed: Terms) -> None:
+    """Refuse terms that say nothing, in words."""
+    if agreed.quota_a_day is not None and not 0 <= agreed.quota_a_day <= MOST_A_DAY:
+        raise WorkflowError(f"A quota is a number from 0 to {MOST_A_DAY:,}.", "Write another number.")
+    begins, ends = agreed.works_from, agreed.works_to
+    in_day = (begins is None or 0 <= begins < 1440) and (ends is None or 0 < ends <= 1440)
+    if not in_day or begins == ends is not None or not 0 < agreed.weekdays <= EVERY_DAY or abs(agreed.utc_offset) > 900:
+        raise WorkflowError("These are no working hours.", "Write when the day begins and ends, such as 9:00 to 17:00.")

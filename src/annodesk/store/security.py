@@ -251,6 +251,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("set_hours", "set_declined"), PEOPLE),
     "note_look": (ANALYST, MANAGER),
     "looks_at_people": PEOPLE,
+    "tasks_to_give": (MANAGER,),
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
     **dict.fromkeys(
         ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
@@ -303,7 +304,7 @@ def security_sql(tables: list[str]) -> str:
         *(_own_sql(name) for name in ("who", "feed", "digest", "routing", "work", "leases", "judge", "people")),
         _own_sql("recording"),
         _own_sql("joining"),
-        *(_own_sql(name) for name in ("managing", "batches", "asking", "pinning")),
+        *(_own_sql(name) for name in ("managing", "given_out", "batches", "asking", "pinning")),
         _own_sql("takedown"),
         _own_sql("overview"),
         _own_sql("clean"),

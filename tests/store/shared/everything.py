@@ -301,6 +301,17 @@ def _judging(team: Team) -> None:
     drawn = [{"item_id": "i901", "probability": 0.5, "is_drawn": True}]
     _say(team, "moe", "select annodesk.record_draw(", PROJECT, Json(drawn), "random")
     _say(team, "moe", "select item_id from annodesk.sampled", PROJECT)
+    for which in ("all", "held", "said"):
+        _say(team, "moe", "select * from annodesk.tasks_to_give(", PROJECT, which, "2", "", 200)
+    _say(team, "moe", "select m.person_id, array_agg(m.role) as roles", PROJECT)
+    _say(
+        team,
+        "moe",
+        "select person_id, skill, level from annodesk.person_skill where person_id = any",
+        [team.people["ada"]],
+    )
+    _say(team, "moe", "select person_id, quota_a_day, absent_until_us, is_paused", PROJECT)
+    _say(team, "ada", "select category from annodesk.declined", PROJECT, team.people["ada"])
     with team.connect("work") as db:
         db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))
         db.execute("select annodesk.free_expired(%s, 10)", (PROJECT,))

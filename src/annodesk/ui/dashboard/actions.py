@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from annodesk.ui.actions import Action
 
-_LOOK, _CLIPS, _PAGES = "Desk", "Clips", "Pages of the desk"
+_LOOK, _CLIPS, _PAGES, _WORK = "Desk", "Clips", "Pages of the desk", "Who is given what"
 
 PAGES: tuple[tuple[str, str], ...] = (
     ("today", "Today"),
     ("figures", "Figures"),
     ("batches", "Batches"),
+    ("work", "Work"),
     ("plan", "Plan"),
     ("models", "Models"),
     ("references", "References"),
@@ -34,6 +35,17 @@ ACTIONS = (
            help="Arrows go from cell to cell; Return plays its clips."),
     Action("desk.unit", "Confusion in time or in counts", ("U",), when="confusion", group=_LOOK),
     Action("desk.part", "Confusion of the next part", ("P",), when="parts", group=_LOOK),
+    Action("desk.search", "Search the tasks by name", ("S",), when="work", group=_WORK),
+    Action("desk.members", "To the members", ("E",), when="work", group=_WORK),
+    Action("desk.keep", "Keep the task for the person who is chosen", ("F",), when="keep", group=_WORK,
+           help="Nobody else is given its free places; it comes first in their list."),
+    Action("desk.take", "Take the task from who holds it, for the person who is chosen", ("T",), when="take",
+           group=_WORK, help="What was done on it is kept."),
+    Action("desk.anybody", "Let the task go to anybody again", ("A",), when="anybody", group=_WORK),
+    Action("desk.pause_task", "Pause the task, or have it given out again", ("H",), when="task", group=_WORK),
+    Action("desk.pause_member", "Pause the member, or give them work again", ("W",), when="member", group=_WORK),
+    Action("desk.terms", "Tasks a day, absence and hours of the member …", ("M",), when="member", group=_WORK),
+    Action("desk.undo", "Undo what was said last", ("Ctrl+Z",), when="undo", group=_WORK),
     Action("desk.next_clip", "Next clip", ("J",), when="clips", group=_CLIPS, repeats=True),
     Action("desk.previous_clip", "Clip before", ("K",), when="clips", group=_CLIPS, repeats=True),
     Action("desk.hear", "Hear the clip, or stop", ("Space",), when="clips", group=_CLIPS),

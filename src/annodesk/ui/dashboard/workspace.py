@@ -29,6 +29,7 @@ from annodesk.ui.dashboard.reading import Today, read_differing, read_heard, rea
 from annodesk.ui.dashboard.reference_page import ReferencePage
 from annodesk.ui.dashboard.tabs import PageTabs
 from annodesk.ui.dashboard.today_page import TodayPage
+from annodesk.ui.dashboard.work_page import WorkPage
 from annodesk.ui.dashboard.you_page import You, YouPage, read_you
 from annodesk.ui.jobs import Request
 from annodesk.ui.notices import Tone
@@ -350,6 +351,8 @@ class DeskWorkspace(QWidget):
         has_table = is_page and self.shown == "today" and bool(self.heard is not None and not self.heard.reason)
         self.keys.set_condition("clips", self.is_hearing)
         self.keys.set_condition("confusion", has_table)
+        for name, holds in self.work.conditions().items():
+            self.keys.set_condition(name, holds and is_page and self.shown == "work")
 
     def _say(self, icon: str, title: str, sentence: str = "", button: str = "") -> None:
         self.empty.show_state(icon, title, sentence, button)
@@ -364,6 +367,7 @@ class DeskWorkspace(QWidget):
             "desk.unit": self.today.confusion.turn_unit,
             "desk.part": self.today.confusion.next_part,
             **self.clips.handlers(),
+            **self.work.handlers(),
         }
 
     def _build(self) -> None:
@@ -371,15 +375,18 @@ class DeskWorkspace(QWidget):
         self.clips, self.empty = PlaylistPage(self.context), EmptyState()
         self.figures, self.batches, self.models = FiguresPage(), BatchesPage(self.context), EvaluatePage(self.context)
         self.references, self.plan = ReferencePage(self.context), PlanPage(self.context)
+        self.work = WorkPage(self.context)
         self._pages: dict[str, Any] = {
             "today": self.today,
             "figures": self.figures,
             "batches": self.batches,
+            "work": self.work,
             "models": self.models,
             "references": self.references,
             "plan": self.plan,
             "you": self.you,
         }
+        self.work.followed.connect(self._follow)
         self.figures.made.connect(self._take_in)
         self.figures.filter_asked.connect(self._filter)
         self.models.played.connect(self.hear)
