@@ -21,6 +21,7 @@ from annodesk.services.assigning import Assigning
 from annodesk.services.base import Belonging, Desk, ServerClock, device_id, wall_clock_us
 from annodesk.services.batches import Batches
 from annodesk.services.bookmarks import Bookmarks
+from annodesk.services.clips import Clips
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.dashboard import Dashboard
 from annodesk.services.debt import DebtFigures
@@ -95,6 +96,7 @@ class Services:
         self.desk_figures = DeskFigures(desk)
         self.sync = Sync(desk)
         self.looks = Looks(desk, self.sync)
+        self.clips = Clips(desk, self.sync)
         self.alike = Alike(desk, self.review, self.sync)
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))
         self.leases = Leases(desk, self.sync)

@@ -16,10 +16,14 @@ from annodesk.model.work import ItemState, Role, SlotState, Stage
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import answer_value, scored_parts
 from annodesk.quality.tally import cells_of, pieces_of
+from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
+from annodesk.services.said_beside import Beside, keys_of, newest_settled, said_beside, scored_between
+from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
 from annodesk.store.engine import Connection
+from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 2_000
 """So many settled items are read, the newest: what is heard as what tells of how people work now."""
@@ -27,7 +31,7 @@ MOST_CLIPS = 40
 """So many places of one cell are kept to be played, the longest."""
 NOTHING = ""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-IN_A_TEAM = "Of a team's work the analysts hear the places; your computer holds your own tasks alone."
+TOO_FEW = f"In a team managers hear what groups of {GROUP} and more said; its analysts hear everybody."
 NOT_YOURS = "What everybody said beside what stands is for the analysts and managers of a project."
 _BLIND = frozenset({SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED})
 _LEAST_US = 250_000
@@ -111,11 +115,12 @@ class Answered:
     """What those people are called; by their places where they are not named."""
 
 
-_Part = Tier | Question | SpanType
+Part = Tier | Question | SpanType
 
 
 def heard_as(
     desk: Desk,
+    sync: Sync,
     project_id: str,
     person_id: str,
     part: str,
@@ -127,25 +132,35 @@ def heard_as(
     """What is heard as what on a part, over the settled items; may read for long.
 
     Of some items alone where they are named, or where they are those that were scored from one time to before another.
+    In a team the server is asked, and notes that this person has seen others' work on what it shows.
     """
     with desk.file.read() as db:
-        roles = projects.roles_of(db, project_id, person_id)
+        why_not = not_told(db, project_id, person_id, is_shared=desk.is_shared)
         schema = projects.get_version(db, project_id).project.schema
     about = next((one for one in scored_parts(schema) if one.name == part), None)
-    if not roles & {Role.ANALYST, Role.MANAGER}:
-        return HeardAs(part, reason=NOT_YOURS)
+    if why_not:
+        return HeardAs(part, reason=why_not)
     if about is None:
         return HeardAs(part, reason=f"{part} is a text, or not in the project; it is not compared.")
     if isinstance(about, Tier) and about.kind is TierKind.POINT:
         return HeardAs(part, reason=f"{part} marks moments; they are compared by their time.")
     if desk.is_shared:
-        return HeardAs(part, reason=IN_A_TEAM)
+        return sync.with_team(lambda team: counted(about, _of_team(team, part, among, between_us, cancel), cancel))
     with desk.file.read() as db:
         if between_us is not None:
             scored = figures.past_scores(db, project_id)
             then = {row[0] for row in scored if row[2] == part and between_us[0] <= row[5] < between_us[1]}
             among = then if among is None else then & set(among)
         return counted(about, _here(db, project_id, person_id, among), cancel)
+
+
+def not_told(db: Connection, project_id: str, person_id: str, *, is_shared: bool) -> str:
+    """Why somebody is not told what people said, without who; empty where they are. A server decides by the same."""
+    roles = projects.roles_of(db, project_id, person_id)
+    if not roles & {Role.ANALYST, Role.MANAGER}:
+        return NOT_YOURS
+    group = sum(Role.ANNOTATOR in held for _, held in projects.members(db, project_id))
+    return TOO_FEW if is_shared and Role.ANALYST not in roles and group < GROUP else ""
 
 
 def first_part(schema: LabelSchema) -> str:
@@ -155,7 +170,7 @@ def first_part(schema: LabelSchema) -> str:
     return next(found, "")
 
 
-def counted(part: _Part, answered: Iterable[Answered], cancel: CancelToken | None = None) -> HeardAs:
+def counted(part: Part, answered: Iterable[Answered], cancel: CancelToken | None = None) -> HeardAs:
     """The table over what was answered."""
     amount: defaultdict[Cell, int] = defaultdict(int)
     count: defaultdict[Cell, int] = defaultdict(int)
@@ -165,7 +180,7 @@ def counted(part: _Part, answered: Iterable[Answered], cancel: CancelToken | Non
         if cancel is not None:
             cancel.check()
         for number, said in enumerate(task.said):
-            letter, is_said = LETTERS[number % 26], False
+            letter, is_said = task.letters[number] if task.letters else LETTERS[number % 26], False
             for stands, heard, start, end in _pairs(part, task, said):
                 is_said = True
                 amount[stands, heard] += end - start
@@ -191,7 +206,7 @@ def counted(part: _Part, answered: Iterable[Answered], cancel: CancelToken | Non
     return HeardAs(part.name, labels, dict(amount), dict(count), longest, unit, len(seen), answers)
 
 
-def compared(part: _Part, task: Answered, other: str) -> Iterator[tuple[Place, int]]:
+def compared(part: Part, task: Answered, other: str) -> Iterator[tuple[Place, int]]:
     """The places where two things are said of a task, and how long they are."""
     for number, said in enumerate(task.said):
         letter = task.letters[number] if task.letters else LETTERS[number % 26]
@@ -201,11 +216,11 @@ def compared(part: _Part, task: Answered, other: str) -> Iterator[tuple[Place, i
                 yield replace(place, other=other), end - start
 
 
-def _least(part: _Part) -> int:
+def _least(part: Part) -> int:
     return _LEAST_US if isinstance(part, Tier) else 0
 
 
-def _pairs(part: _Part, task: Answered, said: AnnotationSet) -> Iterator[tuple[str, str, int, int]]:
+def _pairs(part: Part, task: Answered, said: AnnotationSet) -> Iterator[tuple[str, str, int, int]]:
     """What stands, what was said, and from where to where; neighbouring stretches of one cell are one."""
     if isinstance(part, Question):
         one, other = _value(part, task.stands), _value(part, said)
@@ -246,9 +261,7 @@ def _value(question: Question, annotations: AnnotationSet) -> str | None:
     return " + ".join(sorted(map(str, value))) if isinstance(value, Collection) else str(value)
 
 
-def _place(
-    part: _Part, task: Answered, set_id: str, letter: str, stands: str, said: str, start: int, end: int
-) -> Place:
+def _place(part: Part, task: Answered, set_id: str, letter: str, stands: str, said: str, start: int, end: int) -> Place:
     about = (task.item_id, task.item, task.task_id, set_id, letter, stands, said)
     if isinstance(part, Tier):
         return Place(*about, start_us=start, end_us=end)
@@ -285,3 +298,35 @@ def _here(db: Connection, project_id: str, person_id: str, among: Collection[str
             answer = journal.set_at(db, stands.set_id, stands.head)
             said = tuple(one.annotations for one in counting)
             yield Answered(task.item_id, keys[task.item_id], task.id, task.end_us - task.start_us, answer, said)
+
+
+def _of_team(
+    team: Team,
+    part: str,
+    among: Collection[str] | None,
+    between_us: tuple[int, int] | None,
+    cancel: CancelToken | None,
+) -> Iterator[Answered]:
+    """The same as the server shows it."""
+    if between_us is not None:
+        then = scored_between(team, part, *between_us)
+        among = then if among is None else [item_id for item_id in then if item_id in among]
+    if among is None:
+        keys = newest_settled(team, MOST_ITEMS)
+    else:
+        keys = keys_of(team, list(among)[:MOST_ITEMS], only_settled=True)
+    for task in said_beside(team, list(keys), cancel=cancel):
+        stood = answered_beside(task, keys[task.item_id])
+        if stood is not None:
+            yield stood
+
+
+def answered_beside(task: Beside, key: str) -> Answered | None:
+    """What people said alone beside what stands; None where nothing stands, or nobody said anything else."""
+    stands = task.stands
+    if stands is None:
+        return None
+    alone = [one for one in task.said if not one.aided and one.annotations.id != stands.id]
+    said, letters = tuple(one.annotations for one in alone), tuple(one.letter for one in alone)
+    about = (task.item_id, key, task.task_id, task.length_us)
+    return Answered(*about, stands, said, letters) if alone else None

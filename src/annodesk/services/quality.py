@@ -93,7 +93,9 @@ class Quality:
         cancel: CancelToken | None = None,
     ) -> HeardAs:
         """What is heard as what on a part, beside what stands, with the places to be played."""
-        return heard_as(self._desk, project_id, person_id, part, among=among, between_us=between_us, cancel=cancel)
+        return heard_as(
+            self._desk, self._sync, project_id, person_id, part, among=among, between_us=between_us, cancel=cancel
+        )
 
     def differing_places(
         self,
@@ -106,7 +108,7 @@ class Quality:
         cancel: CancelToken | None = None,
     ) -> HeardAs:
         """Of each of some items the longest place where people differ on a label, settled or not."""
-        return differing_places(self._desk, project_id, person_id, part, label, items, cancel=cancel)
+        return differing_places(self._desk, self._sync, project_id, person_id, part, label, items, cancel=cancel)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -119,7 +120,13 @@ def _to_item(row: Row[Any], assets: list[Asset]) -> Item:
     return Item(row.id, row.key, row.duration_us, tuple(assets), row._mapping["metadata"])
 
 
-def to_asset(row: Row[Any]) -> Asset:
+def item_of(row: Mapping[str, Any], assets: Iterable[Mapping[str, Any]]) -> Item:
+    """The item of a server's rows."""
+    found = [to_asset(SimpleNamespace(**asset)) for asset in assets]
+    return Item(row["id"], row["key"], row["duration_us"], tuple(found), row["metadata"])
+
+
+def to_asset(row: Row[Any] | SimpleNamespace) -> Asset:
     """The asset of a row."""
     with understood():
         return Asset(

@@ -253,6 +253,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "looks_at_people": PEOPLE,
     "tasks_to_give": (MANAGER,),
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("scored_between", "said_beside"), (ANALYST, MANAGER)),
     **dict.fromkeys(
         ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
     ),
@@ -307,6 +308,7 @@ def security_sql(tables: list[str]) -> str:
         *(_own_sql(name) for name in ("managing", "given_out", "batches", "asking", "pinning")),
         _own_sql("takedown"),
         _own_sql("overview"),
+        _own_sql("desk"),
         _own_sql("clean"),
         f"revoke all on schema {SCHEMA} from public",
         f"grant usage on schema {SCHEMA} to {', '.join(GROUPS)}",

@@ -259,6 +259,7 @@ def _judging(team: Team) -> None:
         ("select k.item_id, k.id as task_id, i.batch_id", some, [None for _ in some], [2**62 for _ in some], PROJECT),
     ):
         _say(team, "ana", begin, *values)
+    _hearing(team, some)
     _disputing(team)
     team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
     for name in ("moe", "ana"):
@@ -316,6 +317,22 @@ def _judging(team: Team) -> None:
         db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))
         db.execute("select annodesk.free_expired(%s, 10)", (PROJECT,))
         db.execute("select annodesk.release_all(%s, %s)", (PROJECT, team.people["cleo"]))
+
+
+def _hearing(team: Team, some: list[str]) -> None:
+    """What the desk asks of what was said, and of figures by a field of the metadata."""
+    for name in ("moe", "ana"):
+        for begin, *values in (
+            ("select s.item_id as id, i.key from (select", PROJECT, 2_000),
+            ("select id, key from annodesk.item where project_id = %s and id in", PROJECT, some),
+            ("select item_id as id from annodesk.item_state", PROJECT, some),
+            ("select item_id from annodesk.scored_between(", PROJECT, "content", 0, 500),
+            ("select * from annodesk.said_beside(", PROJECT, some, False),
+            ("select * from annodesk.said_beside(", PROJECT, some, True),
+            ("select id, key, metadata, duration_us", PROJECT, "i5"),
+            ("select id, type, role, position, offset_us", PROJECT, "i5"),
+        ):
+            _say(team, name, begin, *values)
 
 
 def _takedown(team: Team) -> None:

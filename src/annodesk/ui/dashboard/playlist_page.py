@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annodesk.errors import Cancelled
 from annodesk.services.heard_as import Place
 from annodesk.ui import theme
 from annodesk.ui.dashboard.heat import name_of
@@ -51,8 +52,8 @@ class Opened:
 
 
 def open_clip(services: Services, project_id: str, item_id: str) -> Opened:
-    """Read what a place is seen and heard from; runs on the store lane."""
-    clip = services.digest.clip(project_id, item_id)
+    """Read what a place is seen and heard from; in a team the server may be asked for it."""
+    clip = services.clips.of(project_id, item_id)
     text = clip.text.text if clip.text is not None and not clip.text.is_missing else ""
     return Opened(clip, services.projects.get(project_id).guidelines, text)
 
@@ -175,13 +176,14 @@ class PlaylistPage(QWidget):
         self.problem.setText("Fetching …")
         self.problem.show()
         context = self.context
-        context.jobs.store(
+        context.jobs.background(
             open_clip,
             context.services,
             context.project_id,
             place.item_id,
             on_done=partial(self._show_opened, place.item_id),
             on_error=self._on_error,
+            key="open a clip",
             what="open a clip",
         )
         self._show_tools()
@@ -204,8 +206,9 @@ class PlaylistPage(QWidget):
             self.hear()
 
     def _on_error(self, error: Exception) -> None:
-        self.problem.setText(str(error))
-        self.problem.show()
+        if not isinstance(error, Cancelled):
+            self.problem.setText(str(error))
+            self.problem.show()
 
     def _show_sides(self) -> None:
         place = self.place

@@ -1,0 +1,76 @@
+-- The manager's desk of a team: what was said beside what stands, and figures by a field of the metadata. Everything is
+-- asked for some items at a time, so that nobody's question reads a project whole.
+
+-- Which items were scored from one time to before another, the newest first.
+create or replace function annodesk.scored_between(p text, which text, from_us bigint, until_us bigint)
+returns table (item_id text) stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items();
+begin
+  return query select t.item_id from tally t
+    where t.project_id = p and t.part = which and t.made_at_us >= from_us and t.made_at_us < until_us and t.item_id <> all (mine)
+    order by t.made_at_us desc, t.item_id limit 2000;
+end $$;
+
+-- What stands for the tasks of some items, and what people handed in on them as it counts (counted_head of the program:
+-- as it stood before its author saw a comparison); authors are letters, as in read_work. Of reference items alone, where
+-- that is asked for: then what stands is the confirmed answer, and told are the answers given since it is one. Managers of
+-- fewer than five are told nothing. Like read_work it notes that this person has seen others' work.
+create or replace function annodesk.said_beside(p text, items text[], are_references boolean default false)
+returns table (item_id text, task_id text, length_us bigint, set_id text, letter text, stands boolean, aided boolean, day int,
+  head text, body json)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items();
+begin
+  if not tells_of_people(p, me) then return; end if;
+  return query with asked as materialized (
+      select w.id, r.set_id as known, r.made_at_us as since from (select distinct unnest(items) as id limit 100) w
+        join item i on i.project_id = p and i.id = w.id
+        left join reference_item r on r.project_id = p and r.item_id = w.id and r.suspended_at_us is null
+       where w.id <> all (mine) and not exists (select from takedown x where x.project_id = p and x.item_id = w.id)
+         and (not are_references or r.item_id is not null)),
+    noted as (insert into sight (project_id, item_id, person_id) select p, id, me from asked on conflict do nothing),
+    part as materialized (
+      select k.id, k.item_id, k.end_us - k.start_us as length_us, a.since, a.known,
+        (select count(*) from task o where o.project_id = p and o.item_id = a.id and o.stage = 'annotate') as parts
+        from asked a join task k on k.project_id = p and k.item_id = a.id and k.stage = 'annotate'),
+    standing as (
+      select k.id as task_id, coalesce(l.set_id, case when are_references and k.parts = 1 then k.known end) as set_id, l.head
+        from part k left join lateral (
+          select l.set_id, l.head from settlement l where l.project_id = p and l.task_id = k.id
+             and case when are_references then l.settled_by = 'adjudication' and l.made_at_us <= k.since else l.stands end
+           order by l.made_at_us desc, l.id desc limit 1) l on true),
+    -- Whoever is to rule again reads no ruling (is_unseen_ruling).
+    known as materialized (
+      select k.task_id, s.id as set_id, k.head from standing k join annotation_set s on s.project_id = p and s.id = k.set_id
+       where s.author_kind <> 'canary' and (s.author_id = me or not is_unseen_ruling(p, s.task_id, s.id))),
+    unseen as (select k.task_id from standing k where k.set_id is not null
+        and not exists (select from known o where o.task_id = k.task_id)),
+    given as (
+      select k.item_id, k.id as task_id, k.length_us, c.set_id, k.since, v.suggestions_from_us as seen_us, f.made_at_us as first_us,
+        case when v.independent_until_us < f.made_at_us then v.independent_until_us else f.made_at_us end as until_us,
+        case when v.independent_until_us < f.made_at_us then v.independent_head else f.head end as head
+        from part k join claim c on c.project_id = p and c.task_id = k.id and c.state = 'submitted'
+        join slot o on o.project_id = p and o.task_id = k.id and o.claim_id = c.id
+        join lateral (select u.head, u.made_at_us from submission u where u.project_id = p and u.set_id = c.set_id
+                       order by u.number limit 1) f on true
+        left join "view" v on v.project_id = p and v.set_id = c.set_id
+       where not (coalesce(v.independent_until_us < f.made_at_us, false) and not v.was_finished
+                  and v.independent_head is distinct from f.head)
+         and (not are_references or f.made_at_us > k.since)
+         and k.id not in (select u.task_id from unseen u)),
+    lettered as (
+      select s.id, chr(64 + (row_number() over (partition by s.task_id order by s.id))::int) as letter
+        from annotation_set s join part k on k.id = s.task_id where s.project_id = p and s.author_kind = 'person')
+    select k.item_id, k.id, k.length_us, o.set_id, '', true, false, 0, o.head, n.body
+      from known o join part k on k.id = o.task_id
+      left join lateral (select x.body from set_snapshot x where x.project_id = p and x.set_id = o.set_id
+         and (o.head is null or x.head = o.head) order by x.number desc limit 1) n on true
+    union all
+    select g.item_id, g.task_id, g.length_us, g.set_id, l.letter, false, coalesce(g.seen_us < g.until_us, false),
+        (g.first_us / 86400000000)::int, g.head, n.body
+      from given g join lettered l on l.id = g.set_id
+      left join lateral (select x.body from set_snapshot x where x.project_id = p and x.set_id = g.set_id
+         and x.head is not distinct from g.head order by x.number desc limit 1) n on true;
+end $$;
