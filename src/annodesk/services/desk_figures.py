@@ -5,14 +5,15 @@ Everything comes from figures that are rolled up, so that it is there at once ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken
+from annodesk.quality.expected_time import Ratio
 from annodesk.quality.trends import Mean
-from annodesk.services import by_field, over_time
+from annodesk.services import by_field, by_field_team, over_time
 from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.by_field import FieldValues, Where
@@ -21,33 +22,40 @@ from annodesk.services.completion import NAMES as COMPLETION
 from annodesk.services.completion import Completion, completion_of
 from annodesk.services.counts import Counts, counts_of
 from annodesk.services.over_time import EscalationFigures, Measure, Series, series
+from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
 from annodesk.services.today import Known, Need, first_page, needs_of
 from annodesk.store import projects, promises, waiting
-from annodesk.store.cells import AGREED_ON
+from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, WORK_ON, WORK_TIMES
 from annodesk.store.engine import Connection
 
 REFERENCES_OF_A_TEAM = "In a team reference items are told person by person, to each and to their analysts."
-NOT_IN_A_TEAM = "In a team figures are not told by metadata yet."
 
 _SEES = frozenset({Role.ANALYST, Role.MANAGER})
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The items that have one value in a field: how far they are, and how people agree on them."""
+    """The items that have one value in a field: how far they are, and what is known of the answers on them.
+
+    ``pace`` is the time taken over the time expected for that very work by the whole project's; None for whoever is not
+    told what work takes.
+    """
 
     field: str
     value: str
     completion: Completion
     agreement: Mean
+    model: Mean
+    reference: Mean
+    pace: Ratio | None
 
 
 class DeskFigures:
     """What a manager or an analyst sees of the projects of a file; everything is read, nothing written."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
 
     def projects(self, person_id: str | None = None) -> tuple[Completion, ...]:
         """How far each project is whose figures a person may see, by name; all of them where nobody is named."""
@@ -92,7 +100,7 @@ class DeskFigures:
                 return replace(series(Counts({}), measure, changes), reason=reason)
             if measure is Measure.REFERENCE and self._desk.is_shared:
                 return replace(series(Counts({}), measure, changes), reason=REFERENCES_OF_A_TEAM)
-            counts = self._counts(db, project_id, over_time.NAMES[measure], where, cancel)
+        counts = self._counts(project_id, over_time.NAMES[measure], where, cancel)
         return series(counts, measure, changes, part=part, label=label, days=days, now_us=self._desk.server_us())
 
     def parts(self, project_id: str) -> tuple[tuple[str, str], ...]:
@@ -104,55 +112,76 @@ class DeskFigures:
         self, project_id: str, *, where: Where | None = None, cancel: CancelToken | None = None
     ) -> EscalationFigures:
         """Why items are in review, and for how long."""
-        with self._desk.file.read() as db:
-            counts = self._counts(db, project_id, over_time.ESCALATIONS, where, cancel)
+        counts = self._counts(project_id, over_time.ESCALATIONS, where, cancel)
         return over_time.escalation_figures(counts, self._desk.server_us())
 
     def fields(self, project_id: str) -> tuple[str, ...]:
         """What a project's items can be told apart by."""
+        if self._desk.is_shared:
+            return self._sync.with_team(by_field_team.fields)
         with self._desk.file.read() as db:
             return by_field.fields(db, project_id)
 
-    def values(self, project_id: str, field: str, *, like: str = "") -> FieldValues:
+    def values(self, project_id: str, field: str, *, like: str = "", cancel: CancelToken | None = None) -> FieldValues:
         """The most frequent values of a field, of those that have ``like`` in them."""
+        if self._desk.is_shared:
+            return self._sync.with_team(lambda team: by_field_team.values(team, field, like=like, cancel=cancel))
         with self._desk.file.read() as db:
             return by_field.values(db, project_id, field, like=like)
 
     def compared(
-        self, project_id: str, field: str, values: Sequence[str], *, cancel: CancelToken | None = None
+        self,
+        project_id: str,
+        person_id: str,
+        field: str,
+        values: Sequence[str],
+        *,
+        cancel: CancelToken | None = None,
     ) -> tuple[Slice, ...]:
-        """Some values of a field beside each other: how far their items are, and how people agree on them."""
-        self._require_alone()
+        """Some values of a field beside each other: how far their items are, and what is known of answers on them."""
         with self._desk.file.read() as db:
-            found = by_field.counts_by(db, project_id, field, values, {*COMPLETION, AGREED_ON}, cancel=cancel)
+            may_know_pace = Role.ANALYST in projects.roles_of(db, project_id, person_id)
+            known = over_time.expectation_of(counts_of(db, project_id, [WORK_TIMES])) if may_know_pace else None
+        names = {*COMPLETION, AGREED_ON, MODEL_ON, REFERENCE_ON, WORK_ON}
+        found = self._counts_by(project_id, field, values, names, cancel)
         now_us = self._desk.server_us()
         return tuple(
             Slice(
                 field,
                 value,
                 completion_of(project_id, value, counts, now_us),
-                series(counts, Measure.AGREEMENT, ()).whole or Mean(0, None, None, None),
+                over_time.mean_over(counts, Measure.AGREEMENT),
+                over_time.mean_over(counts, Measure.MODEL),
+                over_time.mean_over(counts, Measure.REFERENCE),
+                None if known is None else over_time.pace_of(counts, known),
             )
             for value, counts in found.items()
         )
 
     def completion_where(self, project_id: str, where: Where, *, cancel: CancelToken | None = None) -> Completion:
         """How far the items are that have some value in a field."""
-        with self._desk.file.read() as db:
-            counts = self._counts(db, project_id, COMPLETION, where, cancel)
+        counts = self._counts(project_id, COMPLETION, where, cancel)
         return completion_of(project_id, f"{where.field}: {where.value}", counts, self._desk.server_us())
 
-    def _counts(
-        self, db: Connection, project_id: str, names: Iterable[str], where: Where | None, cancel: CancelToken | None
-    ) -> Counts:
+    def _counts(self, project_id: str, names: Iterable[str], where: Where | None, cancel: CancelToken | None) -> Counts:
         if where is None:
-            return counts_of(db, project_id, names)
-        self._require_alone()
-        return by_field.counts_where(db, project_id, where, set(names), cancel=cancel)
+            with self._desk.file.read() as db:
+                return counts_of(db, project_id, names)
+        return self._counts_by(project_id, where.field, [where.value], set(names), cancel)[where.value]
 
-    def _require_alone(self) -> None:
+    def _counts_by(
+        self,
+        project_id: str,
+        field: str,
+        values: Sequence[str],
+        names: Collection[str],
+        cancel: CancelToken | None,
+    ) -> dict[str, Counts]:
         if self._desk.is_shared:
-            raise WorkflowError(NOT_IN_A_TEAM, "Look at the whole project.")
+            ask = partial(by_field_team.counts_by, field=field, wanted=values, names=names, cancel=cancel)
+            return self._sync.with_team(ask)
+        with self._desk.file.read() as db:
+            return by_field.counts_by(db, project_id, field, values, names, cancel=cancel)
 
     def _not_told(self, db: Connection, project_id: str, person_id: str, where: Where | None) -> str:
         """Why somebody is not told what work takes, empty where they are."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from annodesk.model.work import Reason
-from annodesk.quality.expected_time import Expectation, expectation, ratio
+from annodesk.quality.expected_time import Expectation, Ratio, expectation, ratio
 from annodesk.quality.trends import Mean, mean_of
 from annodesk.services.changes_of_project import ChangeLine
 from annodesk.services.counts import Counts
@@ -271,6 +271,21 @@ def expectation_of(counts: Counts) -> Expectation | None:
     """What work of a project is expected to take, from its own; None where there is too little."""
     sums = {(parts[0], parts[1]): total / 100 for parts, (_, total) in counts.parts(WORK_TIMES).items()}
     return expectation(sums, MEASURES, counts.n(WORK_TIMES, part_of(MEASURES[0], MEASURES[0])))
+
+
+def mean_over(counts: Counts, measure: Measure) -> Mean:
+    """A measure of means over all of the time, of whole items or all parts together."""
+    return _means(counts, measure, "", "", 1)[2] or Mean(0, None, None, None)
+
+
+def pace_of(counts: Counts, known: Expectation) -> Ratio:
+    """Time taken over time expected, over all of the time, by what work of a larger whole is expected to take."""
+    sums, n = dict.fromkeys(MEASURES, 0.0), 0
+    for (_, measure), (count, total) in counts.parts(WORK_ON).items():
+        sums[measure] = sums.get(measure, 0.0) + total / 100
+        n += count if measure == MEASURES[0] else 0
+    measured = [sums[name] for name in MEASURES]
+    return ratio(known, measured[:-1], measured[-1], n)
 
 
 def _starts(by_day: Collection[int], days: int) -> Iterator[int]:

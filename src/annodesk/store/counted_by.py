@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, case, cast, func, literal, select
@@ -17,7 +17,8 @@ DURATION = "duration"
 _BANDS = ((60, "under 1 min"), (600, "1 to 10 min"), (3_600, "10 to 60 min"))
 _LONGEST = "over 1 h"
 _PAGE = 2_000
-_LOOKED_AT = 500
+LOOKED_AT = 500
+"""The fields of so many items, those added last, are told."""
 MOST_FIELDS = 40
 
 Said = dict[str, tuple[int, int]]
@@ -28,14 +29,21 @@ def _value(field: str) -> ColumnElement[str]:
         length = t.item.c.duration_us
         return case(*((length < 1_000_000 * most_s, name) for most_s, name in _BANDS), else_=_LONGEST)
     path = '$."' + field.replace('"', "") + '"'
-    return func.coalesce(cast(func.json_extract(t.item.c.metadata, path), String), literal(""))
+    said = cast(func.json_extract(t.item.c.metadata, path), String)
+    # SQLite tells true and false as 1 and 0.
+    kind = cast(func.json_type(t.item.c.metadata, path), String)
+    return func.coalesce(case((kind.in_(["true", "false"]), kind), else_=said), literal(""))
 
 
 def fields(db: Connection, project_id: str) -> tuple[str, ...]:
     """Names in the metadata of the items added last."""
     query = select(t.item.c.metadata).where(t.item.c.project_id == project_id).order_by(t.item.c.id.desc())
-    names = {name for row in db.execute(query.limit(_LOOKED_AT)) for name in row.metadata if name != DURATION}
-    return tuple(sorted(names)[:MOST_FIELDS])
+    return names_of(row.metadata for row in db.execute(query.limit(LOOKED_AT)))
+
+
+def names_of(found: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """The names in some items' metadata."""
+    return tuple(sorted({name for metadata in found for name in metadata if name != DURATION})[:MOST_FIELDS])
 
 
 def values(
@@ -60,18 +68,19 @@ def said_by(db: Connection, project_id: str, field: str, wanted: Collection[str]
     """
     value = _value(field)
     behind = set(db.execute(select(recount.c.item_id).distinct()).scalars())
-    columns = select(t.item.c.id, value.label("value"), counted.c.said)
-    joined = columns.select_from(t.item.outerjoin(counted, counted.c.item_id == t.item.c.id))
-    mine = joined.where(t.item.c.project_id == project_id, value.in_(list(wanted))).order_by(t.item.c.id).limit(_PAGE)
+    named = select(t.item.c.id, value.label("value")).where(t.item.c.project_id == project_id)
+    mine = named.where(value.in_(list(wanted))).order_by(t.item.c.id).limit(_PAGE)
     after, rows = "", db.execute(mine).all()
     while rows:
-        anew = [row.id for row in rows if row.id in behind or row.said is None]
+        ids = [row.id for row in rows]
+        kept = {one.item_id: one.said for one in db.execute(select(counted).where(counted.c.item_id.in_(ids)))}
+        anew = [item_id for item_id in ids if item_id in behind or item_id not in kept]
         fresh: dict[str, Said] = {}
         for first in range(0, len(anew), AT_ONCE):
             sums = sums_of(db, anew[first : first + AT_ONCE], HERE)
             fresh |= {item_id: {":".join(key): by for key, by in said.items()} for item_id, said in sums.items()}
-        yield [(row.value, fresh.get(row.id) or _as_said(row.said)) for row in rows]
-        after = rows[-1].id
+        yield [(row.value, fresh.get(row.id) or _as_said(kept.get(row.id))) for row in rows]
+        after = ids[-1]
         rows = db.execute(mine.where(t.item.c.id > after)).all() if len(rows) == _PAGE else []
 
 

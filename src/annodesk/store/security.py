@@ -253,7 +253,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "looks_at_people": PEOPLE,
     "tasks_to_give": (MANAGER,),
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
-    **dict.fromkeys(("scored_between", "said_beside"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("scored_between", "said_beside", "values_of", "counted_by"), (ANALYST, MANAGER)),
     **dict.fromkeys(
         ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
     ),

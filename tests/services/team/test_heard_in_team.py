@@ -64,6 +64,14 @@ def make_five(crew: Crew) -> None:
         crew.admin(member, crew.project_id, person)
 
 
+def let_label(crew: Crew, name: str) -> None:
+    """Make somebody an annotator of the project too."""
+    engine = create_engine(crew.server.url(database=crew.database).replace("://", "+psycopg://", 1), poolclass=NullPool)
+    with engine.begin() as db:
+        project = crew.value("select name from annodesk.project where id = %s", crew.project_id)
+        logins.give_role(db, f"{crew.prefix}{name}", project, Role.ANNOTATOR)
+
+
 def heard(crew: Crew, services: Services, name: str, part: str = "content") -> HeardAs:
     return services.quality.heard_as(crew.project_id, crew.people[name], part)
 
@@ -160,10 +168,7 @@ def test_what_is_not_settled_is_heard_between_two_people(crew: Crew, tmp_path: P
 
 def test_an_item_one_has_open_to_label_is_out_of_sight(crew: Crew, tmp_path: Path) -> None:
     play(crew)
-    engine = create_engine(crew.server.url(database=crew.database).replace("://", "+psycopg://", 1), poolclass=NullPool)
-    with engine.begin() as db:
-        name = crew.value("select name from annodesk.project where id = %s", crew.project_id)
-        logins.give_role(db, f"{crew.prefix}joe", name, Role.ANNOTATOR)
+    let_label(crew, "joe")
     settled = "select item_id from annodesk.item_state where state = 'settled' order by item_id limit 1"
     item = crew.value(settled)
     crew.admin(

@@ -331,6 +331,9 @@ def _hearing(team: Team, some: list[str]) -> None:
             ("select * from annodesk.said_beside(", PROJECT, some, True),
             ("select id, key, metadata, duration_us", PROJECT, "i5"),
             ("select id, type, role, position, offset_us", PROJECT, "i5"),
+            ("select metadata from annodesk.item", PROJECT, 500),
+            ("select value, items, last_item", PROJECT, "language", "i5", 5_000),
+            ("select value, figure, n, total", PROJECT, "duration", ["1 to 10 min"], ["items"], "i5", 5_000),
         ):
             _say(team, name, begin, *values)
 

@@ -74,3 +74,59 @@ begin
       left join lateral (select x.body from set_snapshot x where x.project_id = p and x.set_id = g.set_id
          and x.head is not distinct from g.head order by x.number desc limit 1) n on true;
 end $$;
+
+-- What an item has in a field of its metadata, as text; empty for nothing, and without what PostgreSQL cannot tell as text.
+-- Of "duration", which every item has, the band of its length.
+create or replace function annodesk.field_value(metadata json, length_us bigint, field text) returns text
+immutable set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  if field = 'duration' then
+    return case when length_us < 60000000 then 'under 1 min' when length_us < 600000000 then '1 to 10 min'
+      when length_us < 3600000000 then '10 to 60 min' else 'over 1 h' end;
+  end if;
+  if strpos(metadata::text, '\u') = 0 then return coalesce(metadata ->> field, ''); end if;
+  begin
+    return coalesce(replace(metadata::text, '\u0000', '')::json ->> field, '');
+  exception when others then
+    return '';
+  end;
+end $$;
+
+-- Values of a field with how many items have each, over so many items after one; the last row says after which item it
+-- goes on, and how many were looked at.
+create or replace function annodesk.values_of(p text, field text, after_item text, most int)
+returns table (value text, items bigint, last_item text)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items();
+begin
+  return query with page as materialized (
+      select i.id, i.metadata, i.duration_us from item i where i.project_id = p and i.id > after_item
+       order by i.id limit least(most, 5000))
+    select field_value(g.metadata, g.duration_us, field), count(*), null::text from page g where g.id <> all (mine) group by 1
+    union all select null, count(*), max(g.id) from page g;
+end $$;
+
+-- What the items with some values of a field are counted for, by figure, over so many items after one. What work took is
+-- for analysts: a value that few items have would tell of single people.
+create or replace function annodesk.counted_by(p text, field text, wanted text[], names text[], after_item text, most int)
+returns table (value text, figure text, n bigint, total bigint, last_item text, items bigint)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); is_analyst boolean;
+begin
+  is_analyst := exists (select from membership where project_id = p and person_id = me and role = 'analyst');
+  return query with page as materialized (
+      select i.id, i.metadata, i.duration_us from item i where i.project_id = p and i.id > after_item
+       order by i.id limit least(most, 5000)),
+    found as materialized (
+      select g.id, field_value(g.metadata, g.duration_us, field) as value from page g where g.id <> all (mine))
+    select f.value, e.key, sum((e.value ->> 0)::bigint)::bigint,
+        case when is_analyst or e.key !~ '^(handed in on|reviewed on):' then sum((e.value ->> 1)::bigint)::bigint else 0 end,
+        null::text, null::bigint
+      from found f join counted c on c.project_id = p and c.item_id = f.id cross join lateral json_each(c.said) e
+     where f.value = any (wanted) and split_part(e.key, ':', 1) = any (names)
+       and (is_analyst or e.key !~ '^(work on|work times|label time|review time)')
+     group by 1, 2
+    union all select null, null, null, null, max(g.id), count(*) from page g;
+end $$;

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.shares import wilson
+from annodesk.model.work import Band
 from annodesk.progress import CancelToken
+from annodesk.quality.trends import Mean
 from annodesk.services.over_time import Measure
 from annodesk.store.cells import DAY_US
 from annodesk.ui.dashboard.charted import Change, Chart, Point, Series, Shape, Unit
 from annodesk.ui.dashboard.reading import band_of
+from annodesk.ui.plain import shown
 from annodesk.ui.quality.figures import percent
 
 if TYPE_CHECKING:
     from annodesk.quality.calibration import Bin
+    from annodesk.quality.expected_time import Ratio
     from annodesk.services import Services
     from annodesk.services.agreeing import AgreementReport
     from annodesk.services.anchoring import AnchoringReport
-    from annodesk.services.by_field import Where
+    from annodesk.services.by_field import FieldValues, Where
+    from annodesk.services.desk_figures import Slice
     from annodesk.services.over_time import Series as Measured
 
 
@@ -118,6 +123,8 @@ MOST_POINTS = 60
 FEWEST_EACH = 8
 """An estimate by day rests on so many on the mean, else each point is a week."""
 MOST_SERIES = 4
+MOST_COMPARED = 12
+"""So many values of a field, those of most items, stand beside the one that is looked at."""
 _BELIEVED = ("accent", "ok", "warn", "bad", "#b779c9", "#58b089")
 
 
@@ -125,12 +132,12 @@ _BELIEVED = ("accent", "ok", "warn", "bad", "#b779c9", "#58b089")
 class Figures:
     """What the page of figures shows: the charts, what they are told of, and what they could be told of.
 
-    ``fields`` are the fields of the metadata with their values, those of most items first.
+    ``fields`` are the fields of the metadata.
     """
 
     charts: tuple[Chart, ...]
     about: str
-    fields: Mapping[str, tuple[str, ...]]
+    fields: tuple[str, ...]
 
 
 def read_figures(
@@ -146,17 +153,22 @@ def read_figures(
     if where is None:
         made += [read_savings(services, project_id, person_id, cancel), _or_reason(read.belief)]
     else:
-        made.append(_or_reason(read.compared))
+        made += read.compared()
     try:
         done = desk.completion(project_id) if where is None else desk.completion_where(project_id, where, cancel=cancel)
         about = band_of(done).words
     except AnnodeskError as error:
         about = str(error)
-    fields = {}
-    for field in () if services.sync.where is not None else desk.fields(project_id):
-        cancel.check()
-        fields[field] = tuple(one.value for one in desk.values(project_id, field).values if one.value)
+    try:
+        fields = desk.fields(project_id)
+    except AnnodeskError as error:
+        fields, about = (), str(error)
     return Figures(tuple(made), about, fields)
+
+
+def read_values(services: Services, project_id: str, person_id: str, field: str, cancel: CancelToken) -> FieldValues:
+    """The values of a field that most items have, to choose from; read once the field is chosen."""
+    return services.desk_figures.values(project_id, field, cancel=cancel)
 
 
 def _or_reason(build: Callable[[], Chart]) -> Chart:
@@ -176,7 +188,6 @@ _TITLES = {
     "model": "The model beside people's unaided answers",
     "references": "Answers beside reference items",
     "belief": BELIEF,
-    "compared": COMPARED,
 }
 
 
@@ -305,24 +316,62 @@ class _Reader:
         reason = "Nobody has answered without sight of the model what it answered too."
         return Chart("belief", BELIEF, note, series, Unit.SHARE, Shape.BELIEF, reason=reason)
 
-    def compared(self) -> Chart:
-        """Agreement of the values of the field that is looked at, beside each other."""
+    def compared(self) -> list[Chart]:
+        """The values of the field that is looked at beside each other: how far they are, and their answers."""
         assert self._where is not None
-        desk, field = self._services.desk_figures, self._where.field
-        values = [one.value for one in desk.values(self._project_id, field).values if one.value][:12]
+        field = self._where.field
+        try:
+            found = self._slices(field)
+        except AnnodeskError as error:
+            return [Chart("compared", COMPARED, reason=str(error))]
+        names = tuple(f"{shown(one.value, 40)} ({one.completion.items:,})" for one in found)
+        done = [_share_done(one) for one in found]
+        measured: list[tuple[str, str, Unit, Sequence[Mean | Ratio | None], str]] = [
+            ("compared done", f"Settled by {field}", Unit.SHARE, done, "No item has one of these values."),
+            ("compared", f"Agreement by {field}", Unit.SCORE, [one.agreement for one in found],
+             "None of these values has an item with two independent answers yet."),
+            ("compared model", f"The model beside people's unaided answers by {field}", Unit.SCORE,
+             [one.model for one in found], "Nobody has answered without suggestions what the model answered of these."),
+            ("compared references", f"Answers beside reference items by {field}", Unit.SCORE,
+             [one.reference for one in found], "Nobody has met a reference item with one of these values yet."),
+            ("compared time", f"Time taken beside time expected by {field}", Unit.RATIO,
+             [one.pace for one in found], "What work takes by value is for the analysts of a project."),
+        ]  # fmt: skip
+        return [_by_value(chart_id, title, field, unit, names, *rest) for chart_id, title, unit, *rest in measured]
+
+    def _slices(self, field: str) -> tuple[Slice, ...]:
+        assert self._where is not None
+        desk = self._services.desk_figures
+        known = desk.values(self._project_id, field, cancel=self._cancel).values
+        values = [one.value for one in known if one.value][:MOST_COMPARED]
         values += [self._where.value] if self._where.value not in values else []
-        found = desk.compared(self._project_id, field, values, cancel=self._cancel)
-        points = tuple(
-            Point(place, one.agreement.value, one.agreement.low, one.agreement.high, one.agreement.n)
-            for place, one in enumerate(found)
-        )
-        names = tuple(f"{one.value} ({one.completion.items:,})" for one in found)
-        series = (Series("agreement", points),)
-        note = f"{field} · 95 % interval · items in brackets"
-        reason = "None of these values has an item with two independent answers yet."
-        return Chart(
-            "compared", f"Agreement by {field}", note, series, Unit.SCORE, Shape.BARS, names=names, reason=reason
-        )
+        return desk.compared(self._project_id, self._person_id, field, values, cancel=self._cancel)
+
+
+def _share_done(one: Slice) -> Mean:
+    done = sum(band.items for band in one.completion.bands if band.band is Band.DONE)
+    n = one.completion.items
+    return Mean(n, done / n if n else None, None, None)
+
+
+def _by_value(
+    chart_id: str,
+    title: str,
+    field: str,
+    unit: Unit,
+    names: tuple[str, ...],
+    found: Sequence[Mean | Ratio | None],
+    reason: str,
+) -> Chart:
+    """A bar for each value of a field of which something is known."""
+    known = [(place, one) for place, one in enumerate(found) if one is not None and one.value is not None]
+    points = tuple(Point(place, one.value, one.low, one.high, one.n) for place, one in known)
+    note = (
+        f"{field} · items in brackets"
+        if chart_id == "compared done"
+        else f"{field} · 95 % interval · items in brackets"
+    )
+    return Chart(chart_id, title, note, (Series("", points),), unit, Shape.BARS, names=names, reason=reason)
 
 
 def _believed(found: Bin) -> Point:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -13,30 +14,34 @@ from annodesk.ui.dashboard.card import ScrolledPage
 from annodesk.ui.dashboard.charted import Chart
 from annodesk.ui.dashboard.charts import ChartCard
 from annodesk.ui.parts import label
-from annodesk.ui.plain import shown
+from annodesk.ui.plain import set_tip, shown
+
+if TYPE_CHECKING:
+    from annodesk.services.by_field import FieldValues
 
 NARROW = 900
 """Of less room than this, at ordinary text, the charts stand below each other."""
 EVERYTHING = "everything"
-MOST_VALUES = 300
-"""So many values of a field are listed, those of most items; any other is typed."""
+ANY_OTHER = "Type any of {0:,} other values."
 
 
 class FiguresPage(ScrolledPage):
     """Cards with charts, two beside each other; above them what they are about.
 
     filter_asked(str, str)    a field of metadata and its value, both empty for everything
+    values_asked(str)         the values of a field are to be offered
     made(ChartCard)           a card was made
     """
 
     filter_asked = Signal(str, str)
+    values_asked = Signal(str)
     made = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Figures")
         self.cards: dict[str, ChartCard] = {}
-        self._values: dict[str, Sequence[str]] = {}
+        self._values: tuple[str, ...] = ()
         self._columns = 0
         self.field, self.value = QComboBox(), QComboBox()
         self.field.setAccessibleName("Field of the metadata")
@@ -68,15 +73,31 @@ class FiguresPage(ScrolledPage):
         self.value.hide()
         theme.notifier().theme_changed.connect(self._fit)
 
-    def set_fields(self, fields: Mapping[str, Sequence[str]]) -> None:
-        """Offer these fields of the metadata with their values, those of most items first."""
+    def set_fields(self, fields: Sequence[str]) -> None:
+        """Offer these fields of the metadata."""
+        known = [self.field.itemData(n) for n in range(1, self.field.count())]
+        if known == list(fields) and self.field.count():
+            return
         chosen = self.field.currentText()
-        self._values = dict(fields)
         self.field.clear()
         self.field.addItem(EVERYTHING)
-        for name in self._values:
+        for name in fields:
             self.field.addItem(shown(name, 60), name)
         self.field.setCurrentIndex(max(0, self.field.findText(chosen)))
+
+    def set_values(self, found: FieldValues) -> None:
+        """Offer the values of the field that is chosen, those of most items first, and tell of the first."""
+        if found.field != self.field.currentData():
+            return
+        self._values = tuple(one.value for one in found.values if one.value)
+        self.value.clear()
+        self.value.addItems([shown(one, 120) for one in self._values])
+        set_tip(self.value, ANY_OTHER.format(found.more) if found.more else "")
+        self.value.setVisible(bool(self._values))
+        if self._values:
+            self._ask(self.value.currentText())
+        else:
+            self.about.setText("No item has a value in this field: choose another.")
 
     def show_charts(self, charts: Sequence[Chart], about: str = "") -> None:
         """Show these charts, in this order."""
@@ -101,21 +122,17 @@ class FiguresPage(ScrolledPage):
 
     def _on_field(self, _text: str) -> None:
         name = self.field.currentData()
-        self.value.setVisible(name is not None)
+        self.value.hide()
         if name is None:
             self.filter_asked.emit("", "")
-            return
-        self.value.clear()
-        self.value.addItems([shown(one, 120) for one in self._values.get(name, ())[:MOST_VALUES]])
-        if self.value.count():
-            self._ask(self.value.currentText())
+        else:
+            self.values_asked.emit(name)
 
     def _ask(self, text: str) -> None:
         name = self.field.currentData()
         if name is not None and text:
             place = self.value.findText(text)
-            values = self._values.get(name, ())
-            self.filter_asked.emit(name, values[place] if 0 <= place < len(values) else text)
+            self.filter_asked.emit(name, self._values[place] if 0 <= place < len(self._values) else text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

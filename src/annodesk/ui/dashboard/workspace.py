@@ -17,7 +17,7 @@ from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.dashboard.actions import ACTIONS, PAGES
 from annodesk.ui.dashboard.batches_page import BatchesPage
 from annodesk.ui.dashboard.charted import Chart, Point
-from annodesk.ui.dashboard.charting import Figures, Places, read_agreement, read_figures, read_savings
+from annodesk.ui.dashboard.charting import Figures, Places, read_agreement, read_figures, read_savings, read_values
 from annodesk.ui.dashboard.charts import ChartCard, load_pyqtgraph
 from annodesk.ui.dashboard.desk_acts import DeskActs
 from annodesk.ui.dashboard.evaluate_page import EvaluatePage
@@ -36,6 +36,7 @@ from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, line
 
 if TYPE_CHECKING:
+    from annodesk.services.by_field import FieldValues
     from annodesk.services.heard_as import HeardAs
     from annodesk.ui.bus import Context
 
@@ -227,8 +228,17 @@ class DeskWorkspace(QWidget):
         self._follow()
 
     def _show_figures(self, found: Figures) -> None:
+        self.context.bus.status_said.emit("")
         self.figures.set_fields(found.fields)
         self.figures.show_charts(found.charts, found.about)
+
+    def _ask_values(self, field: str) -> None:
+        self.context.bus.status_said.emit("Looking at the values …")
+        self._ask("values", read_values, self._show_values, field)
+
+    def _show_values(self, found: FieldValues) -> None:
+        self.context.bus.status_said.emit("")
+        self.figures.set_values(found)
 
     def _filter(self, field: str, value: str) -> None:
         """Tell the figures of some items alone."""
@@ -264,7 +274,7 @@ class DeskWorkspace(QWidget):
             self.context.notices.error(error, "read the desk")
         sentence = error.sentence if isinstance(error, AnnodeskError) else "The desk could not be read."
         hint = error.hint if isinstance(error, AnnodeskError) else "The report says what went wrong."
-        if name in ("clips", "you", "figures"):
+        if name in ("clips", "you", "figures", "values"):
             self.context.notices.show(sentence, hint, tone=Tone.INFO)
         elif name == "confusion":
             self.today.confusion.say(f"{sentence} {hint}".strip())
@@ -389,6 +399,7 @@ class DeskWorkspace(QWidget):
         self.work.followed.connect(self._follow)
         self.figures.made.connect(self._take_in)
         self.figures.filter_asked.connect(self._filter)
+        self.figures.values_asked.connect(self._ask_values)
         self.models.played.connect(self.hear)
         self.you.switched.connect(self.acts.switch)
         self.empty.pressed.connect(self.read)
