@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken
 from annodesk.quality.expected_time import Ratio
 from annodesk.quality.trends import Mean
-from annodesk.services import by_field, by_field_team, over_time
+from annodesk.services import by_field, by_field_team, over_time, references_in_team
 from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.by_field import FieldValues, Where
@@ -21,6 +22,7 @@ from annodesk.services.changes_of_project import change_lines
 from annodesk.services.completion import NAMES as COMPLETION
 from annodesk.services.completion import Completion, completion_of
 from annodesk.services.counts import Counts, counts_of
+from annodesk.services.heard_as import not_told
 from annodesk.services.over_time import EscalationFigures, Measure, Series, series
 from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
@@ -28,8 +30,7 @@ from annodesk.services.today import Known, Need, first_page, needs_of
 from annodesk.store import projects, promises, waiting
 from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, WORK_ON, WORK_TIMES
 from annodesk.store.engine import Connection
-
-REFERENCES_OF_A_TEAM = "In a team reference items are told person by person, to each and to their analysts."
+from annodesk.sync.meeting import Team
 
 _SEES = frozenset({Role.ANALYST, Role.MANAGER})
 
@@ -98,9 +99,12 @@ class DeskFigures:
             changes = change_lines(db, project_id)
             if measure is Measure.TIME and (reason := self._not_told(db, project_id, person_id, where)):
                 return replace(series(Counts({}), measure, changes), reason=reason)
-            if measure is Measure.REFERENCE and self._desk.is_shared:
-                return replace(series(Counts({}), measure, changes), reason=REFERENCES_OF_A_TEAM)
-        counts = self._counts(project_id, over_time.NAMES[measure], where, cancel)
+            if measure is Measure.REFERENCE and (reason := self._not_met(db, project_id, person_id)):
+                return replace(series(Counts({}), measure, changes), reason=reason)
+        if measure is Measure.REFERENCE and self._desk.is_shared:
+            counts = self._met(project_id, where, cancel)
+        else:
+            counts = self._counts(project_id, over_time.NAMES[measure], where, cancel)
         return series(counts, measure, changes, part=part, label=label, days=days, now_us=self._desk.server_us())
 
     def parts(self, project_id: str) -> tuple[tuple[str, str], ...]:
@@ -140,10 +144,14 @@ class DeskFigures:
     ) -> tuple[Slice, ...]:
         """Some values of a field beside each other: how far their items are, and what is known of answers on them."""
         with self._desk.file.read() as db:
+            why_not = self._not_met(db, project_id, person_id)
             may_know_pace = Role.ANALYST in projects.roles_of(db, project_id, person_id)
             known = over_time.expectation_of(counts_of(db, project_id, [WORK_TIMES])) if may_know_pace else None
         names = {*COMPLETION, AGREED_ON, MODEL_ON, REFERENCE_ON, WORK_ON}
         found = self._counts_by(project_id, field, values, names, cancel)
+        if self._desk.is_shared and not why_not:
+            met = self._met_by(project_id, field, values, cancel)
+            found = {value: Counts({**counts.held, **met[value].held}) for value, counts in found.items()}
         now_us = self._desk.server_us()
         return tuple(
             Slice(
@@ -182,6 +190,33 @@ class DeskFigures:
             return self._sync.with_team(ask)
         with self._desk.file.read() as db:
             return by_field.counts_by(db, project_id, field, values, names, cancel=cancel)
+
+    def _met(self, project_id: str, where: Where | None, cancel: CancelToken | None) -> Counts:
+        """How a team's answers agree with its references."""
+        if where is not None:
+            return self._met_by(project_id, where.field, [where.value], cancel)[where.value]
+        ask = partial(references_in_team.answers_met, schema=self._schema(project_id), cancel=cancel)
+        return references_in_team.counts_of_met(self._sync.with_team(ask))
+
+    def _met_by(
+        self, project_id: str, field: str, wanted: Sequence[str], cancel: CancelToken | None
+    ) -> dict[str, Counts]:
+        schema = self._schema(project_id)
+
+        def ask(team: Team) -> dict[str, Counts]:
+            met = references_in_team.answers_met(team, schema, cancel=cancel)
+            values = references_in_team.values_of(team, field, {one.item_id for one in met})
+            return references_in_team.counts_by_value(met, values, wanted)
+
+        return self._sync.with_team(ask)
+
+    def _schema(self, project_id: str) -> LabelSchema:
+        with self._desk.file.read() as db:
+            return projects.get_version(db, project_id).project.schema
+
+    def _not_met(self, db: Connection, project_id: str, person_id: str) -> str:
+        """Why somebody is not told how a team meets its references; empty where they are."""
+        return not_told(db, project_id, person_id, is_shared=True) if self._desk.is_shared else ""
 
     def _not_told(self, db: Connection, project_id: str, person_id: str, where: Where | None) -> str:
         """Why somebody is not told what work takes, empty where they are."""

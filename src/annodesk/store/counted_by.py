@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -33,6 +34,14 @@ def _value(field: str) -> ColumnElement[str]:
     # SQLite tells true and false as 1 and 0.
     kind = cast(func.json_type(t.item.c.metadata, path), String)
     return func.coalesce(case((kind.in_(["true", "false"]), kind), else_=said), literal(""))
+
+
+def value_of(metadata: Mapping[str, object], duration_us: int, field: str) -> str:
+    """What one item has in a field, as text: as databases tell it."""
+    if field == DURATION:
+        return next((name for most_s, name in _BANDS if duration_us < 1_000_000 * most_s), _LONGEST)
+    said = metadata.get(field)
+    return "" if said is None else said if isinstance(said, str) else json.dumps(said)
 
 
 def fields(db: Connection, project_id: str) -> tuple[str, ...]:

@@ -148,7 +148,11 @@ def put_items(
         column, wanted = ("task_id", tasks) if table == "settlement" else ("item_id", sorted(shown))
         _delete(db, _table(table), column, wanted)
         of_sets = table in ("settlement", "told_ruling")
-        put(db, table, [r for r in rows.get(table, ()) if not of_sets or r["set_id"] in known])
+        found = [r for r in rows.get(table, ()) if not of_sets or r["set_id"] in known]
+        if table == "reference_item":
+            # Managers read which items are references, and not the sets that their answers are in.
+            found = [r if r["set_id"] in known else {**r, "set_id": None} for r in found]
+        put(db, table, found)
     _delete(db, t.reruling, "task_id", tasks)
     put(db, "reruling", rows.get("reruling", ()))
     inquiries.put(db, shown, rows.get("inquiry", ()), me)

@@ -332,6 +332,8 @@ def _hearing(team: Team, some: list[str]) -> None:
             ("select id, key, metadata, duration_us", PROJECT, "i5"),
             ("select id, type, role, position, offset_us", PROJECT, "i5"),
             ("select metadata from annodesk.item", PROJECT, 500),
+            ("select id, metadata, duration_us", PROJECT, some),
+            ("select item_id from annodesk.reference_item", PROJECT, 2_000),
             ("select value, items, last_item", PROJECT, "language", "i5", 5_000),
             ("select value, figure, n, total", PROJECT, "duration", ["1 to 10 min"], ["items"], "i5", 5_000),
         ):

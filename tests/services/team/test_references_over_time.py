@@ -1,0 +1,71 @@
+"""How a team meets its reference items over time: told without names to analysts, and to managers of five and more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from annodesk.services import Services
+from annodesk.services.by_field import Where
+from annodesk.services.heard_as import TOO_FEW
+from annodesk.services.over_time import Measure, Series
+from annodesk.store.cells import DAY_US
+from tests.services.made import OTHER
+from tests.services.team.crew import Crew
+from tests.services.team.test_heard_in_team import make_five, workstation
+from tests.services.team.test_reference_places import local, reference
+
+__all__ = ["local", "reference"]
+
+
+def met(crew: Crew, services: Services, name: str, where: Where | None = None) -> Series:
+    return services.desk_figures.series(
+        crew.project_id, crew.people[name], Measure.REFERENCE, part="content", where=where
+    )
+
+
+def answer(crew: Crew, reference: tuple[str, str]) -> None:
+    """Dan answers the reference, otherwise than it is; what Ada and Ben said before it was one counts for nothing."""
+    crew.round()
+    assert crew.label("dan", OTHER)[1] == reference[1]
+    crew.round()
+
+
+def test_analysts_are_told_by_day_how_it_was_met_and_by_any_field(
+    crew: Crew, reference: tuple[str, str], tmp_path: Path
+) -> None:
+    answer(crew, reference)
+    crew.admin('update annodesk.item set metadata = \'{"language": "pt"}\' where id = %s', reference[0])
+    with workstation(crew, tmp_path, "joe") as services:
+        found = met(crew, services, "joe")
+        (point,) = found.points
+        assert point.n == 1
+        assert point.value < 1
+        at_us = crew.value("select max(made_at_us) from annodesk.submission")
+        assert point.from_us == at_us // DAY_US * DAY_US
+        assert met(crew, services, "joe", Where("language", "pt")).n == 1
+        assert met(crew, services, "joe", Where("language", "en")).n == 0
+        (slice_,) = services.desk_figures.compared(crew.project_id, crew.people["joe"], "language", ["pt"])
+        assert slice_.reference.n >= 1
+
+
+def test_managers_are_told_of_five_and_more(crew: Crew, reference: tuple[str, str], tmp_path: Path) -> None:
+    answer(crew, reference)
+    with workstation(crew, tmp_path, "max") as services:
+        few = met(crew, services, "max")
+        assert (few.points, few.reason) == ((), TOO_FEW)
+    make_five(crew)
+    (tmp_path / "later").mkdir()
+    with workstation(crew, tmp_path / "later", "max") as services:
+        assert met(crew, services, "max").n == 1
+
+
+def test_who_labels_learns_nothing_of_it(crew: Crew, reference: tuple[str, str], tmp_path: Path) -> None:
+    answer(crew, reference)
+    with workstation(crew, tmp_path, "dan") as services:
+        assert met(crew, services, "dan").points == ()
+    ask = "select * from annodesk.said_beside(%s, array[%s], true)"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        crew.call("dan", ask, crew.project_id, reference[0])
