@@ -202,8 +202,13 @@ def font(kind: str = "body", *, bold: bool = False) -> QFont:
 
 def mono_font(kind: str = "small") -> QFont:
     """The font of times and keys: digits of one width."""
+    return QFont(_mono_font(text_px(kind)))  # one that others may change; what was looked up for it is shared
+
+
+@lru_cache(maxsize=32)
+def _mono_font(text_px: int) -> QFont:
     made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    made.setPixelSize(text_px(kind))
+    made.setPixelSize(text_px)
     return made
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
@@ -38,6 +40,7 @@ class TimelinePart(QWidget):
         self._drawn_hover_x: int | None = None
         state.guide_changed.connect(self._update_guide)
         self._drawn_guide_x: int | None = None
+        self._drawn_once: tuple[object, QPixmap] | None = None
 
     def x_of(self, time_us: float) -> float:
         """Pixels from this widget's left edge."""
@@ -69,6 +72,20 @@ class TimelinePart(QWidget):
         x = round(self.x_of(state.playhead_us))
         if left <= x <= right:
             painter.fillRect(min(x, right - 1), 0, theme.px(1) + 1, self.height(), QColor(colours.bad))
+
+    def paint_kept(self, painter: QPainter, kind: object, draw: Callable[[QPainter], None]) -> None:
+        """Set down what stands in the gutter and stays as it is while time is moved: drawn once for each kind of it."""
+        gutter, ratio = self._state.gutter_px, self.devicePixelRatioF()
+        whole = (kind, gutter, self.height(), ratio, theme.text_px("small"), theme.current())
+        if self._drawn_once is None or self._drawn_once[0] != whole:
+            picture = QPixmap(round(gutter * ratio), round(self.height() * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            draw(inner)
+            inner.end()
+            self._drawn_once = whole, picture
+        painter.drawPixmap(0, 0, self._drawn_once[1])
 
     def paint_gutter(self, painter: QPainter) -> None:
         """The gutter's ground and the line that parts it from time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QLine, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -67,9 +69,9 @@ class Ruler(TimelinePart):
         font = theme.mono_font("head")
         metrics = QFontMetrics(font)
         painter.setFont(font)
-        step = tick_step_us(scale.us_per_px, self._label_px(metrics))
+        step = tick_step_us(scale.us_per_px, self._label_px())
         minor, top = minor_step_us(step), self.strip_px
-        begin, end = self.time_at(clip.left() - self._label_px(metrics)), self.time_at(clip.right() + 2)
+        begin, end = self.time_at(clip.left() - self._label_px()), self.time_at(clip.right() + 2)
         times_us = range(begin - begin % step, min(end, scale.end_us) + minor, minor)
         foot, base, gap = self.height() - 2, top + metrics.ascent() + theme.px(2), theme.px(4)
         head = foot - theme.px(5) + 1
@@ -126,9 +128,9 @@ class Ruler(TimelinePart):
         painter.setPen(QColor(colours.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _label_px(self, metrics: QFontMetrics) -> int:
+    def _label_px(self) -> int:
         widest = "00:00:00.000000" if self._state.scale.us_per_px < 50 else "00:00:00.000"
-        return metrics.horizontalAdvance(widest) + theme.px(10)
+        return _width(widest, theme.text_px("head")) + theme.px(10)
 
     def _hover_box(self, metrics: QFontMetrics) -> QRect:
         if self._state.hover_us is None:
@@ -193,6 +195,14 @@ class Ruler(TimelinePart):
         self.update(self._drawn_hover)
         self.update(box)
         self._drawn_hover = box
+
+
+@lru_cache(maxsize=16)
+def _width(words: str, text_px: int) -> int:
+    """Pixels that a time takes on the ruler."""
+    font = theme.mono_font("head")
+    font.setPixelSize(text_px)
+    return QFontMetrics(font).horizontalAdvance(words)
 
 
 def paint_cuts(painter: QPainter, state: TimelineState, top_px: int, height_px: int) -> None:

@@ -12,7 +12,7 @@ from annodesk.model.times import Interval
 from annodesk.ui import theme
 from annodesk.ui.timeline.part import TimelinePart, paint_lost
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache, as_image, pixels_of
+from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache, image_over, pixels_of
 
 ZOOM_REST_MS, ZOOM_LOOK_MS = 30, 150
 """A zoom that goes on is drawn from the tiles of the one before: new ones are drawn where it rests, or now and then."""
@@ -123,7 +123,8 @@ class SoundLane(TimelinePart):
             return
         # Taken column by column: the painter's own stretching takes ten times as long.
         seen = picture if old[1] == height else picture[np.arange(height) * old[1] // height]
-        stretched = as_image(seen.take(columns[inside].astype(np.intp), axis=1), STAND_IN)
+        pixels = seen.take(columns[inside].astype(np.intp), axis=1, mode="clip")  # the mode that looks up nothing twice
+        stretched = image_over(pixels, STAND_IN)
         stretched.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(target.left() + inside[0] / ratio, 0), stretched)
 

@@ -99,9 +99,12 @@ class SpectrogramLane(SoundLane):
         self.boxes.frame(painter, box, QColor(theme.current().accent), is_dashed=False, width=1.6)
 
     def _paint_ticks(self, painter: QPainter) -> None:
+        if self._rate_hz and self._state.gutter_px:
+            self.paint_kept(painter, self.axis, self._draw_ticks)
+
+    def _draw_ticks(self, painter: QPainter) -> None:
+        """The frequencies beside the lane."""
         gutter = self._state.gutter_px
-        if not self._rate_hz or not gutter:
-            return
         painter.setFont(theme.mono_font("small"))
         height, axis = painter.fontMetrics().height(), self.axis
         colours = theme.current()

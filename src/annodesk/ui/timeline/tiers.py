@@ -18,7 +18,7 @@ from annodesk.ui.timeline import segment_paint
 from annodesk.ui.timeline.lane_rows import LANE_PAD_PX, LaneRows
 from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiles import as_image
+from annodesk.ui.timeline.tiles import image_over
 
 INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""
@@ -76,7 +76,9 @@ class TierLanes(LaneRows):
         self.paint_lines(painter)
         painter.setClipRect(clip)
         self.paint_gutter(painter)
-        self._paint_titles(painter)
+        if self._state.gutter_px:
+            kind = (tuple(self.lane_tops()), self._state.active_lane)
+            self.paint_kept(painter, kind, self._draw_titles)
 
     def _paint_lane(self, painter: QPainter, lane: LaneSpec, top: int, height: int, x0: int, x1: int) -> None:
         state, metrics = self._state, painter.fontMetrics()
@@ -202,11 +204,8 @@ class TierLanes(LaneRows):
         widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
         row = bar_row(columns[narrow], widths, inks[labels[narrow]], max(1, self.width() - state.gutter_px))
         pad = theme.px(LANE_PAD_PX)
-        rows = np.broadcast_to(
-            row, (max(1, height - 2 * pad), row.size)
-        )  # one row, stretched, takes the painter longer
-        bars = as_image(rows, QImage.Format.Format_ARGB32_Premultiplied)
-        painter.drawImage(state.gutter_px, top + pad, bars)
+        rows = np.tile(row, (max(1, height - 2 * pad), 1))  # one row, stretched, takes the painter longer
+        painter.drawImage(state.gutter_px, top + pad, image_over(rows, QImage.Format.Format_ARGB32_Premultiplied))
         for k in np.flatnonzero(is_wide):
             self._paint_one(painter, lane, annotations.segment(places[first + k][2]), top, height, metrics)
         chosen = state.selected if lane.id == state.selected_lane else frozenset()
@@ -288,10 +287,8 @@ class TierLanes(LaneRows):
             left, right = self.x_of(stretch.start_us), self.x_of(stretch.end_us)
             painter.fillRect(QRectF(left, 0, right - left, self.height()), shade)
 
-    def _paint_titles(self, painter: QPainter) -> None:
+    def _draw_titles(self, painter: QPainter) -> None:
         state, colours = self._state, theme.current()
-        if not state.gutter_px:
-            return
         painter.setFont(theme.font("small"))
         metrics, pad = painter.fontMetrics(), theme.px(10)
         for lane, top, height in self.lane_tops():

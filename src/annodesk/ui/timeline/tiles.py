@@ -73,9 +73,16 @@ def tinted(coverage: NDArray[np.uint8], colour: QColor) -> QImage:
 
 def as_image(pixels: NDArray[np.uint32], form: QImage.Format) -> QImage:
     """A picture of its own of these pixels, uint32 (height, width)."""
+    whole = np.ascontiguousarray(pixels)  # kept by its name until the copy is made
+    return image_over(whole, form).copy()
+
+
+def image_over(pixels: NDArray[np.uint32], form: QImage.Format) -> QImage:
+    """A picture that lies on contiguous pixels, uint32 (height, width), and keeps none of them: to be set down while
+    the caller does.
+    """
     height, width = pixels.shape
-    whole = np.ascontiguousarray(pixels)
-    return QImage(whole.data, width, height, width * 4, form).copy()
+    return QImage(pixels.data, width, height, width * 4, form)
 
 
 def pixels_of(image: QImage) -> NDArray[np.uint32]:
