@@ -14,7 +14,8 @@ class WorkflowPolicy:
     ``escalate_below`` is about agreement; ``unsure_below`` about the model's probability where one person answered,
     ``reference_below`` about agreement with a reference's answer, both as the former where None; from
     ``model_sure_from`` on the model's answer may stand against people's. ``record_times`` keeps when each gesture was
-    made and how long work took, ``record_looks`` who was shown figures of single people.
+    made and how long work took, ``record_looks`` who was shown figures of single people. From ``reference_missed_by``
+    people on who miss a reference, or that share of those who answered it, the reference itself is in doubt.
     """
 
     overlap: int = 2
@@ -36,6 +37,8 @@ class WorkflowPolicy:
     model_sure_from: float = 0.90
     reference_below: float | None = None
     sensitive_minutes_a_day: float | None = None
+    reference_missed_by: int | None = None
+    reference_missed_share: float | None = None
     record_times: bool = True
     record_looks: bool = True
 

@@ -145,6 +145,8 @@ class _Workflow(_Table):
     offline_media: bool = True
     offline_suggestions: bool = True
     sensitive_minutes_a_day: Annotated[float, Field(gt=0, le=1440)] | None = None
+    reference_missed_by: Annotated[int, Field(ge=1, le=1000)] | None = None
+    reference_missed_share: Annotated[float, Field(gt=0, le=1)] | None = None
     record_times: bool = True
     record_looks: bool = True
 

@@ -110,7 +110,7 @@ class Services:
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.evaluation = Evaluation(desk, self.sync, self.judging)
-        self.onboarding = Onboarding(desk)
+        self.onboarding = Onboarding(desk, self.sync)
         self.references = ReferenceItems(desk, self.sync, self.accuracy, self.judging)
         self.debt = DebtFigures(desk, self.sync, self.judging)
         self.asking = Asking(desk, self.sync)

@@ -61,20 +61,28 @@ class Assigning:
             raise WorkflowError("Nobody holds this task any more.", "Keep it for the other person instead.")
         return self.reassign(task_id, claim.person_id, person_id, by_person)
 
-    def reassign(self, task_id: str, holder_id: str, person_id: str, by_person: str) -> Changes:
-        """Take a task from who holds it, whose work is kept, and keep its place for another person."""
+    def reassign(self, task_id: str, holder_id: str | None, person_id: str, by_person: str) -> Changes:
+        """Take a task from who holds it, whose work is kept, and keep its place for another person.
+
+        Parameters
+        ----------
+        holder_id : from whom; None for whoever has done nothing on it for longest, as always in a team, whose managers
+            are not told who holds what
+        """
         self._desk.require_manager("Tasks are given to somebody else")
         if holder_id == person_id:
             raise WorkflowError("They hold this task already.")
         with self._desk.file.read() as db:
-            claim = tasks.claim_of(db, task_id, holder_id)
             task = tasks.get_task(db, task_id)
+            held = [one for one in tasks.claims_of_task(db, task_id) if one.state in _HELD]
+            others = [one for one in held if holder_id in (None, one.person_id) and one.person_id != person_id]
+            claim = min(others, key=lambda one: one.changed_at_us, default=None)
         if self._desk.is_shared:
-            # A manager's own file knows of tasks, not of who holds them.
-            self._tell("reassign", claim.id if claim is not None else task_id, person_id)
+            self._tell("reassign_task", task_id, person_id)
             return Changes.of(Kind.TASKS, items=(task.item_id,))
         if claim is None or claim.state not in _HELD:
-            raise WorkflowError("They do not hold this task.", "Keep it for the other person instead.")
+            what = "Nobody else holds this task." if holder_id is None else "They do not hold this task."
+            raise WorkflowError(what, "Keep it for the other person instead.")
         now = self._desk.clock()
         with self._desk.file.write() as db:
             self._require_can(db, task_id, person_id)

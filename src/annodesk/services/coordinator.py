@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -21,6 +21,7 @@ from annodesk.services.machine import MachineRule
 from annodesk.services.openings import standings
 from annodesk.services.pilot_places import widen_pilots
 from annodesk.services.places import UNDECIDED, Place
+from annodesk.services.reference_doubts import Doubt, doubt_of
 from annodesk.services.reference_places import put_among
 from annodesk.services.references import without_references
 from annodesk.services.settling import move_on
@@ -112,7 +113,7 @@ class Coordinator:
             batches = {batch.id: batch for batch in projects.list_batches(db, project_id)}
         scored, escalated, settled = 0, 0, 0
         touched: list[str] = []
-        waiting = self._place.waiting(project_id)
+        waiting = [*self._place.waiting(project_id), *self._place.answered_references(project_id)]
         lots = self._place.lots(project_id) if waiting else ""
         for item_id in waiting:
             if cancel is not None:
@@ -159,16 +160,20 @@ class Coordinator:
     def _decide(self, version: ProjectVersion, batches: dict[str, Batch], item_id: str, lots: str) -> ItemState | None:
         """Score one item whose work is in and act on it; None while there is nothing to decide."""
 
-        def judge(db: Connection) -> _Judged | None:
-            if figures.item_state(db, item_id) not in UNDECIDED:
+        def judge(db: Connection) -> _Judged | Doubt | None:
+            state = figures.item_state(db, item_id)
+            if state is ItemState.SETTLED:
+                return doubt_of(db, version, batches, item_id, self._place.sets)
+            if state not in UNDECIDED:
                 return None
             stages = tuple(tasks.tasks_of_item(db, item_id, Stage.ANNOTATE))
             if not stages:
                 return None
             return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages), lots)
 
-        judged = self._place.one_item(item_id, judge, self._act, clears_due=True)
-        if judged is None or isinstance(judged.decision, AskAnother):
+        act: Callable[[Connection, _Judged | Doubt], None] = self._act
+        judged = self._place.one_item(item_id, judge, act, clears_due=True)
+        if not isinstance(judged, _Judged) or isinstance(judged.decision, AskAnother):
             return None
         return _state_after(judged.decision)
 
@@ -198,7 +203,11 @@ class Coordinator:
             return None
         return _Judged(version, case, found, limits, decision)
 
-    def _act(self, db: Connection, judged: _Judged) -> None:
+    def _act(self, db: Connection, judged: _Judged | Doubt) -> None:
+        if isinstance(judged, Doubt):
+            settled.suspend_reference(db, judged.item_id, self._place.now_us())
+            self._place.tell_doubt(db, judged.item_id)
+            return
         case, found, decision, now = judged.case, judged.found, judged.decision, self._place.now_us()
         if isinstance(decision, AskAnother):
             wanted = _to_ask_about(case, found, judged.limits)

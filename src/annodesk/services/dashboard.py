@@ -10,7 +10,8 @@ from annodesk.services.alarms import alarm_sentence, alarms_of
 from annodesk.services.base import Desk
 from annodesk.services.counts import Counts, counts_of
 from annodesk.services.review import Review
-from annodesk.store import figures, items, projects, promises, tasks
+from annodesk.services.today import waits_as_json
+from annodesk.store import figures, items, projects, promises, tasks, waiting
 from annodesk.store.engine import Connection
 from annodesk.store.figures import TeamFigures
 
@@ -30,7 +31,8 @@ class Dashboard:
                 if project_id in (None, i):
                     counts = counts_of(db, i, ("items", "done", "agreement", *completion.NAMES))
                     told = _figures(db, i, name, counts, is_shared=self._desk.is_shared)
-                    found.append(told | completion.as_json(completion.completion_of(i, name, counts, now_us)))
+                    waits = waits_as_json(waiting.waits_of(db, i), projects.list_batches(db, i))
+                    found.append(told | completion.as_json(completion.completion_of(i, name, counts, now_us)) | waits)
             return found
 
     def team(self, project_id: str) -> TeamFigures | None:

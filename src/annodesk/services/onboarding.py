@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annodesk.model.annotations import AnnotationSet
+from annodesk.model.annotations import AnnotationSet, element_from_json
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import SlotState, Stage
+from annodesk.progress import CancelToken
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
 from annodesk.services.base import Desk
 from annodesk.services.independence import note_seen
 from annodesk.services.references import reference_answers
+from annodesk.services.sync import Sync
 from annodesk.store import confirmed, journal, projects, tasks
 from annodesk.workflow.reference_offers import ONBOARDING_TASKS
+
+_FEEDBACK = "select body, still_to_come from annodesk.first_feedback(%s, %s)"
 
 MOST_TOLD = 5
 NOTHING = "nothing"
@@ -31,10 +35,41 @@ class Feedback:
 
 
 class Onboarding:
-    """First tasks with feedback; alone, for in a team a workstation is never sent a reference's answer."""
+    """First tasks with feedback; in a team the server gives the answer of one that its person has handed in."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, sync: Sync) -> None:
+        self._desk, self._sync = desk, sync
+
+    def waits_for_server(self, set_id: str) -> bool:
+        """Whether it is the server that says how this work went: in a team, of somebody's first tasks."""
+        if not self._desk.is_shared or self._desk.file.is_read_only:
+            return False
+        with self._desk.file.read() as db:
+            claim = tasks.claim_of_set(db, set_id)
+            project_id = tasks.project_of_task(db, claim.task_id)
+            return confirmed.taken_by(db, project_id, claim.person_id) <= ONBOARDING_TASKS
+
+    def feedback_of_team(self, set_id: str, *, cancel: CancelToken | None = None) -> Feedback | None:
+        """The same of a team: hands in what waits, asks the server, and may take long; None where it tells nothing.
+
+        From then on the server gives the item to this person no more.
+        """
+        self._sync.catch_up(cancel=cancel)
+        with self._desk.file.read() as db:
+            claim = tasks.claim_of_set(db, set_id)
+            version = projects.get_version(db, tasks.project_of_task(db, claim.task_id))
+            handed_in = tasks.submissions_of(db, set_id)
+            given = journal.set_at(db, set_id, handed_in[0].head) if handed_in else None
+        if given is None:
+            return None
+        rows = self._sync.with_team(lambda team: team.link.ask(_FEEDBACK, team.project_id, claim.id))
+        if not rows:
+            return None
+        elements = [element_from_json(one) for one in rows[0]["body"].get("elements", [])]
+        found = compared(version.project.schema, given, AnnotationSet("", elements=elements))
+        with self._desk.file.write() as db:
+            note_seen(db, set_id, self._desk.clock())
+        return Feedback(not found, _summed_up(found), int(rows[0]["still_to_come"]))
 
     def feedback(self, set_id: str) -> Feedback | None:
         """How somebody's own submitted work compares with an open reference; None where there is nothing to tell."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from annodesk.errors import NotFoundError, WorkflowError
 from annodesk.model.project_file import parse_project
-from annodesk.model.work import Escalation, ItemState, Reason, Role
+from annodesk.model.work import Batch, BatchState, Escalation, ItemState, Reason, Role
 from annodesk.progress import Progress, silent
 from annodesk.services import completion, today
 from annodesk.services.alarms import alarm_sentence, alarms_of, promises_of_team
@@ -20,9 +20,9 @@ from annodesk.services.changes_of_project import lines_between
 from annodesk.services.counts import Counts
 from annodesk.services.evaluate import EvaluationReport, compare
 from annodesk.services.settled_answers import settled_of_team
-from annodesk.services.today import Known, Need
+from annodesk.services.today import Known, Need, waits_as_json
 from annodesk.store import remote
-from annodesk.store.cells import SQUARED
+from annodesk.store.cells import SQUARED, UNSETTLED_IN
 from annodesk.store.facts import Joined
 from annodesk.store.figures import mean_of
 from annodesk.store.link import Link
@@ -40,8 +40,8 @@ select p.id, p.name, (select array_agg(m.role) from annodesk.membership m
   from annodesk.project p order by p.name, p.id
 """
 _FIGURES = "select name, part, n, total from annodesk.figure where project_id = %s and name = any (%s)"
-_NAMES = ("items", "done", "agreement", *completion.NAMES)
-_NEEDS = sorted({one for name in (*completion.NAMES, *today.NAMES) for one in (name, name + SQUARED)})
+_NAMES = ("items", "done", "agreement", UNSETTLED_IN, *completion.NAMES)
+_NEEDS = sorted({one for name in (UNSETTLED_IN, *completion.NAMES, *today.NAMES) for one in (name, name + SQUARED)})
 _VERSIONS = """
 select version, file, guidelines, model_name, model_sha256, made_at_us from annodesk.project_version
  where project_id = %s order by version
@@ -51,6 +51,11 @@ _BATCHES = """
 select id from annodesk.batch where project_id = %s and state = 'open'
  order by is_pilot desc, priority desc, deadline_us nulls last, id
 """
+_TIMED = """
+select id, name, state, is_pilot, priority, deadline_us, passed_at_us from annodesk.batch
+ where project_id = %s and state = 'open' order by deadline_us nulls last, id
+"""
+_WAITS = "select questions, questions_since_us, disputes, doubted from annodesk.waits_of(%s)"
 _REVIEWS = """
 select sl.task_id, i.key, e.reasons
   from (select project_id, task_id, rank from annodesk.slot
@@ -122,10 +127,10 @@ class Overview:
                     completion.completion_of(project_id, name, counts, now_us),
                     counts,
                     lines_between([VersionRow(**row) for row in self._link.ask(_VERSIONS, project_id)]),
-                    (),
+                    self._batches(project_id),
                     promises_of_team(self._link, project_id),
                     people,
-                    Waits(open_batches=1),
+                    self._waits(project_id, counts),
                     now_us,
                 ),
             )
@@ -191,16 +196,42 @@ class Overview:
         def count(figure: str, part: str) -> int:
             return counts.get((figure, part), (0, 0))[0]
 
-        return {
-            "name": name,
-            "items": sum(n for (figure, _), (n, _) in counts.items() if figure == "items"),
-            "settled": count("items", ItemState.SETTLED),
-            "done": count("done", ""),
-            "escalated": count("items", ItemState.ESCALATED),
-            "agreement": mean_of(*scored) if (scored := counts.get(("agreement", ""))) else None,
-            "people": {role.value: people.get(role.value, 0) for role in Role},
-            "alarms": [alarm_sentence(one) for one in alarms_of(promises_of_team(self._link, project_id))],
-        } | completion.as_json(completion.completion_of(project_id, name, held, self._now_us()))
+        return (
+            {
+                "name": name,
+                "items": sum(n for (figure, _), (n, _) in counts.items() if figure == "items"),
+                "settled": count("items", ItemState.SETTLED),
+                "done": count("done", ""),
+                "escalated": count("items", ItemState.ESCALATED),
+                "agreement": mean_of(*scored) if (scored := counts.get(("agreement", ""))) else None,
+                "people": {role.value: people.get(role.value, 0) for role in Role},
+                "alarms": [alarm_sentence(one) for one in alarms_of(promises_of_team(self._link, project_id))],
+            }
+            | completion.as_json(completion.completion_of(project_id, name, held, self._now_us()))
+            | waits_as_json(self._waits(project_id, held), self._batches(project_id))
+        )
+
+    def _batches(self, project_id: str) -> list[Batch]:
+        """Those that are open, the one that is due first before the others."""
+        return [
+            Batch(
+                row["id"],
+                row["name"],
+                BatchState(row["state"]),
+                is_pilot=row["is_pilot"],
+                priority=row["priority"],
+                deadline_us=row["deadline_us"],
+                passed_at_us=row["passed_at_us"],
+            )
+            for row in self._link.ask(_TIMED, project_id)
+        ]
+
+    def _waits(self, project_id: str, counts: Counts) -> Waits:
+        """What waits for a person, how much of each batch is left as it was rolled up last."""
+        (row,) = self._link.ask(_WAITS, project_id)
+        left = {parts[0]: n for parts, (n, _) in counts.parts(UNSETTLED_IN).items()}
+        since_us, open_batches = row["questions_since_us"], len(self._batches(project_id))
+        return Waits(row["questions"], since_us, row["disputes"], row["doubted"], open_batches, left)
 
     def _counts(self, project_id: str, names: Sequence[str]) -> Counts:
         rows = self._link.ask(_FIGURES, project_id, list(names))

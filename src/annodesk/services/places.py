@@ -10,7 +10,7 @@ from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
 from annodesk.services.openings import openings
-from annodesk.store import answered, items, journal, lots, rollup_here, tasks
+from annodesk.store import answered, confirmed, items, journal, lots, rollup_here, tasks
 from annodesk.store.answered import Answered
 from annodesk.store.checked import understood
 from annodesk.store.engine import Connection
@@ -115,6 +115,12 @@ class Place(Protocol):
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Let those who may know learn that an item has been decided about."""
 
+    def answered_references(self, project_id: str) -> list[str]:
+        """Settled references on which something was handed in since they were asked for last, beside what waits."""
+
+    def tell_doubt(self, db: Connection, item_id: str) -> None:
+        """Let analysts and managers learn that a reference is in doubt."""
+
 
 class LocalPlace:
     """The local file: one writer, and whoever works there reads it again."""
@@ -126,6 +132,7 @@ class LocalPlace:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.read, self.write = desk.file.read, desk.file.write
+        self._answers: dict[str, int] = {}
 
     @property
     def decides(self) -> bool:
@@ -239,6 +246,16 @@ class LocalPlace:
         while is_more:
             with self.write() as db:
                 is_more = rollup_here.roll_up(db, _COUNTED_AT_ONCE, self.now_us())
+
+    def answered_references(self, project_id: str) -> list[str]:
+        """Those that have other answers than when they were looked at last, all of them after the file was opened."""
+        with self.read() as db:
+            now = confirmed.answers_to_references(db, project_id)
+        before, self._answers = self._answers, now
+        return [item_id for item_id, n in now.items() if before.get(item_id) != n]
+
+    def tell_doubt(self, db: Connection, item_id: str) -> None:
+        """Whoever works on this file sees it anyway."""
 
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Whoever works on this file sees it anyway."""

@@ -36,9 +36,9 @@ select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, a.project
 class ReferenceItem:
     """A reference item: hidden or open, since when, and how many answers could be held against it and missed it.
 
-    ``answers`` and ``missed`` are None for whoever is no analyst. ``is_suspended`` says that it is held against nobody
-    until it is confirmed anew; ``is_doubtful`` that so many missed it that it should be looked at; ``is_old`` that its
-    answer was given under an earlier version of the project.
+    ``answers`` and ``missed`` are None for whoever is no analyst; ``is_missed`` says that too many missed it, until the
+    server has seen it; ``is_suspended`` that it is held against nobody until it is confirmed anew; ``is_doubtful`` that
+    it should be looked at; ``is_old`` that its answer was given under an earlier version of the project.
     """
 
     item_id: str
@@ -49,11 +49,12 @@ class ReferenceItem:
     is_old: bool
     answers: int | None = None
     missed: int | None = None
+    is_missed: bool = False
 
     @property
     def is_doubtful(self) -> bool:
         """Whether it is the reference that is to be looked at, and not those who missed it."""
-        return self.is_suspended or is_in_doubt(self.missed or 0, self.answers or 0)
+        return self.is_suspended or self.is_missed
 
     @property
     def sentence(self) -> str:
@@ -84,7 +85,8 @@ class ReferenceItems:
         """All of them, those to be looked at first, then the newest; may read for long."""
         with self._desk.file.read() as db:
             roles = projects.roles_of(db, project_id, asked_by)
-            newest = projects.get_version(db, project_id).version
+            version = projects.get_version(db, project_id)
+            newest, flow = version.version, version.project.workflow
             rows = [] if self._desk.is_shared else confirmed.list_references(db, project_id, MOST_SHOWN)
         if not {Role.ANALYST, Role.MANAGER} & set(roles):
             sentence = "Only analysts and managers of this project see its reference items."
@@ -108,6 +110,12 @@ class ReferenceItems:
                 row.project_version is not None and row.project_version < newest,
                 answers[row.item_id] if is_analyst else None,
                 missed[row.item_id] if is_analyst else None,
+                is_in_doubt(
+                    missed[row.item_id],
+                    answers[row.item_id],
+                    by=flow.reference_missed_by,
+                    share=flow.reference_missed_share,
+                ),
             )
             for row in rows
         ]

@@ -57,9 +57,7 @@ def put_among(
         mine_open = [one for one in open_ones if not declined.intersection(one.sensitive)]
         taken = confirmed.taken_by(db, project_id, person.id)
         in_open = sum(person.id in one.held_by for one in open_ones)
-        first = list[Offer]()
-        if not place.is_watched:  # a team's workstation is sent no reference's answer, so nothing could be told of it
-            first = onboarding(mine_open, person, roles, done=in_open, others=taken - in_open, now_us=now_us)
+        first = onboarding(mine_open, person, roles, done=in_open, others=taken - in_open, now_us=now_us)
         mixed[person.id] = first or with_references(
             mine, mine_hidden, by_task, person, roles, taken=taken, reference_share=workflow.reference_share, seed=lots
         )

@@ -250,6 +250,15 @@ class SharedPlace:
         """Put them back."""
         todo.move_places(db, task_ids, todo.CLOSED, Stage.ANNOTATE.value)
 
+    def answered_references(self, project_id: str) -> list[str]:
+        """What is handed in on them waits like everything else."""
+        return []
+
+    def tell_doubt(self, db: Connection, item_id: str) -> None:
+        """Write it into the feed of both, as when a reference is confirmed."""
+        for audience in (todo.ANALYSTS, todo.MANAGERS):
+            todo.tell(db, self._project_id, audience, "reference", item_id, None)
+
     def tell(self, db: Connection, item_id: str, after: ItemState) -> None:
         """Write into the feed of those who may know; alike for reference items and all others."""
         whom = [todo.ANALYSTS, todo.MANAGERS]

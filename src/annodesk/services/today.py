@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -104,6 +105,25 @@ def as_json(need: Need) -> dict[str, Any]:
     """What the command line tells of it."""
     told = {"project": need.project, "sentence": need.sentence, "evidence": list(need.evidence), "do": need.act.value}
     return told | {"button": need.button, "items": list(need.items)}
+
+
+def waits_as_json(waits: waiting.Waits, batches: Sequence[Batch]) -> dict[str, Any]:
+    """What the command line tells of what waits for a person, and of the batches that have a deadline."""
+
+    def day(at_us: int) -> str:
+        return datetime.fromtimestamp(at_us / 1e6, tz=UTC).date().isoformat()
+
+    due = [one for one in batches if one.deadline_us is not None and one.state is BatchState.OPEN]
+    return {
+        "questions": waits.questions,
+        "disputes": waits.disputes,
+        "references_in_doubt": waits.references,
+        "deadlines": [
+            {"batch": one.name, "due": day(one.deadline_us), "left": waits.unsettled.get(one.id, 0)}
+            for one in due
+            if one.deadline_us is not None
+        ],
+    }
 
 
 def first_page(found: Sequence[Need]) -> tuple[Need, ...]:

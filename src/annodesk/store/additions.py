@@ -25,8 +25,17 @@ create table if not exists look (
   day integer not null, person_id text not null, kind text not null, at_us bigint not null,
   constraint pk_look primary key (project_id, day, person_id, kind),
   constraint fk_look_project_id foreign key (project_id) references project (id));
+create index if not exists ix_told_ruling_waits on told_ruling (project_id, item_id) where waits;
 -- A function that takes more now stands beside the one that took less, and a call would not know which is meant.
 drop function if exists add_version(text, text, text, json, text, text, text, text, float8, float8, boolean, boolean);
+"""
+_ONCE = """
+-- Whoever has taken other work has had their first tasks.
+insert into claim_from (project_id, person_id, stage, batch_id, rank, task_id)
+  select distinct project_id, person_id, '', '', 1, '' from claim
+  on conflict (project_id, person_id, stage, batch_id) do update set rank = 1;
+-- What is left of each batch was not counted before.
+insert into recount (project_id, item_id) select project_id, id from item;
 """
 _IS_THERE = """
 select exists (select from pg_attribute where attrelid = to_regclass('project_rules') and attname = 'records_played')
@@ -42,6 +51,7 @@ def add_what_is_missing(db: Connection) -> None:
     is_there = db.execute(text(_IS_THERE)).scalar()
     db.execute(text(_SQL))
     if not is_there:
+        db.execute(text(_ONCE))
         for values in _said_so_far(db):
             db.execute(text(_TAKE_OVER), values)
 

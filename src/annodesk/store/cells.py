@@ -13,6 +13,8 @@ SEP = "\t"
 
 BAND = "band"
 """Items by how far they are, and their microseconds: ``Band``."""
+UNSETTLED_IN = "unsettled in batch"
+"""Items that are not settled, by batch."""
 SETTLED_ON, HANDED_ON, REVIEWED_ON, REOPENED_ON = "settled on", "handed in on", "reviewed on", "reopened on"
 """Items settled, sets handed in and reviewed with the microseconds of work on them, and items opened again, by day."""
 RAISED_ON = "escalated on"

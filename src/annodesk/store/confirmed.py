@@ -94,6 +94,19 @@ def is_offered(db: Connection, task_id: str, person_id: str) -> bool:
     return db.execute(select(t.offer.c.task_id).where(mine)).first() is not None
 
 
+def answers_to_references(db: Connection, project_id: str) -> dict[str, int]:
+    """How often something was handed in on each settled reference that stands, in the local file."""
+    joined = t.reference_item.join(t.task, t.task.c.item_id == t.reference_item.c.item_id)
+    joined = joined.join(t.claim, t.claim.c.task_id == t.task.c.id)
+    joined = joined.join(t.item_state, t.item_state.c.item_id == t.task.c.item_id)
+    joined = joined.join(t.submission, t.submission.c.set_id == t.claim.c.set_id)
+    stands = (t.task.c.project_id == project_id) & t.reference_item.c.suspended_at_us.is_(None)
+    stands &= (t.task.c.stage == Stage.ANNOTATE.value) & (t.item_state.c.state == ItemState.SETTLED.value)
+    stands &= t.submission.c.made_at_us > t.reference_item.c.made_at_us
+    query = select(t.task.c.item_id, func.count()).select_from(joined).where(stands).group_by(t.task.c.item_id)
+    return {item_id: int(n) for item_id, n in db.execute(query)}
+
+
 _OPEN = t.reference_item.c.is_hidden.is_(False) & t.reference_item.c.suspended_at_us.is_(None)
 
 

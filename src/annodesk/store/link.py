@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN046": ("Only what was handed in can be returned.", "Wait until it is handed in again."),
     "AN047": ("It is settled.", "Open the item again instead."),
     "AN048": ("There is no such work any more.", "Open the item again."),
+    "AN068": ("Nobody holds this task.", "Keep it for somebody instead."),
     "AN070": ("Another batch has this name.", "Give it another."),
     "AN049": ("Only an answer that an analyst has settled becomes a reference.", "Choose another item."),
 }

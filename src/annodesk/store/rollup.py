@@ -31,6 +31,7 @@ from annodesk.store.cells import (
     REVIEWED_ON,
     SETTLED_ON,
     SQUARED,
+    UNSETTLED_IN,
     WAITS_BY,
     WAITS_SINCE,
     WORK_ON,
@@ -146,14 +147,12 @@ def _count_states(
     for item_id, way in db.execute(ways.where(t.task.c.item_id.in_(items), t.settlement.c.stands == true())):
         _more(found[item_id], ("settled by", SettledBy(way).value))
         by_machine |= {item_id} if way == SettledBy.MACHINE else set()
-    lengths = {
-        row.id: row.duration_us
-        for row in db.execute(select(t.item.c.id, t.item.c.duration_us).where(t.item.c.id.in_(items)))
-    }
+    known = select(t.item.c.id, t.item.c.duration_us, t.item.c.batch_id).where(t.item.c.id.in_(items))
+    about = {row.id: (row.duration_us, row.batch_id) for row in db.execute(known)}
     state = t.item_state.c
     states = select(state.item_id, state.state, state.changed_at_us).where(state.item_id.in_(items))
     for item_id, one, since_us in db.execute(states):
-        mine, length_us = found[item_id], lengths.get(item_id, 0)
+        mine, (length_us, batch_id) = found[item_id], about.get(item_id, (0, ""))
         _more(mine, ("items", one))
         band = _band(one, is_machine=item_id in by_machine, is_begun=item_id in begun)
         _more(mine, (BAND, band.value), length_us)
@@ -161,6 +160,8 @@ def _count_states(
             _more(mine, (SETTLED_ON, str(day_of(since_us))), length_us)
             if item_id not in by_machine:
                 _more(mine, ("done", ""))
+        else:
+            _more(mine, (UNSETTLED_IN, batch_id))
     change = t.state_change.c
     opened = (change.subject == "item") & change.subject_id.in_(items) & (change.after == ItemState.REOPENED.value)
     for item_id, at_us in db.execute(select(change.subject_id, change.made_at_us).where(opened)):

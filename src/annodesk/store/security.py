@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from annodesk.store.cells import WORK_ON, WORK_TIMES
 from annodesk.store.shared_tables import GLOBAL, metadata
 
 SCHEMA = "annodesk"
@@ -135,6 +136,13 @@ _CLAIM_IN_SIGHT = """exists (select from annodesk.claim c where c.project_id = s
  and c.id = state_change.subject_id)"""
 """A claim's history is read by whoever may read the claim."""
 
+_FIVE = "project_id = any ((select annodesk.projects_of_five())::text[])"
+_OF_GROUPS = {
+    "figure": f"(name not in ('{WORK_ON}', '{WORK_TIMES}') or {_FIVE})",
+    "score": f"scope <> 'reference' and (scope <> 'pair' or {_FIVE})",
+}
+"""What a manager reads of single sets and of what work takes is of groups; how a set meets a reference is never theirs."""
+
 _HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person", "fence")}
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}
 _HIDDEN_FROM_ALL = {
@@ -177,6 +185,8 @@ def _reads() -> Iterator[Policy]:
         hidden = _HIDDEN_FROM_ALL.get(table, ())
         yield Policy(table, ANALYST, f"{_as('analyst')} and {rows}", columns_of(table, *hidden))
         seen = columns_of(table, *hidden, *_HIDDEN_FROM_MANAGERS.get(table, ()))
+        if table in _OF_GROUPS:
+            rows = f"{rows} and {_OF_GROUPS[table]}"
         yield Policy(table, MANAGER, f"{_as('manager')} and {rows}", seen)
     for table, rows in _ANALYSTS.items():
         mine = f"({_OWN[table]} or {rows})" if table in ("claim", "annotation_set", "edit") else rows
@@ -247,11 +257,14 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("remove_role", "set_skill", "make_annotator"), (MANAGER,)),
     **dict.fromkeys(("publish", "publish_names", "finish_publishing"), (MANAGER,)),
     **dict.fromkeys(("add_items", "place_asset", "offers_of", "set_batch"), (MANAGER,)),
-    **dict.fromkeys(("record_draw", "assign_task", "reassign", "pause_member"), (MANAGER,)),
+    **dict.fromkeys(("record_draw", "assign_task", "reassign", "reassign_task", "pause_member"), (MANAGER,)),
     **dict.fromkeys(("set_hours", "set_declined"), PEOPLE),
     "note_look": (ANALYST, MANAGER),
     "looks_at_people": PEOPLE,
     "tasks_to_give": (MANAGER,),
+    "first_feedback": (ANNOTATOR,),
+    "waits_of": (ANALYST, MANAGER),
+    "projects_of_five": (MANAGER,),
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
     **dict.fromkeys(("scored_between", "said_beside", "values_of", "counted_by"), (ANALYST, MANAGER)),
     **dict.fromkeys(
@@ -304,6 +317,7 @@ def security_sql(tables: list[str]) -> str:
         "alter default privileges for role annodesk_owner revoke execute on functions from public",
         *(_own_sql(name) for name in ("who", "feed", "digest", "routing", "work", "leases", "judge", "people")),
         _own_sql("recording"),
+        _own_sql("newcomers"),
         _own_sql("joining"),
         *(_own_sql(name) for name in ("managing", "given_out", "batches", "asking", "pinning")),
         _own_sql("takedown"),

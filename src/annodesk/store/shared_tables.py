@@ -170,6 +170,7 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     ),
     # Transactions older than this one may have missed it; negative until that is known.
     "takedown": (Column("fence", BigInteger), UniqueConstraint("project_id", "number")),
+    "told_ruling": (Index("ix_told_ruling_waits", "project_id", "item_id", postgresql_where=text("waits")),),
     "assignment": (Index("ix_assignment_person", "project_id", "person_id"),),
     "sampled": (Index("ix_sampled_drawn", "project_id", "item_id", postgresql_where=text("is_drawn")),),
     "escalation": (

@@ -109,7 +109,7 @@ class Thresholds:
 
     A label escalates only where it has a value of its own. ``unsure`` and ``reference`` are the same for the model's
     probability and for agreement with a reference, as for agreement where nothing is set; from ``sure`` on the model's
-    answer may stand against people's.
+    answer may stand against people's. ``missed_by`` people, or ``missed_share`` of them, put a reference in doubt.
     """
 
     project: float
@@ -119,6 +119,8 @@ class Thresholds:
     unsure: Levels = Levels()
     sure: Levels = Levels(0.9)
     reference: Levels = Levels()
+    missed_by: int | None = None
+    missed_share: float | None = None
 
     def of(self, part: str) -> float:
         """The threshold of one part."""
@@ -171,6 +173,8 @@ def thresholds(project: Project, batch: Batch | None = None) -> Thresholds:
         unsure=levels("unsure_below"),
         sure=levels("model_sure_from"),
         reference=levels("reference_below"),
+        missed_by=project.workflow.reference_missed_by,
+        missed_share=project.workflow.reference_missed_share,
     )
 
 
@@ -285,7 +289,7 @@ def _flagged(facts: ItemFacts) -> list[_Trigger]:
 def _of_reference(facts: ItemFacts, limits: Thresholds) -> list[_Trigger]:
     """That somebody missed the reference; where too many did, that the reference itself is in doubt."""
     missed, answered = _missed(facts, limits), len({one.person_id for one in facts.references})
-    if not is_in_doubt(len(missed), answered):
+    if not is_in_doubt(len(missed), answered, by=limits.missed_by, share=limits.missed_share):
         return missed
     parts = Counter(one.culprit for one in missed)
     why = f"{len(missed)} of {answered} people missed it, so its answer itself is in doubt"

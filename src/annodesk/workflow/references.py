@@ -10,6 +10,12 @@ MISSED = "missed"
 """In an escalation's evidence: how many missed the reference that is in doubt."""
 
 
-def is_in_doubt(missed: int, answered: int) -> bool:
-    """Whether it is the reference that is to be looked at, and not those who missed it."""
-    return missed >= MISSED_BY or (answered >= LEAST_ANSWERS and missed >= MISSED_SHARE * answered)
+def is_in_doubt(missed: int, answered: int, *, by: int | None = None, share: float | None = None) -> bool:
+    """Whether it is the reference that is to be looked at, and not those who missed it.
+
+    Parameters
+    ----------
+    by, share : what a project says instead of so many people, and of that share
+    """
+    is_many = missed >= (MISSED_BY if by is None else by)
+    return is_many or (answered >= LEAST_ANSWERS and missed >= (MISSED_SHARE if share is None else share) * answered)

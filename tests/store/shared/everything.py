@@ -293,12 +293,14 @@ def _judging(team: Team) -> None:
         ("moe", "assign_task", "T901", team.people["max"], False),
         ("moe", "pause_member", team.people["max"], False),
         ("moe", "reassign", _a_claim_held(team), team.people["max"]),
+        ("moe", "reassign_task", _of_claims(team, "task_id", "cleo"), team.people["max"]),
         ("max", "set_hours", team.people["max"], 0, 1440, 127, 0),
         ("max", "set_declined", ["violence"]),
         ("ana", "note_look", "who takes what for what"),
     ):
         team.call(name, f"select annodesk.{function}(%s, {', '.join(['%s'] * len(values))})", PROJECT, *values)
     _say(team, "ada", "select name, kind, at_us from annodesk.looks_at_people", PROJECT)
+    _say(team, "ada", "select body, still_to_come from annodesk.first_feedback", PROJECT, _of_claims(team, "id", "ada"))
     drawn = [{"item_id": "i901", "probability": 0.5, "is_drawn": True}]
     _say(team, "moe", "select annodesk.record_draw(", PROJECT, Json(drawn), "random")
     _say(team, "moe", "select item_id from annodesk.sampled", PROJECT)
@@ -408,6 +410,16 @@ def _a_claim_held(team: Team) -> str:
         ).fetchone()
     assert found is not None
     return str(found[0])
+
+
+def _of_claims(team: Team, column: str, name: str) -> str:
+    """The claim, or the task, that a person has or had."""
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        ask = "select id, task_id from annodesk.claim where person_id = %s order by state = 'leased' desc limit 1"
+        found = db.execute(ask, (team.people[name],)).fetchone()
+    assert found is not None
+    return str(found[("id", "task_id").index(column)])
 
 
 def _handed_in(team: Team, most: int) -> tuple[list[str], list[str]]:

@@ -104,6 +104,14 @@ def make_scene(team: Team) -> Scene:
                 ),
             )
         db.execute('insert into annodesk."view" (set_id) values (%s)', (scene.names["cleo_set"],))
+        for name in ("work on", "work times", "items"):
+            db.execute("insert into annodesk.figure (name, part, n, total) values (%s, 'x', 1, 1)", (name,))
+        for scope in ("pair", "reference", "part"):
+            db.execute(
+                "insert into annodesk.score (id, item_id, task_id, scope, part, metric, value, n, project_version,"
+                " code_version, is_current, made_at_us) values (%s, %s, %s, %s, 'p', 'm', 0.5, 1, 1, '1', true, 1)",
+                (f"score-{scope}", scene.names["third"], scene.names["settled_task"], scope),
+            )
         db.execute(
             "insert into annodesk.reference_item (item_id, is_hidden, made_at_us)"
             " select item_id, true, 1 from annodesk.task where id = %s on conflict do nothing",

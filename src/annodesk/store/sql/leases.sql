@@ -203,7 +203,7 @@ begin
   if wanted = 'annotate' then me := require_role(p, 'annotator');
   elsif wanted = 'review' then me := require_role(p, 'analyst', 'manager'); end if;
   perform require_room(p, me), require_quota(p, me, (select held_most from project_rules where project_id = p));
-  if wanted is null or not may_take(p, me, t, wanted) then
+  if wanted is null or not may_take(p, me, t, wanted) or not fits_day(p, t, case wanted when 'annotate' then sensitive_today(p, me) end) then
     raise exception 'It is not open any more.' using errcode = 'AN009';
   end if;
   if version < 1 or length(c) > 100 or length(s) > 100 then

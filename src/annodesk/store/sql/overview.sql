@@ -12,12 +12,36 @@ begin
     where o.project_id = p and o.person_id = whom and k.item_id <> all (mine) order by r.rank;
 end $$;
 
+-- Projects of the caller, as a manager, in which five people and more have handed in work: a group in which nobody can be
+-- told from the others. Who only joined hides nobody.
+create or replace function annodesk.projects_of_five() returns text[] stable security definer parallel safe language sql
+begin atomic
+  select coalesce(array_agg(p.id), '{}') from unnest(annodesk.projects_as('manager')) as p (id)
+   where (select count(*) from (select from annodesk.membership m where m.project_id = p.id and m.role = 'annotator'
+      and exists (select from annodesk.claim c where c.project_id = p.id and c.person_id = m.person_id and c.state = 'submitted')
+     limit 5) done) >= 5;
+end;
+
 -- Whether somebody may know what single people said, without who: analysts, and managers of a group (rule 12).
 create or replace function annodesk.tells_of_people(p text, me text) returns boolean
 stable security definer set search_path = annodesk, pg_temp language sql as $$
   select exists (select from membership where project_id = p and person_id = me and role = 'analyst')
-    or (select count(*) from membership where project_id = p and role = 'annotator') >= 5;
+    or p = any (projects_of_five());
 $$;
+
+-- What waits for an analyst or a manager: open questions and since when, disputed rulings that nobody is there for, and
+-- references in doubt. How many, and nothing of whom.
+create or replace function annodesk.waits_of(p text)
+returns table (questions bigint, questions_since_us bigint, disputes bigint, doubted bigint)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items();
+begin
+  return query select count(*), min(q.made_at_us),
+      (select count(*) from told_ruling t where t.project_id = p and t.waits and t.item_id <> all (mine)),
+      (select count(*) from reference_item r where r.project_id = p and r.suspended_at_us is not null and r.item_id <> all (mine))
+    from inquiry q where q.project_id = p and q.state = 'open' and q.item_id <> all (mine);
+end $$;
 
 -- What was said on a part of the items that were scored last, without who said it; of a team of fewer than five a manager
 -- is told the items' scores alone. What the model says is kept beside, and whether that is right: it is about no person, and

@@ -77,7 +77,7 @@ create or replace function annodesk.claim(p text, wanted text default 'annotate'
 returns table (claim_id text, task_id text, set_id text, lease_until_us bigint, shows_suggestions boolean)
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column
-declare me text; rules project_rules; b text; place slot; after_rank int; after_task text;
+declare me text; rules project_rules; b text; place slot; after_rank int; after_task text; had bigint; is_first boolean;
 begin
   if wanted = 'annotate' then me := require_role(p, 'annotator');
   elsif wanted = 'review' then me := require_role(p, 'analyst', 'manager');
@@ -93,17 +93,23 @@ begin
   perform require_quota(p, me);
 
   if wanted = 'annotate' then
+    had := sensitive_today(p, me);
+    place := first_place(p, me, had);
+    is_first := place.id is not null;
+  end if;
+  if wanted = 'annotate' and place.id is null then
     -- What a manager keeps for this person comes before all else.
     select sl.* into place from assignment a join slot sl on sl.project_id = a.project_id and sl.task_id = a.task_id
        and sl.claim_id is null and sl.stage = wanted
      where a.project_id = p and a.person_id = me and gives_out(p, sl.batch_id, wanted) and may_take(p, me, a.task_id, wanted)
+       and fits_day(p, a.task_id, had)
      order by a.made_at_us, sl.number limit 1 for update of sl skip locked;
   end if;
   if place.id is null then
     select sl.* into place from offer_rank o join slot sl on sl.project_id = o.project_id and sl.task_id = o.task_id
        and sl.claim_id is null and (sl.stage = wanted or sl.stage = 'closed' and wanted = 'annotate')
      where o.project_id = p and o.person_id = me and case sl.stage when 'closed' then may_take_reference(p, me, o.task_id)
-       else gives_out(p, sl.batch_id, wanted) and may_take(p, me, o.task_id, wanted) end
+       else gives_out(p, sl.batch_id, wanted) and may_take(p, me, o.task_id, wanted) end and fits_day(p, o.task_id, had)
      order by o.rank, sl.number limit 1 for update of sl skip locked;
   end if;
   if place.id is null then
@@ -117,7 +123,7 @@ begin
         select sl.* into place from slot sl where sl.project_id = p and sl.stage = wanted and sl.batch_id = b
            and sl.claim_id is null
            and (sl.rank, sl.task_id) > (coalesce(after_rank, -2147483648), coalesce(after_task, ''))
-           and may_take(p, me, sl.task_id, wanted)
+           and may_take(p, me, sl.task_id, wanted) and fits_day(p, sl.task_id, had)
          order by sl.rank, sl.task_id, sl.number limit 1 for update of sl skip locked;
         exit when place.id is not null or after_task is null;
         after_rank := null; after_task := null;
@@ -132,6 +138,7 @@ begin
     end if;
   end if;
   if place.id is null then return; end if;
+  if not is_first then perform end_first_tasks(p, me); end if;
 
   return query select h.claim_id, h.task_id, h.set_id, h.lease_until_us, h.shows_suggestions from hold(p, me, place, wanted) h;
 end $$;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from annodesk.errors import AnnodeskError
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.reasons import FLAG_REASONS, SKIP_REASONS, ReasonDialog
@@ -186,8 +187,22 @@ class WaysOut(QObject):
                 tone = Tone.OK if feedback.is_right else Tone.INFO
                 context.notices.show(f"{title}: {first}", " ".join(more), tone=tone)
 
-        feedback = context.services.onboarding.feedback
-        context.jobs.store(feedback, self.view.annotations.id, on_done=told, what="compare a first task")
+        def unasked(error: Exception) -> None:
+            # Most tasks are no first tasks: that the server is away is said by the line at the bottom, and not here.
+            if not isinstance(error, AnnodeskError):
+                context.notices.error(error, "compare a first task")
+
+        def ask(is_of_team: bool) -> None:
+            # The server is not asked on the lane that stores the work.
+            if is_of_team:
+                context.jobs.background(
+                    onboarding.feedback_of_team, set_id, on_done=told, on_error=unasked, what="compare a first task"
+                )
+            else:
+                context.jobs.store(onboarding.feedback, set_id, on_done=told, what="compare a first task")
+
+        onboarding, set_id = context.services.onboarding, self.view.annotations.id
+        context.jobs.store(onboarding.waits_for_server, set_id, on_done=ask, what="look whether it was a first task")
 
     def _go(self, changes: Changes) -> None:
         self._is_leaving = False
