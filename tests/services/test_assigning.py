@@ -111,6 +111,14 @@ def test_a_pinned_task_comes_first_and_to_nobody_else(house: House) -> None:
     assert "clip-002" in offered(house, "Ada")
 
 
+def test_a_task_is_taken_from_who_did_nothing_on_it_for_longest_where_nobody_is_named(house: House) -> None:
+    task = house.open("Ada", 0).task.id
+    with pytest.raises(WorkflowError, match="Nobody else holds this task"):
+        house.services.assigning.reassign(task, None, house.id_of("Ada"), house.id_of("Cleo"))
+    house.services.assigning.reassign(task, None, house.id_of("Ben"), house.id_of("Cleo"))
+    assert offered(house, "Ben")[0] == "clip-000"
+
+
 def test_a_task_is_taken_from_who_holds_it_and_given_to_another(house: House) -> None:
     task = house.open("Ada", 0).task.id
     house.services.assigning.reassign(task, house.id_of("Ada"), house.id_of("Ben"), house.id_of("Cleo"))

@@ -94,3 +94,20 @@ def test_opened_again_it_waits_for_one_more_answer_only(house: House) -> None:
     house.round()
     with house.services.file.read() as db:
         assert items.item_states(db, house.project_id)[item] is not ItemState.REOPENED
+
+
+def test_one_that_many_miss_is_held_against_nobody_and_its_answer_stands(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annodesk.workflow.references.MISSED_BY", 1)
+    item = reference(house)
+    cards = house.services.tasks.cards(house.project_id, house.id_of("Dan"))
+    (task,) = [card.task_id for card in cards if card.item_id == item]
+    house.submit("Dan", ((0, 40, "advert"),), task=task)
+    house.round()
+    (found,) = house.services.references.of_project(house.project_id, house.id_of("Cleo"))
+    assert (found.item_id, found.is_suspended) == (item, True)
+    with house.services.file.read() as db:
+        assert items.item_states(db, house.project_id)[item] is ItemState.SETTLED
+    everybody = house.services.accuracy.of_people(house.project_id, house.id_of("Cleo"))
+    assert {one.whole.n for one in everybody} == {0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -65,8 +65,21 @@ class RoundResult:
     """Labels that do not stand without a person any more, in words."""
 
 
+class _Looked:
+    """What came of a look at an item."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Doubted(_Looked):
+    """A reference that too many miss."""
+
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged(_Looked):
     """What is to become of an item, with all it rests on."""
 
     version: ProjectVersion
@@ -160,10 +173,11 @@ class Coordinator:
     def _decide(self, version: ProjectVersion, batches: dict[str, Batch], item_id: str, lots: str) -> ItemState | None:
         """Score one item whose work is in and act on it; None while there is nothing to decide."""
 
-        def judge(db: Connection) -> _Judged | Doubt | None:
+        def judge(db: Connection) -> _Looked | None:
             state = figures.item_state(db, item_id)
             if state is ItemState.SETTLED:
-                return doubt_of(db, version, batches, item_id, self._place.sets)
+                doubt = doubt_of(db, version, batches, item_id, self._place.sets)
+                return None if doubt is None else _Doubted(doubt)
             if state not in UNDECIDED:
                 return None
             stages = tuple(tasks.tasks_of_item(db, item_id, Stage.ANNOTATE))
@@ -171,8 +185,7 @@ class Coordinator:
                 return None
             return self._judge(db, version, Case(item_id, batches[stages[0].batch_id or ""], stages), lots)
 
-        act: Callable[[Connection, _Judged | Doubt], None] = self._act
-        judged = self._place.one_item(item_id, judge, act, clears_due=True)
+        judged = self._place.one_item(item_id, judge, self._act, clears_due=True)
         if not isinstance(judged, _Judged) or isinstance(judged.decision, AskAnother):
             return None
         return _state_after(judged.decision)
@@ -203,11 +216,12 @@ class Coordinator:
             return None
         return _Judged(version, case, found, limits, decision)
 
-    def _act(self, db: Connection, judged: _Judged | Doubt) -> None:
-        if isinstance(judged, Doubt):
-            settled.suspend_reference(db, judged.item_id, self._place.now_us())
-            self._place.tell_doubt(db, judged.item_id)
+    def _act(self, db: Connection, judged: _Looked) -> None:
+        if isinstance(judged, _Doubted):
+            settled.suspend_reference(db, judged.doubt.item_id, self._place.now_us())
+            self._place.tell_doubt(db, judged.doubt.item_id)
             return
+        assert isinstance(judged, _Judged)
         case, found, decision, now = judged.case, judged.found, judged.decision, self._place.now_us()
         if isinstance(decision, AskAnother):
             wanted = _to_ask_about(case, found, judged.limits)

@@ -132,7 +132,7 @@ class LocalPlace:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.read, self.write = desk.file.read, desk.file.write
-        self._answers: dict[str, int] = {}
+        self._answers: dict[str, dict[str, int]] = {}
 
     @property
     def decides(self) -> bool:
@@ -251,7 +251,7 @@ class LocalPlace:
         """Those that have other answers than when they were looked at last, all of them after the file was opened."""
         with self.read() as db:
             now = confirmed.answers_to_references(db, project_id)
-        before, self._answers = self._answers, now
+        before, self._answers[project_id] = self._answers.get(project_id, {}), now
         return [item_id for item_id, n in now.items() if before.get(item_id) != n]
 
     def tell_doubt(self, db: Connection, item_id: str) -> None:

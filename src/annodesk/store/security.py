@@ -141,7 +141,7 @@ _OF_GROUPS = {
     "figure": f"(name not in ('{WORK_ON}', '{WORK_TIMES}') or {_FIVE})",
     "score": f"scope <> 'reference' and (scope <> 'pair' or {_FIVE})",
 }
-"""What a manager reads of single sets and of what work takes is of groups; how a set meets a reference is never theirs."""
+"""What managers read of single sets and of what work takes is of groups; how one meets a reference is never theirs."""
 
 _HIDDEN_FROM_ANNOTATORS = {"takedown": ("by_person", "fence")}
 _HIDDEN_FROM_MANAGERS = {"reference_item": ("confirmed_by",)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.types.json import Json
 
 from annodesk.errors import AnnodeskError
 from annodesk.services.overview import Overview
+from annodesk.store.cells import DAY_US
 from tests.services.made import OTHER
 from tests.services.team.crew import Crew
 
@@ -21,6 +23,26 @@ def test_a_manager_sees_the_figures_that_workers_keep(crew: Crew) -> None:
     people = {"annotator": 3, "analyst": 2, "manager": 1}
     counts = {"items": 3, "settled": 1, "done": 1, "escalated": 0, "agreement": 1.0, "people": people}
     assert {key: status[key] for key in counts} == counts
+
+
+def test_deadlines_questions_and_disputes_are_told_of_the_server_too(crew: Crew) -> None:
+    crew.round()
+    claim = crew.claim("ada")
+    assert claim is not None
+    question = Json({"id": "q", "words": "Is this a jingle?", "place": ""})
+    crew.call("ada", "select annodesk.ask_question(%s, %s, %s)", crew.project_id, claim[0], question)
+    crew.admin("update annodesk.inquiry set made_at_us = made_at_us - %s", 3 * DAY_US)
+    crew.admin("update annodesk.batch set deadline_us = %s", 1_700_000_000_000_000)
+    crew.admin("update annodesk.reference_item set suspended_at_us = 1")
+    crew.round()
+    with Overview(crew.address("max")) as overview:
+        (status,), told = overview.status(), overview.today()
+        (batch,) = [one.name for one in overview._batches(crew.project_id)]
+    assert (status["questions"], status["disputes"]) == (1, 0)
+    assert status["deadlines"] == [{"batch": batch, "due": "2023-11-14", "left": 3}]
+    said = [one.sentence for one in told]
+    assert any("1 question from inside a task waits for an answer" in one for one in said)
+    assert any(f"batch {batch}: it was due, 3 items are left" in one for one in said)
 
 
 def test_an_analyst_sees_the_queue_with_the_gravest_first(crew: Crew) -> None:

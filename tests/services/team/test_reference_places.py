@@ -88,3 +88,34 @@ def test_one_that_is_retired_is_a_reference_no_more(crew: Crew, reference: tuple
     claim = crew.claim("dan")
     assert claim is not None
     assert claim[1] != task
+
+
+def test_one_that_many_miss_is_held_against_nobody_and_analysts_are_told(
+    crew: Crew, reference: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annodesk.workflow.references.MISSED_BY", 1)
+    item, task = reference
+    crew.round()
+    assert crew.label("dan", ((0, 40, "advert"),))[1] == task
+    news = "select count(*) from annodesk.feed where kind = 'reference' and item_id = %s and audience = %s"
+    told = crew.value(news, item, "analysts")
+    crew.round()
+    asked = "select suspended_at_us is not null from annodesk.reference_item where item_id = %s"
+    assert crew.value(asked, item)
+    assert state(crew, item) == "settled", "its answer stands"
+    assert crew.value(news, item, "analysts") == told + 1
+    assert crew.value(news, item, crew.people["dan"]) == crew.value(news, item, "members") == 0
+
+
+def test_how_many_are_many_is_for_the_project_to_say(
+    crew: Crew, reference: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annodesk.workflow.references.MISSED_BY", 1)
+    said = "update annodesk.project_version set file = replace(file, '[workflow]', %s)"
+    crew.admin(said, "[workflow]\nreference_missed_by = 2")
+    item, task = reference
+    crew.round()
+    assert crew.label("dan", ((0, 40, "advert"),))[1] == task
+    crew.round()
+    asked = "select suspended_at_us is null from annodesk.reference_item where item_id = %s"
+    assert crew.value(asked, item)

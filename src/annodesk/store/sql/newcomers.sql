@@ -95,11 +95,11 @@ begin
     on conflict (project_id, set_id) do update set independent_head = excluded.independent_head,
       independent_until_us = excluded.independent_until_us where v.independent_until_us is null;
   insert into sight (project_id, item_id, person_id) values (p, i, held.person_id) on conflict do nothing;
-  select count(*) into done from claim o join task k on k.project_id = p and k.id = o.task_id
-    join reference_item r on r.project_id = p and r.item_id = k.item_id and not r.is_hidden
-   where o.project_id = p and o.person_id = held.person_id;
-  select count(*) into there from reference_item r join task k on k.project_id = p and k.item_id = r.item_id and k.stage = 'annotate'
-   where r.project_id = p and not r.is_hidden and r.suspended_at_us is null;
-  return query select n.body, greatest(0, least(10, there) - done) from set_snapshot n
+  select count(*) into done from (select o.task_id from claim o where o.project_id = p and o.person_id = held.person_id limit 11) mine
+    join task k on k.project_id = p and k.id = mine.task_id
+    join reference_item r on r.project_id = p and r.item_id = k.item_id and not r.is_hidden;
+  select count(*) into there from (select from reference_item r
+    where r.project_id = p and not r.is_hidden and r.suspended_at_us is null limit 10) open_ones;
+  return query select n.body, greatest(0, there - done) from set_snapshot n
     where n.project_id = p and n.set_id = answer_id and n.number > 0 order by n.number desc limit 1;
 end $$;
