@@ -293,14 +293,14 @@ def _judging(team: Team) -> None:
         ("moe", "assign_task", "T901", team.people["max"], False),
         ("moe", "pause_member", team.people["max"], False),
         ("moe", "reassign", _a_claim_held(team), team.people["max"]),
-        ("moe", "reassign_task", _of_claims(team, "task_id", "cleo"), team.people["max"]),
+        ("moe", "reassign_task", _a_task_held(team), team.people["max"]),
         ("max", "set_hours", team.people["max"], 0, 1440, 127, 0),
         ("max", "set_declined", ["violence"]),
         ("ana", "note_look", "who takes what for what"),
     ):
         team.call(name, f"select annodesk.{function}(%s, {', '.join(['%s'] * len(values))})", PROJECT, *values)
     _say(team, "ada", "select name, kind, at_us from annodesk.looks_at_people", PROJECT)
-    _say(team, "ada", "select body, still_to_come from annodesk.first_feedback", PROJECT, _of_claims(team, "id", "ada"))
+    _say(team, "ada", "select body, still_to_come from annodesk.first_feedback", PROJECT, _a_claim_of(team, "ada"))
     drawn = [{"item_id": "i901", "probability": 0.5, "is_drawn": True}]
     _say(team, "moe", "select annodesk.record_draw(", PROJECT, Json(drawn), "random")
     _say(team, "moe", "select item_id from annodesk.sampled", PROJECT)
@@ -412,14 +412,28 @@ def _a_claim_held(team: Team) -> str:
     return str(found[0])
 
 
-def _of_claims(team: Team, column: str, name: str) -> str:
-    """The claim, or the task, that a person has or had."""
+def _a_claim_of(team: Team, name: str) -> str:
+    """A claim that a person has or had."""
     with team.administrator() as db:
         db.execute(plans.SAY_NOTHING)
-        ask = "select id, task_id from annodesk.claim where person_id = %s order by state = 'leased' desc limit 1"
+        ask = "select id from annodesk.claim where person_id = %s limit 1"
         found = db.execute(ask, (team.people[name],)).fetchone()
     assert found is not None
-    return str(found[("id", "task_id").index(column)])
+    return str(found[0])
+
+
+def _a_task_held(team: Team) -> str:
+    """A task to label that somebody holds, of another claim than `_a_claim_held`."""
+    with team.administrator() as db:
+        db.execute(plans.SAY_NOTHING)
+        found = db.execute(
+            "select c.task_id from annodesk.claim c join annodesk.task t on t.project_id = c.project_id"
+            " and t.id = c.task_id and t.stage = 'annotate' where c.project_id = %s and c.id <> %s"
+            " and c.state in ('leased', 'parked', 'recalled', 'returned') limit 1",
+            (PROJECT, _a_claim_held(team)),
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
 
 
 def _handed_in(team: Team, most: int) -> tuple[list[str], list[str]]:
