@@ -70,3 +70,13 @@ def test_a_dispute_and_an_old_reference_are_owed(settled: House) -> None:
 def test_annotators_are_not_told(settled: House) -> None:
     with pytest.raises(WorkflowError, match="analysts and managers"):
         settled.services.debt.report(settled.project_id, settled.id_of("Ada"))
+
+
+def test_what_changed_last_names_the_label_that_it_is_about_and_those_that_are_gone(settled: House) -> None:
+    rewrite(settled, "A jingle is an advert.")
+    told = settled.services.debt.last_change(settled.project_id, settled.id_of("Cleo"))
+    assert (told.version, told.first) == (2, ("content", "advert"))
+    assert told.labels["content"] == ("speech", "music", "advert")
+    assert told.labels["format"] == ("news", "talk")
+    with pytest.raises(WorkflowError, match="analysts and managers"):
+        settled.services.debt.last_change(settled.project_id, settled.id_of("Ada"))

@@ -75,3 +75,30 @@ def test_where_nothing_is_predicted_a_sentence_says_what_to_do(tmp_path: Path) -
     assert bare.services.sampling.draw(bare.project_id, DrawPlan(5, By.RANDOM)).pool == 2
     again = bare.services.sampling.draw(bare.project_id, DrawPlan(5, By.RANDOM))
     assert again.sentence == "Nothing was drawn: no item is left that nobody has begun."
+
+
+def test_what_a_draw_would_do_is_told_before_it_and_changes_nothing(house: House) -> None:
+    sampling, plan = house.services.sampling, DrawPlan(2, random_share=0.1)
+    told = sampling.preview(house.project_id, plan)
+    assert (told.count, told.pool, told.without_prediction) == (2, 10, 0)
+    assert told.lowest < told.highest
+    assert told.sentence.startswith("2 of 10 items that nobody has begun would be drawn, each with a probability of 0.")
+    assert chances(house) == {}
+    drawn = sampling.draw(house.project_id, plan)
+    assert {p for p, _ in chances(house).values()} >= {told.lowest, told.highest}
+    assert drawn.pool == told.pool
+    assert sampling.preview(house.project_id, DrawPlan(99, By.RANDOM)).count == 8
+
+
+def test_files_of_predictions_say_it_in_place_of_the_model_here(house: House, tmp_path: Path) -> None:
+    unsure = {"clip-001": 0.5, "clip-002": 1.0}
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    one.write_text("item,question,label,probability\n" + "".join(f"{k},format,news,{p}\n" for k, p in unsure.items()))
+    other.write_text("item,question,label\nclip-001,format,news\nclip-002,format,talk\n")
+    plan = DrawPlan(1, random_share=0.1)
+    told = house.services.sampling.preview(house.project_id, plan, files=[one])
+    assert told.without_prediction == 8
+    house.services.sampling.draw(house.project_id, DrawPlan(1, By.DISAGREEMENT, 0.1), files=[one, other])
+    found = chances(house)
+    assert found["clip-002"][0] == max(p for p, _ in found.values()), "there the two differ"
+    assert found["clip-001"][0] == min(p for p, _ in found.values())

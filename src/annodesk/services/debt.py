@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -62,6 +62,20 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class LastChange:
+    """The version that last changed anything for whoever labels: what it changed, and the labels there are and were.
+
+    ``labels`` are by part, also those that only an earlier version had; ``first`` is a part and label that it changed.
+    """
+
+    version: int
+    clauses: tuple[str, ...]
+    sentences: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]]
+    first: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedAgain:
     """How many items were opened again; ``refused`` says why others were not, by title."""
 
@@ -98,6 +112,30 @@ class DebtFigures:
             }
         found = [_owed(kind, n, since, now, version) for kind, (n, since) in counted.items() if n]
         return Debt(version, tuple(sorted(found, key=lambda one: -one.items)))
+
+    def last_change(self, project_id: str, person_id: str) -> LastChange:
+        """What has changed last for whoever labels, to choose a label by whose items are queued again."""
+        with self._desk.file.read() as db:
+            self._require(db, project_id, person_id)
+            version, _ = _last_change(db, project_id)
+            numbers = sorted(number for number, _ in rows.version_times(db, project_id))
+            known = {number: projects.get_version(db, project_id, number) for number in numbers}
+        labels: dict[str, dict[str, None]] = {}
+        for number in reversed(numbers):
+            for part in known[number].project.schema.parts():
+                labels.setdefault(part.name, {}).update(dict.fromkeys(label.name for label in part.labels))
+        named = {part: tuple(found) for part, found in labels.items() if found}
+        before = max((number for number in numbers if number < version), default=None)
+        if before is None:
+            return LastChange(version, (), (), named, None)
+        was, now = known[before], known[version]
+        change = change_between(before, was.guidelines, was.project.schema, version, now.guidelines, now.project.schema)
+        words = " ".join(
+            [*change.labels, *(line for one in change.clauses for line in (one.heading, *one.gone, *one.new))]
+        ).casefold()
+        pairs = [(part, label) for part, found in named.items() for label in found]
+        first = next((pair for pair in pairs if pair[1].casefold() in words), None)
+        return LastChange(version, tuple(one.heading for one in change.clauses), change.labels, named, first)
 
     def affected(self, project_id: str, person_id: str, part: str, label: str) -> tuple[Affected, ...]:
         """Settled items answered before the last change on whose part somebody gave a label."""

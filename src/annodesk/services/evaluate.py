@@ -271,6 +271,12 @@ def _in_text(truth: AnnotationSet, elements: Sequence[Element]) -> list[Element]
     return [replace(one, asset=spans[0].asset) if isinstance(one, Span) else one for one in elements]
 
 
+def predicted_sets(path: Path, project: Project) -> dict[str, AnnotationSet]:
+    """What a file says of items, by their key, in the project's words."""
+    told = _Told(path, project.schema).by_key(None)
+    return {key: AnnotationSet(key, elements=elements) for key, elements in told.items()}
+
+
 class _Told:
     """What one file says, in the project's words."""
 

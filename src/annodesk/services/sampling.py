@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
+from annodesk.model.items import Item
 from annodesk.model.project import Project
 from annodesk.model.work import ItemState, Stage, Task
 from annodesk.progress import CancelToken
@@ -18,6 +20,7 @@ from annodesk.quality.agreement import compare, scored_parts
 from annodesk.quality.model_check import least_sure
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.evaluate import predicted_sets
 from annodesk.services.sync import Sync
 from annodesk.store import items, journal, projects, sampled, takedown, tallies, tasks
 from annodesk.store.checked import to_json
@@ -68,11 +71,72 @@ class Drawn:
         return f"{len(self.keys):,} of {self.pool:,} items were drawn{some}, {chances}. They are given out first."
 
 
+@dataclass(frozen=True, slots=True)
+class DrawPreview:
+    """What a draw would do: how many of how many, how many each value of a field would have, how probable each is."""
+
+    count: int
+    pool: int
+    without_prediction: int
+    strata: Mapping[str, float]
+    lowest: float
+    highest: float
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        if not self.pool:
+            return "No item is left that nobody has begun: add recordings first."
+        low, high = f"{self.lowest:.3g}", f"{self.highest:.3g}"
+        chances = f"each with a probability of {low}" if low == high else f"each with a probability of {low} to {high}"
+        some = f" Nothing is predicted of {self.without_prediction:,}; they count as the mean of the others."
+        return (
+            f"{self.count:,} of {self.pool:,} items that nobody has begun would be drawn, {chances}."
+            f"{some if self.without_prediction else ''}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    known: Mapping[str, Item]
+    candidates: list[Candidate]
+    before: Mapping[str, tuple[float, bool]]
+
+    def unpredicted(self, among: Collection[str], plan: DrawPlan) -> int:
+        return 0 if plan.by is By.RANDOM else sum(c.worth is None for c in self.candidates if c.item_id in among)
+
+
 class Sampling:
     """Draws items to be labelled next, for managers."""
 
     def __init__(self, desk: Desk, sync: Sync) -> None:
         self._desk, self._sync = desk, sync
+
+    def preview(
+        self,
+        project_id: str,
+        plan: DrawPlan,
+        *,
+        spread_by: str = "",
+        files: Sequence[Path] = (),
+        cancel: CancelToken | None = None,
+    ) -> DrawPreview:
+        """What a draw by this plan would do; nothing is drawn, and nothing written down."""
+        ready = self._prepare(project_id, plan, spread_by, None, None, files, cancel)
+        # How probable each item is does not depend on the lot.
+        done = draw_items(ready.candidates, plan, rng=np.random.default_rng(0))
+        strata: dict[str, float] = {}
+        for one in ready.candidates if spread_by else ():
+            strata[one.stratum] = strata.get(one.stratum, 0.0) + done.probabilities[one.item_id]
+        chances = done.probabilities.values()
+        return DrawPreview(
+            len(done.chosen),
+            len(ready.candidates),
+            ready.unpredicted(ready.known.keys(), plan),
+            dict(sorted(strata.items())),
+            min(chances, default=0.0),
+            max(chances, default=0.0),
+        )
 
     def draw(
         self,
@@ -82,6 +146,7 @@ class Sampling:
         spread_by: str = "",
         predictions: Predictions | None = None,
         second: Predictions | None = None,
+        files: Sequence[Path] = (),
         cancel: CancelToken | None = None,
     ) -> Drawn:
         """Draw from what nobody has begun; what is drawn is given out before what is not.
@@ -91,14 +156,52 @@ class Sampling:
         spread_by : a metadata field whose values each get their part
         predictions, second : what one or two models say, by item key; without them what the file holds is used: the
             model's own answers, those of a second model on trial, and how often people found its labels wrong
+        files : the same as one or two files of predictions
         """
+        ready = self._prepare(project_id, plan, spread_by, predictions, second, files, cancel)
+        known, now = ready.known, self._desk.clock()
+        rng = np.random.default_rng(self._desk.rng(project_id, "draw", str(now)).getrandbits(64))
+        done = draw_items(ready.candidates, plan, rng=rng)
+        how = plan.by.value if not spread_by else f"{plan.by.value}, spread"
+        overall = {i: in_any(ready.before.get(i, (0.0, False))[0], p) for i, p in done.probabilities.items()}
+        if self._desk.is_shared:
+            self._tell_server(project_id, done.probabilities, set(done.chosen), how)
+        else:
+            with self._desk.file.write() as db:
+                sampled.record(db, overall, done.chosen, how, now)
+        chances = [done.probabilities[i] for i in done.chosen]
+        strata = {one.item_id: one.stratum for one in ready.candidates}
+        return Drawn(
+            tuple(sorted(known[i].key for i in done.chosen)),
+            len(ready.candidates),
+            ready.unpredicted(frozenset(done.chosen), plan),
+            dict(sorted(Counter(strata[i] for i in done.chosen).items())) if spread_by else {},
+            min(chances, default=0.0),
+            max(chances, default=0.0),
+            Changes.of(Kind.TASKS, Kind.ITEMS, items=done.chosen),
+        )
+
+    def _prepare(
+        self,
+        project_id: str,
+        plan: DrawPlan,
+        spread_by: str,
+        predictions: Predictions | None,
+        second: Predictions | None,
+        files: Sequence[Path],
+        cancel: CancelToken | None,
+    ) -> _Prepared:
+        """What may be drawn, with what it is worth; refused where nothing is known that it could be told from."""
         self._desk.require_manager("What is labelled next is drawn")
         taken = self._taken_on_server(project_id) if self._desk.is_shared else set()
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
             pool = self._pool(db, project_id) - taken
             known = {item.id: item for item in items.list_items(db, project_id) if item.id in pool}
-            if predictions is None and plan.by is not By.RANDOM:
+            if files and plan.by is not By.RANDOM:
+                wrong = _wrong(db, project_id) if plan.by is By.DISAGREEMENT else {}
+                worth = _of_predictions(version.project, known, plan.by, files, wrong)
+            elif predictions is None and plan.by is not By.RANDOM:
                 worth = _of_models(db, version.project, project_id, pool, plan.by, cancel)
             else:
                 keys = {item_id: item.key for item_id, item in known.items()}
@@ -113,28 +216,7 @@ class Sampling:
             raise WorkflowError(
                 f"{spread_by} has {found:,} values, too many to spread a draw by.", f"{MOST_STRATA} are possible."
             )
-        candidates = [Candidate(i, worth.get(i), strata[i]) for i in sorted(known)]
-        now = self._desk.clock()
-        rng = np.random.default_rng(self._desk.rng(project_id, "draw", str(now)).getrandbits(64))
-        done = draw_items(candidates, plan, rng=rng)
-        how = plan.by.value if not spread_by else f"{plan.by.value}, spread"
-        overall = {i: in_any(before.get(i, (0.0, False))[0], p) for i, p in done.probabilities.items()}
-        if self._desk.is_shared:
-            self._tell_server(project_id, done.probabilities, set(done.chosen), how)
-        else:
-            with self._desk.file.write() as db:
-                sampled.record(db, overall, done.chosen, how, now)
-        chances = [done.probabilities[i] for i in done.chosen]
-        is_random = plan.by is By.RANDOM
-        return Drawn(
-            tuple(sorted(known[i].key for i in done.chosen)),
-            len(candidates),
-            0 if is_random else sum(worth.get(i) is None for i in done.chosen),
-            dict(sorted(Counter(strata[i] for i in done.chosen).items())) if spread_by else {},
-            min(chances, default=0.0),
-            max(chances, default=0.0),
-            Changes.of(Kind.TASKS, Kind.ITEMS, items=done.chosen),
-        )
+        return _Prepared(known, [Candidate(i, worth.get(i), strata[i]) for i in sorted(known)], before)
 
     def probabilities(self, project_id: str) -> dict[str, float]:
         """Items that were drawn here, by id, with the probability with which each would have been drawn."""
@@ -200,14 +282,34 @@ def _of_task(db: Connection, project: Project, task: Task, by: By, wrong: Mappin
     model = _newest(db, task.id, AuthorKind.MODEL)
     if model is None:
         return None
+    return _worth(project, model, _newest(db, task.id, AuthorKind.CANARY), by, wrong)
+
+
+def _worth(
+    project: Project, model: AnnotationSet, other: AnnotationSet | None, by: By, wrong: Mapping[str, float]
+) -> float | None:
+    """How unsure a model is, or how far it is from another one or from what people say of its labels."""
     said = [{f"{part}: {label}": p} for part, label, p in least_sure(project.schema, model)]
     if by is By.UNCERTAINTY:
         return uncertainty(said)
-    other = _newest(db, task.id, AuthorKind.CANARY)
     if other is None:
         return against_people(said, wrong)
     apart = [1 - compare(part, model, other)[0].value for part in scored_parts(project.schema)]
     return max(apart, default=None)
+
+
+def _of_predictions(
+    project: Project, known: Mapping[str, Item], by: By, files: Sequence[Path], wrong: Mapping[str, float]
+) -> dict[str, float | None]:
+    """The same from one or two files of predictions, as they are held against what stands."""
+    told = [predicted_sets(path, project) for path in files[:2]]
+    found: dict[str, float | None] = {}
+    for item_id, item in known.items():
+        model = told[0].get(item.key)
+        other = told[1].get(item.key) if len(told) > 1 else None
+        if model is not None and (other is not None or len(told) == 1 or by is not By.DISAGREEMENT):
+            found[item_id] = _worth(project, model, other, by, wrong)
+    return found
 
 
 def _newest(db: Connection, task_id: str, kind: AuthorKind) -> AnnotationSet | None:

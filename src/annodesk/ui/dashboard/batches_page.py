@@ -15,6 +15,7 @@ from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.batch_form import BatchForm
 from annodesk.ui.dashboard.batch_words import is_over, report_head, report_lines, terms_of
+from annodesk.ui.dashboard.draw_form import DrawForm
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
 from annodesk.ui.rounds import score_and_route
@@ -148,8 +149,10 @@ class BatchesPage(QScrollArea):
         head.addStretch()
         self.new_pilot = button("New pilot …", tip="For everybody; gates what is made after it.")
         self.new_batch = button("New batch …", role="primary")
-        for made in (self.new_pilot, self.new_batch):
+        self.draws = button("Draw what comes next …", tip="Items to be labelled first, by what a model is unsure of")
+        for made in (self.draws, self.new_pilot, self.new_batch):
             head.addWidget(made)
+        self.draws.clicked.connect(self._ask_draw)
         self.new_pilot.clicked.connect(lambda: self._ask(None, is_pilot=True))
         self.new_batch.clicked.connect(lambda: self._ask(None))
         column.addLayout(head)
@@ -158,13 +161,16 @@ class BatchesPage(QScrollArea):
         self.form.hide()
         self.form.given.connect(self._write)
         self.form.left.connect(self.form.hide)
+        self.draw = DrawForm(context)
+        self.draw.hide()
+        self.draw.left.connect(self.draw.hide)
         self.cards = QWidget()
         QVBoxLayout(self.cards).setContentsMargins(0, 0, 0, 0)
         self.told = QFrame()
         self.told.setProperty("role", "card")
         QVBoxLayout(self.told).setContentsMargins(18, 14, 18, 16)
         self.told.hide()
-        for part in (self.state, self.form, self.told, self.cards):
+        for part in (self.state, self.form, self.draw, self.told, self.cards):
             column.addWidget(part)
         column.addStretch()
         self.setWidget(host)
@@ -198,6 +204,7 @@ class BatchesPage(QScrollArea):
 
     def release(self) -> None:
         """Nobody looks any more."""
+        self.draw.release()
         if self._request is not None:
             self._request.cancel()
             self._request = None
@@ -225,6 +232,12 @@ class BatchesPage(QScrollArea):
         self.form.show()
         self.form.name.setFocus()
         self.ensureWidgetVisible(self.form)
+
+    def _ask_draw(self) -> None:
+        self.draw.show()
+        self.draw.ask()
+        self.draw.count.setFocus()
+        self.ensureWidgetVisible(self.draw)
 
     def _write(self, batch_id: str, is_pilot: bool, said: dict[str, Any]) -> None:
         if batch_id:
@@ -258,7 +271,7 @@ class BatchesPage(QScrollArea):
 
     def _show(self, answer: tuple[tuple[BatchStanding, ...], bool]) -> None:
         self.found, self.may_set = answer
-        for made in (self.new_batch, self.new_pilot):
+        for made in (self.new_batch, self.new_pilot, self.draws):
             made.setVisible(self.may_set)
         self._say("" if self.may_set and self.found else NOBODY_MAY if not self.may_set else EMPTY)
         clear_rows(self.cards)

@@ -51,6 +51,14 @@ class DeskActs:
         elif hasattr(window, "keys"):
             window.keys.trigger("window.team_people" if self._is_shared else "window.newcomer")
 
+    def lead(self, kind: str) -> None:
+        """Go to where a kind of what is owed is answered."""
+        window: Any = self._desk.window()
+        if kind == "references":
+            self._desk.show_page(kind)
+        elif hasattr(window, "show_workspace"):
+            window.show_workspace("review" if kind == "disputes" else "setup")
+
     def open_project(self, project_id: str) -> None:
         """Look at another project of the file."""
         window: Any = self._desk.window()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,6 +21,7 @@ from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.quality.planning import Choice
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
+from annodesk.ui.dashboard.owed_card import OwedCard
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import shown
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 HEADS = ("people per item", "hours", "reviews", "expected errors", "")
 OVERLAPS = (1, 2, 3, 4)
 MOST_PLANNED = 1_000_000
-NOTHING_OWED = "Nothing is owed: no answer is under old guidelines, nothing is disputed."
 WHAT_IT_IS = (
     "Played again from that batch's own answers. Errors are items' worth of what would stand and other people would say"
     " otherwise; a ruling is taken as right. The range is of drawing other items of the kind."
@@ -44,7 +44,12 @@ WHAT_IT_IS = (
 
 
 class PlanPage(QScrollArea):
-    """Reads when it is told to, and again when something is chosen."""
+    """Reads when it is told to, and again when something is chosen.
+
+    led(str)    the kind of debt that is answered elsewhere
+    """
+
+    led = Signal(str)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,7 +165,9 @@ class PlanPage(QScrollArea):
         for part in (self.state, self.table):
             inner.addWidget(part)
         column.addWidget(card)
-        self.owes = _card()
+        self.owes = OwedCard(self.context)
+        self.owes.led.connect(self.led)
+        self.owes.queued.connect(self.read)
         column.addWidget(self.owes)
         self.owes.hide()
         column.addStretch()
@@ -198,16 +205,7 @@ class PlanPage(QScrollArea):
 
     def _show_debt(self, debt: Debt) -> None:
         self.debt = debt
-        clear_rows(self.owes)
-        rows = self.owes.layout()
-        assert rows is not None
-        rows.addWidget(label("What is owed", "strong"))
-        for one in debt.owed:
-            rows.addWidget(label(one.sentence, wrap=True))
-            age = "" if one.oldest_days is None else f"The oldest is {one.oldest_days} days old. "
-            rows.addWidget(label(f"{age}{one.action}", "small", wrap=True))
-        if not debt.owed:
-            rows.addWidget(label(NOTHING_OWED, "dim", wrap=True))
+        self.owes.show_debt(debt)
         self.owes.show()
 
     def _fail(self, error: Exception) -> None:

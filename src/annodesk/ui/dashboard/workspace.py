@@ -397,6 +397,7 @@ class DeskWorkspace(QWidget):
             "you": self.you,
         }
         self.work.followed.connect(self._follow)
+        self.plan.led.connect(self.acts.lead)
         self.figures.made.connect(self._take_in)
         self.figures.filter_asked.connect(self._filter)
         self.figures.values_asked.connect(self._ask_values)
