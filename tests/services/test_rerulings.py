@@ -14,6 +14,7 @@ from annodesk.services.others import STANDS
 from annodesk.services.rerulings import NOBODY, NONE_YET
 from annodesk.services.review import ReviewWork
 from annodesk.store import figures
+from annodesk.store.facts import note_fact
 from annodesk.workflow.sampling import is_drawn
 from tests.services.made import OTHER, House, make_house
 
@@ -129,10 +130,18 @@ def test_a_share_of_nothing_draws_nothing(made: Make) -> None:
     assert told(house) == NONE_YET
 
 
-def test_two_in_a_hundred_are_drawn_the_same_everywhere() -> None:
-    drawn = [n for n in range(10_000) if is_drawn(0.02, "project", "rerule", n)]
-    assert 150 < len(drawn) < 250
-    assert drawn == [n for n in range(10_000) if is_drawn(0.02, "project", "rerule", n)]
+@pytest.mark.parametrize("is_again", [True, False])
+def test_which_are_drawn_hangs_on_the_project_s_secret(made: Make, is_again: bool) -> None:
+    house = made("Joe", share=0.5)
+    work = house.review("Cleo")
+    for one in work.disagreements:
+        house.do(work, take(work, one, "A"))
+    ids = (work.set_id, work.session.annotations.head)
+    secret = next(s for s in map(str, range(100)) if is_drawn(0.5, s, "rerule", *ids) is is_again)
+    with house.services.file.write() as db:
+        note_fact(db, f"lots of {house.project_id}", secret)
+    house.services.review.settle(work.session.annotations)
+    assert (standing(house) is None) is is_again
 
 
 def test_work_that_changed_meanwhile_is_no_measure_of_the_first_ruling(made: Make) -> None:

@@ -44,7 +44,7 @@ from annodesk.services.standing import (
     review_lanes,
 )
 from annodesk.services.videos import ItemVideo, videos_of
-from annodesk.store import figures, items, journal, outbox, projects, rerulings, tasks
+from annodesk.store import figures, items, journal, lots, outbox, projects, rerulings, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import leases, states
@@ -308,9 +308,8 @@ class Review:
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=late, reason="", now_us=now)
             outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
             tasks.set_claim_state(db, claim, SlotState.SUBMITTED, claim.person_id, now)
-            waiting = let_stand(
-                db, project_id, review, labelled, claim, annotations.head, now, decides=not self._desk.is_shared
-            )
+            secret = None if self._desk.is_shared else lots.make_local_secret(db, project_id)
+            waiting = let_stand(db, project_id, review, labelled, claim, annotations.head, now, lots=secret)
             is_settled = figures.item_state(db, review.item_id) is ItemState.SETTLED
             if is_settled and not self._desk.is_shared:
                 tell_rulings(db, project, review.item_id, now)

@@ -36,7 +36,7 @@ class Stands:
 
 def on_ruling(
     db: Connection, project_id: str, review: Task, labelled: Task, claim: tasks.Claim, head: str | None, now_us: int,
-    *, away: Collection[str], sets: Sets,
+    *, away: Collection[str], sets: Sets, lots: str,
 ) -> Stands | None:  # fmt: skip
     """What becomes of a ruling that was handed in: it stands, or (None) somebody else rules first.
 
@@ -45,14 +45,14 @@ def on_ruling(
     Parameters
     ----------
     away : people who labelled the item, and so do not rule it
+    lots : the secret by which the project's lots are drawn: whoever ruled knows the ids, and could tell else
     """
     assert claim.set_id is not None
     known, mine = rerulings.of_task(db, review.id), Stands(claim.set_id, head)
     version = projects.get_version(db, project_id)
     if known is None:
         share = version.project.workflow.rerule_share
-        # By what nobody knows who is to rule it again: its first ruling.
-        drawn = is_drawn(share, project_id, "rerule", claim.set_id, head or "")
+        drawn = is_drawn(share, lots, "rerule", claim.set_id, head or "")
         if not drawn or not _others(db, project_id, review, away):
             return mine
         rerulings.draw(db, review.id, claim.set_id, head, now_us)

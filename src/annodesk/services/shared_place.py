@@ -184,8 +184,9 @@ class SharedPlace:
                         lanes = review_lanes(db, labelled, claim, sets=snapshots)
                         require_all_ruled(version.project, answer, lanes, review)
                         waiting = let_stand(
-                            db, self._project_id, review, labelled, claim, last.head, self._now_us, sets=snapshots
-                        )
+                            db, self._project_id, review, labelled, claim, last.head, self._now_us,
+                            sets=snapshots, lots=self._lots or lots.team_secret(db),
+                        )  # fmt: skip
                 except AnnodeskError as error:
                     self._give_back(claim, error.sentence)
                     continue

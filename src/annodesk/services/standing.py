@@ -89,24 +89,29 @@ def require_all_ruled(project: Project, annotations: AnnotationSet, lanes: Seque
 
 def let_stand(
     db: Connection, project_id: str, review: Task, labelled: Task, claim: tasks.Claim, head: str | None, now_us: int,
-    *, sets: Sets = journal, decides: bool = True,
+    *, sets: Sets = journal, lots: str | None,
 ) -> int:  # fmt: skip
     """Let an adjudication be a task's answer; returns how many parts of its item wait; with none it is settled.
 
-    Nothing waits either, as far as who ruled it is told, where somebody else is to rule it too; whether that is so is
-    not decided on a workstation of a team.
+    Nothing waits either, as far as who ruled it is told, where somebody else is to rule it too.
+
+    Parameters
+    ----------
+    lots : the project's secret, by which that is drawn; None on a workstation of a team, where it is not decided
     """
     assert claim.set_id is not None
     if any(told.disputes(db, review.item_id, labelled.id)[:1]) and told.has_ruled(db, labelled.id, claim.person_id):
         raise WorkflowError("You ruled on this before, and it was disputed.", "Another analyst rules it again.")
     by, away = SettledBy.ADJUDICATION, labellers(db, review.item_id)
     stands: Stands | None = Stands(claim.set_id, head)
-    if decides:
-        stands = ruled_again.on_ruling(db, project_id, review, labelled, claim, head, now_us, away=away, sets=sets)
+    if lots is not None:
+        stands = ruled_again.on_ruling(
+            db, project_id, review, labelled, claim, head, now_us, away=away, sets=sets, lots=lots
+        )
     if stands is None:
         return 0
     figures.settle(db, Settlement(labelled.id, stands.set_id, stands.head, by, now_us))
-    if decides:
+    if lots is not None:
         note_beside(db, project_id, review.item_id, now_us, sets)
     parts = [task.id for task in tasks.tasks_of_item(db, review.item_id, Stage.ANNOTATE)]
     waiting = set(parts) - figures.settled_tasks(db, parts)
