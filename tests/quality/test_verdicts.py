@@ -22,6 +22,7 @@ from annodesk.model.annotations import (
     answer_id,
 )
 from annodesk.model.ids import new_id
+from annodesk.model.refused import refusal
 from annodesk.model.schema import Label, Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.quality.verdicts import ItemSaid, PartSaid, Saying, from_json, task_said, to_json
 
@@ -159,6 +160,15 @@ def test_verdicts_are_kept_and_read_as_they_were() -> None:
     )
     assert from_json(json.loads(json.dumps(to_json(item)))) == item
     assert not item.is_whole
+
+
+def test_of_a_part_that_could_not_be_asked_about_nothing_is_judged_and_the_item_is_not_whole() -> None:
+    model = of(segment(0, 10, "speech", 0.9), refusal("policy"), by_model=True)
+    found = task_said([TIER, SEVERAL], model, [of(segment(0, 10, "speech"), answer("policy", ()))])
+    assert set(found.parts) == {"content"}
+    item = ItemSaid((found,))
+    assert not item.is_whole
+    assert from_json(json.loads(json.dumps(to_json(item)))) == item
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from annodesk.errors import ModelError, NotFoundError
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Answer, Segment, element_from_json, element_to_json
 from annodesk.model.edits import set_answer
 from annodesk.model.items import TRANSCRIPT, Item
+from annodesk.model.refused import refused_parts
 from annodesk.model.rules import element_problems
 from annodesk.model.work import Role, Stage, Task
 from annodesk.prelabel.asked import Asked, Purpose
@@ -21,7 +22,7 @@ from annodesk.prelabel.prompts import Example
 from annodesk.services import Services
 from annodesk.services.contents import Contents
 from annodesk.services.labelling import Target
-from annodesk.services.opened import model_set
+from annodesk.services.opened import model_set, shown_suggestions
 from annodesk.services.own_work import LEARNT_FOR_S, Learnt
 from annodesk.store import items, tasks
 from tests.services.made import Clock, make_recording, us
@@ -356,18 +357,26 @@ def test_labels_that_leave_no_room_are_told_and_the_other_questions_are_answered
 
 
 @needs_engine
-def test_where_a_part_that_may_be_empty_could_not_be_asked_about_nothing_is_kept(benches: Callable[..., Bench]) -> None:
+def test_where_a_part_that_may_be_empty_could_not_be_asked_about_the_rest_is_kept_and_it_is_told(
+    benches: Callable[..., Bench],
+) -> None:
     names = ", ".join(f'"a long name of a label, number {n}"' for n in range(2000))
     bench = benches(more=f'[[question]]\nname = "topic"\nrequired = false\nlabels = [{names}]\n')
     make_recording(bench.media / "talk.wav", 3)
     bench.add()
     done = bench.services.prelabel.run(bench.project_id)
-    assert done.labelled == 0
+    assert done.labelled == 1
     (problem,) = done.problems
-    assert "topic" in problem
+    assert problem.startswith("talk, topic: ")
     assert "leave no room" in problem
-    with bench.services.file.read() as db:
-        assert model_set(db, bench.tasks()[0].id) is None
+    said = bench.said()
+    assert said.answer("format") is not None
+    assert refused_parts(said) == {"topic"}
+    shown = shown_suggestions(said, bench.services.projects.get(bench.project_id).project, "before")
+    assert shown is not None
+    assert shown.answer("format") is not None
+    assert not refused_parts(shown)
+    assert bench.services.prelabel.run(bench.project_id).items == 0, "it is not asked about for ever"
 
 
 @needs_engine

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet, Segment, Span, Suggestion
+from annodesk.model.refused import refused_parts
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.quality.agreement import answer_value
 from annodesk.quality.alignment import ONSET_WINDOW_US, Piece, match_onsets, match_pieces, segment_pieces, span_pieces
@@ -69,9 +70,13 @@ class PartSaid:
 
 @dataclass(frozen=True, slots=True)
 class TaskSaid:
-    """What the model says on a task, by part; nothing where it has not answered."""
+    """What the model says on a task, by part; nothing where it has not answered.
+
+    ``refused`` are the parts that it could not be asked about: of these nothing is judged.
+    """
 
     parts: Mapping[str, PartSaid] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ class ItemSaid:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the model has answered every task."""
-        return bool(self.tasks) and all(task.parts for task in self.tasks)
+        """Whether the model has answered all of every task."""
+        return bool(self.tasks) and all(task.parts and not task.refused for task in self.tasks)
 
 
 def task_said(
@@ -108,11 +113,13 @@ def task_said(
     """
     if model is None:
         return TaskSaid()
-    found, known = {}, asked or {}
+    found, known, refused = {}, asked or {}, refused_parts(model)
     for part in parts:
+        if part.name in refused:
+            continue
         judges = [one for one in unaided if part.name in known.get(one.project_version, (part.name,))]
         found[part.name] = _part_said(part, model, judges)
-    return TaskSaid(found)
+    return TaskSaid(found, refused)
 
 
 def _part_said(part: _Part, model: AnnotationSet, unaided: Sequence[AnnotationSet]) -> PartSaid:
@@ -262,7 +269,10 @@ def to_json(item: ItemSaid) -> dict[str, Any]:
         "stands": item.stands,
         "drawn_us": item.drawn_us,
         "answer": item.answer,
-        "model": [{name: _part_to_json(part) for name, part in task.parts.items()} for task in item.tasks],
+        "model": [
+            {name: _part_to_json(part) for name, part in task.parts.items()} | dict.fromkeys(sorted(task.refused))
+            for task in item.tasks
+        ],
     }
 
 
@@ -275,7 +285,11 @@ def from_json(body: Mapping[str, Any]) -> ItemSaid:
     """Verdicts as they were kept; ValueError where they are none."""
     try:
         tasks = tuple(
-            TaskSaid({str(name): _part_from_json(part) for name, part in task.items()}) for task in body["model"]
+            TaskSaid(
+                {str(name): _part_from_json(part) for name, part in task.items() if part is not None},
+                frozenset(str(name) for name, part in task.items() if part is None),
+            )
+            for task in body["model"]
         )
         drawn_us = body["drawn_us"]
         drawn_us = None if drawn_us is None else int(drawn_us)

@@ -139,7 +139,7 @@ class Canary:
                     item = items.get_item(db, task.item_id)
                 progress(place / len(waiting), f"canary: {item.key}")
                 try:
-                    elements = labeller.label(item, task, cancel).elements
+                    elements = labeller.label(item, task, cancel).whole()
                 except MediaError as error:
                     problems.append(f"{item.key}: {error}")
                     continue

@@ -27,6 +27,7 @@ from annodesk.model.annotations import (
 )
 from annodesk.model.ids import new_id
 from annodesk.model.items import Item
+from annodesk.model.refused import refusal
 from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Task
 from annodesk.prelabel.answers import Said, Weigh, answer, chosen, mark
@@ -78,11 +79,21 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the model says of one task; ``problems`` are what could not be read beside the recording."""
+    """What the model says of one task; ``problems`` are what could not be read beside the recording, or be asked.
+
+    ``refused`` says of each part that it could not be asked about why.
+    """
 
     elements: tuple[Element, ...]
     shortened: int = 0
     problems: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def whole(self) -> tuple[Element, ...]:
+        """The elements, to be held against others; MediaError where it could not be asked about every part."""
+        if self.refused:
+            raise MediaError(self.refused[0])
+        return self.elements
 
 
 @dataclass
@@ -127,18 +138,17 @@ class Labeller:
         return self.kinds is None or asked.kind in self.kinds
 
     def label(self, item: Item, task: Task, cancel: CancelToken | None = None, progress: Progress = silent) -> Labelled:
-        """The model's elements for a task; MediaError where the item cannot be read.
+        """The model's elements for a task; MediaError where the item cannot be read, or nothing could be asked.
 
-        So it is where a part that may be left empty could not be asked about: its missing answer would look like one
-        that says there is nothing.
+        Of a part that alone could not be asked about the elements say so: its missing answer would look like one that
+        says there is nothing.
         """
         contents = self.contents(item)
         if self.hears_alone and not contents.has_sound and not contents.is_text:
             raise MediaError("It has no sound, and this model knows sounds alone.", "Choose a larger model.")
         elements: list[Element] = []
-        refused: list[str] = []
+        refused: dict[str, str] = {}
         asks = self.asks(item)
-        required = {part.name for part in self.schema.parts() if getattr(part, "required", False)}
         for number, asked in enumerate(asks):
             self._progress = partial(_told_on, progress, number, len(asks))
             try:
@@ -146,14 +156,14 @@ class Labeller:
             except EngineStopped:
                 raise
             except ModelError as error:
-                if asked.part not in required:
-                    raise MediaError(f"{asked.part}: {error}") from error
-                refused.append(f"{item.key}, {asked.part}: {error}")
+                refused[asked.part] = f"{asked.part}: {error}"
+        why = tuple(refused.values())
         if refused and len(refused) == len(asks):
-            raise MediaError(refused[0].removeprefix(f"{item.key}, "))
+            raise MediaError(why[0])
         elements += self._by_settled_work(contents, task)
-        problems = (*contents.problems, *refused)
-        return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), problems)
+        elements += [refusal(part) for part in refused]
+        problems = (*contents.problems, *(f"{item.key}, {one}" for one in why))
+        return Labelled(tuple(elements), sum(_is_shortened(one) for one in elements), problems, why)
 
     def _part(self, asked: Asked, contents: Contents, task: Task, cancel: CancelToken | None) -> list[Element]:
         if asked.form is Form.SPANS:

@@ -13,6 +13,7 @@ from functools import partial
 
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.ids import new_id
+from annodesk.model.refused import refused_parts
 from annodesk.model.rules import submit_problems
 from annodesk.model.times import Interval
 from annodesk.model.work import Ending, ItemState, SettledBy, Stage, Task
@@ -231,7 +232,9 @@ class MachineRule:
         parts, sets, said = scored_parts(project.schema), [], []
         for task in stages:
             model = model_set(db, task.id, self._place.sets)
-            if model is None or submit_problems(project.schema, model, Interval(task.start_us, task.end_us)):
+            if model is None or refused_parts(model):
+                return None
+            if submit_problems(project.schema, model, Interval(task.start_us, task.end_us)):
                 return None
             sets.append(model)
             said.append(task_said(parts, model, ()))

@@ -11,6 +11,7 @@ from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.edits import Edit
 from annodesk.model.items import Item
 from annodesk.model.project import Project
+from annodesk.model.refused import without_refusals
 from annodesk.model.schema import LabelSchema
 from annodesk.services import texts
 from annodesk.services.base import Desk
@@ -80,6 +81,7 @@ def model_set(db: Connection, task_id: str, sets: Sets = journal) -> AnnotationS
 
 def shown_suggestions(model: AnnotationSet | None, project: Project, show: str) -> AnnotationSet | None:
     """The part of the model's answer a person may see under a show mode."""
+    model = None if model is None else without_refusals(model)
     if model is None or show != "above-threshold":
         return model
     above = project.prelabel.show_above

@@ -178,7 +178,7 @@ class Trials:
                 if piece is None:
                     continue
                 try:
-                    said = labeller.label(item, piece.task, until).elements
+                    said = labeller.label(item, piece.task, until).whole()
                 except MediaError as error:
                     problems[str(error)] = None
                     continue
