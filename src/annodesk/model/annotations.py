@@ -37,6 +37,9 @@ class OriginKind(StrEnum):
 SETTLED_WORK = "settled-work-1"
 """In place of a prompt's version, of what settled work says without the model."""
 
+OWN_ANSWERS = "own-answers-1"
+"""The same of what a person answered most before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:

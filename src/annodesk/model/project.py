@@ -65,6 +65,7 @@ class PrelabelPolicy:
     ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
     ``record_suggestions`` keeps with each answer to a suggestion what became of it and how long it had been in view,
     ``record_played`` how much of its stretch had been played: all, part, none.
+    ``own_answers`` proposes what a person answered most before, to questions of which the model says nothing.
     """
 
     model: str = "embedded"
@@ -76,6 +77,7 @@ class PrelabelPolicy:
     canary: CanaryPolicy | None = None
     record_played: bool = True
     record_suggestions: bool = True
+    own_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

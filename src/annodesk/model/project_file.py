@@ -169,6 +169,7 @@ class _Prelabel(_Table):
     canary: _Canary | None = None
     record_played: bool = True
     record_suggestions: bool = True
+    own_answers: bool = False
 
 
 class _ProjectFile(_Table):

@@ -33,6 +33,7 @@ from annodesk.services.opened import (
 )
 from annodesk.services.openings import free_again, openings, resume, standings
 from annodesk.services.others import OthersLane, others_lanes
+from annodesk.services.own_answers import with_own_answers
 from annodesk.services.reference_places import is_offered_here
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
@@ -260,6 +261,7 @@ class Tasks:
             suggestions = None
             if show in ("before", "above-threshold") or (show == "after-commit" and view.suggestions_from_us):
                 suggestions = shown_suggestions(model_set(db, task_id), version.project, show)
+                suggestions = with_own_answers(db, project_id, person_id, version.project, suggestions)
             edits, unknown = known_edits(db, claim.set_id)
             session = EditingSession(
                 version.project.schema,

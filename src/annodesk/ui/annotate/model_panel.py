@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from annodesk.model.annotations import SETTLED_WORK
+from annodesk.model.annotations import OWN_ANSWERS, SETTLED_WORK
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import Suggested, provenance
 from annodesk.ui.answer_bars import AnswerBars
@@ -55,6 +55,8 @@ class ModelPanel(QWidget):
         told = "" if found is None else f"{found.model_name} · prompt {found.prompt_version.partition('@')[0]}"
         if found is not None and found.prompt_version == SETTLED_WORK:
             told = "by what is settled here, not by the model"
+        if found is not None and found.prompt_version == OWN_ANSWERS:
+            told = "as you answered most before; the model says nothing of it"
         if found is not None and getattr(found, "shortened", False):
             told += " · it read only the beginning"
         self.source.setText(told)

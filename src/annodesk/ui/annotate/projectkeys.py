@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from annodesk.ui.actions import Action, Conflict, KeyMap, shown_key
 from annodesk.ui.annotate.keys import label_keys, question_choices
 from annodesk.ui.notices import Tone
+from annodesk.ui.text.document import NAME_KEY
 
 if TYPE_CHECKING:
     from annodesk.ui.annotate.hands import TaskHands
@@ -54,6 +55,11 @@ class ProjectKeys:
             own = (choice.key,) if choice.key else ()
             actions.append(Action(action_id, choice.title, own, when="text", group="In the text", listens=True))
             handlers[action_id] = lambda choice=choice: text.choose(choice)
+        if text.choices and not any(choice.key.upper() == NAME_KEY for choice in text.choices):
+            for word, key, step in (("Next", NAME_KEY, 1), ("Earlier", f"Shift+{NAME_KEY}", -1)):
+                title, name = f"{word} words that look like a name", f"{_MARK}{word.lower()}_name"
+                actions.append(Action(name, title, (key,), when="text", group="In the text", listens=True))
+                handlers[name] = lambda step=step: text.go_to_name(step)
         self._keys.bind(actions, handlers)
 
     def bind_labels(self) -> None:

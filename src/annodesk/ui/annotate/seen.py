@@ -39,6 +39,7 @@ class SuggestionsSeen(QObject):
         self._shown_us: int | None = None
         self._views: list[tuple[int, int, int]] = []
         self._now: tuple[int, int, int] | None = None
+        self._visited: set[str] = set()
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)
@@ -66,6 +67,23 @@ class SuggestionsSeen(QObject):
         now_us, starts = self._clock_us(), [piece.start_us for piece in view.timeline.heard]
         noted = tuple(Shown(e.id, how, self._in_view_us(e, now_us), self._played(e, starts)) for e, how in found)
         return to_note(ShownNote(view.suggestions.id, view.work.show, noted))
+
+    def is_met(self, element: Suggested) -> bool:
+        """Whether the person has met a suggestion: gone to it, or had it in view and heard all of its stretch."""
+        self._keep_view()
+        if element.id in self._visited:
+            return True
+        work = self._view.work
+        if work is None or not work.can_play or isinstance(element, Span):
+            return False
+        is_in_view = self._in_view_us(element, self._clock_us()) is not None
+        stretch = element.interval if isinstance(element, Segment) else Interval(work.task.start_us, work.task.end_us)
+        heard = self._view.timeline.heard
+        return is_in_view and played_share(stretch, heard, [piece.start_us for piece in heard]) >= ALL_OF
+
+    def visit(self, element_id: str) -> None:
+        """A suggestion was brought under the keys."""
+        self._visited.add(element_id)
 
     def _in_view_us(self, element: Suggested, now_us: int) -> int | None:
         """How long a suggestion has been in view; what is not on the timeline is there as long as the task is open."""
@@ -105,6 +123,7 @@ class SuggestionsSeen(QObject):
     def _forget(self) -> None:
         self._settled.stop()
         self._shown_us, self._views, self._now = None, [], None
+        self._visited = set()
 
 
 def played_share(stretch: Interval, heard: Sequence[Interval], starts: Sequence[int]) -> float:

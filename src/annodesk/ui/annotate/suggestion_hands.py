@@ -96,6 +96,26 @@ class SuggestionHands:
         view.take_focus()
         return done
 
+    def take_rest(self) -> bool:
+        """Take all that is suggested as one step; an unsure one that was not met yet is gone to instead.
+
+        True where nothing is left that the person would have to look at first.
+        """
+        view = self.view
+        if view.work is None or not view.can_change or not view.pending.elements:
+            return True
+        first = model_side.unsure(view.pending, view.work.show_above, view.seen.is_met)
+        if first is not None:
+            view.go_to_suggestion(first)
+            self._hands.arrive(first)
+            name = model_side.suggestion_words(first, view.timeline.playhead_us)[1]
+            keys = f"{shown_key('annotate.take')} takes it, {shown_key('annotate.reject')} refuses it."
+            view.said.emit(f"{name}, {percent(model_side.probability(first))}, is not sure: {keys}")
+            view.take_focus()
+            return False
+        draft = model_side.take_all(view.pending, view.annotations, view.schema, 0.0)
+        return view.stage(draft) if draft else True
+
     def step(self, step: int) -> None:
         """Go to the suggestion after or before the focused one."""
         view, elements = self.view, self.view.pending.elements

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import (
+    OWN_ANSWERS,
     AnnotationSet,
     Answer,
     Origin,
@@ -177,6 +178,11 @@ def reject(element: Suggested, annotations: AnnotationSet) -> Draft:
     return replace(draft, verb="reject suggestion")
 
 
+def unsure(waiting: Pending, above: float, is_met: Callable[[Suggested], bool]) -> Suggested | None:
+    """The first suggestion below a probability that the person has not met yet; None where none is left."""
+    return next((e for e in waiting.elements if probability(e) < above and not is_met(e)), None)
+
+
 def take_all(waiting: Pending, annotations: AnnotationSet, schema: LabelSchema, above: float) -> Draft:
     """Take every suggestion at or above a probability as one gesture, each stored as taken in bulk.
 
@@ -281,7 +287,9 @@ def suggestion_words(element: Suggested, from_us: int) -> tuple[str, str, str]:
         stretch = f"the next {length:.1f} s" if at_playhead else f"{length:.1f} s"
         return "model suggests", label, f"{sure} for {stretch}"
     if isinstance(element, Answer):
-        return "model suggests", values_text(element.value), f"{sure} for {element.question}"
+        told = provenance(element)
+        is_own = told is not None and told.prompt_version == OWN_ANSWERS
+        return "as before" if is_own else "model suggests", values_text(element.value), f"{sure} for {element.question}"
     return "model suggests", element.label or element.type, f"{sure} in the text"
 
 

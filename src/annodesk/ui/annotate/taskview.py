@@ -176,6 +176,8 @@ class TaskView(TaskShown):
     def go_to_suggestion(self, element: Suggested | None) -> None:
         """Bring a suggestion under the keys; None lets go."""
         self.chosen_suggestion = element.id if element is not None else None
+        if element is not None:
+            self.seen.visit(element.id)
         if isinstance(element, Segment):
             self.reveal([element.tier])
             self.timeline.select(MODEL + element.tier, [element.id])

@@ -445,6 +445,7 @@ class AnnotateWorkspace(QWidget):
             **sound_handlers("annotate", view.timeline),
             "annotate.next_suggestion": lambda: self.pins.step(1) or self.hands.model.step(1),
             "annotate.prev_suggestion": lambda: self.pins.step(-1) or self.hands.model.step(-1),
+            "annotate.take_and_submit": lambda: self.hands.model.take_rest() and self.out.submit(),
             "annotate.pin_done": self.pins.turn,
             "annotate.next_task": lambda: self.step_task(1),
             "annotate.prev_task": lambda: self.step_task(-1),

@@ -21,12 +21,15 @@ from annodesk.ui.plain import entry_text, set_tip
 from annodesk.ui.text import spans as span_gestures
 from annodesk.ui.text.drawing import TextMark
 from annodesk.ui.text.flow import FlowLayout
+from annodesk.ui.text.names import next_name
 from annodesk.ui.text.spans import SpanChoice, SpanLayout
 from annodesk.ui.text.view import TextView, describe
 
 LARGEST_BYTES, MOST_LINES = 2_000_000, 30_000
 """A text of that size is taken in within 110 ms, during which the window stands still; a line costs like 60 letters."""
 LONGEST_CHIP = 40
+NAME_KEY = "N"
+NO_NAMES = "No more words from here look like a name; select others by mouse or with Ctrl+Shift and an arrow."
 
 
 class TextPanel(QWidget):
@@ -51,6 +54,7 @@ class TextPanel(QWidget):
         self._schema = LabelSchema()
         self._choices: list[SpanChoice] = []
         self._is_editable, self._why_not = is_editable, ""
+        self._gone_to: tuple[int, int] | None = None
         self.chips: list[QPushButton] = []
 
         self._title = ElidedLabel("head", Qt.TextElideMode.ElideMiddle)
@@ -122,7 +126,7 @@ class TextPanel(QWidget):
         """Show a text from its start, without spans until `set_spans` is called."""
         if title:
             self.set_title(title)
-        self._asset_id = asset_id
+        self._asset_id, self._gone_to = asset_id, None
         why_not = too_long(text)
         self.view.set_text("" if why_not else text)
         if why_not:
@@ -200,6 +204,21 @@ class TextPanel(QWidget):
         for change in draft.changes:
             self.view.keep_focus(change.element_id)
         self._make(draft)
+        if self._gone_to is not None and self._gone_to[0] <= start and end <= self._gone_to[1]:
+            self.go_to_name()
+
+    def go_to_name(self, step: int = 1) -> None:
+        """Select the next words that look like a name and are not marked; a label's key marks them and goes on."""
+        start, end = self._gone_to or (self.view.caret, self.view.caret)
+        if not start <= self.view.caret <= end:
+            start = end = self.view.caret
+        taken = [(span.start, span.end) for span in self._annotations.spans(self._asset_id)]
+        self._gone_to = next_name(self.view.text.text, end if step > 0 else start, taken, step)
+        if self._gone_to is None:
+            self.refused.emit(NO_NAMES if step > 0 else "No words before this look like a name.")
+            return
+        self.view.focus_span(None)
+        self.view.select(*self._gone_to)
 
     def delete_focused(self) -> None:
         """Delete the focused span, or the shortest one at the caret."""
@@ -243,6 +262,8 @@ class TextPanel(QWidget):
         keys = {"Esc": self.let_go}
         if self._is_editable:
             keys |= {
+                NAME_KEY: self.go_to_name,
+                f"Shift+{NAME_KEY}": partial(self.go_to_name, -1),
                 "Del": self.delete_focused,
                 "[": partial(self.move_edge, "start"),
                 "]": partial(self.move_edge, "end"),
@@ -309,7 +330,8 @@ class TextPanel(QWidget):
         elif focused is not None:
             self._told.set_whole(f"{describe(focused)}: a label's key renames it, Del deletes it, [ ] move its edges.")
         else:
-            self._told.set_whole("Select words and press a label's key; Tab goes from span to span.")
+            goes_on = f"{shown_key(NAME_KEY)} goes to the next name, Tab to the next span."
+            self._told.set_whole(f"Select words and press a label's key; {goes_on}")
 
     def _on_focus_changed(self) -> None:
         self._say_what_keys_do()

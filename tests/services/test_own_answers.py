@@ -1,0 +1,99 @@
+"""What a person answered most before, proposed for the next item where suggestions are in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OWN_ANSWERS, Answer
+from annodesk.model.edits import Draft, set_answer
+from annodesk.services import Services
+from annodesk.services.own_answers import LIKELY, proposals
+from annodesk.services.tasks import TaskWork
+from tests.ui.made import PROJECT, Made, make_file
+
+Maker = Callable[..., Made]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Maker:
+    """Four items of one person, on which the model has spoken of one question."""
+
+    def make(*, own: bool = True, show: str = "before") -> Made:
+        toml = PROJECT.replace("[prelabel]", f"[prelabel]\nown_answers = {str(own).lower()}")
+        return make_file(tmp_path / "file", toml=toml, show=show, items=4, with_text=False)
+
+    return make
+
+
+def work_on(services: Services, made: Made, place: int) -> TaskWork:
+    cards = services.tasks.cards(made.project_id, made.ann_id)
+    return services.tasks.open(made.project_id, made.ann_id, sorted(card.task_id for card in cards)[place])
+
+
+def hand_in(services: Services, made: Made, host: str) -> None:
+    """Hand in the first task in the list with this answer."""
+    work = work_on(services, made, 0)
+    for question, value in (("content", CHECKED_NONE), ("host", host), ("policy", ("violence",))):
+        record(services, work, set_answer(work.session.annotations, question, value))
+    services.tasks.submit(work.session.annotations)
+
+
+def record(services: Services, work: TaskWork, draft: Draft) -> None:
+    edit = work.session.stage(draft)
+    assert edit is not None
+    services.annotate.record(edit)
+
+
+def proposed(work: TaskWork) -> dict[str, object]:
+    shown = () if work.suggestions is None else work.suggestions.answers()
+    own = [a for a in shown if a.origin.suggestion is not None and a.origin.suggestion.prompt_version == OWN_ANSWERS]
+    return {a.question: a.value for a in own}
+
+
+def test_from_two_items_on_the_usual_answer_is_proposed_where_the_model_says_nothing(made: Maker) -> None:
+    file = made()
+    with Services.open(file.path) as services:
+        hand_in(services, file, "several")
+        assert proposed(work_on(services, file, 0)) == {}
+        hand_in(services, file, "several")
+        work = work_on(services, file, 0)
+        assert proposed(work) == {"host": "several"}, "of policy the model speaks itself"
+
+
+@pytest.mark.parametrize("how", [{"own": False}, {"show": "never"}])
+def test_nothing_is_proposed_where_the_project_does_not_or_no_suggestions_are_shown(
+    made: Maker, how: dict[str, object]
+) -> None:
+    file = made(**how)
+    with Services.open(file.path) as services:
+        for _ in range(2):
+            hand_in(services, file, "one")
+        assert proposed(work_on(services, file, 0)) == {}
+
+
+def test_others_answers_are_not_read(made: Maker) -> None:
+    file = made()
+    with Services.open(file.path) as services:
+        hand_in(services, file, "several")
+        hand_in(services, file, "several")
+        services.coordinator.round(file.project_id)
+        cards = services.tasks.cards(file.project_id, file.ben_id)
+        work = services.tasks.open(file.project_id, file.ben_id, cards[-1].task_id)
+        assert proposed(work) == {}
+
+
+def test_how_likely_it_is_hangs_on_how_often_it_was_said() -> None:
+    def of(*values: object) -> list[tuple[object, float]]:
+        found: list[Answer] = proposals({"host": values}, LIKELY)
+        return [(a.value, round(a.origin.suggestion.probability, 3)) for a in found if a.origin.suggestion is not None]
+
+    assert of("one") == []
+    assert of("one", "one") == [("one", 0.833)]
+    assert of("one", "several") == [], "as likely as not is no proposal"
+    assert of("one", "one", "several") == [("one", 0.625)]
+    assert of(*["one"] * 20) == [("one", 0.976)]
+    assert of(NOT_SURE, NOT_SURE, NOT_SURE) == []
+    assert of(("a", "b"), ("a", "b")) == [(("a", "b"), 0.833)]
