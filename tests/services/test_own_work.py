@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from annodesk.model.annotations import SETTLED_WORK, Answer, AuthorKind, OriginKind, Segment, answer_id
+from annodesk.model.annotations import CHECKED_NONE, SETTLED_WORK, Answer, AuthorKind, OriginKind, Segment, answer_id
 from annodesk.prelabel.combine import ENOUGH, NOT_ENOUGH
 from annodesk.services.prelabel import Prelabels
-from annodesk.store import items, journal
+from annodesk.store import items, journal, tasks
 from tests.services.made import House, make_house
 from tests.services.test_evidence import PIECE_S, label, make_pieces, order_of
 
@@ -99,10 +100,10 @@ def test_examples_stand_in_the_prompt_of_a_model_that_reads_them(heard: House, m
 
 
 def answer_formats(house: House, *numbers: int) -> None:
-    """Ada says that recordings which begin with a tone are news, and others talk."""
+    """Ada says that all of them are news."""
     for number in numbers:
         kind = order_of(number)[0]
-        said = Answer(answer_id("format"), "format", "news" if kind == "music" else "talk")
+        said = Answer(answer_id("format"), "format", "news")
         house.submit("Ada", [(0, 3 * PIECE_S, kind)], said, task=number)
     house.round()
 
@@ -122,3 +123,58 @@ def test_a_question_the_model_is_not_asked_is_answered_by_settled_work_once_enou
     assert likely[str(found.value)] == suggestion.probability == max(likely.values())
     assert sum(likely.values()) == pytest.approx(1.0)
     assert "quality" not in answers(many, -1), "nobody has answered it"
+
+
+SPORT, FOOD = "The goal came late in match {n}, and the keeper saw it.", "Bake the cake {n} with sugar, eggs and flour."
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Texts, of which every second is about sport, and some more than answers are needed."""
+    monkeypatch.setattr("annodesk.services.own_work.LEARNT_FOR_S", 0.0)
+    house = make_house(tmp_path, items=0, people=("Ada",), overlap=1)
+    for n in range(ENOUGH + 4):
+        text = (SPORT if n % 2 else FOOD).format(n=n)
+        (tmp_path / "media" / f"text-{n:02}.txt").write_text(text, encoding="utf-8")
+    house.services.items.add(house.project_id, [tmp_path / "media"])
+    house.round()
+    yield house
+    house.services.close()
+
+
+def answer_texts(house: House, *numbers: int, of: Callable[[int], str]) -> None:
+    for number in numbers:
+        said = Answer(answer_id("format"), "format", of(number))
+        empty = Answer(answer_id("content"), "content", CHECKED_NONE)
+        house.submit("Ada", (), said, empty, task=number)
+    house.round()
+
+
+def text_number(house: House, place: int) -> int:
+    with house.services.file.read() as db:
+        task = tasks.get_task(db, house.tasks()[place])
+        return int(items.get_item(db, task.item_id).key.removeprefix("text-"))
+
+
+def test_a_text_is_answered_by_settled_texts_once_enough_is_known_and_not_before(written: House) -> None:
+    def topic(place: int) -> str:
+        return "news" if text_number(written, place) % 2 else "talk"
+
+    prelabel, last = written.services.prelabel, written.tasks()[-1:]
+    answer_texts(written, *range(ENOUGH - 1), of=topic)
+    done = prelabel.run(written.project_id, among=last)
+    assert (done.items, done.labelled, done.left) == (0, 0, 0), "nothing to ask, and too little to tell"
+    answer_texts(written, *range(ENOUGH - 1, ENOUGH + 3), of=topic)
+    done = prelabel.run(written.project_id, among=last)
+    assert (done.items, done.labelled) == (1, 1)
+    found = answers(written, -1)["format"]
+    assert found.value == topic(-1)
+    assert found.origin.suggestion is not None
+    assert found.origin.suggestion.prompt_version == SETTLED_WORK
+
+
+def test_what_is_no_better_than_a_guess_is_not_told(written: House) -> None:
+    rng = random.Random(3)
+    answer_texts(written, *range(ENOUGH + 3), of=lambda _: rng.choice(("news", "talk")))
+    written.services.prelabel.run(written.project_id, among=written.tasks()[-1:])
+    assert set(answers(written, -1)) == {"policy"}, "of which everybody always says the same"

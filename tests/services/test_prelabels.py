@@ -262,6 +262,9 @@ class Teacher:
     def alone(self, asked: Asked, target: Target) -> None:
         return None
 
+    def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
+        return False
+
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> None:
         return None
 

@@ -25,6 +25,8 @@ ENOUGH = 20
 """Fewer independent answers say nothing about what helps."""
 NOT_ENOUGH = "not enough to know"
 HELPS_FROM = 0.05
+NO_DOUBT = 0.02
+"""A squared error over labels up to this is none: twenty answers alike leave as much."""
 FEWEST = 6
 """With fewer settled places the model's word stands."""
 _ALIKE = 1.5
@@ -146,6 +148,18 @@ class Combination:
     def is_enough(self) -> bool:
         """Whether enough is known to say what helps."""
         return self.judged is not None
+
+    @property
+    def is_no_guess(self) -> bool:
+        """Whether answers are told better, by squared error, than by how often each occurs, or without any doubt."""
+        if self.judged is None:
+            return False
+        judged, n_labels = self.judged, len(self.judged.labels)
+        right = np.eye(n_labels)[judged.right].reshape(len(self._voices), -1, n_labels)
+        shares = np.broadcast_to(right.mean(axis=1, keepdims=True), right.shape)
+        guessed = float(((shares - right) ** 2).sum(axis=2).mean())
+        told = float(((judged.combined.reshape(right.shape) - right) ** 2).sum(axis=2).mean())
+        return told <= max(guessed, NO_DOUBT)
 
     @property
     def weights(self) -> Weights | None:

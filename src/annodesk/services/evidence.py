@@ -173,12 +173,20 @@ class PartEvidence:
         """How likely each label is by the model and the settled places; where too little is known, by the model."""
         return self._combination.weigh([place], [by_model])[0]
 
-    def alone(self, place: Place) -> dict[str, float] | None:
-        """How likely each label is by the settled places alone; None where too little is known to say what helps.
+    def can_tell(self, *, of_text: bool) -> bool:
+        """Whether what the settled places say of recordings (of texts) alone is known to be worth saying.
 
-        After ``learn`` without a model.
+        After ``learn`` without a model. Enough of them must be recordings (texts): by the others nothing was learnt of
+        these but how often each answer occurs.
         """
-        return self._combination.weigh([place], None)[0] if self._combination.is_enough else None
+        alike = sum(
+            one.independent is not None and (one.item.timeline_asset is None) is of_text for one in self.settled
+        )
+        return alike >= ENOUGH and self._combination.is_enough and self._combination.is_no_guess
+
+    def alone(self, place: Place) -> dict[str, float]:
+        """How likely each label is by the settled places alone; where ``can_tell``."""
+        return self._combination.weigh([place], None)[0]
 
     def report(self) -> EvidenceReport:
         """What helps, and how much."""

@@ -70,6 +70,9 @@ class Evidence(Protocol):
     def alone(self, asked: Asked, target: Target) -> Mapping[str, float] | None:
         """How likely each label is without the model, of what it is not asked; None where too little is known."""
 
+    def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
+        """Whether there is such an answer for recordings, or for texts."""
+
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> Sequence[Sequence[str]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""
 
@@ -132,6 +135,17 @@ class Labeller:
             and not (asked.kind == "tier" and is_text)
             and not (asked.form is Form.SPANS and item.text_asset is None)
         ]
+
+    def tells(self, item: Item) -> bool:
+        """Whether settled work alone has something to say of an item."""
+        is_text = item.timeline_asset is None
+        if self.evidence is None or (is_text and item.text_asset is None):
+            return False
+        return any(self.evidence.can_tell(asked, of_text=is_text) for asked in self._left_to_settled_work())
+
+    def _left_to_settled_work(self) -> list[Asked]:
+        """The questions that the model is not asked, and of which settled work may know the answer."""
+        return [asked for asked in asked_of(self.schema) if asked.kind in _QUESTIONS and not self.knows(asked)]
 
     def knows(self, asked: Asked) -> bool:
         """Whether the model was made for such a question."""
@@ -205,9 +219,7 @@ class Labeller:
             return []
         facts, target = self.engine.load(), Target(contents.item, task.start_us, task.end_us, {}, {})
         found: list[Element] = []
-        for asked in asked_of(self.schema):
-            if asked.kind not in _QUESTIONS or self.knows(asked):
-                continue
+        for asked in self._left_to_settled_work():
             likely = self.evidence.alone(asked, target)
             if likely is not None:
                 labels, probability = chosen(asked, likely)

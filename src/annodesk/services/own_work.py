@@ -92,7 +92,14 @@ class OwnWork:
     def alone(self, asked: Asked, target: Target) -> Mapping[str, float] | None:
         """How likely each label is by the settled work alone, of what the model is not asked; None below 20 answers."""
         part = self._part(asked)
-        return None if part is None or not part.settled else part.alone(self._place(part, target))
+        if part is None or not part.can_tell(of_text=target.is_text):
+            return None
+        return part.alone(self._place(part, target))
+
+    def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
+        """Whether ``alone`` has an answer for items of that kind."""
+        part = self._part(asked)
+        return part is not None and part.can_tell(of_text=of_text)
 
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> list[tuple[str, ...]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""

@@ -218,15 +218,15 @@ class Prelabels:
         return choose_model(named, self.desk.home)
 
     def _jobs(self, project_id: str, labeller: Labeller, *, anew: bool, among: Collection[str] | None) -> list[_Job]:
-        """Tasks of which something can be asked, and which round of the model's answers is next."""
+        """Tasks of which something can be asked or told, and which round of the model's answers is next."""
         jobs = []
         with self.desk.file.read() as db:
             for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE, among=among):
                 earlier = self._sets.sets_of_task(db, task.id, AuthorKind.MODEL)
                 item = items.get_item(db, task.item_id)
-                if (anew or not earlier) and labeller.asks(item):
+                if anew or not earlier:
                     jobs.append(_Job(task, item, 1 + max((s.round for s in earlier), default=0)))
-        return jobs
+        return [job for job in jobs if labeller.asks(job.item) or labeller.tells(job.item)]
 
     def _write(self, project_id: str, version: int, job: _Job, sha256: str, elements: Sequence[Element]) -> None:
         annotations = AnnotationSet(

@@ -104,6 +104,10 @@ class _Shown:
     def alone(self, asked: Asked, target: Target) -> None:
         """Nothing: it is the model that is tried."""
 
+    def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
+        """So there is nothing to tell either."""
+        return False
+
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """What the model says, as it is."""
         return by_model
