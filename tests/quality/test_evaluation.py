@@ -251,6 +251,38 @@ def test_rated_items_are_ranked_within_a_field() -> None:
     assert told.ndcg.value == pytest.approx((1 + 1 / np.log2(3)) / 2)
 
 
+def test_each_slice_has_its_own_calibration_as_by_hand() -> None:
+    cases = []
+    for n in range(40):
+        is_en = n < 20
+        is_right = n % 10 < 9 if is_en else n % 2 == 0
+        said = answer("news" if is_right else "talk", 0.9)
+        cases.append(case(n, [answer("news")], [said], language="en" if is_en else "pt"))
+    report, _ = of(FORMAT, *cases)
+    told = {one.value: one.calibration[0] for one in report.slices}
+    assert {value: (one.n, round(one.ece.value or 0.0, 6)) for value, one in told.items()} == {
+        "en": (20, 0.0), "pt": (20, 0.4),
+    }  # fmt: skip
+    for one in told.values():
+        assert one.ece.low is not None
+        assert one.ece.high is not None
+    assert report.models[0].calibration.ece.value == pytest.approx(0.2)
+
+
+def test_each_slice_has_its_own_rankings() -> None:
+    cases = []
+    for market, pairs in {"br": [(4, 3.5), (0, 1.0)], "pt": [(0, 4.0), (4, 0.5)]}.items():
+        for query in ("jazz", "rock", "folk"):
+            for truth, said in pairs:
+                made = [answer(truth, question="relevance")], [answer(said, question="relevance")]
+                cases.append(case(len(cases), *made, query=query + market, market=market))
+    report, _ = of(RATED, *cases, rank_by="query")
+    ranked = {one.value: one.ranking[0] for one in report.slices if one.field == "market"}
+    assert {value: (one.n, one.map.value) for value, one in ranked.items()} == {"br": (3, 1.0), "pt": (3, 0.5)}
+    assert ranked["pt"].ndcg.value == pytest.approx(1 / np.log2(3))
+    assert ranked["pt"].map.low is not None
+
+
 def test_of_nothing_nothing_is_told_and_nothing_is_divided_by_zero() -> None:
     assert evaluate([FORMAT], [], np.random.default_rng(1)) == ((), ())
     assert evaluate([FORMAT], [case(0, [answer("news")], [])], np.random.default_rng(1)) == ((), ())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ from annodesk.quality.ranked import Ranking, rank_items, rank_labels
 from annodesk.quality.slices import Slice, slices_of
 from annodesk.quality.sureness import Calibration, calibration_of
 
+MOST_TOLD = 60
+"""Of so many slices, the worst by F1, calibration and rankings are told too: of all it would take minutes."""
 NEVER_SAID, NEVER_STANDS = "It was never said.", "It never stands."
 NEITHER = "It neither stands nor was it said."
 
@@ -286,6 +288,16 @@ def _report(counts: _Counts, draws: Draws, rng: np.random.Generator, rank_by: st
         )
         kept.append((whole, exact, by_label))
     total, squares = float(weight.sum()), float((weight**2).sum())
+    slices = slices_of(
+        [one.item_id for one in counts.cases],
+        [one.metadata for one in counts.cases],
+        counts.has,
+        [counts.columns(model) for model in range(len(kept))],
+        draws,
+    )
+    # Drawings of their own: what is told of slices changes no other figure.
+    apart = rng.spawn(1)[0]
+    told_of = [_within(counts, one, draws, apart, rank_by) for one in slices[:MOST_TOLD]]
     return PartReport(
         counts.part.name,
         kind_of(counts.part),
@@ -293,14 +305,20 @@ def _report(counts: _Counts, draws: Draws, rng: np.random.Generator, rank_by: st
         total**2 / squares if squares else 0.0,
         tuple(models),
         _difference(counts, *kept) if len(kept) == 2 else None,
-        slices_of(
-            [one.item_id for one in counts.cases],
-            [one.metadata for one in counts.cases],
-            counts.has,
-            [counts.columns(model) for model in range(len(kept))],
-            draws,
-        ),
+        (*told_of, *slices[MOST_TOLD:]),
     )
+
+
+def _within(counts: _Counts, one: Slice, draws: Draws, rng: np.random.Generator, rank_by: str | None) -> Slice:
+    """A slice with how far the models' probabilities can be believed in it, and how well they rank there."""
+    ids = set(one.item_ids)
+    inside = np.array([case.item_id in ids for case in counts.cases], dtype=bool)
+    sure, ranked = [], []
+    for model in range(len(one.f1)):
+        rows = [row if is_in else None for row, is_in in zip(counts.of_model(model), inside.tolist(), strict=True)]
+        sure.append(calibration_of(rows, counts.weight, _unaided(counts.cases), draws, by_label=False)[0])
+        ranked.append(_ranking(counts, rows, draws, rng, rank_by))
+    return replace(one, calibration=tuple(sure), ranking=tuple(ranked))
 
 
 _Kept = tuple[_Ratios, Ratio, dict[str, _Ratios]]

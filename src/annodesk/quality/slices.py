@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.draws import Draws, Measure, Ratio, less, ratio_of
+from annodesk.quality.ranked import Ranking
+from annodesk.quality.sureness import Calibration
 
 SMALL = 20
 """Of fewer items a slice is marked: that it is worst may be chance."""
@@ -29,7 +31,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The items with one value of a field: F1 of each model, and of two the second's less the first's."""
+    """The items with one value of a field: F1 of each model, and of two the second's less the first's.
+
+    ``calibration`` and ``ranking`` are of each model too, of the first slices alone (`evaluation.MOST_TOLD`).
+    """
 
     field: str
     value: str
@@ -38,6 +43,8 @@ class Slice:
     f1: tuple[Measure, ...]
     difference: Measure | None = None
     item_ids: tuple[str, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    ranking: tuple[Ranking, ...] = ()
 
 
 def slices_of(

@@ -31,9 +31,9 @@ class Calibration:
 
 
 def calibration_of(
-    rows: Sequence[Counted | None], weight: FloatArray, unaided: FloatArray, draws: Draws
+    rows: Sequence[Counted | None], weight: FloatArray, unaided: FloatArray, draws: Draws, *, by_label: bool = True
 ) -> tuple[Calibration, dict[str, Calibration]]:
-    """Of all answers of a model, and of those of each label.
+    """Of all answers of a model, and of those of each label, where these are asked for.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ def calibration_of(
     item = np.array([one[0] for one in kept], dtype=np.intp)
     p, y = np.array([one[2] for one in kept]), np.array([one[3] for one in kept], dtype=np.float64)
     labels = np.array([one[1] for one in kept])
-    by_label = {}
-    for label in sorted(set(labels.tolist())):
+    each = {}
+    for label in sorted(set(labels.tolist())) if by_label else ():
         wanted = labels == label
-        by_label[label] = _of(item[wanted], p[wanted], y[wanted], weight, draws)
-    return _of(item, p, y, weight, draws), by_label
+        each[label] = _of(item[wanted], p[wanted], y[wanted], weight, draws)
+    return _of(item, p, y, weight, draws), each
 
 
 def _of(item: IntArray, p: FloatArray, y: FloatArray, weight: FloatArray, draws: Draws) -> Calibration:

@@ -27,6 +27,8 @@ from annodesk.services.dashboard import Dashboard
 from annodesk.services.debt import DebtFigures
 from annodesk.services.desk_figures import DeskFigures
 from annodesk.services.digest import Digest
+from annodesk.services.discussing import Discussing
+from annodesk.services.drifting import Drifting
 from annodesk.services.evaluate import Evaluation
 from annodesk.services.evidence_reports import EvidenceReports
 from annodesk.services.folders import Folders
@@ -106,7 +108,8 @@ class Services:
         self.pricing = Pricing(desk, self.sync)
         self.anchoring = AnchoringFigures(desk, self.sync)
         self.accuracy = Accuracies(desk, self.sync)
-        self.planner = Planner(desk, self.anchoring)
+        self.drifting = Drifting(desk, self.accuracy)
+        self.planner = Planner(desk, self.anchoring, self.pricing)
         self.publishing = Publishing(desk, self.sync)
         self.judging = Judging(desk, self.sync)
         self.evaluation = Evaluation(desk, self.sync, self.judging)
@@ -114,6 +117,7 @@ class Services:
         self.references = ReferenceItems(desk, self.sync, self.accuracy, self.judging)
         self.debt = DebtFigures(desk, self.sync, self.judging)
         self.asking = Asking(desk, self.sync)
+        self.discussing = Discussing(desk, self.sync)
         self.precedents = Precedents(desk, self.sync)
         self.rerulings = Rerulings(desk, self.sync)
         self.takedowns = Takedowns(desk, self.sync.address)

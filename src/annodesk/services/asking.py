@@ -1,5 +1,7 @@
 """Questions from inside a task: asked, answered, withdrawn; the task is parked and comes back with the answer.
 
+What was asked about an item from the desk (``discussing``) is answered here too; no task waits for it.
+
 Asking waits in the outbox like all else an annotator does. Answering does not: whoever answers is to know whether
 somebody still waits for it.
 """
@@ -170,7 +172,7 @@ class Asking:
         else:
             with self._desk.file.write() as db:
                 self._answer(db, inquiry_id, person_id, words, is_feedback=is_feedback)
-        return Decided("Answered; the task goes on.", Changes.of(Kind.TASKS, Kind.QUESTIONS))
+        return Decided("Answered; whoever asked is told.", Changes.of(Kind.TASKS, Kind.QUESTIONS))
 
     def _answer(self, db: Connection, inquiry_id: str, person_id: str, words: str, *, is_feedback: bool) -> None:
         now, asked = self._desk.clock(), inquiries.get(db, inquiry_id)
@@ -180,10 +182,13 @@ class Asking:
         if asked.state is InquiryState.ANSWERED:
             raise WorkflowError("Somebody has answered it already.", "Look at the list again.")
         claim = tasks.claim_of(db, asked.task_id, asked.asked_by or "")
-        if asked.state is not InquiryState.OPEN or claim is None or claim.state is not SlotState.PARKED:
+        # No claim waits for what was asked about an item from the desk.
+        if asked.state is not InquiryState.OPEN or (claim is not None and claim.state is not SlotState.PARKED):
             raise WorkflowError("Nobody waits for the answer any more.", "Look at the list again.")
         answered = {"answer": words, "is_feedback": is_feedback, "answered_by": person_id}
         inquiries.set_state(db, asked.id, InquiryState.ANSWERED, now, **answered)
+        if claim is None:
+            return
         if is_feedback and claim.set_id is not None:
             note_seen(db, claim.set_id, now, was_finished=False)
         task = tasks.get_task(db, asked.task_id)

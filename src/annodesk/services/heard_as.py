@@ -45,8 +45,9 @@ Cell = tuple[str, str]
 class Place:
     """A place to be heard: what stands there, and what one person said.
 
-    ``other`` is the letter of whoever says ``stands`` where nothing stands yet, empty where that stands. ``start_us``
-    and ``end_us`` are None where it is about a text or a question; ``start`` and ``end`` are a text's.
+    ``other`` is the letter of whoever says ``stands`` where nothing stands yet, empty where that stands; where it is
+    the same as ``letter`` there is one answer alone. ``start_us`` and ``end_us`` are None where it is about a text or a
+    question; ``start`` and ``end`` are a text's. ``part`` is empty where all places of a list are of one part.
     """
 
     item_id: str
@@ -61,6 +62,7 @@ class Place:
     start: int | None = None
     end: int | None = None
     other: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +210,15 @@ def counted(part: Part, answered: Iterable[Answered], cancel: CancelToken | None
 
 def compared(part: Part, task: Answered, other: str) -> Iterator[tuple[Place, int]]:
     """The places where two things are said of a task, and how long they are."""
+    return ((place, weight) for place, weight in said_at(part, task, other) if place.stands != place.said)
+
+
+def said_at(part: Part, task: Answered, other: str) -> Iterator[tuple[Place, int]]:
+    """What two say of a task, place by place, alike or not, and how long each is."""
     for number, said in enumerate(task.said):
         letter = task.letters[number] if task.letters else LETTERS[number % 26]
         for stands, heard, start, end in _pairs(part, task, said):
-            if stands != heard and (isinstance(part, Question) or end - start > _least(part)):
+            if stands == heard or isinstance(part, Question) or end - start > _least(part):
                 place = _place(part, task, said.id, letter, stands, heard, start, end)
                 yield replace(place, other=other), end - start
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken
-from annodesk.quality.planning import Choice, Pair, PilotItem, Plan, Times, plan
+from annodesk.quality.planning import Choice, Machine, Pair, PilotItem, Plan, Times, plan
 from annodesk.quality.price import Estimate, mean_of
 from annodesk.services.anchoring import AnchoringFigures
 from annodesk.services.base import Desk
+from annodesk.services.pricing import NOTHING_KNOWN, Pricing
 from annodesk.store import batches as rows
 from annodesk.store import figures, projects
 from annodesk.store.engine import Connection
@@ -25,7 +26,7 @@ US_PER_HOUR = 3_600_000_000
 class PlanReport:
     """What each choice comes to for ``items``, from ``pilot_items`` that ``people`` labelled; ``reason`` why nothing.
 
-    ``now`` is the choice that the project's settings make.
+    ``now`` is the choice that the project's settings make; ``note`` tells of what stands without a person.
     """
 
     name: str
@@ -35,13 +36,14 @@ class PlanReport:
     now: Choice
     plans: tuple[Plan, ...]
     reason: str = ""
+    note: str = ""
 
 
 class Planner:
     """Plays a pilot again under other choices."""
 
-    def __init__(self, desk: Desk, anchoring: AnchoringFigures) -> None:
-        self._desk, self._anchoring = desk, anchoring
+    def __init__(self, desk: Desk, anchoring: AnchoringFigures, pricing: Pricing) -> None:
+        self._desk, self._anchoring, self._pricing = desk, anchoring, pricing
 
     def report(
         self,
@@ -69,18 +71,31 @@ class Planner:
             pilot = _pilot_items(db, batch_id)
             times = _times(db, project_id, batch_id, pilot, is_shared=self._desk.is_shared)
         flow = project.workflow
-        now = Choice(flow.overlap, flow.escalate_below, flow.audit_share, project.prelabel.show != "never")
+        shows, above = project.prelabel.show != "never", project.prelabel.accept_above
+        now = Choice(flow.overlap, flow.escalate_below, flow.audit_share, shows, above)
         wanted = tuple(choices) or _beside(now)
         if any(one.suggestions for one in wanted):
             times = Times(times.answer, times.review, self._saved(project_id, person_id, cancel))
-        plans = []
-        for one in wanted:
-            if cancel is not None:
-                cancel.check()
-            plans.append(plan(pilot, items, one, times))
+        asked = sorted({one.accept_above for one in wanted if one.accept_above is not None})
+        machines, note = self._machines(project_id, person_id, asked, cancel) if asked else ({}, "")
+        plans = [plan(pilot, items, one, times, machines.get(one.accept_above or 0.0), cancel) for one in wanted]
         people = max((len(one.people) for one in pilot), default=0)
         reason = "" if pilot else "Nothing to plan by yet: no item of it has been labelled by two people independently."
-        return PlanReport(known[batch_id].name, items, len(pilot), people, now, tuple(plans), reason)
+        return PlanReport(known[batch_id].name, items, len(pilot), people, now, tuple(plans), reason, note)
+
+    def _machines(
+        self, project_id: str, person_id: str, above: Sequence[float], cancel: CancelToken | None
+    ) -> tuple[dict[float, Machine], str]:
+        """What would stand without a person above some probabilities, once each label may; and which may not yet."""
+        found = self._pricing.report(project_id, person_id, above, cancel=cancel)
+        machines, waiting = {}, set[str]()
+        for one in found.prices:
+            told = one.later
+            share = None if told.share is None else told.share.times(1 - found.audit_share)
+            machines[one.above] = Machine(share, told.error_rate, found.reason or NOTHING_KNOWN)
+            waiting |= {label.name for label in one.labels if not label.may}
+        note = f"Not yet: {', '.join(sorted(waiting))[:200]} may not stand without a person so far." if waiting else ""
+        return machines, note
 
     def _saved(self, project_id: str, person_id: str, cancel: CancelToken | None) -> Estimate | None:
         """How long an answer takes with suggestions, as a share of without; None where that is not known."""
@@ -96,7 +111,7 @@ class Planner:
 
 def _beside(now: Choice) -> tuple[Choice, ...]:
     overlaps = sorted({1, 2, 3, now.overlap})
-    return tuple(Choice(n, now.escalate_below, now.audit_share, now.suggestions) for n in overlaps)
+    return tuple(replace(now, overlap=n) for n in overlaps)
 
 
 def _pilot_items(db: Connection, batch_id: str) -> list[PilotItem]:

@@ -19,6 +19,8 @@ from annodesk.quality.ratings import COLUMNS, ratings_from_rows
 from annodesk.services import agreeing, escalating
 from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
 from annodesk.services.base import Desk
+from annodesk.services.behind import Behind
+from annodesk.services.clips_behind import FoundClips, clips_behind
 from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
 from annodesk.services.differing import differing_places
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
@@ -109,6 +111,19 @@ class Quality:
     ) -> HeardAs:
         """Of each of some items the longest place where people differ on a label, settled or not."""
         return differing_places(self._desk, self._sync, project_id, person_id, part, label, items, cancel=cancel)
+
+    def clips(
+        self,
+        project_id: str,
+        person_id: str,
+        behind: Behind,
+        part: str = "",
+        label: str = "",
+        *,
+        cancel: CancelToken | None = None,
+    ) -> FoundClips:
+        """Of each item that a value of a chart counts one place, with both answers to be heard."""
+        return clips_behind(self._desk, project_id, person_id, behind, part, label, cancel=cancel)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""

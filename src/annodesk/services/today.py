@@ -1,6 +1,7 @@
 """What needs a person today, over all projects: at most seven sentences, each with its evidence and one thing to do.
 
-Nothing is said where nothing needs a person, and nothing is ever said of one person (rule 12).
+Nothing is said where nothing needs a person, and nothing is ever said of one person (rule 12): whose answers have
+become less right is told to them and their analysts alone, by ``drifting``.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Act(StrEnum):
     AUDITS = "audits"
     BATCH = "batch"
     ADD = "add"
+    DRIFT = "drift"
+    GUIDELINES = "guidelines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,10 @@ def _questions(known: Known) -> Iterator[Need]:
     n, since_us = known.waits.questions, known.waits.questions_since_us
     days = 0 if since_us is None else (known.now_us - since_us) // DAY_US
     if n and days >= QUESTION_DAYS:
-        sentence = f"{known.completion.name}: {_many(n, 'question')} from inside a task {_wait(n)} for an answer."
-        evidence = [f"The oldest has waited for {_many(days, 'day')}; its task is parked meanwhile."]
+        sentence = f"{known.completion.name}: {_many(n, 'question')} {_wait(n)} for an answer."
+        evidence = [
+            f"The oldest has waited for {_many(days, 'day')}; a task that it was asked from is parked meanwhile."
+        ]
         yield _need(known, Act.ANSWER, sentence, evidence, "Answer", 76)
 
 

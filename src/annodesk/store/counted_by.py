@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, case, cast, func, literal, select
@@ -76,21 +76,45 @@ def said_by(db: Connection, project_id: str, field: str, wanted: Collection[str]
     What happened since an item was counted is counted too.
     """
     value = _value(field)
-    behind = set(db.execute(select(recount.c.item_id).distinct()).scalars())
     named = select(t.item.c.id, value.label("value")).where(t.item.c.project_id == project_id)
     mine = named.where(value.in_(list(wanted))).order_by(t.item.c.id).limit(_PAGE)
-    after, rows = "", db.execute(mine).all()
+    behind, after, rows = _behind(db), "", db.execute(mine).all()
     while rows:
-        ids = [row.id for row in rows]
-        kept = {one.item_id: one.said for one in db.execute(select(counted).where(counted.c.item_id.in_(ids)))}
-        anew = [item_id for item_id in ids if item_id in behind or item_id not in kept]
-        fresh: dict[str, Said] = {}
-        for first in range(0, len(anew), AT_ONCE):
-            sums = sums_of(db, anew[first : first + AT_ONCE], HERE)
-            fresh |= {item_id: {":".join(key): by for key, by in said.items()} for item_id, said in sums.items()}
-        yield [(row.value, fresh.get(row.id) or _as_said(kept.get(row.id))) for row in rows]
-        after = ids[-1]
+        said = _said(db, [row.id for row in rows], behind)
+        yield [(row.value, said[row.id]) for row in rows]
+        after = rows[-1].id
         rows = db.execute(mine.where(t.item.c.id > after)).all() if len(rows) == _PAGE else []
+
+
+def newest_said(db: Connection, project_id: str, field: str = "", value: str = "") -> Iterator[list[tuple[str, Said]]]:
+    """What items are counted for by their ids, the newest first, a page at a time; of one value of a field where named.
+
+    What happened since an item was counted is counted too.
+    """
+    mine = select(t.item.c.id).where(t.item.c.project_id == project_id).order_by(t.item.c.id.desc()).limit(_PAGE)
+    if field:
+        mine = mine.where(_value(field) == value)
+    behind, ids = _behind(db), list(db.execute(mine).scalars())
+    while ids:
+        said = _said(db, ids, behind)
+        yield [(item_id, said[item_id]) for item_id in ids]
+        ids = list(db.execute(mine.where(t.item.c.id < ids[-1])).scalars()) if len(ids) == _PAGE else []
+
+
+def _behind(db: Connection) -> set[str]:
+    """Items that something happened to since they were counted."""
+    return set(db.execute(select(recount.c.item_id).distinct()).scalars())
+
+
+def _said(db: Connection, ids: Sequence[str], behind: Collection[str]) -> dict[str, Said]:
+    """What each of some items is counted for now."""
+    kept = {one.item_id: one.said for one in db.execute(select(counted).where(counted.c.item_id.in_(ids)))}
+    anew = [item_id for item_id in ids if item_id in behind or item_id not in kept]
+    fresh: dict[str, Said] = {}
+    for first in range(0, len(anew), AT_ONCE):
+        sums = sums_of(db, anew[first : first + AT_ONCE], HERE)
+        fresh |= {item_id: {":".join(key): by for key, by in said.items()} for item_id, said in sums.items()}
+    return {item_id: fresh.get(item_id) or _as_said(kept.get(item_id)) for item_id in ids}
 
 
 def _as_said(body: Any) -> Said:

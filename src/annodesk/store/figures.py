@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
-from annodesk.model.work import Comment, Escalation, ItemState, Reason, SettledBy, SlotState, Stage
+from annodesk.model.work import Comment, Escalation, ItemState, Reason, Role, SettledBy, SlotState, Stage
 from annodesk.store import changed, facts
 from annodesk.store import tables as t
 from annodesk.store.local_tables import figure, journal
@@ -336,10 +336,21 @@ def resolve_comment(db: Connection, comment_id: str, *, is_resolved: bool) -> st
 def comments_of(db: Connection, set_id: str) -> list[Comment]:
     """Comments on a set, oldest first."""
     rows = db.execute(select(t.comment).where(t.comment.c.set_id == set_id).order_by(t.comment.c.id))
-    return [
-        Comment(r.id, r.set_id, r.author_id, r.text, r.time_us, r.element_id, r.is_resolved, r.made_at_us, r.text_at)
-        for r in rows
-    ]
+    return [_to_comment(row) for row in rows]
+
+
+def comments_for(db: Connection, project_id: str, person_id: str) -> list[tuple[Comment, str]]:
+    """What others said beside a person's own answers, each with its item, oldest first; without pins."""
+    mine = t.comment.join(t.claim, t.claim.c.set_id == t.comment.c.set_id)
+    mine = mine.join(t.task, t.task.c.id == t.claim.c.task_id)
+    where = (t.claim.c.project_id == project_id) & (t.claim.c.person_id == person_id)
+    others = t.comment.c.author_id.not_in([person_id, Role.ANALYST.value])
+    query = select(t.comment, t.task.c.item_id).select_from(mine).where(where, others).order_by(t.comment.c.id)
+    return [(_to_comment(row), row.item_id) for row in db.execute(query)]
+
+
+def _to_comment(r: Row[Any]) -> Comment:
+    return Comment(r.id, r.set_id, r.author_id, r.text, r.time_us, r.element_id, r.is_resolved, r.made_at_us, r.text_at)
 
 
 def _to_score(row: Row[Any]) -> Score:

@@ -40,11 +40,21 @@ def of_task(db: Connection, task_id: str, person_id: str) -> list[Inquiry]:
     return [_to_inquiry(row) for row in db.execute(select(t.inquiry).where(where).order_by(_ROW.made_at_us, _ROW.id))]
 
 
+def all_of_person(db: Connection, project_id: str, person_id: str) -> list[Inquiry]:
+    """Everything a person has asked in a project, oldest first."""
+    where = (_ROW.project_id == project_id) & (_ROW.asked_by == person_id)
+    return [_to_inquiry(row) for row in db.execute(select(t.inquiry).where(where).order_by(_ROW.made_at_us, _ROW.id))]
+
+
 def of_person(db: Connection, project_id: str, person_id: str) -> dict[str, Inquiry]:
     """The last question of a person from each task, by task."""
-    where = (_ROW.project_id == project_id) & (_ROW.asked_by == person_id)
-    rows = db.execute(select(t.inquiry).where(where).order_by(_ROW.made_at_us, _ROW.id))
-    return {row.task_id: _to_inquiry(row) for row in rows}
+    return {one.task_id: one for one in all_of_person(db, project_id, person_id)}
+
+
+def of_item(db: Connection, item_id: str) -> list[Inquiry]:
+    """Everything that was asked about an item, oldest first."""
+    rows = db.execute(select(t.inquiry).where(_ROW.item_id == item_id).order_by(_ROW.made_at_us, _ROW.id))
+    return [_to_inquiry(row) for row in rows]
 
 
 def open_one(db: Connection, task_id: str, person_id: str) -> Inquiry | None:

@@ -246,7 +246,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("my_tasks", "my_items", "my_sets"), PEOPLE),
     **dict.fromkeys(("blind_items", "closed_to_me", "my_inquiries"), PEOPLE),
     **dict.fromkeys(("ask_question", "withdraw_question"), PEOPLE),
-    **dict.fromkeys(("answer_question", "pin_precedent", "unpin_precedent"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("ask_about", "answer_question", "pin_precedent", "unpin_precedent"), (ANALYST, MANAGER)),
     "is_unseen_ruling": (ANALYST,),
     **dict.fromkeys(("pushed", "reclaim"), PEOPLE),
     **dict.fromkeys(("claim", "submit", "renew", "skip", "give_back", "recall", "resume", "unpack"), PEOPLE),

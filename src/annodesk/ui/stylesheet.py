@@ -63,19 +63,26 @@ QPushButton[role="flat"]:focus {{ border-color: {t.accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 2px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton[role="rail"]:checked {{ background: {t.raised}; border-color: {t.line}; }}
-QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox {{ background: {t.background}; border: 1px solid {t.line};
-    border-radius: 6px; padding: {px(3)} {px(6)}; selection-background-color: {t.accent};
+QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {{ background: {t.background};
+    border: 1px solid {t.line}; border-radius: 6px; padding: {px(3)} {px(6)}; selection-background-color: {t.accent};
     selection-color: {t.on_accent}; }}
 QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus {{ border-color: {t.accent}; }}
 QTextBrowser[role="reading"], QTextEdit[role="reading"] {{ background: transparent; border: none; padding: 0px; }}
-QSpinBox:focus {{ border-color: {t.accent}; }}
+QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {t.accent}; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0px; border: none; }}
 QCheckBox {{ spacing: {px(8)}; }}
 QCheckBox::indicator {{ width: {px(12)}; height: {px(12)}; border: 1px solid {t.faint}; border-radius: 4px;
     background: {t.background}; }}
 QCheckBox::indicator:checked {{ width: {inside}; height: {inside}; background: {t.accent};
     border: {px(3)} solid {t.background}; }}
 QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
+QRadioButton {{ spacing: {px(8)}; }}
+QRadioButton::indicator {{ width: {px(12)}; height: {px(12)}; border: 1px solid {t.faint}; border-radius: {px(7)};
+    background: {t.background}; }}
+QRadioButton::indicator:checked {{ width: {inside}; height: {inside}; background: {t.accent};
+    border: {px(3)} solid {t.background}; }}
+QRadioButton:focus::indicator {{ border-color: {t.accent}; }}
 QComboBox:focus {{ border-color: {t.accent}; }}
 QComboBox {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px; padding: {px(3)} {px(8)}; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};

@@ -201,6 +201,8 @@ def _functions(team: Team) -> None:
         ):
             _say(team, "cleo", begin, PROJECT, *values)
         _say(team, "ana", "select annodesk.answer_question(", PROJECT, "q2", "no", True)
+        _say(team, "max", "select annodesk.ask_about(", PROJECT, "i1", Json(_QUESTION | {"id": "q3"}))
+        _say(team, "ana", "select annodesk.answer_question(", PROJECT, "q3", "no", True)
         _say(team, "ana", "select count(*) filter (where state = 'alike')", PROJECT, 500)
         db.execute("select annodesk.read_work(%s, 'i1')", (PROJECT,))
         db.execute("select annodesk.pushed(%s, %s)", (PROJECT, [held[7][2]]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Json
 
@@ -286,3 +287,29 @@ def test_an_answer_is_pinned_in_words_without_the_place_it_was_asked_about(team:
     found = "select words, labels::text, quote, clip::text, start_us from annodesk.precedent"
     assert team.call("ben", found) == [("Host-read", "[]", "", "{}", None)]
     assert any(claim[1] == held[1] for claim in (claimed(team, "ben") for _ in range(4))), "it can still be labelled"
+
+
+ABOUT = "select annodesk.ask_about(%s, %s, %s)"
+
+
+def test_what_a_manager_asks_about_an_item_is_answered_by_an_analyst_and_told_to_both(team: Team) -> None:
+    item = f"{PROJECT}-1"
+    question = Json({"id": "about", "words": "Is this a jingle?", "time_us": 3, "place": "music at 0:01"})
+    for _ in range(2):
+        team.call("max", ABOUT, PROJECT, item, question)
+    asked = "select words, place, state from annodesk.inquiry"
+    assert team.call("ana", asked) == [("Is this a jingle?", "music at 0:01", "open")]
+    assert team.call("ada", asked) == [], "nobody who labels reads it"
+    assert team.call("max", "select annodesk.my_inquiries()") == [(["about"],)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        answer(team, "max", "about", "I say so myself.")
+    answer(team, "ana", "about", "It is.")
+    assert team.call("max", "select answer, state from annodesk.inquiry") == [("It is.", "answered")]
+    assert refused(team, "ana", ANSWER, PROJECT, "about", "Again.", True) == "AN064"
+
+
+def test_whoever_labelled_an_item_asks_nobody_about_it_from_the_desk(team: Team) -> None:
+    held = claimed(team, "ann")
+    ((item,),) = admin(team, "select item_id from annodesk.task where id = %s", held[1])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        team.call("ann", ABOUT, PROJECT, item, Json({"id": "x", "words": "What is it?"}))

@@ -116,6 +116,42 @@ def test_a_new_batch_is_typed_and_a_name_that_is_taken_is_said_where_it_is_typed
     assert not page.form.isVisible()
 
 
+def test_every_threshold_of_a_batch_is_set_in_its_form(qtbot: QtBot, opened: Open) -> None:
+    page = opened()
+    press(page, "rest", "Change …")
+    typed = {"escalate_below": 60, "unsure_below": 55, "model_sure_from": 95, "reference_below": 80}
+    assert set(page.form.thresholds) == set(typed)
+    for name, value in typed.items():
+        assert page.form.thresholds[name].text() == "as the project"
+        page.form.thresholds[name].setValue(value)
+    qtbot.keyClick(page.form.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not page.form.isVisible(), timeout=10_000)
+    services = page.context.services
+    found = services.batches.named(page.context.project_id, "rest")
+    assert found is not None
+    assert {name: getattr(found, name) for name in typed} == {name: value / 100 for name, value in typed.items()}
+    qtbot.waitUntil(lambda: any(one.batch.reference_below == 0.8 for one in page.found), timeout=10_000)
+    press(page, "rest", "Change …")
+    page.form.thresholds["unsure_below"].setValue(-1)
+    qtbot.keyClick(page.form.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not page.form.isVisible(), timeout=10_000)
+    found = services.batches.named(page.context.project_id, "rest")
+    assert found is not None
+    assert (found.unsure_below, found.reference_below) == (None, 0.8)
+
+
+def test_for_somebody_else_or_another_project_nothing_of_the_former_is_shown(opened: Open) -> None:
+    page = opened()
+    page.change(page.found[0])
+    page.start_afresh()
+    assert page.found == ()
+    rows = page.cards.layout()
+    assert rows is not None
+    assert rows.count() == 0
+    assert not page.form.isVisible()
+    assert not page.new_batch.isVisible()
+
+
 def test_a_batch_is_paused_and_opened_and_escape_leaves_the_form(qtbot: QtBot, opened: Open) -> None:
     page = opened()
 

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QLabel
 
 from annodesk.services.looks import MATRICES, NOBODY
 from annodesk.services.today import MOST, Act, Need
+from annodesk.store import figures, tasks
+from annodesk.ui.dashboard.discuss_dialog import DiscussDialog
 from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.dashboard.you_page import PLAYED
 from tests.services.made import House
@@ -113,22 +115,58 @@ def test_a_clip_is_pinned_to_the_guidelines(opened: Opener, labelled: House) -> 
     assert (pinned.precedent.labels, pinned.precedent.words) == (("music",), "Music under speech is music.")
 
 
-def test_what_is_discussed_stands_beside_the_answer(opened: Opener, labelled: House) -> None:
-    from annodesk.store import figures
+def say(page: Page, words: str, *, to_author: bool) -> None:
+    page.desk.keys.trigger("desk.discuss")
+    dialog = page.desk.clips.dialog
+    assert isinstance(dialog, DiscussDialog)
+    dialog.words.setPlainText(words)
+    dialog.to_author.setChecked(to_author)
+    dialog.send.click()
+    page.wait()
 
+
+def test_what_is_said_to_an_author_stands_beside_their_answer_and_they_are_told_once(
+    opened: Opener, labelled: House
+) -> None:
     page = opened(labelled, "Cleo")
     hear(page)
     place = page.desk.clips.place
-    page.desk.keys.trigger("desk.discuss")
-    dialog = page.desk.clips.dialog
-    assert dialog is not None
     assert place is not None
-    dialog.words.setText("Is this a jingle?")  # type: ignore[attr-defined]
-    dialog.send.click()  # type: ignore[attr-defined]
+    say(page, "Is this a jingle?", to_author=True)
+    services = page.window.context.services  # type: ignore[union-attr]
+    with services.file.read() as db:
+        (comment,) = figures.comments_of(db, place.set_id)
+        author = tasks.claim_of_set(db, place.set_id).person_id
+    assert (comment.text, comment.time_us) == ("Is this a jingle?", place.start_us)
+    assert "Is this a jingle?" in page.desk.clips.talk.text()
+    (news,) = services.discussing.news(labelled.project_id, author)
+    assert news.title == f"About your answer on {place.item}: Is this a jingle?"
+    assert services.discussing.news(labelled.project_id, author) == ()
+
+
+def test_a_manager_s_question_is_answered_by_the_analyst_and_told_to_the_manager(
+    opened: Opener, labelled: House
+) -> None:
+    page = opened(labelled, "Max")
+    hear(page)
+    place = page.desk.clips.place
+    assert place is not None
+    say(page, "Is this a jingle?", to_author=False)
+    services, project = page.window.context.services, labelled.project_id  # type: ignore[union-attr]
+    assert services.asking.open_questions(project, labelled.id_of("Max")) == []
+    (asked,) = services.asking.open_questions(project, labelled.id_of("Cleo"))
+    assert (asked.words, asked.item_id) == ("Is this a jingle?", place.item_id)
+    assert "music stands" in asked.place
+    assert services.discussing.news(project, labelled.id_of("Max")) == ()
+    services.asking.answer(asked.id, labelled.id_of("Cleo"), "It is music.")
+    page.desk.clips.read_again()
     page.wait()
-    with page.window.context.services.file.read() as db:  # type: ignore[union-attr]
-        comments = figures.comments_of(db, place.set_id)
-    assert [(one.text, one.time_us) for one in comments] == [("Is this a jingle?", place.start_us)]
+    assert "Answered: It is music." in page.desk.clips.talk.text()
+    page.desk.leave_clips()
+    page.desk.read()
+    page.wait()
+    told = [one.sentence for one in page.window.notices.seen]
+    assert f"Answered on {place.item}: It is music." in told
 
 
 def test_an_annotator_sees_their_own_figures_and_nothing_else(opened: Opener, labelled: House) -> None:

@@ -72,10 +72,10 @@ def test_a_model_is_shown_label_by_label_with_its_errors(page: EvaluatePage, lab
     assert [row.name for row in page.labels.rows][:2] == ["All labels", "Items wholly right"]
     exact = page.labels.rows[1].measures[0]
     assert exact.value == pytest.approx(0.5, abs=0.11)
-    assert page.table.cell == ("music", "speech")
+    assert page.errors.table.cell == ("music", "speech")
     heard: list[Playlist] = []
     page.played.connect(heard.append)
-    page.hears.click()
+    page.errors.hears.click()
     assert heard[0].places[0].stands == "music"
     assert heard[0].places[0].letter.startswith("new.jsonl (p 0.")
     assert heard[0].places[0].end_us == 25_000_000
@@ -89,20 +89,33 @@ def test_two_models_stand_beside_each_other(page: EvaluatePage, labelled: House)
     page.idle()  # type: ignore[attr-defined]
     assert page.apart.text().replace("\u200b", "").startswith("new.jsonl is better: F1 differs by 0.")
     assert len(page.labels.rows[0].measures) == 2
-    assert page.models.count() == 2
-    page.models.setCurrentIndex(1)
-    page.models.activated.emit(1)
-    assert page.errors.text() == "No errors."
+    assert page.errors.models.count() == 2
+    page.errors.models.setCurrentIndex(1)
+    page.errors.models.activated.emit(1)
+    assert page.errors.errors.text() == "No errors."
 
 
 def test_errors_are_sent_to_review_after_a_word(page: EvaluatePage, labelled: House, qtbot: QtBot) -> None:
     page.open_files(predictions(labelled, WORSE))
     page.idle()  # type: ignore[attr-defined]
-    page.sends.click()
-    assert page.sure.isVisible()
-    qtbot.keyClick(page.send, Qt.Key.Key_Space)
+    page.errors.sends.click()
+    assert page.errors.sure.isVisible()
+    qtbot.keyClick(page.errors.send, Qt.Key.Key_Space)
     page.idle()  # type: ignore[attr-defined]
     assert page.context.services.dashboard.status(labelled.project_id)[0]["settled"] < 10
+
+
+def test_a_point_of_its_belief_plays_what_was_wrong_of_it(page: EvaluatePage, labelled: House) -> None:
+    page.open_files(predictions(labelled, WORSE))
+    page.idle()  # type: ignore[attr-defined]
+    points = [point for series in page.belief.chart.series for point in series.points]
+    assert points
+    for point in points:
+        assert isinstance(point.key, Playlist)
+        assert point.low is not None
+        assert point.value is not None
+        assert len({place.item for place in point.key.places}) <= point.n
+    assert sum(len(point.key.places) for point in points if isinstance(point.key, Playlist)) >= 10
 
 
 def test_a_file_that_tells_of_nothing_is_one_sentence(page: EvaluatePage, labelled: House) -> None:
@@ -125,7 +138,7 @@ def test_it_is_a_page_of_the_desk_and_its_errors_are_heard_there(opened, labelle
     window.wait()
     desk.models.open_files(predictions(labelled, WORSE))
     window.wait()
-    desk.models.hears.click()
+    desk.models.errors.hears.click()
     window.wait()
     assert desk.is_hearing
     assert [side.lines[0].words for side in desk.clips.cards.sides] == ["music", "speech"]

@@ -54,7 +54,25 @@ def test_agreement_is_drawn_with_intervals_and_its_points_are_played(opened: Ope
     card.asked.emit(made, first)
     page.wait()
     assert page.desk.is_hearing
-    assert {place.item for place in page.desk.clips.playlist.places} == {"episode-0"}
+    places = page.desk.clips.playlist.places
+    assert len(places) == first.n, "one place of each item that the point counts"
+    assert (places[0].item, places[0].stands == places[0].said) == ("episode-0", False), "what differs comes first"
+    assert page.desk.clips.playlist.title.startswith("Agreement over time · content, ")
+
+
+def test_every_point_of_every_chart_leads_to_its_clips(opened: Opener, labelled: House) -> None:
+    page = figures(opened, labelled)
+    drawn = [card.chart for card in page.desk.figures.cards.values() if not card.chart.is_empty]
+    assert {"volume", "agreement", "labels", "waits"} <= {made.id for made in drawn}
+    for made in drawn:
+        for series in made.series:
+            assert all(isinstance(one.key, Places) for one in series.points if known(one.value)), made.title
+    volume = chart(page, "volume")
+    point = next(one for one in volume.series[0].points if one.value)
+    page.desk.figures.cards["volume"].asked.emit(volume, point)
+    page.wait()
+    assert len(page.desk.clips.playlist.places) == len({place.item for place in page.desk.clips.playlist.places})
+    assert page.desk.clips.playlist.title.startswith("Work a ")
 
 
 def test_one_value_of_a_field_is_looked_at_alone(opened: Opener, labelled: House) -> None:

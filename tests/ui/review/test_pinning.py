@@ -128,7 +128,7 @@ def test_open_questions_stand_beside_the_queue_and_are_answered_by_keys(room: Ca
     here.qtbot.keyClicks(dialog.field, "No.")
     here.qtbot.keyClick(dialog.field, Key.Key_Return, Mod.ControlModifier)
     here.wait()
-    assert here.notices.seen[-1].sentence == "Answered; the task goes on."
+    assert here.notices.seen[-1].sentence == "Answered; whoever asked is told."
     (card,) = desk.services.tasks.cards(desk.project_id, dora)
     assert (card.state, card.comes_first) == (SlotState.LEASED, True)
     assert box.isHidden()

@@ -1,10 +1,12 @@
 -- Questions from inside a task. The task is parked while its question is open: nobody's lease runs, and the person goes
--- on with the next one; the answer opens it again for the same person.
+-- on with the next one; the answer opens it again for the same person. And questions that analysts and managers put to
+-- each other about an item: no claim waits for those.
 
 create or replace function annodesk.my_inquiries() returns text[] stable security definer parallel safe language sql
 begin atomic
   select coalesce(array_agg(id), '{}') from annodesk.inquiry
-   where project_id = any (annodesk.projects_as('annotator')) and asked_by = annodesk.current_person();
+   where project_id = any (annodesk.projects_as('annotator') || annodesk.projects_as('analyst') || annodesk.projects_as('manager'))
+     and asked_by = annodesk.current_person();
 end;
 
 -- Whether a question of a person's keeps their task parked.
@@ -40,6 +42,33 @@ begin
   perform move_claim(p, held, 'parked', '', held.note);
   update claim set lease_until_us = null where project_id = p and id = held.id;
   perform tell(p, held.person_id, 'claim', i, held.id), tell(p, 'analysts', 'question', i), tell(p, 'managers', 'question', i);
+exception when unique_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range
+          or invalid_parameter_value then
+  raise exception 'This is not a question.' using errcode = 'AN007';
+end $$;
+
+-- About a place of an item, by somebody who judges and does not label it; sent again after a lost reply it changes nothing.
+create or replace function annodesk.ask_about(p text, i text, question json) returns void
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare me text := require_unbiased(p, i); said inquiry; t text;
+begin
+  said := json_populate_record(null::inquiry, question);
+  if exists (select from inquiry q where q.project_id = p and q.id = said.id and q.asked_by = me and q.item_id = i) then return; end if;
+  select k.id into t from task k where k.project_id = p and k.item_id = i and k.stage = 'annotate'
+   order by coalesce(said.time_us between k.start_us and k.end_us, false) desc, k.start_us limit 1;
+  if t is null or exists (select from takedown d where d.project_id = p and d.item_id = i) then
+    raise exception 'There is no such item.' using errcode = 'AN063';
+  end if;
+  if btrim(coalesce(said.words, '')) = '' or length(said.words) > 2000 or length(coalesce(said.place, '')) > 200
+     or coalesce(length(said.id), 0) not between 1 and 100 or said.time_us not between 0 and 1e15 then
+    raise exception 'This is not a question.' using errcode = 'AN007';
+  end if;
+  if (select count(*) from inquiry where project_id = p and asked_by = me and state = 'open') >= 20 then
+    raise exception 'Twenty of your questions wait already.' using errcode = 'AN061', hint = 'Wait for answers first.';
+  end if;
+  insert into inquiry (project_id, id, item_id, task_id, asked_by, words, time_us, place, state, made_at_us)
+    values (p, said.id, i, t, me, btrim(said.words), said.time_us, coalesce(said.place, ''), 'open', now_us());
+  perform tell(p, 'analysts', 'question', i), tell(p, 'managers', 'question', i);
 exception when unique_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range
           or invalid_parameter_value then
   raise exception 'This is not a question.' using errcode = 'AN007';
@@ -84,11 +113,14 @@ begin
   me := require_unbiased(p, asked.item_id);
   -- First the claim, as everybody does who moves one: nobody waits for another in a ring.
   select * into held from claim where project_id = p and task_id = asked.task_id and person_id = asked.asked_by for no key update;
+  if held.id is null and asked.asked_by = me then
+    raise insufficient_privilege using message = 'You asked this, so somebody else answers it.';
+  end if;
   select * into asked from inquiry where project_id = p and id = q for no key update;
   if asked.state = 'answered' then
     raise exception 'Somebody has answered it already.' using errcode = 'AN064';
   end if;
-  if asked.state <> 'open' or held.state <> 'parked' then
+  if asked.state <> 'open' or held.state <> 'parked' then      -- no claim waits for what was asked about an item
     raise exception 'Nobody waits for the answer any more.' using errcode = 'AN062';
   end if;
   if btrim(coalesce(said, '')) = '' or length(said) > 4000 then
@@ -96,15 +128,17 @@ begin
   end if;
   update inquiry set state = 'answered', answer = btrim(said), is_feedback = speaks, answered_by = me,
       answered_at_us = now_us() where project_id = p and id = q;
-  if speaks then
+  if speaks and held.id is not null then
     insert into "view" as v (project_id, set_id, independent_head, independent_until_us, was_finished)
       values (p, held.set_id, asked.head, now_us(), false) on conflict (project_id, set_id)
       do update set independent_head = excluded.independent_head, independent_until_us = excluded.independent_until_us,
         was_finished = false where v.independent_until_us is null;
   end if;
-  perform lease_again(p, held, (select pack_days from project_rules where project_id = p));
-  perform tell(p, held.person_id, 'claim', asked.item_id, held.id),
-          tell(p, 'analysts', 'question', asked.item_id), tell(p, 'managers', 'question', asked.item_id);
+  if held.id is not null then
+    perform lease_again(p, held, (select pack_days from project_rules where project_id = p));
+    perform tell(p, held.person_id, 'claim', asked.item_id, held.id);
+  end if;
+  perform tell(p, 'analysts', 'question', asked.item_id), tell(p, 'managers', 'question', asked.item_id);
 end $$;
 
 -- Nobody waits any more for the answers to what was asked from these tasks.

@@ -42,6 +42,7 @@ from annodesk.ui.annotate.textmode import TextMode
 from annodesk.ui.annotate.tier_hands import TierHands
 from annodesk.ui.annotate.wayfinding import Wayfinding
 from annodesk.ui.annotate.ways_out import WaysOut
+from annodesk.ui.news import tell_news
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import Splitter
 from annodesk.ui.player.playing import Playing
@@ -207,6 +208,7 @@ class AnnotateWorkspace(QWidget):
             return
         self._context.bus.task_asked.emit(Stage.ANNOTATE.value, False)
         self.asking.tell_of_ended()
+        tell_news(self._context)
         self.suggested.look()
         tasks = self._context.services.tasks
         self._context.jobs.store(

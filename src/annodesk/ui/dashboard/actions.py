@@ -50,7 +50,7 @@ ACTIONS = (
     Action("desk.previous_clip", "Clip before", ("K",), when="clips", group=_CLIPS, repeats=True),
     Action("desk.hear", "Hear the clip, or stop", ("Space",), when="clips", group=_CLIPS),
     Action("desk.discuss", "Discuss the clip …", ("D",), when="clips", group=_CLIPS,
-           help="A comment beside the answer; in a team the place and both answers go to the clipboard."),
+           help="A question to the analysts and managers, or words beside the answer to whoever gave it."),
     Action("desk.send_to_review", "Send the clip to review …", ("R",), when="clips", group=_CLIPS,
            help="The item is opened again: somebody labels it who has not seen it, else an analyst judges it anew."),
     Action("desk.pin", "Pin the clip to the guidelines …", ("G",), when="clips", group=_CLIPS),

@@ -1,4 +1,4 @@
-"""Asks how a batch is to be: its name, overlap, priority, deadline and threshold."""
+"""Asks how a batch is to be: its name, overlap, priority, deadline and thresholds."""
 
 from __future__ import annotations
 
@@ -22,11 +22,31 @@ from annodesk.services.batches import MOST_PEOPLE, MOST_PRIORITY
 from annodesk.services.projects import LONGEST_NAME
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
+from annodesk.ui.plain import set_tip
 
 if TYPE_CHECKING:
     from annodesk.model.work import Batch
 
 _FROM_PROJECT = "as the project"
+_THRESHOLDS = {
+    "escalate_below": (
+        "To review below an agreement of",
+        "People who agree less than this on an item: an analyst looks at it",
+    ),
+    "unsure_below": (
+        "… below a probability of",
+        "Where one person answered and the model says something else: how sure the model must be of their answer",
+    ),
+    "model_sure_from": (
+        "Model against people from",
+        "From this probability on the model's answer raises a doubt where people say something else",
+    ),
+    "reference_below": (
+        "Reference missed below",
+        "An answer that agrees less than this with a confirmed one has missed it",
+    ),
+}
+"""What of a batch's thresholds is asked, and what each does."""
 
 
 class BatchForm(QFrame):
@@ -54,11 +74,8 @@ class BatchForm(QFrame):
         self.has_deadline, self.deadline = QCheckBox("by"), QDateEdit()
         self.deadline.setCalendarPopup(True)
         self.deadline.setDisplayFormat("d MMM yyyy")
-        self.below = QSpinBox()
-        self.below.setRange(-1, 100)
-        self.below.setSingleStep(5)
-        self.below.setSuffix(" %")
-        self.below.setSpecialValueText(_FROM_PROJECT)
+        self.thresholds = {name: _threshold_box() for name in _THRESHOLDS}
+        self.below = self.thresholds["escalate_below"]
         self.has_deadline.toggled.connect(self.deadline.setEnabled)
         self.name.returnPressed.connect(self._give)
         self.gives, self.leaves = button("Make it", role="primary"), button("Leave it", role="flat")
@@ -83,8 +100,9 @@ class BatchForm(QFrame):
         self.deadline.setEnabled(due is not None)
         day = None if due is None else datetime.fromtimestamp(due / 1_000_000, UTC).astimezone()
         self.deadline.setDate(QDate.currentDate().addDays(14) if day is None else QDate(day.year, day.month, day.day))
-        below = batch.escalate_below if batch else None
-        self.below.setValue(-1 if below is None else round(100 * below))
+        for name, box in self.thresholds.items():
+            value = getattr(batch, name) if batch is not None else None
+            box.setValue(-1 if value is None else round(100 * value))
 
     def say(self, problem: str) -> None:
         """Say what is wrong with it; nothing where nothing is."""
@@ -98,7 +116,8 @@ class BatchForm(QFrame):
         due = datetime(day.year(), day.month(), day.day(), 23, 59, 59).astimezone()
         found: dict[str, Any] = {"name": self.name.text(), "priority": self.priority.value()}
         found["deadline_us"] = round(due.timestamp() * 1_000_000) if self.has_deadline.isChecked() else None
-        found["escalate_below"] = None if self.below.value() < 0 else self.below.value() / 100
+        for name, box in self.thresholds.items():
+            found[name] = None if box.value() < 0 else box.value() / 100
         if not self._is_pilot:
             found["overlap"] = self.overlap.value() or None
         return found
@@ -136,7 +155,14 @@ class BatchForm(QFrame):
         line.addWidget(self.deadline)
         self.deadline.setAccessibleName("Deadline")
         row.addWidget(_field("Deadline", due))
-        row.addWidget(_field("To review below an agreement of", self.below))
+        row.addStretch()
+        column.addLayout(row)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE * 4)
+        for name, (words, tip) in _THRESHOLDS.items():
+            field = _field(words, self.thresholds[name])
+            set_tip(field, tip)
+            row.addWidget(field)
         row.addStretch()
         column.addLayout(row)
         column.addWidget(self.problem)
@@ -145,6 +171,15 @@ class BatchForm(QFrame):
         feet.addWidget(self.leaves)
         feet.addStretch()
         column.addLayout(feet)
+
+
+def _threshold_box() -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(-1, 100)
+    box.setSingleStep(5)
+    box.setSuffix(" %")
+    box.setSpecialValueText(_FROM_PROJECT)
+    return box
 
 
 def _field(name: str, widget: QWidget) -> QWidget:

@@ -16,6 +16,7 @@ from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.batch_form import BatchForm
 from annodesk.ui.dashboard.batch_words import is_over, report_head, report_lines, terms_of
 from annodesk.ui.dashboard.draw_form import DrawForm
+from annodesk.ui.dashboard.reading import while_here
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
 from annodesk.ui.rounds import score_and_route
@@ -185,7 +186,7 @@ class BatchesPage(QScrollArea):
         def look() -> tuple[tuple[BatchStanding, ...], bool]:
             return services.batches.list(project), services.batches.may_set(project, person)
 
-        context.jobs.store(look, on_done=self._show, on_error=self._fail, what="read the batches")
+        context.jobs.store(look, on_done=while_here(context, self._show), on_error=self._fail, what="read the batches")
 
     def read_report(self, batch_id: str) -> None:
         """Read what people disagree on in a batch."""
@@ -208,6 +209,15 @@ class BatchesPage(QScrollArea):
         if self._request is not None:
             self._request.cancel()
             self._request = None
+
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: no batch is known, and what was typed is not theirs."""
+        self.release()
+        self.found, self.report, self.may_set = (), None, False
+        clear_rows(self.cards)
+        for part in (self.form, self.draw, self.told, self.new_batch, self.new_pilot, self.draws):
+            part.hide()
+        self._say("Reading the batches …")
 
     def take_focus(self) -> None:
         """Give the keys to the first thing that can be done."""
@@ -245,9 +255,9 @@ class BatchesPage(QScrollArea):
         else:
             self._do("make", said.pop("name"), is_pilot=is_pilot, **said)
 
-    def _do(self, name: str, *values: object, **how: object) -> None:
+    def _do(self, act: str, /, *values: object, **how: object) -> None:
         context = self.context
-        work = partial(getattr(context.services.batches, name), context.project_id, context.person_id, *values, **how)
+        work = partial(getattr(context.services.batches, act), context.project_id, context.person_id, *values, **how)
         context.jobs.store(work, on_done=self._done, on_error=self._refused, what="change a batch")
 
     def _done(self, done: BatchSet) -> None:

@@ -23,9 +23,10 @@ _LEADS = {
     Act.ANSWER: "review",
     Act.AUDITS: "setup",
     Act.ADD: "annotate",
+    Act.GUIDELINES: "annotate",
 }
 """The workspace in which a sentence's button is answered, or the page of the desk."""
-_PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references"}
+_PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references", Act.DRIFT: "references"}
 
 
 class DeskActs:
@@ -82,7 +83,8 @@ class DeskActs:
 
     def note_look(self) -> None:
         """Whoever is shown figures by person is noted, for those whom they are about."""
-        if self._desk.shown == "references" and self._desk.found is not None and Role.ANALYST in self._desk.found.roles:
+        is_shown = self._desk.shown == "references" or (self._desk.shown == "today" and bool(self._desk.today.drift))
+        if is_shown and self._desk.found is not None and Role.ANALYST in self._desk.found.roles:
             context = self._desk.context
             note = context.services.looks.note
             context.jobs.store(note, context.project_id, context.person_id, ACCURACY, what="note who looked")

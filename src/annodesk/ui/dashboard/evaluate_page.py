@@ -6,27 +6,25 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.ui import theme
 from annodesk.ui.dashboard import evaluated
 from annodesk.ui.dashboard.card import Card, ScrolledPage
 from annodesk.ui.dashboard.charts import ChartCard
-from annodesk.ui.dashboard.heat import HeatTable, cell_words
+from annodesk.ui.dashboard.errors_card import ErrorsCard, steady_box
 from annodesk.ui.dashboard.measured_rows import MeasuredRows
 from annodesk.ui.dashboard.playlist import Playlist
-from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, button, label
-from annodesk.ui.review.pinning import run_decision
+from annodesk.ui.plain import shown
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from annodesk.quality.evaluation import PartReport
-    from annodesk.services.evaluate import EvaluationReport, SentToReview
-    from annodesk.services.heard_as import Cell
+    from annodesk.services.evaluate import EvaluationReport
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
@@ -40,8 +38,7 @@ FILTER = "Predictions (*.jsonl *.csv *.tsv *.json *.TextGrid *.eaf *.txt);;All f
 BY_LABEL = "F1 with its 95 % interval"
 NO_SLICES = "Nothing is known of the items that would tell some from others: give them metadata, such as a language."
 HIGH = 320
-MOST_SENT = 20
-"""So many items are sent to review by one press: the surest errors, as many as are looked at in one go."""
+EVERY_ITEM = "among all items"
 
 
 class EvaluatePage(ScrolledPage):
@@ -59,7 +56,7 @@ class EvaluatePage(ScrolledPage):
         self.context = context
         self.files: tuple[Path, ...] = ()
         self.found: EvaluationReport | None = None
-        self.model = 0
+        self.rank_by: str | None = None
         self._request: Request | None = None
         self._is_due = False
         self._is_narrow: bool | None = None
@@ -69,10 +66,15 @@ class EvaluatePage(ScrolledPage):
 
     # What is asked
 
-    def open_files(self, *files: Path) -> None:
-        """Hold what one or two files say against what stands."""
+    def open_files(self, *files: Path, rank_by: str | None = None) -> None:
+        """Hold what one or two files say against what stands.
+
+        Parameters
+        ----------
+        rank_by : the field of the metadata within whose values rated items are ranked
+        """
         self.release()
-        self.files, self._is_due = files, False
+        self.files, self.rank_by, self._is_due = files, rank_by, False
         self.empty.hide()
         self.opens.show()
         self._say("Comparing …")
@@ -84,6 +86,7 @@ class EvaluatePage(ScrolledPage):
             context.project_id,
             context.person_id,
             files,
+            rank_by,
             on_done=self._show_found,
             on_error=self._on_error,
             on_progress=lambda share, words: self._say(f"{words[:1].upper()}{words[1:]} … {share:.0%}"),
@@ -101,7 +104,7 @@ class EvaluatePage(ScrolledPage):
     def read(self) -> None:
         """Go on with what was given up when the desk was left."""
         if self._is_due and self.files:
-            self.open_files(*self.files)
+            self.open_files(*self.files, rank_by=self.rank_by)
 
     def start_afresh(self) -> None:
         """Somebody else works here, or on another project: nothing is known of it yet."""
@@ -150,7 +153,7 @@ class EvaluatePage(ScrolledPage):
         self._say(f"{error.sentence} {error.hint}".strip())
 
     def _show_found(self, found: EvaluationReport) -> None:
-        self.found, self.model = found, 0
+        self.found = found
         self._say(evaluated.summary(found))
         self.notes.setText("\n".join(found.notes[:6]))
         self.notes.setVisible(bool(found.notes))
@@ -164,9 +167,8 @@ class EvaluatePage(ScrolledPage):
         self.parts.addItems([one.part for one in found.parts])
         self.parts.blockSignals(False)
         self.parts.setVisible(len(found.parts) > 1)
-        self.models.clear()
-        self.models.addItems(list(found.models))
-        self.models.setVisible(len(found.models) > 1)
+        self.errors.show_models(found)
+        self._offer_fields(found)
         self._show_part()
 
     def _show_part(self) -> None:
@@ -177,51 +179,50 @@ class EvaluatePage(ScrolledPage):
         self.figures.title.setText(f"{part.part} · {part.kind}")
         marks = " · ".join(f"{mark} {name}" for mark, name in zip("●■", found.models, strict=False))
         self.figures.show_note(f"{marks} · {n}" if len(found.models) > 1 else f"{BY_LABEL} · {n}")
-        self.labels.show_rows(evaluated.rows_of(part, found.models))
+        self.labels.show_rows(evaluated.rows_of(part, found.models, found.rank_by))
         self._show_row(0)
         apart = part.difference
         self.apart.setText(evaluated.difference_words(apart, found.models) if apart is not None else "")
         self.apart.setVisible(apart is not None)
-        rows = evaluated.slice_rows(part, found.models)
-        self.slices.show_rows(rows)
-        more = f" · the worst {len(rows)} of {len(part.slices)}" if len(part.slices) > len(rows) else ""
-        self.where.show_note(f"{BY_LABEL}{more}")
-        self.where.say("" if rows else NO_SLICES)
-        self.belief.show_chart(evaluated.calibration_chart(part, found.models))
-        self._show_model()
+        self.by.clear()
+        self.by.addItems([one.value for one in evaluated.told_by(part)])
+        self.by.setVisible(self.by.count() > 1)
+        self._show_slices()
+        self.belief.show_chart(evaluated.calibration_chart(found, part))
+        self.errors.show_part(part)
 
-    def _show_model(self) -> None:
+    def _show_slices(self) -> None:
         part, found = self.part, self.found
         if part is None or found is None:
             return
-        self.model = max(0, self.models.currentIndex())
-        self.table.found = evaluated.HeardAs("")
-        self.table.show_table(evaluated.confusion_of(found, part, self.model), by_count=part.kind in _COUNTED)
-        height = self.table.sizeHint().height() + theme.px(14)
-        self._area.setMinimumHeight(min(height, theme.px(300)))
-        wrong = evaluated.errors_of(found, part.part, self.model)
-        count = len({one.item_id for one in wrong})
-        places = "1 place" if len(wrong) == 1 else f"{len(wrong):,} places"
-        self.errors.setText(
-            f"{found.models[self.model]} is wrong at {places} of {evaluated.items(count)}." if wrong else "No errors."
-        )
-        self.hears.setVisible(bool(wrong))
-        self.sends.setVisible(bool(wrong))
-        self.sends.setText(f"Send {min(count, MOST_SENT)} to review …")
-        self._ask_sending(is_asking=False)
+        by = self._told_by
+        rows = evaluated.slice_rows(part, found.models, by)
+        self.slices.show_rows(rows)
+        more = f" · the worst {len(rows)} of {len(part.slices)}" if len(part.slices) > len(rows) else ""
+        self.where.show_note(f"{by.value} with its 95 % interval{more}")
+        self.where.say("" if rows else NO_SLICES)
+        self.slice_words.setText(rows[0].words if rows else "")
+
+    @property
+    def _told_by(self) -> evaluated.By:
+        return evaluated.By(self.by.currentText() or evaluated.By.F1.value)
+
+    def _offer_fields(self, found: EvaluationReport) -> None:
+        """Rated items can be ranked within the values of a field, such as a query."""
+        is_rated = any(model.ranking.of == "items" for part in found.parts for model in part.models)
+        self.ranked.clear()
+        self.ranked.addItem(f"Ranked {EVERY_ITEM}", None)
+        for name in found.fields:
+            self.ranked.addItem(f"Ranked within {shown(name, 40)}", name)
+        self.ranked.setCurrentIndex(max(0, self.ranked.findData(found.rank_by)))
+        self.ranked.setVisible(is_rated and bool(found.fields))
+
+    def _rank(self) -> None:
+        self.open_files(*self.files, rank_by=self.ranked.currentData())
 
     def _show_row(self, row: int) -> None:
         rows = self.labels.rows
         self.row_words.setText(rows[row].words if row < len(rows) else "")
-
-    def _show_cell(self, cell: Cell) -> None:
-        self.cell_words.setText(cell_words(self.table.found, cell, by_count=self.table.by_count))
-
-    def _play_cell(self, cell: Cell) -> None:
-        stands, said = (name or "nothing" for name in cell)
-        places = self.table.found.places.get(cell, ())
-        if places and self.part is not None:
-            self.played.emit(Playlist(f"{stands} said to be {said}", self.part.part, places))
 
     def _play_label(self, row: int) -> None:
         part, found = self.part, self.found
@@ -229,51 +230,20 @@ class EvaluatePage(ScrolledPage):
             name = self.labels.rows[row].name
             is_label = any(one.label == name for one in part.models[0].labels)
             told = {"label": name, "what": f"{part.part}: {name}"} if is_label else {}
-            self._play(evaluated.playlist_of_errors(found, part.part, self.model, **told))
+            self._play(evaluated.playlist_of_errors(found, part.part, self.errors.model, **told))
 
     def _play_slice(self, row: int) -> None:
         part, found = self.part, self.found
         if part is not None and found is not None:
-            cut = part.slices[row]
+            cut = evaluated.slices_by(part, self._told_by)[row]
             what = f"{part.part}, {cut.field} {cut.value}"
-            self._play(evaluated.playlist_of_errors(found, part.part, self.model, among=cut.item_ids, what=what))
+            self._play(evaluated.playlist_of_errors(found, part.part, self.errors.model, among=cut.item_ids, what=what))
 
     def _play(self, playlist: Playlist) -> None:
         if playlist.places:
             self.played.emit(playlist)
         else:
             self.context.bus.status_said.emit("No errors there.")
-
-    def _play_errors(self) -> None:
-        if self.found is not None and self.part is not None:
-            self.played.emit(evaluated.playlist_of_errors(self.found, self.part.part, self.model))
-
-    # Sending errors to review
-
-    def _ask_sending(self, *, is_asking: bool) -> None:
-        self.sure.setVisible(is_asking)
-        if is_asking:
-            self.send.setFocus()
-
-    def _send(self) -> None:
-        part, found = self.part, self.found
-        if part is None or found is None:
-            return
-        chosen: dict[str, None] = {}
-        for one in evaluated.errors_of(found, part.part, self.model):
-            if len(chosen) < MOST_SENT:
-                chosen[one.item_id] = None
-        wrong = [one for one in evaluated.errors_of(found, part.part, self.model) if one.item_id in chosen]
-        self._ask_sending(is_asking=False)
-        context = self.context
-        send = partial(
-            context.services.evaluation.send_to_review, context.project_id, context.person_id, wrong, found.models
-        )
-        run_decision(context, send, self._show_sent, "send errors to review")
-
-    def _show_sent(self, sent: SentToReview) -> None:
-        self.context.notices.show(sent.sentence, tone=Tone.OK if sent.opened else Tone.INFO)
-        self.context.bus.changed.emit(sent.changes)
 
     # Inside
 
@@ -285,20 +255,15 @@ class EvaluatePage(ScrolledPage):
         self.opens.clicked.connect(partial(self._ask_file, is_second=False))
         self.beside = button("Beside another …", tip="The difference of two models on the same items")
         self.beside.clicked.connect(partial(self._ask_file, is_second=True))
-        self.parts, self.models = QComboBox(), QComboBox()
-        for box, name, act in (
-            (self.parts, "Part", self._show_part),
-            (self.models, "Model", self._show_model),
-        ):
-            box.setAccessibleName(name)
-            box.setProperty("role", "steady")
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.activated.connect(lambda _, act=act: act())
+        self.parts, self.ranked = steady_box("Part"), steady_box("Ranked within")
+        self.parts.activated.connect(lambda _: self._show_part())
+        self.ranked.activated.connect(lambda _: self._rank())
+        self.ranked.hide()
         head = QHBoxLayout()
         head.setSpacing(theme.SPACE * 2)
         head.addWidget(label("Models against what stands", "title"))
         head.addStretch()
-        for widget in (self.parts, self.opens, self.beside):
+        for widget in (self.ranked, self.parts, self.opens, self.beside):
             head.addWidget(widget)
         self.parts.hide()
         self.said, self.notes = label("", "dim", wrap=True), label("", "small", wrap=True)
@@ -329,48 +294,24 @@ class EvaluatePage(ScrolledPage):
         self.labels.chosen.connect(self._show_row)
         self.labels.asked.connect(self._play_label)
         self.slices.asked.connect(self._play_slice)
-        self.where.set_body(self.slices)
+        self.by, self.slice_words = steady_box("Told by"), label("", "small", wrap=True)
+        self.by.activated.connect(lambda _: self._show_slices())
+        self.where.tools.addWidget(self.by)
+        told = QWidget()
+        rows = QVBoxLayout(told)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.slices)
+        rows.addWidget(self.slice_words)
+        self.slices.chosen.connect(lambda row: self.slice_words.setText(self.slices.rows[row].words))
+        self.where.set_body(told)
         self.where.column.addStretch()
         self.belief = ChartCard("How far its probabilities can be believed")
-        self.confusion = Card("What it takes for what", "rows: what stands · columns: the model")
-        self.table = HeatTable()
-        self.table.setAccessibleName("What the model takes for what: rows are what stands, columns what it says")
-        self.table.chosen.connect(self._show_cell)
-        self.table.played.connect(self._play_cell)
-        self._area = QScrollArea()
-        self._area.setWidget(self.table)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.cell_words, self.errors = label("", "dim", wrap=True), label("", wrap=True)
-        self.hears = button("Hear the errors", icon=theme.icon("play"))
-        self.hears.clicked.connect(self._play_errors)
-        self.sends = button("Send to review …")
-        self.sends.clicked.connect(partial(self._ask_sending, is_asking=True))
-        self.sure = QWidget()
-        asked = QVBoxLayout(self.sure)
-        asked.setContentsMargins(0, 0, 0, 0)
-        words = "The surest errors' items are opened again, each with what the model said: somebody labels it who has "
-        words += "not seen it, or an analyst judges it anew."
-        asked.addWidget(label(words, "dim", wrap=True))
-        self.send, back = button("Open them again", role="primary"), button("Back", role="flat")
-        self.send.clicked.connect(self._send)
-        back.clicked.connect(partial(self._ask_sending, is_asking=False))
-        asked.addLayout(_line(self.send, back))
-        inside = QWidget()
-        side = QVBoxLayout(inside)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(theme.SPACE * 2)
-        side.addWidget(self._area, 1)
-        for widget in (self.cell_words, self.errors):
-            side.addWidget(widget)
-        side.addLayout(_line(self.hears, self.sends))
-        side.addWidget(self.sure)
-        self.confusion.tools.addWidget(self.models)
-        self.confusion.set_body(inside)
+        self.errors = ErrorsCard(self.context)
+        self.errors.played.connect(self.played)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.cards)
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(theme.SPACE * 3)
-        for pair in ((self.figures, self.belief), (self.where, self.confusion)):
+        for pair in ((self.figures, self.belief), (self.where, self.errors)):
             column = QVBoxLayout()
             column.setSpacing(theme.SPACE * 3)
             for card in pair:
@@ -389,15 +330,3 @@ class EvaluatePage(ScrolledPage):
             self._is_narrow = is_narrow
             wanted = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
             self._columns.setDirection(wanted)
-
-
-_COUNTED = frozenset({"choice", "multi-label", "rating", "point tier"})
-
-
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    made = QHBoxLayout()
-    made.setSpacing(theme.SPACE * 2)
-    for widget in widgets:
-        made.addWidget(widget)
-    made.addStretch()
-    return made

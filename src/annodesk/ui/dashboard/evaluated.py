@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annodesk.model.shares import wilson
 from annodesk.progress import CancelToken, Progress
+from annodesk.quality.calibration import Bin
+from annodesk.quality.draws import Measure
 from annodesk.quality.evaluation import Difference, Figures, PartReport, Wrong
+from annodesk.quality.slices import Slice
 from annodesk.services.evaluate import EvaluationReport
 from annodesk.services.heard_as import MOST_CLIPS, Cell, HeardAs, Place
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit
 from annodesk.ui.dashboard.measured_rows import MeasuredRow, measure_words
 from annodesk.ui.dashboard.playlist import Playlist
-from annodesk.ui.quality.figures import items, number
+from annodesk.ui.quality.figures import items, number, percent
 
 if TYPE_CHECKING:
     from annodesk.services import Services
 
 MOST_SLICES = 24
+FEW = 20
+"""What rests on fewer is drawn faint: it may be chance."""
 MOST_LABELS = 14
 """So many labels are in the confusion table, those that stand most often: more cannot be read."""
 
 
 def read_evaluation(
-    services: Services, project_id: str, person_id: str, files: tuple[Path, ...], cancel: CancelToken,
-    progress: Progress,
+    services: Services, project_id: str, person_id: str, files: tuple[Path, ...], rank_by: str | None,
+    cancel: CancelToken, progress: Progress,
 ) -> EvaluationReport:  # fmt: skip
     """Hold models against what stands; in the background lane."""
-    return services.evaluation.report(project_id, person_id, files, cancel=cancel, progress=progress)
+    return services.evaluation.report(project_id, person_id, files, rank_by=rank_by, cancel=cancel, progress=progress)
 
 
 def summary(found: EvaluationReport) -> str:
@@ -44,7 +51,7 @@ def summary(found: EvaluationReport) -> str:
     return " ".join(said)
 
 
-def rows_of(part: PartReport, models: Sequence[str]) -> list[MeasuredRow]:
+def rows_of(part: PartReport, models: Sequence[str], rank_by: str | None = None) -> list[MeasuredRow]:
     """F1 of the whole part, what is wholly right, and F1 of each label, the most frequent first."""
     whole = [model.whole for model in part.models]
     rows = [
@@ -67,12 +74,13 @@ def rows_of(part: PartReport, models: Sequence[str]) -> list[MeasuredRow]:
         for name, told in (("NDCG", [one.ndcg for one in ranked]), ("Mean average precision", [m.map for m in ranked])):
             said = _beside([measure_words(one) for one in told], models)
             n = f"{ranked[0].n:,} ranking" + ("" if ranked[0].n == 1 else "s")
-            rows.append(MeasuredRow(f"{name} of {ranked[0].of}", tuple(told), n, said))
+            of = f"{ranked[0].of} within {rank_by}" if rank_by and ranked[0].of == "items" else ranked[0].of
+            rows.append(MeasuredRow(f"{name} of {of}", tuple(told), n, said, is_quiet=ranked[0].n < FEW))
     by_label = list(zip(*(model.labels for model in part.models), strict=True))
     for each in sorted(by_label, key=lambda one: -one[0].truths):
         stand = f"{each[0].truths:,} stand"
         rows.append(MeasuredRow(each[0].label, tuple(one.f1 for one in each), stand, _words(each, models), False,
-                                each[0].truths < 20))  # fmt: skip
+                                each[0].truths < FEW))  # fmt: skip
     return rows
 
 
@@ -91,19 +99,63 @@ def _beside(said: Sequence[str], models: Sequence[str]) -> str:
     return said[0] if len(said) == 1 else ". ".join(f"{m}: {one}" for m, one in zip(models, said, strict=True))
 
 
-def slice_rows(part: PartReport, models: Sequence[str]) -> list[MeasuredRow]:
-    """The worst slices first."""
+class By(StrEnum):
+    """What slices are told by."""
+
+    F1 = "F1"
+    ERROR = "calibration error"
+    NDCG = "NDCG"
+
+
+def told_by(part: PartReport) -> tuple[By, ...]:
+    """What the slices of a part can be told by."""
+    sure = any(one.n for cut in part.slices for one in cut.calibration)
+    ranked = any(one.n for cut in part.slices for one in cut.ranking)
+    return (By.F1, *([By.ERROR] if sure else []), *([By.NDCG] if ranked else []))
+
+
+def slices_by(part: PartReport, by: By = By.F1) -> tuple[Slice, ...]:
+    """The slices that are shown, the worst by that first and small ones after all others."""
+    if by is By.F1:
+        return part.slices[:MOST_SLICES]
+    has = [one for one in part.slices if any(figure.value is not None for figure in _measures(one, by))]
+
+    def badness(one: Slice) -> float:
+        values = [figure.value for figure in _measures(one, by) if figure.value is not None]
+        return -max(values) if by is By.ERROR else min(values)
+
+    return tuple(sorted(has, key=lambda one: (one.is_small, badness(one)))[:MOST_SLICES])
+
+
+def _measures(one: Slice, by: By) -> tuple[Measure, ...]:
+    if by is By.ERROR:
+        return tuple(told.ece for told in one.calibration)
+    return tuple(told.ndcg for told in one.ranking) if by is By.NDCG else one.f1
+
+
+def slice_rows(part: PartReport, models: Sequence[str], by: By = By.F1) -> list[MeasuredRow]:
+    """The worst slices first, each with all that is known of it in its words."""
     rows = []
-    for one in part.slices[:MOST_SLICES]:
+    for one in slices_by(part, by):
         few = ", few" if one.is_small else ""
-        words = _beside([f"F1 {measure_words(f1)}" for f1 in one.f1], models)
+        words = _beside([_slice_words(one, model) for model in range(len(models))], models)
         if one.difference is not None:
-            words += f". Difference {measure_words(one.difference)}"
+            words += f". Difference of F1 {measure_words(one.difference)}"
         if one.is_small:
             words += ". Of so few items it may be chance."
-        rows.append(MeasuredRow(f"{one.field}: {one.value}", one.f1, f"{items(one.items)}{few}", words, False,
-                                one.is_small))  # fmt: skip
+        rows.append(MeasuredRow(f"{one.field}: {one.value}", _measures(one, by), f"{items(one.items)}{few}", words,
+                                False, one.is_small))  # fmt: skip
     return rows
+
+
+def _slice_words(one: Slice, model: int) -> str:
+    said = [f"F1 {measure_words(one.f1[model])}"]
+    if one.calibration and one.calibration[model].n:
+        said.append(f"calibration error {measure_words(one.calibration[model].ece)}")
+    if one.ranking and one.ranking[model].n:
+        ranked = one.ranking[model]
+        said.append(f"NDCG {measure_words(ranked.ndcg)}, mean average precision {measure_words(ranked.map)}")
+    return ", ".join(said)
 
 
 def difference_words(apart: Difference, models: Sequence[str]) -> str:
@@ -169,12 +221,14 @@ def confusion_of(found: EvaluationReport, part: PartReport, model: int) -> Heard
     return HeardAs(part.part, labels, amount, count, heard, unit, part.items, sum(count.values()))
 
 
-def calibration_chart(part: PartReport, models: Sequence[str]) -> Chart:
-    """How often a model is right of what it says with a probability."""
+def calibration_chart(found: EvaluationReport, part: PartReport) -> Chart:
+    """How often a model is right of what it says with a probability; a point plays what was wrong of it."""
+    models = found.models
     title = "How far its probabilities can be believed"
     series = []
     for place, (model, name) in enumerate(zip(part.models, models, strict=True)):
-        points = tuple(Point(one.probability, one.right, n=one.n) for one in model.calibration.bins)
+        errors = errors_of(found, part.part, place)
+        points = tuple(_believed(one, errors, name) for one in model.calibration.bins)
         series.append(Series(name, points, ("accent", "#b779c9")[place], is_dashed=bool(place)))
     told = [model.calibration for model in part.models]
     if not any(one.n for one in told):
@@ -186,3 +240,18 @@ def calibration_chart(part: PartReport, models: Sequence[str]) -> Chart:
     )
     note = f"n = {told[0].n:,} answers, given without sight of suggestions"
     return Chart("calibration", title, note, tuple(series), Unit.SHARE, Shape.BELIEF, foot=foot)
+
+
+def _believed(one: Bin, errors: Sequence[Wrong], model: str) -> Point:
+    """A point of that chart; the share of right ones has Wilson's interval."""
+    low, high = wilson(one.right * one.n, one.n)
+    wrong = [each for each in errors if _is_within(each, one)]
+    title = f"errors of {model} said with {percent(one.low)} to {percent(one.high)}"
+    places = tuple(place_of(each, model) for each in wrong[:MOST_CLIPS])
+    part = wrong[0].part if wrong else ""
+    return Point(one.probability, one.right, low, high, one.n, Playlist(title, part, places, "the surest first"))
+
+
+def _is_within(each: Wrong, one: Bin) -> bool:
+    sure = each.mistake.probability
+    return sure is not None and one.low <= sure <= one.high

@@ -116,6 +116,13 @@ class FiguresPage(ScrolledPage):
         self._columns = 0
         self._fit()
 
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: no chart is theirs."""
+        self.show_charts((), "Reading …")
+        self.field.clear()
+        self.field.addItem(EVERYTHING)
+        self.value.hide()
+
     def is_filtered(self) -> bool:
         """Whether one value is looked at alone."""
         return self.field.currentIndex() > 0

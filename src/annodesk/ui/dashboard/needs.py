@@ -17,7 +17,7 @@ NOTHING = "Nothing needs a person now."
 AND_SO = "What comes up stands here with what can be done about it."
 
 
-_TONES = {Act.HEAR: "bad", Act.AUDITS: "bad"}
+_TONES = {Act.HEAR: "bad", Act.AUDITS: "bad", Act.DRIFT: "bad"}
 
 
 class Needs(QWidget):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
 from annodesk.services.heard_as import Place
+from annodesk.ui.dashboard.discuss_dialog import DiscussDialog
 from annodesk.ui.dashboard.playlist import as_text, where
 from annodesk.ui.dashboard.words_dialog import WordsDialog
 from annodesk.ui.notices import Tone
@@ -29,33 +29,25 @@ class PlaceActs:
         self.dialog: QDialog | None = None
 
     def discuss(self) -> None:
-        """Say something about the place: beside the answer in this file, or to be sent to somebody."""
-        place = self._page.place
-        if place is None:
+        """Ask those who judge about the place, or tell whoever gave the answer; with what was said of it so far."""
+        place, opened = self._page.place, self._page.opened
+        if place is None or opened is None:
             return
         self._page.player.stop()
-        if self.context.services.sync.where is not None or not place.set_id:
-            QGuiApplication.clipboard().setText(as_text(place, self._page.playlist.part))
-            hint = "Send it to whoever you want to discuss it with."
-            if place.set_id:
-                hint += " In a team comments on others' work go with a return."
-            self.context.notices.show("The place and both answers are on the clipboard.", hint, tone=Tone.OK)
-            return
-        says = "It stands as a comment beside the answer, at this place, for its author and the analysts."
-        self._ask("Discuss this place", says, "Say it", partial(self._comment, place))
+        # In a team words to an author come with a return.
+        has_author = bool(place.set_id) and self.context.services.sync.where is None
+        about = as_text(place, self._page.part_of(place))
+        dialog = DiscussDialog(about, opened.said, self._page, has_author=has_author)
+        dialog.given.connect(partial(self._say, place, about))
+        self._open(dialog)
 
-    def _comment(self, place: Place, words: str) -> None:
-        context = self.context
-        context.jobs.store(
-            context.services.annotate.comment,
-            place.set_id,
-            context.person_id,
-            words,
-            place.start_us,
-            on_done=lambda _: context.notices.show("The comment stands beside the answer.", tone=Tone.OK),
-            on_error=lambda error: context.notices.error(error, "comment on a place"),
-            what="comment on a place",
-        )
+    def _say(self, place: Place, about: str, words: str, to_author: bool) -> None:
+        discussing, me = self.context.services.discussing, self.context.person_id
+        if to_author:
+            work = partial(discussing.tell_author, place.set_id, me, words, time_us=place.start_us)
+        else:
+            work = partial(discussing.ask, place.item_id, me, words, time_us=place.start_us, place=about)
+        self._decide(work, "discuss a place", self._page.read_again)
 
     def send_to_review(self) -> None:
         """Open the item again: somebody labels it who has not seen it, else an analyst judges it anew."""
@@ -89,30 +81,32 @@ class PlaceActs:
             return
         quote = opened.text[place.start : place.end] if place.start is not None and place.end is not None else ""
         labels = tuple(filter(None, place.stands.split(" + ")))
-        self.dialog = PinDialog(
-            opened.guidelines, "", f"{self._page.playlist.part} at {where(place)}", labels, self._page
-        )
+        dialog = PinDialog(opened.guidelines, "", f"{self._page.part_of(place)} at {where(place)}", labels, self._page)
 
         def send(clause: str, words: str) -> None:
             pin = partial(self.context.services.precedents.pin, place.item_id, self.context.person_id, clause, words)
             within = {"start_us": place.start_us, "end_us": place.end_us}
             self._decide(partial(pin, labels=labels, quote=quote, **within), "pin a place")
 
-        self.dialog.given.connect(send)
-        self.dialog.finished.connect(self._page.take_focus)
-        self.dialog.open()
+        dialog.given.connect(send)
+        self._open(dialog)
 
     def _ask(self, title: str, says: str, send: str, given: Callable[[str], object]) -> None:
-        self.dialog = WordsDialog(title, says, send, self._page)
-        self.dialog.given.connect(given)
-        self.dialog.finished.connect(self._page.take_focus)
-        self.dialog.open()
+        dialog = WordsDialog(title, says, send, self._page)
+        dialog.given.connect(given)
+        self._open(dialog)
 
-    def _decide(self, work: Callable[[], Any], what: str) -> None:
+    def _open(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(self._page.take_focus)
+        dialog.open()
+
+    def _decide(self, work: Callable[[], Any], what: str, then: Callable[[], object] = lambda: None) -> None:
         context = self.context
 
         def done(decided: Any) -> None:
             context.notices.show(decided.sentence, tone=Tone.OK)
             context.bus.changed.emit(decided.changes)
+            then()
 
         run_decision(context, work, done, what)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -22,8 +23,9 @@ from annodesk.quality.planning import Choice
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.owed_card import OwedCard
+from annodesk.ui.dashboard.reading import while_here
 from annodesk.ui.parts import button, label
-from annodesk.ui.plain import shown
+from annodesk.ui.plain import set_tip, shown
 
 if TYPE_CHECKING:
     from annodesk.quality.planning import Plan
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
-HEADS = ("people per item", "hours", "reviews", "expected errors", "")
+HEADS = ("people per item", "hours", "reviews", "expected errors", "without a person", "")
 OVERLAPS = (1, 2, 3, 4)
 MOST_PLANNED = 1_000_000
+NO_LABEL = 49.5
+"""Under this percentage nothing stands without a person: as likely wrong as right."""
 WHAT_IT_IS = (
     "Played again from that batch's own answers. Errors are items' worth of what would stand and other people would say"
     " otherwise; a ruling is taken as right. The range is of drawing other items of the kind."
@@ -65,6 +69,13 @@ class PlanPage(QScrollArea):
         self.batch, self.items = QComboBox(), QSpinBox()
         self.below, self.audits = QSpinBox(), QSpinBox()
         self.suggestions = QCheckBox("with suggestions")
+        self.above = QDoubleSpinBox()
+        self.above.setRange(NO_LABEL, 99.9)
+        self.above.setDecimals(1)
+        self.above.setSingleStep(0.5)
+        self.above.setSuffix(" %")
+        self.above.setSpecialValueText("nothing")
+        set_tip(self.above, "The model's answer stands without a person where it is as sure as this")
         self.items.setRange(1, MOST_PLANNED)
         self.items.setValue(1_000)
         self.items.setGroupSeparatorShown(True)
@@ -79,15 +90,23 @@ class PlanPage(QScrollArea):
         context = self.context
         services, project, person = context.services, context.project_id, context.person_id
 
-        def look() -> tuple[tuple[BatchStanding, ...], float, float]:
-            flow = services.projects.get(project).project.workflow
-            return services.batches.list(project), flow.escalate_below, flow.audit_share
+        def look() -> tuple[tuple[BatchStanding, ...], float, float, float | None]:
+            known = services.projects.get(project).project
+            flow, above = known.workflow, known.prelabel.accept_above
+            return services.batches.list(project), flow.escalate_below, flow.audit_share, above
 
-        context.jobs.store(look, on_done=self._show_batches, on_error=self._fail, what="read the batches")
+        context.jobs.store(
+            look, on_done=while_here(context, self._show_batches), on_error=self._fail, what="read the batches"
+        )
         context.jobs.background(
-            services.debt.report, project, person, on_done=self._show_debt, on_error=self._fail, key="debt",
+            services.debt.report,
+            project,
+            person,
+            on_done=while_here(context, self._show_debt),
+            on_error=self._fail,
+            key="debt",
             what="count what is owed",
-        )  # fmt: skip
+        )
 
     def plan(self) -> None:
         """Read what is chosen."""
@@ -95,8 +114,9 @@ class PlanPage(QScrollArea):
         if not batch_id:
             return
         below, audits = self.below.value() / 100, self.audits.value() / 100
-        choices = tuple(Choice(n, below, audits, self.suggestions.isChecked()) for n in OVERLAPS)
-        self._say("Playing the answers again …")
+        above = None if self.above.value() <= NO_LABEL else round(self.above.value() / 100, 4)
+        choices = tuple(Choice(n, below, audits, self.suggestions.isChecked(), above) for n in OVERLAPS)
+        self._wait("Playing the answers again …")
         context = self.context
         self._request = context.jobs.background(
             context.services.planner.report,
@@ -105,17 +125,27 @@ class PlanPage(QScrollArea):
             batch_id,
             self.items.value(),
             choices,
-            on_done=self._show_report,
+            on_done=while_here(context, self._show_report),
             on_error=self._fail,
             key="plan",
             what="plan from a pilot",
         )
 
     def release(self) -> None:
-        """Nobody looks any more."""
+        """Nobody looks any more, or wants to wait."""
         if self._request is not None:
             self._request.cancel()
             self._request = None
+        self.stops.hide()
+
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: no batch of it is known yet."""
+        self.release()
+        self.report = self.debt = None
+        self.batch.clear()
+        clear_rows(self.table)
+        self.owes.hide()
+        self._say("Reading the batches …")
 
     def take_focus(self) -> None:
         """Give the keys to what is chosen first."""
@@ -135,12 +165,15 @@ class PlanPage(QScrollArea):
         assert isinstance(inner, QVBoxLayout)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACE * 4)
-        self.plans_it = button("Plan it", role="primary")
+        self.plans_it, self.stops = button("Plan it", role="primary"), button("Stop", role="flat")
+        self.stops.clicked.connect(self._stop)
+        self.stops.hide()
         for name, widget in (
             ("By the answers of", self.batch),
             ("Items to come", self.items),
             ("To review below", self.below),
             ("Audits", self.audits),
+            ("Stands alone above", self.above),
         ):
             field = QVBoxLayout()
             field.setSpacing(2)
@@ -153,6 +186,7 @@ class PlanPage(QScrollArea):
         feet = QHBoxLayout()
         feet.setSpacing(theme.SPACE * 4)
         feet.addWidget(self.plans_it)
+        feet.addWidget(self.stops)
         feet.addWidget(self.suggestions)
         feet.addStretch()
         inner.addLayout(feet)
@@ -173,8 +207,8 @@ class PlanPage(QScrollArea):
         column.addStretch()
         self.setWidget(host)
 
-    def _show_batches(self, answer: tuple[tuple[BatchStanding, ...], float, float]) -> None:
-        found, below, audits = answer
+    def _show_batches(self, answer: tuple[tuple[BatchStanding, ...], float, float, float | None]) -> None:
+        found, below, audits, above = answer
         chosen = self.batch.currentData()
         self.batch.clear()
         for one in reversed(found):
@@ -186,11 +220,14 @@ class PlanPage(QScrollArea):
         if self.report is None:
             self.below.setValue(round(100 * below))
             self.audits.setValue(round(100 * audits))
+            self.above.setValue(NO_LABEL if above is None else 100 * above)
         self.plan()
 
     def _show_report(self, report: PlanReport) -> None:
         self._request, self.report = None, report
+        self.stops.hide()
         rests_on = f"{report.name}: {report.pilot_items} items, labelled by {report.people} people. {WHAT_IT_IS}"
+        rests_on += f" {report.note}" if report.note else ""
         self._say(report.reason or rests_on)
         clear_rows(self.table)
         grid = self.table.layout()
@@ -208,7 +245,16 @@ class PlanPage(QScrollArea):
         self.owes.show_debt(debt)
         self.owes.show()
 
+    def _wait(self, words: str) -> None:
+        self._say(words)
+        self.stops.show()
+
+    def _stop(self) -> None:
+        self.release()
+        self._say("Stopped. Plan it when you like.")
+
     def _fail(self, error: Exception) -> None:
+        self.stops.hide()
         if isinstance(error, AnnodeskError) and not isinstance(error, Cancelled):
             self._say(str(error))
         elif not isinstance(error, Cancelled):
@@ -226,6 +272,7 @@ def cells(one: Plan) -> tuple[tuple[str, str], ...]:
         (range_of(one.hours), ""),
         (range_of(one.reviews), ""),
         (range_of(one.errors), ""),
+        ("nothing" if one.choice.accept_above is None else range_of(one.stand), ""),
         (one.reason, "small"),
     )
 

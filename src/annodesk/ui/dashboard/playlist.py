@@ -65,8 +65,12 @@ def who(place: Place, *, within: bool = False) -> str:
 
 
 def as_text(place: Place, part: str) -> str:
-    """A place with both answers, to be sent to somebody."""
-    return (
-        f"{place.item}, {part}, {where(place)}: {name_of(place.stands)} stands,"
-        f" {who(place, within=True)} said {name_of(place.said)}"
-    )
+    """A place with both answers, in words."""
+    head, said = f"{part} {where(place)}", f"{who(place, within=True)} says {name_of(place.said)}"
+    if place.other:
+        return (
+            f"{head}: {said}"
+            if place.other == place.letter
+            else (f"{head}: annotator {place.other} says {name_of(place.stands)}, {said}")
+        )
+    return f"{head}: {name_of(place.stands)} stands, {said}"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialog,
@@ -23,9 +22,11 @@ from PySide6.QtWidgets import (
 from annodesk.errors import Cancelled
 from annodesk.services.heard_as import Place
 from annodesk.ui import theme
+from annodesk.ui.dashboard.discuss_dialog import lines_of
 from annodesk.ui.dashboard.heat import name_of
 from annodesk.ui.dashboard.place_acts import PlaceActs
 from annodesk.ui.dashboard.playlist import Playlist, around, where, who
+from annodesk.ui.dashboard.reading import while_here
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import Splitter, label
 from annodesk.ui.plain import shown
@@ -36,6 +37,7 @@ from annodesk.ui.review.wording import label_colours
 if TYPE_CHECKING:
     from annodesk.services import Services
     from annodesk.services.digest import Clip
+    from annodesk.services.discussing import Said
     from annodesk.ui.bus import Context
 
 CONTEXT_US = 1_000_000
@@ -49,13 +51,15 @@ class Opened:
     clip: Clip
     guidelines: str
     text: str
+    said: tuple[Said, ...] = ()
 
 
-def open_clip(services: Services, project_id: str, item_id: str) -> Opened:
-    """Read what a place is seen and heard from; in a team the server may be asked for it."""
-    clip = services.clips.of(project_id, item_id)
+def open_clip(services: Services, project_id: str, person_id: str, place: Place) -> Opened:
+    """Read what a place is seen and heard from, and what was said of it; in a team the server may be asked for it."""
+    clip = services.clips.of(project_id, place.item_id)
     text = clip.text.text if clip.text is not None and not clip.text.is_missing else ""
-    return Opened(clip, services.projects.get(project_id).guidelines, text)
+    said = services.discussing.said(person_id, place.item_id, place.set_id)
+    return Opened(clip, services.projects.get(project_id).guidelines, text, said)
 
 
 class PlaylistPage(QWidget):
@@ -75,7 +79,7 @@ class PlaylistPage(QWidget):
         self.acts = PlaceActs(context, self)
         self.playlist = Playlist("", "", ())
         self.opened: Opened | None = None
-        self._open_of = ""
+        self._open_of = ("", "")
         self.player = ClipPlayer(self)
         self.player.changed.connect(self._show_playing)
         self._build()
@@ -94,11 +98,12 @@ class PlaylistPage(QWidget):
     def show_playlist(self, playlist: Playlist) -> None:
         """Show other places, the first of them at once."""
         self.player.stop()
-        self.playlist, self.opened, self._open_of = playlist, None, ""
+        self.playlist, self.opened, self._open_of = playlist, None, ("", "")
         self.list.blockSignals(True)
         self.list.clear()
         for one in playlist.places:
-            self.list.addItem(QListWidgetItem(f"{shown(one.item, 60)}\n{where(one)}"))
+            about = " · ".join(filter(None, (one.part if one.part != playlist.part else "", where(one))))
+            self.list.addItem(QListWidgetItem(f"{shown(one.item, 60)}\n{about}"))
         self.list.blockSignals(False)
         count = "1 clip" if len(playlist.places) == 1 else f"{len(playlist.places)} clips"
         self.title.setText(playlist.title[:1].upper() + playlist.title[1:])
@@ -108,6 +113,10 @@ class PlaylistPage(QWidget):
             self.item.setText("No place of this can be heard any more.")
             self._show_tools()
         self.changed.emit()
+
+    def part_of(self, place: Place) -> str:
+        """What part of the project a place is about."""
+        return place.part or self.playlist.part
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By action id."""
@@ -151,6 +160,10 @@ class PlaylistPage(QWidget):
         self.player.stop()
         self.left.emit()
 
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: nothing is heard."""
+        self.show_playlist(Playlist("", "", ()))
+
     def release(self) -> None:
         """Be quiet and let go of the file."""
         self.player.release()
@@ -167,30 +180,37 @@ class PlaylistPage(QWidget):
             return
         self.player.stop()
         self.item.setText(place.item)
-        self.where.setText(where(place))
+        self.where.setText(" · ".join(filter(None, (place.part, where(place)))))
         self._show_sides()
-        if self._open_of == place.item_id and self.opened is not None:
-            self._show_opened(place.item_id, self.opened)
+        key = (place.item_id, place.set_id)
+        if self._open_of == key and self.opened is not None:
+            self._show_opened(place, self.opened)
             return
-        self.opened, self._open_of = None, place.item_id
+        self.opened, self._open_of = None, key
         self.problem.setText("Fetching …")
         self.problem.show()
-        context = self.context
-        context.jobs.background(
-            open_clip,
-            context.services,
-            context.project_id,
-            place.item_id,
-            on_done=partial(self._show_opened, place.item_id),
-            on_error=self._on_error,
-            key="open a clip",
-            what="open a clip",
-        )
+        self.read_again(plays=True)
         self._show_tools()
 
-    def _show_opened(self, item_id: str, opened: Opened) -> None:
+    def read_again(self, *, plays: bool = False) -> None:
+        """Read the place that is shown, and what was said of it."""
+        context, place = self.context, self.place
+        if place is not None:
+            context.jobs.background(
+                open_clip,
+                context.services,
+                context.project_id,
+                context.person_id,
+                place,
+                on_done=while_here(context, partial(self._show_opened, place, plays=plays)),
+                on_error=self._on_error,
+                key="open a clip",
+                what="open a clip",
+            )
+
+    def _show_opened(self, of: Place, opened: Opened, *, plays: bool = True) -> None:
         place = self.place
-        if place is None or place.item_id != item_id:
+        if place is None or (place.item_id, place.set_id) != (of.item_id, of.set_id):
             return
         self.opened = opened
         self._show_sides()
@@ -202,7 +222,9 @@ class PlaylistPage(QWidget):
         self.text.setVisible(bool(words))
         self._show_tools()
         self.changed.emit()
-        if self.isVisible() and not problem:
+        self.talk.setText("\n".join(line for line, _ in lines_of(opened.said)))
+        self.talk.setVisible(bool(opened.said))
+        if self.isVisible() and not problem and plays:
             self.hear()
 
     def _on_error(self, error: Exception) -> None:
@@ -216,14 +238,18 @@ class PlaylistPage(QWidget):
             return
         colours: dict[str, str] = {}
         if self.opened is not None:
-            colours = dict(label_colours(self.opened.clip.project.schema, self.playlist.part))
+            colours = dict(label_colours(self.opened.clip.project.schema, self.part_of(place)))
         stretch = where(place) if place.start_us is not None else ""
         first = f"Annotator {place.other}" if place.other else "What stands"
         style = "person" if place.other else "ruling"
+        one = Side(who(place), (Line(name_of(place.said), colours.get(place.said, ""), stretch),))
+        if place.other and place.other == place.letter:  # nobody else has said anything yet
+            self.cards.set_sides([one])
+            return
         self.cards.set_sides(
             [
                 Side(first, (Line(name_of(place.stands), colours.get(place.stands, ""), stretch),), style),
-                Side(who(place), (Line(name_of(place.said), colours.get(place.said, ""), stretch),)),
+                one,
             ]
         )
 
@@ -231,8 +257,8 @@ class PlaylistPage(QWidget):
         place = self.place
         self.hears.setEnabled(place is not None and place.start_us is not None and self.opened is not None)
         self.pins.setEnabled(self.opened is not None)
-        for one in (self.discusses, self.sends):
-            one.setEnabled(place is not None)
+        self.discusses.setEnabled(self.opened is not None)
+        self.sends.setEnabled(place is not None)
 
     def _show_playing(self) -> None:
         self.hears.set_words("Stop" if self.player.playing else "Hear it")
@@ -256,10 +282,11 @@ class PlaylistPage(QWidget):
         column.addWidget(self.count)
         column.addWidget(self.list, 1)
         self.item, self.where = label("", "title", wrap=True), label("", "dim")
-        self.cards, self.text = SideCards(), label("", wrap=True)
+        self.cards, self.text, self.talk = SideCards(), label("", wrap=True), label("", wrap=True)
         self.problem = label("", "dim", wrap=True)
         self.problem.hide()
         self.text.hide()
+        self.talk.hide()
         self.hears = KeyButton("Hear it", "desk.hear", role="primary")
         self.discusses = KeyButton("Discuss …", "desk.discuss")
         self.sends = KeyButton("Send to review …", "desk.send_to_review")
@@ -285,7 +312,7 @@ class PlaylistPage(QWidget):
         right = QVBoxLayout(inner)
         right.setContentsMargins(20, 16, 20, 16)
         right.setSpacing(theme.SPACE * 3)
-        for widget in (self.item, self.where, self.cards, self.text, self.problem):
+        for widget in (self.item, self.where, self.cards, self.text, self.talk, self.problem):
             right.addWidget(widget)
         right.addLayout(steps)
         right.addLayout(does)
@@ -300,15 +327,17 @@ class PlaylistPage(QWidget):
         self.split.addWidget(area)
         self.split.setStretchFactor(1, 1)
         self.split.restore()
-        self.split.splitterMoved.connect(lambda *_: self._fit())
+        area.installEventFilter(self)
         theme.notifier().theme_changed.connect(self._fit)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.split)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is heard has another width: by the window, by the splitter, or since it is shown first."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
         """Too narrow for three buttons: they stand below each other."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Band as How
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from annodesk.services.completion import Completion
     from annodesk.services.heard_as import HeardAs
     from annodesk.services.today import Need
+    from annodesk.ui.bus import Context
 
 READS = frozenset({Role.ANALYST, Role.MANAGER})
 
@@ -59,6 +60,22 @@ def read_today(services: Services, project_id: str, person_id: str, cancel: Canc
     return Today(needs, bands, parts, roles, is_shared)
 
 
+def read_drift(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> tuple[Need, ...]:
+    """Whose answers have become less right, for an analyst."""
+    return services.drifting.needs(project_id, person_id, cancel=cancel)
+
+
+def while_here(context: Context, done: Callable[[Any], object]) -> Callable[[Any], None]:
+    """Drop an answer that comes when somebody else works here, or on another project."""
+    of = (context.project_id, context.person_id)
+
+    def take(answer: Any) -> None:
+        if (context.project_id, context.person_id) == of:
+            done(answer)
+
+    return take
+
+
 def band_of(one: Completion) -> Band:
     """One project's band, with when it will be done in words."""
     count = {band.band: band.items for band in one.bands}
@@ -88,27 +105,6 @@ def roles_of(services: Services, project_id: str, person_id: str) -> frozenset[R
     return next((one.roles for one in members if one.person.id == person_id), frozenset())
 
 
-def read_differing(
-    services: Services,
-    project_id: str,
-    person_id: str,
-    part: str,
-    label: str,
-    items: tuple[str, ...],
-    cancel: CancelToken,
-) -> HeardAs:
-    """Of each of some items a place where people differ."""
-    return services.quality.differing_places(project_id, person_id, part, label, items, cancel=cancel)
-
-
-def read_heard(
-    services: Services,
-    project_id: str,
-    person_id: str,
-    part: str,
-    among: Collection[str] | None,
-    between_us: tuple[int, int] | None,
-    cancel: CancelToken,
-) -> HeardAs:
-    """What is heard as what on a part, over all items or some, or those that were scored at a time."""
-    return services.quality.heard_as(project_id, person_id, part, among=among, between_us=between_us, cancel=cancel)
+def read_heard(services: Services, project_id: str, person_id: str, part: str, cancel: CancelToken) -> HeardAs:
+    """What is heard as what on a part, over all settled items."""
+    return services.quality.heard_as(project_id, person_id, part, cancel=cancel)

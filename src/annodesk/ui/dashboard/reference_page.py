@@ -17,7 +17,7 @@ from annodesk.quality.person_accuracy import LEAST_ANSWERS, LEAST_RIGHT, Accurac
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.card import Card, ScrolledPage
-from annodesk.ui.dashboard.reading import roles_of
+from annodesk.ui.dashboard.reading import roles_of, while_here
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
 from annodesk.ui.review.settled import SettledDialog
@@ -134,7 +134,7 @@ class ReferencePage(ScrolledPage):
             context.services,
             context.project_id,
             context.person_id,
-            on_done=self._show,
+            on_done=while_here(context, self._show),
             on_error=self._fail,
             key="references",
             what="read the reference items",
@@ -154,6 +154,7 @@ class ReferencePage(ScrolledPage):
             clear_rows(rows)
         for card in (self.people, self.items):
             card.hide()
+        self._say("Looking at what was held against confirmed answers …")
 
     def take_focus(self) -> None:
         """Give the keys to the first thing that can be done."""

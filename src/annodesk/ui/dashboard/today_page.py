@@ -8,14 +8,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout
 
+from annodesk.services.heard_as import HeardAs
+from annodesk.services.today import Need, first_page
 from annodesk.ui import theme
 from annodesk.ui.dashboard.bands import LEGEND, Bands
 from annodesk.ui.dashboard.card import Card, ScrolledPage
+from annodesk.ui.dashboard.charted import Chart
 from annodesk.ui.dashboard.charts import ChartCard
 from annodesk.ui.dashboard.confusion_card import ConfusionCard
 from annodesk.ui.dashboard.needs import Needs
 from annodesk.ui.dashboard.reading import Today
 
+LOOKING = "Reading …"
 NARROW = 940
 """Of less room than this, at ordinary text, the cards stand below each other."""
 
@@ -43,16 +47,36 @@ class TodayPage(ScrolledPage):
         self._grid.setContentsMargins(16, 16, 16, 16)
         self._grid.setSpacing(theme.SPACE * 3)
         self._is_narrow: bool | None = None
+        self._found: tuple[Need, ...] = ()
+        self.drift: tuple[Need, ...] = ()
         self._lay_out(is_narrow=False)
         theme.notifier().theme_changed.connect(self._fit)
 
     def show_today(self, found: Today) -> None:
         """Show what was read."""
-        self.needs.show_needs(found.needs)
+        self._found = found.needs
+        self._show_needs()
         count = len(found.bands)
         self.needs_card.show_note("1 project" if count == 1 else f"{count} projects")
         self.bands.show_bands(found.bands)
         self.bands_card.say("" if found.bands else "No project can be told of yet.")
+
+    def show_drift(self, drift: Sequence[Need]) -> None:
+        """Show among the sentences whose answers have become less right; for analysts alone."""
+        self.drift = tuple(drift)
+        self._show_needs()
+
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: what the former was shown is nobody else's."""
+        self._found = self.drift = ()
+        self.needs.show_needs(())
+        self.bands.show_bands(())
+        self.confusion.show_found(HeardAs("", reason=LOOKING))
+        for card in self.charts:
+            card.show_chart(Chart(card.chart.id, card.chart.title, reason=LOOKING))
+
+    def _show_needs(self) -> None:
+        self.needs.show_needs(first_page((*self._found, *self.drift)))
 
     def _cards(self) -> Sequence[tuple[Card, int, int]]:
         return (

@@ -11,33 +11,38 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
+from annodesk.model.work import Role
 from annodesk.services.by_field import Where
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.dashboard.actions import ACTIONS, PAGES
 from annodesk.ui.dashboard.batches_page import BatchesPage
-from annodesk.ui.dashboard.charted import Chart, Point
-from annodesk.ui.dashboard.charting import Figures, Places, read_agreement, read_figures, read_savings, read_values
+from annodesk.ui.dashboard.charted import Chart, Point, point_words
+from annodesk.ui.dashboard.charting import Places, read_agreement, read_savings
 from annodesk.ui.dashboard.charts import ChartCard, load_pyqtgraph
 from annodesk.ui.dashboard.desk_acts import DeskActs
 from annodesk.ui.dashboard.evaluate_page import EvaluatePage
+from annodesk.ui.dashboard.figure_charts import Figures, read_figures, read_values
 from annodesk.ui.dashboard.figures_page import FiguresPage
+from annodesk.ui.dashboard.hearing import Heard, read_playlist
 from annodesk.ui.dashboard.plan_page import PlanPage
-from annodesk.ui.dashboard.playlist import Playlist, places_about
+from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.dashboard.playlist_page import PlaylistPage
-from annodesk.ui.dashboard.reading import Today, read_differing, read_heard, read_today
+from annodesk.ui.dashboard.reading import Today, read_drift, read_heard, read_today
+from annodesk.ui.dashboard.reads import Reads
 from annodesk.ui.dashboard.reference_page import ReferencePage
 from annodesk.ui.dashboard.tabs import PageTabs
 from annodesk.ui.dashboard.today_page import TodayPage
 from annodesk.ui.dashboard.work_page import WorkPage
-from annodesk.ui.dashboard.you_page import You, YouPage, read_you
-from annodesk.ui.jobs import Request
+from annodesk.ui.dashboard.you_page import YouPage, read_you
+from annodesk.ui.news import tell_news
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, line
 
 if TYPE_CHECKING:
     from annodesk.services.by_field import FieldValues
     from annodesk.services.heard_as import HeardAs
+    from annodesk.services.today import Need
     from annodesk.ui.bus import Context
 
 TITLE = "Desk"
@@ -59,8 +64,7 @@ class DeskWorkspace(QWidget):
         self.heard: HeardAs | None = None
         self.shown = "today"
         self._is_stale, self._has_charts = True, False
-        self._requests: dict[str, Request] = {}
-        self._wanted: Places | None = None
+        self._reads = Reads(context, self._on_error)
         self._where: Where | None = None
         self._measured_s = -MEASURE_EVERY_S
         self._soon = QTimer(self)
@@ -126,11 +130,7 @@ class DeskWorkspace(QWidget):
         for page in self._pages.values():
             if hasattr(page, "release"):
                 page.release()
-        for request in self._requests.values():
-            if not request.is_done:
-                request.cancel()
-                self._is_stale = True
-        self._requests.clear()
+        self._is_stale |= self._reads.give_up()
 
     @property
     def is_hearing(self) -> bool:
@@ -145,35 +145,19 @@ class DeskWorkspace(QWidget):
         context = self.context
         if self.found is None:
             self._say("progress-clock", "Looking at the projects …")
-        self._ask("today", read_today, self._show_today)
+        self._reads.ask("today", read_today, self._show_today)
+        tell_news(context)
         if not self._has_charts:
-            self._requests["charts"] = context.jobs.background(
-                load_pyqtgraph, on_done=self._on_charts, on_error=self._on_no_charts, key="desk charts",
-                what="load what charts are drawn with",
-            )  # fmt: skip
+            self._reads.load(load_pyqtgraph, self._on_charts, "load what charts are drawn with")
 
     def read_all(self) -> None:
         """Read all anew, also what takes long."""
         self._measured_s = -MEASURE_EVERY_S
         self.read()
 
-    def _ask(self, name: str, work: Callable[..., Any], done: Callable[[Any], None], *args: object) -> None:
-        context = self.context
-        self._requests[name] = context.jobs.background(
-            work,
-            context.services,
-            context.project_id,
-            context.person_id,
-            *args,
-            on_done=done,
-            on_error=partial(self._on_error, name),
-            key=f"desk {name}",
-            what="read the desk",
-        )
-
     def _read_heard(self, part: str) -> None:
         if part:
-            self._ask("confusion", read_heard, self._show_heard, part, None, None)
+            self._reads.ask("confusion", read_heard, self._show_heard, part)
 
     def _show_today(self, found: Today) -> None:
         self.found = found
@@ -193,8 +177,10 @@ class DeskWorkspace(QWidget):
             self._follow()
             return  # what follows reads answers and not rolled-up figures
         self._measured_s = time.monotonic()
-        self._ask("agreement", read_agreement, self.today.agreement.show_chart)
-        self._ask("savings", read_savings, self.today.savings.show_chart)
+        self._reads.ask("agreement", read_agreement, self.today.agreement.show_chart)
+        self._reads.ask("savings", read_savings, self.today.savings.show_chart)
+        if Role.ANALYST in found.roles:
+            self._reads.ask("drift", read_drift, self._show_drift)
         chosen = self.heard.part if self.heard is not None and self.heard.part in found.parts else ""
         part = chosen or next(iter(found.parts), "")
         self.today.confusion.set_parts(found.parts, part)
@@ -203,29 +189,24 @@ class DeskWorkspace(QWidget):
         self.context.bus.title_changed.emit()
         self._follow()
 
+    def _show_drift(self, found: tuple[Need, ...]) -> None:
+        self.today.show_drift(found)
+        self.acts.note_look()
+
     def _show_heard(self, found: HeardAs) -> None:
         self.heard = found
         self.today.confusion.show_found(found)
         self._follow()
 
-    def hear_of(self, wanted: Places) -> None:
+    def hear_of(self, wanted: Places, title: str = "") -> None:
         """Find the places behind a number, and hear them."""
-        self._wanted = wanted
         self.context.bus.status_said.emit("Looking for the clips …")
-        if wanted.items is not None:
-            self._ask("clips", read_differing, self._on_clips, wanted.part, wanted.label, wanted.items)
-        else:
-            self._ask("clips", read_heard, self._on_clips, wanted.part, None, wanted.between_us)
+        self._reads.ask("clips", read_playlist, self._on_clips, wanted, title)
 
-    def _on_clips(self, found: HeardAs) -> None:
-        wanted, self._wanted = self._wanted, None
+    def _on_clips(self, found: Heard) -> None:
         self.context.bus.status_said.emit("")
-        if wanted is not None and self.isVisible():
-            self.hear(places_about(found, wanted.label), found.reason)
-
-    def _show_you(self, found: You) -> None:
-        self.you.show_you(found)
-        self._follow()
+        if self.isVisible():
+            self.hear(found.playlist, found.reason)
 
     def _show_figures(self, found: Figures) -> None:
         self.context.bus.status_said.emit("")
@@ -234,7 +215,7 @@ class DeskWorkspace(QWidget):
 
     def _ask_values(self, field: str) -> None:
         self.context.bus.status_said.emit("Looking at the values …")
-        self._ask("values", read_values, self._show_values, field)
+        self._reads.ask("values", read_values, self._show_values, field)
 
     def _show_values(self, found: FieldValues) -> None:
         self.context.bus.status_said.emit("")
@@ -249,9 +230,9 @@ class DeskWorkspace(QWidget):
     def read_page(self) -> None:
         """Read what only the shown page shows."""
         if self.shown == "you":
-            self._ask("you", read_you, self._show_you)
+            self._reads.ask("you", read_you, self.you.show_you)
         elif self.shown == "figures":
-            self._ask("figures", read_figures, self._show_figures, self._where)
+            self._reads.ask("figures", read_figures, self._show_figures, self._where)
         elif hasattr(page := self._pages[self.shown], "read"):
             page.read()
 
@@ -260,14 +241,13 @@ class DeskWorkspace(QWidget):
         for card in self._cards():
             card.be_loaded()
 
-    def _on_no_charts(self, error: Exception) -> None:
-        if not isinstance(error, Cancelled):
-            for card in self._cards():
-                card.say("Charts cannot be drawn here: pyqtgraph could not be loaded. The tables are as they are.")
-
     def _on_error(self, name: str, error: Exception) -> None:
         if isinstance(error, Cancelled):
             self._is_stale = True
+            return
+        if name == "load":
+            for card in self._cards():
+                card.say("Charts cannot be drawn here: pyqtgraph could not be loaded. The tables are as they are.")
             return
         known = isinstance(error, AnnodeskError)
         if not known:
@@ -299,7 +279,7 @@ class DeskWorkspace(QWidget):
         self.release()
         self.found = self.heard = self._where = None
         self._measured_s = -MEASURE_EVERY_S
-        for page in self._pages.values():
+        for page in (*self._pages.values(), self.clips):
             if hasattr(page, "start_afresh"):
                 page.start_afresh()
         self._is_stale = True
@@ -341,9 +321,12 @@ class DeskWorkspace(QWidget):
         self.context.bus.title_changed.emit()
         self.take_focus()
 
-    def _play_point(self, _chart: Chart, point: Point) -> None:
-        if isinstance(point.key, Places):
-            self.hear_of(point.key)
+    def _play_point(self, chart: Chart, point: Point) -> None:
+        if isinstance(point.key, Playlist):
+            self.hear(point.key)
+        elif isinstance(point.key, Places):
+            series = next(one for one in chart.series if point in one.points)
+            self.hear_of(point.key, f"{chart.title} · {point_words(chart, series, point)}")
 
     # Inside
 
@@ -403,6 +386,7 @@ class DeskWorkspace(QWidget):
         self.figures.values_asked.connect(self._ask_values)
         self.models.played.connect(self.hear)
         self.you.switched.connect(self.acts.switch)
+        self.you.needs.asked.connect(self.acts.answer)
         self.empty.pressed.connect(self.read)
         self.today.needs.asked.connect(self.acts.answer)
         self.today.project_asked.connect(self.acts.open_project)

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken
+from annodesk.services.drifting import need_of
 from annodesk.services.looks import NOBODY, NOT_KEPT, Look
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.card import Card, ScrolledPage
+from annodesk.ui.dashboard.needs import Needs
 from annodesk.ui.dashboard.reading import roles_of
 from annodesk.ui.parts import label, line
 from annodesk.ui.precedents import date_text
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
     from annodesk.services.agreeing import OwnReport
+    from annodesk.services.today import Need
 
 MOST_LOOKS = 12
 PLAYED, ANSWERED = "prelabel.record_played", "prelabel.record_suggestions"
@@ -112,6 +115,7 @@ class You:
     ----------
     kept : the policies of what is recorded that are on
     problem : what could not be read
+    drift : that their answers have become less right, where they have
     """
 
     name: str
@@ -122,6 +126,7 @@ class You:
     is_shared: bool
     problem: str = ""
     looks: tuple[Look, ...] = ()
+    drift: Need | None = None
 
 
 def read_you(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> You:
@@ -140,7 +145,9 @@ def read_you(services: Services, project_id: str, person_id: str, cancel: Cancel
     is_shared = services.sync.where is not None
     if not roles_of(services, project_id, person_id):
         problem = problem or "You are no member of this project."
-    return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks)
+    has_drifted = accuracy is not None and accuracy.drift is not None
+    drift = need_of(accuracy, project_id, project.name, is_own=True) if accuracy is not None and has_drifted else None
+    return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks, drift)
 
 
 def kept_of(project: Project) -> frozenset[str]:
@@ -172,22 +179,34 @@ class YouPage(ScrolledPage):
             Card("What is recorded of you"),
         )
         self.boxes: dict[str, QCheckBox] = {}
+        self.needs, self.needs_card = Needs(), Card("Needs you")
+        self.needs_card.set_body(self.needs)
+        self.needs_card.hide()
         for card in (self.figures, self.seen, self.recorded):
             card.set_body(_column())
         rows = QVBoxLayout(self.host)
         rows.setContentsMargins(16, 16, 16, 16)
         rows.setSpacing(theme.SPACE * 3)
-        for card in (self.figures, self.seen, self.recorded):
+        for card in (self.needs_card, self.figures, self.seen, self.recorded):
             rows.addWidget(card)
         rows.addStretch()
 
     def show_you(self, found: You) -> None:
         """Show what was read."""
         self.found = found
+        self.needs.show_needs(() if found.drift is None else (found.drift,))
+        self.needs_card.setVisible(found.drift is not None)
         self.figures.show_note("shown to you alone")
         self._fill(self.figures, self._figure_rows(found))
         self._fill(self.seen, self._seen_rows(found))
         self._fill_recorded(found)
+
+    def start_afresh(self) -> None:
+        """Somebody else works here, or on another project: what the former was shown is nobody else's."""
+        self.found = None
+        self.needs_card.hide()
+        for card in (self.figures, self.seen, self.recorded):
+            self._fill(card, [])
 
     # Inside
 
