@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from annodesk.errors import WorkflowError
-from annodesk.model.terms import EVERY_DAY, Terms
+from annodesk.model.needs import sensitive_of
+from annodesk.model.terms import EVERY_DAY, MINUTE_US, Terms
 from annodesk.model.work import Role, SlotState, Stage
+from annodesk.services import by_field
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
+from annodesk.services.openings import standings
 from annodesk.services.sync import Sync
 from annodesk.store import assignments, projects, tasks, terms
 from annodesk.store.assignments import Assignment
@@ -21,6 +25,32 @@ MOST_A_DAY = 10_000
 MOST_KINDS, LONGEST_KIND = 50, 60
 NO_QUOTA = -1
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class SensitiveWork:
+    """What a person said about sensitive content, and how much of it they took in the last 24 hours.
+
+    Parameters
+    ----------
+    kinds : those that items of the project here hold, and those that the person declined
+    taken_us, most_us : how long, and how long a day anybody may; None where the project sets no limit
+    """
+
+    kinds: tuple[str, ...]
+    declined: frozenset[str]
+    taken_us: int
+    most_us: int | None
+
+    @property
+    def sentence(self) -> str:
+        """How much of a day's share is taken; empty where there is no limit."""
+        if self.most_us is None:
+            return ""
+        taken, most = (round(us / MINUTE_US) for us in (self.taken_us, self.most_us))
+        return (
+            f"In the last 24 hours you took {taken} of the {most} minutes a day that anybody works with such content."
+        )
 
 
 class Assigning:
@@ -200,6 +230,24 @@ class Assigning:
         with self._desk.file.write() as db:
             terms.set_declined(db, project_id, person_id, wanted)
         return Changes.of(Kind.TASKS)
+
+    def sensitive_work(self, project_id: str, person_id: str) -> SensitiveWork:
+        """What a person does not work with, and how much sensitive content they took; they alone may ask."""
+        declined = self.declined_by(project_id, person_id)
+        with self._desk.file.read() as db:
+            told = by_field.values(db, project_id, "sensitive").values
+            standing = standings(db, project_id, self._desk.server_us()).get(person_id)
+        kinds = {kind for one in told for kind in sensitive_of({"sensitive": one.value})} | declined
+        most = standing.sensitive_most_us if standing is not None else None
+        return SensitiveWork(tuple(sorted(kinds)), declined, standing.load.sensitive_us if standing else 0, most)
+
+    def share_taken(self, project_id: str, person_id: str) -> str:
+        """How much of a day's share of sensitive content a person took, in words; empty where there is no limit."""
+        with self._desk.file.read() as db:
+            standing = standings(db, project_id, self._desk.server_us()).get(person_id)
+        if standing is None:
+            return ""
+        return SensitiveWork((), frozenset(), standing.load.sensitive_us, standing.sensitive_most_us).sentence
 
     def declined_by(self, project_id: str, person_id: str) -> frozenset[str]:
         """The kinds of sensitive content that a person does not work with; they alone may ask."""

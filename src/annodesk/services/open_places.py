@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import MediaError
 from annodesk.media import features
 from annodesk.model.items import AssetType, Item
+from annodesk.model.needs import sensitive_of
 from annodesk.model.times import Interval
 from annodesk.model.work import Task
 from annodesk.quality.disagreements import Disagreement
@@ -40,6 +41,7 @@ class OpenPlace:
     within : the stretch of the item that its review is about
     sound, video : files of the item that are here, and when they begin on its timeline
     before, words, after : the disputed words of a text with those around them; of a question the text's beginning
+    is_sensitive : nothing of it is seen or heard unless that is asked for
     """
 
     task_id: str
@@ -56,6 +58,7 @@ class OpenPlace:
     before: str = ""
     words: str = ""
     after: str = ""
+    is_sensitive: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -100,6 +103,7 @@ class Sources:
     video: Path | None = None
     video_from_us: int = 0
     text: str = ""
+    is_sensitive: bool = False
 
 
 def sources_of(desk: Desk, item: Item) -> Sources:
@@ -113,6 +117,7 @@ def sources_of(desk: Desk, item: Item) -> Sources:
         desk.find(video)[0] if video is not None else None,
         video.offset_us if video is not None else 0,
         document.text if document is not None and document.asset_id else "",
+        bool(sensitive_of(item.metadata)),
     )
 
 
@@ -125,6 +130,7 @@ def sources_in(work: ReviewWork) -> Sources:
         video.path if video is not None else None,
         video.offset_us if video is not None else 0,
         work.text.text if work.text is not None and work.text.asset_id else "",
+        bool(sensitive_of(work.item.metadata)),
     )
 
 
@@ -165,6 +171,7 @@ def places_of(
                 before=before,
                 words=words,
                 after=after,
+                is_sensitive=sources.is_sensitive,
             )
         )
     return tuple(places)

@@ -79,3 +79,18 @@ def test_why_a_task_came_is_told_by_a_key(open_desk: Opener) -> None:
 
 def test_a_blurred_picture_holds_next_to_nothing() -> None:
     assert BLURRED.width() * BLURRED.height() <= 40
+
+
+def test_nothing_that_is_gone_to_plays_by_itself_and_the_text_is_blurred_too(open_desk: Opener, made: Made) -> None:
+    desk = open_desk(made=made)
+    workspace = desk.workspace
+    desk.hit(Qt.Key.Key_Return)
+    desk.settle()
+    assert workspace.view.text.view.is_blurred
+    assert workspace.playing.is_quiet
+    if not workspace.playing.mixer.plays_on_arrival:
+        workspace.playing.turn_arrival()
+    workspace.playing.arrive(0, 1_000_000)
+    assert not workspace.view.transport.is_playing
+    desk.press(Qt.Key.Key_V, ALT)
+    assert not workspace.view.text.view.is_blurred

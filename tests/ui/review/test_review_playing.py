@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from annodesk.store import tables as t
 from tests.ui.review.conftest import Desk
 from tests.ui.review.room import Room
 
@@ -83,3 +84,28 @@ def test_on_arrival_places_and_segments_are_played_by_the_setting_of_all_workspa
     finally:
         room.press(Key.Key_R, mod=Mod.ShiftModifier)
     assert not space.playing.mixer.plays_on_arrival
+
+
+def test_sensitive_content_begins_muted_blurred_and_silent_and_is_revealed_by_key(desk: Desk, qtbot) -> None:
+    with desk.services.file.write() as db:
+        db.execute(t.item.update().values(metadata={"sensitive": "violence"}))
+    made = Room(qtbot, desk)
+    space = made.open()
+    if not space.playing.mixer.plays_on_arrival:
+        space.playing.turn_arrival()
+    space.go_to(space.places)
+    assert not space.transport.is_playing, "nothing plays by itself"
+    assert space.transport.strip().is_muted
+    assert all(panel.view.is_blurred for panel in space.desk.compare.panels.values())
+    assert "This one holds violence." in [one.sentence for one in made.notices.seen]
+    made.press(Key.Key_V, mod=Mod.AltModifier)
+    assert not space.transport.strip().is_muted
+    assert not any(panel.view.is_blurred for panel in space.desk.compare.panels.values())
+    made.close()
+
+
+def test_other_content_is_neither_muted_nor_blurred(room: Room) -> None:
+    space = room.open()
+    assert not space.transport.strip().is_muted
+    assert not space.playing.is_quiet
+    assert not space.keys.is_enabled("review.reveal")

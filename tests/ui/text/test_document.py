@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from annodesk.model.annotations import AnnotationSet, Span
 from annodesk.model.schema import Label, LabelSchema, SpanType
+from annodesk.ui.text.document import TextPanel
 from tests.ui.text.conftest import SCHEMA, TEXT, span_of
 
 pytestmark = pytest.mark.qt
@@ -259,3 +260,18 @@ def test_names_in_the_text_panel_are_letters_not_marks(desk, qtbot):
     assert "&lt;b&gt;" in made.panel.chips[0].toolTip()
     titles = [made_label.text() for made_label in made.panel.findChildren(QLabel)]
     assert r"a\n<b>.txt" in titles
+
+
+def test_a_blurred_text_shows_where_its_lines_are_and_no_letter(qtbot) -> None:
+    first, second = TextPanel(), TextPanel()
+    pictures = []
+    for panel, words in ((first, "on no on no"), (second, "no on no on")):
+        qtbot.addWidget(panel)
+        panel.resize(400, 200)
+        panel.set_document(words, "a1", "text")
+        panel.set_blurred(True)
+        panel.show()
+        pictures.append(panel.view.viewport().grab().toImage())
+    assert pictures[0] == pictures[1], "as many letters, and not which"
+    first.set_blurred(False)
+    assert first.view.viewport().grab().toImage() != pictures[0]

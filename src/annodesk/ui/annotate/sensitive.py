@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -14,6 +15,8 @@ from annodesk.model.needs import NOT_MY_CONTENT, sensitive_of
 from annodesk.services.tasks import TaskCard
 from annodesk.ui.actions import shown_key
 from annodesk.ui.parts import EmptyState, button
+from annodesk.ui.review.pinning import run_decision
+from annodesk.ui.review.softening import in_words
 
 if TYPE_CHECKING:
     from annodesk.ui.annotate.taskview import TaskView
@@ -37,7 +40,7 @@ class SensitivePage(EmptyState):
 
     def show_warning(self, card: TaskCard) -> None:
         """Warn of a task."""
-        kinds = _in_words(card.sensitive)
+        kinds = in_words(card.sensitive)
         self.show_state(
             "eye-off-outline",
             f"This one holds {kinds}",
@@ -88,7 +91,19 @@ class SensitiveContent(QObject):
         self._card = card if card is not None and card.sensitive and card.task_id not in self._read else None
         if self._card is not None:
             self.page.show_warning(self._card)
+            self._ask_for_share()
         return self._card is not None
+
+    def _ask_for_share(self) -> None:
+        """Say how much of a day's share is taken, where the project has one."""
+        card, context = self._card, self._context
+        work = context.services.assigning.share_taken
+
+        def done(words: str) -> None:
+            if words and self._card is card:
+                self.page.say(f"{self.page.sentence.text()} {words}")
+
+        context.jobs.store(work, context.project_id, context.person_id, on_done=done, what="count sensitive content")
 
     def leave(self) -> None:
         """Another task was opened."""
@@ -96,7 +111,7 @@ class SensitiveContent(QObject):
 
     def soften(self) -> None:
         """Let the open task begin without a sound and blurred, where it is sensitive."""
-        self._view.video.set_blurred(self.is_soft)
+        self._blur(self.is_soft)
         if self.is_soft:
             self._hear(is_muted=True)
             key = shown_key("annotate.reveal")
@@ -106,8 +121,12 @@ class SensitiveContent(QObject):
         """Let the open task be seen and heard, or blurred and muted again."""
         if self.is_soft:
             is_blurred = not self._view.video.is_blurred
-            self._view.video.set_blurred(is_blurred)
+            self._blur(is_blurred)
             self._hear(is_muted=is_blurred)
+
+    def _blur(self, is_blurred: bool) -> None:
+        self._view.video.set_blurred(is_blurred)
+        self._view.text.set_blurred(is_blurred)
 
     def _hear(self, *, is_muted: bool) -> None:
         # Not by way of the mixer, which would remember it of the recording.
@@ -127,8 +146,7 @@ class SensitiveContent(QObject):
         services, project, person = context.services, context.project_id, context.person_id
 
         def decline() -> frozenset[str]:
-            known = services.assigning.terms_of(project).get(person)
-            before = known.declined if known is not None else frozenset()
+            before = services.assigning.declined_by(project, person)
             services.assigning.set_declined(project, person, {*card.sensitive, *before})
             if card.state is not None and card.set_id is not None:
                 services.tasks.skip(card.set_id, NOT_MY_CONTENT)
@@ -136,31 +154,13 @@ class SensitiveContent(QObject):
 
         def done(before: frozenset[str]) -> None:
             self._card = None
-            words = f"You are given no more tasks with {_in_words(card.sensitive)}."
+            words = f"You are given no more tasks with {in_words(card.sensitive)}."
             context.notices.show(words, button="Undo", on_button=lambda: self._decline_only(before))
             self._left()
 
-        context.jobs.store(
-            decline,
-            on_done=done,
-            on_error=lambda error: context.notices.error(error, "decline a kind of content"),
-            what="decline a kind of content",
-        )
+        run_decision(context, decline, done, "decline a kind of content")
 
     def _decline_only(self, kinds: frozenset[str]) -> None:
         context = self._context
-        context.jobs.store(
-            context.services.assigning.set_declined,
-            context.project_id,
-            context.person_id,
-            kinds,
-            on_done=lambda _: self._left(),
-            on_error=lambda error: context.notices.error(error, "take it back"),
-            what="decline nothing more",
-        )
-
-
-def _in_words(kinds: tuple[str, ...]) -> str:
-    if len(kinds) < 2:
-        return "".join(kinds)
-    return f"{', '.join(kinds[:-1])} and {kinds[-1]}"
+        decline = partial(context.services.assigning.set_declined, context.project_id, context.person_id, kinds)
+        run_decision(context, decline, lambda _: self._left(), "take it back")

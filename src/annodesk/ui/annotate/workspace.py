@@ -314,6 +314,7 @@ class AnnotateWorkspace(QWidget):
         self.sensitive.leave()
         self.view.open_work(work)
         self.sensitive.soften()
+        self.playing.is_quiet = self.sensitive.is_soft
         self.pins.open_task()
         self.ways.open_task()
         self.asking.open_task()

@@ -13,6 +13,8 @@ from annodesk.services.looks import ACCURACY
 from annodesk.services.today import Act
 from annodesk.ui.dashboard.charting import Places
 from annodesk.ui.notices import Tone
+from annodesk.ui.review.pinning import run_decision
+from annodesk.ui.rounds import score_and_route
 
 if TYPE_CHECKING:
     from annodesk.services.today import Need
@@ -88,6 +90,26 @@ class DeskActs:
             context = self._desk.context
             note = context.services.looks.note
             context.jobs.store(note, context.project_id, context.person_id, ACCURACY, what="note who looked")
+
+    def decline(self, kinds: frozenset[str]) -> None:
+        """Say with what kinds of sensitive content the person does not work, in place of what they said before."""
+        context, found = self._desk.context, self._desk.you.found
+        before = found.sensitive.declined if found is not None and found.sensitive is not None else frozenset()
+
+        def done(changes: Changes) -> None:
+            words = (
+                f"You are given no tasks with {', '.join(sorted(kinds))}." if kinds else "You are given any content."
+            )
+            context.notices.show(words, "", tone=Tone.OK, button="Undo", on_button=partial(self.decline, before))
+            context.bus.changed.emit(changes)
+            self._desk.read_page()
+            if self._is_shared:
+                context.bus.sync_asked.emit()
+            else:
+                score_and_route(context, "offer what a person works with")
+
+        work = partial(context.services.assigning.set_declined, context.project_id, context.person_id, kinds)
+        run_decision(context, work, done, "decline a kind of content")
 
     def switch(self, policy: str, on: bool) -> None:
         context = self._desk.context

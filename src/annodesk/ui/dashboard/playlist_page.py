@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from annodesk.errors import Cancelled
+from annodesk.model.needs import sensitive_of
 from annodesk.services.heard_as import Place
 from annodesk.ui import theme
+from annodesk.ui.actions import shown_key
 from annodesk.ui.dashboard.discuss_dialog import lines_of
 from annodesk.ui.dashboard.heat import name_of
 from annodesk.ui.dashboard.place_acts import PlaceActs
@@ -32,6 +34,7 @@ from annodesk.ui.parts import Splitter, label
 from annodesk.ui.plain import shown
 from annodesk.ui.player.clip import ClipPlayer
 from annodesk.ui.review.cards import Line, Side, SideCards
+from annodesk.ui.review.softening import in_words
 from annodesk.ui.review.wording import label_colours
 
 if TYPE_CHECKING:
@@ -141,7 +144,10 @@ class PlaylistPage(QWidget):
     def hear(self) -> None:
         """Play the place, or stop."""
         place, opened = self.place, self.opened
-        if place is None or opened is None or place.start_us is None or place.end_us is None:
+        if place is None or opened is None:
+            return
+        self._show_text(place, is_held_back=False)  # asked for
+        if place.start_us is None or place.end_us is None:
             return
         clip = opened.clip
         asset, path, offset_us = clip.item.timeline_asset, clip.media_path, 0
@@ -217,15 +223,25 @@ class PlaylistPage(QWidget):
         problem = opened.clip.media_problem if place.start_us is not None and not opened.clip.sounds else ""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        words = opened.text if place.start is not None or place.start_us is None else ""
-        self.text.setText(around(words, place.start, place.end))
-        self.text.setVisible(bool(words))
+        kinds = sensitive_of(opened.clip.item.metadata)
+        self._show_text(place, is_held_back=bool(kinds))
         self._show_tools()
         self.changed.emit()
         self.talk.setText("\n".join(line for line, _ in lines_of(opened.said)))
         self.talk.setVisible(bool(opened.said))
-        if self.isVisible() and not problem and plays:
+        if self.isVisible() and not problem and plays and not kinds:
             self.hear()
+        elif kinds:
+            self.problem.setText(f"It holds {in_words(kinds)}: {shown_key('desk.hear')} plays it and shows its words.")
+            self.problem.show()
+
+    def _show_text(self, place: Place, *, is_held_back: bool) -> None:
+        """The words around a place; nothing of them where they are held back."""
+        words = ""
+        if self.opened is not None and not is_held_back and (place.start is not None or place.start_us is None):
+            words = self.opened.text
+        self.text.setText(around(words, place.start, place.end))
+        self.text.setVisible(bool(words))
 
     def _on_error(self, error: Exception) -> None:
         if not isinstance(error, Cancelled):
@@ -255,7 +271,9 @@ class PlaylistPage(QWidget):
 
     def _show_tools(self) -> None:
         place = self.place
-        self.hears.setEnabled(place is not None and place.start_us is not None and self.opened is not None)
+        is_warned = self.opened is not None and bool(sensitive_of(self.opened.clip.item.metadata))
+        is_heard = place is not None and (place.start_us is not None or is_warned)
+        self.hears.setEnabled(is_heard and self.opened is not None)
         self.pins.setEnabled(self.opened is not None)
         self.discusses.setEnabled(self.opened is not None)
         self.sends.setEnabled(place is not None)

@@ -381,6 +381,7 @@ class DeskWorkspace(QWidget):
         }
         self.work.followed.connect(self._follow)
         self.plan.led.connect(self.acts.lead)
+        self.you.declined.connect(self.acts.decline)
         self.figures.made.connect(self._take_in)
         self.figures.filter_asked.connect(self._filter)
         self.figures.values_asked.connect(self._ask_values)

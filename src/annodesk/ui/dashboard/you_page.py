@@ -17,6 +17,7 @@ from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.card import Card, ScrolledPage
 from annodesk.ui.dashboard.needs import Needs
 from annodesk.ui.dashboard.reading import roles_of
+from annodesk.ui.dashboard.sensitive_card import SensitiveCard
 from annodesk.ui.parts import label, line
 from annodesk.ui.precedents import date_text
 from annodesk.ui.quality.figures import number
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
     from annodesk.services.agreeing import OwnReport
+    from annodesk.services.assigning import SensitiveWork
     from annodesk.services.today import Need
 
 MOST_LOOKS = 12
@@ -127,6 +129,7 @@ class You:
     problem: str = ""
     looks: tuple[Look, ...] = ()
     drift: Need | None = None
+    sensitive: SensitiveWork | None = None
 
 
 def read_you(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> You:
@@ -147,7 +150,12 @@ def read_you(services: Services, project_id: str, person_id: str, cancel: Cancel
         problem = problem or "You are no member of this project."
     has_drifted = accuracy is not None and accuracy.drift is not None
     drift = need_of(accuracy, project_id, project.name, is_own=True) if accuracy is not None and has_drifted else None
-    return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks, drift)
+    sensitive = None
+    try:
+        sensitive = services.assigning.sensitive_work(project_id, person_id)
+    except AnnodeskError as error:
+        problem = problem or str(error)
+    return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks, drift, sensitive)
 
 
 def kept_of(project: Project) -> frozenset[str]:
@@ -165,9 +173,11 @@ class YouPage(ScrolledPage):
     """Cards below each other.
 
     switched(str, bool)    a policy is to be set
+    declined(object)       these kinds of sensitive content are not worked with from now on
     """
 
     switched = Signal(str, bool)
+    declined = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,12 +192,14 @@ class YouPage(ScrolledPage):
         self.needs, self.needs_card = Needs(), Card("Needs you")
         self.needs_card.set_body(self.needs)
         self.needs_card.hide()
+        self.sensitive = SensitiveCard()
+        self.sensitive.declined.connect(self.declined)
         for card in (self.figures, self.seen, self.recorded):
             card.set_body(_column())
         rows = QVBoxLayout(self.host)
         rows.setContentsMargins(16, 16, 16, 16)
         rows.setSpacing(theme.SPACE * 3)
-        for card in (self.needs_card, self.figures, self.seen, self.recorded):
+        for card in (self.needs_card, self.figures, self.sensitive, self.seen, self.recorded):
             rows.addWidget(card)
         rows.addStretch()
 
@@ -200,6 +212,9 @@ class YouPage(ScrolledPage):
         self._fill(self.figures, self._figure_rows(found))
         self._fill(self.seen, self._seen_rows(found))
         self._fill_recorded(found)
+        self.sensitive.setVisible(found.sensitive is not None)
+        if found.sensitive is not None:
+            self.sensitive.show_work(found.sensitive)
 
     def start_afresh(self) -> None:
         """Somebody else works here, or on another project: what the former was shown is nobody else's."""

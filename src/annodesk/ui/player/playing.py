@@ -37,6 +37,8 @@ class Playing:
         arrives: str = "",
     ) -> None:
         self.mixer = mixer = Mixer(transport, jobs)
+        self.is_quiet = False
+        """Whether nothing plays by itself, whatever the person wants elsewhere: what is open is sensitive."""
         if arrives:  # a workspace of its own kind, which plays what is gone to until that is turned off there
             mixer.arrival_key, mixer.arrives_at_first = f"{mixer.arrival_key}/{arrives}", True
         self._timeline, self._say, self._tell_speed = timeline, say, tell_speed
@@ -58,7 +60,7 @@ class Playing:
 
     def arrive(self, start_us: int, end_us: int | None = None) -> None:
         """Play what the person has just gone to, where they want that; to the end of all where none is given."""
-        if self.mixer.plays_on_arrival and self.mixer.can_play:
+        if self.mixer.plays_on_arrival and self.mixer.can_play and not self.is_quiet:
             self.mixer.transport.play(start_us, end_us)
 
     def turn_arrival(self) -> None:

@@ -90,6 +90,8 @@ ACTIONS = (
     Action("review.zoom_out", "Zoom out", ("Ctrl+-",), when="timeline", group=_VIEW, repeats=True),
     Action("review.page_back", "A page back", ("PgUp",), when="timeline", group=_VIEW, repeats=True),
     Action("review.page_on", "A page on", ("PgDown",), when="timeline", group=_VIEW, repeats=True),
+    Action("review.reveal", "See and hear sensitive content, or not", ("Alt+V",), when="sensitive", group=_VIEW,
+           help="Such an item begins without a sound and blurred, and plays nothing by itself."),
     Action("review.fold_queue", "Fold the queue", ("F7",), group=_VIEW, in_text=True),
     Action("review.fold_side", "Fold labels and notes", ("F8",), group=_VIEW, in_text=True),
     *sound_actions("review"),

@@ -260,7 +260,7 @@ class Alike(QObject):
         self.page.list.go_to(0)
         self._is_putting = False
         if self._room.playing.mixer.plays_on_arrival:
-            self._play(0)
+            self._arrive_at(0)
         if not places:
             self.page.say("Nothing of this kind is open any more.")
 
@@ -317,6 +317,14 @@ class Alike(QObject):
     def _on_arrived(self, row: int) -> None:
         self.transport.pause()
         if self.is_shown and not self._is_putting:
+            self._arrive_at(row)
+
+    def _arrive_at(self, row: int) -> None:
+        """Play what is gone to; of what is sensitive nothing plays by itself."""
+        tiles = self.page.tiles.tiles
+        if 0 <= row < len(tiles) and tiles[row].place.is_sensitive:
+            self._room.say(f"Sensitive content: {shown_key('alike.hear')} plays it.")
+        else:
             self._play(row)
 
     def _play(self, row: int) -> None:

@@ -113,7 +113,7 @@ class Looks(QObject):
 
     def _ask_frame(self, place: OpenPlace) -> None:
         stretch = place.stretch
-        if place.video is None or stretch is None or place.key in self._frames:
+        if place.video is None or stretch is None or place.is_sensitive or place.key in self._frames:
             return
         self._frames.add(place.key)
         middle_us = (stretch.start_us + stretch.end_us) // 2 - place.video_from_us

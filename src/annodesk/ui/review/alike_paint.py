@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LEAST_WIDTH, WAVE_HEIGHT = 236, 54
 MOST_SIDES = 3
 MOST_WAVES = 300
+HELD_BACK = "sensitive: open its review to read it"
 MOST_BEFORE, MOST_AFTER = 30, 60
 """Characters of a text that are shown before disputed words, and from which on those after them go on."""
 GAP = 6
@@ -181,7 +182,8 @@ class TileDelegate(QStyledItemDelegate):
     def _paint_words(self, painter: QPainter, box: QRect, place: OpenPlace) -> None:
         """The disputed words among those around them, on as many lines as there is room."""
         colours = theme.current()
-        before, words, after = (shown(part.replace("\n", " ")) for part in (place.before, place.words, place.after))
+        parts = ("", HELD_BACK, "") if place.is_sensitive else (place.before, place.words, place.after)
+        before, words, after = (shown(part.replace("\n", " ")) for part in parts)
         is_span = place.disagreement.asset is not None
         if len(before) > MOST_BEFORE:
             before = f"…{before[-MOST_BEFORE:]}"

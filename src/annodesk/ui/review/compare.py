@@ -63,7 +63,7 @@ class TextCompare(QWidget):
             panel.hide()
             panel.deleteLater()
         self.panels, self._asset, self._hidden = {}, asset, tuple(hidden)
-        self._is_alone = False
+        self._is_alone = self._is_blurred = False
         for title in [*(letter for letter, _ in lanes), OWN_TITLE, *hidden]:
             panel = TextPanel(title=title, is_editable=title == OWN_TITLE)
             panel.set_schema(schema)
@@ -91,6 +91,12 @@ class TextCompare(QWidget):
             elif title in hidden:
                 panel.set_spans(hidden[title])
         self._show_panels()
+
+    def set_blurred(self, on: bool) -> None:
+        """Show nothing of the words, or all of them."""
+        self._is_blurred = on
+        for panel in self.panels.values():
+            panel.set_blurred(on)
 
     def show_alone(self, is_alone: bool) -> None:
         """Show the text once, to be read, where something else than its words is disputed."""

@@ -32,6 +32,7 @@ from annodesk.ui.review.pinning import Pinning
 from annodesk.ui.review.places import Places
 from annodesk.ui.review.settling import Settling
 from annodesk.ui.review.side import ReviewSide
+from annodesk.ui.review.softening import Softening
 from annodesk.ui.review.to_annotators import Telling
 from annodesk.ui.review.waiting import Waiting
 from annodesk.ui.review.wording import sides_text
@@ -72,7 +73,7 @@ class ReviewWorkspace(QWidget):
             context.bus.speed_said.emit,
             arrives="review",
         )
-        self.hearing, self.decisions = Hearing(self), Decisions(self)
+        self.hearing, self.decisions, self.softening = Hearing(self), Decisions(self), Softening(self)
         self.keys = KeyMap(self, "Review")
         self.hands = Hands(self)
         self.others, self.pinning, self.telling = OthersWork(self), Pinning(self), Telling(self)
@@ -81,7 +82,7 @@ class ReviewWorkspace(QWidget):
         self.asked = Asked(context, self, self.come_back)
         self.waiting.queue.add(self.asked.box)
         handlers = {**self.hands.handlers(), **self.decisions.handlers(), **self.hearing.handlers()}
-        handlers |= {**self.others.handlers(), **self.playing.handlers("review")}
+        handlers |= {**self.others.handlers(), **self.playing.handlers("review"), **self.softening.handlers()}
         for more in (self.pinning, self.pinned, self.asked, self.telling):
             handlers |= more.handlers()
         self.keys.bind(ACTIONS, handlers)
@@ -216,6 +217,7 @@ class ReviewWorkspace(QWidget):
         )
         self.playing.open(asset, work.media_path, work.sounds, problem=work.media_problem)
         self.transport.set_bounds(self.desk.bounds)
+        self.softening.soften()
         self.hands.bind_work()
         self.go_to(self.places)
         self.alike.offer_before(self._at)
@@ -334,6 +336,7 @@ class ReviewWorkspace(QWidget):
         self.keys.set_condition("cuts", is_open and self.video.has_cuts)
         self.keys.set_condition("timeline", is_open and self.desk.has_timeline)
         self.keys.set_condition("precedents", is_open and self.pinned.has_any)
+        self.keys.set_condition("sensitive", is_open and bool(self.softening.kinds))
         self.keys.set_condition("places", is_open and bool(self.places.disagreements))
         self.keys.set_condition("place", is_open and self.places.current is not None)
 

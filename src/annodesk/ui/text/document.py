@@ -106,6 +106,10 @@ class TextPanel(QWidget):
 
     # What is shown
 
+    def set_blurred(self, on: bool) -> None:
+        """Show nothing of the words, or all of them."""
+        self.view.set_blurred(on)
+
     def set_title(self, title: str) -> None:
         """The heading, such as the document's name or a lane's letter."""
         self._title.set_whole(title)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -46,6 +47,7 @@ class TextView(QPlainTextEdit):
         self.spans = SpanLayout()
         self.focused_id: str | None = None
         self._marks: tuple[TextMark, ...] = ()
+        self.is_blurred = False
         self._colours: Callable[[Span], str] = lambda _span: "#6b7489"
         self._keys: dict[str, Callable[[], object]] = {}
         self._pressed_at: int | None = None
@@ -85,6 +87,12 @@ class TextView(QPlainTextEdit):
         for number, _ in self._deep_blocks(before) ^ self._deep_blocks(spans):
             self._layout.lay_out_again(self.document().findBlockByNumber(number))
         self.viewport().update()
+
+    def set_blurred(self, on: bool) -> None:
+        """Show where lines are and nothing of their words, or all of it."""
+        if on != self.is_blurred:
+            self.is_blurred = on
+            self.viewport().update()
 
     def set_marks(self, marks: Sequence[TextMark]) -> None:
         """Frame these stretches."""
@@ -235,8 +243,20 @@ class TextView(QPlainTextEdit):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for block, top in self._blocks_in_view(event.rect().bottom()):
             self._paint_block(painter, block, top)
+            if self.is_blurred:
+                self._paint_bars(painter, block, top)
         painter.end()
-        super().paintEvent(event)
+        if not self.is_blurred:
+            super().paintEvent(event)
+
+    def _paint_bars(self, painter: QPainter, block: QTextBlock, top: float) -> None:
+        """Each line as a bar of its length."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.current().raised))
+        layout, origin = block.layout(), QPointF(self.contentOffset().x(), top)
+        for number in range(layout.lineCount()):
+            bar = layout.lineAt(number).naturalTextRect().translated(origin)
+            painter.drawRoundedRect(bar.adjusted(0, 1, 0, -1), theme.px(3), theme.px(3))
 
     def _blocks_in_view(self, bottom: int) -> Iterator[tuple[QTextBlock, float]]:
         block = self.firstVisibleBlock()
