@@ -212,4 +212,4 @@ def test_why_i_got_a_task_is_told_after_it_was_taken(house: House) -> None:
     house.round()
     work = house.open("Ada", 0)
     house.round()
-    assert house.services.tasks.why_this(house.project_id, house.id_of("Ada"), work.task.id) == "You know en."
+    assert house.services.assigning.why_this(house.project_id, house.id_of("Ada"), work.task.id) == "You know en."

@@ -72,3 +72,31 @@ def test_only_managers_are_told_and_each_person_what_they_do_not_work_with(desk:
         look(ana)
     ada.services.assigning.set_declined(PROJECT, ada.me, ["violence", "medical"])
     assert ada.services.assigning.declined_by(PROJECT, ada.me) == {"violence", "medical"}
+
+
+def test_why_a_task_came_is_told_in_the_words_of_its_offer_and_in_general_ones_without_the_server(
+    desk: At, team: Team
+) -> None:
+    ada = desk("ada")
+    ada.sync()
+    held = ada.take()
+    with team.administrator() as db:
+        db.execute("delete from annodesk.offer")
+    assert ada.services.assigning.why_this(PROJECT, ada.me, held) == "Next in line."
+    with team.administrator() as db:
+        columns = "project_id, task_id, person_id, reason, computed_at_us"
+        said = (PROJECT, held, ada.me, "You know pt")
+        db.execute(f"insert into annodesk.offer ({columns}) values (%s, %s, %s, %s, 1)", said)
+    assert ada.services.assigning.why_this(PROJECT, ada.me, held) == "You know pt."
+
+
+def test_who_is_paused_or_off_duty_is_told_so_and_not_that_they_are_away(desk: At) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    for one in (moe, ada):
+        one.sync()
+    terms = next(one for one in look(moe).members if one.person_id == ada.me).terms
+    moe.services.assigning.agree(PROJECT, ada.me, terms, replace(terms, is_paused=True))
+    ada.services.sync.ask_for_task()
+    ada.sync()
+    assert "A manager has paused new tasks for you." in ada.services.tasks.why_empty(PROJECT, ada.me)
+    assert "absent" not in ada.services.tasks.why_empty(PROJECT, ada.me)

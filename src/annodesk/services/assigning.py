@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from annodesk.errors import WorkflowError
+from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.needs import sensitive_of
 from annodesk.model.terms import EVERY_DAY, MINUTE_US, Terms
 from annodesk.model.work import Role, SlotState, Stage
@@ -19,8 +19,11 @@ from annodesk.store import assignments, projects, tasks, terms
 from annodesk.store.assignments import Assignment
 from annodesk.store.engine import Connection
 from annodesk.workflow import states
+from annodesk.workflow.routing import NEXT_IN_LINE
 from annodesk.workflow.states import COORDINATOR
 
+WHY = "select reason from annodesk.offer where project_id = %s and task_id = %s and person_id = %s"
+OFFLINE_WHY = "The server gave it to you as the next in line: by priority, deadline, and what you know."
 MOST_A_DAY = 10_000
 MOST_KINDS, LONGEST_KIND = 50, 60
 NO_QUOTA = -1
@@ -147,6 +150,20 @@ class Assigning:
             hint = "Take it from somebody who holds it."
             if not any(claim.state in _HELD for claim in tasks.claims_of_task(db, task_id)):
                 raise WorkflowError("It has no place left.", hint)
+
+    def why_this(self, project_id: str, person_id: str, task_id: str) -> str:
+        """Why a person was given a task: the words with which it was offered, which tell no test from other work.
+
+        In a team the server is asked; where it cannot be, general words say what it goes by.
+        """
+        if not self._desk.is_shared:
+            with self._desk.file.read() as db:
+                return f"{tasks.reason_of(db, task_id, person_id) or NEXT_IN_LINE}."
+        try:
+            rows = self._sync.with_team(lambda team: team.link.ask(WHY, team.project_id, task_id, team.me))
+        except AnnodeskError:
+            return OFFLINE_WHY
+        return f"{rows[0]['reason'] if rows else NEXT_IN_LINE}."
 
     # Members
 

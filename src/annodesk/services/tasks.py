@@ -42,7 +42,7 @@ from annodesk.store.engine import Connection
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
 from annodesk.workflow import leases, states
-from annodesk.workflow.routing import NEXT_IN_LINE, refusal, why_nothing
+from annodesk.workflow.routing import refusal, why_nothing
 
 ASKED, ANSWERED = "waits for an answer", "your question is answered"
 
@@ -219,14 +219,6 @@ class Tasks:
             now = self._desk.clock()
             standing = standings(db, project_id, now)[person.id]
             return why_nothing(openings(db, project_id), person, roles, standing, now_us=now)
-
-    def why_this(self, project_id: str, person_id: str, task_id: str) -> str:
-        """Why a person was given a task: the words with which it was offered, which tell no test from other work."""
-        if self._desk.is_shared:
-            return "The server gave it to you as the next in line for you: by priority, deadline, and what you know."
-        with self._desk.file.read() as db:
-            said = tasks.reason_of(db, task_id, person_id)
-        return f"{said or NEXT_IN_LINE}."
 
     def why_no_other(self) -> str:
         """Why the server had no task when it was asked last; empty where it had one, or has not answered."""

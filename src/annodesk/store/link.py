@@ -45,7 +45,6 @@ class ShutOut(Refused):
 
 
 WORDS: dict[str, tuple[str, str]] = {
-    "AN001": ("You are marked as absent.", "End your absence, then take work again."),
     "AN002": ("You hold as many tasks as one person may.", "Hand some in or give some back first."),
     "AN003": ("You have taken as many tasks as agreed for a day.", "Go on tomorrow, or ask the manager for more."),
     "AN004": ("Some of this work has not arrived at the server.", "It is sent again."),
@@ -72,6 +71,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "AN049": ("Only an answer that an analyst has settled becomes a reference.", "Choose another item."),
 }
 """What each refusal of the server's functions means, and what to do."""
+
+_NEXT_STEPS = {
+    "You are marked as absent.": "End your absence, then take work again.",
+    "It is outside your working hours.": "What you hold stays open to you; a manager changes the hours.",
+}
+"""What to do after refusals that share a code and say in their own words why."""
 
 _TAKEN_OUT = ("no member of this project", "may not enter any more", "belongs to no person")
 _SHUT_OUT = ("password", "may not enter", "no such database or login")
@@ -184,7 +189,8 @@ def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
         own = said if said.startswith("You ") else "This login may not do this in this project."
         return Refused(own, "Ask the project's manager.", code)
     if code.startswith(remote.OURS):
-        return Refused(str(error.diag.message_primary), str(error.diag.message_hint or ""), code)
+        said = str(error.diag.message_primary)
+        return Refused(said, str(error.diag.message_hint or "") or _NEXT_STEPS.get(said, ""), code)
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction):
         return Refused("This database is not one of this annodesk.", "Check the URL, or ask for an upgrade.", code)
     if isinstance(error, psycopg.errors.DiskFull):

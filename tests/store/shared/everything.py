@@ -316,6 +316,7 @@ def _judging(team: Team) -> None:
         [team.people["ada"]],
     )
     _say(team, "moe", "select person_id, quota_a_day, absent_until_us, is_paused", PROJECT)
+    _say(team, "ada", "select reason from annodesk.offer", PROJECT, "T20", team.people["ada"])
     _say(team, "ada", "select category from annodesk.declined", PROJECT, team.people["ada"])
     with team.connect("work") as db:
         db.execute("select set_config('annodesk.project', %s, false)", (PROJECT,))

@@ -49,6 +49,7 @@ from annodesk.ui.player.playing import Playing
 from annodesk.ui.player.sound_moves import SoundMoves
 from annodesk.ui.player.video_moves import VideoMoves
 from annodesk.ui.precedents import Pinned
+from annodesk.ui.review.pinning import run_decision
 from annodesk.ui.rounds import score_and_route
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
@@ -419,14 +420,9 @@ class AnnotateWorkspace(QWidget):
         """Say why the open task was given to this person."""
         context, work = self._context, self.view.work
         if work is not None:
-            context.jobs.store(
-                context.services.tasks.why_this,
-                context.project_id,
-                context.person_id,
-                work.task.id,
-                on_done=lambda sentence: context.notices.show("Why you got this", sentence),
-                what="look why a task was given",
-            )
+            why = partial(context.services.assigning.why_this, context.project_id, context.person_id, work.task.id)
+            say = partial(context.notices.show, "Why you got this")
+            run_decision(context, why, say, "look why a task was given")
 
     def step_task(self, step: int) -> None:
         """Open the task after or before this one in the list; after the last of a team's another is asked for."""
