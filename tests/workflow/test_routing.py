@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
+from annodesk.workflow.able import how_rare, rarities
 from annodesk.workflow.leases import HOUR_US, grant, is_expired, is_late
 from annodesk.workflow.routing import (
     DAY_US,
@@ -52,6 +53,22 @@ def test_offers_come_by_pilot_priority_deadline_and_begun_work() -> None:
         ("begun", 4, "Next in line"),
         ("plain", 5, "Next in line"),
     ]
+
+
+def test_what_few_can_do_comes_first_to_those_who_can() -> None:
+    eve = Person("eve", "Eve", skills=(Skill("pt"),))
+    members = [(Person(f"p{n}", ""), LABELS) for n in range(5)] + [(eve, LABELS)]
+    some = [opening(f"t{n}", needs=(Skill("pt"),) if n % 5 == 0 else ()) for n in range(20)]
+    rare = rarities(some, members, {})
+    found = offers_for(eve, LABELS, Openings(some, seed="s", rare=rare), now_us=0)
+    assert {o.task_id for o in found[:4]} == {"t0", "t5", "t10", "t15"}
+    assert len(found) == 20
+    urgent = [opening("u", priority=1), *some]
+    assert offers_for(eve, LABELS, Openings(urgent, seed="s", rare=rare), now_us=0)[0].task_id == "u"
+
+
+def test_one_person_more_seldom_changes_the_order() -> None:
+    assert [how_rare(n) for n in (0, 1, 2, 3, 4, 7, 8, 1000)] == [0, 1, 2, 2, 3, 3, 4, 10]
 
 
 def test_a_language_that_is_needed_must_be_known() -> None:

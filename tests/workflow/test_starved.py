@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.workflow.routing import Opening
-from annodesk.workflow.starved import Starved, starved
+from annodesk.workflow.starved import Starved
+from annodesk.workflow.starved import starved as starved_of
 
 ADA, BEN, EVA = Person("ada", "Ada"), Person("ben", "Ben"), Person("eva", "Eva", skills=(Skill("pt"),))
 THREE = tuple((person, {Role.ANNOTATOR}) for person in (ADA, BEN, EVA))
@@ -18,6 +19,10 @@ def opening(number: int, *, places: int = 2, taken: int = 0, **more: object) -> 
         for n in range(places)
     )
     return Opening(Task(f"t{number}", f"i{number}", Stage.ANNOTATE, 0, 1), slots, **more)  # type: ignore[arg-type]
+
+
+def starved(openings: list[Opening], members: object) -> list[Starved]:
+    return starved_of([(one, 1) for one in openings], members)  # type: ignore[arg-type]
 
 
 def test_what_people_can_finish_is_not_told() -> None:

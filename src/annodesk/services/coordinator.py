@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -18,18 +18,19 @@ from annodesk.services.alarms import alarm_sentence
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.gathered import Case, Gathered, can_ask, gather, score_rows
 from annodesk.services.machine import MachineRule
-from annodesk.services.openings import standings
+from annodesk.services.openings import openings, standings
 from annodesk.services.pilot_places import widen_pilots
 from annodesk.services.places import UNDECIDED, Place
+from annodesk.services.queue_figures import keep_starved
 from annodesk.services.reference_doubts import Doubt, doubt_of
-from annodesk.services.reference_places import put_among
+from annodesk.services.reference_places import known_references, put_among
 from annodesk.services.references import without_references
 from annodesk.services.settling import move_on
 from annodesk.store import figures, projects, settled, tallies, tasks
-from annodesk.store.cells import MANY, STARVED, part_of
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
 from annodesk.store.projects import ProjectVersion
+from annodesk.workflow.able import rarities
 from annodesk.workflow.escalation import (
     AskAnother,
     Decision,
@@ -43,9 +44,6 @@ from annodesk.workflow.escalation import (
 from annodesk.workflow.references import MISSED
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
-from annodesk.workflow.starved import starved
-
-_LONGEST_CODE, OTHER_SKILL = 12, "another language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,31 +140,28 @@ class Coordinator:
         return RoundResult(scored, escalated, settled, 0, changes)
 
     def route(self, project_id: str) -> int:
-        """Put new offers in place of the old ones; returns how many there are."""
+        """Put new offers in place of the old ones; returns how many there are. A team's worker keeps them otherwise."""
         if not self._place.decides:
             return 0
         lots = self._place.lots(project_id)
         with self._place.write() as db:
-            offered = self.route_in(db, project_id, lots)
+            offered = self._route(db, project_id, lots)
         self._place.roll_up()
         return offered
 
-    def route_in(self, db: Connection, project_id: str, lots: str) -> int:
-        """``route`` within a transaction; ``lots`` is the place's secret."""
-        now, found = self._place.now_us(), self._place.openings(db, project_id)
-        open_ones, members = Openings(found, seed=project_id), projects.members(db, project_id)
-        limit, agreed = self._place.offers_each, standings(db, project_id, now)
+    def _route(self, db: Connection, project_id: str, lots: str) -> int:
+        now, found, members = self._place.now_us(), openings(db, project_id), projects.members(db, project_id)
+        agreed = standings(db, project_id, now)
+        in_order = Openings(found, seed=project_id, rare=rarities(found, members, agreed))
         offers = {
-            person.id: offers_for(person, roles, open_ones, now_us=now, limit=limit, standing=agreed[person.id])
+            person.id: offers_for(person, roles, in_order, now_us=now, standing=agreed[person.id])
             for person, roles in members
         }
         here = [(person, roles) for person, roles in members if not why_none_now(agreed[person.id], now)]
-        offers |= put_among(db, self._place, project_id, offers, found, here, agreed, lots, now)
-        rows = starved(found, members, agreed)
-        held = {skill.name for person, _ in members for skill in person.skills}
-        named = [(part_of(*(_skill_name(need, held) for need in row.needs)), row) for row in rows]
-        values = {part: (row.tasks, row.people * MANY + row.missing) for part, row in named}
-        self._place.keep_figures(db, project_id, STARVED, values)
+        ordinary = {one.task.id: one for one in found}
+        known = known_references(db, project_id)
+        offers |= put_among(db, self._place, project_id, offers, ordinary, here, agreed, lots, now, known=known)
+        keep_starved(db, self._place, project_id, ((one, 1) for one in found), members, agreed)
         self._place.offer(db, project_id, offers)
         return sum(len(found) for found in offers.values())
 
@@ -291,12 +286,6 @@ class Coordinator:
         """Ask one more person, who works without suggestions: their answer must count beside all others."""
         number = len(tasks.slots_of(db, task.id)) + 1
         self._place.add_slot(db, task, Slot(new_id(), task.id, number, shows_suggestions=False))
-
-
-def _skill_name(need: str, held: Collection[str]) -> str:
-    """A skill as it may stand in figures: a language comes from an item's metadata, and no words of those are kept."""
-    is_code = len(need) <= _LONGEST_CODE and need.replace("-", "").replace("_", "").isalnum()
-    return need if is_code or need in held else OTHER_SKILL
 
 
 def _state_after(decision: Decision) -> ItemState:

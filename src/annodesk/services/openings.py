@@ -77,7 +77,7 @@ def _openings(
     gone = takedown.taken_down(db, wanted) | precedents.items_ever(db, wanted)
     found_tasks = [task for task in found_tasks if task.item_id not in gone]
     about = None if among is None else {task.item_id for task in found_tasks}
-    known = {item.id: item for item in items.list_items(db, project_id, among=about)}
+    known = items.metadata_of(db, project_id, about)
     now = items.item_states(db, project_id, among=about)
     slots = tasks.slots_of_project(db, project_id, among=among)
     holders = tasks.holders_of_project(db, project_id, among=among)
@@ -90,7 +90,7 @@ def _openings(
     for task in (task for task in found_tasks if task.stage is Stage.ANNOTATE):
         if now[task.item_id] not in wanted_states:
             continue
-        metadata = known[task.item_id].metadata
+        metadata = known[task.item_id]
         needs, not_in = _asked_of(metadata, passed_on.get(task.item_id, ()), skills)
         is_told = told.get(task.id)
         found.append(
@@ -137,11 +137,12 @@ def standings(db: Connection, project_id: str, now_us: int) -> dict[str, Standin
     most_us = None if most is None else round(most * MINUTE_US)
     agreed = terms.of_project(db, project_id)
     # Nothing is counted where nothing is agreed.
-    is_counted = most_us is not None or any(one.quota_a_day is not None for one in agreed.values())
-    taken = tasks.taken_since(db, project_id, now_us - DAY_US) if is_counted else {}
+    is_counted = any(one.quota_a_day is not None for one in agreed.values())
+    counts = tasks.count_taken(db, project_id, now_us - DAY_US) if is_counted else {}
+    taken = tasks.taken_since(db, project_id, now_us - DAY_US) if most_us is not None else {}
     found = {}
     for person, _ in projects.members(db, project_id):
-        mine = taken.get(person.id, [])
-        sensitive = sum(length for metadata, length in mine if sensitive_of(metadata))
-        found[person.id] = Standing(agreed.get(person.id, Terms()), Load(len(mine), sensitive), most_us)
+        sensitive = sum(length for metadata, length in taken.get(person.id, ()) if sensitive_of(metadata))
+        load = Load(counts.get(person.id, 0), sensitive)
+        found[person.id] = Standing(agreed.get(person.id, Terms()), load, most_us)
     return found

@@ -9,7 +9,6 @@ from typing import Protocol, TypeVar
 from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.base import Desk
-from annodesk.services.openings import openings
 from annodesk.store import answered, confirmed, items, journal, lots, rollup_here, tasks
 from annodesk.store.answered import Answered
 from annodesk.store.checked import understood
@@ -17,7 +16,6 @@ from annodesk.store.engine import Connection
 from annodesk.store.snapshots import Sets
 from annodesk.workflow import states
 from annodesk.workflow.escalation import SKIPS_TO_ESCALATE
-from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
 
 UNDECIDED = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
@@ -35,10 +33,6 @@ class Place(Protocol):
     @property
     def sets(self) -> Sets:
         """Where sets are read and put."""
-
-    @property
-    def offers_each(self) -> int | None:
-        """How many offers a person has at most."""
 
     @property
     def decides(self) -> bool:
@@ -88,9 +82,6 @@ class Place(Protocol):
     def add_reference_slot(self, db: Connection, task: Task, slot: Slot) -> None:
         """A place on a settled item's task for whoever was offered it, and nobody else."""
 
-    def openings(self, db: Connection, project_id: str) -> list[Opening]:
-        """Tasks to be offered."""
-
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers, by person, in place of the old ones."""
 
@@ -126,7 +117,6 @@ class LocalPlace:
     """The local file: one writer, and whoever works there reads it again."""
 
     sets: Sets = journal
-    offers_each: int | None = None
     is_watched = False
 
     def __init__(self, desk: Desk) -> None:
@@ -208,10 +198,6 @@ class LocalPlace:
     def add_reference_slot(self, db: Connection, task: Task, slot: Slot) -> None:
         """One more place; a settled item's tasks are given out to those alone who were offered them."""
         tasks.add_slot(db, slot)
-
-    def openings(self, db: Connection, project_id: str) -> list[Opening]:
-        """All that is open."""
-        return openings(db, project_id)
 
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers in place of all old ones."""

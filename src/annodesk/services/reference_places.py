@@ -23,29 +23,42 @@ MOST_REFERENCES = 500
 Offers = dict[str, list[Offer]]
 
 
+def known_references(db: Connection, project_id: str) -> dict[str, bool]:
+    """The tasks of reference items that are given out, and whether each is hidden."""
+    return dict(confirmed.reference_tasks(db, project_id, MOST_REFERENCES))
+
+
 def put_among(
     db: Connection,
     place: Place,
     project_id: str,
     offers: Offers,
-    ordinary: Sequence[Opening],
+    ordinary: Mapping[str, Opening],
     members: Sequence[tuple[Person, Collection[Role]]],
     agreed: Standings,
     lots: str,
     now_us: int,
+    *,
+    known: Mapping[str, bool],
+    others: Mapping[str, Sequence[Offer]] | None = None,
 ) -> Offers:
     """People's offers with references among them, and a free place on each that is offered.
 
     Only settled ones: one that is open again is ordinary work until it is settled.
+
+    Parameters
+    ----------
+    offers, ordinary : what people are offered without them, and those tasks by id
+    members : for whom they are put in
+    known : what ``known_references`` tells
+    others : what was offered before to those who are not among ``offers``
     """
-    known = dict(confirmed.reference_tasks(db, project_id, MOST_REFERENCES))
     if not known:
         return offers
     found = openings(db, project_id, among=list(known), of_settled=True)
     hidden = [_with_room(one) for one in found if known[one.task.id]]
     open_ones = [_with_room(one) for one in found if not known[one.task.id]]
     workflow = projects.get_version(db, project_id).project.workflow
-    by_task = {one.task.id: one for one in ordinary}
     mixed: Offers = {}
     for person, roles in members:
         mine = offers.get(person.id, [])
@@ -59,9 +72,9 @@ def put_among(
         in_open = sum(person.id in one.held_by for one in open_ones)
         first = onboarding(mine_open, person, roles, done=in_open, others=taken - in_open, now_us=now_us)
         mixed[person.id] = first or with_references(
-            mine, mine_hidden, by_task, person, roles, taken=taken, reference_share=workflow.reference_share, seed=lots
+            mine, mine_hidden, ordinary, person, roles, taken=taken, reference_share=workflow.reference_share, seed=lots
         )
-    _make_places(db, place, project_id, mixed, found, lots)
+    _make_places(db, place, project_id, {**(others or {}), **offers, **mixed}, found, lots)
     return mixed
 
 

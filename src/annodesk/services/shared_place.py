@@ -11,7 +11,6 @@ from annodesk.errors import AnnodeskError, StoreError
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.digest import tell_rulings
-from annodesk.services.openings import openings
 from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.store import figures, lots, projects, remote, rollup, shared_tables, snapshots, tasks, todo
@@ -21,14 +20,11 @@ from annodesk.store.engine import Connection
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.review import rank_of
-from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
 
 log = logging.getLogger(__name__)
 
 ITEMS_A_ROUND = 200
-OFFERED_PLACES = 2_000
-"""So many free places are put in order for people; beyond them work is given out in plain order."""
 FREED_AT_ONCE = 500
 ANSWERED_AT_ONCE = 100
 
@@ -48,7 +44,6 @@ STRANGE = (
 class SharedPlace:
     """One project of the shared database, under the worker's login."""
 
-    offers_each: int | None = 20
     decides = True
     is_watched = True
 
@@ -223,15 +218,9 @@ class SharedPlace:
         slot = shared_tables.metadata.tables["slot"]
         return {"table": slot, "stage": task.stage.value, "batch_id": task.batch_id, "rank": rank}
 
-    def openings(self, db: Connection, project_id: str) -> list[Opening]:
-        """The first of what is open; the rest is given out in plain order."""
-        return openings(db, project_id, among=todo.open_tasks(db, OFFERED_PLACES))
-
     def offer(self, db: Connection, project_id: str, offers: dict[str, list[Offer]]) -> None:
         """Put new offers in place of the old ones, and tell those whose list is another now."""
-        for person_id, found in sorted(offers.items()):
-            if tasks.renew_offers(db, person_id, found):
-                todo.tell(db, project_id, person_id, "offers", None, None)
+        todo.tell_people(db, project_id, tasks.renew_offers(db, offers), "offers")
 
     def answered(self, project_id: str) -> Iterable[list[Answered]]:
         """Those of some tasks, from where the last call ended."""

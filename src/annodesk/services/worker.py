@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from threading import Event
 
 from annodesk.errors import MediaError, StoreError
+from annodesk.model.ids import new_id
 from annodesk.services.alarms import alarm_sentence
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.machine import MachineRule, Memory
+from annodesk.services.offering import Offering
 from annodesk.services.opened import model_set, shown_suggestions
 from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 SECOND_US = 1_000_000
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
+OFFERS_LEFT_AFTER_US = 30 * SECOND_US
+"""The offers of a worker that has not been seen for so long are another's to keep."""
 SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
 COUNT_CANARY_EVERY_US = 300 * SECOND_US
@@ -77,6 +81,7 @@ class Worker:
         self._woke: dict[str, float] = {}
         self._takedowns = WorkersPart()
         self._memories: dict[str, Memory] = {}
+        self._name, self._offerings = new_id(), dict[str, Offering]()
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -128,7 +133,7 @@ class Worker:
     def _project(self, db: Connection, project_id: str, *, at_once: bool = False) -> Rounds:
         place = SharedPlace(db, self._address, project_id)
         coordinator = Coordinator(place)
-        total, routed = Rounds(), 0
+        total = Rounds()
         try:
             self._takedowns.look(place, project_id)
         except (MediaError, OSError) as error:
@@ -146,10 +151,7 @@ class Worker:
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
                 _look_for_suggestions(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
-        lots = place.lots(project_id)
-        with place.write() as one:
-            if todo.take_duty(one, "route", 0 if at_once else ROUTE_EVERY_US, place.now_us()):
-                routed = coordinator.route_in(one, project_id, lots)
+        routed = self._offer(place, project_id, at_once=at_once)
         with place.write() as one:
             if todo.take_duty(one, "rank reviews", 0 if at_once else RANK_EVERY_US, place.now_us()):
                 _rank_reviews(one, project_id, place.now_us())
@@ -169,6 +171,24 @@ class Worker:
         return total + Rounds(
             settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen, labelled=labelled
         )
+
+    def _offer(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
+        """Keep everybody's offers, where no other worker does; returns how many stand."""
+        lots, known = place.lots(project_id), self._offerings.get(project_id)
+        every_us = 0 if at_once or (known is not None and not known.is_whole) else ROUTE_EVERY_US
+        patience_us = 0 if at_once else OFFERS_LEFT_AFTER_US
+        try:
+            with place.write() as one:
+                was_ours = todo.keep_duty(one, "route", self._name, every_us, patience_us, place.now_us())
+                if was_ours is None:
+                    return 0
+                if known is None or not was_ours:
+                    known = self._offerings[project_id] = Offering(project_id)
+                return known.turn(one, place, lots)
+        except BaseException:
+            # What was not written is not known either.
+            self._offerings.pop(project_id, None)
+            raise
 
     def _wake(self, place: SharedPlace, project_id: str, *, at_once: bool) -> None:
         """Wake those who are concerned, at most ten times a second; what is owed comes with the next round."""

@@ -69,6 +69,16 @@ def list_items(db: Connection, project_id: str, *, among: Collection[str] | None
     return [_to_item(row, assets.get(row.id, [])) for row in rows]
 
 
+def metadata_of(
+    db: Connection, project_id: str, item_ids: Collection[str] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """What is known of a project's items (or of some of them), by id."""
+    query = select(t.item.c.id, t.item.c.metadata).where(t.item.c.project_id == project_id)
+    if item_ids is not None:
+        query = query.where(t.item.c.id.in_(list(item_ids)))
+    return {row.id: row._mapping["metadata"] for row in db.execute(query)}
+
+
 def known_prints(db: Connection, project_id: str) -> dict[str, str]:
     """Item key by the quick print of its first asset, to find what was added before."""
     rows = db.execute(

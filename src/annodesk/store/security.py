@@ -219,7 +219,7 @@ POLICIES: tuple[Policy, ...] = (*_reads(), *_histories(), *_writes())
 APPEND_ONLY = ("edit", "submission", "state_change", "project_version", "lot")
 """Even the worker only adds to these."""
 
-REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "recount", "set_fault", "figure", "tally")
+REPLACED = ("offer", "offer_rank", "suggestion", "due", "unfolded", "moved", "recount", "set_fault", "figure", "tally")
 """Only these rows are ever taken away by the worker: what is computed anew, and what it has done."""
 
 NEVER_BY_WORKER = (
@@ -321,6 +321,7 @@ def security_sql(tables: list[str]) -> str:
         _own_sql("joining"),
         *(_own_sql(name) for name in ("managing", "given_out", "batches", "asking", "pinning")),
         _own_sql("takedown"),
+        _own_sql("offering"),
         _own_sql("overview"),
         _own_sql("desk"),
         _own_sql("clean"),

@@ -333,6 +333,9 @@ due = _team(
 unfolded = _team("unfolded", Column("id", BigInteger, Identity(), nullable=False), _text("set_id"), key=("id",))
 """Sets to which Edits were pushed since the worker looked last; rows are only added by those who push."""
 
+moved = _team("moved", Column("id", BigInteger, Identity(), nullable=False), _text("task_id"), key=("id",))
+"""Tasks that are otherwise given out since offers were made; rows are only added by those who change something."""
+
 duty = _team("duty", _text("name"), _time("done_at_us"), _text("place", default=""), key=("name",))
 """What one worker at a time does for a whole project, when it was done last, and where to go on with it."""
 

@@ -14,6 +14,8 @@ from annodesk.model.work import Lease, Offer, Slot, SlotState, Stage, Task
 from annodesk.store import changed, inquiries
 from annodesk.store import tables as t
 
+_PEOPLE_AT_ONCE = 50
+
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
@@ -228,6 +230,13 @@ def skips_for(
     for row in db.execute(query.where(where).order_by(claim.changed_at_us, claim.id)):
         found.setdefault(row.item_id, []).append((row.person_id, row.note))
     return found
+
+
+def count_taken(db: Connection, project_id: str, since_us: int) -> dict[str, int]:
+    """How many tasks each person has taken since a time."""
+    claim = t.claim.c
+    query = select(claim.person_id, func.count()).where(claim.project_id == project_id, claim.made_at_us >= since_us)
+    return {row[0]: row[1] for row in db.execute(query.group_by(claim.person_id))}
 
 
 def taken_since(db: Connection, project_id: str, since_us: int) -> dict[str, list[tuple[Mapping[str, Any], int]]]:
@@ -483,17 +492,24 @@ def replace_offers(db: Connection, project_id: str, offers: Iterable[Offer]) -> 
     _insert_offers(db, offers)
 
 
-def renew_offers(db: Connection, person_id: str, offers: Sequence[Offer]) -> bool:
-    """Put a person's new offers in place of the old ones where they differ; returns whether they did."""
-    ranks = db.execute(
-        select(t.offer_rank.c.task_id).where(t.offer_rank.c.person_id == person_id).order_by(t.offer_rank.c.rank)
-    )
-    if list(ranks.scalars()) == [offer.task_id for offer in offers]:
-        return False
-    db.execute(delete(t.offer_rank).where(t.offer_rank.c.person_id == person_id))
-    db.execute(delete(t.offer).where(t.offer.c.person_id == person_id, ~_is_held()))
-    _insert_offers(db, offers)
-    return True
+def renew_offers(db: Connection, offers: Mapping[str, Sequence[Offer]]) -> list[str]:
+    """Put people's new offers in place of their old ones where they differ; returns whose did."""
+    ranked = t.offer_rank.c
+    changed: list[str] = []
+    everybody = sorted(offers)
+    for first in range(0, len(everybody), _PEOPLE_AT_ONCE):
+        people = everybody[first : first + _PEOPLE_AT_ONCE]
+        before: dict[str, list[str]] = {}
+        query = select(ranked.person_id, ranked.task_id).where(ranked.person_id.in_(people))
+        for row in db.execute(query.order_by(ranked.person_id, ranked.rank)):
+            before.setdefault(row.person_id, []).append(row.task_id)
+        others = [one for one in people if before.get(one, []) != [offer.task_id for offer in offers[one]]]
+        if others:
+            db.execute(delete(t.offer_rank).where(ranked.person_id.in_(others)))
+            db.execute(delete(t.offer).where(t.offer.c.person_id.in_(others), ~_is_held()))
+            _insert_offers(db, [offer for one in others for offer in offers[one]])
+        changed += others
+    return changed
 
 
 def reason_of(db: Connection, task_id: str, person_id: str) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, Connection, Text, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.work import Batch, BatchState, SlotState, Stage, behind_pilots
+from annodesk.model.work import BatchState, SlotState, Stage
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store import wakes
@@ -91,32 +91,54 @@ def take_duty(db: Connection, name: str, every_us: int, now_us: int) -> bool:
     return True
 
 
-def _gated(db: Connection) -> list[str]:
-    """Batches that wait for a pilot to be passed."""
-    rows = db.execute(select(t.batch.c.id, t.batch.c.name, t.batch.c.is_pilot, t.batch.c.passed_at_us))
-    found = [Batch(r.id, r.name, is_pilot=r.is_pilot, passed_at_us=r.passed_at_us) for r in rows.all()]
-    return [one.id for one in behind_pilots(sorted(found, key=lambda one: one.id)) if one.waits_for]
+def keep_duty(db: Connection, name: str, keeper: str, every_us: int, patience_us: int, now_us: int) -> bool | None:
+    """As ``take_duty``, for what one worker keeps to itself; another takes it over once that one has not been seen.
+
+    Parameters
+    ----------
+    keeper : the worker that asks
+    patience_us : so long whoever keeps it may be silent
+
+    Returns
+    -------
+    None where it is not ours now, else whether it was ours before
+    """
+    duty = s.duty
+    if db.execute(select(duty.c.name).where(duty.c.name == name)).first() is None:
+        db.execute(insert(duty).values(name=name, done_at_us=0).on_conflict_do_nothing())
+    found = select(duty.c.done_at_us, duty.c.place).where(duty.c.name == name)
+    row = db.execute(found.with_for_update(key_share=True, skip_locked=True)).first()
+    if row is None:
+        return None
+    was_ours = bool(row.place == keeper)
+    if now_us - row.done_at_us < (every_us if was_ours else patience_us):
+        return None
+    db.execute(update(duty).where(duty.c.name == name).values(done_at_us=now_us, place=keeper))
+    return was_ours
 
 
-def open_tasks(db: Connection, most: int) -> list[str]:
-    """Tasks with a free place in the order in which they are given out, of so many places."""
-    batches = db.execute(
-        select(t.batch.c.id)
-        .where(t.batch.c.state == BatchState.OPEN.value, t.batch.c.id.not_in(_gated(db)))
-        .order_by(t.batch.c.is_pilot.desc(), t.batch.c.priority.desc())
-        .order_by(t.batch.c.deadline_us.nulls_last(), t.batch.c.id)
-    )
-    found: dict[str, None] = {}
-    left = most
-    for batch_id in batches.scalars().all():
-        free = (_SLOT.stage == Stage.ANNOTATE.value) & (_SLOT.batch_id == batch_id) & _SLOT.claim_id.is_(None)
-        rows = db.execute(select(_SLOT.task_id).where(free).order_by(_SLOT.rank, _SLOT.task_id).limit(left)).scalars()
-        places = list(rows)
-        found |= dict.fromkeys(places)
-        left -= len(places)
-        if left <= 0:
-            break
-    return list(found)
+def moved_tasks(db: Connection, most: int) -> list[str]:
+    """Tasks that are otherwise given out since a worker looked last; they are its to look at from now on."""
+    moved = s.moved.c
+    oldest = select(moved.id).order_by(moved.id).limit(most)
+    rows = db.execute(delete(s.moved).where(moved.id.in_(oldest)).returning(moved.task_id)).scalars()
+    return list(dict.fromkeys(rows))
+
+
+def free_tasks(
+    db: Connection, batch_id: str, after: tuple[int, str] | None, most: int
+) -> tuple[list[str], tuple[int, str] | None]:
+    """Tasks of a batch with a free place in the order in which they are given out, of the next so many places.
+
+    And where to go on; None where nothing follows.
+    """
+    free = (_SLOT.stage == Stage.ANNOTATE.value) & (_SLOT.batch_id == batch_id) & _SLOT.claim_id.is_(None)
+    query = select(_SLOT.rank, _SLOT.task_id).where(free).order_by(_SLOT.rank, _SLOT.task_id)
+    if after is not None:
+        query = query.where(tuple_(_SLOT.rank, _SLOT.task_id) > after)
+    rows = db.execute(query.limit(most)).all()
+    found = list(dict.fromkeys(row.task_id for row in rows))
+    return found, (rows[-1].rank, rows[-1].task_id) if len(rows) == most else None
 
 
 class OpenReview(NamedTuple):
@@ -163,6 +185,13 @@ def tell(db: Connection, project_id: str, audience: str, kind: str, item_id: str
     """Write a pointer into the change feed for an audience."""
     words = [bindparam(None, word, Text) for word in (project_id, audience, kind, item_id, subject)]
     db.execute(select(func.annodesk.tell(*words)))
+
+
+def tell_people(db: Connection, project_id: str, people: list[str], kind: str) -> None:
+    """Write such a pointer for each of some people."""
+    whom = func.unnest(bindparam(None, people, ARRAY(Text))).table_valued("whom").render_derived().c.whom
+    words = [bindparam(None, word, Text) for word in (kind, None, None)]
+    db.execute(select(func.annodesk.tell(bindparam(None, project_id, Text), whom, *words)))
 
 
 def number_feed(db: Connection, project_id: str) -> int:

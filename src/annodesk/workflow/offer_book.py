@@ -1,94 +1,44 @@
 """Everybody's offers, kept up by what changes: after a change only those are looked at whom it may concern.
 
 The order is that of ``routing.Openings``, which makes all of it anew. A change that nobody's list reaches costs a
-comparison with the end of each; a list is put together from the tasks a person may take, the best first.
+comparison with the end of each; a list is put together from the tasks a person may take, the best first. A batch that
+is opened, paused or put before others moves no task: its tasks lie together, and only their order is worked out anew.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import merge
-from itertools import islice
 
 import numpy as np
 
 from annodesk.model.terms import Standing, why_none_now
-from annodesk.model.work import Offer, Person, Role
+from annodesk.model.work import Batch, Offer, Person, Role
+from annodesk.workflow.able import how_rare
+from annodesk.workflow.rings import Ring
 from annodesk.workflow.routing import (
     NO_DEADLINE_US,
     Entry,
+    Kind,
     Opening,
     Rank,
     entry_of,
+    gives_out,
+    kind_of,
     lasting_refusal,
+    met_by_nobody,
     rank_of,
     refusal,
     why_this,
 )
 from annodesk.workflow.sampling import draw
 
-_MOST_IN_A_CHUNK = 1_000
-_PRIORITY, _DEADLINE_BITS = 2**15, 40
+_PRIORITY, _DEADLINE_BITS, _RARE_BITS = 2**15, 36, 5
 _LAST = 2**62
 
-
-class _Sorted:
-    """Entries in order, in chunks, so that putting one in or taking it out moves only its neighbours."""
-
-    def __init__(self) -> None:
-        self._chunks: list[list[Entry]] = []
-        self._firsts: list[Entry] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._chunks)
-
-    def add(self, entry: Entry) -> None:
-        if not self._chunks:
-            self._chunks, self._firsts = [[entry]], [entry]
-            return
-        place = self._place(entry)
-        chunk = self._chunks[place]
-        insort(chunk, entry)
-        if len(chunk) > _MOST_IN_A_CHUNK:
-            half = len(chunk) // 2
-            self._chunks[place : place + 1] = [chunk[:half], chunk[half:]]
-            self._firsts.insert(place + 1, chunk[half])
-        self._firsts[place] = self._chunks[place][0]
-
-    def remove(self, entry: Entry) -> None:
-        place = self._place(entry)
-        chunk = self._chunks[place]
-        del chunk[bisect_left(chunk, entry)]
-        if chunk:
-            self._firsts[place] = chunk[0]
-        else:
-            del self._chunks[place], self._firsts[place]
-
-    def _place(self, entry: Entry) -> int:
-        return max(0, bisect_left(self._firsts, (*entry, "")) - 1)
-
-    def around(self, begin: float) -> Iterator[tuple[bool, Entry]]:
-        """All of them from a place on the ring on, and whether it came round."""
-        start: Entry = (begin, "", 0, "")
-        first = self._place(start)
-        if first >= len(self._chunks):
-            return
-        within = bisect_left(self._chunks[first], start)
-        for entry in islice(self._chunks[first], within, None):
-            yield False, entry
-        for place in range(first + 1, len(self._chunks)):
-            for entry in self._chunks[place]:
-                yield False, entry
-        for place in range(first):
-            for entry in self._chunks[place]:
-                yield True, entry
-        for entry in islice(self._chunks[first], within):
-            yield True, entry
-
-
-_Kind = tuple[object, ...]
+_Group = tuple[str | None, int, bool, Kind]
+"""What lies on one ring: tasks of one batch and priority of their own, begun or not, that are for the same people."""
 
 
 @dataclass(slots=True)
@@ -102,7 +52,15 @@ class _Known:
     begin: float
     offers: tuple[Offer, ...] = ()
     is_away: bool = False
-    may: dict[_Kind, bool] = field(default_factory=dict)
+    may: dict[Kind, bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Free tasks that nobody has met, so many of a kind and batch with as many places, and one of them."""
+
+    one: Opening
+    tasks: int = 0
 
 
 class OfferBook:
@@ -118,15 +76,25 @@ class OfferBook:
         self._people: dict[str, _Known] = {}
         self._order: list[str] = []
         self._openings: dict[str, Opening] = {}
-        self._where: dict[str, tuple[Rank, _Kind]] = {}
-        self._ranks: list[Rank] = []
-        self._groups: dict[Rank, dict[_Kind, _Sorted]] = {}
-        self._like: dict[_Kind, Opening] = {}
+        self._batches: dict[str, Batch] = {}
+        self._where: dict[str, _Group] = {}
+        self._rings: dict[_Group, Ring] = {}
+        self._like: dict[Kind, Opening] = {}
+        self._rare: dict[Kind, int] = {}
+        self._ranks: list[tuple[Rank, list[_Group]]] | None = None
         self._kept: dict[str, dict[str, Entry]] = {}
         self._offered: dict[str, set[str]] = {}
+        self._alike: dict[tuple[str | None, Kind, int], _Alike] = {}
+        self._met: set[str] = set()
         self._changed: set[str] = set()
         self._worst = np.empty(0, dtype=np.int64)
         self._far, self._begins = np.empty(0), np.empty(0)
+
+    def __contains__(self, task_id: str) -> bool:
+        return task_id in self._openings
+
+    def __len__(self) -> int:
+        return len(self._openings)
 
     def put_person(
         self,
@@ -143,33 +111,52 @@ class OfferBook:
             self._begins = np.append(self._begins, begin)
             self._people[person.id] = _Known(person, frozenset(roles), standing, place, begin)
         else:
-            known.person, known.roles, known.standing, known.may = person, frozenset(roles), standing, {}
+            if _can(known.person, known.roles, known.standing) != _can(person, roles, standing):
+                known.may = {}
+            known.person, known.roles, known.standing = person, frozenset(roles), standing
         self._changed.add(person.id)
+
+    def drop_person(self, person_id: str) -> None:
+        """Somebody who is no member any more."""
+        known = self._people.pop(person_id)
+        self._worst[known.place] = -_LAST
+        for offer in known.offers:
+            self._offered[offer.task_id].discard(person_id)
+
+    @property
+    def people(self) -> Collection[str]:
+        """Everybody whose offers are kept."""
+        return self._people.keys()
+
+    def put_batch(self, batch: Batch) -> None:
+        """A batch as it is now, whose tasks stay where they are."""
+        before = self._batches.get(batch.id)
+        if before is batch or before == batch:
+            return
+        self._batches[batch.id] = batch
+        self._ranks = None
+        if before is not None:
+            self._changed |= self._people.keys()
 
     def put(self, opening: Opening) -> None:
         """A task as it is now: new, taken, free again, kept for somebody, paused or over."""
         task_id = opening.task.id
+        if opening.batch is not None:
+            self.put_batch(opening.batch)
         before = self._openings.get(task_id)
         self._take_out(task_id)
         self._openings[task_id] = opening
         self._changed |= self._offered.get(task_id, set())
         if before is not None and before.kept_for is not None:
             self._changed.add(before.kept_for)
-        if not opening.is_given_out:
+        if not opening.free or opening.is_paused:
             return
         entry = entry_of(opening, self._seed)
         if opening.kept_for is not None:
             self._kept.setdefault(opening.kept_for, {})[task_id] = entry
             self._changed.add(opening.kept_for)
             return
-        rank, kind = rank_of(opening), _kind(opening)
-        if rank not in self._groups:
-            insort(self._ranks, rank)
-            self._groups[rank] = {}
-        self._groups[rank].setdefault(kind, _Sorted()).add(entry)
-        self._like.setdefault(kind, opening)
-        self._where[task_id] = rank, kind
-        self._changed |= self._concerned(rank, entry[0])
+        self._put_in(opening, entry)
 
     def drop(self, task_id: str) -> None:
         """A task that is not given out any more."""
@@ -182,6 +169,7 @@ class OfferBook:
     def refresh(self, now_us: int) -> dict[str, tuple[Offer, ...]]:
         """The offers of those whose list is another than at the last call."""
         found: dict[str, tuple[Offer, ...]] = {}
+        self._count_able()
         for known in self._people.values():
             if known.is_away != bool(why_none_now(known.standing, now_us)):
                 self._changed.add(known.person.id)
@@ -202,23 +190,63 @@ class OfferBook:
         """What a person was offered at the last refresh."""
         return self._people[person_id].offers
 
+    def opening(self, task_id: str) -> Opening:
+        """A task as it is known, in its batch as that is now."""
+        one = self._openings[task_id]
+        if one.batch is None or (now := self._batches[one.batch.id]) is one.batch:
+            return one
+        return replace(one, batch=now)
+
+    def queues(self) -> Iterator[tuple[Opening, int]]:
+        """What is given out to whoever may have it: a task, and how many are just like it."""
+        for alike in self._alike.values():
+            one = alike.one
+            yield (replace(one, batch=self._batches[one.batch.id]) if one.batch is not None else one), alike.tasks
+        for task_id in self._met:
+            yield self.opening(task_id), 1
+
+    # Where tasks lie
+
+    def _put_in(self, opening: Opening, entry: Entry) -> None:
+        kind, batch_id = kind_of(opening), None if opening.batch is None else opening.batch.id
+        group: _Group = batch_id, opening.task.priority, opening.taken == 0, kind
+        if kind not in self._like:
+            self._like[kind] = met_by_nobody(opening)
+            self._rare[kind] = self._how_rare(kind)
+        ring = self._rings.get(group)
+        if ring is None:
+            ring = self._rings[group] = Ring()
+            self._ranks = None
+        ring.add(entry)
+        self._where[opening.task.id] = group
+        if opening.held_by or opening.seen_by:
+            self._met.add(opening.task.id)
+        else:
+            self._alike.setdefault((batch_id, kind, opening.free), _Alike(opening)).tasks += 1
+        if gives_out(opening.batch, opening.task.stage):
+            self._changed |= self._concerned(rank_of(opening, self._rare[kind]), entry[0])
+
     def _take_out(self, task_id: str) -> None:
         opening = self._openings.get(task_id)
         if opening is None:
             return
         if opening.kept_for is not None:
             self._kept.get(opening.kept_for, {}).pop(task_id, None)
-        where = self._where.pop(task_id, None)
-        if where is None:
+        group = self._where.pop(task_id, None)
+        if group is None:
             return
-        rank, kind = where
-        ring = self._groups[rank][kind]
+        ring = self._rings[group]
         ring.remove(entry_of(opening, self._seed))
         if not ring:
-            del self._groups[rank][kind]
-        if not self._groups[rank]:
-            del self._groups[rank]
-            del self._ranks[bisect_left(self._ranks, rank)]
+            del self._rings[group]
+            self._ranks = None
+        if task_id in self._met:
+            self._met.remove(task_id)
+            return
+        key = group[0], group[3], opening.free
+        self._alike[key].tasks -= 1
+        if not self._alike[key].tasks:
+            del self._alike[key]
 
     def _concerned(self, rank: Rank, lot: float) -> set[str]:
         """Whose list a task of this rank at this place would reach."""
@@ -226,9 +254,32 @@ class OfferBook:
         far = (lot - self._begins) % 1.0
         reached = (number < self._worst) | ((number == self._worst) & (far <= self._far + 1e-9))
         if rank[2] != NO_DEADLINE_US:
-            # Deadlines within one second are one number here, and decide before whether somebody has begun.
-            reached |= number >> 1 == self._worst >> 1
+            # Deadlines within one second are one number here, and decide before what comes after them.
+            reached |= number >> (_RARE_BITS + 1) == self._worst >> (_RARE_BITS + 1)
         return {self._order[place] for place in np.flatnonzero(reached)}
+
+    def _in_order(self) -> list[tuple[Rank, list[_Group]]]:
+        """What is given out, the best first; what is of one rank lies on one ring for whoever looks through it."""
+        if self._ranks is None:
+            found: dict[Rank, list[_Group]] = {}
+            for group, ring in self._rings.items():
+                like = self.opening(ring.any()[-1])
+                if gives_out(like.batch, like.task.stage):
+                    found.setdefault(rank_of(like, self._rare[group[3]]), []).append(group)
+            self._ranks = sorted(found.items())
+        return self._ranks
+
+    def _how_rare(self, kind: Kind) -> int:
+        return how_rare(sum(self._may_kind(known, kind) for known in self._people.values()))
+
+    def _count_able(self) -> None:
+        """Whether other people are there who may do what: where that puts another kind first, all lists are others."""
+        now = {kind: self._how_rare(kind) for kind in self._like}
+        if now != self._rare:
+            self._rare, self._ranks = now, None
+            self._changed |= self._people.keys()
+
+    # One person's list
 
     def _offers(self, known: _Known, now_us: int) -> tuple[Offer, ...]:
         known.is_away = bool(why_none_now(known.standing, now_us))
@@ -242,7 +293,7 @@ class OfferBook:
         if known.is_away:
             self._worst[known.place] = -_LAST
         elif len(taken) == self._each and (last := taken[-1]).kept_for is None:
-            self._worst[known.place] = _as_number(rank_of(last))
+            self._worst[known.place] = _as_number(rank_of(last, self._rare[kind_of(last)]))
             self._far[known.place] = (entry_of(last, self._seed)[0] - known.begin) % 1.0
         return tuple(
             Offer(one.task.id, known.person.id, place, why_this(one, known.person.id, now_us), now_us)
@@ -251,35 +302,35 @@ class OfferBook:
 
     def _allowed(self, known: _Known) -> Iterator[Opening]:
         for entry in sorted(self._kept.get(known.person.id, {}).values()):
-            if self._may(known, opening := self._openings[entry[-1]]):
+            if self._may(known, opening := self.opening(entry[-1])):
                 yield opening
-        for rank in self._ranks:
-            rings = [ring for kind, ring in self._groups[rank].items() if self._may_kind(known, kind)]
+        for _, groups in self._in_order():
+            rings = [self._rings[group] for group in groups if self._may_kind(known, group[3])]
             for _, entry in merge(*(ring.around(known.begin) for ring in rings)):
-                if self._may(known, opening := self._openings[entry[-1]]):
+                if self._may(known, opening := self.opening(entry[-1])):
                     yield opening
 
     def _may(self, known: _Known, opening: Opening) -> bool:
         return not refusal(opening, known.person, known.roles, known.standing)
 
-    def _may_kind(self, known: _Known, kind: _Kind) -> bool:
+    def _may_kind(self, known: _Known, kind: Kind) -> bool:
         """Whether any task of a kind may be for a person, whatever they did before."""
         found = known.may.get(kind)
         if found is None:
-            nobody = frozenset[str]()
-            like = replace(self._like[kind], held_by=nobody, labelled_by=nobody, seen_by=nobody)
+            like = self._like[kind]
             found = known.may[kind] = not lasting_refusal(like, known.person, known.roles, known.standing)
         return found
 
 
-def _kind(opening: Opening) -> _Kind:
-    """What decides, apart from their past, for whom a task may be."""
-    return opening.task.stage, opening.needs, opening.not_in, opening.sensitive
+def _can(person: Person, roles: Collection[Role], standing: Standing) -> tuple[object, ...]:
+    """What decides which kinds of task are for a person."""
+    return person.skills, frozenset(roles), standing.terms.declined
 
 
 def _as_number(rank: Rank) -> int:
     """A rank as one number, in the same order but for deadlines within one second."""
-    not_pilot, priority, deadline_us, is_untouched = rank
+    not_pilot, priority, deadline_us, rare, is_untouched = rank
     urgent = min(max(priority + _PRIORITY, 0), 2 * _PRIORITY - 1)
     seconds = min(max(deadline_us // 1_000_000, 0), (1 << _DEADLINE_BITS) - 1)
-    return ((int(not_pilot) * 2 * _PRIORITY + urgent) << (_DEADLINE_BITS + 1)) + (seconds << 1) + int(is_untouched)
+    number = (int(not_pilot) * 2 * _PRIORITY + urgent) << _DEADLINE_BITS | seconds
+    return (number << _RARE_BITS | min(rare, (1 << _RARE_BITS) - 1)) << 1 | int(is_untouched)

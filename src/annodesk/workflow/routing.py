@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from annodesk.model.ids import new_id
@@ -19,6 +19,7 @@ from annodesk.workflow.sampling import draw, is_drawn
 NO_DEADLINE_US = 2**62
 NEXT_IN_LINE = "Next in line"
 _NOTHING_AGREED = Standing()
+_NOBODY: frozenset[str] = frozenset()
 
 
 def overlap_of(
@@ -98,13 +99,39 @@ class Opening:
     @property
     def waits_for(self) -> str:
         """The pilot that is to be passed before it is labelled; empty where it waits for none."""
-        return "" if self.batch is None or self.task.stage is not Stage.ANNOTATE else self.batch.waits_for
+        return _pilot_before(self.batch, self.task.stage)
 
     @property
     def is_given_out(self) -> bool:
-        """Whether anybody may be given a place of it now; of batches ``gives_out`` of the server says the same."""
-        is_open = self.batch is None or self.batch.state is BatchState.OPEN
-        return is_open and not self.waits_for and not self.is_paused and self.free > 0
+        """Whether anybody may be given a place of it now."""
+        return gives_out(self.batch, self.task.stage) and not self.is_paused and self.free > 0
+
+
+def gives_out(batch: Batch | None, stage: Stage) -> bool:
+    """Whether a batch gives out work, as the server's function says: it is open, and no pilot is to be passed first.
+
+    Only what is to be labelled waits for one. What is in no batch is given out.
+    """
+    is_open = batch is None or batch.state is BatchState.OPEN
+    return is_open and not _pilot_before(batch, stage)
+
+
+def _pilot_before(batch: Batch | None, stage: Stage) -> str:
+    return "" if batch is None or stage is not Stage.ANNOTATE else batch.waits_for
+
+
+Kind = tuple[object, ...]
+"""What decides, apart from their past, for whom a task may be."""
+
+
+def kind_of(opening: Opening) -> Kind:
+    """What it asks of whoever does it: tasks of one kind are for the same people."""
+    return opening.task.stage, opening.needs, opening.not_in, opening.sensitive
+
+
+def met_by_nobody(opening: Opening) -> Opening:
+    """A task as it is for somebody who has never met it."""
+    return replace(opening, held_by=_NOBODY, labelled_by=_NOBODY, seen_by=_NOBODY)
 
 
 def refusal(opening: Opening, person: Person, roles: Collection[Role], standing: Standing = _NOTHING_AGREED) -> str:
@@ -162,17 +189,20 @@ def _too_much(opening: Opening, standing: Standing) -> str:
     return "It is sensitive, and you have worked with as much of that as a day allows."
 
 
-Rank = tuple[bool, int, int, bool]
-"""Pilots first, then by priority, the deadline, and whether somebody has begun."""
+Rank = tuple[bool, int, int, int, bool]
+"""Pilots first, then by priority, the deadline, how few can do it, and whether somebody has begun."""
 Entry = tuple[float, str, int, str]
 """Where a task lies on the ring: its item's lot, the item, the task's beginning, the task."""
 
 
-def rank_of(opening: Opening) -> Rank:
-    """What decides before the lot which task is offered first; the lowest is."""
+def rank_of(opening: Opening, rare: int = 0) -> Rank:
+    """What decides before the lot which task is offered first; the lowest is.
+
+    ``rare`` is low where few can do it.
+    """
     batch = opening.batch
     is_pilot = batch is not None and batch.is_pilot
-    return not is_pilot, -_priority(opening), _deadline_us(batch), opening.taken == 0
+    return not is_pilot, -_priority(opening), _deadline_us(batch), rare, opening.taken == 0
 
 
 def entry_of(opening: Opening, seed: str) -> Entry:
@@ -186,12 +216,16 @@ class Openings:
 
     What is kept for a person comes to them first and to nobody else.
 
-    Pilot batches, then priority, then the deadline, then tasks others have begun (they are scored the sooner), then by
-    lot: items lie around a ring, and each person begins at a place of their own, so that people do not all reach for
-    one task; the tasks of one item in their order.
+    Pilot batches, then priority, then the deadline, then what few people can do, then tasks others have begun (they are
+    scored the sooner), then by lot: items lie around a ring, and each person begins at a place of their own, so that
+    people do not all reach for one task; the tasks of one item in their order.
+
+    Parameters
+    ----------
+    rare : of kinds of task how rare those are who can do them, as ``able.rarities`` tells
     """
 
-    def __init__(self, openings: Iterable[Opening], *, seed: str) -> None:
+    def __init__(self, openings: Iterable[Opening], *, seed: str, rare: Mapping[Kind, int] = {}) -> None:
         self._seed = seed
         self._kept: dict[str, list[Opening]] = {}
         by_rank: dict[Rank, list[tuple[float, str, int, str, Opening]]] = {}
@@ -199,7 +233,8 @@ class Openings:
             if opening.kept_for is not None:
                 self._kept.setdefault(opening.kept_for, []).append(opening)
                 continue
-            by_rank.setdefault(rank_of(opening), []).append((*entry_of(opening, seed), opening))
+            rank = rank_of(opening, rare.get(kind_of(opening), 0))
+            by_rank.setdefault(rank, []).append((*entry_of(opening, seed), opening))
         for kept in self._kept.values():
             kept.sort(key=lambda one: entry_of(one, seed))
         self._groups = [sorted(group, key=lambda one: one[:4]) for _, group in sorted(by_rank.items())]

@@ -20,7 +20,7 @@ SMALL = (
 )
 """As many rows as people, versions, batches, figures, takedowns, precedents or labels: read as the planner likes."""
 
-QUEUES = ("due", "unfolded", "recount", "set_fault", "offer", "offer_rank")
+QUEUES = ("due", "unfolded", "moved", "recount", "set_fault", "offer", "offer_rank")
 """What waits for a worker, or is offered to a person: emptied as fast as it fills."""
 
 FILE = """name = "project-one"

@@ -170,6 +170,7 @@ UNREAD = {
     "invitation",
     "offer_rank",
     "unfolded",
+    "moved",
     "recount",
     "counted",
     "tally",

@@ -1,0 +1,37 @@
+"""Queues that cannot be finished, as they stand in a project's figures, where the first page of the desk reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from annodesk.model.terms import Standings
+from annodesk.services.places import Place
+from annodesk.store.cells import MANY, STARVED, part_of
+from annodesk.store.engine import Connection
+from annodesk.workflow.able import Members
+from annodesk.workflow.routing import Opening
+from annodesk.workflow.starved import starved
+
+_LONGEST_CODE, OTHER_SKILL = 12, "another language"
+
+
+def keep_starved(
+    db: Connection,
+    place: Place,
+    project_id: str,
+    queues: Iterable[tuple[Opening, int]],
+    members: Members,
+    agreed: Standings,
+) -> None:
+    """Make those queues the project's figures; ``queues`` as for ``starved``."""
+    rows = starved(queues, members, agreed)
+    held = {skill.name for person, _ in members for skill in person.skills}
+    named = [(part_of(*(_skill_name(need, held) for need in row.needs)), row) for row in rows]
+    values = {part: (row.tasks, row.people * MANY + row.missing) for part, row in named}
+    place.keep_figures(db, project_id, STARVED, values)
+
+
+def _skill_name(need: str, held: Collection[str]) -> str:
+    """A skill as it may stand in figures: a language comes from an item's metadata, and no words of those are kept."""
+    is_code = len(need) <= _LONGEST_CODE and need.replace("-", "").replace("_", "").isalnum()
+    return need if is_code or need in held else OTHER_SKILL
