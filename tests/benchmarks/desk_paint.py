@@ -44,8 +44,7 @@ def _measure(services: Services, project_id: str, person_id: str, folder: Path) 
     filled_s = time.perf_counter() - began
 
     def paint() -> None:
-        services.desk_figures.today(person_id)
-        services.desk_figures.projects(person_id)
+        services.desk_figures.glance(person_id)
         services.desk_figures.series(project_id, person_id, Measure.AGREEMENT)
         services.desk_figures.series(project_id, person_id, Measure.HANDED_IN)
 
@@ -83,8 +82,7 @@ def _fifty(services: Services, project_id: str, person_id: str, folder: Path, pl
             db.execute(insert(figure), [row | {"project_id": made.id} for row in rows])
 
     def refresh() -> None:
-        assert len(services.desk_figures.projects(person_id)) == PROJECTS
-        services.desk_figures.today(person_id)
+        assert len(services.desk_figures.glance(person_id).projects) == PROJECTS
 
     tell("fifty projects on one desk", quantile(_times_ms(refresh, 5), 0.95), "ms p95", 50 * plain_ms, limit_ms=1_000)
 

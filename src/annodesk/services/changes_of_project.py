@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -35,7 +35,13 @@ class ChangeLine:
 
 def change_lines(db: Connection, project_id: str) -> tuple[ChangeLine, ...]:
     """All of a project's, oldest first; the first version is no change."""
-    return lines_between(projects.versions(db, project_id))
+    return change_lines_of(db, [project_id])[project_id]
+
+
+def change_lines_of(db: Connection, project_ids: Collection[str]) -> dict[str, tuple[ChangeLine, ...]]:
+    """The same of some projects, by project."""
+    found = projects.versions_of(db, project_ids)
+    return {project_id: lines_between(found.get(project_id, ())) for project_id in project_ids}
 
 
 def lines_between(rows: Sequence[VersionRow]) -> tuple[ChangeLine, ...]:

@@ -8,10 +8,11 @@ from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.services import completion
 from annodesk.services.alarms import alarm_sentence, alarms_of
 from annodesk.services.base import Desk
-from annodesk.services.counts import Counts, counts_of
+from annodesk.services.counts import Counts, counts_of, unsettled_in
 from annodesk.services.review import Review
 from annodesk.services.today import waits_as_json
 from annodesk.store import figures, items, projects, promises, tasks, waiting
+from annodesk.store.cells import UNSETTLED_IN
 from annodesk.store.engine import Connection
 from annodesk.store.figures import TeamFigures
 
@@ -29,9 +30,9 @@ class Dashboard:
             now_us, found = self._desk.server_us(), []
             for i, name, _ in known:
                 if project_id in (None, i):
-                    counts = counts_of(db, i, ("items", "done", "agreement", *completion.NAMES))
+                    counts = counts_of(db, i, ("items", "done", "agreement", UNSETTLED_IN, *completion.NAMES))
                     told = _figures(db, i, name, counts, is_shared=self._desk.is_shared)
-                    waits = waits_as_json(waiting.waits_of(db, i), projects.list_batches(db, i))
+                    waits = waits_as_json(waiting.waits_of(db, {i: unsettled_in(counts)})[i], projects.list_batches(db, i))
                     found.append(told | completion.as_json(completion.completion_of(i, name, counts, now_us)) | waits)
             return found
 

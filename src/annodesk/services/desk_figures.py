@@ -18,17 +18,17 @@ from annodesk.services import by_field, by_field_team, over_time, references_in_
 from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.by_field import FieldValues, Where
-from annodesk.services.changes_of_project import change_lines
+from annodesk.services.changes_of_project import change_lines, change_lines_of
 from annodesk.services.completion import NAMES as COMPLETION
 from annodesk.services.completion import Completion, completion_of
-from annodesk.services.counts import Counts, counts_of
+from annodesk.services.counts import Counts, counts_of, counts_of_each, unsettled_in
 from annodesk.services.heard_as import not_told
 from annodesk.services.over_time import EscalationFigures, Measure, Series, series
 from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
 from annodesk.services.today import Known, Need, first_page, needs_of
 from annodesk.store import projects, promises, waiting
-from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, WORK_ON, WORK_TIMES
+from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, UNSETTLED_IN, WORK_ON, WORK_TIMES
 from annodesk.store.engine import Connection
 from annodesk.sync.meeting import Team
 
@@ -52,32 +52,41 @@ class Slice:
     pace: Ratio | None
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the desk shows first: what needs a person today over all projects, and how far each of them is."""
+
+    needs: tuple[Need, ...]
+    projects: tuple[Completion, ...]
+
+
 class DeskFigures:
     """What a manager or an analyst sees of the projects of a file; everything is read, nothing written."""
 
     def __init__(self, desk: Desk, sync: Sync) -> None:
         self._desk, self._sync = desk, sync
 
+    def glance(self, person_id: str | None = None, *, among: str | None = None) -> Glance:
+        """What the desk shows first, of those projects or one of them: all is read at once for all of them."""
+        with self._desk.file.read() as db:
+            seen = [one for one in self._seen(db, person_id) if among in (None, one[0])]
+            known = self._known(db, seen)
+            needs = [need for one in known for need in needs_of(db, one)]
+        return Glance(first_page(needs), tuple(one.completion for one in known))
+
     def projects(self, person_id: str | None = None) -> tuple[Completion, ...]:
         """How far each project is whose figures a person may see, by name; all of them where nobody is named."""
         with self._desk.file.read() as db:
-            return tuple(self._completion(db, i, name) for i, name in self._seen(db, person_id))
+            return self._completions(db, self._seen(db, person_id))
 
     def completion(self, project_id: str) -> Completion:
         """How far one project is."""
         with self._desk.file.read() as db:
-            project_id, name = projects.find_project(db, project_id)
-            return self._completion(db, project_id, name)
+            return self._completions(db, [projects.find_project(db, project_id)])[0]
 
     def today(self, person_id: str | None = None, *, among: str | None = None) -> tuple[Need, ...]:
         """What needs a person today over those projects, or one, the most urgent first; nothing where nothing does."""
-        found: list[Need] = []
-        with self._desk.file.read() as db:
-            for project_id, name in self._seen(db, person_id):
-                if among not in (None, project_id):
-                    continue
-                found += needs_of(db, self._known(db, project_id, name))
-        return first_page(found)
+        return self.glance(person_id, among=among).needs
 
     def series(
         self,
@@ -230,26 +239,34 @@ class DeskFigures:
             return f"Managers see what work takes of {GROUP} people and more."
         return ""
 
-    def _completion(self, db: Connection, project_id: str, name: str) -> Completion:
-        return completion_of(project_id, name, counts_of(db, project_id, COMPLETION), self._desk.server_us())
+    def _completions(self, db: Connection, seen: Sequence[tuple[str, str]]) -> tuple[Completion, ...]:
+        counts, now_us = counts_of_each(db, [i for i, _ in seen], COMPLETION), self._desk.server_us()
+        return tuple(completion_of(i, name, counts[i], now_us) for i, name in seen)
 
-    def _known(self, db: Connection, project_id: str, name: str) -> Known:
-        counts, now_us = counts_of(db, project_id, {*COMPLETION, *TODAY}), self._desk.server_us()
-        held = [roles for _, roles in projects.members(db, project_id)]
-        return Known(
-            completion_of(project_id, name, counts, now_us),
-            counts,
-            change_lines(db, project_id),
-            projects.list_batches(db, project_id),
-            promises.of_project(db, project_id),
-            {role: sum(role in roles for roles in held) for role in Role},
-            waiting.waits_of(db, project_id),
-            now_us,
-        )
+    def _known(self, db: Connection, seen: Sequence[tuple[str, str]]) -> list[Known]:
+        ids, now_us = [project_id for project_id, _ in seen], self._desk.server_us()
+        counts = counts_of_each(db, ids, {*COMPLETION, *TODAY, UNSETTLED_IN})
+        changes, batches = change_lines_of(db, ids), projects.batches_of(db, ids)
+        promised, roles = promises.of_projects(db, ids), projects.count_roles(db, ids)
+        waits = waiting.waits_of(db, {i: unsettled_in(counts[i]) for i in ids})
+        return [
+            Known(
+                completion_of(i, name, counts[i], now_us),
+                counts[i],
+                changes[i],
+                batches.get(i, []),
+                promised.get(i, []),
+                roles.get(i, {}),
+                waits[i],
+                now_us,
+            )
+            for i, name in seen
+        ]
 
-    def _seen(self, db: Connection, person_id: str | None) -> Iterable[tuple[str, str]]:
+    def _seen(self, db: Connection, person_id: str | None) -> list[tuple[str, str]]:
         """In a team's file the server has sent figures to whom it shows them alone; here it is courtesy."""
         known = [(i, name) for i, name, _ in projects.list_projects(db)]
         if person_id is None:
             return known
-        return [one for one in known if projects.roles_of(db, one[0], person_id) & _SEES]
+        roles = projects.roles_everywhere(db, person_id)
+        return [one for one in known if roles.get(one[0], frozenset()) & _SEES]

@@ -200,7 +200,8 @@ def series(
 def _until(counts: Counts, names: Sequence[str], today: int) -> Counts:
     """The same with every day after today taken for today."""
     dated = {one for name in names if name != WORK_TIMES for one in (name, name + SQUARED)}
-    if all(int(part.split(SEP)[0]) <= today for name, part in counts.held if name in dated):
+    days = {part.partition(SEP)[0] for name, part in counts.held if name in dated}
+    if all(int(day) <= today for day in days):
         return counts
     held: dict[tuple[str, str], tuple[int, int]] = {}
     for (name, part), (n, total) in counts.held.items():

@@ -17,7 +17,7 @@ from annodesk.progress import Progress, silent
 from annodesk.services import completion, today
 from annodesk.services.alarms import alarm_sentence, alarms_of, promises_of_team
 from annodesk.services.changes_of_project import lines_between
-from annodesk.services.counts import Counts
+from annodesk.services.counts import Counts, unsettled_in
 from annodesk.services.evaluate import EvaluationReport, compare
 from annodesk.services.settled_answers import settled_of_team
 from annodesk.services.today import Known, Need, waits_as_json
@@ -229,7 +229,7 @@ class Overview:
     def _waits(self, project_id: str, counts: Counts) -> Waits:
         """What waits for a person, how much of each batch is left as it was rolled up last."""
         (row,) = self._link.ask(_WAITS, project_id)
-        left = {parts[0]: n for parts, (n, _) in counts.parts(UNSETTLED_IN).items()}
+        left = unsettled_in(counts)
         since_us, open_batches = row["questions_since_us"], len(self._batches(project_id))
         return Waits(row["questions"], since_us, row["disputes"], row["doubted"], open_batches, left)
 

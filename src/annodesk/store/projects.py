@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -120,10 +120,18 @@ class VersionRow:
 
 def versions(db: Connection, project_id: str) -> list[VersionRow]:
     """Every version of a project, oldest first."""
+    return versions_of(db, [project_id]).get(project_id, [])
+
+
+def versions_of(db: Connection, project_ids: Collection[str]) -> dict[str, list[VersionRow]]:
+    """Every version of some projects, oldest first."""
     row = t.project_version.c
     columns = (row.version, row.file, row.guidelines, row.model_name, row.model_sha256, row.made_at_us)
-    found = db.execute(select(*columns).where(row.project_id == project_id).order_by(row.version))
-    return [VersionRow(*one) for one in found]
+    query = select(row.project_id, *columns).where(row.project_id.in_(project_ids)).order_by(row.version)
+    found: dict[str, list[VersionRow]] = {}
+    for project_id, *one in db.execute(query):
+        found.setdefault(project_id, []).append(VersionRow(*one))
+    return found
 
 
 def pictures_of(db: Connection, version: ProjectVersion) -> dict[str, bytes]:
@@ -191,6 +199,25 @@ def roles_of(db: Connection, project_id: str, person_id: str) -> frozenset[Role]
     return frozenset(Role(row.role) for row in rows)
 
 
+def roles_everywhere(db: Connection, person_id: str) -> dict[str, frozenset[Role]]:
+    """What a person may do, by project."""
+    member = t.membership.c
+    found: dict[str, set[Role]] = {}
+    for project_id, role in db.execute(select(member.project_id, member.role).where(member.person_id == person_id)):
+        found.setdefault(project_id, set()).add(Role(role))
+    return {project_id: frozenset(roles) for project_id, roles in found.items()}
+
+
+def count_roles(db: Connection, project_ids: Collection[str]) -> dict[str, dict[Role, int]]:
+    """How many members have each role, by project."""
+    member = t.membership.c
+    query = select(member.project_id, member.role, func.count()).where(member.project_id.in_(project_ids))
+    found: dict[str, dict[Role, int]] = {}
+    for project_id, role, n in db.execute(query.group_by(member.project_id, member.role)):
+        found.setdefault(project_id, {})[Role(role)] = n
+    return found
+
+
 def members(db: Connection, project_id: str) -> list[tuple[Person, frozenset[Role]]]:
     """Everybody with a role in a project, by name."""
     roles: dict[str, set[Role]] = {}
@@ -232,14 +259,20 @@ def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
 
 def list_batches(db: Connection, project_id: str) -> list[Batch]:
     """A project's batches, oldest first, each with the pilot it waits for."""
+    return batches_of(db, [project_id]).get(project_id, [])
+
+
+def batches_of(db: Connection, project_ids: Collection[str]) -> dict[str, list[Batch]]:
+    """The same of some projects."""
     rows = db.execute(
         select(t.batch, *(t.batch_plan.c[name] for name in _PLAN))
         .join(t.batch_plan)
-        .where(t.batch.c.project_id == project_id)
+        .where(t.batch.c.project_id.in_(project_ids))
         .order_by(t.batch.c.id)
     )
-    found = [
-        Batch(
+    found: dict[str, list[Batch]] = {}
+    for r in rows:
+        batch = Batch(
             r.id,
             r.name,
             BatchState(r.state),
@@ -249,9 +282,8 @@ def list_batches(db: Connection, project_id: str) -> list[Batch]:
             passed_at_us=r.passed_at_us,
             **{name: r._mapping[name] for name in _PLAN},
         )
-        for r in rows
-    ]
-    return list(behind_pilots(found))
+        found.setdefault(r.project_id, []).append(batch)
+    return {project_id: list(behind_pilots(batches)) for project_id, batches in found.items()}
 
 
 def change_batch(db: Connection, batch: Batch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -41,8 +41,17 @@ COLUMNS = tuple(field.name for field in fields(Promise))
 
 def of_project(db: Connection, project_id: str) -> list[Promise]:
     """A project's promises, oldest first."""
-    query = select(*(t.promise.c[name] for name in COLUMNS)).where(t.promise.c.project_id == project_id)
-    return [as_promise(row._mapping) for row in db.execute(query.order_by(t.promise.c.made_at_us, t.promise.c.id))]
+    return of_projects(db, [project_id]).get(project_id, [])
+
+
+def of_projects(db: Connection, project_ids: Collection[str]) -> dict[str, list[Promise]]:
+    """The same of some projects."""
+    columns = (t.promise.c.project_id, *(t.promise.c[name] for name in COLUMNS))
+    query = select(*columns).where(t.promise.c.project_id.in_(project_ids))
+    found: dict[str, list[Promise]] = {}
+    for row in db.execute(query.order_by(t.promise.c.made_at_us, t.promise.c.id)):
+        found.setdefault(row.project_id, []).append(as_promise(row._mapping))
+    return found
 
 
 def as_promise(row: Any) -> Promise:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
@@ -91,21 +91,32 @@ def keep(db: Connection, project_id: str, name: str, values: Mapping[str, Sum], 
         db.execute(insert(figure), rows)
 
 
-def counts_of(db: Connection, project_id: str, names: Sequence[str]) -> dict[Key, Sum]:
-    """Figures of a project, by name and part: as they are kept, and what has happened since they were.
+def counts_of(db: Connection, project_ids: Collection[str], names: Collection[str]) -> dict[str, dict[Key, Sum]]:
+    """Figures of some projects, by name and part: as they are kept, and what has happened since they were.
 
     In the file of a workstation that belongs to a shared database: as the team's coordinator counted them last.
     """
-    kept = select(figure.c.name, figure.c.part, figure.c.n, figure.c.total)
-    rows = db.execute(kept.where(figure.c.project_id == project_id, figure.c.name.in_(names)))
-    found: defaultdict[Key, Sum] = defaultdict(lambda: (0, 0))
-    found.update({(row.name, row.part): (row.n, row.total) for row in rows})
+    kept = select(figure.c.project_id, figure.c.name, figure.c.part, figure.c.n, figure.c.total)
+    rows = db.execute(kept.where(figure.c.project_id.in_(project_ids), figure.c.name.in_(names)))
+    found: dict[str, defaultdict[Key, Sum]] = {one: defaultdict(lambda: (0, 0)) for one in project_ids}
+    for project_id, name, part, n, total in rows:
+        found[project_id][name, part] = n, total
     if facts.joined(db) is None:
-        waiting = select(recount.c.item_id).join(t.item, t.item.c.id == recount.c.item_id)
-        items = list(db.execute(waiting.where(t.item.c.project_id == project_id).distinct()).scalars())
-        for first in range(0, len(items), AT_ONCE):
-            page = items[first : first + AT_ONCE]
-            before = {row.item_id: row.said for row in db.execute(select(counted).where(counted.c.item_id.in_(page)))}
-            difference(page, sums_of(db, page, HERE), before, found)
+        waiting = select(t.item.c.project_id, recount.c.item_id).join(t.item, t.item.c.id == recount.c.item_id)
+        items: dict[str, list[str]] = {}
+        for project_id, item_id in db.execute(waiting.where(t.item.c.project_id.in_(project_ids)).distinct()):
+            items.setdefault(project_id, []).append(item_id)
+        for project_id, mine in items.items():
+            _add_uncounted(db, mine, found[project_id])
     wanted = frozenset(names)
-    return {key: value for key, value in found.items() if value[0] > 0 and key[0] in wanted}
+    return {
+        project_id: {key: value for key, value in held.items() if value[0] > 0 and key[0] in wanted}
+        for project_id, held in found.items()
+    }
+
+
+def _add_uncounted(db: Connection, items: Sequence[str], held: defaultdict[Key, Sum]) -> None:
+    for first in range(0, len(items), AT_ONCE):
+        page = items[first : first + AT_ONCE]
+        before = {row.item_id: row.said for row in db.execute(select(counted).where(counted.c.item_id.in_(page)))}
+        difference(page, sums_of(db, page, HERE), before, held)

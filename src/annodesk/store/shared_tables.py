@@ -80,7 +80,8 @@ def _shared(source: Table, *more: Any) -> Table:
     if lead and not any(key.parent.name == "project_id" for key in source.foreign_keys):
         rules.append(ForeignKeyConstraint(["project_id"], ["project.id"]))
     for index in sorted(source.indexes, key=lambda i: str(i.name)):
-        rules.append(Index(None, *led([c.name for c in index.columns])))
+        if index.info != local.HERE_ALONE:
+            rules.append(Index(None, *led([c.name for c in index.columns])))
     return Table(name, metadata, *columns, *rules, *more)
 
 

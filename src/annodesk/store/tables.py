@@ -47,6 +47,9 @@ metadata = MetaData(
     }
 )
 
+HERE_ALONE = {"here alone": True}
+"""What an index says of itself that only a workstation's file needs."""
+
 
 def _id(name: str = "id") -> Column[str]:
     return Column(name, Text, primary_key=True)
@@ -314,6 +317,7 @@ told_ruling = Table(
     Column("objection", Text, nullable=False, server_default=text("''")),
     Column("waits", Boolean, nullable=False, server_default=false()),
     Index(None, "item_id"),
+    Index(None, "waits", info=HERE_ALONE),
 )
 """A place at which an analyst ruled otherwise than a person had labelled, told to that person alone and without names.
 
@@ -487,6 +491,8 @@ score = Table(
     Column("is_current", Boolean, nullable=False),
     _time("made_at_us"),
     Index(None, "item_id"),
+    # What people agree on least is found on the desk while it is drawn.
+    Index("ix_score_worst", "part", "label", "scope", "value", info=HERE_ALONE),
 )
 
 tally = Table(

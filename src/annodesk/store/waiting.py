@@ -1,12 +1,14 @@
-"""What waits for a person in a project: questions, disputes, references in doubt, and what of each batch is open."""
+"""What waits for a person in a project: questions, disputes, and references in doubt."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from annodesk.model.work import BatchState, InquiryState, ItemState
+from annodesk.model.work import BatchState, InquiryState
 from annodesk.store import tables as t
 
 
@@ -14,7 +16,7 @@ from annodesk.store import tables as t
 class Waits:
     """Open questions and since when, disputes that nobody is there for, references in doubt, open batches.
 
-    ``unsettled`` is how many items are not settled, by batch, of those that have a deadline.
+    ``unsettled`` is how many items are not settled, by batch, as figures tell.
     """
 
     questions: int = 0
@@ -22,34 +24,44 @@ class Waits:
     disputes: int = 0
     references: int = 0
     open_batches: int = 0
-    unsettled: dict[str, int] = field(default_factory=dict)
+    unsettled: Mapping[str, int] = field(default_factory=dict)
 
 
-def waits_of(db: Connection, project_id: str) -> Waits:
-    """Of one project, as far as this file knows."""
-    asked = t.inquiry.c
-    open_ones = (asked.project_id == project_id) & (asked.state == InquiryState.OPEN.value)
-    questions, since_us = db.execute(select(func.count(), func.min(asked.made_at_us)).where(open_ones)).one()
-    of_project = t.item.c.project_id == project_id
-    told = select(func.count()).select_from(t.told_ruling.join(t.item))
-    disputes = db.execute(told.where(of_project, t.told_ruling.c.waits.is_(True))).scalar_one()
-    doubted = select(func.count()).select_from(t.reference_item.join(t.item, t.item.c.id == t.reference_item.c.item_id))
-    references = db.execute(doubted.where(of_project, t.reference_item.c.suspended_at_us.is_not(None))).scalar_one()
-    batch = t.batch.c
-    given_out = (batch.project_id == project_id) & (batch.state == BatchState.OPEN.value)
-    open_batches = db.execute(select(func.count()).select_from(t.batch).where(given_out)).scalar_one()
-    return Waits(questions, since_us, disputes, references, open_batches, _unsettled(db, project_id))
+def waits_of(db: Connection, unsettled: Mapping[str, Mapping[str, int]]) -> dict[str, Waits]:
+    """Of some projects, as far as this file knows.
+
+    Whatever else there is, only what waits is looked at, not all items of a project.
+
+    Parameters
+    ----------
+    unsettled : of each of the projects how many items of each batch are not settled
+    """
+    project_ids = list(unsettled)
+    asked, batch = t.inquiry.c, t.batch.c
+    open_ones = (asked.project_id.in_(project_ids)) & (asked.state == InquiryState.OPEN.value)
+    query = select(asked.project_id, func.count(), func.min(asked.made_at_us)).where(open_ones)
+    questions = {row[0]: (row[1], row[2]) for row in db.execute(query.group_by(asked.project_id))}
+    disputes = _by_project(db, t.told_ruling.c.item_id, t.told_ruling.c.waits.is_(True))
+    references = _by_project(db, t.reference_item.c.item_id, t.reference_item.c.suspended_at_us.is_not(None))
+    given_out = (batch.project_id.in_(project_ids)) & (batch.state == BatchState.OPEN.value)
+    counted = select(batch.project_id, func.count()).where(given_out).group_by(batch.project_id)
+    open_batches = {row[0]: row[1] for row in db.execute(counted)}
+    return {
+        one: Waits(
+            *questions.get(one, (0, None)),
+            disputes.get(one, 0),
+            references.get(one, 0),
+            open_batches.get(one, 0),
+            unsettled[one],
+        )
+        for one in project_ids
+    }
 
 
-def _unsettled(db: Connection, project_id: str) -> dict[str, int]:
-    batch, state = t.batch.c, t.item_state.c
-    due = select(batch.id).where(batch.project_id == project_id, batch.deadline_us.is_not(None))
-    if db.execute(due.limit(1)).first() is None:
-        return {}
-    joined = t.item.join(t.item_state, state.item_id == t.item.c.id)
-    query = select(t.item.c.batch_id, func.count()).select_from(joined).group_by(t.item.c.batch_id)
-    mine = (t.item.c.project_id == project_id) & t.item.c.batch_id.in_(due) & (state.state != ItemState.SETTLED.value)
-    return {batch_id: int(n) for batch_id, n in db.execute(query.where(mine))}
+def _by_project(db: Connection, item_id: ColumnElement[str], where: ColumnElement[bool]) -> Counter[str]:
+    """How many rows about items there are, by project: those are few, so the item of each is looked up."""
+    of_project = select(t.item.c.project_id).where(t.item.c.id == item_id).scalar_subquery()
+    return Counter(db.execute(select(of_project).where(where)).scalars())
 
 
 def worst_items(

@@ -54,10 +54,9 @@ def read_today(services: Services, project_id: str, person_id: str, cancel: Canc
     )
     if not roles & READS:
         return Today((), (), parts, roles, is_shared)
-    needs = services.desk_figures.today(person_id)
+    found = services.desk_figures.glance(person_id)
     cancel.check()
-    bands = tuple(band_of(one) for one in services.desk_figures.projects(person_id))
-    return Today(needs, bands, parts, roles, is_shared)
+    return Today(found.needs, tuple(band_of(one) for one in found.projects), parts, roles, is_shared)
 
 
 def read_drift(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> tuple[Need, ...]:

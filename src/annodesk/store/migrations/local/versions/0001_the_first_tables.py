@@ -350,6 +350,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_score_item_id"), ["item_id"], unique=False)
+        batch_op.create_index("ix_score_worst", ["part", "label", "scope", "value"], unique=False)
 
     op.create_table(
         "tally",
@@ -495,6 +496,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("told_ruling", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_told_ruling_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_told_ruling_waits"), ["waits"], unique=False)
 
     op.create_table(
         "bookmark",
