@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event, select, update
 
 from annodesk.model.work import Band, Role, Skill
 from annodesk.services.completion import NO_ITEMS, Completion
 from annodesk.services.today import MOST, Act
 from annodesk.store import rollup_here, tables
+from annodesk.store.cells import UNSETTLED_IN
 from annodesk.store.local_tables import counted, figure
 from tests.services.made import ALIKE, OTHER, House, make_house, write_project
 
@@ -218,3 +220,36 @@ def test_work_has_to_be_known_for_days_before_it_is_said_when_it_ends(tmp_path: 
     low, high = ((at - house.clock.now_us) / 86_400_000_000 for at in (found.done_from_us, found.done_by_us))
     assert 5 <= low <= high < 30
     house.services.close()
+
+
+def test_however_many_projects_there_are_they_are_read_by_as_many_questions(four: House, tmp_path: Path) -> None:
+    asked = list[str]()
+    event.listen(Engine, "before_cursor_execute", noting := lambda *said: asked.append(said[2]))
+    try:
+        one = four.services.desk_figures.glance()
+        alone = len(asked)
+        for number in range(3):
+            (place := tmp_path / f"more-{number}").mkdir()
+            four.services.projects.init(write_project(place, name=f"more-{number}"))
+        asked.clear()
+        four_of_them = four.services.desk_figures.glance()
+    finally:
+        event.remove(Engine, "before_cursor_execute", noting)
+    assert (len(one.projects), len(four_of_them.projects)) == (1, 4)
+    assert len(asked) == alone > 0
+    assert four_of_them.projects == four.services.desk_figures.projects()
+
+
+def test_what_is_left_of_a_batch_is_counted_in_files_that_did_not_count_it_before(four: House) -> None:
+    four.submit("Ada", task=0)
+    four.submit("Ben", task=0)
+    four.round()
+    before = kept(four)
+    assert [n for (name, _), (n, _) in before.items() if name == UNSETTLED_IN] == [3]
+    with four.services.file.write() as db:
+        db.execute(figure.delete().where(figure.c.name == UNSETTLED_IN))
+        for item_id, said_before in db.execute(select(counted.c.item_id, counted.c.said)).all():
+            older = {key: value for key, value in said_before.items() if not key.startswith(UNSETTLED_IN)}
+            db.execute(update(counted).where(counted.c.item_id == item_id).values(said=older))
+    four.services.coordinator.route(four.project_id)
+    assert kept(four) == before

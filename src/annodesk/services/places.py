@@ -229,6 +229,9 @@ class LocalPlace:
     def roll_up(self) -> None:
         """Some items a transaction, so that whoever works here does not wait."""
         is_more = self.decides
+        if is_more:
+            with self.write() as db:
+                rollup_here.mark_older(db)
         while is_more:
             with self.write() as db:
                 is_more = rollup_here.roll_up(db, _COUNTED_AT_ONCE, self.now_us())

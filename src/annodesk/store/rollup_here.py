@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from annodesk.model.work import Band
 from annodesk.store import facts
 from annodesk.store import tables as t
+from annodesk.store.cells import BAND, UNSETTLED_IN
 from annodesk.store.local_tables import counted, element, figure, journal, recount
 from annodesk.store.rollup import AT_ONCE, Key, Sources, Sum, difference, sums_of
 
@@ -17,6 +19,15 @@ from annodesk.store.rollup import AT_ONCE, Key, Sources, Sum, difference, sums_o
 def mark_all(db: Connection, project_id: str) -> None:
     """Have every item of a project counted anew."""
     db.execute(insert(recount).from_select(["item_id"], select(t.item.c.id).where(t.item.c.project_id == project_id)))
+
+
+def mark_older(db: Connection) -> None:
+    """Have projects counted anew whose figures were kept before what is left of each batch was counted."""
+    unsettled = [band.value for band in (Band.REVIEW, Band.BEGUN, Band.LEFT)]
+    known = select(figure.c.project_id).where(figure.c.name == UNSETTLED_IN)
+    held = (figure.c.name == BAND) & figure.c.part.in_(unsettled) & figure.c.project_id.not_in(known)
+    for project_id in db.execute(select(figure.c.project_id).where(held).distinct()).scalars().all():
+        mark_all(db, project_id)
 
 
 def is_behind(db: Connection) -> bool:

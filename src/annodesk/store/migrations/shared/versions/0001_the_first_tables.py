@@ -77,16 +77,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_unfolded")),
     )
     op.create_table(
-        "moved",
-        sa.Column(
-            "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
-        ),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("task_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_moved_project_id")),
-        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_moved")),
-    )
-    op.create_table(
         "duty",
         sa.Column(
             "project_id", sa.Text(), server_default=sa.text("current_setting('annodesk.project', true)"), nullable=False
