@@ -295,6 +295,18 @@ def test_the_queue_is_told_in_words_too(house: House, command: Command) -> None:
     assert "episode-0  (low agreement)" in done.out
 
 
+def test_why_an_item_is_offered_or_not_is_told_in_words(house: House, command: Command) -> None:
+    done = command("queue", "--db", house.services.path, "--item", "episode-0")
+    assert done.out.strip() == "episode-0: It is offered to 2 people."
+    house.submit("Ada", ALIKE)
+    house.submit("Ben", OTHER)
+    house.round()
+    (told,) = command("queue", "--db", house.services.path, "--item", "episode-0", "--json").json
+    assert told["reason"] == "It is in review: an analyst takes it from the queue."
+    lost = command("queue", "--db", house.services.path, "--item", "nothing")
+    assert (lost.code, "There is no item nothing" in lost.err) == (1, True)
+
+
 def test_a_folder_with_other_files_says_what_they_are_and_counts_in_words(command: Command, tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()

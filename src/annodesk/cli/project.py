@@ -148,9 +148,15 @@ def status_command(db: str, project: str | None, as_json: bool) -> None:
 @any_db_option
 @project_option
 @click.option("--user", metavar="U", help="A person: their open offers instead of the review queue.")
+@click.option("--item", metavar="KEY", help="An item: to whom its tasks are offered, or why to nobody.")
 @json_option
-def queue_command(db: str, project: str | None, user: str | None, as_json: bool) -> None:
+def queue_command(db: str, project: str | None, user: str | None, item: str | None, as_json: bool) -> None:
     """The review queue, or what one person is offered; of a shared database, the first that nobody has taken."""
+    if item is not None:
+        with Services.open(local_path(db), read_only=True) as services:
+            told = services.dashboard.why_not_offered(services.projects.find(project).id, item)
+        show(told, as_json, lambda: [f"{entry['item']}: {entry['reason']}" for entry in told])
+        return
     if is_of_team(db):
         with Overview(server.find(db, ask=ask)) as overview:
             found = overview.queue(project, user)

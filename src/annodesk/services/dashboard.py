@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from annodesk.errors import NotFoundError
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.services import completion
 from annodesk.services.alarms import alarm_sentence, alarms_of
 from annodesk.services.base import Desk
 from annodesk.services.counts import Counts, counts_of, unsettled_in
+from annodesk.services.openings import openings, standings
 from annodesk.services.review import Review
 from annodesk.services.today import waits_as_json
 from annodesk.store import figures, items, projects, promises, tasks, waiting
 from annodesk.store.cells import UNSETTLED_IN
 from annodesk.store.engine import Connection
 from annodesk.store.figures import TeamFigures
+from annodesk.workflow.not_offered import why_not_offered
 
 
 class Dashboard:
@@ -41,6 +44,29 @@ class Dashboard:
         with self._desk.file.read() as db:
             return figures.team_figures(db, project_id)
 
+    def why_not_offered(self, project_id: str, key: str) -> list[dict[str, Any]]:
+        """Of each task of an item to whom it is offered, in words and without names, or why to nobody."""
+        self._desk.require_alone("Why an item is not offered is told", "Look at its batch and its skills on the desk.")
+        now_us = self._desk.clock()
+        with self._desk.file.read() as db:
+            item = next((one for one in items.list_items(db, project_id) if one.key == key), None)
+            if item is None:
+                raise NotFoundError(f"There is no item {key} in this project.", "Write its name as the list shows it.")
+            labelled = tasks.tasks_of_item(db, item.id, Stage.ANNOTATE)
+            members, agreed = projects.members(db, project_id), standings(db, project_id, now_us)
+            found = {one.task.id: one for one in openings(db, project_id, among=[task.id for task in labelled])}
+            why = _of_state(items.item_states(db, project_id, among=[item.id])[item.id])
+            why = why or "Everybody has read its answer, or it was taken down: it is labelled no more."
+        return [
+            {
+                "task": task.id,
+                "item": key,
+                "start_us": task.start_us,
+                "reason": why_not_offered(found[task.id], members, agreed, now_us) if task.id in found else why,
+            }
+            for task in labelled
+        ]
+
     def queue(self, project_id: str, person_id: str | None = None) -> list[dict[str, Any]]:
         """The review queue; with a person, that person's open offers in rank order."""
         with self._desk.file.read() as db:
@@ -60,6 +86,15 @@ class Dashboard:
             {"task": card.task_id, "item": card.title, "reason": card.reason, "priority": place}
             for place, card in enumerate(self._review.queue(project_id), start=1)
         ]
+
+
+def _of_state(state: ItemState) -> str:
+    """Why nothing of an item is labelled in a state; empty where it is."""
+    return {
+        ItemState.SCORED: "Its answers are in and are being compared.",
+        ItemState.ESCALATED: "It is in review: an analyst takes it from the queue.",
+        ItemState.SETTLED: "Its answer stands: open it again where another one is wanted.",
+    }.get(state, "")
 
 
 def _figures(db: Connection, project_id: str, name: str, counts: Counts, *, is_shared: bool) -> dict[str, Any]:
