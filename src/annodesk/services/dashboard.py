@@ -35,7 +35,9 @@ class Dashboard:
                 if project_id in (None, i):
                     counts = counts_of(db, i, ("items", "done", "agreement", UNSETTLED_IN, *completion.NAMES))
                     told = _figures(db, i, name, counts, is_shared=self._desk.is_shared)
-                    waits = waits_as_json(waiting.waits_of(db, {i: unsettled_in(counts)})[i], projects.list_batches(db, i))
+                    waits = waits_as_json(
+                        waiting.waits_of(db, {i: unsettled_in(counts)})[i], projects.list_batches(db, i)
+                    )
                     found.append(told | completion.as_json(completion.completion_of(i, name, counts, now_us)) | waits)
             return found
 

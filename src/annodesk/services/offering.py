@@ -47,8 +47,13 @@ class Offering:
         self._after: tuple[int, str] | None = None
         self._lists: dict[str, list[Offer]] = {}
         self._owed: set[str] = set()
-        self._written_us, self._was_whole = 0, False
+        self._written_us, self._was_whole, self._is_behind = 0, False, False
         self._references: dict[str, bool] = {}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more is to be read, or more has changed, than one turn looks at."""
+        return self._is_behind or not self.is_whole
 
     @property
     def is_whole(self) -> bool:
@@ -125,7 +130,7 @@ class Offering:
 
     def _follow(self, db: Connection) -> bool:
         """Look again at what has changed since; whether anything has."""
-        changed = todo.moved_tasks(db, CHANGES_AT_ONCE)
+        changed, self._is_behind = todo.moved_tasks(db, CHANGES_AT_ONCE)
         self._put(db, changed)
         if self._references:
             # Who has taken one is to be offered another, which no change of ordinary work tells.

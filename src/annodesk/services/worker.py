@@ -175,7 +175,7 @@ class Worker:
     def _offer(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
         """Keep everybody's offers, where no other worker does; returns how many stand."""
         lots, known = place.lots(project_id), self._offerings.get(project_id)
-        every_us = 0 if at_once or (known is not None and not known.is_whole) else ROUTE_EVERY_US
+        every_us = 0 if at_once or (known is not None and known.is_behind) else ROUTE_EVERY_US
         patience_us = 0 if at_once else OFFERS_LEFT_AFTER_US
         try:
             with place.write() as one:

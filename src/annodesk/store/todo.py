@@ -117,12 +117,15 @@ def keep_duty(db: Connection, name: str, keeper: str, every_us: int, patience_us
     return was_ours
 
 
-def moved_tasks(db: Connection, most: int) -> list[str]:
-    """Tasks that are otherwise given out since a worker looked last; they are its to look at from now on."""
+def moved_tasks(db: Connection, most: int) -> tuple[list[str], bool]:
+    """Tasks that are otherwise given out since a worker looked last, and whether more wait.
+
+    They are its to look at from now on.
+    """
     moved = s.moved.c
     oldest = select(moved.id).order_by(moved.id).limit(most)
-    rows = db.execute(delete(s.moved).where(moved.id.in_(oldest)).returning(moved.task_id)).scalars()
-    return list(dict.fromkeys(rows))
+    rows = db.execute(delete(s.moved).where(moved.id.in_(oldest)).returning(moved.task_id)).scalars().all()
+    return list(dict.fromkeys(rows)), len(rows) == most
 
 
 def free_tasks(

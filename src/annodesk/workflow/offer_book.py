@@ -179,7 +179,9 @@ class OfferBook:
             if [o.task_id for o in offers] != [o.task_id for o in known.offers]:
                 found[person_id] = offers
             for one in known.offers:
-                self._offered.get(one.task_id, set()).discard(person_id)
+                self._offered[one.task_id].discard(person_id)
+                if not self._offered[one.task_id]:
+                    del self._offered[one.task_id]
             for one in offers:
                 self._offered.setdefault(one.task_id, set()).add(person_id)
             known.offers = offers
