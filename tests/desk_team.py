@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from annodesk.model.annotations import AnnotationSet, Answer, Author, AuthorKind, answer_id
 from annodesk.model.edits import set_answer
@@ -20,7 +24,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.items import Item
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.services import Services
-from annodesk.store import figures, journal, settled, tasks
+from annodesk.store import facts, figures, journal, settled, tasks
 from annodesk.store import tables as t
 from annodesk.store.figures import Settlement
 from tests.services.made import Clock
@@ -115,9 +119,43 @@ def make_team(folder: Path, shared: Path) -> DeskTeam:
     with services.file.write() as db:
         for name in SPEAKS_PORTUGUESE:
             db.execute(t.person_skill.insert().values(person_id=team.people[name], skill="pt", level=1))
+    with services.file.write() as db:
+        _fix_lots(db, team)
     for desk in team.desks.values():
         services.coordinator.round(desk.project_id)
     return team
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _fix_lots(db: Connection, team: DeskTeam) -> None:
+    """Let every lot fall alike whenever this is played: lots are drawn from ids and a secret, all of them random.
+
+    Ids are counted in the order in which they were made, so that what is made from here on comes after them.
+    """
+    rows = db.exec_driver_sql("select m.name, c.name from sqlite_master m, pragma_table_info(m.name) c"
+                              " where m.type = 'table' and c.type in ('TEXT', 'VARCHAR')")  # fmt: skip
+    columns = [(str(table), str(column)) for table, column in rows]
+    known: set[str] = set()
+    for table, column in columns:
+        values = db.exec_driver_sql(f'select distinct "{column}" from "{table}"').scalars()
+        known |= {value for value in values if isinstance(value, str) and _ID.fullmatch(value)}
+    fixed = {old: str(UUID(int=number)) for number, old in enumerate(sorted(known), 1)}
+    db.exec_driver_sql("pragma defer_foreign_keys = on")
+    db.exec_driver_sql("create temporary table fixed (old text primary key, new text)")
+    db.exec_driver_sql("insert into fixed values (?, ?)", list(fixed.items()))
+    for table, column in columns:
+        new = f'(select new from fixed where old = "{column}")'
+        db.exec_driver_sql(f'update "{table}" set "{column}" = {new} where "{column}" in (select old from fixed)')
+    db.exec_driver_sql("drop table fixed")
+    team.people = {name: fixed[one] for name, one in team.people.items()}
+    for desk in team.desks.values():
+        desk.project_id = fixed[desk.project_id]
+        desk.truth = {fixed[item]: label for item, label in desk.truth.items()}
+        desk.references = {fixed[item]: label for item, label in desk.references.items()}
+        desk.starved = frozenset(fixed[item] for item in desk.starved)
+        facts.note_fact(db, f"lots of {desk.project_id}", desk.name)
 
 
 def _make_project(team: DeskTeam, folder: Path, desk: Desk, found: Mapping[Path, str]) -> None:
