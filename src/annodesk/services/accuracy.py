@@ -25,6 +25,7 @@ from annodesk.services.sync import Sync
 from annodesk.services.team_answers import answers_of_team, elements_of_team
 from annodesk.store import confirmed, journal, projects, settled, tasks
 from annodesk.store.engine import Connection
+from annodesk.store.snapshots import Sets
 from annodesk.sync.meeting import Team
 from annodesk.workflow.escalation import Thresholds, thresholds
 
@@ -128,8 +129,9 @@ class Accuracies:
         with self._desk.file.read() as db:
             name = projects.find_person(db, person_id).name
         if self._desk.is_shared:
-            reason = "In a team your analyst sees this, and tells you."
-            return PersonAccuracy(person_id, name, accuracy(()), {}, accuracy(()), reason=reason)
+            from annodesk.services.own_accuracy import own_in_team
+
+            return self._sync.with_team(lambda team: own_in_team(team, name))
         until_us = self._desk.clock() - WEEK_US
         checked = self._checked(project_id, cancel)
         mine = [one for one in checked if one.person_id == person_id and one.at_us <= until_us]
@@ -149,7 +151,8 @@ class Accuracies:
             found = self._sync.with_team(lambda team: list(_of_team(team, cancel)))
         else:
             with self._desk.file.read() as db:
-                found = list(_here(db, project_id, cancel))
+                drawn = confirmed.audited(db, project_id, MOST_ITEMS)
+                found = list(confirmed_here(db, project_id, drawn, cancel, journal))
         told = [
             one for known in found for one in held_against(project.schema, known, limits.get(known.batch_id, of_any))
         ]
@@ -205,18 +208,25 @@ def held_against(schema: LabelSchema, known: Known, limits: Thresholds) -> Itera
 # Alone
 
 
-def _here(db: Connection, project_id: str, cancel: CancelToken | None) -> Iterator[Known]:
+def confirmed_here(
+    db: Connection,
+    project_id: str,
+    drawn: Iterable[tuple[str, int]],
+    cancel: CancelToken | None,
+    sets: Sets,
+) -> Iterator[Known]:
+    """References and audits of a file, or as a worker reads them; ``drawn`` are audits, with when each was drawn."""
     for item_id, is_hidden in confirmed.references(db, project_id, MOST_ITEMS):
         if cancel is not None:
             cancel.check()
         stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
-        answers, since_us = reference_answers(db, item_id, stages, journal)
+        answers, since_us = reference_answers(db, item_id, stages, sets)
         source = Source.HIDDEN if is_hidden else Source.OPEN
         for task in stages:
             if task.id in answers:
-                given = [one for one in _given(db, task.id) if one[1] > since_us]
+                given = [one for one in _given(db, task.id, sets) if one[1] > since_us]
                 yield Known(item_id, task.id, task.batch_id or "", source, answers[task.id], given)
-    for item_id, since_us in confirmed.audited(db, project_id, MOST_ITEMS):
+    for item_id, since_us in drawn:
         if cancel is not None:
             cancel.check()
         stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
@@ -224,13 +234,13 @@ def _here(db: Connection, project_id: str, cancel: CancelToken | None) -> Iterat
         for task in stages:
             one = standing.get(task.id)
             if one is not None and one.settled_by is SettledBy.ADJUDICATION:
-                answer = CountableSet(one.set_id, one.head, journal.set_at(db, one.set_id, one.head), aided=False)
-                given = [found for found in _given(db, task.id) if found[1] <= since_us and not found[0].aided]
+                answer = CountableSet(one.set_id, one.head, sets.set_at(db, one.set_id, one.head), aided=False)
+                given = [found for found in _given(db, task.id, sets) if found[1] <= since_us and not found[0].aided]
                 yield Known(item_id, task.id, task.batch_id or "", Source.AUDIT, answer, given)
 
 
-def _given(db: Connection, task_id: str) -> list[tuple[CountableSet, int]]:
-    sets = countable_sets(db, task_id)
+def _given(db: Connection, task_id: str, kept: Sets) -> list[tuple[CountableSet, int]]:
+    sets = countable_sets(db, task_id, sets=kept)
     first = tasks.first_submissions(db, [one.set_id for one in sets]) if sets else {}
     return [(one, first[one.set_id].made_at_us) for one in sets]
 
@@ -241,7 +251,7 @@ _REFERENCES = """
 select item_id, is_hidden, set_id, made_at_us from annodesk.reference_item
  where project_id = %s and suspended_at_us is null order by made_at_us desc limit %s
 """
-_AUDITED = """
+AUDITED = """
 select s.item_id, e.made_at_us
   from (select project_id, item_id from annodesk.item_state
          where project_id = %s and state = 'settled' order by changed_at_us desc limit %s) s
@@ -271,7 +281,7 @@ def _of_team(team: Team, cancel: CancelToken | None) -> Iterator[Known]:
         (row["item_id"], row["set_id"], row["made_at_us"], Source.HIDDEN if row["is_hidden"] else Source.OPEN)
         for row in references
     ]
-    drawn = team.link.ask(_AUDITED, team.project_id, MOST_ITEMS)
+    drawn = team.link.ask(AUDITED, team.project_id, MOST_ITEMS)
     wanted += [(row["item_id"], None, row["made_at_us"], Source.AUDIT) for row in drawn]
     for first in range(0, len(wanted), _AT_ONCE):
         if cancel is not None:

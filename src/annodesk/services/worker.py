@@ -12,11 +12,13 @@ from threading import Event
 
 from annodesk.errors import MediaError, StoreError
 from annodesk.model.ids import new_id
+from annodesk.services.accuracy import WEEK_US
 from annodesk.services.alarms import alarm_sentence
 from annodesk.services.coordinator import Coordinator
 from annodesk.services.machine import MachineRule, Memory
 from annodesk.services.offering import Offering
 from annodesk.services.opened import model_set, shown_suggestions
+from annodesk.services.own_accuracy import keep_own
 from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.team_model import TeamModel
@@ -159,6 +161,9 @@ class Worker:
             if todo.take_duty(one, "roll up", 0 if at_once else ROLL_UP_EVERY_US, place.now_us()):
                 _roll_up(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
         with place.write() as one:
+            if todo.take_duty(one, "own accuracy", WEEK_US, place.now_us()):
+                _keep_own(one, project_id, place.now_us())
+        with place.write() as one:
             if todo.take_duty(one, "fold", 0 if at_once else FOLD_EVERY_US, place.now_us()):
                 _fold_long_sets(one)
         with place.read() as one:
@@ -264,6 +269,17 @@ def _fold_long_sets(db: Connection) -> None:
             raise
         except STRANGE as error:
             log.info("set %s is not folded yet: %s", set_id, error)
+
+
+def _keep_own(db: Connection, project_id: str, now_us: int) -> None:
+    """Keep for each annotator how often they met confirmed answers; where that cannot be read, what was kept stays."""
+    try:
+        with db.begin_nested():
+            keep_own(db, project_id, now_us)
+    except StoreError:
+        raise
+    except STRANGE:
+        log.exception("people's own accuracy in project %s cannot be counted", project_id)
 
 
 def _rank_reviews(db: Connection, project_id: str, now_us: int) -> None:

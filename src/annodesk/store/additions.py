@@ -36,6 +36,11 @@ insert into recount (project_id, item_id) select i.project_id, i.id from item i
  where exists (select from figure f where f.project_id = i.project_id and f.name = 'band'
    and f.part in ('review', 'begun', 'left'))
    and not exists (select from figure f where f.project_id = i.project_id and f.name = 'unsettled in batch');
+create table if not exists own_accuracy (
+  project_id text not null default current_setting('annodesk.project', true),
+  person_id text not null, at_us bigint not null, body json not null,
+  constraint pk_own_accuracy primary key (project_id, person_id),
+  constraint fk_own_accuracy_project_id foreign key (project_id) references project (id));
 -- A function that takes more now stands beside the one that took less, and a call would not know which is meant.
 drop function if exists add_version(text, text, text, json, text, text, text, text, float8, float8, boolean, boolean);
 """

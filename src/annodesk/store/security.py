@@ -99,6 +99,7 @@ _OWN = {
     "takedown": "item_id = any ((select annodesk.my_items())::text[])",
     "told_ruling": f"person_id = {ME}",
     "declined": f"person_id = {ME}",
+    "own_accuracy": f"person_id = {ME}",
 }
 """What everybody may read of a project they annotate: their own work, and what it is about."""
 

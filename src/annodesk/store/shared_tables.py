@@ -350,6 +350,15 @@ look = _team(
 )
 """Who was shown figures of single people, by day; told by ``looks_at_people``."""
 
+own_accuracy = _team(
+    "own_accuracy",
+    _text("person_id"),
+    _time("at_us"),
+    Column("body", JsonObject(), nullable=False),
+    key=("person_id",),
+)
+"""How often each annotator met confirmed answers, as it stood some time ago; a row each, read by themselves alone."""
+
 lot = _team("lot", _text("secret"), key=())
 """By what a project's lots are drawn; the worker's alone, or people could compute which of their tasks are audits."""
 

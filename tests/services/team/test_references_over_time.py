@@ -69,3 +69,31 @@ def test_who_labels_learns_nothing_of_it(crew: Crew, reference: tuple[str, str],
     ask = "select * from annodesk.said_beside(%s, array[%s], true)"
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         crew.call("dan", ask, crew.project_id, reference[0])
+
+
+def test_each_reads_their_own_as_it_stood_a_week_ago_and_nobody_elses(
+    crew: Crew, reference: tuple[str, str], tmp_path: Path
+) -> None:
+    answer(crew, reference)
+    kept = "select person_id, body ->> 'whole' from annodesk.own_accuracy"
+    nothing = {crew.people[name]: "[0, 0]" for name in ("ada", "ben", "dan")}
+    assert dict(crew.admin(kept)) == nothing, "everybody who labels has a row, whatever they met"
+    long_ago = 8 * DAY_US
+    crew.admin("update annodesk.submission set made_at_us = made_at_us - %s", long_ago)
+    crew.admin("update annodesk.settlement set made_at_us = made_at_us - %s", long_ago)
+    crew.admin("update annodesk.reference_item set made_at_us = made_at_us - %s", long_ago)
+    crew.round()
+    assert dict(crew.admin(kept)) == nothing, "it moves once a week"
+    crew.admin("update annodesk.duty set done_at_us = 0 where name = 'own accuracy'")
+    crew.round()
+    with workstation(crew, tmp_path, "dan") as services:
+        mine = services.accuracy.own(crew.project_id, crew.people["dan"])
+        assert (mine.whole.n, mine.whole.right) == (1, 0)
+        assert set(mine.parts) >= {"content"}
+        assert mine.misses == ()
+        assert mine.reason.startswith("Only 1 of these answers")
+    with workstation(crew, tmp_path, "ana") as services:
+        told = {one.person_id: one.whole for one in services.accuracy.of_people(crew.project_id, crew.people["ana"])}
+        assert told[crew.people["dan"]] == mine.whole
+    with workstation(crew, tmp_path, "ada") as services:
+        assert services.accuracy.own(crew.project_id, crew.people["ada"]).whole.n == 0

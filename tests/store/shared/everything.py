@@ -262,6 +262,7 @@ def _judging(team: Team) -> None:
     ):
         _say(team, "ana", begin, *values)
     _hearing(team, some)
+    _own_accuracy(team)
     _disputing(team)
     team.call("moe", "select annodesk.read_work(%s, 'i9')", PROJECT)
     for name in ("moe", "ana"):
@@ -343,6 +344,10 @@ def _hearing(team: Team, some: list[str]) -> None:
             ("select value, figure, n, total", PROJECT, "duration", ["1 to 10 min"], ["items"], "i5", 5_000),
         ):
             _say(team, name, begin, *values)
+
+
+def _own_accuracy(team: Team) -> None:
+    _say(team, "ada", "select body from annodesk.own_accuracy", PROJECT, team.people["ada"])
 
 
 def _takedown(team: Team) -> None:

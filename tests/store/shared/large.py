@@ -16,7 +16,7 @@ TIERS = ("content", "events")
 SMALL = (
     *("project", "project_version", "project_rules", "feed_lock", "feed_head", "duty", "figure"),
     *("person", "person_name", "person_skill", "membership", "member_terms", "declined", "invitation", "claim_from"),
-    *("batch", "batch_plan", "takedown", "workstation", "precedent", "promise", "lot", "look"),
+    *("batch", "batch_plan", "takedown", "workstation", "precedent", "promise", "lot", "own_accuracy", "look"),
 )
 """As many rows as people, versions, batches, figures, takedowns, precedents or labels: read as the planner likes."""
 
