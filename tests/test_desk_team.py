@@ -46,10 +46,11 @@ def test_the_careless_and_the_drifting_are_found_by_reference_items_and_nobody_e
     assert found[CARELESS].whole.is_low
     drift = found[DRIFTING].drift
     assert drift is not None
-    assert drift.before.right / drift.before.n > 0.9
-    assert drift.since.right / drift.since.n < 0.4
+    assert drift.before.right == drift.before.n >= 20
+    assert drift.since.right / drift.since.n < 0.25
     in_sounds = accuracies(team, team.desks["sounds"])
     assert {name for name, one in in_sounds.items() if one.needs_somebody} <= {CARELESS}
+    assert min(in_sounds, key=lambda name: in_sounds[name].whole.right) == CARELESS
 
 
 def test_what_reference_items_say_is_what_one_counts_by_hand(team: DeskTeam) -> None:
@@ -71,8 +72,9 @@ def test_dawid_and_skenes_model_finds_the_same_two(team: DeskTeam) -> None:
         one.name: float(np.average(np.diag(np.array(one.shares)), weights=np.array(one.seen))) for one in found.people
     }
     assert set(right) == set(LABELLERS)
-    assert {name for name, share in right.items() if share < 0.8} == {CARELESS, DRIFTING}, right
-    assert all(share > 0.85 for name, share in right.items() if name not in (CARELESS, DRIFTING)), right
+    assert right[CARELESS] < 0.4, right
+    assert right[DRIFTING] < 0.7, right
+    assert all(share > 0.9 for name, share in right.items() if name not in (CARELESS, DRIFTING)), right
 
 
 def test_status_is_what_one_counts_by_hand(team: DeskTeam) -> None:
