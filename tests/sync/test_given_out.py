@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from annodesk.errors import AnnodeskError
+from annodesk.model.work import BatchState
 from annodesk.services.given_out import GivenOutView, Which, member_sentence, task_sentence
 from tests.sync.computers import Computer
 from tests.team import PROJECT, Team
@@ -100,3 +101,17 @@ def test_who_is_paused_or_off_duty_is_told_so_and_not_that_they_are_away(desk: A
     ada.sync()
     assert "A manager has paused new tasks for you." in ada.services.tasks.why_empty(PROJECT, ada.me)
     assert "absent" not in ada.services.tasks.why_empty(PROJECT, ada.me)
+
+
+def test_why_a_list_is_empty_names_what_everybody_may_know(desk: At, team: Team) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    for one in (moe, ada):
+        one.sync()
+    (batch,) = [one.batch for one in moe.services.batches.list(PROJECT)]
+    moe.services.batches.change(PROJECT, moe.me, batch.id, state=BatchState.PAUSED)
+    moe.sync()
+    ada.services.sync.ask_for_task()
+    ada.sync()
+    why = ada.services.tasks.why_empty(PROJECT, ada.me)
+    assert why.startswith("There is nothing for you to do just now.")
+    assert f"Not given out: {batch.name} (paused); a manager opens a batch again." in why

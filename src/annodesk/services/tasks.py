@@ -37,10 +37,12 @@ from annodesk.services.own_answers import with_own_answers
 from annodesk.services.reference_places import is_offered_here
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
+from annodesk.services.why_empty import known_reasons
 from annodesk.store import figures, inquiries, items, journal, listening, outbox, projects, takedown, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
+from annodesk.sync.outbox import NOTHING_NOW
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import refusal, why_nothing
 
@@ -211,7 +213,10 @@ class Tasks:
         """Why a person has nothing to do, in one sentence that betrays nobody else's work."""
         with self._desk.file.read() as db:
             if self._desk.is_shared:
-                return ahead.why_none(db, Stage.ANNOTATE, projects.roles_of(db, project_id, person_id))
+                why = ahead.why_none(db, Stage.ANNOTATE, projects.roles_of(db, project_id, person_id))
+                if NOTHING_NOW not in why:
+                    return why
+                return f"{NOTHING_NOW} {known_reasons(db, project_id, person_id, self._desk.server_us())}".strip()
             if not items.list_items(db, project_id):
                 return "There is nothing in this project yet: add recordings, or ask the manager to."
             person = projects.find_person(db, person_id)

@@ -16,6 +16,7 @@ from annodesk.sync import digest, managing
 from annodesk.sync.meeting import Team
 from annodesk.sync.push import Pusher
 
+NOTHING_NOW = "There is nothing for you to do just now."
 WHOLE = "*"
 """Not a part of a request's body but all of it, as JSON."""
 
@@ -114,7 +115,7 @@ class Teller:
                 return ""
             found = link.ask("select * from annodesk.claim(%s, %s)", project_id, request.body.get("stage", "annotate"))
             if not found:
-                raise Refused("There is nothing for you to do just now.", "Look again later.")
+                raise Refused(NOTHING_NOW, "Look again later.")
             self.claims.update(row["claim_id"] for row in found)
             return str(found[0]["task_id"])
         if request.kind == "comment":
