@@ -26,12 +26,12 @@ ALL = (
     " where t.item_id = i.item_id) having count(*) > 0",
     "select 'review time', '', count(*), sum(spent) from (select sum(e.elapsed_us) as spent from annodesk.claim c"
     " join annodesk.task t on t.id = c.task_id and t.stage = 'review' join annodesk.edit e on e.set_id = c.set_id"
-    " where c.state = 'submitted' group by c.set_id) r having count(*) > 0",
+    " where c.state = 'submitted' group by c.set_id having sum(e.elapsed_us) > 0) r having count(*) > 0",
     *(
         f"select '{name}', '', count(*), sum({value}) from (select sum(e.elapsed_us) as spent from annodesk.claim c"
         " join annodesk.task t on t.id = c.task_id and t.stage = 'annotate' join annodesk.edit e on e.set_id = c.set_id"
         " join annodesk.item_state i on i.item_id = t.item_id and i.state in ('escalated', 'settled')"
-        " where c.state = 'submitted' group by t.item_id) r having count(*) > 0"
+        " where c.state = 'submitted' group by t.item_id having sum(e.elapsed_us) > 0) r having count(*) > 0"
         for name, value in (("label time", "spent"), ("label time squared", "floor(spent * spent / 10000000000)"))
     ),
 )

@@ -41,7 +41,7 @@ def test_deadlines_questions_and_disputes_are_told_of_the_server_too(crew: Crew)
     assert (status["questions"], status["disputes"]) == (1, 0)
     assert status["deadlines"] == [{"batch": batch, "due": "2023-11-14", "left": 3}]
     said = [one.sentence for one in told]
-    assert any("1 question from inside a task waits for an answer" in one for one in said)
+    assert any("1 question waits for an answer" in one for one in said)
     assert any(f"batch {batch}: it was due, 3 items are left" in one for one in said)
 
 
