@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from annodesk.quality.price import Estimate
-from annodesk.ui.dashboard.plan_page import NOTHING_OWED, PlanPage, range_of
+from annodesk.ui.dashboard.owed_card import NOTHING_OWED
+from annodesk.ui.dashboard.plan_page import PlanPage, range_of
 from tests.services.made import House
 from tests.ui.dashboard.test_batches_page import Open, made, opened
 

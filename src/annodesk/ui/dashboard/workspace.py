@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.model.work import Role
-from annodesk.services.by_field import Where
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.dashboard.actions import ACTIONS, PAGES
@@ -22,7 +21,7 @@ from annodesk.ui.dashboard.charting import Places, read_agreement, read_savings
 from annodesk.ui.dashboard.charts import ChartCard, load_pyqtgraph
 from annodesk.ui.dashboard.desk_acts import DeskActs
 from annodesk.ui.dashboard.evaluate_page import EvaluatePage
-from annodesk.ui.dashboard.figure_charts import Figures, read_figures, read_values
+from annodesk.ui.dashboard.figure_reads import FigureReads
 from annodesk.ui.dashboard.figures_page import FiguresPage
 from annodesk.ui.dashboard.hearing import Heard, read_playlist
 from annodesk.ui.dashboard.plan_page import PlanPage
@@ -40,7 +39,6 @@ from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, line
 
 if TYPE_CHECKING:
-    from annodesk.services.by_field import FieldValues
     from annodesk.services.heard_as import HeardAs
     from annodesk.services.today import Need
     from annodesk.ui.bus import Context
@@ -65,7 +63,6 @@ class DeskWorkspace(QWidget):
         self.shown = "today"
         self._is_stale, self._has_charts = True, False
         self._reads = Reads(context, self._on_error)
-        self._where: Where | None = None
         self._measured_s = -MEASURE_EVERY_S
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -208,31 +205,12 @@ class DeskWorkspace(QWidget):
         if self.isVisible():
             self.hear(found.playlist, found.reason)
 
-    def _show_figures(self, found: Figures) -> None:
-        self.context.bus.status_said.emit("")
-        self.figures.set_fields(found.fields)
-        self.figures.show_charts(found.charts, found.about)
-
-    def _ask_values(self, field: str) -> None:
-        self.context.bus.status_said.emit("Looking at the values …")
-        self._reads.ask("values", read_values, self._show_values, field)
-
-    def _show_values(self, found: FieldValues) -> None:
-        self.context.bus.status_said.emit("")
-        self.figures.set_values(found)
-
-    def _filter(self, field: str, value: str) -> None:
-        """Tell the figures of some items alone."""
-        self._where = Where(field, value) if field else None
-        self.context.bus.status_said.emit("Counting …")
-        self.read_page()
-
     def read_page(self) -> None:
         """Read what only the shown page shows."""
         if self.shown == "you":
             self._reads.ask("you", read_you, self.you.show_you)
         elif self.shown == "figures":
-            self._reads.ask("figures", read_figures, self._show_figures, self._where)
+            self._figures.read()
         elif hasattr(page := self._pages[self.shown], "read"):
             page.read()
 
@@ -277,7 +255,8 @@ class DeskWorkspace(QWidget):
 
     def _start_afresh(self) -> None:
         self.release()
-        self.found = self.heard = self._where = None
+        self.found = self.heard = None
+        self._figures.start_afresh()
         self._measured_s = -MEASURE_EVERY_S
         for page in (*self._pages.values(), self.clips):
             if hasattr(page, "start_afresh"):
@@ -382,9 +361,8 @@ class DeskWorkspace(QWidget):
         self.work.followed.connect(self._follow)
         self.plan.led.connect(self.acts.lead)
         self.you.declined.connect(self.acts.decline)
+        self._figures = FigureReads(self.figures, self.context, self._reads)
         self.figures.made.connect(self._take_in)
-        self.figures.filter_asked.connect(self._filter)
-        self.figures.values_asked.connect(self._ask_values)
         self.models.played.connect(self.hear)
         self.you.switched.connect(self.acts.switch)
         self.you.needs.asked.connect(self.acts.answer)
