@@ -40,10 +40,10 @@ def main() -> None:
                 review_item=SHOWPIECE,
             )
             shutil.copyfile(made[0], OUT / f"{workspace}.png")
-            if workspace == "review":
-                picture("desk", path)
 
         run_all(Path(folder) / "demo", picture=picture)
+        # The desk last: of what is settled it tells most.
+        picture("desk", Path(folder) / "demo" / FILE_NAME)
         picture_scenes.take_project(Path(folder) / "demo" / FILE_NAME, OUT / "project.png", "light")
         picture_scenes.take_all(Path(folder), OUT)
         review_scenes.take_reviews(Path(folder), OUT)
