@@ -225,7 +225,8 @@ class OfferBook:
             self._met.add(opening.task.id)
         else:
             self._alike.setdefault((batch_id, kind, opening.free), _Alike(opening)).tasks += 1
-        if gives_out(opening.batch, opening.task.stage):
+        # While a book is filled, everybody's list is to be made anyway.
+        if len(self._changed) < len(self._people) and gives_out(opening.batch, opening.task.stage):
             self._changed |= self._concerned(rank_of(opening, self._rare[kind]), entry[0])
 
     def _take_out(self, task_id: str) -> None:
