@@ -57,6 +57,8 @@ overlap_share = 1.0
 audit_share = 0.0
 rerule_share = 0.0
 reference_share = 0.4
+reference_missed_by = 4
+reference_missed_share = 0.8
 see_others = "never"
 
 [prelabel]

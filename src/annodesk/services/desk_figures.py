@@ -22,8 +22,9 @@ from annodesk.services.changes_of_project import change_lines, change_lines_of
 from annodesk.services.completion import NAMES as COMPLETION
 from annodesk.services.completion import Completion, completion_of
 from annodesk.services.counts import Counts, counts_of, counts_of_each, unsettled_in
-from annodesk.services.heard_as import not_told
+from annodesk.services.heard_as import TOO_FEW, not_told
 from annodesk.services.over_time import EscalationFigures, Measure, Series, series
+from annodesk.services.said_beside import is_told
 from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
 from annodesk.services.today import Known, Need, first_page, needs_of
@@ -225,7 +226,10 @@ class DeskFigures:
 
     def _not_met(self, db: Connection, project_id: str, person_id: str) -> str:
         """Why somebody is not told how a team meets its references; empty where they are."""
-        return not_told(db, project_id, person_id, is_shared=True) if self._desk.is_shared else ""
+        if not self._desk.is_shared:
+            return ""
+        reason = not_told(db, project_id, person_id, is_shared=True)
+        return reason or ("" if self._sync.with_team(is_told) else TOO_FEW)
 
     def _not_told(self, db: Connection, project_id: str, person_id: str, where: Where | None) -> str:
         """Why somebody is not told what work takes, empty where they are."""

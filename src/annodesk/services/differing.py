@@ -11,6 +11,7 @@ from annodesk.quality.agreement import scored_parts
 from annodesk.services.base import Desk
 from annodesk.services.heard_as import (
     LETTERS,
+    TOO_FEW,
     Answered,
     HeardAs,
     Part,
@@ -21,7 +22,7 @@ from annodesk.services.heard_as import (
     not_told,
 )
 from annodesk.services.independence import countable_sets
-from annodesk.services.said_beside import keys_of, said_beside
+from annodesk.services.said_beside import is_told, keys_of, said_beside
 from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
 from annodesk.store.engine import Connection
@@ -51,6 +52,8 @@ def differing_places(
         return HeardAs(part, reason=why_not)
     if about is None:
         return HeardAs(part, reason=f"{part} is a text, or not in the project any more; it is not compared.")
+    if desk.is_shared and not sync.with_team(is_told):
+        return HeardAs(part, reason=TOO_FEW)
     if desk.is_shared:
         found = sync.with_team(lambda team: _longest(about, label, _pairs_of_team(team, item_ids, cancel), cancel))
     else:

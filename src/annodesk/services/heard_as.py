@@ -19,7 +19,7 @@ from annodesk.quality.tally import cells_of, pieces_of
 from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
-from annodesk.services.said_beside import Beside, keys_of, newest_settled, said_beside, scored_between
+from annodesk.services.said_beside import Beside, is_told, keys_of, newest_settled, said_beside, scored_between
 from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
 from annodesk.store.engine import Connection
@@ -147,7 +147,13 @@ def heard_as(
     if isinstance(about, Tier) and about.kind is TierKind.POINT:
         return HeardAs(part, reason=f"{part} marks moments; they are compared by their time.")
     if desk.is_shared:
-        return sync.with_team(lambda team: counted(about, _of_team(team, part, among, between_us, cancel), cancel))
+
+        def ask(team: Team) -> HeardAs:
+            if not is_told(team):
+                return HeardAs(part, reason=TOO_FEW)
+            return counted(about, _of_team(team, part, among, between_us, cancel), cancel)
+
+        return sync.with_team(ask)
     with desk.file.read() as db:
         if between_us is not None:
             scored = figures.past_scores(db, project_id)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
+from annodesk.model.work import Role
 from annodesk.progress import CancelToken
 from annodesk.store.link import Record
 from annodesk.sync.meeting import Team
@@ -24,6 +25,7 @@ select item_id as id from annodesk.item_state
  where project_id = %s and item_id in (select unnest(%s::text[])) and state = 'settled'
 """
 _SCORED = "select item_id from annodesk.scored_between(%s, %s, %s, %s)"
+_IS_TOLD = "select %s = any (annodesk.projects_of_five()) as is_told"
 _SAID = "select * from annodesk.said_beside(%s, %s::text[], %s)"
 
 
@@ -46,6 +48,11 @@ class Beside:
     length_us: int
     stands: AnnotationSet | None = None
     said: list[Said] = field(default_factory=list)
+
+
+def is_told(team: Team) -> bool:
+    """Whether the server tells this person what people said: analysts, and managers of five who have labelled."""
+    return Role.ANALYST in team.roles or bool(team.link.ask(_IS_TOLD, team.project_id)[0]["is_told"])
 
 
 def newest_settled(team: Team, most: int) -> dict[str, str]:

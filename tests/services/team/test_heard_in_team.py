@@ -55,13 +55,19 @@ def play(crew: Crew) -> None:
 
 
 def make_five(crew: Crew) -> None:
-    """Two more annotators, so that a manager is told of them together."""
+    """Two more annotators, and something handed in by all five, so that a manager is told of them together."""
     for n in range(2):
         person = crew.value("select gen_random_uuid()::text")
         crew.admin("insert into annodesk.person (id, made_at_us) values (%s, 1)", person)
         crew.admin("insert into annodesk.person_name (person_id, name) values (%s, %s)", person, f"More {n}")
         member = "insert into annodesk.membership (project_id, person_id, role) values (%s, %s, 'annotator')"
         crew.admin(member, crew.project_id, person)
+    crew.admin(
+        "insert into annodesk.claim (project_id, id, task_id, person_id, state, shows_suggestions, made_at_us,"
+        " changed_at_us) select m.project_id, 'late ' || m.person_id, (select max(id) from annodesk.task"
+        " where stage = 'annotate'), m.person_id, 'submitted', false, 1, 1 from annodesk.membership m"
+        " where m.role = 'annotator' on conflict do nothing"
+    )
 
 
 def let_label(crew: Crew, name: str) -> None:

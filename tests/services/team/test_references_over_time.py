@@ -26,8 +26,19 @@ def met(crew: Crew, services: Services, name: str, where: Where | None = None) -
     )
 
 
+def is_met(crew: Crew, reference: tuple[str, str]) -> bool:
+    """Whether what Ana ruled is what Dan answers: which side she took is drawn."""
+    return bool(
+        crew.value(
+            "select bool_or(b.body::text like '%%advert%%') from annodesk.settlement l join annodesk.set_snapshot b"
+            " on b.set_id = l.set_id and b.head = l.head where l.task_id = %s and l.stands",
+            reference[1],
+        )
+    )
+
+
 def answer(crew: Crew, reference: tuple[str, str]) -> None:
-    """Dan answers the reference, otherwise than it is; what Ada and Ben said before it was one counts for nothing."""
+    """Dan answers the reference; what Ada and Ben said before it was one counts for nothing."""
     crew.round()
     assert crew.label("dan", OTHER)[1] == reference[1]
     crew.round()
@@ -42,7 +53,7 @@ def test_analysts_are_told_by_day_how_it_was_met_and_by_any_field(
         found = met(crew, services, "joe")
         (point,) = found.points
         assert point.n == 1
-        assert point.value < 1
+        assert (point.value == 1) == is_met(crew, reference)
         at_us = crew.value("select max(made_at_us) from annodesk.submission")
         assert point.from_us == at_us // DAY_US * DAY_US
         assert met(crew, services, "joe", Where("language", "pt")).n == 1
@@ -88,7 +99,7 @@ def test_each_reads_their_own_as_it_stood_a_week_ago_and_nobody_elses(
     crew.round()
     with workstation(crew, tmp_path, "dan") as services:
         mine = services.accuracy.own(crew.project_id, crew.people["dan"])
-        assert (mine.whole.n, mine.whole.right) == (1, 0)
+        assert (mine.whole.n, mine.whole.right) == (1, int(is_met(crew, reference)))
         assert set(mine.parts) >= {"content"}
         assert mine.misses == ()
         assert mine.reason.startswith("Only 1 of these answers")

@@ -333,6 +333,7 @@ def _hearing(team: Team, some: list[str]) -> None:
             ("select id, key from annodesk.item where project_id = %s and id in", PROJECT, some),
             ("select item_id as id from annodesk.item_state", PROJECT, some),
             ("select item_id from annodesk.scored_between(", PROJECT, "content", 0, 500),
+            ("select %s = any (annodesk.projects_of_five())", PROJECT),
             ("select * from annodesk.said_beside(", PROJECT, some, False),
             ("select * from annodesk.said_beside(", PROJECT, some, True),
             ("select id, key, metadata, duration_us", PROJECT, "i5"),
