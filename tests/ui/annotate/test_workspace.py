@@ -622,7 +622,8 @@ def test_play_on_arrival_is_off_until_it_is_wanted_and_is_remembered(
 def test_the_keys_of_the_text_are_told_and_its_labels_found_by_name(desk: Desk) -> None:
     keys = desk.workspace.keys
     told = {action.title: keys.keys_of(action.id) for action in keys.actions() if action.group == "In the text"}
-    assert told == {choice.title: [choice.key] for choice in desk.workspace.view.text.choices}
+    names = {"Next words that look like a name": ["N"], "Earlier words that look like a name": ["Shift+N"]}
+    assert told == {choice.title: [choice.key] for choice in desk.workspace.view.text.choices} | names
     assert keys.trigger("mark.entity.artist")
     assert [span.label for span in desk.annotations.spans()] == ["artist"]
 

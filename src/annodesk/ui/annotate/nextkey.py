@@ -32,7 +32,7 @@ def next_runs(view: TaskView) -> list[Run]:
         above = view.work.show_above
         if any(probability(one) >= above for one in view.pending.elements):
             runs += _key(view, "take_all", f"take all above {percent(above)}")
-        return [*runs, *_key(view, "take_and_submit", "take all and submit")]
+        return [*runs, *_key(view, "take_and_submit", "take the rest and submit")]
     if view.progress().missing == ():
         word = "done, compare with the model" if view.awaits_reveal else "submit"
         return [("dim", "Everything required is answered"), *_key(view, "submit", word)]
