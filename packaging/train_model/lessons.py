@@ -11,7 +11,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -42,7 +42,7 @@ class Part:
     nearest_weight: float
 
 
-FIRST_PART, SECOND_PART = Part(0.42, 12, 0.5, 1.0), Part(0.58, 16, 0.75, 3.0)
+FIRST_PART, SECOND_PART = Part(0.5, 14, 0.5, 1.0), Part(0.6, 18, 0.75, 3.0)
 
 _WORDS = sorted({word for words in SUBJECTS.values() for word in words} | set(SUBJECTS))
 _ONSETS = (
@@ -124,6 +124,7 @@ def compose(
     spare: Sequence[str] = (),
     is_known: bool = False,
     nearest_weight: float = 0.0,
+    often: Mapping[str, float] | None = None,
     parts: Callable[[str], Sequence[str]] = _plain_words,
 ) -> Lesson:
     """A lesson about some classes, each a label and a source of items.
@@ -132,6 +133,7 @@ def compose(
     ----------
     nearest_weight : above 0 one item, after those of many examples that are most like it, the most alike last, as the
         engine asks; what its answer weighs
+    often : how often a label's items are asked about, 1 where nothing is said
     parts : what likeness is told by
     spare : labels that are listed and never right
     is_known : the names say what is meant, so that an item may be asked about without an example of its label
@@ -152,7 +154,8 @@ def compose(
     rng.shuffle(shown)
     told = [(label, sample()) for label, sample in shown]
     askable = [pair for pair in classes if is_known or pair[0] in dict(told)] or list(classes)
-    asked = [(label, sample()) for label, sample in (rng.choice(askable) for _ in range(n_items))]
+    shares = [(often or {}).get(label, 1.0) for label, _ in askable]
+    asked = [(label, sample()) for label, sample in rng.choices(askable, shares, k=n_items)]
     return Lesson(prompt, tuple(labels), *_weighed(told, asked, is_known=is_known))
 
 
