@@ -23,24 +23,25 @@ begin
     -- Ids of items so far: each of theirs is looked up one by one.
     select array_agg(k.id) into asked from unnest(asked) x(id)
       cross join lateral (select t.id from task t where t.project_id = p and t.item_id = x.id and t.stage = 'annotate'
-        and (select e.state from item_state e where e.project_id = p and e.item_id = x.id) in ('open', 'reopened')) k;
+        and (select e.state from item_state e where e.project_id = p and e.item_id = x.id) in ('open', 'reopened') offset 0) k;
   end if;
+  -- Looked up one by one (limit 1): joined, the whole project would be read.
   return query
     select k.id, k.item_id, i.key, k.start_us, k.end_us, i.duration_us, coalesce(b.name, ''),
            n.free, n.taken - n.holds, n.held, a.person_id, coalesce(a.is_paused, false)
       from unnest(asked) x(id)
-      cross join lateral (select * from task t where t.project_id = p and t.id = x.id and t.stage = 'annotate') k
-      cross join lateral (select * from item m where m.project_id = p and m.id = k.item_id) i
-      cross join lateral (select e.state from item_state e where e.project_id = p and e.item_id = k.item_id) e
-      left join lateral (select y.name from batch y where y.project_id = p and y.id = i.batch_id) b on true
-      left join lateral (select s.person_id, s.is_paused from assignment s where s.project_id = p and s.task_id = k.id) a on true
+      cross join lateral (select * from task t where t.project_id = p and t.id = x.id and t.stage = 'annotate' limit 1) k
+      cross join lateral (select * from item m where m.project_id = p and m.id = k.item_id limit 1) i
+      cross join lateral (select e.state from item_state e where e.project_id = p and e.item_id = k.item_id limit 1) e
+      left join lateral (select y.name from batch y where y.project_id = p and y.id = i.batch_id limit 1) b on true
+      left join lateral (select s.person_id, s.is_paused from assignment s where s.project_id = p and s.task_id = k.id limit 1) a on true
       cross join lateral (
         select (count(*) filter (where s.claim_id is null))::int as free, (count(s.claim_id))::int as taken,
                (count(*) filter (where c.is_held))::int as holds,
                coalesce(json_agg(json_build_array(s.claim_id, c.made_at_us) order by c.made_at_us) filter (where c.is_held), '[]') as held
           from slot s left join lateral (
             select d.made_at_us, d.state in ('leased', 'parked', 'recalled', 'returned') as is_held from claim d
-             where d.project_id = p and d.id = s.claim_id) c on true
+             where d.project_id = p and d.id = s.claim_id limit 1) c on true
          where s.project_id = p and s.task_id = k.id) n
      where e.state in ('open', 'reopened') and k.item_id <> all (mine)
        and not exists (select from takedown w where w.project_id = p and w.item_id = k.item_id)
