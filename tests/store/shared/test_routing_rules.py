@@ -48,6 +48,17 @@ def test_a_task_in_another_language_goes_to_whoever_knows_it(team: Team) -> None
     assert held[1] in all_of(team, "cleo")
 
 
+def test_metadata_that_postgresql_cannot_tell_as_text_keeps_nobody_from_work(team: Team) -> None:
+    strange = '{"language": "en", "sensitive": "violence", "note": "a\\u0000b", "half": "\\ud83d"}'
+    admin(team, "update annodesk.item set metadata = %s::json", strange)
+    admin(team, "update annodesk.project_rules set sensitive_minutes = 60")
+    team.call("ben", "select annodesk.set_declined(%s, %s)", PROJECT, ["violence"])
+    know(team, "cleo", "pt")
+    held = claimed(team, "ada")
+    skip(team, "ada", held, "pt")
+    assert held[1] in all_of(team, "cleo")
+
+
 def test_a_task_in_a_language_nobody_named_goes_to_whoever_knows_another(team: Team) -> None:
     know(team, "ada", "en")
     know(team, "ben", "en")

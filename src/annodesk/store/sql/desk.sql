@@ -75,23 +75,6 @@ begin
          and x.head is not distinct from g.head order by x.number desc limit 1) n on true;
 end $$;
 
--- What an item has in a field of its metadata, as text; empty for nothing, and without what PostgreSQL cannot tell as text.
--- Of "duration", which every item has, the band of its length.
-create or replace function annodesk.field_value(metadata json, length_us bigint, field text) returns text
-immutable set search_path = annodesk, pg_temp language plpgsql as $$
-begin
-  if field = 'duration' then
-    return case when length_us < 60000000 then 'under 1 min' when length_us < 600000000 then '1 to 10 min'
-      when length_us < 3600000000 then '10 to 60 min' else 'over 1 h' end;
-  end if;
-  if strpos(metadata::text, '\u') = 0 then return coalesce(metadata ->> field, ''); end if;
-  begin
-    return coalesce(replace(metadata::text, '\u0000', '')::json ->> field, '');
-  exception when others then
-    return '';
-  end;
-end $$;
-
 -- Values of a field with how many items have each, over so many items after one; the last row says after which item it
 -- goes on, and how many were looked at.
 create or replace function annodesk.values_of(p text, field text, after_item text, most int)

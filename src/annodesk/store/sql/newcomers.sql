@@ -12,7 +12,7 @@ begin
 end $$;
 
 create or replace function annodesk.is_sensitive(metadata json) returns boolean immutable parallel safe language sql as $$
-  select coalesce(metadata ->> 'sensitive', '') ~ '[^,;|[:space:]]' and metadata ->> 'sensitive' not in ('false', '0', '[]', '{}');
+  select v ~ '[^,;|[:space:]]' and v not in ('false', '0', '[]', '{}') from field_value(metadata, 0, 'sensitive') v;
 $$;
 
 -- Whether a task fits in what is left of the day; the first one may be longer, or nobody could ever take it.

@@ -1,5 +1,22 @@
 -- What managers say about single tasks and members, and what people say about themselves, for routing.
 
+-- What an item has in a field of its metadata, as text; empty for nothing, and without what PostgreSQL cannot tell as text.
+-- Of "duration", which every item has, the band of its length.
+create or replace function annodesk.field_value(metadata json, length_us bigint, field text) returns text
+immutable parallel safe set search_path = annodesk, pg_temp language plpgsql as $$
+begin
+  if field = 'duration' then
+    return case when length_us < 60000000 then 'under 1 min' when length_us < 600000000 then '1 to 10 min'
+      when length_us < 3600000000 then '10 to 60 min' else 'over 1 h' end;
+  end if;
+  if strpos(metadata::text, '\u') = 0 then return coalesce(metadata ->> field, ''); end if;
+  begin
+    return coalesce(replace(metadata::text, '\u0000', '')::json ->> field, '');
+  exception when others then
+    return '';
+  end;
+end $$;
+
 -- Keeps a task for one member (nobody else is given its free places), for anybody again (null), or pauses it.
 create or replace function annodesk.assign_task(p text, t text, whom text, paused boolean) returns void
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
@@ -114,7 +131,7 @@ begin
   if exists (select from assignment a where a.project_id = p and a.task_id = t
               and (a.is_paused or a.person_id is distinct from me)) then return false; end if;
   if exists (select from declined d where d.project_id = p and d.person_id = me) and exists (
-      select from item k, regexp_split_to_table(lower(coalesce(k.metadata ->> 'sensitive', '')), '[,;|]') x
+      select from item k, regexp_split_to_table(lower(field_value(k.metadata, 0, 'sensitive')), '[,;|]') x
         join declined d on d.category = trim(x) and d.project_id = p and d.person_id = me
        where k.project_id = p and k.id = i) then return false; end if;
   -- Somebody found it in another language than theirs: it is for whoever knows one that they do not.
@@ -133,7 +150,7 @@ create or replace function annodesk.pass_on(p text, held annodesk.claim, words t
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare i text; said text; named text;
 begin
-  select k.item_id, e.metadata ->> 'language' into i, said from task k join item e on e.project_id = p and e.id = k.item_id
+  select k.item_id, nullif(field_value(e.metadata, 0, 'language'), '') into i, said from task k join item e on e.project_id = p and e.id = k.item_id
     where k.project_id = p and k.id = held.task_id;
   select min(s.skill) into named from membership m join person_skill s on s.person_id = m.person_id
     where m.project_id = p and lower(s.skill) = lower(trim(words));
