@@ -15,7 +15,7 @@ from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.store import figures, lots, projects, remote, rollup, shared_tables, snapshots, tasks, todo
 from annodesk.store.answered import Answered
-from annodesk.store.checked import MisfitError
+from annodesk.store.checked import MisfitError, RefusedValueError
 from annodesk.store.engine import Connection
 from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
@@ -37,6 +37,7 @@ STRANGE = (
     TypeError,
     AttributeError,
     RecursionError,
+    RefusedValueError,
 )
 """What rows that another hand has made can lead to; the item is put aside and the work goes on."""
 

@@ -295,10 +295,17 @@ def _rank_reviews(db: Connection, project_id: str, now_us: int) -> None:
 
 
 def _roll_up(db: Connection, project_id: str, *, pages: int | None) -> None:
-    """Count what has changed into the project's figures."""
+    """Count what has changed into the project's figures; where something cannot be counted, what was counted stays."""
     counted, is_other, is_more = 0, False, True
     while is_more and (pages is None or counted < pages):
-        changed, is_more = rollup.roll_up(db, COUNTED_AT_ONCE)
+        try:
+            with db.begin_nested():
+                changed, is_more = rollup.roll_up(db, COUNTED_AT_ONCE)
+        except StoreError:
+            raise
+        except STRANGE:
+            log.exception("the figures of project %s cannot be counted", project_id)
+            break
         is_other |= changed
         counted += 1
     if is_other:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 import sqlalchemy
+import sqlalchemy.exc
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -18,6 +19,10 @@ from annodesk.errors import EditError, ValidationError
 
 class MisfitError(Exception):
     """A stored value that annodesk would not have written."""
+
+
+RefusedValueError = sqlalchemy.exc.DataError
+"""A database cannot take a value, or look into one: such as a text with a sign it does not know."""
 
 
 @contextmanager

@@ -152,3 +152,33 @@ def test_every_function_of_the_server_that_decides_about_items_has_them_counted(
     ]
     strays = [one.split("(")[0] for one in functions if decides.search(one) and "insert into recount" not in one]
     assert strays == []
+
+
+def test_a_sign_that_the_server_cannot_tell_as_text_keeps_no_figure_from_being_counted(crew: Crew) -> None:
+    sets = [crew.label(name)[2] for name in ("ada", "ben")]
+    crew.round()
+    kept = sorted(crew.admin(KEPT))
+    with crew.as_worker() as db:
+        sizes = rollup._sizes(db, sets)
+    assert all(sizes[one] > 0 for one in sets)
+    crew.admin(
+        "update annodesk.set_snapshot set body ="
+        ' (left(body::text, length(body::text) - 1) || \', "more": "\\u0000"}\')::json'
+    )
+    with crew.as_worker() as db:
+        assert rollup._sizes(db, sets) == sizes
+    for statement in ("delete from annodesk.counted", "delete from annodesk.figure where name <> 'starved'"):
+        crew.admin(statement)
+    crew.admin("insert into annodesk.recount (project_id, item_id) select project_id, id from annodesk.item")
+    crew.round()
+    assert sorted(crew.admin(KEPT)) == kept
+
+
+def test_what_cannot_be_counted_stops_no_worker_and_nothing_counted_is_lost(crew: Crew) -> None:
+    crew.label("ada")
+    crew.round()
+    kept = sorted(crew.admin(KEPT))
+    crew.admin("update annodesk.counted set said = '{\"items:open\": 7}'")
+    crew.label("ben")
+    crew.round()
+    assert sorted(crew.admin(KEPT)) == kept

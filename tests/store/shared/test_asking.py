@@ -313,3 +313,12 @@ def test_whoever_labelled_an_item_asks_nobody_about_it_from_the_desk(team: Team)
     ((item,),) = admin(team, "select item_id from annodesk.task where id = %s", held[1])
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         team.call("ann", ABOUT, PROJECT, item, Json({"id": "x", "words": "What is it?"}))
+
+
+def test_whoever_asked_about_an_item_is_never_given_it_to_label(team: Team) -> None:
+    team.call("max", ABOUT, PROJECT, f"{PROJECT}-1", Json({"id": "about", "words": "Is this a jingle?"}))
+    taken = []
+    while (held := team.claim("max")) is not None:
+        taken.append(held[1])
+    assert taken
+    assert f"t-{PROJECT}-1" not in taken

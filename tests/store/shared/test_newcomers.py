@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -214,3 +215,37 @@ def test_what_waits_is_counted_without_names(team: Team) -> None:
     )
     for name in ("moe", "ana"):
         assert team.call(name, asked, PROJECT) == [(1, True, 1, 1)]
+
+
+def test_nothing_is_told_of_what_was_taken_down(team: Team) -> None:
+    make_open_references(team, 3)
+    held = claimed(team, "ada")
+    team.submit("ada", held)
+    team.call("moe", "select annodesk.take_down(%s, %s)", PROJECT, f"{PROJECT}-3")
+    assert team.call("ada", FEEDBACK, PROJECT, held[0]) == []
+
+
+def test_no_share_of_a_day_is_too_large_to_be_counted(team: Team) -> None:
+    make_sensitive(team, 1e305, 1, 2)
+    assert {task_of(1), task_of(2)} <= set(all_of(team, "ada"))
+
+
+def test_who_takes_a_task_away_waits_for_its_claim_and_holds_up_nobody_meanwhile(team: Team) -> None:
+    """Else two managers, one who names the claim and one who names the task, would wait for each other."""
+    held = claimed(team, "ada")
+    team.call("moe", "select annodesk.assign_task(%s, %s, %s, false)", PROJECT, held[1], team.people["ben"])
+    ask, said = "select annodesk.reassign_task(%s, %s, %s)", list[list[Row]]()
+    waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    other = threading.Thread(
+        target=lambda: said.append(team.call("moe", ask, PROJECT, held[1], team.people["cleo"])), daemon=True
+    )
+    with team.administrator() as db, db.transaction():
+        db.execute("select from annodesk.claim where id = %s for no key update", (held[0],))
+        other.start()
+        while db.execute(waits).fetchone() == (0,):
+            assert other.is_alive()
+            db.execute("select pg_sleep(0.01), pg_stat_clear_snapshot()")
+        db.execute("update annodesk.assignment set is_paused = false where task_id = %s", (held[1],))
+    other.join(30)
+    assert said == [[("",)]]
+    assert admin(team, "select person_id from annodesk.assignment") == [(team.people["cleo"],)]

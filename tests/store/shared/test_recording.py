@@ -166,3 +166,13 @@ def test_an_edit_is_what_a_program_reads_after_parts_were_left_out(team: Team) -
     (row,) = team.call("ada", "select body from annodesk.edit where id = 'e'")
     assert row[0]["note"] == {}
     assert row[0]["verb"] == "x"
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud83d", "\\", "\\u0000", "\U0001f600", '\\"\\u'])
+def test_no_sign_keeps_work_from_being_taken_in_or_is_changed(team: Team, sign: str) -> None:
+    keep(team, records_suggestions=False)
+    held = claimed(team, "ada")
+    body = {"verb": f"a{sign}b", sign: [sign], "note": {"suggestions": sign, "tool": sign}}
+    statement = push("{set}", "{ada}").replace("{P}", PROJECT).replace("{set}", held[2])
+    team.call("ada", statement.replace("{ada}", team.people["ada"]).replace("'{}')", "%s)"), Json(body))
+    assert team.call("ada", "select body from annodesk.edit") == [({**body, "note": {"tool": sign}},)]

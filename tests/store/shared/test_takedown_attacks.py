@@ -232,3 +232,18 @@ def test_questions_precedents_and_told_rulings_are_blanked_whenever_they_came(sc
             rows = [row[0] for row in left.fetchall()]
             assert len(rows) == (2 if table == "told_ruling" else 1)
             assert SECRET not in "".join(rows)
+
+
+def test_nothing_that_an_edit_says_keeps_it_from_being_blanked(scene: Scene) -> None:
+    team, n = scene.team, scene.names
+    bodies = ({"purged": True, "verb": "called blank by its author"}, {"words": "a sign that is no text\0"})
+    with team.administrator() as db:
+        db.execute("alter table annodesk.edit disable trigger stay_blank")
+        for number, body in enumerate(bodies):
+            db.execute(PUSH, (PROJECT, n["ada_set"], f"before-{number}", n["ada"], Json({**body, "changes": []})))
+        db.execute("alter table annodesk.edit enable trigger stay_blank")
+    blank = "select annodesk.blank_item(%s, %s)"
+    assert [team.call("moe", blank, PROJECT, n["reference"]) for _ in range(2)] == [[(2,)], [(0,)]]
+    kept = team.call("ada", "select body from annodesk.edit where id like 'before-%%'")
+    assert kept == [({"changes": [], "purged": True, "verb": "called blank by its author"},),
+                    ({"changes": [], "purged": True, "verb": ""},)]  # fmt: skip

@@ -68,6 +68,8 @@ begin
   end if;
   insert into inquiry (project_id, id, item_id, task_id, asked_by, words, time_us, place, state, made_at_us)
     values (p, said.id, i, t, me, btrim(said.words), said.time_us, coalesce(said.place, ''), 'open', now_us());
+  -- Whoever reads the answer labels the item no more.
+  insert into sight (project_id, item_id, person_id) values (p, i, me) on conflict do nothing;
   perform tell(p, 'analysts', 'question', i), tell(p, 'managers', 'question', i);
 exception when unique_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range
           or invalid_parameter_value then

@@ -23,7 +23,7 @@ begin
   return not exists (select from task k join item i on i.project_id = p and i.id = k.item_id
     join project_rules r on r.project_id = p
    where k.project_id = p and k.id = t and is_sensitive(i.metadata)
-     and had + k.end_us - k.start_us > (r.sensitive_minutes * 60000000)::bigint);
+     and (had + k.end_us - k.start_us) / 6e7 > r.sensitive_minutes);
 end $$;
 
 -- Whoever is given anything else has begun: written down, so that references are looked at no more with what they take.
@@ -82,7 +82,8 @@ security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare held claim := own_claim(p, c); i text; known reference_item; first submission; answer_id text; done int; there int;
 begin
   select k.item_id into i from task k where k.project_id = p and k.id = held.task_id and k.stage = 'annotate';
-  select r.* into known from reference_item r where r.project_id = p and r.item_id = i and not r.is_hidden and r.suspended_at_us is null;
+  select r.* into known from reference_item r where r.project_id = p and r.item_id = i and not r.is_hidden and r.suspended_at_us is null
+     and not exists (select from takedown d where d.project_id = p and d.item_id = i);
   select s.* into first from submission s where s.project_id = p and s.set_id = held.set_id order by s.number limit 1;
   if held.state <> 'submitted' or known.item_id is null or first.set_id is null or first.made_at_us <= known.made_at_us then return; end if;
   select l.set_id into answer_id from settlement l where l.project_id = p and l.task_id = held.task_id and l.settled_by = 'adjudication'

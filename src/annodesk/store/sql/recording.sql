@@ -14,6 +14,7 @@ $$;
 create or replace function annodesk.keep_to_rules() returns trigger security definer
 set search_path = annodesk, pg_temp language plpgsql as $$
 declare rules project_rules; day constant bigint := 86400000000;
+  aside constant text := 'aside' || md5(random()::text); body text; said json;
 begin
   select * into rules from project_rules r where r.project_id = new.project_id;
   if rules.records_times and rules.records_suggestions and rules.records_played then return new; end if;
@@ -23,11 +24,18 @@ begin
     new.made_at_us := new.made_at_us - new.made_at_us % day;
     new.received_at_us := new.received_at_us - new.received_at_us % day;
   end if;
-  if json_typeof(new.body -> 'note' -> 'suggestions') is not null then
+  body := new.body::text;
+  if strpos(body, '\u') > 0 then
+    -- A sign that PostgreSQL cannot tell as text (no character, or half of one) is put aside meanwhile, as nobody can guess.
+    body := regexp_replace(replace(body, '\\', aside || 'b'), '\\u(?=0000|[dD][89a-fA-F])', aside || 'u', 'g');
+  end if;
+  said := body;
+  if json_typeof(said -> 'note' -> 'suggestions') is not null then
     select json_object_agg(key, case when key <> 'note' then value when rules.records_suggestions
         then kept_note(value, rules.records_times, rules.records_played)
         else (select coalesce(json_object_agg(n.key, n.value), '{}') from json_each(value) n where n.key <> 'suggestions') end)
-      into new.body from json_each(new.body);
+      into said from json_each(said);
+    new.body := replace(replace(said::text, aside || 'u', '\u'), aside || 'b', '\\');
   end if;
   return new;
 end $$;

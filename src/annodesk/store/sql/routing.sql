@@ -56,15 +56,16 @@ create or replace function annodesk.reassign_task(p text, t text, whom text) ret
 security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare me text := require_role(p, 'manager'); held claim;
 begin
-  perform assign_task(p, t, whom, false);
-  if not exists (select from claim k where k.project_id = p and k.task_id = t and k.state in ('leased', 'parked', 'recalled', 'returned')) then
-    raise exception 'Nobody holds this task.' using errcode = 'AN068';
-  end if;
+  -- First the claim, as everybody does who moves one: nobody waits for another in a ring.
   select * into held from claim k where k.project_id = p and k.task_id = t and k.person_id is distinct from whom
      and k.state in ('leased', 'parked', 'recalled', 'returned')
    order by greatest(k.changed_at_us, (select max(e.received_at_us) from edit e where e.project_id = p and e.set_id = k.set_id)), k.id
    limit 1 for no key update;
-  if found then perform end_claims(p, array[held.id], me, true); end if;
+  perform assign_task(p, t, whom, false);
+  if not exists (select from claim k where k.project_id = p and k.task_id = t and k.state in ('leased', 'parked', 'recalled', 'returned')) then
+    raise exception 'Nobody holds this task.' using errcode = 'AN068';
+  end if;
+  if held.id is not null then perform end_claims(p, array[held.id], me, true); end if;
 end $$;
 
 create or replace function annodesk.pause_member(p text, whom text, paused boolean) returns void

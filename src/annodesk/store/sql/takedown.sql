@@ -235,8 +235,8 @@ begin
   select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= fence into is_last from takedown where project_id = p and item_id = i;
   select coalesce(array_agg(k.id), '{}') into tasks from task k where k.project_id = p and k.item_id = i;
   select coalesce(array_agg(a.id), '{}') into sets from annotation_set a where a.project_id = p and a.task_id = any (tasks);
-  -- The trigger does the work; it leaves what is blank as it is.
-  update edit set body = body where project_id = p and set_id = any (sets) and body ->> 'purged' is distinct from 'true';
+  -- The trigger does the work; it leaves what is blank as it is. That an Edit is blank is not taken from its own words.
+  update edit set body = body where project_id = p and set_id = any (sets) and body::text is distinct from blank_edit(body, format, files)::text;
   get diagnostics n = row_count;
   update set_snapshot set body = body where project_id = p and set_id = any (sets);
   update suggestion set body = body where project_id = p and task_id = any (tasks);
