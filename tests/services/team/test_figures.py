@@ -174,6 +174,7 @@ def test_a_sign_that_the_server_cannot_tell_as_text_keeps_no_figure_from_being_c
     assert sorted(crew.admin(KEPT)) == kept
 
 
+@pytest.mark.log_errors("cannot be counted")
 def test_what_cannot_be_counted_stops_no_worker_and_nothing_counted_is_lost(crew: Crew) -> None:
     crew.label("ada")
     crew.round()
