@@ -131,7 +131,7 @@ def plan(
         if len(one.people) >= choice.overlap:
             shares.append(_played(one, choice, rng))
     if len(shares) < FEWEST:
-        reason = f"{len(shares)} items of the pilot were labelled by {choice.overlap} people; a range needs {FEWEST}."
+        reason = f"{len(shares)} of its items were labelled by {choice.overlap} people; a range needs {FEWEST}."
         return Plan(choice, None, None, None, len(shares), reason)
     if choice.accept_above is not None and (machine is None or machine.share is None):
         why = machine.why if machine is not None else ""

@@ -22,14 +22,17 @@ from annodesk.workflow.references import is_in_doubt
 MOST_SHOWN = 2_000
 
 _REFERENCES = """
-select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, a.project_version
+select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, {version} as project_version
   from (select project_id, item_id, is_hidden, set_id, made_at_us, suspended_at_us from annodesk.reference_item
          where project_id = %s order by made_at_us desc, item_id limit %s) r
   cross join lateral (select key from annodesk.item where project_id = r.project_id and id = r.item_id limit 1) i
-  left join lateral (select project_version from annodesk.annotation_set
-         where project_id = r.project_id and id = r.set_id limit 1) a on true
  order by r.made_at_us desc, r.item_id
 """
+_VERSION = """(select a.project_version from annodesk.annotation_set a
+         where a.project_id = r.project_id and a.id = r.set_id limit 1)"""
+_TO_ANALYSTS = _REFERENCES.format(version=_VERSION)
+_TO_MANAGERS = _REFERENCES.format(version="null::integer")
+"""A manager reads no set, and so is not told under which version an answer was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class ReferenceItem:
 
     ``answers`` and ``missed`` are None for whoever is no analyst; ``is_missed`` says that too many missed it, until the
     server has seen it; ``is_suspended`` that it is held against nobody until it is confirmed anew; ``is_doubtful`` that
-    it should be looked at; ``is_old`` that its answer was given under an earlier version of the project.
+    it should be looked at; ``is_old`` that its answer was given under an earlier version of the project, which a team's
+    server tells analysts alone.
     """
 
     item_id: str
@@ -92,7 +96,8 @@ class ReferenceItems:
             sentence = "Only analysts and managers of this project see its reference items."
             raise WorkflowError(sentence, "Ask one of them.")
         if self._desk.is_shared:
-            told = self._sync.with_team(lambda team: team.link.ask(_REFERENCES, team.project_id, MOST_SHOWN))
+            asked = _TO_ANALYSTS if Role.ANALYST in roles else _TO_MANAGERS
+            told = self._sync.with_team(lambda team: team.link.ask(asked, team.project_id, MOST_SHOWN))
             rows = [confirmed.ReferenceRow(**row) for row in told]
         answers, missed = Counter[str](), Counter[str]()
         is_analyst = Role.ANALYST in roles

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from annodesk.ui.jobs import Request
 
 NOBODY_MAY = "Batches are made and changed by the project's manager."
+HELD_HERE = "Counted are the items that this computer holds; the whole project is under Today."
 EMPTY = "There is no batch yet."
 
 
@@ -283,7 +284,7 @@ class BatchesPage(QScrollArea):
         self.found, self.may_set = answer
         for made in (self.new_batch, self.new_pilot, self.draws):
             made.setVisible(self.may_set)
-        self._say("" if self.may_set and self.found else NOBODY_MAY if not self.may_set else EMPTY)
+        self._say("" if self.may_set and self.found else self._nobody_may() if not self.may_set else EMPTY)
         clear_rows(self.cards)
         rows = self.cards.layout()
         assert rows is not None
@@ -292,7 +293,7 @@ class BatchesPage(QScrollArea):
 
     def _show_report(self, report: PilotReport) -> None:
         self._request, self.report = None, report
-        self._say("" if self.may_set else NOBODY_MAY)
+        self._say("" if self.may_set else self._nobody_may())
         clear_rows(self.told)
         rows = self.told.layout()
         assert rows is not None
@@ -313,6 +314,10 @@ class BatchesPage(QScrollArea):
             self._say(str(error))
         elif not isinstance(error, Cancelled):
             self.context.notices.error(error, "read the batches")
+
+    def _nobody_may(self) -> str:
+        """Why nothing can be done here; in a team only managers hold every item, so that others are told of fewer."""
+        return f"{NOBODY_MAY} {HELD_HERE}" if self.context.services.sync.where is not None else NOBODY_MAY
 
     def _say(self, words: str) -> None:
         self.state.setText(words)

@@ -15,6 +15,8 @@ HEIGHT = 190
 PALETTE = ("accent", "ok", "warn", "bad", "#b779c9", "#58b089", "#6e7787", "#d98b3a")
 MOST_CHANGES = 12
 """So many lines of changes are drawn, the newest; all of them are in the CSV."""
+LEAST_DAYS = 3
+"""So many days an axis of time shows at least: the ticks of one day alone would tell seconds of its noon."""
 _TOP = {Unit.SHARE: 1.0, Unit.SCORE: 1.0}
 
 
@@ -58,6 +60,8 @@ def plotted(chart: Chart) -> Any:
     if not chart.is_timed:
         last = 1.0 if chart.shape is Shape.BELIEF else max(len(chart.names) - 0.5, 0.5)
         item.setXRange(0.0 if chart.shape is Shape.BELIEF else -0.5, last, padding=0.02)
+    else:
+        item.setLimits(minXRange=LEAST_DAYS * 86_400)
     return plot
 
 

@@ -247,7 +247,7 @@ class _Reader:
         ages = [f"{one.items:,} for {_age_words(one.from_days, one.to_days)}" for one in found.ages if one.items]
         foot = f"Waiting: {', '.join(ages)}." if ages else "Nothing waits."
         series = (Series("wait now", waiting, "warn"), Series("ever raised", raised, "#6e7787"))
-        note = f"{found.waiting:,} items wait"
+        note = "1 item waits" if found.waiting == 1 else f"{found.waiting:,} items wait"
         return Chart("waits", WAITS, note, series, Unit.COUNT, Shape.BARS, names=names, reason=found.reason, foot=foot)
 
     def belief(self) -> Chart:

@@ -43,6 +43,12 @@ class Today:
         """Whether this person is shown how the project does."""
         return bool(self.roles & READS)
 
+    def may_open(self, page: str) -> bool:
+        """Whether this person has a page; in a team work is given out by its managers alone."""
+        if page == "work" and self.is_shared:
+            return Role.MANAGER in self.roles
+        return self.may_read or page == "you"
+
 
 def read_today(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> Today:
     """What needs a person today over all projects, and how far each is."""

@@ -117,6 +117,7 @@ class ReferencePage(ScrolledPage):
             rows.setContentsMargins(0, 0, 0, 0)
             rows.setSpacing(theme.SPACE * 3)
             card.set_body(body)
+            card.hide()
         self.add = button("From settled items …", tip="Make a reference of what an analyst settled")
         self.add.clicked.connect(self.ask_for_settled)
         self.items.tools.addWidget(self.add)

@@ -159,8 +159,9 @@ class DeskWorkspace(QWidget):
     def _show_today(self, found: Today) -> None:
         self.found = found
         for name, made in self.tabs.items():
-            made.setVisible(found.may_read or name == "you")
-            self.keys.set_condition(f"page {name}", found.may_read or name == "you")
+            is_there = found.may_open(name)
+            made.setVisible(is_there)
+            self.keys.set_condition(f"page {name}", is_there)
         if not found.may_read:
             self.show_page("you")  # of the project only what is theirs
             return

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
+from annodesk.model.work import Role
 from annodesk.progress import CancelToken
 from annodesk.services.drifting import need_of
 from annodesk.services.looks import NOBODY, NOT_KEPT, Look
@@ -135,10 +136,12 @@ class You:
 def read_you(services: Services, project_id: str, person_id: str, cancel: CancelToken) -> You:
     """A person's own figures, and what the project records."""
     problem, own, accuracy, looks = "", None, None, tuple[Look, ...]()
+    roles = roles_of(services, project_id, person_id)
     try:
         looks = services.looks.of(project_id, person_id)
         own = services.quality.own(project_id, person_id, cancel=cancel)
-        accuracy = services.accuracy.own(project_id, person_id, cancel=cancel)
+        if Role.ANNOTATOR in roles:
+            accuracy = services.accuracy.own(project_id, person_id, cancel=cancel)
     except AnnodeskError as error:
         problem = str(error)
     members = services.people.list(project_id)
@@ -146,13 +149,14 @@ def read_you(services: Services, project_id: str, person_id: str, cancel: Cancel
     project = services.projects.get(project_id).project
     may_set = services.projects.may_set(project_id, person_id)
     is_shared = services.sync.where is not None
-    if not roles_of(services, project_id, person_id):
+    if not roles:
         problem = problem or "You are no member of this project."
     has_drifted = accuracy is not None and accuracy.drift is not None
     drift = need_of(accuracy, project_id, project.name, is_own=True) if accuracy is not None and has_drifted else None
     sensitive = None
     try:
-        sensitive = services.assigning.sensitive_work(project_id, person_id)
+        if Role.ANNOTATOR in roles:
+            sensitive = services.assigning.sensitive_work(project_id, person_id)
     except AnnodeskError as error:
         problem = problem or str(error)
     return You(name, own, accuracy, may_set, kept_of(project), is_shared, problem, looks, drift, sensitive)
