@@ -173,3 +173,16 @@ def test_an_analyst_beside_a_manager_reads_and_changes_nothing(opened: Open) -> 
     assert page.state.text() == NOBODY_MAY
     assert not page.new_batch.isVisible()
     assert {one.text() for one in card(page, "pilot").findChildren(QPushButton)} == {"Read its report"}
+
+
+def test_return_in_the_name_makes_one_batch_and_no_complaint_that_it_is_there_already(
+    qtbot: QtBot, opened: Open
+) -> None:
+    page = opened()
+    page.new_batch.click()
+    given: list[str] = []
+    page.form.given.connect(lambda batch_id, is_pilot, said: given.append(batch_id))
+    qtbot.keyClicks(page.form.name, "July")
+    qtbot.keyClick(page.form.name, Qt.Key.Key_Return)
+    assert given == [""]
+    qtbot.waitUntil(lambda: "July" in sentences(page), timeout=10_000)

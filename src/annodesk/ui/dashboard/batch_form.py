@@ -77,7 +77,6 @@ class BatchForm(QFrame):
         self.thresholds = {name: _threshold_box() for name in _THRESHOLDS}
         self.below = self.thresholds["escalate_below"]
         self.has_deadline.toggled.connect(self.deadline.setEnabled)
-        self.name.returnPressed.connect(self._give)
         self.gives, self.leaves = button("Make it", role="primary"), button("Leave it", role="flat")
         self.gives.clicked.connect(self._give)
         self.leaves.clicked.connect(self.left)
