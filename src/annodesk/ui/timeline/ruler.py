@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.plain import set_tip
+from annodesk.ui.plain import laid_out, set_tip
 from annodesk.ui.timeline.lanes import Flag, Mark
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.scale import minor_step_us, tick_step_us, tick_text
@@ -66,14 +66,12 @@ class Ruler(TimelinePart):
 
     def _paint_ticks(self, painter: QPainter, clip: QRect) -> None:
         colours, scale = theme.current(), self._state.scale
-        font = theme.mono_font("head")
-        metrics = QFontMetrics(font)
-        painter.setFont(font)
+        painter.setFont(theme.mono_font("head"))
         step = tick_step_us(scale.us_per_px, self._label_px())
         minor, top = minor_step_us(step), self.strip_px
         begin, end = self.time_at(clip.left() - self._label_px()), self.time_at(clip.right() + 2)
         times_us = range(begin - begin % step, min(end, scale.end_us) + minor, minor)
-        foot, base, gap = self.height() - 2, top + metrics.ascent() + theme.px(2), theme.px(4)
+        foot, gap = self.height() - 2, theme.px(4)
         head = foot - theme.px(5) + 1
         lines = [QLine(x, head, x, foot) for t in times_us if t % step for x in (round(self.x_of(t)),)]
         painter.setPen(QColor(colours.line))
@@ -83,7 +81,7 @@ class Ruler(TimelinePart):
         painter.drawLines([QLine(x, top + 2, x, foot) for x, _ in numbered])
         painter.setPen(QColor(colours.dim))
         for x, words in numbered:
-            painter.drawText(x + gap, base, words)
+            painter.drawStaticText(x + gap, top + theme.px(2), laid_out(words))
 
     def _paint_flags(self, painter: QPainter) -> None:
         """A pennant for each of the person's bookmarks, a drop for each comment, a pin for what came with a return."""
