@@ -21,17 +21,22 @@ from annodesk.workflow.references import is_in_doubt
 
 MOST_SHOWN = 2_000
 
-_REFERENCES = """
-select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, {version} as project_version
+_TO_ANALYSTS = """
+select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, a.project_version
   from (select project_id, item_id, is_hidden, set_id, made_at_us, suspended_at_us from annodesk.reference_item
+         where project_id = %s order by made_at_us desc, item_id limit %s) r
+  cross join lateral (select key from annodesk.item where project_id = r.project_id and id = r.item_id limit 1) i
+  left join lateral (select project_version from annodesk.annotation_set
+         where project_id = r.project_id and id = r.set_id limit 1) a on true
+ order by r.made_at_us desc, r.item_id
+"""
+_TO_MANAGERS = """
+select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, null::integer as project_version
+  from (select project_id, item_id, is_hidden, made_at_us, suspended_at_us from annodesk.reference_item
          where project_id = %s order by made_at_us desc, item_id limit %s) r
   cross join lateral (select key from annodesk.item where project_id = r.project_id and id = r.item_id limit 1) i
  order by r.made_at_us desc, r.item_id
 """
-_VERSION = """(select a.project_version from annodesk.annotation_set a
-         where a.project_id = r.project_id and a.id = r.set_id limit 1)"""
-_TO_ANALYSTS = _REFERENCES.format(version=_VERSION)
-_TO_MANAGERS = _REFERENCES.format(version="null::integer")
 """A manager reads no set, and so is not told under which version an answer was given."""
 
 
