@@ -249,7 +249,9 @@ def _judging(team: Team) -> None:
         db.execute(plans.SAY_NOTHING)
         db.execute("update annodesk.settlement set settled_by = 'adjudication' where task_id = 'T7'")
     _say(team, "ana", "select annodesk.confirm_reference(", PROJECT, "i7", True)
-    _say(team, "ana", "select r.item_id, i.key, r.is_hidden", PROJECT, 2_000)
+    listed = "select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us,"
+    _say(team, "ana", f"{listed} a.project_version", PROJECT, 2_000)
+    _say(team, "max", f"{listed} null::integer as project_version", PROJECT, 2_000)
     _say(team, "ana", "select annodesk.retire_reference(", PROJECT, "i7")
     some = [f"i{n}" for n in range(0, 500, 10)]
     for begin, *values in (
