@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.made import OTHER
 from tests.services.team.crew import Crew
+from tests.services.team.test_heard_in_team import make_five
 from tests.team import Row
 
 ASK = "select made_at_us, body from annodesk.tallies_of(%s, %s, %s)"
@@ -45,13 +46,7 @@ def test_a_manager_of_few_is_told_the_scores_alone(crew: Crew) -> None:
 
 def test_a_manager_of_five_is_told_what_an_analyst_is(crew: Crew) -> None:
     labelled(crew)
-    for n in range(2):
-        crew.admin("insert into annodesk.person (id, made_at_us) values (%s, 1)", f"new-{n}")
-        crew.admin(
-            "insert into annodesk.membership (project_id, person_id, role) values (%s, %s, 'annotator')",
-            crew.project_id,
-            f"new-{n}",
-        )
+    make_five(crew)
     assert told(crew, "max") == told(crew, "ana")
 
 
