@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from annodesk.errors import AnnodeskError, WorkflowError
+from annodesk.errors import WorkflowError
 from annodesk.model.guideline_changes import change_between
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk
-from annodesk.services.changes import Changes, Kind
 from annodesk.services.judging import Judging
+from annodesk.services.opened_again import OpenedAgain, open_again
 from annodesk.services.sync import Sync
 from annodesk.store import debt as rows
 from annodesk.store import projects, tallies
@@ -73,22 +73,6 @@ class LastChange:
     sentences: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
     first: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedAgain:
-    """How many items were opened again; ``refused`` says why others were not, by title."""
-
-    opened: int
-    refused: tuple[tuple[str, str], ...]
-    changes: Changes
-
-    @property
-    def sentence(self) -> str:
-        """What came of it."""
-        opened = "1 item is" if self.opened == 1 else f"{self.opened} items are"
-        left = f" {len(self.refused)} stayed as they are: {self.refused[0][1]}" if self.refused else ""
-        return f"{opened} open again.{left}"
 
 
 class DebtFigures:
@@ -167,22 +151,12 @@ class DebtFigures:
         *,
         progress: Progress = silent,
         cancel: CancelToken | None = None,
-    ) -> QueuedAgain:
+    ) -> OpenedAgain:
         """Open items again with a reason: somebody labels them who has not seen others' work, else an analyst does."""
         if len(found) > MOST_QUEUED:
             raise WorkflowError(f"{MOST_QUEUED} items are opened again at a time.", "Choose fewer.")
-        opened: list[str] = []
-        refused: list[tuple[str, str]] = []
-        for place, one in enumerate(found):
-            progress(place / len(found), f"opening {one.title}")
-            if cancel is not None:
-                cancel.check()
-            try:
-                self._judging.reopen(one.item_id, person_id, words)
-                opened.append(one.item_id)
-            except AnnodeskError as error:
-                refused.append((one.title, error.sentence))
-        return QueuedAgain(len(opened), tuple(refused), Changes.of(Kind.ITEMS, Kind.TASKS, items=tuple(opened)))
+        wanted = [(one.item_id, one.title, words) for one in found]
+        return open_again(self._judging, person_id, wanted, progress=progress, cancel=cancel)
 
     def _require(self, db: Connection, project_id: str, person_id: str) -> None:
         if not projects.roles_of(db, project_id, person_id) & {Role.ANALYST, Role.MANAGER}:

@@ -27,8 +27,8 @@ from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.evaluation import Case, PartReport, Wrong, evaluate
 from annodesk.services.base import Desk
-from annodesk.services.changes import Changes, Kind
 from annodesk.services.judging import Judging
+from annodesk.services.opened_again import OpenedAgain, open_again
 from annodesk.services.server import Ask
 from annodesk.services.settled_answers import Settled, SettledAnswer, settled_answers
 from annodesk.services.sync import Sync
@@ -88,22 +88,6 @@ class EvaluationReport:
         return HINTS.get(self.reason, "")
 
 
-@dataclass(frozen=True, slots=True)
-class SentToReview:
-    """How many items were opened again, and which were not, each with why."""
-
-    opened: int
-    refused: tuple[tuple[str, str], ...]
-    changes: Changes
-
-    @property
-    def sentence(self) -> str:
-        """The same in words."""
-        opened = "1 item is" if self.opened == 1 else f"{self.opened:,} items are"
-        left = f" {len(self.refused):,} stay as they are: {self.refused[0][1]}" if self.refused else ""
-        return f"{opened} open again.{left}"
-
-
 class Evaluation:
     """Holds models against what stands, for analysts and managers; may read and count for long."""
 
@@ -150,22 +134,17 @@ class Evaluation:
 
     def send_to_review(
         self, project_id: str, person_id: str, wrong: Sequence[Wrong], models: Sequence[str]
-    ) -> SentToReview:
+    ) -> OpenedAgain:
         """Open the items of some mistakes again, each with what the model said of it; the first ``MOST_SENT`` alone."""
         words: dict[str, tuple[str, list[str]]] = {}
         for one in wrong:
             words.setdefault(one.item_id, (one.item, []))[1].append(sentence_of(one, models))
-        opened, refused = [], []
+        wanted = []
         for item_id, (key, said) in list(words.items())[:MOST_SENT]:
             more = f" And {len(said) - 3:,} places more." if len(said) > 3 else ""
-            try:
-                self._judging.reopen(item_id, person_id, " ".join(said[:3]) + more)
-            except WorkflowError as error:
-                refused.append((key, error.sentence))
-            else:
-                opened.append(item_id)
-        refused += [(key, f"{MOST_SENT} are opened at a time.") for key, _ in list(words.values())[MOST_SENT:]]
-        return SentToReview(len(opened), tuple(refused), Changes.of(Kind.ITEMS, Kind.TASKS, items=tuple(opened)))
+            wanted.append((item_id, key, " ".join(said[:3]) + more))
+        too_many = [(key, f"{MOST_SENT} are opened at a time.") for key, _ in list(words.values())[MOST_SENT:]]
+        return open_again(self._judging, person_id, wanted, beside=too_many)
 
 
 def compare(

@@ -103,7 +103,8 @@ def test_a_push_leaves_out_what_handing_in_leaves_out(team: Team) -> None:
 @pytest.mark.parametrize("note", [None, 5, [], {"suggestions": None}, {"suggestions": {"answered": [1, {}]}}])
 def test_no_strange_note_keeps_work_from_being_taken_in(team: Team, note: Any) -> None:
     keep(team, records_played=False, records_times=False)
-    sent(team, note)
+    body, elapsed_us, *_ = sent(team, note)
+    assert (body["verb"], elapsed_us) == ("add", 0)
 
 
 def test_another_project_keeps_what_it_keeps(team: Team) -> None:

@@ -19,8 +19,9 @@ from annodesk.ui.review.pinning import run_decision
 
 if TYPE_CHECKING:
     from annodesk.quality.evaluation import PartReport
-    from annodesk.services.evaluate import EvaluationReport, SentToReview
+    from annodesk.services.evaluate import EvaluationReport
     from annodesk.services.heard_as import Cell
+    from annodesk.services.opened_again import OpenedAgain
     from annodesk.ui.bus import Context
 
 MOST_SENT = 20
@@ -151,7 +152,7 @@ class ErrorsCard(Card):
         )
         run_decision(context, send, self._show_sent, "send errors to review")
 
-    def _show_sent(self, sent: SentToReview) -> None:
+    def _show_sent(self, sent: OpenedAgain) -> None:
         window: Any = self.window()
         can_open = bool(sent.opened) and hasattr(window, "show_workspace")
         self.context.notices.show(

@@ -20,7 +20,8 @@ from annodesk.ui.plain import shown
 from annodesk.ui.rounds import score_and_route
 
 if TYPE_CHECKING:
-    from annodesk.services.debt import Affected, Debt, LastChange, Owed, QueuedAgain
+    from annodesk.services.debt import Affected, Debt, LastChange, Owed
+    from annodesk.services.opened_again import OpenedAgain
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
@@ -225,7 +226,7 @@ class AgainForm(QFrame):
         self.queues.setEnabled(True)
         self.queues.setText(f"Queue {min(count, MOST_QUEUED):,} again")
 
-    def _on_queued(self, done: QueuedAgain) -> None:
+    def _on_queued(self, done: OpenedAgain) -> None:
         context = self.context
         context.notices.show(done.sentence, "", tone=Tone.OK if done.opened else Tone.INFO)
         context.bus.changed.emit(done.changes)
