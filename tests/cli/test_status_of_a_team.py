@@ -27,8 +27,8 @@ def test_a_manager_is_told_how_the_project_stands(command: Command, team: Team) 
     assert done.code == 0, done.err
     (status,) = done.json["projects"]
     known = {"name", "items", "settled", "done", "escalated", "agreement", "people", "alarms"}
-    told = {"bands", "done_from", "done_by", "forecast", "reviews_waiting", "oldest_review"}
-    assert set(status) == known | told
+    told = {"bands", "done_from", "done_by", "forecast", "deadlines", "reviews_waiting", "oldest_review"}
+    assert set(status) == known | told | {"disputes", "questions", "references_in_doubt"}
     assert set(status["bands"]) == {"done", "machine", "review", "begun", "left"}
     assert isinstance(done.json["needs"], list)
     assert (status["name"], status["people"]["analyst"]) == (PROJECT, 2)

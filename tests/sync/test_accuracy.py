@@ -8,6 +8,8 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.services.accuracy import PersonAccuracy
+from annodesk.services.own_accuracy import NOT_YET
+from annodesk.store.link import Refused
 from tests.sync.computers import Computer
 from tests.sync.test_others import same_task, work
 from tests.team import PROJECT, Team
@@ -51,4 +53,12 @@ def test_whoever_is_no_analyst_is_told_so(desk: Desk, name: str) -> None:
     one.sync()
     with pytest.raises(WorkflowError, match="Only analysts"):
         one.services.accuracy.of_people(PROJECT, one.me)
-    assert one.services.accuracy.own(PROJECT, one.me).reason.startswith("In a team")
+
+
+def test_an_annotator_is_told_that_nothing_is_counted_yet_and_whoever_does_not_annotate_is_refused(desk: Desk) -> None:
+    ada, moe = desk("ada"), desk("moe")
+    ada.sync()
+    moe.sync()
+    assert ada.services.accuracy.own(PROJECT, ada.me).reason == NOT_YET
+    with pytest.raises(Refused, match="may not do this"):
+        moe.services.accuracy.own(PROJECT, moe.me)
