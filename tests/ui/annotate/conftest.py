@@ -48,7 +48,23 @@ class Desk:
         """Wait until nothing is being read, drawn or stored."""
         self.qtbot.waitUntil(lambda: self.window.is_idle(), timeout=20_000)
         if isinstance(self.window.workspace, AnnotateWorkspace):
-            self.qtbot.waitUntil(self.window.workspace.is_idle, timeout=20_000)
+            self.qtbot.waitUntil(self._is_at_rest, timeout=20_000)
+
+    def _is_at_rest(self) -> bool:
+        """True, or a failure that says what is still busy."""
+        workspace, view = self.workspace, self.workspace.view
+        parts = {
+            "jobs": self.window.jobs.is_idle,
+            "places": workspace.ways.places.is_idle,
+            "taps": workspace.taps.is_idle,
+            "writing": workspace.writing.is_idle,
+            "video": view.video.is_idle,
+            "stored": view.editor is None or view.editor.waiting == 0,
+            "shown": view.is_idle(),
+        }
+        busy = [name for name, is_idle in parts.items() if not is_idle]
+        assert not busy, f"still busy: {', '.join(busy)}; playing: {view.transport.is_playing}"
+        return workspace.is_idle()
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key where the focus is."""
