@@ -123,7 +123,7 @@ class Quality:
         cancel: CancelToken | None = None,
     ) -> FoundClips:
         """Of each item that a value of a chart counts one place, with both answers to be heard."""
-        return clips_behind(self._desk, project_id, person_id, behind, part, label, cancel=cancel)
+        return clips_behind(self._desk, self._sync, project_id, person_id, behind, part, label, cancel=cancel)
 
     def segment_measures(self, project_id: str, tier: str) -> tuple[SegmentMeasures, ...]:
         """How the segments of a tier, or the spans of a type, fit each other: of all labels first, then of each."""

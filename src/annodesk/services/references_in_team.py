@@ -44,9 +44,8 @@ class Met:
 
 def answers_met(team: Team, schema: LabelSchema, *, cancel: CancelToken | None = None) -> list[Met]:
     """Every answer given since its item is a reference; none of what this person has open to label."""
-    items = [row["item_id"] for row in team.link.ask(_NEWEST, team.project_id, MOST_ITEMS)]
     found = []
-    for task in said_beside(team, items, are_references=True, cancel=cancel):
+    for task in said_beside(team, newest(team), are_references=True, cancel=cancel):
         if task.stands is None:
             continue
         answer = {task.task_id: CountableSet(task.stands.id, task.stands.head, task.stands, aided=False)}
@@ -56,6 +55,11 @@ def answers_met(team: Team, schema: LabelSchema, *, cancel: CancelToken | None =
                 if row.label is None and row.value is not None:
                     found.append(Met(task.item_id, one.day, row.part, row.value))
     return found
+
+
+def newest(team: Team) -> list[str]:
+    """The reference items, those confirmed last first."""
+    return [row["item_id"] for row in team.link.ask(_NEWEST, team.project_id, MOST_ITEMS)]
 
 
 def values_of(team: Team, field: str, item_ids: Collection[str]) -> dict[str, str]:

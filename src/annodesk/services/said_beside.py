@@ -27,6 +27,7 @@ select item_id as id from annodesk.item_state
 _SCORED = "select item_id from annodesk.scored_between(%s, %s, %s, %s)"
 _IS_TOLD = "select %s = any (annodesk.projects_of_five()) as is_told"
 _SAID = "select * from annodesk.said_beside(%s, %s::text[], %s)"
+_MODEL = "select task_id, set_id, body from annodesk.model_beside(%s, %s::text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,19 @@ def said_beside(
         for task in found.values():
             task.said.sort(key=lambda one: one.letter)
             yield task
+
+
+def model_beside(team: Team, item_ids: Sequence[str]) -> dict[str, AnnotationSet]:
+    """What the model says of the tasks of a page of items, by task."""
+    return {
+        row["task_id"]: AnnotationSet(
+            row["set_id"],
+            author=Author(AuthorKind.MODEL, AuthorKind.MODEL.value),
+            task_id=row["task_id"],
+            elements=[element_from_json(one) for one in row["body"]["elements"]],
+        )
+        for row in team.link.ask(_MODEL, team.project_id, list(item_ids))
+    }
 
 
 def _set_of(row: Record) -> AnnotationSet:

@@ -268,6 +268,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "projects_of_five": (MANAGER,),
     **dict.fromkeys(("tallies_of", "tallies_of_batch", "affected_items"), (ANALYST, MANAGER)),
     **dict.fromkeys(("scored_between", "said_beside", "values_of", "counted_by"), (ANALYST, MANAGER)),
+    **dict.fromkeys(("items_counted", "model_beside"), (ANALYST, MANAGER)),
     **dict.fromkeys(
         ("return_work", "confirm_reference", "retire_reference", "reopen", "claim_review"), (ANALYST, MANAGER)
     ),

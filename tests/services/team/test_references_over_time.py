@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from annodesk.services import Services
+from annodesk.services.behind import Behind, Beside
 from annodesk.services.by_field import Where
+from annodesk.services.clips_behind import REFERENCES
 from annodesk.services.heard_as import TOO_FEW
 from annodesk.services.over_time import Measure, Series
-from annodesk.store.cells import DAY_US
+from annodesk.store.cells import DAY_US, REFERENCE_ON
 from tests.services.made import OTHER
 from tests.services.team.crew import Crew
 from tests.services.team.test_heard_in_team import make_five, workstation
@@ -108,3 +111,22 @@ def test_each_reads_their_own_as_it_stood_a_week_ago_and_nobody_elses(
         assert told[crew.people["dan"]] == mine.whole
     with workstation(crew, tmp_path, "ada") as services:
         assert services.accuracy.own(crew.project_id, crew.people["ada"]).whole.n == 0
+
+
+def test_the_clips_behind_it_are_for_analysts(crew: Crew, reference: tuple[str, str], tmp_path: Path) -> None:
+    answer(crew, reference)
+    make_five(crew)
+    day_us = crew.value("select max(made_at_us) from annodesk.submission") // DAY_US * DAY_US
+    today = Behind(REFERENCE_ON, (day_us, day_us + DAY_US), beside=Beside.REFERENCE)
+    with workstation(crew, tmp_path, "joe") as services:
+        ask = services.quality.clips
+        (place,) = ask(crew.project_id, crew.people["joe"], today, "content").places
+        assert (place.item_id, place.other) == (reference[0], "")
+        assert (place.stands == place.said) == is_met(crew, reference)
+        before = replace(today, between_us=(0, day_us))
+        assert ask(crew.project_id, crew.people["joe"], before, "content").places == ()
+        elsewhere = replace(today, where=Where("language", "pt"))
+        assert ask(crew.project_id, crew.people["joe"], elsewhere, "content").places == ()
+    with workstation(crew, tmp_path, "max") as services:
+        told = services.quality.clips(crew.project_id, crew.people["max"], today, "content")
+        assert (told.places, told.reason) == ((), REFERENCES)

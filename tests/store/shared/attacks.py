@@ -96,6 +96,13 @@ BLIND = (
     Attack("which items were scored today", "ada", "select * from annodesk.scored_between('{P}', 'content', 0, 9)", DENIED),
     Attack("which items were scored in another project", "moe",
            "select * from annodesk.scored_between('{O}', 'content', 0, 9)", DENIED),
+    Attack("which items were handed in today", "ada",
+           "select * from annodesk.items_counted('{P}', 'handed in on', null, null, '{}', null, '', '', null, 9)", DENIED),
+    Attack("which items were handed in in another project", "ana",
+           "select * from annodesk.items_counted('{O}', 'handed in on', null, null, '{}', null, '', '', null, 9)", DENIED),
+    Attack("what the model says beside what people said", "ada",
+           "select * from annodesk.model_beside('{P}', array['{third}'])", DENIED),
+    Attack("what the model says in another project", "moe", "select * from annodesk.model_beside('{O}', array['{O}-0'])", DENIED),
     Attack("what people said in another project", "ana", "select * from annodesk.tallies_of('{O}', 'content', 9)", DENIED),
     Attack("making people agree", "max", "insert into annodesk.tally (project_id, item_id, part, body, made_at_us)"
            " values ('{P}', '{second}', 'content', '{}', 1)", DENIED),

@@ -144,7 +144,8 @@ _FILL = (
     "insert into escalation (project_id, id, item_id, reason, culprit, evidence, made_at_us, closed_at_us)"
     " select '{P}', 'x' || g, 'i' || g, 'low agreement', 'content', '{{}}', g,"
     " case when g <= {N} * 4 / 10 then 5 end from generate_series({N} * 3 / 10, {N} * 45 / 100) g",
-    "insert into counted (project_id, item_id, said) select '{P}', 'i' || g, '{{\"items:open\": [1, 0]}}'::json"
+    "insert into counted (project_id, item_id, said)"
+    " select '{P}', 'i' || g, '{{\"items:open\": [1, 0], \"handed in on:0\": [2, 5]}}'::json"
     " from generate_series(1, {N}) g",
     "insert into state_change (project_id, subject, subject_id, before, after, by, made_at_us)"
     " select '{P}', 'claim', claim, null, 'leased', person, 1 from answered union all"

@@ -113,3 +113,68 @@ begin
      group by 1, 2
     union all select null, null, null, null, max(g.id), count(*) from page g;
 end $$;
+
+-- Which items a figure counts, the newest first, over so many items from one on (of all, where none is named); the last row
+-- says from which item it goes on. What the figure's parts mean stands in store/cells: the day first, where it has one, then
+-- what it is about. Items with a ruling that is to be ruled again by somebody who does not know it are left out.
+create or replace function annodesk.items_counted(p text, figure text, from_us bigint, until_us bigint, about text[],
+  aided boolean, field text, wanted text, from_item text, most int)
+returns table (item_id text, next_item text)
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items(); today bigint := now_us() / 86400000000;
+  dated int := case when figure = 'waits by reason' then 0 else 1 end; newest text := from_item;
+begin
+  if not tells_of_people(p, me) or figure <> all (array['handed in on', 'reviewed on', 'settled on', 'reopened on',
+    'escalated on', 'waits by reason', 'agreement on', 'model on', 'work on']) then return; end if;
+  if newest is null then select max(id) into newest from item where project_id = p; end if;
+  return query with page as materialized (
+      select i.id, i.metadata, i.duration_us from item i where i.project_id = p and i.id <= newest
+       order by i.id desc limit least(most, 5000)),
+    found as materialized (
+      select g.id from page g
+        cross join lateral (select c.said from counted c where c.project_id = p and c.item_id = g.id limit 1) c
+       where g.id <> all (mine) and (field = '' or field_value(g.metadata, g.duration_us, field) = wanted)
+         and exists (
+           select from json_each(c.said) e
+             cross join lateral (select string_to_array(substr(e.key, length(figure) + 2), e'\t') as names) k
+            -- In this order: parts of other figures begin with no day, and a cast of theirs would fail.
+            where case when not starts_with(e.key, figure || ':') then false
+              -- What a clock gone wrong has dated later counts as of today.
+              when dated = 1 and from_us is not null
+                and (least(k.names[1]::bigint, today) * 86400000000 between from_us and until_us - 1) is not true then false
+              when aided is null or figure <> 'work on' then k.names[dated + 1 : dated + cardinality(about)] = about
+              when k.names[2] <> 'aided' then false
+              -- A set counts 100 where suggestions were in view, and else nothing.
+              when aided then (e.value ->> 1)::bigint > 0
+              else (e.value ->> 1)::bigint < 100 * (e.value ->> 0)::bigint end)
+         and not exists (select from takedown x where x.project_id = p and x.item_id = g.id)
+         -- Asked of each item alone: joined, every task of the project would be read.
+         and 0 = (select count(*) from task t
+           cross join lateral (select r.first_set from reruling r
+             where r.project_id = p and r.task_id = t.id and r.state = 'waiting' limit 1) r
+           cross join lateral (select s.author_id from annotation_set s
+             where s.project_id = p and s.id = r.first_set limit 1) s
+           where t.project_id = p and t.item_id = g.id and t.stage = 'review' and s.author_id <> me))
+    (select f.id, null::text from found f order by f.id desc)
+    union all
+    select null, (select max(i.id) from item i where i.project_id = p and i.id < (select min(g.id) from page g));
+end $$;
+
+-- What the model says of the tasks of some items, to whom said_beside tells what people said; it notes the same.
+create or replace function annodesk.model_beside(p text, items text[]) returns table (task_id text, set_id text, body json)
+security definer set search_path = annodesk, pg_temp language plpgsql as $$
+#variable_conflict use_column
+declare me text := require_role(p, 'analyst', 'manager'); mine text[] := blind_items();
+begin
+  if not tells_of_people(p, me) then return; end if;
+  return query with asked as materialized (
+      select w.id from (select distinct unnest(items) as id limit 100) w join item i on i.project_id = p and i.id = w.id
+       where w.id <> all (mine) and not exists (select from takedown x where x.project_id = p and x.item_id = w.id)),
+    noted as (insert into sight (project_id, item_id, person_id) select p, id, me from asked on conflict do nothing)
+    select k.id, m.id, n.body from asked a join task k on k.project_id = p and k.item_id = a.id and k.stage = 'annotate'
+      cross join lateral (select s.id from annotation_set s where s.project_id = p and s.task_id = k.id
+         and s.author_kind = 'model' order by s.round desc, s.id desc limit 1) m
+      cross join lateral (select x.body from set_snapshot x where x.project_id = p and x.set_id = m.id
+         order by x.number desc limit 1) n;
+end $$;

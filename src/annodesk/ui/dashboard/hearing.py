@@ -28,7 +28,7 @@ def read_playlist(
     """The clips behind a number; of what a chart counts, one of each item."""
     part, label, behind = wanted.part, wanted.label, wanted.behind
     is_shared = services.sync.where is not None
-    if is_shared and part and behind is not None and behind.name == AGREED_ON:
+    if is_shared and part and behind is not None and behind.name == AGREED_ON and behind.where is None:
         then = behind.between_us
         found = services.quality.heard_as(project_id, person_id, part, between_us=then, cancel=cancel)
         return Heard(places_about(found, label), found.reason)
