@@ -24,6 +24,7 @@ BATCHES = (
     Batch("d", "d", deadline_us=5 * DAY_US + 7),
     Batch("e", "e", state=BatchState.PAUSED),
     Batch("f", "f", priority=9, waits_for="b"),
+    Batch("g", "g", deadline_us=5 * DAY_US + 3, unsure_first=0.2),
 )
 
 
@@ -35,6 +36,7 @@ def another(rng: random.Random, one: Batch) -> Batch:
         priority=rng.choice((0, 0, 3)),
         deadline_us=rng.choice((None, None, 5 * DAY_US)),
         waits_for=rng.choice(("", "", "b")) if not one.is_pilot else "",
+        unsure_first=rng.choice((None, 0.2)),
     )
 
 
@@ -50,6 +52,7 @@ def made(rng: random.Random, name: str, people: list[Person], batches: tuple[Bat
         sensitive=rng.choice(((), (), ("violence",))),
         kept_for=rng.choice((None, None, None, None, people[0].id)),
         is_paused=rng.random() < 0.1,
+        is_drawn=rng.random() < 0.5,
     )
 
 

@@ -47,6 +47,8 @@ class Batch:
     """Items that share overlap, priority, deadline and thresholds; None takes the project's value.
 
     ``passed_at_us`` is when a manager passed a pilot; ``waits_for`` names the pilot that is to be passed first.
+    ``unsure_first`` is None where items come by lot; else what the model is unsure of is drawn to come first, and that
+    share of each draw is by chance alone.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Batch:
     unsure_below: float | None = None
     model_sure_from: float | None = None
     reference_below: float | None = None
+    unsure_first: float | None = None
     passed_at_us: int | None = None
     waits_for: str = ""
 

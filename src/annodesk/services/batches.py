@@ -19,11 +19,12 @@ from annodesk.services.projects import LONGEST_NAME, may_set
 from annodesk.store import batches as rows
 from annodesk.store import outbox, projects, tasks
 from annodesk.store.engine import Connection
+from annodesk.workflow.drawing import LEAST_RANDOM_SHARE
 
 MOST_PEOPLE = 50
 MOST_PRIORITY = 100
 THRESHOLDS = ("escalate_below", "unsure_below", "model_sure_from", "reference_below")
-CHANGEABLE = ("name", "state", "overlap", "priority", "deadline_us", *THRESHOLDS)
+CHANGEABLE = ("name", "state", "overlap", "priority", "deadline_us", *THRESHOLDS, "unsure_first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,10 @@ def _checked(batch: Batch) -> Batch:
         )
     if any(not 0 <= value <= 1 for key in THRESHOLDS if (value := getattr(batch, key)) is not None):
         raise WorkflowError("A threshold is a number from 0 to 1.", "Write another number.")
+    share = batch.unsure_first
+    if share is not None and not LEAST_RANDOM_SHARE <= share <= 1:
+        least = f"{LEAST_RANDOM_SHARE:.0%}"
+        raise WorkflowError(f"By chance alone comes a share from {least} to 100%.", "Write another number.")
     return replace(batch, name=name, state=BatchState(batch.state))
 
 

@@ -26,6 +26,7 @@ from annodesk.services.reference_doubts import Doubt, doubt_of
 from annodesk.services.reference_places import known_references, put_among
 from annodesk.services.references import without_references
 from annodesk.services.settling import move_on
+from annodesk.services.unsure_first import UnsureFirst
 from annodesk.store import figures, projects, settled, tallies, tasks
 from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
@@ -92,7 +93,7 @@ class Coordinator:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._machine = MachineRule(place)
+        self._machine, self._unsure = MachineRule(place), UnsureFirst(place)
 
     def round(self, project_id: str, *, cancel: CancelToken | None = None, most: int | None = None) -> RoundResult:
         """Expire leases, decide each item whose work is in, let the model's answers stand that may, and make offers.
@@ -104,6 +105,7 @@ class Coordinator:
             return RoundResult(0, 0, 0, 0, Changes())
         result = self.decide_all(project_id, cancel=cancel)
         done = self._machine.round(project_id, cancel=cancel, most=most)
+        is_unread = self._unsure.round(project_id, cancel=cancel, most=most)
         moved = Changes.of(Kind.ITEMS, Kind.TASKS, items=(*done.settled, *done.queued))
         return replace(
             result,
@@ -111,7 +113,7 @@ class Coordinator:
             routed=self.route(project_id),
             changes=result.changes | moved if done.settled or done.queued else result.changes,
             stood=len(done.settled),
-            is_more=done.is_more,
+            is_more=done.is_more or is_unread,
             alarms=tuple(alarm_sentence(one) for one in done.alarms),
         )
 

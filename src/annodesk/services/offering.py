@@ -107,8 +107,8 @@ class Offering:
         for one in self._batches.values():
             self._book.put_batch(one)
             was = before.get(one.id)
-            if was is None or was.priority != one.priority:
-                # Its tasks were given another priority, too.
+            if was is None or (was.priority, was.unsure_first is None) != (one.priority, one.unsure_first is None):
+                # Its tasks were given another priority, too; or which were drawn matters now.
                 self._read_anew()
 
     def _read_anew(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from annodesk.model.needs import OTHER_LANGUAGE, named_language, needs_of, sensitive_of
 from annodesk.model.terms import DAY_US, MINUTE_US, Load, Standing, Terms
 from annodesk.model.work import Batch, ItemState, Skill, Slot, SlotState, Stage
-from annodesk.store import assignments, figures, items, precedents, projects, takedown, tasks, terms
+from annodesk.store import assignments, figures, items, precedents, projects, sampled, takedown, tasks, terms
 from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.routing import Opening
@@ -83,6 +83,7 @@ def _openings(
     holders = tasks.holders_of_project(db, project_id, among=among)
     passed_on = tasks.skips_for(db, project_id, OTHER_LANGUAGE, among=about)
     told = assignments.of_project(db, project_id, among=among)
+    drawn = _drawn(db, project_id, batches.values(), about)
     reviewers: dict[str, frozenset[str]] = {}
     for task in (task for task in found_tasks if task.stage is Stage.REVIEW):
         reviewers[task.item_id] = reviewers.get(task.item_id, frozenset()) | holders.get(task.id, frozenset())
@@ -105,9 +106,17 @@ def _openings(
                 sensitive=sensitive_of(metadata),
                 kept_for=is_told.person_id if is_told is not None else None,
                 is_paused=is_told is not None and is_told.is_paused,
+                is_drawn=task.item_id in drawn,
             )
         )
     return found
+
+
+def _drawn(db: Connection, project_id: str, batches: Iterable[Batch], among: Collection[str] | None) -> set[str]:
+    """The items that were drawn, where a batch goes by that."""
+    if all(one.unsure_first is None for one in batches):
+        return set()
+    return {i for i, (_, is_drawn) in sampled.known(db, project_id, among=among).items() if is_drawn}
 
 
 def _asked_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -96,6 +96,9 @@ class Place(Protocol):
 
     def open_places(self, db: Connection, task_ids: list[str]) -> None:
         """Give places that were closed out again."""
+
+    def put_first(self, db: Connection, item_ids: Sequence[str]) -> None:
+        """Have items that were drawn given out before others of their batch, also where no offer is asked."""
 
     def keep_figures(self, db: Connection, project_id: str, name: str, values: Mapping[str, tuple[int, int]]) -> None:
         """Make these, by part, the figures of a name."""
@@ -221,6 +224,9 @@ class LocalPlace:
 
     def open_places(self, db: Connection, task_ids: list[str]) -> None:
         """What is open is given out."""
+
+    def put_first(self, db: Connection, item_ids: Sequence[str]) -> None:
+        """Everything is given out by its offer here."""
 
     def keep_figures(self, db: Connection, project_id: str, name: str, values: Mapping[str, tuple[int, int]]) -> None:
         """Where they differ from those that are kept."""

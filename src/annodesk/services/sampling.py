@@ -22,6 +22,7 @@ from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.evaluate import predicted_sets
 from annodesk.services.sync import Sync
+from annodesk.services.unsure_first import unsure_of
 from annodesk.store import items, journal, projects, sampled, takedown, tallies, tasks
 from annodesk.store.checked import to_json
 from annodesk.store.engine import Connection
@@ -168,7 +169,8 @@ class Sampling:
             self._tell_server(project_id, done.probabilities, set(done.chosen), how)
         else:
             with self._desk.file.write() as db:
-                sampled.record(db, overall, done.chosen, how, now)
+                sampled.record(db, overall, done.chosen, how, now, before=ready.before)
+                sampled.put_first(db, sorted(done.chosen))
         chances = [done.probabilities[i] for i in done.chosen]
         strata = {one.item_id: one.stratum for one in ready.candidates}
         return Drawn(
@@ -289,10 +291,10 @@ def _worth(
     project: Project, model: AnnotationSet, other: AnnotationSet | None, by: By, wrong: Mapping[str, float]
 ) -> float | None:
     """How unsure a model is, or how far it is from another one or from what people say of its labels."""
-    said = [{f"{part}: {label}": p} for part, label, p in least_sure(project.schema, model)]
     if by is By.UNCERTAINTY:
-        return uncertainty(said)
+        return unsure_of(project.schema, model)
     if other is None:
+        said = [{f"{part}: {label}": p} for part, label, p in least_sure(project.schema, model)]
         return against_people(said, wrong)
     apart = [1 - compare(part, model, other)[0].value for part in scored_parts(project.schema)]
     return max(apart, default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -240,6 +240,10 @@ class SharedPlace:
     def open_places(self, db: Connection, task_ids: list[str]) -> None:
         """Put them back."""
         todo.move_places(db, task_ids, todo.CLOSED, Stage.ANNOTATE.value)
+
+    def put_first(self, db: Connection, item_ids: Sequence[str]) -> None:
+        """Before others of their priority, in the order in which claim looks through them."""
+        todo.put_before(db, item_ids)
 
     def answered_references(self, project_id: str) -> list[str]:
         """What is handed in on them waits like everything else."""

@@ -22,6 +22,7 @@ from annodesk.services.own_accuracy import keep_own
 from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.team_model import TeamModel
+from annodesk.services.unsure_first import UnsureFirst, Worths
 from annodesk.store import figures, folding, projects, remote, rollup, snapshots, todo
 from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
@@ -35,6 +36,8 @@ SECOND_US = 1_000_000
 ROUTE_EVERY_US, ROLL_UP_EVERY_US, LOOK_AGAIN_EVERY_US = 5 * SECOND_US, 30 * SECOND_US, 60 * SECOND_US
 OFFERS_LEFT_AFTER_US = 30 * SECOND_US
 """The offers of a worker that has not been seen for so long are another's to keep."""
+DRAW_EVERY_US, DRAWS_LEFT_AFTER_US = 5 * SECOND_US, 120 * SECOND_US
+"""What the model is unsure of is drawn by one worker, until it has not been seen for so long."""
 SUGGEST_EVERY_US, SHOWN_AT_ONCE, PAGES_AT_ONCE = 5 * SECOND_US, 100, 20
 FOLD_EVERY_US, PUSHES_AT_ONCE = 10 * SECOND_US, 500
 COUNT_CANARY_EVERY_US = 300 * SECOND_US
@@ -84,6 +87,7 @@ class Worker:
         self._takedowns = WorkersPart()
         self._memories: dict[str, Memory] = {}
         self._name, self._offerings = new_id(), dict[str, Offering]()
+        self._worths: dict[str, Worths] = {}
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -153,6 +157,7 @@ class Worker:
         with place.write() as one:
             if todo.take_duty(one, "suggest", 0 if at_once else SUGGEST_EVERY_US, place.now_us()):
                 _look_for_suggestions(one, project_id, pages=None if at_once else PAGES_AT_ONCE)
+        self._draw(place, project_id, at_once=at_once)
         routed = self._offer(place, project_id, at_once=at_once)
         with place.write() as one:
             if todo.take_duty(one, "rank reviews", 0 if at_once else RANK_EVERY_US, place.now_us()):
@@ -176,6 +181,15 @@ class Worker:
         return total + Rounds(
             settled=place.settled, routed=routed, put_aside=place.put_aside, seen=place.seen, labelled=labelled
         )
+
+    def _draw(self, place: SharedPlace, project_id: str, *, at_once: bool) -> None:
+        """Draw what comes first where batches ask for it; one worker alone does."""
+        every_us, patience_us = (0, 0) if at_once else (DRAW_EVERY_US, DRAWS_LEFT_AFTER_US)
+        with place.write() as one:
+            if todo.keep_duty(one, "draw", self._name, every_us, patience_us, place.now_us()) is None:
+                return
+        draws = UnsureFirst(place, self._worths.setdefault(project_id, Worths()))
+        draws.round(project_id, most=None if at_once else JUDGED_AT_ONCE)
 
     def _offer(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:
         """Keep everybody's offers, where no other worker does; returns how many stand."""

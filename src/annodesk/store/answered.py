@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
@@ -36,6 +37,16 @@ def answered(db: Connection, project_id: str, after: str, most: int) -> tuple[li
         found[row.item_id] = max(answers[row.id], found.get(row.item_id, ""))
     place = looked_at[-1] if len(looked_at) == most else ""
     return [Answered(item_id, answer) for item_id, answer in sorted(found.items())], place
+
+
+def newest_of(db: Connection, project_id: str, item_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Of some items the tasks to label that the model has answered: item, task, and its newest set."""
+    sets, task = t.annotation_set.c, t.task.c
+    mine = (task.project_id == project_id) & task.item_id.in_(item_ids) & (task.stage == Stage.ANNOTATE.value)
+    of_task = {row.id: row.item_id for row in db.execute(select(task.id, task.item_id).where(mine))}
+    by_model = (sets.project_id == project_id) & (sets.author_kind == AuthorKind.MODEL.value)
+    newest = select(sets.task_id, func.max(sets.id).label("answer")).where(by_model, sets.task_id.in_(list(of_task)))
+    return [(of_task[row.task_id], row.task_id, row.answer) for row in db.execute(newest.group_by(sets.task_id))]
 
 
 def hold(db: Connection, task_id: str) -> None:

@@ -235,7 +235,7 @@ def members(db: Connection, project_id: str) -> list[tuple[Person, frozenset[Rol
     ]
 
 
-_PLAN = ("overlap", "escalate_below", "unsure_below", "model_sure_from", "reference_below")
+_PLAN = ("overlap", "escalate_below", "unsure_below", "model_sure_from", "reference_below", "unsure_first")
 """What only managers and the coordinator read of a batch."""
 
 

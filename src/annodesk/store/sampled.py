@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from annodesk.model.work import ItemState
 from annodesk.store import tables as t
 
 _AT_ONCE = 500
@@ -29,25 +30,61 @@ def known(db: Connection, project_id: str, *, among: Collection[str] | None = No
     return {row.item_id: (row.probability, row.is_drawn) for row in db.execute(query)}
 
 
-def record(db: Connection, probabilities: Mapping[str, float], chosen: Collection[str], how: str, now_us: int) -> None:
-    """Write a draw down: probabilities are those over all draws, with this one; what is chosen is given out sooner."""
-    there = set(db.execute(select(t.sampled.c.item_id)).scalars())
+def of_batch(db: Connection, project_id: str, batch_id: str) -> dict[str, tuple[float, bool]]:
+    """The same as ``known``, of the items of a batch."""
+    rows = t.sampled.c
+    query = select(rows.item_id, rows.probability, rows.is_drawn).join(t.item)
+    mine = (t.item.c.project_id == project_id) & (t.item.c.batch_id == batch_id)
+    return {row.item_id: (row.probability, row.is_drawn) for row in db.execute(query.where(mine))}
+
+
+def left_of(db: Connection, project_id: str, batch_id: str, most: int) -> int:
+    """How many drawn items of a batch nobody has begun, counted up to ``most``."""
+    joined = t.sampled.join(t.item, t.item.c.id == t.sampled.c.item_id)
+    joined = joined.join(t.item_state, t.item_state.c.item_id == t.sampled.c.item_id)
+    mine = (t.item.c.project_id == project_id) & (t.item.c.batch_id == batch_id) & t.sampled.c.is_drawn.is_(True)
+    begun = exists().where(t.task.c.item_id == t.item.c.id, t.claim.c.task_id == t.task.c.id)
+    query = select(t.item.c.id).select_from(joined).where(mine, t.item_state.c.state == ItemState.OPEN.value, ~begun)
+    return int(db.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one())
+
+
+def record(
+    db: Connection,
+    probabilities: Mapping[str, float],
+    chosen: Collection[str],
+    how: str,
+    now_us: int,
+    *,
+    before: Mapping[str, object],
+) -> None:
+    """Write a draw down: probabilities are those over all draws, with this one.
+
+    Parameters
+    ----------
+    before : those of the items, or more, that could have been drawn before
+    """
     taken = set(chosen)
     fresh = [
         {"item_id": i, "probability": p, "is_drawn": i in taken, "how": how, "made_at_us": now_us}
         for i, p in probabilities.items()
-        if i not in there
+        if i not in before
     ]
     if fresh:
-        db.execute(t.sampled.insert(), fresh)
-    for item_id in probabilities.keys() & there:
-        values: dict[str, Any] = {"probability": probabilities[item_id]}
-        values |= {"is_drawn": True, "how": how, "made_at_us": now_us} if item_id in taken else {}
-        db.execute(update(t.sampled).where(t.sampled.c.item_id == item_id).values(**values))
-    _put_first(db, sorted(taken))
+        insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        db.execute(insert(t.sampled).on_conflict_do_nothing(), fresh)  # somebody may be drawing by hand just now
+    rows = t.sampled.c
+    older = [{"one": i, "chance": p} for i, p in probabilities.items() if i in before]
+    if older:
+        changed = update(t.sampled).where(rows.item_id == bindparam("one")).values(probability=bindparam("chance"))
+        db.execute(changed, older)
+    said = {"is_drawn": True, "how": how, "made_at_us": now_us}
+    again = sorted(taken & before.keys())
+    for first in range(0, len(again), _AT_ONCE):
+        db.execute(update(t.sampled).where(rows.item_id.in_(again[first : first + _AT_ONCE])).values(**said))
 
 
-def _put_first(db: Connection, item_ids: list[str]) -> None:
+def put_first(db: Connection, item_ids: Sequence[str]) -> None:
+    """Have items given out before others of their batch's priority."""
     for first in range(0, len(item_ids), _AT_ONCE):
         tasks = select(t.task.c.id).where(t.task.c.item_id.in_(item_ids[first : first + _AT_ONCE]))
         behind = t.task_plan.c.task_id.in_(tasks) & (t.task_plan.c.priority < _PRIORITY)

@@ -352,6 +352,7 @@ batch_plan = Table(
     Column("unsure_below", Float),
     Column("model_sure_from", Float),
     Column("reference_below", Float),
+    Column("unsure_first", Float),
 )
 
 task_plan = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Connection, Text, bindparam, delete, func, select, tuple_, update
@@ -23,6 +23,9 @@ ANALYSTS, MANAGERS = "analysts", "managers"
 
 MACHINE, CLOSED = "machine", "closed"
 """The duty of letting answers of the model stand, and the stage of places that nobody is given any more."""
+
+BEFORE_OTHERS = 500
+"""What is drawn to come first lies so far before what has its priority: half of what one more is worth."""
 
 _TASKS_AT_ONCE = 100
 """So many are looked up by one query: thousands would make the server read its tables whole."""
@@ -177,6 +180,18 @@ def set_rank(db: Connection, slot_id: str, rank: int) -> None:
     free = select(_SLOT.id).where(_SLOT.id == slot_id, _SLOT.claim_id.is_(None)).with_for_update(skip_locked=True)
     if db.execute(free).first() is not None:
         db.execute(update(slot).where(_SLOT.id == slot_id).values(rank=rank))
+
+
+def put_before(db: Connection, item_ids: Sequence[str]) -> None:
+    """Have the free places of items given out before others of their priority; those being taken are left alone."""
+    slot, task = s.metadata.tables["slot"], t.task.c
+    for first in range(0, len(item_ids), _TASKS_AT_ONCE):
+        of_items = select(task.id).where(task.item_id.in_(item_ids[first : first + _TASKS_AT_ONCE]))
+        tasks = list(db.execute(of_items.where(task.stage == Stage.ANNOTATE.value)).scalars())
+        mine = _SLOT.task_id.in_(tasks) & (_SLOT.stage == Stage.ANNOTATE.value) & _SLOT.claim_id.is_(None)
+        free = select(_SLOT.id).where(mine).with_for_update(skip_locked=True)
+        found = list(db.execute(free).scalars())
+        db.execute(update(slot).where(_SLOT.id.in_(found)).values(rank=_SLOT.rank - BEFORE_OTHERS))
 
 
 def free_expired(db: Connection, project_id: str, most: int) -> int:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from annodesk.errors import WorkflowError
 
-LEAST_RANDOM_SHARE = 0.1
-"""So much of a draw is by chance alone, whatever is asked for: what a model is sure of may be wrong too."""
+LEAST_RANDOM_SHARE, RANDOM_SHARE = 0.1, 0.2
+"""So much of a draw is by chance alone, whatever is asked for, and where nothing is: a model may be sure and wrong."""
+
+_HALVINGS = 60
 
 Probabilities = Mapping[str, float]
 """A prediction of one part: label to probability."""
@@ -53,7 +55,7 @@ class DrawPlan:
 
     count: int
     by: By = By.UNCERTAINTY
-    random_share: float = 0.2
+    random_share: float = RANDOM_SHARE
     is_even: bool = False
 
 
@@ -116,6 +118,47 @@ def draw_items(candidates: Sequence[Candidate], plan: DrawPlan, *, rng: np.rando
     ids = [candidates[i].item_id for i in order]
     known = {item_id: float(value) for item_id, value in zip(ids, chance, strict=True)}
     return Draw(tuple(ids[place] for place in taken), known)
+
+
+def draw_further(
+    candidates: Sequence[Candidate],
+    before: Mapping[str, tuple[float, bool]],
+    count: int,
+    random_share: float,
+    *,
+    rng: np.random.Generator,
+) -> Draw:
+    """Draw so many more items, by uncertainty, from some of which others have been drawn before.
+
+    An item is in the draws by the time their sizes have grown to its lot, as it were: so its probability over all draws
+    is known of those too that were drawn early, and none counts for more because it came late.
+
+    Parameters
+    ----------
+    candidates : what was drawn and what may be
+    before : of those that could have been drawn the probability over all draws so far, and whether each was
+
+    Returns
+    -------
+    Draw
+        What was drawn now; the probabilities are those over all draws, with this one.
+    """
+    order = rng.permutation(len(candidates))
+    ids = [candidates[place].item_id for place in order]
+    old = np.array([before.get(item_id, (0.0, False))[0] for item_id in ids])
+    is_left = np.array([not before.get(item_id, (0.0, False))[1] for item_id in ids], dtype=bool)
+    count = min(count, int(is_left.sum()))
+    if count < 1:
+        return Draw(())
+    sizes = _sizes([candidates[place].worth for place in order], max(LEAST_RANDOM_SHARE, random_share))
+    low, high = 0.0, 1 / float(sizes.min())
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _now(old, middle * sizes)[is_left].sum() >= count else (middle, high)
+    chance = np.where(is_left, _now(old, high * sizes), 0.0)
+    taken = _systematic(chance, count, float(rng.random()))
+    whole = np.maximum(old, np.minimum(1.0, high * sizes))
+    return Draw(tuple(ids[place] for place in taken), dict(zip(ids, whole.tolist(), strict=True)))
 
 
 def in_any(before: float, now: float) -> float:
@@ -182,6 +225,14 @@ def _chances(sizes: NDArray[np.float64], part: float) -> NDArray[np.float64]:
         found[places[sure]] = 1.0
         free[places[sure]] = False
         left = part - float((~free).sum())
+    return found
+
+
+def _now(old: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability of being drawn now, for what was not drawn before, that makes it ``wanted`` over all draws."""
+    whole = np.maximum(old, np.minimum(1.0, wanted))
+    found = np.ones(len(old))
+    np.divide(whole - old, 1.0 - old, out=found, where=old < 1.0)
     return found
 
 

@@ -37,8 +37,8 @@ from annodesk.workflow.sampling import draw
 _PRIORITY, _DEADLINE_BITS, _RARE_BITS = 2**15, 36, 5
 _LAST = 2**62
 
-_Group = tuple[str | None, int, bool, Kind]
-"""What lies on one ring: tasks of one batch and priority of their own, begun or not, that are for the same people."""
+_Group = tuple[str | None, int, bool, Kind, bool]
+"""What lies on one ring: tasks of one batch and priority of their own, begun or drawn or not, for the same people."""
 
 
 @dataclass(slots=True)
@@ -120,6 +120,7 @@ class OfferBook:
         """Somebody who is no member any more."""
         known = self._people.pop(person_id)
         self._worst[known.place] = -_LAST
+        self._changed.discard(person_id)
         for offer in known.offers:
             self._offered[offer.task_id].discard(person_id)
 
@@ -148,13 +149,13 @@ class OfferBook:
         self._openings[task_id] = opening
         self._changed |= self._offered.get(task_id, set())
         if before is not None and before.kept_for is not None:
-            self._changed.add(before.kept_for)
+            self._is_other_for(before.kept_for)
         if not opening.free or opening.is_paused:
             return
         entry = entry_of(opening, self._seed)
         if opening.kept_for is not None:
             self._kept.setdefault(opening.kept_for, {})[task_id] = entry
-            self._changed.add(opening.kept_for)
+            self._is_other_for(opening.kept_for)
             return
         self._put_in(opening, entry)
 
@@ -163,7 +164,7 @@ class OfferBook:
         self._take_out(task_id)
         gone = self._openings.pop(task_id, None)
         if gone is not None and gone.kept_for is not None:
-            self._changed.add(gone.kept_for)
+            self._is_other_for(gone.kept_for)
         self._changed |= self._offered.get(task_id, set())
 
     def refresh(self, now_us: int) -> dict[str, tuple[Offer, ...]]:
@@ -207,11 +208,16 @@ class OfferBook:
         for task_id in self._met:
             yield self.opening(task_id), 1
 
+    def _is_other_for(self, person_id: str) -> None:
+        """Have a list made anew; who is no member has none, and is not to be counted among those whose list is."""
+        if person_id in self._people:
+            self._changed.add(person_id)
+
     # Where tasks lie
 
     def _put_in(self, opening: Opening, entry: Entry) -> None:
         kind, batch_id = kind_of(opening), None if opening.batch is None else opening.batch.id
-        group: _Group = batch_id, opening.task.priority, opening.taken == 0, kind
+        group: _Group = batch_id, opening.task.priority, opening.taken == 0, kind, opening.is_drawn
         if kind not in self._like:
             self._like[kind] = met_by_nobody(opening)
             self._rare[kind] = self._how_rare(kind)
@@ -258,7 +264,7 @@ class OfferBook:
         reached = (number < self._worst) | ((number == self._worst) & (far <= self._far + 1e-9))
         if rank[2] != NO_DEADLINE_US:
             # Deadlines within one second are one number here, and decide before what comes after them.
-            reached |= number >> (_RARE_BITS + 1) == self._worst >> (_RARE_BITS + 1)
+            reached |= number >> (_RARE_BITS + 2) == self._worst >> (_RARE_BITS + 2)
         return {self._order[place] for place in np.flatnonzero(reached)}
 
     def _in_order(self) -> list[tuple[Rank, list[_Group]]]:
@@ -332,8 +338,9 @@ def _can(person: Person, roles: Collection[Role], standing: Standing) -> tuple[o
 
 def _as_number(rank: Rank) -> int:
     """A rank as one number, in the same order but for deadlines within one second."""
-    not_pilot, priority, deadline_us, rare, is_untouched = rank
+    not_pilot, priority, deadline_us, waits, rare, is_untouched = rank
     urgent = min(max(priority + _PRIORITY, 0), 2 * _PRIORITY - 1)
     seconds = min(max(deadline_us // 1_000_000, 0), (1 << _DEADLINE_BITS) - 1)
     number = (int(not_pilot) * 2 * _PRIORITY + urgent) << _DEADLINE_BITS | seconds
+    number = number << 1 | int(waits)
     return (number << _RARE_BITS | min(rare, (1 << _RARE_BITS) - 1)) << 1 | int(is_untouched)

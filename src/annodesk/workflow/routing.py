@@ -71,7 +71,8 @@ class Opening:
     ``held_by`` are the people who ever held it, ``labelled_by`` those who labelled its item, ``seen_by`` those who saw
     others' sets of it (a reopened item is not for them). ``needs`` are the skills it takes; a language is a skill
     named by its code. ``not_in`` are the skills of those who found it in another language than theirs: it is for
-    somebody who has another one. A manager may keep it for one person, or pause it.
+    somebody who has another one. A manager may keep it for one person, or pause it. ``is_drawn`` says that it was drawn
+    to come first in its batch, where that asks for it.
     """
 
     task: Task
@@ -85,6 +86,7 @@ class Opening:
     sensitive: tuple[str, ...] = ()
     kept_for: str | None = None
     is_paused: bool = False
+    is_drawn: bool = False
 
     @property
     def free(self) -> int:
@@ -189,8 +191,8 @@ def _too_much(opening: Opening, standing: Standing) -> str:
     return "It is sensitive, and you have worked with as much of that as a day allows."
 
 
-Rank = tuple[bool, int, int, int, bool]
-"""Pilots first, then by priority, the deadline, how few can do it, and whether somebody has begun."""
+Rank = tuple[bool, int, int, bool, int, bool]
+"""Pilots first, then by priority, the deadline, what waits for a draw last, how few can do it, whether it is begun."""
 Entry = tuple[float, str, int, str]
 """Where a task lies on the ring: its item's lot, the item, the task's beginning, the task."""
 
@@ -202,7 +204,8 @@ def rank_of(opening: Opening, rare: int = 0) -> Rank:
     """
     batch = opening.batch
     is_pilot = batch is not None and batch.is_pilot
-    return not is_pilot, -_priority(opening), _deadline_us(batch), rare, opening.taken == 0
+    waits = batch is not None and batch.unsure_first is not None and not is_pilot and not opening.is_drawn
+    return not is_pilot, -_priority(opening), _deadline_us(batch), waits, rare, opening.taken == 0
 
 
 def entry_of(opening: Opening, seed: str) -> Entry:
@@ -216,9 +219,10 @@ class Openings:
 
     What is kept for a person comes to them first and to nobody else.
 
-    Pilot batches, then priority, then the deadline, then what few people can do, then tasks others have begun (they are
-    scored the sooner), then by lot: items lie around a ring, and each person begins at a place of their own, so that
-    people do not all reach for one task; the tasks of one item in their order.
+    Pilot batches, then priority, then the deadline, then what was drawn where a batch goes by draws, then what few
+    people can do, then tasks others have begun (they are scored the sooner), then by lot: items lie around a ring, and
+    each person begins at a place of their own, so that people do not all reach for one task; the tasks of one item in
+    their order.
 
     Parameters
     ----------

@@ -124,6 +124,8 @@ BLIND = (
     Attack("bringing the secret for audits along", "max",
            "with made as (select annodesk.make_project('mine', 'mine')) select annodesk.publish('mine', 'lot',"
            " '[{\"project_id\": \"mine\", \"secret\": \"x\"}]') from made", DENIED),
+    Attack("whether a batch goes by what the model is unsure of", "ada",
+           "select unsure_first from annodesk.batch_plan", DENIED),
     Attack("which items were drawn, and how probably", "ada", "select probability from annodesk.sampled", DENIED),
     Attack("making one's own labels look as if by chance", "max",
            "insert into annodesk.sampled (project_id, item_id, probability, is_drawn, how, made_at_us)"
@@ -395,6 +397,8 @@ WRITING = (
            "select annodesk.set_batch('{P}', '{\"id\": \"b\", \"name\": \"x\", \"state\": \"open\", \"priority\": 0}')", DENIED),
     Attack("a manager making a batch elsewhere", "moe",
            "select annodesk.set_batch('{O}', '{\"id\": \"b\", \"name\": \"x\", \"state\": \"open\", \"priority\": 0}')", DENIED),
+    Attack("a batch without a share by chance", "moe", "select annodesk.set_batch('{P}', '{\"id\": \"b\", \"name\": \"x\","
+           " \"state\": \"open\", \"priority\": 0, \"unsure_first\": 0}')", "AN007"),
     Attack("a batch for no one", "moe", "select annodesk.set_batch('{P}', '{\"id\": \"b\", \"name\": \"x\","
            " \"state\": \"open\", \"priority\": 0, \"overlap\": 0}')", "AN007"),
     Attack("giving places up by oneself", "moe", "select annodesk.widen_batch('{P}', 'b', 1)", DENIED),

@@ -140,6 +140,26 @@ def test_every_threshold_of_a_batch_is_set_in_its_form(qtbot: QtBot, opened: Ope
     assert (found.unsure_below, found.reference_below) == (None, 0.8)
 
 
+def test_a_batch_asks_by_keys_alone_for_what_the_model_is_unsure_of(qtbot: QtBot, opened: Open) -> None:
+    page = opened()
+    press(page, "rest", "Change …")
+    form = page.form
+    assert not form.unsure.isChecked()
+    assert not form.share.isEnabled()
+    form.unsure.setFocus()
+    qtbot.keyClick(form.unsure, Qt.Key.Key_Space)
+    assert form.share.value() == 20
+    qtbot.keyClick(form.share, Qt.Key.Key_Up)
+    qtbot.keyClick(form.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(one.batch.unsure_first == 0.21 for one in page.found), timeout=10_000)
+    cards = [one.text() for one in page.cards.findChildren(QLabel)]
+    assert any("unsure first, 21% by chance" in words for words in cards)
+    press(page, "rest", "Change …")
+    qtbot.keyClick(form.unsure, Qt.Key.Key_Space)
+    qtbot.keyClick(form.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: all(one.batch.unsure_first is None for one in page.found), timeout=10_000)
+
+
 def test_for_somebody_else_or_another_project_nothing_of_the_former_is_shown(opened: Open) -> None:
     page = opened()
     page.change(page.found[0])

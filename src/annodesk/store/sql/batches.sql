@@ -41,7 +41,7 @@ begin
      or abs(coalesce(one.priority, 1000)) > 100 or coalesce(plan.overlap, 1) not between 1 and 50
      or coalesce(one.deadline_us, 0) not between 0 and 8000000000000000
      or exists (select from unnest(array[plan.escalate_below, plan.unsure_below, plan.model_sure_from, plan.reference_below]) x
-                 where x not between 0 and 1) then
+                 where x not between 0 and 1) or coalesce(plan.unsure_first, 1) not between 0.1 and 1 then
     raise exception 'This is not a batch.' using errcode = 'AN007';
   end if;
   select * into was from batch where project_id = p and id = one.id for no key update;
@@ -52,8 +52,8 @@ begin
   if fresh then
     insert into batch (project_id, id, name, state, is_pilot, priority, deadline_us)
       values (p, one.id, one.name, one.state, coalesce(one.is_pilot, false), one.priority, one.deadline_us);
-    insert into batch_plan (project_id, batch_id, overlap, escalate_below, unsure_below, model_sure_from, reference_below)
-      values (p, one.id, plan.overlap, plan.escalate_below, plan.unsure_below, plan.model_sure_from, plan.reference_below);
+    insert into batch_plan (project_id, batch_id, overlap, escalate_below, unsure_below, model_sure_from, reference_below, unsure_first)
+      values (p, one.id, plan.overlap, plan.escalate_below, plan.unsure_below, plan.model_sure_from, plan.reference_below, plan.unsure_first);
   else
     select * into before from batch_plan where project_id = p and batch_id = one.id;
     update batch set name = one.name, state = one.state, priority = one.priority, deadline_us = one.deadline_us,
@@ -61,7 +61,8 @@ begin
      where project_id = p and id = one.id;
     insert into batch_plan (project_id, batch_id) values (p, one.id) on conflict do nothing;
     update batch_plan set overlap = plan.overlap, escalate_below = plan.escalate_below, unsure_below = plan.unsure_below,
-        model_sure_from = plan.model_sure_from, reference_below = plan.reference_below where project_id = p and batch_id = one.id;
+        model_sure_from = plan.model_sure_from, reference_below = plan.reference_below, unsure_first = plan.unsure_first
+     where project_id = p and batch_id = one.id;
     if one.priority <> was.priority then
       update task_plan set priority = priority + one.priority - was.priority where project_id = p and task_id in (
         select t.id from task t join item i on i.project_id = p and i.id = t.item_id and i.batch_id = one.id where t.project_id = p);

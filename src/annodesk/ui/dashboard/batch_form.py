@@ -23,11 +23,17 @@ from annodesk.services.projects import LONGEST_NAME
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
+from annodesk.workflow.drawing import LEAST_RANDOM_SHARE, RANDOM_SHARE
 
 if TYPE_CHECKING:
     from annodesk.model.work import Batch
 
 _FROM_PROJECT = "as the project"
+_UNSURE = (
+    "Some are drawn to come first, the likelier the less sure the model is, and more as they are taken up; the rest "
+    "waits behind them. The share by chance alone finds where the model is sure and wrong. How probable each was is "
+    "written down, so that figures of drawn items can be weighted."
+)
 _THRESHOLDS = {
     "escalate_below": (
         "To review below an agreement of",
@@ -74,6 +80,11 @@ class BatchForm(QFrame):
         self.has_deadline, self.deadline = QCheckBox("by"), QDateEdit()
         self.deadline.setCalendarPopup(True)
         self.deadline.setDisplayFormat("d MMM yyyy")
+        self.unsure, self.share = QCheckBox("drawn, by chance alone"), QSpinBox()
+        self.share.setRange(round(100 * LEAST_RANDOM_SHARE), 100)
+        self.share.setSuffix(" %")
+        self.share.lineEdit().setTextMargins(theme.px(4), 0, 0, 0)
+        self.unsure.toggled.connect(self.share.setEnabled)
         self.thresholds = {name: _threshold_box() for name in _THRESHOLDS}
         self.below = self.thresholds["escalate_below"]
         self.has_deadline.toggled.connect(self.deadline.setEnabled)
@@ -99,6 +110,11 @@ class BatchForm(QFrame):
         self.deadline.setEnabled(due is not None)
         day = None if due is None else datetime.fromtimestamp(due / 1_000_000, UTC).astimezone()
         self.deadline.setDate(QDate.currentDate().addDays(14) if day is None else QDate(day.year, day.month, day.day))
+        share = batch.unsure_first if batch else None
+        self.unsure.setChecked(share is not None)
+        self.share.setEnabled(share is not None)
+        self.share.setValue(round(100 * (RANDOM_SHARE if share is None else share)))
+        self._unsure_field.setVisible(not self._is_pilot)
         for name, box in self.thresholds.items():
             value = getattr(batch, name) if batch is not None else None
             box.setValue(-1 if value is None else round(100 * value))
@@ -119,6 +135,7 @@ class BatchForm(QFrame):
             found[name] = None if box.value() < 0 else box.value() / 100
         if not self._is_pilot:
             found["overlap"] = self.overlap.value() or None
+            found["unsure_first"] = self.share.value() / 100 if self.unsure.isChecked() else None
         return found
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -154,6 +171,16 @@ class BatchForm(QFrame):
         line.addWidget(self.deadline)
         self.deadline.setAccessibleName("Deadline")
         row.addWidget(_field("Deadline", due))
+        drawn = QWidget()
+        line = QHBoxLayout(drawn)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.unsure)
+        line.addWidget(self.share)
+        self.unsure.setAccessibleName("What the model is unsure of first")
+        self.share.setAccessibleName("Of each draw by chance alone")
+        self._unsure_field = _field("What the model is unsure of first", drawn)
+        set_tip(self._unsure_field, _UNSURE)
+        row.addWidget(self._unsure_field)
         row.addStretch()
         column.addLayout(row)
         row = QHBoxLayout()

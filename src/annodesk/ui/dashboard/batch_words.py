@@ -28,7 +28,8 @@ def terms_of(batch: Batch) -> str:
     review = "" if batch.escalate_below is None else f"to review below {batch.escalate_below:.2f}"
     passed = "" if batch.passed_at_us is None else f"passed {date_of(batch.passed_at_us)}"
     first = f"priority {batch.priority}" if batch.priority else ""
-    return " · ".join(fact for fact in (overlap, first, due, review, passed) if fact)
+    unsure = "" if batch.unsure_first is None else f"unsure first, {batch.unsure_first:.0%} by chance"
+    return " · ".join(fact for fact in (overlap, first, due, unsure, review, passed) if fact)
 
 
 def date_of(at_us: int) -> str:

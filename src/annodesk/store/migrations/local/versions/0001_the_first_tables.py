@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("unsure_below", sa.Float(), nullable=True),
         sa.Column("model_sure_from", sa.Float(), nullable=True),
         sa.Column("reference_below", sa.Float(), nullable=True),
+        sa.Column("unsure_first", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_plan_batch_id")),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_batch_plan")),
     )

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("unsure_below", sa.Float(), nullable=True),
         sa.Column("model_sure_from", sa.Float(), nullable=True),
         sa.Column("reference_below", sa.Float(), nullable=True),
+        sa.Column("unsure_first", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project_id", "batch_id"], ["batch.project_id", "batch.id"], name=op.f("fk_batch_plan_project_id_batch_id")
         ),
