@@ -180,7 +180,7 @@ def test_what_was_read_before_stands_until_one_of_its_items_is_worked_on_again(h
     own = Evidence(TeamDesk(heard.services.file, heard.folder))
     known = own.of_part(heard.project_id, part_of(heard, "content"), KINDS)
     label(heard, 2)
-    assert own.stands(known)
+    assert own.stands(known.item_ids)
     item = known.settled[0].item.id
     heard.services.judging.reopen(item, heard.id_of("Cleo"), "The end is wrong.")
-    assert not own.stands(known)
+    assert not own.stands(known.item_ids)

@@ -19,6 +19,7 @@ from annodesk.prelabel.asked import Asked, Purpose
 from annodesk.prelabel.check import embedded_model
 from annodesk.prelabel.engine import Engine, engine_available
 from annodesk.prelabel.prompts import Example
+from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.services import Services
 from annodesk.services.contents import Contents
 from annodesk.services.labelling import Target
@@ -264,6 +265,9 @@ class Teacher:
 
     def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
         return False
+
+    def spans(self, asked: Asked, item: Item, text: str) -> Sequence[LikelySpan]:
+        return ()
 
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> None:
         return None

@@ -9,7 +9,7 @@ likely = evidence.weigh(place, by_model)     # by the model and the settled plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ class Evidence:
     """Reads a project's settled work, part by part."""
 
     def __init__(self, desk: ModelDesk, sets: Sets = journal) -> None:
-        self._desk, self._sets = desk, sets
+        self.desk, self.sets = desk, sets
 
     def of_part(
         self,
@@ -97,19 +97,19 @@ class Evidence:
         is_each : whether of each label yes or no is said
         words_of : what is said in a stretch; the item's text where it is left out
         """
-        with self._desk.file.read() as db:
-            found = settled_places(db, project_id, part, labels, self._sets)
-        looks = Looks(self._desk, words_of)
+        with self.desk.file.read() as db:
+            found = settled_places(db, project_id, part, labels, self.sets)
+        looks = Looks(self.desk, words_of)
         places = looks.places([(one.item, one.start_us, one.end_us) for one in found], cancel)
         usable = [n for n, place in enumerate(places) if place.sound is not None or place.words]
         shots = [Shot(places[n], found[n].labels, found[n].independent) for n in usable]
         combination = Combination(shots, labels, described, is_each=is_each)
         return PartEvidence(part.name, tuple(found[n] for n in usable), combination, looks)
 
-    def stands(self, known: PartEvidence) -> bool:
-        """Whether what was read of a part may be used still: no item of it was opened again, hidden or taken down."""
-        with self._desk.file.read() as db:
-            return may_still_teach(db, known.settled)
+    def stands(self, item_ids: Iterable[str]) -> bool:
+        """Whether what was read of some items may be used still: none was opened again, hidden or taken down."""
+        with self.desk.file.read() as db:
+            return may_still_teach(db, item_ids)
 
 
 class PartEvidence:
@@ -118,6 +118,11 @@ class PartEvidence:
     def __init__(self, part: str, settled: tuple[SettledPlace, ...], combination: Combination, looks: Looks) -> None:
         self.part, self.settled = part, settled
         self._combination, self._looks = combination, looks
+
+    @property
+    def item_ids(self) -> set[str]:
+        """The items it was read of."""
+        return {one.item.id for one in self.settled}
 
     @property
     def can_learn(self) -> bool:
@@ -252,15 +257,20 @@ class Looks:
         except MediaError:
             return ()
 
-    def _place(self, item: Item, start_us: int, end_us: int, sound: tuple[float, ...] | None) -> Place:
+    def place_of_text(self, item: Item, text: str | None = None) -> Place:
+        """An item's text, and what it belongs to; no words where it cannot be read."""
         keys = {f"item:{item.id}"}
         for asset in item.assets:
             keys |= {f"file:{known}" for known in (asset.sha256, asset.quick_print) if known}
-        text = self._text(item)
-        if key := key_of_words(text):
+        words = self._text(item) if text is None else text
+        if key := key_of_words(words):
             keys.add(key)
-        words = self._words_of(item, start_us, end_us) if self._words_of is not None else text
-        return Place(frozenset(keys), sound, words, (start_us, item.duration_us) if sound is not None else None)
+        return Place(frozenset(keys), words=words)
+
+    def _place(self, item: Item, start_us: int, end_us: int, sound: tuple[float, ...] | None) -> Place:
+        of_text = self.place_of_text(item)
+        words = self._words_of(item, start_us, end_us) if self._words_of is not None else of_text.words
+        return Place(of_text.keys, sound, words, (start_us, item.duration_us) if sound is not None else None)
 
     def _text(self, item: Item) -> str:
         asset = item.text_asset

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from annodesk.model.schema import Question, Tier
+from annodesk.model.schema import Question, SpanType, Tier
 from annodesk.prelabel.asked import Form, asked_of
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.evidence import Evidence, EvidenceReport
 from annodesk.services.model_desk import ModelDesk
-from annodesk.store import projects
+from annodesk.services.settled_texts import text_evidence
+from annodesk.store import journal, projects
 
 
 class EvidenceReports:
@@ -23,13 +24,15 @@ class EvidenceReports:
         with self._desk.file.read() as db:
             schema = projects.get_version(db, project_id).project.schema
         by_name = {part.name: part for part in schema.parts()}
-        asks = [one for one in asked_of(schema) if one.form is not Form.SPANS and not one.is_point]
+        asks = [one for one in asked_of(schema) if not one.is_point]
         found = []
         for place, asked in enumerate(asks):
             part = by_name[asked.part]
+            progress(place / len(asks), f"looking at what is settled of {asked.part}")
+            if isinstance(part, SpanType):
+                found.append(text_evidence(self._desk, journal, project_id, part, cancel).report())
             if not isinstance(part, Tier | Question):
                 continue
-            progress(place / len(asks), f"looking at what is settled of {asked.part}")
             evidence = self._evidence.of_part(
                 project_id,
                 part,

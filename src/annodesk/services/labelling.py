@@ -34,6 +34,7 @@ from annodesk.prelabel.answers import Said, Weigh, answer, chosen, mark
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
 from annodesk.prelabel.engine import Engine, EngineStopped
 from annodesk.prelabel.prompts import Example, Prompt
+from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.prelabel.wording import metadata_words
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
@@ -72,6 +73,9 @@ class Evidence(Protocol):
 
     def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
         """Whether there is such an answer for recordings, or for texts."""
+
+    def spans(self, asked: Asked, item: Item, text: str) -> Sequence[LikelySpan]:
+        """What to mark in an item's text by settled texts alone; nothing where too little is known."""
 
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> Sequence[Sequence[str]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""
@@ -141,11 +145,13 @@ class Labeller:
         is_text = item.timeline_asset is None
         if self.evidence is None or (is_text and item.text_asset is None):
             return False
-        return any(self.evidence.can_tell(asked, of_text=is_text) for asked in self._left_to_settled_work())
+        left = self._left_to_settled_work(has_text=item.text_asset is not None)
+        return any(self.evidence.can_tell(asked, of_text=is_text) for asked in left)
 
-    def _left_to_settled_work(self) -> list[Asked]:
-        """The questions that the model is not asked, and of which settled work may know the answer."""
-        return [asked for asked in asked_of(self.schema) if asked.kind in _QUESTIONS and not self.knows(asked)]
+    def _left_to_settled_work(self, *, has_text: bool) -> list[Asked]:
+        """The questions, and stretches of texts, that the model is not asked and settled work may know."""
+        kinds = (*_QUESTIONS, "span") if has_text else _QUESTIONS
+        return [asked for asked in asked_of(self.schema) if asked.kind in kinds and not self.knows(asked)]
 
     def knows(self, asked: Asked) -> bool:
         """Whether the model was made for such a question."""
@@ -219,7 +225,10 @@ class Labeller:
             return []
         facts, target = self.engine.load(), Target(contents.item, task.start_us, task.end_us, {}, {})
         found: list[Element] = []
-        for asked in self._left_to_settled_work():
+        for asked in self._left_to_settled_work(has_text=contents.item.text_asset is not None):
+            if asked.form is Form.SPANS:
+                found += self._spans_by_settled_work(asked, contents)
+                continue
             likely = self.evidence.alone(asked, target)
             if likely is not None:
                 labels, probability = chosen(asked, likely)
@@ -233,12 +242,26 @@ class Labeller:
         assert asset is not None
         prompt, own = self.prompts[Purpose.SPANS], {"metadata": metadata_words(contents.item.metadata)}
         found = mark(self.engine, prompt, asked, own, contents.text, guidelines=self.guidelines, cancel=cancel)
-        return [
+        by_model = [
             Span(
                 new_id(), asset.id, asked.part, one.start, one.end, one.said.labels, origin=_origin(one.said.suggestion)
             )
             for one in found
         ]
+        return list(surest_spans([*by_model, *self._spans_by_settled_work(asked, contents)]))
+
+    def _spans_by_settled_work(self, asked: Asked, contents: Contents) -> list[Span]:
+        """What settled texts propose to mark in the item's text."""
+        asset = contents.item.text_asset
+        if self.evidence is None or self.engine is None or asset is None:
+            return []
+        facts = self.engine.load()
+        spans = []
+        for one in self.evidence.spans(asked, contents.item, contents.text):
+            likely = tuple((label, one.probability) for label in one.labels)
+            said = Suggestion(one.probability, facts.sha256, facts.name, SETTLED_WORK, 0, probabilities=likely)
+            spans.append(Span(new_id(), asset.id, asked.part, one.start, one.end, one.labels, origin=_origin(said)))
+        return spans
 
     def _answers(
         self,
@@ -325,6 +348,19 @@ def join_alike(stretches: Sequence[Stretch], labels: Sequence[object]) -> list[S
             joined.append((start, end))
         before = label
     return joined
+
+
+def surest_spans(spans: Sequence[Span]) -> list[Span]:
+    """Proposed spans in order; of such as overlap the likelier stands, the model's where they are equally likely."""
+
+    def likely(span: Span) -> float:
+        return span.origin.suggestion.probability if span.origin.suggestion is not None else 0.0
+
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda one: -likely(one)):
+        if not any(span.start < one.end and one.start < span.end for one in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda one: (one.start, one.end))
 
 
 def _answered(asked: Asked, said: Said) -> list[Element]:

@@ -17,17 +17,21 @@ from annodesk.prelabel.examples import MOST_EXAMPLES, Place, families, kinship
 from annodesk.prelabel.narrowing import FirstStage, Narrowing, narrow_features, narrow_texts
 from annodesk.prelabel.prompts import Example
 from annodesk.prelabel.scores import NARROW_ABOVE
+from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.prelabel.wording import cut_end
 from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents
 from annodesk.services.evidence import Evidence, PartEvidence
 from annodesk.services.labelling import Labeller, Target
 from annodesk.services.settled_places import SettledPlace
+from annodesk.services.settled_texts import TextEvidence, text_evidence
 
 LONGEST_EXAMPLE = 600
 """Signs of a text that is shown as an example: what it is about stands at its beginning."""
 _TOLD_OF_EXAMPLES = ("item", "picture", "transcript")
 _KEPT_ITEMS, _KEPT_PLACES = 100, 1_000
+
+Parts = dict[str, PartEvidence | TextEvidence]
 
 LEARNT_FOR_S = 300.0
 """So long what was learnt from settled work serves, while more is settled."""
@@ -38,9 +42,9 @@ class Learnt:
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
-        self._known: dict[tuple[object, ...], tuple[float, dict[str, PartEvidence]]] = {}
+        self._known: dict[tuple[object, ...], tuple[float, Parts]] = {}
 
-    def of(self, *key: object) -> dict[str, PartEvidence]:
+    def of(self, *key: object) -> Parts:
         """What is known by part of one version of a project, one model and its prompts; empty after a while."""
         now_s = self._clock_s()
         self._known = {k: v for k, v in self._known.items() if now_s - v[0] < LEARNT_FOR_S}
@@ -57,14 +61,14 @@ class OwnWork:
         labeller: Labeller,
         *,
         most: int = MOST_EXAMPLES,
-        parts: dict[str, PartEvidence] | None = None,
+        parts: Parts | None = None,
         cancel: CancelToken | None = None,
     ) -> None:
         """``most`` examples are shown for each target."""
         self._evidence, self._project_id, self._labeller = evidence, project_id, labeller
         self._most, self._cancel = most, cancel
-        self._parts = {} if parts is None else parts
-        for name in [name for name, known in self._parts.items() if not evidence.stands(known)]:
+        self._parts: Parts = {} if parts is None else parts
+        for name in [name for name, known in self._parts.items() if not evidence.stands(known.item_ids)]:
             del self._parts[name]
         self._narrowings: dict[tuple[str, bool], tuple[Narrowing, list[Place]] | None] = {}
         self._contents: OrderedDict[str, Contents] = OrderedDict()
@@ -97,9 +101,17 @@ class OwnWork:
         return part.alone(self._place(part, target))
 
     def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
-        """Whether ``alone`` has an answer for items of that kind."""
+        """Whether ``alone`` has an answer for items of that kind, or ``spans`` for their texts."""
+        if asked.form is Form.SPANS:
+            texts = self._texts(asked)
+            return texts is not None and texts.can_tell
         part = self._part(asked)
         return part is not None and part.can_tell(of_text=of_text)
+
+    def spans(self, asked: Asked, item: Item, text: str) -> Sequence[LikelySpan]:
+        """What settled texts propose to mark in a text; nothing where too little is known."""
+        texts = self._texts(asked)
+        return [] if texts is None else texts.find(item, text)
 
     def narrowed(self, asked: Asked, targets: Sequence[Target]) -> list[tuple[str, ...]] | None:
         """Of hundreds of labels those to ask about for each target; None where all are asked about."""
@@ -122,12 +134,24 @@ class OwnWork:
 
     def notes(self) -> list[str]:
         """What is known of what helps, of each part of which anything is settled."""
-        reports = [part.report() for part in self._parts.values() if part.settled]
-        return [f"{one.part}: {one.sentence}." for one in reports]
+        reports = [part.report() for part in self._parts.values()]
+        return [f"{one.part}: {one.sentence}." for one in reports if one.settled]
+
+    def _texts(self, asked: Asked) -> TextEvidence | None:
+        """What is settled of a kind of span; None of what is none."""
+        part = next((one for one in self._labeller.schema.span_types if one.name == asked.part), None)
+        if part is None:
+            return None
+        known = self._parts.get(part.name)
+        if not isinstance(known, TextEvidence):
+            known = text_evidence(self._evidence.desk, self._evidence.sets, self._project_id, part, self._cancel)
+            self._parts[part.name] = known
+        return known
 
     def _part(self, asked: Asked) -> PartEvidence | None:
-        if asked.part in self._parts:
-            return self._parts[asked.part]
+        known = self._parts.get(asked.part)
+        if isinstance(known, PartEvidence):
+            return known
         part = _schema_part(self._labeller.schema, asked.part)
         if part is None or asked.form is Form.SPANS:
             return None

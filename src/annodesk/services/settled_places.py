@@ -71,7 +71,7 @@ def settled_places(
     ids = settled.newest_by_people(db, project_id, MOST_ITEMS)
     for first in range(0, len(ids), _AT_ONCE):
         before, offered = len(found), 0
-        page = _teaching(db, ids[first : first + _AT_ONCE])
+        page = teaching(db, ids[first : first + _AT_ONCE])
         about = {item.id: item for item in items.list_items(db, project_id, among=page)}
         for item_id in page:
             if item_id not in about:
@@ -94,17 +94,17 @@ def settled_places(
     return found
 
 
-def _teaching(db: Connection, item_ids: Sequence[str]) -> list[str]:
+def teaching(db: Connection, item_ids: Sequence[str]) -> list[str]:
     """Those of some settled items that may teach."""
     gone = settled.hidden_among(db, item_ids) | settled.held_among(db, item_ids) | takedown.taken_down(db, item_ids)
     return [item_id for item_id in item_ids if item_id not in gone]
 
 
-def may_still_teach(db: Connection, places: Sequence[SettledPlace]) -> bool:
-    """Whether all of some places that were read before may teach as they did: since then no item was taken out."""
-    ids = sorted({place.item.id for place in places})
+def may_still_teach(db: Connection, item_ids: Iterable[str]) -> bool:
+    """Whether all of some items that were read before may teach as they did: since then none was taken out."""
+    ids = sorted(set(item_ids))
     pages = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
-    return all(len(_teaching(db, page)) == len(page) == len(settled.settled_among(db, page)) for page in pages)
+    return all(len(teaching(db, page)) == len(page) == len(settled.settled_among(db, page)) for page in pages)
 
 
 def _of_item(db: Connection, item: Item, part: Tier | Question, sets: Sets) -> Iterable[SettledPlace]:

@@ -11,11 +11,13 @@ import numpy as np
 from annodesk.errors import Cancelled, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, Segment, Suggestion
 from annodesk.model.ids import new_id
+from annodesk.model.items import Item
 from annodesk.model.work import SettledBy, Stage, Task
 from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.check import ModelFacts, embedded_examples
 from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.examples import MOST_EXAMPLES
+from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
@@ -107,6 +109,10 @@ class _Shown:
     def can_tell(self, asked: Asked, *, of_text: bool) -> bool:
         """So there is nothing to tell either."""
         return False
+
+    def spans(self, asked: Asked, item: Item, text: str) -> Sequence[LikelySpan]:
+        """Nor to mark."""
+        return ()
 
     def weigh(self, asked: Asked, target: Target, by_model: Mapping[str, float]) -> Mapping[str, float]:
         """What the model says, as it is."""
