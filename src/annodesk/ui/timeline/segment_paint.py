@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
@@ -15,6 +17,7 @@ from annodesk.ui import theme
 from annodesk.ui.plain import shown
 from annodesk.ui.timeline import stamps
 from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.stamps import Sheet
 
 TEXT_FROM_PX, DECIDE_FROM_PX = 28, 36
 """Narrower ones have no words: a letter and three dots tell nothing, and words cost more than all else of a frame."""
@@ -103,39 +106,45 @@ def _fitting(text: str, short: str, metrics: QFontMetrics, width: int) -> str:
     return "" if words == _DOTS else words
 
 
-def paint_bar(painter: QPainter, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
+def lay_bar(sheet: Sheet, box: QRectF, colour: str, *, is_dashed: bool, is_selected: bool) -> None:
     """A segment too narrow for a frame."""
     ink = theme.label_colour(colour)
-    fill = ink.faint if is_dashed else ink.edge
-    painter.fillRect(box, QColor(theme.current().accent) if is_selected else fill)
+    fill = QColor(theme.current().accent) if is_selected else ink.faint if is_dashed else ink.edge
+    left, right = math.floor(box.left()), math.floor(box.right() + 0.5)
+    sheet.lay_bar(left, round(box.top()), max(1, right - left), round(box.height()), fill.rgba())
 
 
-def paint_segment(
-    painter: QPainter, box: QRectF, look: SegmentLook, metrics: QFontMetrics, left_edge: int, right_edge: int
+def lay_segments(
+    sheet: Sheet,
+    boxes: Sequence[tuple[float, float]],
+    looks: Sequence[SegmentLook],
+    top: int,
+    height: int,
+    view: tuple[int, int],
 ) -> None:
-    """A segment with frame and text, on whole pixels; only what lies between the edges is drawn.
+    """Segments of one row with frame and text, on whole pixels, from their left and right edges.
 
-    The text stays in view where the segment begins left of ``left_edge``.
+    Only what lies in ``view`` is laid, and the text stays there where the segment begins left of it.
     """
-    frame, ink = _tools(look.colour, theme.current().name, look.is_selected, look.is_dashed, look.is_unlabelled)
-    left, right = math.floor(box.left() + 0.5), math.floor(box.right() + 0.5)
-    top, height = round(box.top()), round(box.height())
+    if not boxes:
+        return
+    theme_name, text_px, text_from = theme.current().name, theme.text_px("small"), TEXT_FROM_PX
+    tools = [_tools(look.colour, theme_name, look.is_selected, look.is_dashed, look.is_unlabelled) for look in looks]
+    edges = np.floor(np.array(boxes) + 0.5).astype(np.int64)
     # What is out of sight is cut off so far away that no end of it is seen.
-    seen_left, seen_right = max(left, left_edge - _OUT_PX), min(right, right_edge + _OUT_PX)
-    if seen_right - seen_left < 1:
-        return
-    stamps.set_frame(painter, seen_left, top, seen_right - seen_left, height, frame)
-    if not look.text or right - left < TEXT_FROM_PX:
-        return
-    words_left = max(left, left_edge) + theme.px(6)
-    width = right - theme.px(4) - words_left
-    if width < theme.px(8):
-        return
-    words = look.text
-    if stamps.words_width(words) > width:
-        words = _fitted(look.text, look.short, width, theme.text_px("small"))
-    if words:
-        stamps.set_words(painter, words_left, top + (height - metrics.height()) // 2, words, ink)
+    seen = np.clip(edges, view[0] - _OUT_PX, view[1] + _OUT_PX)
+    sheet.lay_frames(seen[:, 0], seen[:, 1], top, height, [kind for kind, _ in tools])
+    before, after = theme.px(6), theme.px(4)
+    for (left, right), look, (frame, ink) in zip(edges.tolist(), looks, tools, strict=True):
+        if right - left < text_from or not look.text:
+            continue
+        words_left = max(left, view[0]) + before
+        width = right - after - words_left
+        if width < 2 * after:
+            continue
+        words = _fitted(look.text, look.short, width, text_px)
+        if words:
+            sheet.lay_words(words_left, top + 1, height - 2, words, ink, frame.fill)
 
 
 _OUT_PX = 32
@@ -144,6 +153,8 @@ _OUT_PX = 32
 @lru_cache(maxsize=4096)
 def _fitted(text: str, short: str, width: int, text_px: int) -> str:
     """The same for small text, kept: to cut a word takes longer than to draw it."""
+    if stamps.words_width(text) <= width:
+        return text
     font = theme.font("small")
     font.setPixelSize(text_px)
     return _fitting(text, short, QFontMetrics(font), width)

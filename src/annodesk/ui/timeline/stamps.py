@@ -1,25 +1,32 @@
-"""Pictures of frames and of words, made once and set down wherever they are seen.
+"""Pictures of frames and of words, made once and copied to wherever they are seen.
 
-Setting down a picture takes a tenth of what a rounded frame or a line of text takes to draw, and a view that is panned
-or zoomed shows the same few of them again and again.
+A lane's segments are laid on a sheet of pixels, and the sheet is set down by one call of the painter: a call for each
+piece took most of a frame's time, and a view that is panned or zoomed shows the same few pictures again and again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPaintDevice, QPainter, QPen, QPixmap
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from annodesk.ui import theme
 from annodesk.ui.plain import laid_out
+from annodesk.ui.timeline.tiles import image_over, pixels_of
 
 FRAME_PX, CAP_PX = 1024, 8
 """Width of a frame's picture, and of its ends, which are never repeated."""
 MOST_FRAMES, MOST_WORDS = 64, 1024
 LONGEST_PX = 1200
-"""Words wider than this are drawn letter by letter: their picture would be larger than what is seen of it."""
+"""Words wider than this are drawn anew each time: their pictures would fill the memory."""
+FORM = QImage.Format.Format_ARGB32_Premultiplied
+Pixels = NDArray[np.uint32]
+"""Pixels of the screen, ARGB with the colours multiplied: (height, width)."""
 
 
 class FrameKind(NamedTuple):
@@ -32,10 +39,102 @@ class FrameKind(NamedTuple):
     radius_px: float
 
 
+class Sheet:
+    """A box of a widget on which frames, words and bars are laid, clear to begin with; all places are the widget's.
+
+    ``ratio`` is the number of the screen's pixels to one of the widget's. What lies beyond the box is cut off.
+    """
+
+    def __init__(self, box: QRect, ratio: float) -> None:
+        self.box, self.ratio = box, ratio
+        size = (max(1, round(box.height() * ratio)), max(1, round(box.width() * ratio)))
+        self.pixels: Pixels = np.zeros(size, np.uint32)
+
+    def lay_frames(
+        self, lefts: Sequence[int], rights: Sequence[int], top: int, height: int, kinds: Sequence[FrameKind]
+    ) -> None:
+        """Lay frames of one height beside each other, each of a kind; their ends are the first columns beyond them."""
+        numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
+        pictures = _frames(tuple(numbers), height, self.ratio)
+        length, cap = pictures.shape[1] // len(numbers), round(CAP_PX * self.ratio)
+        begins, ends = (
+            np.round((np.array(one) - self.box.left()) * self.ratio).astype(np.int64) for one in (lefts, rights)
+        )
+        firsts = np.maximum(begins, 0)
+        seen = np.maximum(np.minimum(ends, self.pixels.shape[1]) - firsts, 0)
+        # Each column of the sheet that is within a frame, and which column of which frame's picture it shows.
+        within = np.repeat(np.arange(len(kinds)), seen)
+        columns = np.arange(len(within)) - np.repeat(np.cumsum(seen) - seen - firsts, seen)
+        inside, width = columns - begins[within], (ends - begins)[within]
+        from_end = width - inside
+        middle = cap + (inside - cap) % (length - 2 * cap)
+        half = np.minimum(cap, width // 2)
+        shown = np.where(
+            inside < half, inside, np.where(from_end <= np.minimum(cap, width - half), length - from_end, middle)
+        )
+        shown += np.array([numbers[kind] for kind in kinds])[within] * length
+        y = self._y(top)
+        rows = slice(max(0, y), max(0, min(y + pictures.shape[0], self.pixels.shape[0])))
+        self.pixels[rows, columns] = pictures[rows.start - y : rows.stop - y, shown]
+
+    def lay_words(self, left: int, top: int, height: int, words: str, colour: int, fill: str) -> None:
+        """Lay a line of small text in the middle of a height, as far as it has room, upon that colour."""
+        text_px = theme.text_px("small")
+        make = _words if _width(words, text_px) <= LONGEST_PX else _words.__wrapped__
+        picture = make(words, colour, fill, text_px, self.ratio)
+        spare = round(height * self.ratio) - picture.shape[0]
+        if spare < 0:
+            picture = picture[-spare // 2 : picture.shape[0] + spare + -spare // 2]
+        self._lay(picture, self._x(left), self._y(top) + max(0, spare) // 2)
+
+    def lay_bar(self, left: int, top: int, width: int, height: int, colour: int) -> None:
+        """Fill a part with one colour."""
+        rows, columns = (slice(max(0, a), max(0, b)) for a, b in (
+            (self._y(top), self._y(top + height)), (self._x(left), self._x(left + width)),
+        ))  # fmt: skip
+        self.pixels[rows, columns] = colour
+
+    def lay_columns(self, row: Pixels, left: int, top: int, height: int) -> None:
+        """Lay one row of the widget's pixels, (width,), that begins at ``left``, over a height."""
+        across = (np.arange(self.pixels.shape[1]) / self.ratio).astype(np.int64) + (self.box.left() - left)
+        seen = (across >= 0) & (across < len(row))
+        self.pixels[max(0, self._y(top)) : max(0, self._y(top + height)), seen] = row[across[seen]]
+
+    def set_down(self, painter: QPainter) -> None:
+        """Paint the whole sheet where its box is."""
+        image = image_over(self.pixels, FORM)
+        image.setDevicePixelRatio(self.ratio)
+        painter.drawImage(self.box.topLeft(), image)
+
+    def _x(self, x: int) -> int:
+        return round((x - self.box.left()) * self.ratio)
+
+    def _y(self, y: int) -> int:
+        return round((y - self.box.top()) * self.ratio)
+
+    def _lay(self, picture: Pixels, x: int, y: int) -> None:
+        """Copy a picture there, as far as it is on the sheet."""
+        here = self.pixels[max(0, y) : y + picture.shape[0], max(0, x) : max(0, x + picture.shape[1])]
+        if here.size:
+            down, right = max(0, -y), max(0, -x)
+            here[:] = picture[down : down + here.shape[0], right : right + here.shape[1]]
+
+
+def words_width(words: str) -> int:
+    """Pixels that a line of small text takes."""
+    return _width(words, theme.text_px("small"))
+
+
 @lru_cache(maxsize=MOST_FRAMES)
-def _frame(kind: FrameKind, height: int, ratio: float) -> QPixmap:
-    """A frame as wide as ``FRAME_PX``, of which the ends and as much of the middle as is wanted are set down."""
-    picture = _blank(FRAME_PX, height, ratio)
+def _frames(kinds: tuple[FrameKind, ...], height: int, ratio: float) -> Pixels:
+    """Frames of some kinds, one beside the other."""
+    return np.hstack([_frame(kind, height, ratio) for kind in kinds])
+
+
+@lru_cache(maxsize=MOST_FRAMES)
+def _frame(kind: FrameKind, height: int, ratio: float) -> Pixels:
+    """A frame as wide as ``FRAME_PX``, of which the ends and as much of the middle as is wanted are copied."""
+    picture = _blank(FRAME_PX, height, ratio, Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     stroke = QPen(QColor(kind.pen), kind.width_px)
@@ -48,19 +147,19 @@ def _frame(kind: FrameKind, height: int, ratio: float) -> QPixmap:
     box = QRectF(0, 0, FRAME_PX, height).adjusted(inset, inset, -inset, -inset)
     painter.drawRoundedRect(box, kind.radius_px, kind.radius_px)
     painter.end()
-    return picture
+    return pixels_of(picture).copy()
 
 
 @lru_cache(maxsize=MOST_WORDS)
-def _words(words: str, colour: int, text_px: int, ratio: float) -> QPixmap:
-    """One line of small text."""
-    picture = _blank(_width(words, text_px) + 2, QFontMetrics(_font(text_px)).height(), ratio)
+def _words(words: str, colour: int, fill: str, text_px: int, ratio: float) -> Pixels:
+    """One line of small text, upon the fill it stands on."""
+    picture = _blank(_width(words, text_px) + 2, QFontMetrics(_font(text_px)).height(), ratio, QColor(fill))
     painter = QPainter(picture)
     painter.setFont(_font(text_px))
     painter.setPen(QColor.fromRgba(colour))
     painter.drawStaticText(0, 0, laid_out(words))
     painter.end()
-    return picture
+    return pixels_of(picture).copy()
 
 
 @lru_cache(maxsize=MOST_WORDS)
@@ -74,56 +173,8 @@ def _font(text_px: int) -> QFont:
     return font
 
 
-def set_frame(painter: QPainter, left: int, top: int, width: int, height: int, kind: FrameKind) -> None:
-    """Set down a frame of a kind and size, in whole pixels."""
-    ratio = _ratio(painter.device())
-    picture = _frame(kind, height, ratio)
-    if width <= 2 * CAP_PX:
-        left_px = width // 2
-        _set(painter, picture, left, top, 0, left_px, height, ratio)
-        _set(painter, picture, left + left_px, top, FRAME_PX - (width - left_px), width - left_px, height, ratio)
-        return
-    middle, right = left, left + width - CAP_PX
-    while middle < right:
-        part = min(right - middle, FRAME_PX - 2 * CAP_PX)
-        _set(painter, picture, middle, top, 0 if middle == left else CAP_PX, part, height, ratio)
-        middle += part
-    _set(painter, picture, right, top, FRAME_PX - CAP_PX, CAP_PX, height, ratio)
-
-
-def words_width(words: str) -> int:
-    """Pixels that a line of small text takes."""
-    return _width(words, theme.text_px("small"))
-
-
-def set_words(painter: QPainter, left: int, top: int, words: str, colour: int) -> None:
-    """Set down a line of small text at its upper left corner, in a colour as one number."""
-    text_px = theme.text_px("small")
-    if _width(words, text_px) <= LONGEST_PX:
-        painter.drawPixmap(left, top, _words(words, colour, text_px, _ratio(painter.device())))
-        return
-    painter.setPen(QColor.fromRgba(colour))
-    painter.drawStaticText(left, top, laid_out(words))
-
-
-def _set(
-    painter: QPainter, picture: QPixmap, left: int, top: int, part_left: int, width: int, height: int, ratio: float
-) -> None:
-    if width < 1:
-        return  # Qt would take the whole picture
-    if ratio == 1.0:
-        painter.drawPixmap(left, top, picture, part_left, 0, width, height)
-    else:
-        source = QRectF(part_left * ratio, 0, width * ratio, height * ratio)
-        painter.drawPixmap(QRectF(left, top, width, height), picture, source)
-
-
-def _ratio(device: QPaintDevice) -> float:
-    return device.devicePixelRatio()
-
-
-def _blank(width: int, height: int, ratio: float) -> QPixmap:
-    picture = QPixmap(max(1, round(width * ratio)), max(1, round(height * ratio)))
+def _blank(width: int, height: int, ratio: float, ground: QColor | Qt.GlobalColor) -> QImage:
+    picture = QImage(max(1, round(width * ratio)), max(1, round(height * ratio)), FORM)
     picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture.fill(ground)
     return picture

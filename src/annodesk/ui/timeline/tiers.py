@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
@@ -17,8 +18,8 @@ from annodesk.ui.plain import shown
 from annodesk.ui.timeline import segment_paint
 from annodesk.ui.timeline.lane_rows import LANE_PAD_PX, LaneRows
 from annodesk.ui.timeline.lanes import LaneSpec
+from annodesk.ui.timeline.stamps import Sheet
 from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiles import image_over
 
 INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""
@@ -81,30 +82,37 @@ class TierLanes(LaneRows):
             self.paint_kept(painter, kind, self._draw_titles)
 
     def _paint_lane(self, painter: QPainter, lane: LaneSpec, top: int, height: int, x0: int, x1: int) -> None:
-        state, metrics = self._state, painter.fontMetrics()
+        state = self._state
         annotations = state.annotations(lane.id)
         preview = state.preview if state.preview_lane == lane.id else ()
         followers = self._followers(lane)
         replaced = {s.id for s in (*preview, *followers)}
+        left, right = max(x0, state.gutter_px), min(x1, self.width())
+        sheet = Sheet(QRect(left, top, max(1, right - left), height), self.devicePixelRatioF())
+        is_point = segment_paint.is_point(lane.tier)
         if annotations is not None:
             start_us = state.scale.to_us(x0 - state.gutter_px - 4)
             end_us = state.scale.to_us(x1 - state.gutter_px + 4) + 1
-            if segment_paint.is_point(lane.tier):
+            if is_point:
                 start_us -= state.scale.length_us(theme.px(180))
             if self._is_dense(annotations, lane, start_us, end_us, x1 - x0):
-                self._paint_dense(painter, annotations, lane, top, height, start_us, end_us)
+                self._lay_dense(sheet, annotations, lane, top, height, start_us, end_us)
             else:
                 shown_here = [s for s in state.segments_in(lane, start_us, end_us) if s.id not in replaced]
-                for segment, following in zip_longest(shown_here, shown_here[1:]):
-                    self._paint_one(painter, lane, segment, top, height, metrics, following=following)
+                if is_point:
+                    self._paint_points(painter, lane, shown_here, top, height)
+                else:
+                    self._lay(sheet, lane, shown_here, top, height)
         is_empty = annotations is not None and not annotations.places(lane.tier.name)
         if self.says_hints and lane.editable and not preview and is_empty and not self.says_to_decide(lane):
             self._paint_hint(painter, lane, top, height)
-        for segment in followers:
-            self._paint_one(painter, lane, segment, top, height, metrics)
-        for segment in preview:
-            self._paint_one(painter, lane, segment, top, height, metrics, is_preview=True)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if is_point:
+            self._paint_points(painter, lane, followers, top, height)
+            self._paint_points(painter, lane, preview, top, height, is_preview=True)
+        else:
+            self._lay(sheet, lane, followers, top, height)
+            self._lay(sheet, lane, preview, top, height, is_preview=True)
+        sheet.set_down(painter)
 
     def _followers(self, lane: LaneSpec) -> list[Segment]:
         """What the gesture under way does to a lane that depends on the one under the hand."""
@@ -127,32 +135,52 @@ class TierLanes(LaneRows):
         room.setHeight(height)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), words)
 
-    def _paint_one(
+    def _paint_points(
         self,
         painter: QPainter,
         lane: LaneSpec,
-        segment: Segment,
+        points: Sequence[Segment],
         top: int,
         height: int,
-        metrics: QFontMetrics,
         *,
         is_preview: bool = False,
-        following: Segment | None = None,
     ) -> None:
-        state = self._state
-        selected = is_preview or (segment.id in state.selected and lane.id == state.selected_lane)
-        box = self._box(segment.start_us, segment.end_us, *self._row(lane, segment.id, top, height))
-        if segment_paint.is_point(lane.tier):
-            look = self._look(segment, lane, is_selected=selected)
+        for point, following in zip_longest(points, points[1:]):
+            box = self._box(point.start_us, point.end_us, *self._row(lane, point.id, top, height))
+            look = self._look(point, lane, is_selected=self._is_selected(point, lane, is_preview))
             next_x = None if following is None or lane.tier.overlap else self.x_of(following.start_us)
             segment_paint.paint_point(painter, box.left(), box.top(), box.height(), look, next_x)
-        elif box.width() < segment_paint.DETAIL_FROM_PX:
-            colour = segment_paint.colour_for(segment, lane.tier)
-            dashed = lane.style == "suggestion"
-            segment_paint.paint_bar(painter, box, colour, is_dashed=dashed, is_selected=selected)
-        else:
-            look = self._look(segment, lane, is_selected=selected, is_preview=is_preview)
-            segment_paint.paint_segment(painter, box, look, metrics, state.gutter_px, self.width())
+
+    def _lay(
+        self,
+        sheet: Sheet,
+        lane: LaneSpec,
+        segments: Sequence[Segment],
+        top: int,
+        height: int,
+        *,
+        is_preview: bool = False,
+    ) -> None:
+        """Lay segments on the lane's sheet, those of a row at once."""
+        rows: dict[tuple[int, int], tuple[list[tuple[float, float]], list[segment_paint.SegmentLook]]] = {}
+        for segment in segments:
+            is_selected = self._is_selected(segment, lane, is_preview)
+            row = self._row(lane, segment.id, top, height)
+            box = self._box(segment.start_us, segment.end_us, *row)
+            if box.width() < segment_paint.DETAIL_FROM_PX:
+                colour = segment_paint.colour_for(segment, lane.tier)
+                is_dashed = lane.style == "suggestion"
+                segment_paint.lay_bar(sheet, box, colour, is_dashed=is_dashed, is_selected=is_selected)
+            else:
+                boxes, looks = rows.setdefault((round(box.top()), round(box.height())), ([], []))
+                boxes.append((box.left(), box.right()))
+                looks.append(self._look(segment, lane, is_selected=is_selected, is_preview=is_preview))
+        for (row_top, row_height), (boxes, looks) in rows.items():
+            view = (self._state.gutter_px, self.width())
+            segment_paint.lay_segments(sheet, boxes, looks, row_top, row_height, view)
+
+    def _is_selected(self, segment: Segment, lane: LaneSpec, is_preview: bool) -> bool:
+        return is_preview or (segment.id in self._state.selected and lane.id == self._state.selected_lane)
 
     def _look(
         self, segment: Segment, lane: LaneSpec, *, is_selected: bool, is_preview: bool = False
@@ -174,9 +202,9 @@ class TierLanes(LaneRows):
         first, last = bisect_left(places, (start_us, -1, "")), bisect_left(places, (end_us, -1, ""))
         return last - first > max(8, width // (DENSE_FROM_PX if _is_flat(lane) else 3))
 
-    def _paint_dense(
+    def _lay_dense(
         self,
-        painter: QPainter,
+        sheet: Sheet,
         annotations: AnnotationSet,
         lane: LaneSpec,
         top: int,
@@ -186,10 +214,10 @@ class TierLanes(LaneRows):
     ) -> None:
         """One bar per pixel column at most: the cost follows the width of the view, not the number of segments.
 
-        The narrow ones are put into one row of pixels: a call of the painter for each took most of a frame.
+        The narrow ones are put into one row of pixels.
         """
         state, scale = self._state, self._state.scale
-        places, metrics = annotations.places(lane.tier.name), painter.fontMetrics()
+        places = annotations.places(lane.tier.name)
         detail_px = WIDE_FROM_PX if _is_flat(lane) else segment_paint.DETAIL_FROM_PX
         detail_us = scale.us_per_px * detail_px
         first = bisect_left(places, (round(start_us - 2 * detail_us), -1, ""))
@@ -203,14 +231,11 @@ class TierLanes(LaneRows):
         inks = np.array([self._bar_inks(lane, name) for name in lying.names], np.uint32).reshape(-1, 2)
         widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
         row = bar_row(columns[narrow], widths, inks[labels[narrow]], max(1, self.width() - state.gutter_px))
-        pad = theme.px(LANE_PAD_PX)
-        rows = np.tile(row, (max(1, height - 2 * pad), 1))  # one row, stretched, takes the painter longer
-        painter.drawImage(state.gutter_px, top + pad, image_over(rows, QImage.Format.Format_ARGB32_Premultiplied))
-        for k in np.flatnonzero(is_wide):
-            self._paint_one(painter, lane, annotations.segment(places[first + k][2]), top, height, metrics)
+        sheet.lay_columns(row, state.gutter_px, top + theme.px(LANE_PAD_PX), max(1, height - 2 * theme.px(LANE_PAD_PX)))
+        wide = [annotations.segment(places[first + k][2]) for k in np.flatnonzero(is_wide)]
+        self._lay(sheet, lane, wide, top, height)
         chosen = state.selected if lane.id == state.selected_lane else frozenset()
-        for segment in self._few(lane, chosen)[:MOST_SELECTED]:
-            self._paint_one(painter, lane, segment, top, height, metrics)
+        self._lay(sheet, lane, self._few(lane, chosen)[:MOST_SELECTED], top, height)
 
     def _bar_inks(self, lane: LaneSpec, label: str) -> tuple[int, int]:
         """The colour of a bar's edge and that of its inside."""
