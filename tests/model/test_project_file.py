@@ -255,6 +255,7 @@ LABELS = st.lists(
         Label,
         NAMES,
         colour=st.sampled_from(["", "#00ff7A"]),
+        group=st.sampled_from(["", "medical", "adverts and jingles"]),
         description=st.text(st.characters(exclude_categories=["C"]), max_size=5),
         unsure_below=st.none() | SHARES,
         reference_below=st.none() | SHARES,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from annodesk.errors import WorkflowError
-from annodesk.model.work import Batch, BatchState, ItemState, Role, SlotState, behind_pilots
+from annodesk.model.work import Batch, BatchState, ItemState, Role, Skill, SlotState, behind_pilots
 from annodesk.store import tasks
 from tests.services.made import OTHER, House, make_recording
 
@@ -67,6 +67,42 @@ def test_a_task_behind_a_pilot_cannot_be_taken_by_its_id_either(house: House) ->
     add(house, "rest", "two")
     with pytest.raises(WorkflowError, match="once the pilot pilot is passed"):
         house.open("Ada", 2)
+
+
+def test_a_batch_is_for_those_who_know_its_group_of_labels_and_both_whys_say_so(house: House) -> None:
+    special = add(house, "ward", "one")
+    needs = (Skill("medical", 2),)
+    said = house.services.batches.change(house.project_id, None, special.id, needs=needs).sentence
+    assert "Its items need medical:2" in said
+    assert said.endswith("Nobody who labels here has what it needs (medical:2): enter it among somebody's skills, "
+                         "on the page Work.")  # fmt: skip
+    house.round()
+    assert "one" not in offered(house, "Ada") | offered(house, "Ben")
+    with pytest.raises(WorkflowError, match="It needs medical at level 2"):
+        house.open("Ada", 1)
+    ada = house.id_of("Ada")
+    house.services.assigning.set_skills(house.project_id, ada, (), (Skill("medical", 1),))
+    house.round()
+    assert "one" not in offered(house, "Ada"), "a level below does not do"
+    house.services.assigning.set_skills(house.project_id, ada, (Skill("medical", 1),), needs)
+    house.round()
+    reasons = {one["item"]: one["reason"] for one in house.services.dashboard.queue(house.project_id, ada)}
+    assert reasons["one"] == "You know medical"
+    house.submit("Ben", task=0)
+    why = house.services.tasks.why_empty(house.project_id, house.id_of("Ben"))
+    assert "needs medical at level 2" in why
+    assert "ask a manager to enter it among your skills" in why
+    told = house.services.dashboard.why_not_offered(house.project_id, "one")
+    assert "offered to 1 person" in str(told)
+    assert house.services.batches.known_skills(house.project_id) == ("medical",)
+    house.services.batches.change(house.project_id, None, special.id, needs=())
+    house.round()
+    assert "one" in offered(house, "Ben")
+
+
+def test_what_nobody_can_know_is_refused(house: House) -> None:
+    with pytest.raises(WorkflowError, match="nothing that people can know"):
+        house.services.batches.make(house.project_id, None, "odd", needs=(Skill("a, b"),))
 
 
 def test_why_a_list_is_empty_names_the_pilot_that_is_waited_for(houses: Callable[..., House]) -> None:

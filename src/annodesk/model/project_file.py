@@ -17,6 +17,7 @@ from tomlkit.exceptions import ParseError, TOMLKitError
 from annodesk.errors import ProjectError
 from annodesk.model.expansions import MOST_EXPANSIONS, fault
 from annodesk.model.guideline_pictures import read_pictures
+from annodesk.model.needs import LONGEST_SKILL
 from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project, WorkflowPolicy
 from annodesk.model.schema import (
     RESERVED_NAMES,
@@ -60,6 +61,7 @@ class _Label(_Table):
     model_sure_from: _Share | None = None
     reference_below: _Share | None = None
     description: str = ""
+    group: Annotated[str, StringConstraints(max_length=LONGEST_SKILL, pattern=r"^[^\x00-\x1f\x7f,;|:]*$")] = ""
 
 
 _Labels = list[_Label | _Name]

@@ -43,6 +43,7 @@ LABEL_COLOURS = (
 class Label:
     """One name that may be given, with its key and colour (``#rrggbb``).
 
+    ``group`` names labels that take the same knowledge: people hold it as a skill, and batches and items ask for it.
     The four thresholds of labels, tiers, questions and span types say when an item goes to review; None takes the next
     wider one: label, part, batch, project.
     """
@@ -55,6 +56,7 @@ class Label:
     unsure_below: float | None = None
     model_sure_from: float | None = None
     reference_below: float | None = None
+    group: str = ""
 
 
 class TierKind(StrEnum):
@@ -194,6 +196,15 @@ class LabelSchema:
     def span_type(self, name: str) -> SpanType:
         """The span type of that name."""
         return _named(self.span_types, "span type", name)
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The groups of labels in the order in which they are named first, each with its labels."""
+        found: dict[str, tuple[str, ...]] = {}
+        for part in self.parts():
+            for label in part.labels:
+                if label.group:
+                    found[label.group] = (*found.get(label.group, ()), label.name)
+        return found
 
     def has_tier(self, name: str) -> bool:
         """Whether there is a tier of that name."""

@@ -48,7 +48,7 @@ class Batch:
 
     ``passed_at_us`` is when a manager passed a pilot; ``waits_for`` names the pilot that is to be passed first.
     ``unsure_first`` is None where items come by lot; else what the model is unsure of is drawn to come first, and that
-    share of each draw is by chance alone.
+    share of each draw is by chance alone. ``needs`` are skills that each of its items takes, beside its own.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Batch:
     model_sure_from: float | None = None
     reference_below: float | None = None
     unsure_first: float | None = None
+    needs: tuple[Skill, ...] = ()
     passed_at_us: int | None = None
     waits_for: str = ""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.needs import sensitive_of
 from annodesk.model.terms import EVERY_DAY, MINUTE_US, Terms
-from annodesk.model.work import Role, SlotState, Stage
+from annodesk.model.work import Role, Skill, SlotState, Stage
 from annodesk.services import by_field
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
@@ -185,6 +185,21 @@ class Assigning:
             self._tell("set_hours", person_id, *(getattr(after, name) for name in hours))
         if before.is_paused != after.is_paused:
             self._tell("pause_member", person_id, after.is_paused)
+        return Changes.of(Kind.TASKS)
+
+    def set_skills(self, project_id: str, person_id: str, before: Sequence[Skill], after: Sequence[Skill]) -> Changes:
+        """What a member knows, languages and groups of labels among it, in place of what stood ``before``."""
+        self._desk.require_manager("What members know is entered")
+        known, wanted = ({one.name: one.level for one in some} for some in (before, after))
+        changed = {name: wanted.get(name, 0) for name in known | wanted if known.get(name) != wanted.get(name)}
+        if self._desk.is_shared:
+            for name, level in changed.items():
+                self._tell("set_skill", person_id, name, level)
+            return Changes.of(Kind.TASKS)
+        with self._desk.file.write() as db:
+            if not projects.roles_of(db, project_id, person_id):
+                raise WorkflowError("They are no member of this project.")
+            projects.set_skills(db, person_id, changed)
         return Changes.of(Kind.TASKS)
 
     def terms_of(self, project_id: str) -> dict[str, Terms]:

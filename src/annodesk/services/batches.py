@@ -12,7 +12,8 @@ from typing import Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.work import Batch, BatchState, ItemState, Slot, SlotState
+from annodesk.model.needs import needs_words, read_needs
+from annodesk.model.work import Batch, BatchState, ItemState, Role, Slot, SlotState
 from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.projects import LONGEST_NAME, may_set
@@ -24,7 +25,7 @@ from annodesk.workflow.drawing import LEAST_RANDOM_SHARE
 MOST_PEOPLE = 50
 MOST_PRIORITY = 100
 THRESHOLDS = ("escalate_below", "unsure_below", "model_sure_from", "reference_below")
-CHANGEABLE = ("name", "state", "overlap", "priority", "deadline_us", *THRESHOLDS, "unsure_first")
+CHANGEABLE = ("name", "state", "overlap", "priority", "deadline_us", *THRESHOLDS, "unsure_first", "needs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,13 @@ class Batches:
             counted = rows.items_by_state(db, project_id)
             return tuple(BatchStanding(one, counted.get(one.id, {})) for one in projects.list_batches(db, project_id))
 
+    def known_skills(self, project_id: str) -> tuple[str, ...]:
+        """What a batch may ask for: the groups of the project's labels, then what else its people know."""
+        with self._desk.file.read() as db:
+            groups = projects.get_version(db, project_id).project.schema.groups()
+            skills = {skill.name for person, _ in projects.members(db, project_id) for skill in person.skills}
+        return (*groups, *sorted(skills - groups.keys()))
+
     def may_set(self, project_id: str, person_id: str) -> bool:
         """Whether somebody may make and change batches."""
         with self._desk.file.read() as db:
@@ -121,9 +129,10 @@ class Batches:
             self._tell(db, made)
             tasks.note_state(db, "batch", made.id, None, made.state.value, person_id or "", self._desk.clock())
             made = _of(db, project_id, made.id)
+            nobody = _nobody_can(db, project_id, made)
         waits = f" It waits until the pilot {made.waits_for} is passed." if made.waits_for else ""
         gates = " Batches made after it wait until you pass it." if is_pilot else ""
-        return BatchSet(made, f"The batch {made.name} is there.{waits}{gates}", Changes.of(Kind.TASKS))
+        return BatchSet(made, f"The batch {made.name} is there.{waits}{gates}{nobody}", Changes.of(Kind.TASKS))
 
     def change(self, project_id: str, person_id: str | None, batch_id: str, **changes: Any) -> BatchSet:
         """Rename, pause, open or close a batch, or set its overlap, priority, deadline or thresholds; None follows the
@@ -142,7 +151,8 @@ class Batches:
             _require_free(db, project_id, after)
             self._write(db, project_id, person_id, before, after)
             after = _of(db, project_id, batch_id)
-        return BatchSet(after, _said(before, after), Changes.of(Kind.TASKS, Kind.ITEMS))
+            nobody = _nobody_can(db, project_id, after) if after.needs != before.needs else ""
+        return BatchSet(after, f"{_said(before, after)}{nobody}", Changes.of(Kind.TASKS, Kind.ITEMS))
 
     def pass_pilot(self, project_id: str, person_id: str | None, batch_id: str) -> BatchSet:
         """Say that a pilot has shown what it was for: what was made after it is given out from now on.
@@ -184,7 +194,8 @@ class Batches:
 
     def _tell(self, db: Connection, batch: Batch) -> None:
         said = {k: v for k, v in asdict(batch).items() if k != "waits_for"}
-        outbox.ask(db, "set_batch", None, self._desk.clock(), **said | {"state": batch.state.value})
+        said |= {"state": batch.state.value, "needs": needs_words(batch.needs)}
+        outbox.ask(db, "set_batch", None, self._desk.clock(), **said)
 
     def _require_may(self, db: Connection, project_id: str, person_id: str | None) -> None:
         if person_id is None:
@@ -212,11 +223,25 @@ def _checked(batch: Batch) -> Batch:
         )
     if any(not 0 <= value <= 1 for key in THRESHOLDS if (value := getattr(batch, key)) is not None):
         raise WorkflowError("A threshold is a number from 0 to 1.", "Write another number.")
+    if batch.needs != read_needs(needs_words(batch.needs)) or any(not need.name.isprintable() for need in batch.needs):
+        raise WorkflowError("This is nothing that people can know.", "Write skills, such as: medical:2, legal.")
     share = batch.unsure_first
     if share is not None and not LEAST_RANDOM_SHARE <= share <= 1:
         least = f"{LEAST_RANDOM_SHARE:.0%}"
         raise WorkflowError(f"By chance alone comes a share from {least} to 100%.", "Write another number.")
     return replace(batch, name=name, state=BatchState(batch.state))
+
+
+def _nobody_can(db: Connection, project_id: str, batch: Batch) -> str:
+    """That nobody who labels knows what a batch asks for, and what to do; empty where somebody does."""
+    for person, roles in projects.members(db, project_id) if batch.needs else ():
+        have = {skill.name: skill.level for skill in person.skills}
+        if Role.ANNOTATOR in roles and all(have.get(need.name, 0) >= need.level for need in batch.needs):
+            return ""
+    if not batch.needs:
+        return ""
+    needs = needs_words(batch.needs)
+    return f" Nobody who labels here has what it needs ({needs}): enter it among somebody's skills, on the page Work."
 
 
 def _require_free(db: Connection, project_id: str, batch: Batch) -> None:
@@ -241,6 +266,9 @@ def _said(before: Batch, after: Batch) -> str:
     if before.state is not after.state:
         gives = "its work is given out" if after.state is BatchState.OPEN else "nobody is given new work from it"
         words.append(f"{after.name} is {after.state}: {gives}; what people hold stays with them.")
+    if before.needs != after.needs:
+        needs = needs_words(after.needs) or "nothing in particular"
+        words.append(f"Its items need {needs}; what people hold stays with them.")
     if before.overlap != after.overlap:
         asked = "follows the project" if after.overlap is None else f"is {after.overlap}"
         words.append(f"Its overlap {asked}; items that are decided stay as they are.")

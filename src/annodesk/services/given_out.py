@@ -6,7 +6,7 @@ Nobody is told who holds a task, only since when; that is how the server tells i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -88,12 +88,19 @@ class GivenTask:
 
 @dataclass(frozen=True, slots=True)
 class GivenOutView:
-    """What the page shows; ``is_more`` says that not all tasks are among them."""
+    """What the page shows; ``is_more`` says that not all tasks are among them; ``groups`` are those of the labels."""
 
     members: tuple[GivenMember, ...]
     tasks: tuple[GivenTask, ...]
     is_more: bool
     now_us: int
+    groups: tuple[str, ...] = ()
+
+    @property
+    def known_skills(self) -> tuple[str, ...]:
+        """The groups of the project's labels, then what else its members know."""
+        skills = {name for one in self.members for name, _ in one.skills}
+        return (*self.groups, *sorted(skills.difference(self.groups)))
 
     def name_of(self, person_id: str | None) -> str:
         """What a member is called."""
@@ -112,7 +119,9 @@ class GivenOut:
         like = like.strip()[:LONGEST_NAME]
         if self._desk.is_shared:
             self._desk.require_manager("Work is given out")
-            return self._sync.with_team(lambda team: self._of_team(team, like, which))
+            found_there = self._sync.with_team(lambda team: self._of_team(team, like, which))
+            with self._desk.file.read() as db:
+                return replace(found_there, groups=_groups(db, project_id))
         with self._desk.file.read() as db:
             if not may_set(db, project_id, person_id):
                 raise WorkflowError("Work is given out by the project's manager.", "Ask them for what you need.")
@@ -124,8 +133,9 @@ class GivenOut:
                 for person, roles in projects.members(db, project_id)
             ]
             found = rows.tasks_of(db, project_id, like=like, among=_among(db, project_id, which), most=MOST_TASKS + 1)
+            groups = _groups(db, project_id)
         now = self._desk.server_us()
-        return _view(members, [_task(one) for one in found], now)
+        return replace(_view(members, [_task(one) for one in found], now), groups=groups)
 
     def _of_team(self, team: Team, like: str, which: Which) -> GivenOutView:
         link, project_id = team.link, team.project_id
@@ -152,6 +162,10 @@ class GivenOut:
             if behind is None or len(found) > MOST_TASKS:
                 break
         return _view(members, found, self._desk.server_us(), is_more=behind is not None)
+
+
+def _groups(db: Connection, project_id: str) -> tuple[str, ...]:
+    return tuple(projects.get_version(db, project_id).project.schema.groups())
 
 
 def _among(db: Connection, project_id: str, which: Which) -> list[str] | None:

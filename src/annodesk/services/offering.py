@@ -107,8 +107,7 @@ class Offering:
         for one in self._batches.values():
             self._book.put_batch(one)
             was = before.get(one.id)
-            if was is None or (was.priority, was.unsure_first is None) != (one.priority, one.unsure_first is None):
-                # Its tasks were given another priority, too; or which were drawn matters now.
+            if was is None or _of_tasks(was) != _of_tasks(one):
                 self._read_anew()
 
     def _read_anew(self) -> None:
@@ -169,6 +168,11 @@ class Offering:
         place.offer(db, self._project_id, {person_id: self._lists[person_id] for person_id in people})
         self._owed.clear()
         self._written_us = now
+
+
+def _of_tasks(one: Batch) -> tuple[object, ...]:
+    """What of a batch is known of each of its tasks: their priority, what they need, and whether draws count."""
+    return one.priority, one.needs, one.unsure_first is None
 
 
 def _skills(members: Mapping[str, _Told]) -> set[str]:

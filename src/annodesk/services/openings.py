@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from annodesk.model.needs import OTHER_LANGUAGE, named_language, needs_of, sensitive_of
+from annodesk.model.needs import OTHER_LANGUAGE, named_language, needs_of, sensitive_of, together
 from annodesk.model.terms import DAY_US, MINUTE_US, Load, Standing, Terms
 from annodesk.model.work import Batch, ItemState, Skill, Slot, SlotState, Stage
 from annodesk.store import assignments, figures, items, precedents, projects, sampled, takedown, tasks, terms
@@ -93,12 +93,15 @@ def _openings(
             continue
         metadata = known[task.item_id]
         needs, not_in = _asked_of(metadata, passed_on.get(task.item_id, ()), skills)
+        batch = batches.get(task.batch_id or "")
+        if batch is not None and batch.needs:
+            needs = together(needs, batch.needs)
         is_told = told.get(task.id)
         found.append(
             Opening(
                 task,
                 tuple(slots.get(task.id, ())),
-                batches.get(task.batch_id or ""),
+                batch,
                 held_by=holders.get(task.id, frozenset()),
                 seen_by=reviewers.get(task.item_id, frozenset()),
                 needs=needs,

@@ -5,6 +5,7 @@ Nothing here is asked about single tasks, so nothing tells what others hold, or 
 
 from __future__ import annotations
 
+from annodesk.model.needs import needs_words
 from annodesk.model.terms import MINUTE_US
 from annodesk.model.work import BatchState
 from annodesk.services.openings import standings
@@ -29,7 +30,15 @@ def known_reasons(db: Connection, project_id: str, person_id: str, now_us: int) 
     if standing is not None and most_us is not None and standing.load.sensitive_us > 0:
         taken, most = (round(us / MINUTE_US) for us in (standing.load.sensitive_us, most_us))
         found.append(f"Of sensitive content you took {taken} of the {most} minutes a day.")
-    skills = [skill.name for skill in projects.find_person(db, person_id).skills]
+    have = {skill.name: skill.level for skill in projects.find_person(db, person_id).skills}
+    lacking = [
+        f"{one.name} ({needs_words(need for need in one.needs if have.get(need.name, 0) < need.level)})"
+        for one in batches
+        if one.state is BatchState.OPEN and any(have.get(need.name, 0) < need.level for need in one.needs)
+    ]
+    if lacking:
+        found.append(f"For those who know what it needs: {_some(lacking)}.")
+    skills = [f"{name} {level}" if level > 1 else name for name, level in have.items()]
     if skills:
         found.append(
             f"You are known for {', '.join(skills)}; what you know besides, a manager enters among your skills."

@@ -100,7 +100,8 @@ def put_people(db: Connection, rows: Mapping[str, Rows]) -> None:
     had = select(t.person_name.c.person_id).where(t.person_name.c.person_id.in_(forgotten), t.person_name.c.name != "")
     if db.execute(had).first() is not None:
         facts.note_fact(db, takedown.WIPE, "1")
-    _delete(db, t.person_skill, "person_id", forgotten)
+    # All that people know comes at once: what somebody does not know any more is not among it.
+    _delete(db, t.person_skill, "person_id", sorted({*named, *forgotten}))
     for table in ("person_name", "person_skill"):
         put(db, table, rows.get(table, ()))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
+from annodesk.model.needs import needs_words, read_needs
 from annodesk.model.project import Project
 from annodesk.model.project_file import ProjectText, parse_project
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, behind_pilots
@@ -178,6 +179,16 @@ def list_people(db: Connection) -> list[Person]:
     return [_with_skills(db, row.person_id, row.name, row.login) for row in rows]
 
 
+def set_skills(db: Connection, person_id: str, levels: Mapping[str, int]) -> None:
+    """Give somebody skills at a level, and take away those at 0."""
+    skill = t.person_skill
+    of_them = (skill.c.person_id == person_id) & skill.c.skill.in_(list(levels))
+    db.execute(delete(skill).where(of_them))
+    rows = [{"person_id": person_id, "skill": name, "level": level} for name, level in levels.items() if level > 0]
+    if rows:
+        db.execute(skill.insert(), rows)
+
+
 def _with_skills(db: Connection, person_id: str, name: str, login: str | None) -> Person:
     rows = db.execute(select(t.person_skill).where(t.person_skill.c.person_id == person_id))
     return Person(person_id, name, login, tuple(Skill(row.skill, row.level) for row in rows))
@@ -251,6 +262,7 @@ def add_batch(db: Connection, project_id: str, batch: Batch) -> None:
             priority=batch.priority,
             deadline_us=batch.deadline_us,
             passed_at_us=batch.passed_at_us,
+            needs=needs_words(batch.needs),
         )
     )
     plan = {name: getattr(batch, name) for name in _PLAN}
@@ -280,6 +292,7 @@ def batches_of(db: Connection, project_ids: Collection[str]) -> dict[str, list[B
             priority=r.priority,
             deadline_us=r.deadline_us,
             passed_at_us=r.passed_at_us,
+            needs=read_needs(r.needs),
             **{name: r._mapping[name] for name in _PLAN},
         )
         found.setdefault(r.project_id, []).append(batch)
@@ -289,7 +302,7 @@ def batches_of(db: Connection, project_ids: Collection[str]) -> dict[str, list[B
 def change_batch(db: Connection, batch: Batch) -> None:
     """Write a batch as it is to be now, in place of the one of its id."""
     said: dict[str, str | int | None] = {"name": batch.name, "state": batch.state.value, "priority": batch.priority}
-    said |= {"deadline_us": batch.deadline_us, "passed_at_us": batch.passed_at_us}
+    said |= {"deadline_us": batch.deadline_us, "passed_at_us": batch.passed_at_us, "needs": needs_words(batch.needs)}
     db.execute(update(t.batch).where(t.batch.c.id == batch.id).values(**said))
     plan = {name: getattr(batch, name) for name in _PLAN}
     db.execute(update(t.batch_plan).where(t.batch_plan.c.batch_id == batch.id).values(**plan))

@@ -142,11 +142,13 @@ batch = Table(
     Column("state", OneOf(BatchState), nullable=False),
     Column("is_pilot", Boolean, nullable=False, server_default=false()),
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("needs", Text, nullable=False, server_default=""),
     _time("deadline_us", null=True),
     _time("passed_at_us", null=True),
     UniqueConstraint("project_id", "name"),
 )
-"""``passed_at_us``: when a manager passed a pilot, so that what was made after it is given out."""
+"""``passed_at_us``: when a manager passed a pilot, so that what was made after it is given out; ``needs``: skills, as
+people write them (``medical:2, legal``)."""
 
 item = Table(
     "item",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from enum import StrEnum
 
+from annodesk.model.needs import needs_words
 from annodesk.model.terms import Standing, Standings, why_none_now
 from annodesk.model.work import BatchState, Person, Role, Stage
 from annodesk.workflow.able import Members
@@ -36,7 +37,7 @@ def why_not_offered(one: Opening, members: Members, standings: Standings, now_us
     free = why.pop(None, 0)
     if free:
         return f"It is offered to {_many(free)}."
-    needs = ", ".join(f"{need.name}:{need.level}" if need.level > 1 else need.name for need in one.needs)
+    needs = needs_words(one.needs)
     parts = [
         hindrance.value.format(_many(n), _verb(hindrance, n), needs or "another language")
         for hindrance, n in why.most_common()

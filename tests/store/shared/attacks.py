@@ -399,6 +399,12 @@ WRITING = (
            "select annodesk.set_batch('{O}', '{\"id\": \"b\", \"name\": \"x\", \"state\": \"open\", \"priority\": 0}')", DENIED),
     Attack("a batch without a share by chance", "moe", "select annodesk.set_batch('{P}', '{\"id\": \"b\", \"name\": \"x\","
            " \"state\": \"open\", \"priority\": 0, \"unsure_first\": 0}')", "AN007"),
+    Attack("a batch that needs a thousand skills", "moe", "select annodesk.set_batch('{P}', json_build_object('id', 'b',"
+           " 'name', 'x', 'state', 'open', 'priority', 0, 'needs', repeat('x,', 900)))", "AN007"),
+    Attack("a batch that needs what nobody can have", "moe", "select annodesk.set_batch('{P}', json_build_object('id', 'b',"
+           " 'name', 'x', 'state', 'open', 'priority', 0, 'needs', 'x:99'))", "AN007"),
+    Attack("needing nothing any more, by oneself", "ada", "update annodesk.batch set needs = ''", DENIED),
+    Attack("what others can do", "ada", "select annodesk.can_do('{P}', '{ben}', 'x')", DENIED),
     Attack("a batch for no one", "moe", "select annodesk.set_batch('{P}', '{\"id\": \"b\", \"name\": \"x\","
            " \"state\": \"open\", \"priority\": 0, \"overlap\": 0}')", "AN007"),
     Attack("giving places up by oneself", "moe", "select annodesk.widen_batch('{P}', 'b', 1)", DENIED),

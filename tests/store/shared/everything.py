@@ -292,7 +292,11 @@ def _judging(team: Team) -> None:
     _say(team, "moe", "select annodesk.add_items(", PROJECT, Json({"item": [item]}))
     _say(team, "moe", "select annodesk.place_asset(", PROJECT, "second", 5)
     batch = {"id": "b-new", "name": "new", "state": "open", "priority": 0, "overlap": 1}
-    for said in (batch, batch | {"overlap": 2, "priority": 3, "unsure_first": 0.2}, batch | {"state": "closed"}):
+    for said in (
+        batch,
+        batch | {"overlap": 2, "priority": 3, "unsure_first": 0.2, "needs": "medical:2"},
+        batch | {"state": "closed"},
+    ):
         _say(team, "moe", "select annodesk.set_batch(", PROJECT, Json(said))
     for name, function, *values in (
         ("moe", "assign_task", "T901", team.people["max"], False),

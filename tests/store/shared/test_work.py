@@ -106,6 +106,23 @@ def test_a_task_goes_to_those_who_have_what_it_needs(team: Team) -> None:
     assert claimed(team, "ben")[1] == f"t-{PROJECT}-0"
 
 
+def test_a_batch_goes_to_those_who_have_what_it_asks_for(team: Team) -> None:
+    first, name = admin(team, "select id, name from annodesk.batch where project_id = %s", PROJECT)[0]
+    told = {"id": first, "name": name, "state": "open", "priority": 0, "needs": "medical:2, en"}
+    team.call("moe", "select annodesk.set_batch(%s, %s)", PROJECT, Json(told))
+    team.call("moe", "select annodesk.set_skill(%s, %s, 'en', 1)", PROJECT, team.people["ada"])
+    team.call("moe", "select annodesk.set_skill(%s, %s, 'medical', 1)", PROJECT, team.people["ada"])
+    assert team.claim("ada") is None
+    team.call("moe", "select annodesk.set_skill(%s, %s, 'medical', 2)", PROJECT, team.people["ada"])
+    held = claimed(team, "ada")
+    assert held[1] == f"t-{PROJECT}-0"
+    del told["needs"]
+    team.call("moe", "select annodesk.set_batch(%s, %s)", PROJECT, Json(told))
+    assert admin(team, "select needs from annodesk.batch where id = %s", first) == [("medical:2, en",)], "not said of"
+    team.call("moe", "select annodesk.set_batch(%s, %s)", PROJECT, Json(told | {"needs": ""}))
+    assert team.claim("ben") is not None
+
+
 def test_a_quota_ends_the_day(team: Team) -> None:
     team.call("moe", "select annodesk.set_terms(%s, %s, 1, null)", PROJECT, team.people["ada"])
     claimed(team, "ada")

@@ -140,6 +140,26 @@ def test_every_threshold_of_a_batch_is_set_in_its_form(qtbot: QtBot, opened: Ope
     assert (found.unsure_below, found.reference_below) == (None, 0.8)
 
 
+def test_a_batch_says_by_keys_alone_what_whoever_labels_it_knows(qtbot: QtBot, opened: Open) -> None:
+    page = opened()
+    press(page, "rest", "Change …")
+    form = page.form
+    qtbot.keyClicks(form.needs, "medical:9")
+    qtbot.keyClick(form.needs, Qt.Key.Key_Return)
+    assert form.problem.text() == "Behind the colon stands a level from 1 to 5, such as medical:2."
+    qtbot.keyClick(form.needs, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(form.needs, "2, legal")
+    qtbot.keyClick(form.needs, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(one.batch.needs for one in page.found), timeout=10_000)
+    cards = [one.text() for one in page.cards.findChildren(QLabel)]
+    assert any("needs medical:2, legal" in words for words in cards)
+    press(page, "rest", "Change …")
+    assert form.needs.text() == "medical:2, legal"
+    form.needs.clear()
+    qtbot.keyClick(form.needs, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not any(one.batch.needs for one in page.found), timeout=10_000)
+
+
 def test_a_batch_asks_by_keys_alone_for_what_the_model_is_unsure_of(qtbot: QtBot, opened: Open) -> None:
     page = opened()
     press(page, "rest", "Change …")

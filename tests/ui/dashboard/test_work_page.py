@@ -102,6 +102,38 @@ def test_a_member_is_paused_and_their_hours_are_agreed_in_a_form(house: House, q
     assert not form.isVisible()
 
 
+def test_what_a_member_knows_is_written_in_the_form_and_taken_back_in_one_step(
+    house: House, qtbot: QtBot, opened: Open
+) -> None:
+    page = opened(house, "Max")
+    work = work_page(page)
+    press(page, Qt.Key.Key_E)
+    press(page, Qt.Key.Key_M)
+    form = work.members.form
+    assert form.skills.hasFocus()
+    qtbot.keyClicks(form.skills, "medical:2, en")
+    form.quota.setValue(7)
+    qtbot.keyClick(form.skills, Qt.Key.Key_Return)
+    page.wait()
+    assert work.members.table.item(0, 2).text() == "en 1, medical 2"
+    assert work.members.table.item(0, 1).text() == "at most 7 tasks a day"
+    press(page, Qt.Key.Key_Down)
+    press(page, Qt.Key.Key_M)
+    qtbot.keyClicks(form.skills, "med")
+    qtbot.keyClick(form.skills, Qt.Key.Key_Down)
+    assert form.skills.text() == "medical"
+    qtbot.keyClicks(form.skills, ", ")
+    qtbot.keyClick(form.skills, Qt.Key.Key_Down)
+    assert form.skills.text() == "medical, en"
+    qtbot.keyClick(form.skills, Qt.Key.Key_Up)
+    assert form.skills.text() == "medical, medical", "round and round"
+    qtbot.keyClick(form.skills, Qt.Key.Key_Escape)
+    page.wait()
+    press(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert work.members.table.item(0, 2).text() == ""
+    assert work.members.table.item(0, 1).text() == "is given work at any time"
+
+
 def test_tasks_are_found_by_name_and_an_empty_list_says_why(house: House, qtbot: QtBot, opened: Open) -> None:
     page = opened(house, "Max")
     work = work_page(page)

@@ -39,6 +39,9 @@ begin
   if length(coalesce(one.id, '')) not between 1 and 100 or btrim(coalesce(one.name, '')) = '' or length(one.name) > 200
      or one.name ~ '[[:cntrl:]]' or coalesce(one.state, '') not in ('open', 'paused', 'closed')
      or abs(coalesce(one.priority, 1000)) > 100 or coalesce(plan.overlap, 1) not between 1 and 50
+     or length(one.needs) > 2000 or (select count(*) from needs_in(one.needs)) > 20
+     or exists (select from needs_in(one.needs) n where length(n.skill) not between 1 and 60 or n.level not between 1 and 5
+                   or n.skill ~ '[[:cntrl:]]')
      or coalesce(one.deadline_us, 0) not between 0 and 8000000000000000
      or exists (select from unnest(array[plan.escalate_below, plan.unsure_below, plan.model_sure_from, plan.reference_below]) x
                  where x not between 0 and 1) or coalesce(plan.unsure_first, 1) not between 0.1 and 1 then
@@ -50,13 +53,14 @@ begin
     raise exception 'Another batch has this name.' using errcode = 'AN070';
   end if;
   if fresh then
-    insert into batch (project_id, id, name, state, is_pilot, priority, deadline_us)
-      values (p, one.id, one.name, one.state, coalesce(one.is_pilot, false), one.priority, one.deadline_us);
+    insert into batch (project_id, id, name, state, is_pilot, priority, deadline_us, needs)
+      values (p, one.id, one.name, one.state, coalesce(one.is_pilot, false), one.priority, one.deadline_us, coalesce(one.needs, ''));
     insert into batch_plan (project_id, batch_id, overlap, escalate_below, unsure_below, model_sure_from, reference_below, unsure_first)
       values (p, one.id, plan.overlap, plan.escalate_below, plan.unsure_below, plan.model_sure_from, plan.reference_below, plan.unsure_first);
   else
     select * into before from batch_plan where project_id = p and batch_id = one.id;
     update batch set name = one.name, state = one.state, priority = one.priority, deadline_us = one.deadline_us,
+        needs = coalesce(one.needs, needs),
         passed_at_us = case when is_pilot and one.passed_at_us is not null then coalesce(passed_at_us, now_us()) else passed_at_us end
      where project_id = p and id = one.id;
     insert into batch_plan (project_id, batch_id) values (p, one.id) on conflict do nothing;

@@ -1,5 +1,24 @@
 -- Taking work and handing it in. A place's number, and all that concerns others, is never returned.
 
+-- Skills as people write them ("medical:2, legal"), as needs.read_needs reads them.
+create or replace function annodesk.needs_in(words text) returns table (skill text, level int)
+immutable parallel safe set search_path = annodesk, pg_temp language sql as $$
+  select btrim(regexp_replace(w, ':\s*\d{1,4}\s*$', '')), coalesce(substring(w from ':\s*(\d{1,4})\s*$')::int, 1)
+    from regexp_split_to_table(words, '[,;|]') w where btrim(w) <> '';
+$$;
+
+-- Whether a person has all that an item takes: what it needs itself, and what its batch asks for.
+create or replace function annodesk.can_do(p text, me text, i text) returns boolean
+stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
+declare asked text;
+begin
+  if exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
+      select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level)) then return false; end if;
+  select b.needs into asked from item k join batch b on b.project_id = p and b.id = k.batch_id where k.project_id = p and k.id = i;
+  return coalesce(asked, '') = '' or not exists (select from needs_in(asked) n where not exists (
+    select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
+end $$;
+
 create or replace function annodesk.may_take(p text, me text, t text, wanted text) returns boolean
 stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
 declare i text; state_now text;
@@ -18,8 +37,7 @@ begin
   -- Nobody reviews what they labelled, and nobody labels what they have reviewed.
   if exists (select from task k join claim c on c.project_id = k.project_id and c.task_id = k.id
               where k.project_id = p and k.item_id = i and k.stage <> wanted and c.person_id = me) then return false; end if;
-  return not exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
-    select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
+  return can_do(p, me, i);
 end $$;
 
 -- Whether a batch gives out work: it is open, and what is to be labelled in it waits for no pilot made before it. A pilot
@@ -47,8 +65,7 @@ begin
     and not exists (select from sight where project_id = p and item_id = i and person_id = me)
     and not exists (select from takedown where project_id = p and item_id = i)
     and not exists (select from precedent where project_id = p and item_id = i and source = 'ruling')
-    and not exists (select from item_need n where n.project_id = p and n.item_id = i and not exists (
-      select from person_skill s where s.person_id = me and s.skill = n.skill and s.level >= n.level));
+    and can_do(p, me, i);
 end $$;
 
 -- A person's hold on a place that is locked for them, with a set of their own.

@@ -44,7 +44,7 @@ ACTIONS = (
     Action("desk.anybody", "Let the task go to anybody again", ("A",), when="anybody", group=_WORK),
     Action("desk.pause_task", "Pause the task, or have it given out again", ("H",), when="task", group=_WORK),
     Action("desk.pause_member", "Pause the member, or give them work again", ("W",), when="member", group=_WORK),
-    Action("desk.terms", "Tasks a day, absence and hours of the member …", ("M",), when="member", group=_WORK),
+    Action("desk.terms", "Skills, tasks a day, absence and hours of the member …", ("M",), when="member", group=_WORK),
     Action("desk.undo", "Undo what was said last", ("Ctrl+Z",), when="undo", group=_WORK),
     Action("desk.next_clip", "Next clip", ("J",), when="clips", group=_CLIPS, repeats=True),
     Action("desk.previous_clip", "Clip before", ("K",), when="clips", group=_CLIPS, repeats=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from annodesk.services.batches import MOST_PEOPLE, MOST_PRIORITY
 from annodesk.services.projects import LONGEST_NAME
 from annodesk.ui import theme
+from annodesk.ui.dashboard.skills_edit import SkillsEdit
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
 from annodesk.workflow.drawing import LEAST_RANDOM_SHARE, RANDOM_SHARE
@@ -72,6 +74,7 @@ class BatchForm(QFrame):
         self.title, self.problem = label("", "strong"), label("", "bad", wrap=True)
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
+        self.needs = SkillsEdit()
         self.overlap = QSpinBox()
         self.overlap.setRange(0, MOST_PEOPLE)
         self.overlap.setSpecialValueText(_FROM_PROJECT)
@@ -93,8 +96,8 @@ class BatchForm(QFrame):
         self.leaves.clicked.connect(self.left)
         self._build()
 
-    def ask(self, batch: Batch | None, *, is_pilot: bool = False) -> None:
-        """Ask about a batch, or a new one."""
+    def ask(self, batch: Batch | None, *, is_pilot: bool = False, skills: Sequence[str] = ()) -> None:
+        """Ask about a batch, or a new one; ``skills`` are the groups of labels and what people here know."""
         self._batch_id = "" if batch is None else batch.id
         self._is_pilot = is_pilot if batch is None else batch.is_pilot
         kind = "pilot" if self._is_pilot else "batch"
@@ -102,6 +105,7 @@ class BatchForm(QFrame):
         self.gives.setText("Make it" if batch is None else "Set it")
         self.say("")
         self.name.setText("" if batch is None else batch.name)
+        self.needs.show_skills(() if batch is None else batch.needs, skills)
         self.overlap.setValue((batch.overlap if batch else None) or 0)
         self._overlap_field.setVisible(not self._is_pilot)
         self.priority.setValue(batch.priority if batch else 0)
@@ -129,7 +133,11 @@ class BatchForm(QFrame):
         day = self.deadline.date()
         # The whole of that day, where the manager is.
         due = datetime(day.year(), day.month(), day.day(), 23, 59, 59).astimezone()
-        found: dict[str, Any] = {"name": self.name.text(), "priority": self.priority.value()}
+        found: dict[str, Any] = {
+            "name": self.name.text(),
+            "priority": self.priority.value(),
+            "needs": self.needs.said(),
+        }
         found["deadline_us"] = round(due.timestamp() * 1_000_000) if self.has_deadline.isChecked() else None
         for name, box in self.thresholds.items():
             found[name] = None if box.value() < 0 else box.value() / 100
@@ -151,6 +159,10 @@ class BatchForm(QFrame):
             self.say("Give it a name.")
             self.name.setFocus()
             return
+        if problem := self.needs.problem():
+            self.say(problem)
+            self.needs.setFocus()
+            return
         self.given.emit(self._batch_id, self._is_pilot, self.said())
 
     def _build(self) -> None:
@@ -159,6 +171,7 @@ class BatchForm(QFrame):
         column.setSpacing(theme.SPACE * 2)
         column.addWidget(self.title)
         column.addWidget(_field("Name", self.name))
+        column.addWidget(_field("Who labels it knows", self.needs))
         row = QHBoxLayout()
         row.setSpacing(theme.SPACE * 4)
         self._overlap_field = _field("People per item", self.overlap)

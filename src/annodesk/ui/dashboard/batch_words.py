@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from annodesk.model.needs import needs_words
+
 if TYPE_CHECKING:
     from annodesk.model.work import Batch
     from annodesk.quality.pilot import Mean, PairFound
@@ -29,7 +31,8 @@ def terms_of(batch: Batch) -> str:
     passed = "" if batch.passed_at_us is None else f"passed {date_of(batch.passed_at_us)}"
     first = f"priority {batch.priority}" if batch.priority else ""
     unsure = "" if batch.unsure_first is None else f"unsure first, {batch.unsure_first:.0%} by chance"
-    return " · ".join(fact for fact in (overlap, first, due, unsure, review, passed) if fact)
+    needs = f"needs {needs_words(batch.needs)}" if batch.needs else ""
+    return " · ".join(fact for fact in (overlap, needs, first, due, unsure, review, passed) if fact)
 
 
 def date_of(at_us: int) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
+Found = tuple[tuple["BatchStanding", ...], bool, tuple[str, ...]]
 NOBODY_MAY = "Batches are made and changed by the project's manager."
 HELD_HERE = "Counted are the items that this computer holds; the whole project is under Today."
 EMPTY = "There is no batch yet."
@@ -134,6 +135,7 @@ class BatchesPage(QScrollArea):
         self.found: tuple[BatchStanding, ...] = ()
         self.report: PilotReport | None = None
         self.may_set = False
+        self._skills: tuple[str, ...] = ()
         self._request: Request | None = None
         self.setAccessibleName("Batches")
         self.setWidgetResizable(True)
@@ -184,8 +186,9 @@ class BatchesPage(QScrollArea):
         context = self.context
         services, project, person = context.services, context.project_id, context.person_id
 
-        def look() -> tuple[tuple[BatchStanding, ...], bool]:
-            return services.batches.list(project), services.batches.may_set(project, person)
+        def look() -> Found:
+            may_set = services.batches.may_set(project, person)
+            return services.batches.list(project), may_set, services.batches.known_skills(project)
 
         context.jobs.store(look, on_done=while_here(context, self._show), on_error=self._fail, what="read the batches")
 
@@ -214,7 +217,7 @@ class BatchesPage(QScrollArea):
     def start_afresh(self) -> None:
         """Somebody else works here, or on another project: no batch is known, and what was typed is not theirs."""
         self.release()
-        self.found, self.report, self.may_set = (), None, False
+        self.found, self.report, self.may_set, self._skills = (), None, False, ()
         clear_rows(self.cards)
         for part in (self.form, self.draw, self.told, self.new_batch, self.new_pilot, self.draws):
             part.hide()
@@ -239,7 +242,7 @@ class BatchesPage(QScrollArea):
         self._do("pass_pilot", batch_id)
 
     def _ask(self, one: BatchStanding | None, *, is_pilot: bool = False) -> None:
-        self.form.ask(None if one is None else one.batch, is_pilot=is_pilot)
+        self.form.ask(None if one is None else one.batch, is_pilot=is_pilot, skills=self._skills)
         self.form.show()
         self.form.name.setFocus()
         self.ensureWidgetVisible(self.form)
@@ -280,8 +283,8 @@ class BatchesPage(QScrollArea):
 
     # Showing
 
-    def _show(self, answer: tuple[tuple[BatchStanding, ...], bool]) -> None:
-        self.found, self.may_set = answer
+    def _show(self, answer: Found) -> None:
+        self.found, self.may_set, self._skills = answer
         for made in (self.new_batch, self.new_pilot, self.draws):
             made.setVisible(self.may_set)
         self._say("" if self.may_set and self.found else self._nobody_may() if not self.may_set else EMPTY)

@@ -42,7 +42,9 @@ class MembersCard(Card):
         self.members: Sequence[GivenMember] = ()
         self.table = row_table("Members", ("Name", "Given work", "Skills"), wide=1)
         self.pause = KeyButton("Pause", "desk.pause_member", by_tab=True)
-        self.change = KeyButton("Change …", "desk.terms", tip="Tasks a day, absence, working hours", by_tab=True)
+        self.change = KeyButton(
+            "Change …", "desk.terms", tip="Skills, tasks a day, absence, working hours", by_tab=True
+        )
         self.form = TermsForm()
         self.form.hide()
         body = QWidget()

@@ -1,7 +1,8 @@
-"""Asks what is agreed with a member: how many tasks a day, until when they are away, and when they work."""
+"""Asks what a member knows and what is agreed with them: tasks a day, until when they are away, when they work."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,9 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from annodesk.model.terms import DAYS, EVERY_DAY, Terms
+from annodesk.model.work import Skill
 from annodesk.services.assigning import MOST_A_DAY, NO_QUOTA
 from annodesk.services.given_out import GivenMember
 from annodesk.ui import theme
+from annodesk.ui.dashboard.skills_edit import SkillsEdit
 from annodesk.ui.parts import button, label
 
 OFFSETS = tuple(range(-12 * 60, 14 * 60 + 1, 30))
@@ -33,11 +36,11 @@ _NINE, _FIVE = 9 * 60, 17 * 60
 class TermsForm(QFrame):
     """Return or the button hands it over, Escape leaves it.
 
-    given(str, object, object)   the member's id, the terms that stood, and those that are to stand
-    left()                       nothing is to be changed
+    given(str, object, object, object)   the member's id, the terms that stood and are to stand, and what they know
+    left()                               nothing is to be changed
     """
 
-    given = Signal(str, object, object)
+    given = Signal(str, object, object, object)
     left = Signal()
 
     def __init__(self) -> None:
@@ -45,6 +48,7 @@ class TermsForm(QFrame):
         self.setProperty("role", "taken")
         self._person_id, self._before = "", Terms()
         self.title, self.problem = label("", "strong", wrap=True), label("", "bad", wrap=True)
+        self.skills = SkillsEdit()
         self.quota = QSpinBox()
         self.quota.setRange(NO_QUOTA, MOST_A_DAY)
         self.quota.setSpecialValueText("any number")
@@ -67,8 +71,9 @@ class TermsForm(QFrame):
         self.leaves.clicked.connect(self.left)
         self._build()
 
-    def ask(self, member: GivenMember, now_us: int, *, is_shared: bool) -> None:
-        """Ask about a member."""
+    def ask(self, member: GivenMember, now_us: int, *, is_shared: bool, skills: Sequence[str] = ()) -> None:
+        """Ask about a member; ``skills`` are the groups of labels and what others know."""
+        self.skills.show_skills([Skill(name, level) for name, level in member.skills], skills)
         agreed = member.terms
         self._person_id, self._before = member.person_id, agreed
         self.title.setText(f"What is agreed with {member.name}")
@@ -138,7 +143,11 @@ class TermsForm(QFrame):
             self.say("Choose a day on which they work, or let them be away.")
             self.days[0].setFocus()
             return
-        self.given.emit(self._person_id, self._before, said)
+        if problem := self.skills.problem():
+            self.say(problem)
+            self.skills.setFocus()
+            return
+        self.given.emit(self._person_id, self._before, said, self.skills.said())
 
     def _follow(self) -> None:
         self._hours.setVisible(self.has_hours.isChecked())
@@ -151,6 +160,11 @@ class TermsForm(QFrame):
         self.ahead.setAccessibleName("By which clock")
         for name, box in zip(DAYS, self.days, strict=True):
             box.setAccessibleName(f"Works on {name}")
+        self.skills.setAccessibleName("What they know")
+        knows = QHBoxLayout()
+        knows.setSpacing(theme.SPACE * 2)
+        knows.addWidget(label("Knows", "dim"))
+        knows.addWidget(self.skills, 1)
         first, self._hours = QHBoxLayout(), QWidget()
         for part in (label("Tasks a day", "dim"), self.quota, self.is_away, self.until, self.has_hours):
             first.addWidget(part)
@@ -171,6 +185,7 @@ class TermsForm(QFrame):
         column.setContentsMargins(14, 10, 14, 12)
         column.setSpacing(theme.SPACE * 2)
         column.addWidget(self.title)
+        column.addLayout(knows)
         column.addLayout(first)
         column.addWidget(self._hours)
         column.addWidget(self.note)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.model.terms import Terms
+from annodesk.model.work import Skill
 from annodesk.ui import theme
 from annodesk.ui.dashboard.card import ScrolledPage
 from annodesk.ui.dashboard.given_cards import MembersCard, TasksCard, connect_all
@@ -189,25 +190,32 @@ class WorkPage(ScrolledPage):
         """Ask what is to be agreed with the chosen member."""
         one = self.members.chosen
         if one is not None and self.found is not None:
-            self.members.form.ask(one, self.found.now_us, is_shared=self._is_shared)
+            self.members.form.ask(one, self.found.now_us, is_shared=self._is_shared, skills=self.found.known_skills)
             self.members.form.show()
-            self.members.form.quota.setFocus()
+            self.members.form.skills.setFocus()
             # It has its place only after the layout was made anew.
             QTimer.singleShot(0, self.members.form, lambda: self.ensureWidgetVisible(self.members.form))
             self.followed.emit()
 
-    def _set_terms(self, person_id: str, before: Terms, after: Terms) -> None:
+    def _set_terms(self, person_id: str, before: Terms, after: Terms, skills: tuple[Skill, ...]) -> None:
         one = next((one for one in self.members.members if one.person_id == person_id), None)
         if one is not None:
-            self._agree(one, before, after, f"It is agreed with {one.name}.")
+            self._agree(one, before, after, f"It is agreed with {one.name}.", skills)
 
-    def _agree(self, one: GivenMember, before: Terms, after: Terms, words: str) -> None:
-        agree, project_id = self.context.services.assigning.agree, self.context.project_id
+    def _agree(
+        self, one: GivenMember, before: Terms, after: Terms, words: str, skills: tuple[Skill, ...] | None = None
+    ) -> None:
+        assigning, project_id = self.context.services.assigning, self.context.project_id
+        had = tuple(Skill(name, level) for name, level in one.skills)
+        known = had if skills is None else skills
+
+        def agree(was: Terms, now: Terms, knew: tuple[Skill, ...], knows: tuple[Skill, ...]) -> Changes:
+            changes = assigning.set_skills(project_id, one.person_id, knew, knows)
+            return changes | assigning.agree(project_id, one.person_id, was, now) if was != now else changes
+
+        back = partial(agree, after, before, known, had)
         self._do(
-            partial(agree, project_id, one.person_id, before, after),
-            words,
-            partial(agree, project_id, one.person_id, after, before),
-            f"What is agreed with {one.name} is as it was.",
+            partial(agree, before, after, had, known), words, back, f"What is agreed with {one.name} is as it was."
         )
 
     def _leave_form(self) -> None:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("is_pilot", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("needs", sa.Text(), server_default="", nullable=False),
         sa.Column("deadline_us", sa.BigInteger(), nullable=True),
         sa.Column("passed_at_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_batch_project_id")),
