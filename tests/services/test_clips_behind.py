@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from annodesk.model.annotations import Segment
+from annodesk.model.ids import new_id
 from annodesk.model.work import Role
 from annodesk.services.behind import Behind, Beside
 from annodesk.services.by_field import Where
-from annodesk.services.clips_behind import REFERENCES, FoundClips
-from annodesk.services.heard_as import NOT_YOURS
+from annodesk.services.clips_behind import NOTHING_COUNTED, REFERENCES, FoundClips, gathered
+from annodesk.services.heard_as import NOT_YOURS, Place
 from annodesk.services.over_time import Measure
 from annodesk.store.cells import AGREED_ON, HANDED_ON, MODEL_ON, REFERENCE_ON, SETTLED_ON, WAITS_BY, WORK_ON
+from annodesk.ui.dashboard.playlist import where
 from tests.services.made import ALIKE, House, make_house, us
 
 BEN = ((0, 10, "speech"), (10, 22, "advert"), (22, 40, "speech"))
@@ -37,6 +40,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made.services.close()
 
 
+def moment(at_s: float, label: str) -> Segment:
+    return Segment(new_id(), "events", us(at_s), us(at_s), (label,))
+
+
 def clips(house: House, behind: Behind, part: str = "content", label: str = "", name: str = "Cleo") -> FoundClips:
     return house.services.quality.clips(house.project_id, house.id_of(name), behind, part, label)
 
@@ -54,6 +61,32 @@ def test_where_people_differ_both_answers_are_at_the_longest_such_place(house: H
     assert (place.item, place.start_us, place.end_us) == ("episode-1", us(10), us(22))
     assert {place.stands, place.said} == {"music", "advert"}
     assert {place.other, place.letter} == {"A", "B"}
+
+
+def test_a_moment_that_one_alone_marked_is_heard_where_it_is(tmp_path: Path) -> None:
+    made = make_house(tmp_path)
+    made.submit("Ada", ALIKE, moment(5, "laugh"), moment(20, "jingle"))
+    made.submit("Ben", ALIKE, moment(5.02, "laugh"))
+    made.round()
+    (place,) = clips(made, Behind(AGREED_ON, None, ("events", "")), "events").places
+    assert (place.start_us, place.end_us, where(place)) == (us(20), us(20), "00:20.0")
+    assert {place.stands, place.said} == {"jingle", ""}
+    (alike,) = clips(made, Behind(AGREED_ON, None, ("events", "")), "events", "laugh").places
+    assert (alike.start_us, alike.stands, alike.said) == (us(5), "laugh", "laugh"), (
+        "by the start of whom it is held against"
+    )
+    made.services.close()
+
+
+def test_of_a_long_list_what_differs_is_kept() -> None:
+    alike = Place("i", "alike", "t", "s", "A", "music", "music")
+    differs = Place("i", "differs", "t", "s", "A", "music", "advert")
+    found = gathered(iter([(False, alike)] * 150 + [(True, differs)] * 60))
+    assert [one.item for one in found.places] == ["differs"] * 12 + ["alike"] * 28
+    assert found.items == 162
+    rare = gathered(iter([(False, alike), None] * 300))
+    assert (len(rare.places), rare.items) == (40, 200)
+    assert gathered(iter(())).reason == NOTHING_COUNTED
 
 
 def test_what_everybody_said_alike_is_heard_too(house: House) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
-from annodesk.model.schema import Question, Tier, TierKind
+from annodesk.model.schema import Question
 from annodesk.model.work import Role, Stage, Task
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CountableSet, scored_parts
@@ -39,8 +39,11 @@ from annodesk.sync.meeting import Team
 MOST_LOOKED_AT = 1_000
 """So many items that a value counts are looked at, the newest, to find places in them."""
 THE_MODEL = "the model"
-REFERENCES = "What was said at reference items is for the analysts of a project."
-NOTHING_SAID = "Nothing was said there that could be heard: no answer is left of it, or it is out of your sight."
+ENOUGH_LOOKED_AT, ENOUGH_DIFFER = 200, 12
+"""Of a list that is full so many items more are looked at, until so many of its places differ."""
+REFERENCES = "What was said at reference items is for the analysts of a project: ask one of them."
+NOTHING_COUNTED = "No item counts there that is in your sight: choose another value, or look again later."
+NOTHING_SAID = "Nobody marked anything there, or it is out of your sight: choose another value."
 _MISSED_BY = 1e-9
 
 _Found = tuple[bool, Place]
@@ -82,31 +85,33 @@ def clips_behind(
         return FoundClips(reason=NOT_YOURS)
     if behind.beside is Beside.REFERENCE and Role.ANALYST not in roles:
         return FoundClips(reason=REFERENCES)
-    told = [one for one in scored_parts(schema) if not (isinstance(one, Tier) and one.kind is TierKind.POINT)]
-    choice = _Choice(behind, [one for one in told if part in ("", one.name)], label)
+    choice = _Choice(behind, [one for one in scored_parts(schema) if part in ("", one.name)], label)
     if desk.is_shared:
 
         def ask(team: Team) -> FoundClips:
             if not is_told(team):
                 return FoundClips(reason=TOO_FEW)
-            return _gathered(_of_team(team, choice, desk.server_us(), cancel))
+            return gathered(_of_team(team, choice, desk.server_us(), cancel))
 
         return sync.with_team(ask)
     with desk.file.read() as db:
-        return _gathered(_here(db, choice, project_id, person_id, desk.server_us(), cancel))
+        return gathered(_here(db, choice, project_id, person_id, desk.server_us(), cancel))
 
 
-def _gathered(looked_at: Iterator[_Found | None]) -> FoundClips:
-    """What is found in the items that are looked at, until it is enough."""
-    found: list[_Found] = []
+def gathered(looked_at: Iterator[_Found | None]) -> FoundClips:
+    """What is found in the items that are looked at, until it is enough; what differs comes first, and is kept."""
+    differing: list[Place] = []
+    alike: list[Place] = []
     count = 0
     for one in islice(looked_at, MOST_LOOKED_AT):
         count += 1
-        found += [one] if one is not None else []
-        if len(found) == MOST_CLIPS:
+        if one is not None:
+            (differing if one[0] else alike).append(one[1])
+        is_enough = len(differing) >= ENOUGH_DIFFER or count >= ENOUGH_LOOKED_AT
+        if len(differing) + len(alike) >= MOST_CLIPS and is_enough:
             break
-    found.sort(key=lambda one: not one[0])
-    return FoundClips(tuple(place for _, place in found), count, "" if found else NOTHING_SAID)
+    reason = "" if differing or alike else NOTHING_SAID if count else NOTHING_COUNTED
+    return FoundClips((*differing, *alike)[:MOST_CLIPS], count, reason)
 
 
 def _of_team(team: Team, choice: _Choice, now_us: int, cancel: CancelToken | None) -> Iterator[_Found | None]:

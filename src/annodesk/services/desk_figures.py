@@ -53,6 +53,9 @@ class Slice:
     pace: Ratio | None
 
 
+TIME_BY_VALUE = "What work takes by value is for the analysts of a project: ask one of them."
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What the desk shows first: what needs a person today over all projects, and how far each of them is."""
@@ -239,9 +242,9 @@ class DeskFigures:
         if Role.MANAGER not in roles:
             return "What work takes is for the analysts of a project, and of groups for its managers."
         group = sum(Role.ANNOTATOR in held for _, held in projects.members(db, project_id))
-        if group < GROUP or where is not None:
+        if group < GROUP:
             return f"Managers see what work takes of {GROUP} people and more."
-        return ""
+        return TIME_BY_VALUE if where is not None else ""
 
     def _completions(self, db: Connection, seen: Sequence[tuple[str, str]]) -> tuple[Completion, ...]:
         counts, now_us = counts_of_each(db, [i for i, _ in seen], COMPLETION), self._desk.server_us()

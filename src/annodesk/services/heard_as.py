@@ -15,11 +15,12 @@ from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType,
 from annodesk.model.work import ItemState, Role, SlotState, Stage
 from annodesk.progress import CancelToken
 from annodesk.quality.agreement import answer_value, scored_parts
+from annodesk.quality.alignment import match_onsets, segment_pieces
 from annodesk.quality.tally import cells_of, pieces_of
 from annodesk.services.agreeing import GROUP
 from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
-from annodesk.services.said_beside import Beside, is_told, keys_of, newest_settled, said_beside, scored_between
+from annodesk.services.said_beside import Beside, is_told, keys_of, newest_settled, said_beside
 from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
 from annodesk.store.engine import Connection
@@ -128,12 +129,10 @@ def heard_as(
     part: str,
     *,
     among: Collection[str] | None = None,
-    between_us: tuple[int, int] | None = None,
     cancel: CancelToken | None = None,
 ) -> HeardAs:
-    """What is heard as what on a part, over the settled items; may read for long.
+    """What is heard as what on a part, over the settled items, or some of them; may read for long.
 
-    Of some items alone where they are named, or where they are those that were scored from one time to before another.
     In a team the server is asked, and notes that this person has seen others' work on what it shows.
     """
     with desk.file.read() as db:
@@ -151,14 +150,10 @@ def heard_as(
         def ask(team: Team) -> HeardAs:
             if not is_told(team):
                 return HeardAs(part, reason=TOO_FEW)
-            return counted(about, _of_team(team, part, among, between_us, cancel), cancel)
+            return counted(about, _of_team(team, among, cancel), cancel)
 
         return sync.with_team(ask)
     with desk.file.read() as db:
-        if between_us is not None:
-            scored = figures.past_scores(db, project_id)
-            then = {row[0] for row in scored if row[2] == part and between_us[0] <= row[5] < between_us[1]}
-            among = then if among is None else then & set(among)
         return counted(about, _here(db, project_id, person_id, among), cancel)
 
 
@@ -223,8 +218,9 @@ def said_at(part: Part, task: Answered, other: str) -> Iterator[tuple[Place, int
     """What two say of a task, place by place, alike or not, and how long each is."""
     for number, said in enumerate(task.said):
         letter = task.letters[number] if task.letters else LETTERS[number % 26]
-        for stands, heard, start, end in _pairs(part, task, said):
-            if stands == heard or isinstance(part, Question) or end - start > _least(part):
+        told = _moments(part, task, said) if _is_points(part) else _pairs(part, task, said)
+        for stands, heard, start, end in told:
+            if stands == heard or isinstance(part, Question) or _is_points(part) or end - start > _least(part):
                 place = _place(part, task, said.id, letter, stands, heard, start, end)
                 yield replace(place, other=other), end - start
 
@@ -257,6 +253,23 @@ def _pairs(part: Part, task: Answered, said: AnnotationSet) -> Iterator[tuple[st
             yield open_one
     if isinstance(part, Tier) and task.duration_us > covered:
         yield NOTHING, NOTHING, 0, task.duration_us - covered
+
+
+def _is_points(part: Part) -> bool:
+    return isinstance(part, Tier) and part.kind is TierKind.POINT
+
+
+def _moments(part: Part, task: Answered, said: AnnotationSet) -> Iterator[tuple[str, str, int, int]]:
+    """The same of a tier of moments, those that fit each other as their score has it; a moment has no length."""
+    ours, theirs = (segment_pieces(one.segments(part.name)) for one in (task.stands, said))
+    pairs = match_onsets(ours, theirs)
+    for i, _ in pairs:
+        yield _name(ours[i].labels), _name(ours[i].labels), ours[i].start, ours[i].start
+    for side, pieces in enumerate((ours, theirs)):
+        known = {pair[side] for pair in pairs}
+        for piece in (one for place, one in enumerate(pieces) if place not in known):
+            label = _name(piece.labels)
+            yield *((NOTHING, label) if side else (label, NOTHING)), piece.start, piece.start
 
 
 def _name(said: Collection[str] | None) -> str:
@@ -313,17 +326,8 @@ def _here(db: Connection, project_id: str, person_id: str, among: Collection[str
             yield Answered(task.item_id, keys[task.item_id], task.id, task.end_us - task.start_us, answer, said)
 
 
-def _of_team(
-    team: Team,
-    part: str,
-    among: Collection[str] | None,
-    between_us: tuple[int, int] | None,
-    cancel: CancelToken | None,
-) -> Iterator[Answered]:
+def _of_team(team: Team, among: Collection[str] | None, cancel: CancelToken | None) -> Iterator[Answered]:
     """The same as the server shows it."""
-    if between_us is not None:
-        then = scored_between(team, part, *between_us)
-        among = then if among is None else [item_id for item_id in then if item_id in among]
     if among is None:
         keys = newest_settled(team, MOST_ITEMS)
     else:

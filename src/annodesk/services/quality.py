@@ -91,13 +91,10 @@ class Quality:
         part: str,
         *,
         among: Collection[str] | None = None,
-        between_us: tuple[int, int] | None = None,
         cancel: CancelToken | None = None,
     ) -> HeardAs:
         """What is heard as what on a part, beside what stands, with the places to be played."""
-        return heard_as(
-            self._desk, self._sync, project_id, person_id, part, among=among, between_us=between_us, cancel=cancel
-        )
+        return heard_as(self._desk, self._sync, project_id, person_id, part, among=among, cancel=cancel)
 
     def differing_places(
         self,

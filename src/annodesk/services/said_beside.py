@@ -24,7 +24,6 @@ _SETTLED = """
 select item_id as id from annodesk.item_state
  where project_id = %s and item_id in (select unnest(%s::text[])) and state = 'settled'
 """
-_SCORED = "select item_id from annodesk.scored_between(%s, %s, %s, %s)"
 _IS_TOLD = "select %s = any (annodesk.projects_of_five()) as is_told"
 _SAID = "select * from annodesk.said_beside(%s, %s::text[], %s)"
 _MODEL = "select task_id, set_id, body from annodesk.model_beside(%s, %s::text[])"
@@ -68,11 +67,6 @@ def keys_of(team: Team, item_ids: Sequence[str], *, only_settled: bool = False) 
         settled = {row["id"] for row in team.link.ask(_SETTLED, team.project_id, list(found))}
         found = {item_id: key for item_id, key in found.items() if item_id in settled}
     return found
-
-
-def scored_between(team: Team, part: str, from_us: int, until_us: int) -> list[str]:
-    """The items whose part was scored from one time to before another, the newest first, and no more than a page."""
-    return [row["item_id"] for row in team.link.ask(_SCORED, team.project_id, part, from_us, until_us)]
 
 
 def said_beside(

@@ -143,17 +143,9 @@ def test_a_manager_is_told_of_five_and_more_and_noted_to_have_seen_it(crew: Crew
         assert crew.value("select count(*) from annodesk.sight where person_id = %s", crew.people["max"]) == 2
 
 
-def test_what_was_scored_at_a_time_is_played_and_places_where_people_differ(crew: Crew, tmp_path: Path) -> None:
+def test_places_where_people_differ_are_played(crew: Crew, tmp_path: Path) -> None:
     play(crew)
-    (at_us,) = [
-        row[0]
-        for row in crew.admin("select t.made_at_us from annodesk.tally t where part = 'content' order by 1 limit 1")
-    ]
     with workstation(crew, tmp_path, "ana") as services:
-        ask = services.quality.heard_as
-        of_then = ask(crew.project_id, crew.people["ana"], "content", between_us=(at_us, at_us + 1))
-        assert (of_then.items, of_then.answers) == (1, 2)
-        assert ask(crew.project_id, crew.people["ana"], "content", between_us=(0, at_us)).items == 0
         items = [row[0] for row in crew.admin("select id from annodesk.item order by key")]
         differ = services.quality.differing_places(crew.project_id, crew.people["ana"], "content", "advert", items)
         assert list(differ.places) == [("music", "advert")]

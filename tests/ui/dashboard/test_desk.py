@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 from annodesk.services.looks import MATRICES, NOBODY
 from annodesk.services.today import MOST, Act, Need
 from annodesk.store import figures, tasks
+from annodesk.ui.dashboard.bands import Part
 from annodesk.ui.dashboard.discuss_dialog import DiscussDialog
 from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.dashboard.you_page import PLAYED
@@ -56,6 +57,32 @@ def test_each_project_has_its_band(opened: Opener, labelled: House) -> None:
     (band,) = page.desk.today.bands.bands
     assert (band.items, band.done, band.machine, band.review) == (ITEMS, ITEMS - 2, 0, 2)
     assert f"{ITEMS - 2} settled by people" in band.words
+
+
+def test_each_stretch_of_a_band_plays_its_items_or_says_why_not(opened: Opener, labelled: House) -> None:
+    page = opened(labelled, "Max")
+    desk, bands = page.desk, page.desk.today.bands
+    bands.setFocus()
+    page.qtbot.keyClick(bands, Qt.Key.Key_Return)
+    page.wait()
+    assert (desk.is_hearing, len(desk.clips.playlist.places)) == (True, ITEMS - 2)
+    assert desk.clips.playlist.title == "Items settled by people"
+    page.qtbot.keyClick(desk.clips.list, Qt.Key.Key_Escape)
+    page.qtbot.waitUntil(bands.hasFocus)
+    page.qtbot.keyClick(bands, Qt.Key.Key_Right)
+    assert bands.part is Part.REVIEW
+    assert bands.accessibleDescription().endswith("Chosen: in review.")
+    page.qtbot.keyClick(bands, Qt.Key.Key_Return)
+    page.wait()
+    assert len(desk.clips.playlist.places) == 2
+    page.qtbot.keyClick(desk.clips.list, Qt.Key.Key_Escape)
+    (band,) = bands.bands
+    bands.show_bands([replace(band, items=ITEMS + 2, machine=1)])
+    places = {bands.part_at(0, x) for x in range(bands.width())}
+    assert places == set(Part)
+    desk.today.project_asked.emit(band.project_id, Part.MACHINE)
+    assert not desk.is_hearing
+    assert "the page Plan" in str(page.window.notices.seen[-1])
 
 
 def test_the_worst_cell_plays_its_clips_with_both_answers(opened: Opener, labelled: House) -> None:

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 from annodesk.progress import CancelToken
+from annodesk.services.by_field import Where
+from annodesk.ui.dashboard.charted import known
+from annodesk.ui.dashboard.charting import Places
+from annodesk.ui.dashboard.figure_charts import read_figures
+from annodesk.ui.dashboard.hearing import Heard, read_playlist
 from annodesk.ui.dashboard.reading import read_today
 from annodesk.ui.dashboard.reference_page import read_references
 from annodesk.ui.dashboard.you_page import read_you
 from tests.services.team.conftest import crew
 from tests.services.team.crew import Crew
-from tests.services.team.test_heard_in_team import workstation
+from tests.services.team.test_heard_in_team import make_five, play, workstation
 from tests.services.team.test_reference_places import local, reference
 
 __all__ = ["crew", "local", "reference"]
@@ -52,6 +57,25 @@ def test_everybody_reads_their_own_page_and_who_labels_their_accuracy(
         you = read_you(services, crew.project_id, crew.people[name], CancelToken())
     assert you.problem == ""
     assert (you.accuracy is not None) == labels
+
+
+@pytest.mark.parametrize("name", ["max", "joe"])
+def test_every_value_of_every_chart_plays_or_says_why_not(crew: Crew, tmp_path: Path, name: str) -> None:
+    play(crew)
+    make_five(crew)
+    told: dict[str, list[Heard]] = {}
+    with workstation(crew, tmp_path, name) as services:
+        about = (crew.project_id, crew.people[name])
+        for where in (None, Where("duration", "under 1 min")):
+            for chart in read_figures(services, *about, where, CancelToken()).charts:
+                for point in (one for series in chart.series for one in series.points if known(one.value)):
+                    assert isinstance(point.key, Places), chart.title
+                    heard = read_playlist(services, *about, point.key, chart.title, CancelToken())
+                    assert heard.playlist.places or heard.reason, chart.title
+                    told.setdefault(chart.id, []).append(heard)
+    # Of the parts nothing was said on there is nothing to hear; of all else there is.
+    assert {chart for chart, found in told.items() if not any(one.playlist.places for one in found)} == set()
+    assert told.keys() >= {"volume", "agreement", "labels", "waits", "compared", "compared done"}
 
 
 @pytest.mark.parametrize(("name", "gives_out"), [("max", True), ("ana", False)])

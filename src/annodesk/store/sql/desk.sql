@@ -1,7 +1,7 @@
 -- The manager's desk of a team: what was said beside what stands, and figures by a field of the metadata. Everything is
 -- asked for some items at a time, so that nobody's question reads a project whole.
 
--- Which items were scored from one time to before another, the newest first.
+-- Which items were scored from one time to before another, the newest first; programs that ask items_counted ask it no more.
 create or replace function annodesk.scored_between(p text, which text, from_us bigint, until_us bigint)
 returns table (item_id text) stable security definer set search_path = annodesk, pg_temp language plpgsql as $$
 #variable_conflict use_column

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from annodesk.ui.quality.figures import percent
 
+_EXPECTED = " the expected time"
+
 
 class Shape(StrEnum):
     """How a chart is drawn."""
@@ -111,7 +113,7 @@ def value_words(value: float | None, unit: Unit) -> str:
     if unit is Unit.SCORE:
         return f"{value:.2f}".replace("-", "−")
     if unit is Unit.RATIO:
-        return f"{value:.2f} × the expected time"
+        return f"{value:.2f} ×{_EXPECTED}"
     if unit is Unit.PACE:
         return f"{value:.2f} s"
     if unit is Unit.SECONDS:
@@ -125,7 +127,9 @@ def point_words(chart: Chart, series: Series, point: Point) -> str:
     """A point in a sentence: where, how much, between what, and on how many it rests."""
     said = value_words(point.value, chart.unit)
     if known(point.low) and known(point.high):
-        said += f" ({value_words(point.low, chart.unit)} to {value_words(point.high, chart.unit)})"
+        low, high = value_words(point.low, chart.unit), value_words(point.high, chart.unit)
+        # Said once is enough of what it is times of.
+        said += f" ({low.removesuffix(_EXPECTED)} to {high.removesuffix(_EXPECTED)})"
     n = f", n {point.n:,}" if point.n else ""
     name = f"{series.name}, " if series.name and len(chart.series) > 1 else ""
     return f"{name}{place_words(chart, point.at)}: {said}{n}"

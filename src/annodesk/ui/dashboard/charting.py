@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken
 from annodesk.services.behind import Behind
-from annodesk.store.cells import (
-    WORK_ON,
-)
+from annodesk.store.cells import AGREED_ON, WORK_ON
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit
 from annodesk.ui.quality.figures import percent
 
@@ -51,7 +49,8 @@ def agreement_chart(report: AgreementReport) -> Chart:
         if measured is None or measured.value is None:
             continue
         value, n = measured.value, measured.items
-        points.append(Point(len(names), value, measured.low, measured.high, n, key=Places(part.part)))
+        key = Places(part.part, behind=Behind(AGREED_ON, None, (part.part, "")))
+        points.append(Point(len(names), value, measured.low, measured.high, n, key=key))
         names.append(part.part)
     items = report.items
     note = f"Krippendorff's alpha · {items:,} items · 95 % interval"

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
+from annodesk.services.behind import Behind
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.looks import ACCURACY
 from annodesk.services.today import Act
+from annodesk.store.cells import SETTLED_ON, WAITS_BY
+from annodesk.ui.dashboard.bands import Part
 from annodesk.ui.dashboard.charting import Places
+from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.notices import Tone
 from annodesk.ui.review.pinning import run_decision
 from annodesk.ui.rounds import score_and_route
@@ -29,6 +33,13 @@ _LEADS = {
 }
 """The workspace in which a sentence's button is answered, or the page of the desk."""
 _PAGE_OF = {Act.BATCH: "batches", Act.CONFIRM: "references", Act.DRIFT: "references"}
+
+_FIGURE_OF: dict[Part | None, str] = {Part.PEOPLE: SETTLED_ON, Part.REVIEW: WAITS_BY}
+"""What counts the items of a stretch of a band."""
+_UNHEARD = {
+    Part.MACHINE: "Only the machine has answered these: the page Plan gives some of them to people.",
+    Part.LEFT: "These are being labelled: the page Figures plays what is handed in of them.",
+}
 
 
 class DeskActs:
@@ -62,11 +73,16 @@ class DeskActs:
         elif hasattr(window, "show_workspace"):
             window.show_workspace("review" if kind == "disputes" else "setup")
 
-    def open_project(self, project_id: str) -> None:
-        """Look at another project of the file."""
+    def open_project(self, project_id: str, part: Part | None = None) -> None:
+        """Look at another project of the file; of this one hear a stretch of its band."""
         window: Any = self._desk.window()
-        if project_id != self._desk.context.project_id and hasattr(window, "open_project"):
-            window.open_project(project_id, "desk")
+        if project_id != self._desk.context.project_id:
+            if hasattr(window, "open_project"):
+                window.open_project(project_id, "desk")
+        elif part in _FIGURE_OF:
+            self._desk.hear_of(Places(behind=Behind(_FIGURE_OF[part])), f"Items {part}")
+        elif part is not None:
+            self._desk.hear(Playlist(part, "", ()), _UNHEARD[part])
 
     @property
     def _is_shared(self) -> bool:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.shares import wilson
-from annodesk.model.work import Band
+from annodesk.model.work import Band, Reason
 from annodesk.progress import CancelToken
 from annodesk.quality.trends import Mean
 from annodesk.services.behind import Behind, Beside
 from annodesk.services.by_field import Where
+from annodesk.services.desk_figures import TIME_BY_VALUE
 from annodesk.services.over_time import Measure
 from annodesk.store.cells import (
     AGREED_ON,
@@ -33,7 +34,6 @@ from annodesk.ui.dashboard.reading import band_of
 from annodesk.ui.plain import shown
 
 if TYPE_CHECKING:
-    from annodesk.model.work import Reason
     from annodesk.quality.calibration import Bin
     from annodesk.quality.expected_time import Ratio
     from annodesk.services import Services
@@ -159,7 +159,8 @@ class _Reader:
         return lambda since, until: Places(part or "", label, None, Behind(name, (since, until), about, where, beside))
 
     def _of_reason(self, name: str, reason: Reason) -> Places:
-        return Places(behind=Behind(name, None, (reason.value,), self._where))
+        beside = Beside.MODEL if reason is Reason.MODEL_AGAINST_HUMANS else Beside.PEOPLE
+        return Places(behind=Behind(name, None, (reason.value,), self._where, beside))
 
     def volume(self) -> Chart:
         """Sets handed in, reviews and items settled."""
@@ -288,7 +289,7 @@ class _Reader:
              [one.reference for one in found], "Nobody has met a reference item with one of these values yet.",
              Behind(REFERENCE_ON, beside=Beside.REFERENCE)),
             ("compared time", f"Time taken beside time expected by {field}", Unit.RATIO,
-             [one.pace for one in found], "What work takes by value is for the analysts of a project.",
+             [one.pace for one in found], TIME_BY_VALUE,
              Behind(WORK_ON)),
         ]  # fmt: skip
         wheres = [Where(field, one.value) for one in found]

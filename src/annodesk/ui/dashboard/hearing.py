@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annodesk.progress import CancelToken
-from annodesk.store.cells import AGREED_ON
 from annodesk.ui.dashboard.playlist import Playlist, places_about
 
 if TYPE_CHECKING:
@@ -27,15 +26,10 @@ def read_playlist(
 ) -> Heard:
     """The clips behind a number; of what a chart counts, one of each item."""
     part, label, behind = wanted.part, wanted.label, wanted.behind
-    is_shared = services.sync.where is not None
-    if is_shared and part and behind is not None and behind.name == AGREED_ON and behind.where is None:
-        then = behind.between_us
-        found = services.quality.heard_as(project_id, person_id, part, between_us=then, cancel=cancel)
-        return Heard(places_about(found, label), found.reason)
     if behind is not None:
         clips = services.quality.clips(project_id, person_id, behind, part, label, cancel=cancel)
-        count = "1 item" if clips.items == 1 else f"{clips.items:,} items"
-        note = f"one of each of the newest {count}" if clips.items > 1 else ""
+        of = f"one of each of the newest {clips.items:,} items"
+        note = (of if len(clips.places) == clips.items else f"{of}, what differs first") if clips.items > 1 else ""
         return Heard(Playlist(title, part, clips.places, note), clips.reason)
     if wanted.items is not None:
         found = services.quality.differing_places(project_id, person_id, part, label, wanted.items, cancel=cancel)

@@ -40,6 +40,8 @@ def places_about(found: HeardAs, name: str) -> Playlist:
 def where(place: Place) -> str:
     """Where a place is, in words."""
     if place.start_us is not None and place.end_us is not None:
+        if place.start_us == place.end_us:
+            return short_time(place.start_us)
         return f"{short_time(place.start_us)} – {short_time(place.end_us)}"
     return (
         f"characters {place.start:,} to {place.end:,}"

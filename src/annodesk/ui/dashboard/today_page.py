@@ -27,10 +27,10 @@ NARROW = 940
 class TodayPage(ScrolledPage):
     """Cards in two columns, or below each other where there is little room.
 
-    project_asked(str)    another project is to be looked at
+    project_asked(str, object)    a stretch of a project's band is to be heard, or another project looked at
     """
 
-    project_asked = Signal(str)
+    project_asked = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.model.work import Role
@@ -62,6 +63,7 @@ class DeskWorkspace(QWidget):
         self.heard: HeardAs | None = None
         self.shown = "today"
         self._is_stale, self._has_charts = True, False
+        self._came_from: QWidget | None = None
         self._reads = Reads(context, self._on_error)
         self._measured_s = -MEASURE_EVERY_S
         self._soon = QTimer(self)
@@ -288,6 +290,8 @@ class DeskWorkspace(QWidget):
             hint = reason or "What is settled of it everybody said alike, or it is not settled yet."
             self.context.notices.show("There is no clip of this to hear.", hint, tone=Tone.INFO)
             return
+        if not self.is_hearing:
+            self._came_from = self._stack.focusWidget()
         self._stack.setCurrentWidget(self.clips)
         self.clips.show_playlist(playlist)
         self.clips.take_focus()
@@ -299,7 +303,11 @@ class DeskWorkspace(QWidget):
         self._stack.setCurrentWidget(self._pages[self.shown])
         self._follow()
         self.context.bus.title_changed.emit()
-        self.take_focus()
+        came_from, self._came_from = self._came_from, None
+        if came_from is not None and isValid(came_from) and came_from.isVisible():
+            came_from.setFocus()
+        else:
+            self.take_focus()
 
     def _play_point(self, chart: Chart, point: Point) -> None:
         if isinstance(point.key, Playlist):
