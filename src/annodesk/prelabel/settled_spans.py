@@ -33,6 +33,8 @@ MOST_WORDS = 30_000
 _LOOKED_AT_FROM = 0.05
 _LONGEST = 20
 _CALM = 1e-6
+_AS_IT_IS, _DRAWN = np.array([1.0, 0.0]), 0.5
+"""A chance that is taken for what it says, and how strongly what few answers say is drawn to that."""
 _KEPT = 4
 
 
@@ -325,20 +327,26 @@ class _Regression:
 
 
 def _scaled(candidates: Sequence[_Candidate]) -> Callable[[float], float]:
-    """What a chance is worth, by which of some were right (Platt 1999, with his targets, which few answers temper)."""
-    n_right = sum(one.is_right for one in candidates)
-    n_wrong = len(candidates) - n_right
-    sure, unsure = (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2)
-    if not candidates:
-        return lambda _: unsure
-    from sklearn.linear_model import LogisticRegression
+    """What a chance is worth, by which of some were right (Platt 1999, with his targets, which few answers temper).
 
-    values = np.repeat([_logit(one.chance) for one in candidates], 2)[:, None]
-    weights = [w for one in candidates for w in ((sure, 1 - sure) if one.is_right else (unsure, 1 - unsure))]
-    model = LogisticRegression(C=1.0).fit(values, np.tile([1, 0], len(candidates)), sample_weight=weights)
-    slope, level = float(model.coef_[0, 0]), float(model.intercept_[0])
-    if slope <= 0:  # what seems likelier was not oftener right: the share that was is all that is known
-        return lambda _: (n_right + 1) / (len(candidates) + 2)
+    Drawn towards the chance as it is, and not towards a share for all: where all were right, and all were likely, that
+    says little of what is unlikely.
+    """
+    from scipy.optimize import minimize
+
+    right = np.asarray([one.is_right for one in candidates], np.bool_)
+    n_right, n_wrong = int(right.sum()), int((~right).sum())
+    wanted = np.where(right, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
+    values = np.asarray([_logit(one.chance) for one in candidates], np.float64)
+
+    def unlikely(line: Float64) -> tuple[float, Float64]:
+        sums = line[0] * values + line[1]
+        error = 1 / (1 + np.exp(-sums)) - wanted
+        drawn = line - _AS_IT_IS
+        cost = float(np.logaddexp(0, sums).sum() - wanted @ sums + _DRAWN / 2 * drawn @ drawn)
+        return cost, np.asarray([error @ values, error.sum()]) + _DRAWN * drawn
+
+    slope, level = minimize(unlikely, _AS_IT_IS, jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)]).x
     return lambda chance: float(1 / (1 + np.exp(-(slope * _logit(chance) + level))))
 
 

@@ -53,6 +53,10 @@ class Pending:
         """Those to questions."""
         return [e for e in self.elements if isinstance(e, Answer)]
 
+    def spans(self) -> list[Span]:
+        """Those in the text."""
+        return [e for e in self.elements if isinstance(e, Span)]
+
     def find(self, element_id: str) -> Suggested | None:
         """The suggestion of that id, None where it is answered or unknown."""
         return next((e for e in self.elements if e.id == element_id), None)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.annotations import AnnotationSet, Segment
+from annodesk.model.annotations import AnnotationSet, Segment, Span
 from annodesk.model.edits import Draft, combine, set_answer
 from annodesk.model.families import carried
 from annodesk.model.rules import Problem
@@ -185,6 +185,7 @@ class TaskView(TaskShown):
             self.timeline.ensure_visible(element.start_us, element.end_us)
         elif (self.timeline.selection[0] or "").startswith(MODEL):
             self.timeline.select(None, ())
+        self.text.focus_suggestion(element.id if isinstance(element, Span) else None)
         self.show_next_key()
 
     def go_to_problem(self, problem: Problem) -> None:
@@ -225,6 +226,7 @@ class TaskView(TaskShown):
         self.text.draft_made.connect(self.stage)
         self.text.refused.connect(self.said)
         self.text.left.connect(self.take_focus)
+        self.text.span_focused.connect(self._on_span_focused)
         self.refused.left.connect(self.take_focus)
         self.table.chosen.connect(self._on_rows_chosen)
         self.table.activated_id.connect(lambda element_id: self._play_element("", element_id))
@@ -245,13 +247,20 @@ class TaskView(TaskShown):
         for tier in self.schema.tiers:
             self._fill_lane(tier, shown)
         if self.work is not None and self.work.text is not None:
-            self.text.set_spans(annotations)
+            self.text.set_spans(annotations, self.pending.spans())
         if self.chosen_suggestion is not None and self.pending.find(self.chosen_suggestion) is None:
             self.chosen_suggestion = None
         if len(annotations) < MANY:
             self._show_rest()
         elif not self._later.isActive():
             self._later.start()
+
+    def _on_span_focused(self, span_id: str) -> None:
+        """A suggested span that is clicked, or gone to by Tab, is the one that keys answer."""
+        span = self.pending.find(span_id)
+        if isinstance(span, Span) and self.chosen_suggestion != span_id:
+            self.go_to_suggestion(span)
+            self.changed.emit()
 
     def _on_selection(self) -> None:
         lane, ids = self.timeline.selection

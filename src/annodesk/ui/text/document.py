@@ -55,6 +55,7 @@ class TextPanel(QWidget):
         self._choices: list[SpanChoice] = []
         self._is_editable, self._why_not = is_editable, ""
         self._gone_to: tuple[int, int] | None = None
+        self._suggested: dict[str, Span] = {}
         self.chips: list[QPushButton] = []
 
         self._title = ElidedLabel("head", Qt.TextElideMode.ElideMiddle)
@@ -148,13 +149,27 @@ class TextPanel(QWidget):
         self._message_hint.setVisible(bool(hint))
         self._pages.setCurrentIndex(1)
 
-    def set_spans(self, annotations: AnnotationSet) -> None:
-        """Show the spans this set has on the text."""
+    def set_spans(self, annotations: AnnotationSet, suggested: Sequence[Span] = ()) -> None:
+        """Show the spans this set has on the text, and those that are suggested and not answered."""
         self._annotations = annotations
-        found = [s for s in annotations.spans(self._asset_id) if s.end <= len(self.view.text.text)]
-        self.view.set_spans(SpanLayout(found), self.colour_of)
-        self._note.setText("" if not found else "1 span" if len(found) == 1 else f"{len(found)} spans")
+        own, found = (
+            [s for s in some if s.asset == self._asset_id and s.end <= len(self.view.text.text)]
+            for some in (annotations.spans(self._asset_id), suggested)
+        )
+        self._suggested = {span.id: span for span in found}
+        self.view.set_spans(SpanLayout([*own, *found]), self.colour_of)
+        counted = ["1 span" if len(own) == 1 else f"{len(own)} spans"] if own else []
+        self._note.setText(" · ".join([*counted, f"{len(found)} suggested"] if found else counted))
         self._say_what_keys_do()
+
+    def focus_suggestion(self, span_id: str | None) -> None:
+        """Bring a suggested span under the eyes; with None let go of one that is there."""
+        span, focused = self._suggested.get(span_id or ""), self.view.focused_id
+        if span is not None and focused != span.id:
+            self.view.focus_span(span)
+            self.view.ensureCursorVisible()
+        elif span is None and focused in self._suggested:
+            self.view.focus_span(None)
 
     def set_marks(self, marks: Sequence[TextMark]) -> None:
         """Frame disputed stretches."""
@@ -195,7 +210,9 @@ class TextPanel(QWidget):
         start, end = self.view.text.trim(*self.view.selection)
         focused = self.view.focused_span
         try:
-            if start >= end and focused is not None:
+            if start >= end and focused is not None and focused.id in self._suggested:
+                start, end = focused.start, focused.end  # said of the same words by the person
+            elif start >= end and focused is not None:
                 self._make(span_gestures.relabel_span(self._annotations, focused.id, choice))
                 return
             if start >= end:
@@ -212,11 +229,11 @@ class TextPanel(QWidget):
             self.go_to_name()
 
     def go_to_name(self, step: int = 1) -> None:
-        """Select the next words that look like a name and are not marked; a label's key marks them and goes on."""
+        """Select the next words that look like a name and are free; a label's key marks them and goes on."""
         start, end = self._gone_to or (self.view.caret, self.view.caret)
         if not start <= self.view.caret <= end:
             start = end = self.view.caret
-        taken = [(span.start, span.end) for span in self._annotations.spans(self._asset_id)]
+        taken = [(placed.span.start, placed.span.end) for placed in self.view.spans.placed]
         self._gone_to = next_name(self.view.text.text, end if step > 0 else start, taken, step)
         if self._gone_to is None:
             self.refused.emit(NO_NAMES if step > 0 else "No words before this look like a name.")
@@ -231,12 +248,18 @@ class TextPanel(QWidget):
         if chosen is None:
             self.refused.emit("No span is chosen. Click one, or go to one with Tab.")
             return
+        if chosen.id in self._suggested:
+            self.refused.emit(f"That is a suggestion: {_ways()}.")
+            return
         self._make(edits.delete(self._annotations, [chosen.id]))
 
     def move_edge(self, edge: str) -> None:
         """Put the start or the end of the focused span at the caret."""
         if self.view.focused_span is None:
             self.refused.emit("No span is chosen. Click one, or go to one with Tab.")
+            return
+        if self.view.focused_id in self._suggested:
+            self.refused.emit(f"That is a suggestion: {_ways()}; then move its edges.")
             return
         try:
             draft = span_gestures.move_span_edge(self._annotations, self.view.focused_span.id, edge, self.view.caret)
@@ -331,6 +354,8 @@ class TextPanel(QWidget):
             words = self.view.text.text[start:end].replace("\n", " ")
             shown = words if len(words) <= 40 else f"{words[:39]}…"
             self._told.set_whole(f"“{shown}” selected: press a label's key to mark it.")
+        elif focused is not None and focused.id in self._suggested:
+            self._told.set_whole(f"{describe(focused)}, suggested: {_ways()}, a label's key marks it so.")
         elif focused is not None:
             self._told.set_whole(f"{describe(focused)}: a label's key renames it, Del deletes it, [ ] move its edges.")
         else:
@@ -346,6 +371,10 @@ class TextPanel(QWidget):
             chip.setIcon(theme.icon("square-rounded", choice.colour))
         self._title.setFont(theme.font("head"))
         self.view.viewport().update()
+
+
+def _ways() -> str:
+    return f"{shown_key('annotate.take')} takes it, {shown_key('annotate.reject')} refuses it"
 
 
 def too_long(text: str) -> str:

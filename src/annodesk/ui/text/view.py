@@ -160,10 +160,15 @@ class TextView(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         is_override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_override and chord_of(event) in self._keys:
+        if is_override and (chord_of(event) in self._keys or self._goes_to_span(event)):
             event.accept()  # before a shortcut of the window takes the key
             return True
         return super().event(event)
+
+    def _goes_to_span(self, event: QKeyEvent) -> bool:
+        """Whether the key is Tab, or Shift+Tab, and there is a span to go to."""
+        step = {"Tab": 1, "Shift+Tab": -1, "Shift+Backtab": -1}.get(chord_of(event))
+        return step is not None and self.spans.after(self.focused_id, self.caret, step) is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         act = self._keys.get(chord_of(event))
