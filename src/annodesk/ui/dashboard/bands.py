@@ -101,8 +101,8 @@ class Bands(QWidget):
         return self._part if self._part in parts else next(iter(parts), None)
 
     def _tell(self) -> None:
-        words = f"{self.bands[self._at].words} Chosen: {self.part}." if self.part is not None else ""
-        self.setAccessibleDescription(words)
+        words = self.bands[self._at].words if self.bands else ""
+        self.setAccessibleDescription(f"{words} Chosen: {self.part}." if self.part is not None else words)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(320), theme.px(ROW) * max(1, len(self.bands)))
