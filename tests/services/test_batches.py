@@ -73,7 +73,7 @@ def test_a_batch_is_for_those_who_know_its_group_of_labels_and_both_whys_say_so(
     special = add(house, "ward", "one")
     needs = (Skill("medical", 2),)
     said = house.services.batches.change(house.project_id, None, special.id, needs=needs).sentence
-    assert "Its items need medical:2" in said
+    assert "The items of ward need medical:2" in said
     assert said.endswith("Nobody who labels here has what it needs (medical:2): enter it among somebody's skills, "
                          "on the page Work.")  # fmt: skip
     house.round()

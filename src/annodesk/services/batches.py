@@ -268,7 +268,7 @@ def _said(before: Batch, after: Batch) -> str:
         words.append(f"{after.name} is {after.state}: {gives}; what people hold stays with them.")
     if before.needs != after.needs:
         needs = needs_words(after.needs) or "nothing in particular"
-        words.append(f"Its items need {needs}; what people hold stays with them.")
+        words.append(f"The items of {after.name} need {needs}; what people hold stays with them.")
     if before.overlap != after.overlap:
         asked = "follows the project" if after.overlap is None else f"is {after.overlap}"
         words.append(f"Its overlap {asked}; items that are decided stay as they are.")

@@ -22,7 +22,8 @@ from annodesk.services.own_accuracy import keep_own
 from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
 from annodesk.services.team_model import TeamModel
-from annodesk.services.unsure_first import UnsureFirst, Worths
+from annodesk.services.unsure_first import Memory as DrawMemory
+from annodesk.services.unsure_first import UnsureFirst
 from annodesk.store import figures, folding, projects, remote, rollup, snapshots, todo
 from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
@@ -87,7 +88,7 @@ class Worker:
         self._takedowns = WorkersPart()
         self._memories: dict[str, Memory] = {}
         self._name, self._offerings = new_id(), dict[str, Offering]()
-        self._worths: dict[str, Worths] = {}
+        self._draws: dict[str, DrawMemory] = {}
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -188,7 +189,7 @@ class Worker:
         with place.write() as one:
             if todo.keep_duty(one, "draw", self._name, every_us, patience_us, place.now_us()) is None:
                 return
-        draws = UnsureFirst(place, self._worths.setdefault(project_id, Worths()))
+        draws = UnsureFirst(place, self._draws.setdefault(project_id, DrawMemory()))
         draws.round(project_id, most=None if at_once else JUDGED_AT_ONCE)
 
     def _offer(self, place: SharedPlace, project_id: str, *, at_once: bool) -> int:

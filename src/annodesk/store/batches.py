@@ -29,12 +29,11 @@ def items_of(db: Connection, batch_id: str) -> list[str]:
     return list(db.execute(select(t.item.c.id).where(t.item.c.batch_id == batch_id).order_by(t.item.c.id)).scalars())
 
 
-def open_items(db: Connection, project_id: str, batch_id: str) -> list[str]:
-    """The items of a batch that nobody has decided about."""
-    joined = t.item.join(t.item_state, t.item_state.c.item_id == t.item.c.id)
-    mine = (t.item.c.project_id == project_id) & (t.item.c.batch_id == batch_id)
-    query = select(t.item.c.id).select_from(joined).where(mine, t.item_state.c.state == ItemState.OPEN.value)
-    return list(db.execute(query).scalars())
+def items_after(db: Connection, project_id: str, batch_id: str, after: str, most: int) -> list[str]:
+    """The next so many items of a batch after one."""
+    item = t.item.c
+    mine = (item.project_id == project_id) & (item.batch_id == batch_id) & (item.id > after)
+    return list(db.execute(select(item.id).where(mine).order_by(item.id).limit(most)).scalars())
 
 
 def open_slots(db: Connection, project_id: str, batch_id: str) -> dict[str, list[Slot]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from annodesk.model.work import ItemState
 from annodesk.store import tables as t
 
 _AT_ONCE = 500
@@ -28,24 +27,6 @@ def known(db: Connection, project_id: str, *, among: Collection[str] | None = No
     if among is not None:
         query = query.where(rows.item_id.in_(list(among)))
     return {row.item_id: (row.probability, row.is_drawn) for row in db.execute(query)}
-
-
-def of_batch(db: Connection, project_id: str, batch_id: str) -> dict[str, tuple[float, bool]]:
-    """The same as ``known``, of the items of a batch."""
-    rows = t.sampled.c
-    query = select(rows.item_id, rows.probability, rows.is_drawn).join(t.item)
-    mine = (t.item.c.project_id == project_id) & (t.item.c.batch_id == batch_id)
-    return {row.item_id: (row.probability, row.is_drawn) for row in db.execute(query.where(mine))}
-
-
-def left_of(db: Connection, project_id: str, batch_id: str, most: int) -> int:
-    """How many drawn items of a batch nobody has begun, counted up to ``most``."""
-    joined = t.sampled.join(t.item, t.item.c.id == t.sampled.c.item_id)
-    joined = joined.join(t.item_state, t.item_state.c.item_id == t.sampled.c.item_id)
-    mine = (t.item.c.project_id == project_id) & (t.item.c.batch_id == batch_id) & t.sampled.c.is_drawn.is_(True)
-    begun = exists().where(t.task.c.item_id == t.item.c.id, t.claim.c.task_id == t.task.c.id)
-    query = select(t.item.c.id).select_from(joined).where(mine, t.item_state.c.state == ItemState.OPEN.value, ~begun)
-    return int(db.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one())
 
 
 def record(

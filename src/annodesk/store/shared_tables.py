@@ -148,7 +148,7 @@ _EXTRA: dict[str, tuple[Any, ...]] = {
     "membership": (Index("ix_membership_person", "person_id", "project_id", "role"),),
     "offer": (Index("ix_offer_person", "project_id", "person_id"),),
     "offer_rank": (Index("ix_offer_rank_person", "project_id", "person_id", "rank"),),
-    "item": (Index("ix_item_batch", "project_id", "batch_id"),),
+    "item": (Index("ix_item_batch", "project_id", "batch_id", "id"),),
     "item_state": (Index("ix_item_state_state", "project_id", "state", "changed_at_us"),),
     # What people settled last, however much the machine has settled since.
     "settlement": (

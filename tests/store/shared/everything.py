@@ -21,7 +21,7 @@ from annodesk.services.overview import Overview
 from annodesk.services.publishing import publish
 from annodesk.services.team_people import TeamPeople
 from annodesk.services.worker import Worker
-from annodesk.store import canary, remote, settled, tasks, todo
+from annodesk.store import answered, batches, canary, remote, sampled, settled, tasks, todo
 from annodesk.store.link import Link
 from annodesk.sync.round import run_round
 from tests.services.made import make_house
@@ -72,6 +72,7 @@ def play_everything(team: Team, folder: Path) -> None:
     Worker(_place(team, "work")).once()
     _canary(team)
     _teaching(team)
+    _drawing(team)
 
 
 def _canary(team: Team) -> None:
@@ -97,6 +98,20 @@ def _teaching(team: Team) -> None:
         settled.settled_among(db, some)
         settled.held_among(db, some)
         settled.standing(db, [task.id for item_id in some[:20] for task in tasks.tasks_of_item(db, item_id)])
+
+
+def _drawing(team: Team) -> None:
+    """What a worker asks where a batch goes by draws: of its large batch some pages, and a draw."""
+    address = _place(team, "work")
+    with remote.writing(remote.open_shared(address), address) as db:
+        todo.begin(db, PROJECT)
+        for after in ("", "i5"):
+            page = batches.items_after(db, PROJECT, f"b-{PROJECT}", after, 100)
+            before = sampled.known(db, PROJECT, among=page)
+            answered.unbegun(db, PROJECT, page)
+            answered.newest_of(db, PROJECT, page)
+        sampled.record(db, dict.fromkeys(page, 0.5), page[:1], "unsure first", 1, before=before)
+        todo.put_before(db, page)
 
 
 def _place(team: Team, name: str) -> remote.Address:

@@ -333,7 +333,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_item")),
         sa.UniqueConstraint("project_id", "key", name=op.f("uq_item_project_id_key")),
     )
-    op.create_index("ix_item_batch", "item", ["project_id", "batch_id"], unique=False)
+    op.create_index("ix_item_batch", "item", ["project_id", "batch_id", "id"], unique=False)
     op.create_table(
         "asset",
         sa.Column(
