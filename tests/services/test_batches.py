@@ -8,6 +8,7 @@ import pytest
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Batch, BatchState, ItemState, Role, Skill, SlotState, behind_pilots
+from annodesk.services.today import Act
 from annodesk.store import tasks
 from tests.services.made import OTHER, House, make_recording
 
@@ -98,6 +99,15 @@ def test_a_batch_is_for_those_who_know_its_group_of_labels_and_both_whys_say_so(
     house.services.batches.change(house.project_id, None, special.id, needs=())
     house.round()
     assert "one" in offered(house, "Ben")
+
+
+def test_a_group_of_labels_that_nobody_knows_is_named_on_the_first_page(house: House) -> None:
+    special = add(house, "ward", "one")
+    needs = (Skill("adverts and jingles"),)
+    house.services.batches.change(house.project_id, None, special.id, needs=needs)
+    house.round()
+    (need,) = (one for one in house.services.desk_figures.today() if one.act is Act.INVITE)
+    assert need.sentence.startswith("adverts and jingles: 1 task left for nobody: invite")
 
 
 def test_what_nobody_can_know_is_refused(house: House) -> None:
