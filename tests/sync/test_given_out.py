@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.work import BatchState
+from annodesk.model.work import BatchState, Skill
 from annodesk.services.given_out import GivenOutView, Which, member_sentence, task_sentence
 from tests.sync.computers import Computer
 from tests.team import PROJECT, Team
@@ -63,6 +63,33 @@ def test_what_is_agreed_with_a_member_is_the_servers_and_is_put_back_whole(desk:
     assert "paused" in given(moe, ada.name)
     moe.services.assigning.agree(PROJECT, ada.person_id, agreed, ada.terms)
     assert next(one for one in look(moe).members if one.person_id == ada.person_id).terms == ada.terms
+
+
+def test_a_group_of_labels_is_asked_for_held_at_a_level_and_told_in_both_whys(desk: At) -> None:
+    moe, ada = desk("moe"), desk("ada")
+    for one in (moe, ada):
+        one.sync()
+    (standing,) = moe.services.batches.list(PROJECT)
+    done = moe.services.batches.change(PROJECT, moe.me, standing.batch.id, needs=(Skill("medical", 2),))
+    assert "Nobody who labels here has what it needs (medical:2)" in done.sentence
+    little, enough = (Skill("medical", 1),), (Skill("medical", 2),)
+    moe.services.assigning.set_skills(PROJECT, ada.me, (), little)
+    moe.sync()
+    ada.sync()
+    ada.services.sync.ask_for_task()
+    ada.sync()
+    assert ada.states() == {}
+    why = ada.services.tasks.why_empty(PROJECT, ada.me)
+    assert f"For those who know what it needs: {standing.batch.name} (medical:2)." in why
+    assert "You are known for medical; what you know besides" in why
+    moe.services.assigning.set_skills(PROJECT, ada.me, little, enough)
+    ada.sync()
+    assert ada.take()
+    found = next(one for one in look(moe).members if one.person_id == ada.me)
+    assert found.skills == (("medical", 2),)
+    moe.services.assigning.set_skills(PROJECT, ada.me, enough, ())
+    ada.sync()
+    assert ada.services.people.find(ada.me).skills == (), "also where it was known before"
 
 
 def test_only_managers_are_told_and_each_person_what_they_do_not_work_with(desk: At) -> None:
