@@ -17,15 +17,12 @@ import pytest
 
 from annodesk.media.features import describe_file
 from annodesk.paths import resource
-from annodesk.prelabel.check import embedded_model
+from annodesk.prelabel.check import embedded_kinds, embedded_model
 from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, describe_sound, load_prompt
 from annodesk.prelabel.run import classify_texts, prelabel_segments
 
 ABOVE_COMMONEST = 0.20
-EDITION = json.loads(resource("model/annodesk-small.json").read_text(encoding="utf-8")).get("edition", 1)
-
-reads_examples = pytest.mark.skipif(EDITION < 2, reason="the first edition of the shipped model reads no examples")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +88,6 @@ def test_training_refuses_the_seeds_of_the_demo(repo: Path) -> None:
     assert "belong to the demo" in run.stderr
 
 
-@reads_examples
 def test_names_that_say_nothing_are_learned_from_examples(
     engine: Engine, demo_truth: list[tuple[str, dict[str, float]]]
 ) -> None:
@@ -109,16 +105,8 @@ def test_names_that_say_nothing_are_learned_from_examples(
     assert right / len(asked) >= commonest + ABOVE_COMMONEST
 
 
-@reads_examples
-def test_a_text_gets_the_label_of_the_example_that_shares_its_words(engine: Engine) -> None:
-    shots = [
-        ("the boat left the harbour", "dorn"), ("two dogs and a cat", "plim"), ("a boat with a sail", "dorn"),
-        ("my cat sleeps", "plim"),
-    ]  # fmt: skip
-    found = classify_texts(
-        engine, load_prompt(TEXT_PROMPT), ["where is the boat", "the cat is black"], ["plim", "dorn"], examples=shots
-    )
-    assert [one.label for one in found] == ["dorn", "plim"]
+def test_it_is_not_asked_about_texts_of_which_it_has_learned_too_little() -> None:
+    assert embedded_kinds() == {"tier"}
 
 
 def test_an_instruction_in_a_text_adds_no_answer(engine: Engine) -> None:
@@ -127,14 +115,12 @@ def test_an_instruction_in_a_text_adds_no_answer(engine: Engine) -> None:
     assert all(set(one.probabilities) == {"good", "bad"} for one in found)
 
 
-@reads_examples
 def test_a_measurement_with_its_value_is_one_token(engine: Engine) -> None:
     words = "2.5 s, level -24 dB, range 21 dB, silent 0%, pauses 5%, voiced 60%, pitch 100 to 200 Hz, glide 0.1"
     begun, whole = engine.count_tokens(["Sound:", f"Sound: {words}, flatness 2%"])
     assert whole - begun <= len(words.split(", ")) + 3
 
 
-@reads_examples
 def test_its_card_keeps_the_words_it_was_taught() -> None:
     card = json.loads(resource("model/annodesk-small.json").read_text(encoding="utf-8"))
     assert card["words"]
@@ -143,7 +129,6 @@ def test_its_card_keeps_the_words_it_was_taught() -> None:
     assert card["text_prompt"] == load_prompt(TEXT_PROMPT).version
 
 
-@reads_examples
 def test_its_card_says_beside_what_labels_never_seen_were_measured() -> None:
     card = json.loads(resource("model/annodesk-small.json").read_text(encoding="utf-8"))
     assert set(card["unseen_labels"]) == {
@@ -153,10 +138,12 @@ def test_its_card_says_beside_what_labels_never_seen_were_measured() -> None:
         for name in ("model", "neighbours", "regression", "together"):
             low, high = figures[name]["interval"]
             assert 0 <= low <= figures[name]["accuracy"] <= high <= 1
-        assert figures["model"]["interval"][0] > figures["chance"]
+    for name in ("five_kinds_called_A_to_E", "esc10"):
+        assert card["unseen_labels"][name]["model"]["interval"][0] > card["unseen_labels"][name]["chance"]
+    shown = card["unseen_labels"]["five_kinds_called_A_to_E"]
+    assert shown["model"]["accuracy"] > max(shown[name]["accuracy"] for name in ("neighbours", "regression"))
 
 
-@reads_examples
 def test_its_curve_is_kept_beside_it() -> None:
     card = json.loads(resource("model/annodesk-small.json").read_text(encoding="utf-8"))
     with resource(f"model/{card['training']['curve']}").open(encoding="utf-8", newline="") as file:

@@ -70,13 +70,13 @@ def embedded_model() -> EmbeddedModel:
 def embedded_kinds() -> frozenset[str]:
     """What the shipped model was trained to be asked about (kinds of `prelabel.asked`), as its card says."""
     card = json.loads(resource(f"model/{EMBEDDED_NAME}.json").read_text(encoding="utf-8"))
-    return frozenset(str(kind) for kind in card.get("answers", ["tier"]))
+    return frozenset(str(kind) for kind in card["answers"])
 
 
 def embedded_examples() -> int:
-    """How many examples the shipped model is shown: as many as it was taught to read; none by its first edition."""
+    """How many examples the shipped model is shown: as many as it was taught to read."""
     card = json.loads(resource(f"model/{EMBEDDED_NAME}.json").read_text(encoding="utf-8"))
-    return 12 if int(card.get("edition", 1)) >= 2 else 0
+    return int(card["examples_shown"])
 
 
 def check_model(
