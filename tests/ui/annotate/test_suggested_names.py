@@ -28,6 +28,10 @@ Opener = Callable[..., Desk]
 SUGGESTED = (("second record", "track", 0.95), ("session orchestra", "artist", 0.6), ("Lisbon", "place", 0.97))
 
 
+def suggestion(label: str, sure: float) -> Suggestion:
+    return Suggestion(sure, "ab" * 32, "embedded", "1", 7, probabilities=((label, sure),))
+
+
 @pytest.fixture
 def names(open_desk: Opener, tmp_path: Path) -> Desk:
     """A text with three suggested names and nothing else suggested; the text has the keys."""
@@ -40,7 +44,7 @@ def names(open_desk: Opener, tmp_path: Path) -> Desk:
             spans = [
                 Span(
                     f"m{n}", asset.id, "entity", TEXT.index(words), TEXT.index(words) + len(words), (label,),
-                    origin=Origin(OriginKind.MODEL, suggestion=Suggestion(sure, "ab" * 32, "embedded", "1", 7)),
+                    origin=Origin(OriginKind.MODEL, suggestion=suggestion(label, sure)),
                 )
                 for n, (words, label, sure) in enumerate(SUGGESTED)
             ]  # fmt: skip
@@ -83,6 +87,7 @@ def test_tab_goes_to_a_suggested_name_and_keys_take_and_refuse_it(names: Desk) -
     assert marked(names) == [("second record", "track", OriginKind.SUGGESTION)]
     assert view.chosen_suggestion == "m1", "the next is gone to"
     assert view.text.view.focused_id == "m1"
+    assert view.side.model.bars.accessibleDescription() == "artist 60 %", "the panel says how sure it is of that one"
     names.press(Qt.Key.Key_X)
     names.settle()
     assert in_text(names) == ["second record", "Lisbon"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from annodesk.model.annotations import OWN_ANSWERS, SETTLED_WORK
+from annodesk.model.annotations import OWN_ANSWERS, SETTLED_WORK, Span
 from annodesk.ui import theme
 from annodesk.ui.annotate.suggestions import Suggested, provenance
 from annodesk.ui.answer_bars import AnswerBars
@@ -51,7 +51,8 @@ class ModelPanel(QWidget):
 
     def _show(self, focused: Suggested | None) -> None:
         found = provenance(focused) if focused is not None else None
-        self.bars.show_answer(found.probabilities if found is not None and len(found.probabilities) > 1 else ())
+        is_told = found is not None and (len(found.probabilities) > 1 or isinstance(focused, Span))
+        self.bars.show_answer(found.probabilities if found is not None and is_told else ())
         told = "" if found is None else f"{found.model_name} · prompt {found.prompt_version.partition('@')[0]}"
         if found is not None and found.prompt_version == SETTLED_WORK:
             told = "by what is settled here, not by the model"

@@ -187,6 +187,8 @@ class TaskView(TaskShown):
             self.timeline.select(None, ())
         self.text.focus_suggestion(element.id if isinstance(element, Span) else None)
         self.show_next_key()
+        if isinstance(element, Span):
+            self.changed.emit()  # no selection on the timeline says so
 
     def go_to_problem(self, problem: Problem) -> None:
         """Bring what is missing under the eyes and the keys."""
@@ -260,7 +262,6 @@ class TaskView(TaskShown):
         span = self.pending.find(span_id)
         if isinstance(span, Span) and self.chosen_suggestion != span_id:
             self.go_to_suggestion(span)
-            self.changed.emit()
 
     def _on_selection(self) -> None:
         lane, ids = self.timeline.selection
