@@ -27,10 +27,20 @@ def binaries_or_skip() -> Binaries:
         pytest.skip(NO_SERVER)
 
 
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+"""Where Linux keeps files in memory: a database there is made twenty times as fast as on a disk."""
+
+
+def in_memory() -> Path | None:
+    """A folder in memory with room for the tests' servers; None where there is none."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return MEMORY if has_room else None
+
+
 @contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder(within: Path | None = None) -> Iterator[Path]:
     """A folder that the server's own user can reach: pytest's folders are closed to all but one."""
-    folder = Path(tempfile.mkdtemp(prefix="annodesk_"))
+    folder = Path(tempfile.mkdtemp(prefix="annodesk_", dir=within))
     os.chmod(folder, 0o755)
     try:
         yield folder
@@ -62,8 +72,8 @@ def end_once_alone(folder: Path) -> None:
 def running_server(
     binaries: Binaries | None = None, *, durable: bool = False, **how: object
 ) -> Iterator[PrivateServer]:
-    """A private server that runs inside the block."""
-    with private_folder() as folder, ended_with_us(folder):
+    """A private server that runs inside the block; a durable one on the disk, where it has something to wait for."""
+    with private_folder(None if durable else in_memory()) as folder, ended_with_us(folder):
         server = PrivateServer(folder / "pg", binaries or binaries_or_skip())
         try:
             server.start(durable=durable, **how)  # type: ignore[arg-type]
