@@ -144,6 +144,35 @@ def test_draw_after_draw_each_item_weighs_what_its_probability_says() -> None:
         assert abs(np.mean(found) - truth) < 4 * np.std(found) / 300**0.5 + 0.01 * truth
 
 
+def test_of_draws_by_hand_what_was_drawn_first_counts_for_no_more_than_what_was_drawn_last() -> None:
+    """The same of four draws by different plans, each from what is left."""
+    worth = [((37 * n) % 101 / 101) ** 3 for n in range(60)]
+    says = [value > 0.3 for value in worth]
+    known = {str(n): Candidate(str(n), value, str(n % 2)) for n, value in enumerate(worth)}
+    plans = [DrawPlan(6), DrawPlan(8, By.RANDOM), DrawPlan(6, random_share=0.5), DrawPlan(5, is_even=True)]
+    rng, means, totals = np.random.default_rng(5), [], []
+    for _ in range(300):
+        whole, taken = dict.fromkeys(known, 0.0), dict[str, Candidate]()
+        for plan in plans:
+            left = [one for i, one in known.items() if i not in taken]
+            done = draw_items(left, plan, rng=rng, drawn=list(taken.values()))
+            assert not taken.keys() & set(done.chosen)
+            whole = {i: in_any(p, done.probabilities[i]) for i, p in whole.items()}
+            taken |= {i: known[i] for i in done.chosen}
+        weights = {int(i): 1 / whole[i] for i in taken}
+        totals.append(sum(weights.values()))
+        means.append(sum(weight for n, weight in weights.items() if says[n]) / totals[-1])
+    for found, truth in ((means, sum(says) / 60), (totals, 60)):
+        assert abs(np.mean(found) - truth) < 4 * np.std(found) / 300**0.5 + 0.02 * truth
+
+
+def test_what_was_drawn_would_be_drawn_again_where_all_is_and_from_a_stratum_of_its_own() -> None:
+    taken = [Candidate("x", 0.2, "a"), Candidate("y", None, "b")]
+    done = draw_items([Candidate("z", 0.9, "a")], DrawPlan(3), rng=np.random.default_rng(1), drawn=taken)
+    assert done.probabilities == {"x": 1.0, "y": 1.0, "z": 1.0}
+    assert done.chosen == ("z",)
+
+
 def test_of_what_is_left_at_most_all_is_drawn_and_then_it_is_certain() -> None:
     done = draw_further(candidates(0.9, None, 0.1), {"0": (0.4, True)}, 9, 0.1, rng=np.random.default_rng(1))
     assert set(done.chosen) == {"1", "2"}

@@ -101,6 +101,7 @@ class DrawPreview:
 class _Prepared:
     known: Mapping[str, Item]
     candidates: list[Candidate]
+    drawn: list[Candidate]
     before: Mapping[str, tuple[float, bool]]
 
     def unpredicted(self, among: Collection[str], plan: DrawPlan) -> int:
@@ -162,7 +163,7 @@ class Sampling:
         ready = self._prepare(project_id, plan, spread_by, predictions, second, files, cancel)
         known, now = ready.known, self._desk.clock()
         rng = np.random.default_rng(self._desk.rng(project_id, "draw", str(now)).getrandbits(64))
-        done = draw_items(ready.candidates, plan, rng=rng)
+        done = draw_items(ready.candidates, plan, rng=rng, drawn=ready.drawn)
         how = plan.by.value if not spread_by else f"{plan.by.value}, spread"
         overall = {i: in_any(ready.before.get(i, (0.0, False))[0], p) for i, p in done.probabilities.items()}
         if self._desk.is_shared:
@@ -198,27 +199,31 @@ class Sampling:
         taken = self._taken_on_server(project_id) if self._desk.is_shared else set()
         with self._desk.file.read() as db:
             version = projects.get_version(db, project_id)
+            before = sampled.known(db, project_id)
+            taken |= {item_id for item_id, (_, is_drawn) in before.items() if is_drawn}
             pool = self._pool(db, project_id) - taken
-            known = {item.id: item for item in items.list_items(db, project_id) if item.id in pool}
+            told = {item.id: item for item in items.list_items(db, project_id) if item.id in pool or item.id in taken}
+            known = {item_id: item for item_id, item in told.items() if item_id in pool}
             if files and plan.by is not By.RANDOM:
                 wrong = _wrong(db, project_id) if plan.by is By.DISAGREEMENT else {}
-                worth = _of_predictions(version.project, known, plan.by, files, wrong)
+                worth = _of_predictions(version.project, told, plan.by, files, wrong)
             elif predictions is None and plan.by is not By.RANDOM:
-                worth = _of_models(db, version.project, project_id, pool, plan.by, cancel)
+                worth = _of_models(db, version.project, project_id, told, plan.by, cancel)
             else:
-                keys = {item_id: item.key for item_id, item in known.items()}
+                keys = {item_id: item.key for item_id, item in told.items()}
                 worth = _of_files(keys, plan.by, predictions or {}, second)
-            before = sampled.known(db, project_id)
         if plan.by is not By.RANDOM and known and all(worth.get(item_id) is None for item_id in known):
             hint = "Let the model label them first, name a file of predictions, or draw at random."
             raise WorkflowError(f"Nothing is known that {plan.by.value} could be told from.", hint)
-        strata = {i: str(item.metadata.get(spread_by, NO_VALUE)) if spread_by else "" for i, item in known.items()}
+        strata = {i: str(item.metadata.get(spread_by, NO_VALUE)) if spread_by else "" for i, item in told.items()}
         if len(set(strata.values())) > MOST_STRATA:
             found = len(set(strata.values()))
             raise WorkflowError(
                 f"{spread_by} has {found:,} values, too many to spread a draw by.", f"{MOST_STRATA} are possible."
             )
-        return _Prepared(known, [Candidate(i, worth.get(i), strata[i]) for i in sorted(known)], before)
+        one = {i: Candidate(i, worth.get(i), strata[i]) for i in sorted(told)}
+        drawn = [candidate for i, candidate in one.items() if i not in known]
+        return _Prepared(known, [one[i] for i in sorted(known)], drawn, before)
 
     def probabilities(self, project_id: str) -> dict[str, float]:
         """Items that were drawn here, by id, with the probability with which each would have been drawn."""
@@ -226,14 +231,13 @@ class Sampling:
             return sampled.drawn(db, project_id)
 
     def _pool(self, db: Connection, project_id: str) -> set[str]:
-        """Items that nobody has begun, that are there, and that no draw has taken yet."""
+        """Items that nobody has begun, and that are there."""
         states = items.item_states(db, project_id)
         gone = takedown.taken_down(db)
         begun = {task_id for task_id, people in tasks.holders_of_project(db, project_id).items() if people}
         stages = tasks.list_tasks(db, project_id, Stage.ANNOTATE)
         touched = {task.item_id for task in stages if task.id in begun}
-        taken = {item_id for item_id, (_, is_drawn) in sampled.known(db, project_id).items() if is_drawn}
-        return {i for i, state in states.items() if state is ItemState.OPEN} - touched - taken - gone
+        return {i for i, state in states.items() if state is ItemState.OPEN} - touched - gone
 
     def _taken_on_server(self, project_id: str) -> set[str]:
         asked = "select item_id from annodesk.sampled where project_id = %s and is_drawn"
@@ -264,7 +268,7 @@ def _of_files(
 
 
 def _of_models(
-    db: Connection, project: Project, project_id: str, pool: set[str], by: By, cancel: CancelToken | None
+    db: Connection, project: Project, project_id: str, among: Collection[str], by: By, cancel: CancelToken | None
 ) -> dict[str, float | None]:
     """The same from what the file holds; an item counts by that of its tasks that is worth most."""
     found: dict[str, float | None] = {}
@@ -272,7 +276,7 @@ def _of_models(
     for task in tasks.list_tasks(db, project_id, Stage.ANNOTATE):
         if cancel is not None:
             cancel.check()
-        if task.item_id not in pool:
+        if task.item_id not in among:
             continue
         value = _of_task(db, project, task, by, wrong)
         if value is not None:

@@ -61,7 +61,7 @@ class DrawPlan:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The items that were drawn, and of every candidate the probability with which it would have been."""
+    """The items that were drawn, and of every one that was told of the probability with which it would have been."""
 
     chosen: tuple[str, ...]
     probabilities: Mapping[str, float] = field(default_factory=dict)
@@ -93,11 +93,18 @@ def against_people(predictions: Sequence[Probabilities], wrong: Mapping[str, flo
     return max((wrong[label] for label in named if label in wrong), default=None)
 
 
-def draw_items(candidates: Sequence[Candidate], plan: DrawPlan, *, rng: np.random.Generator) -> Draw:
+def draw_items(
+    candidates: Sequence[Candidate], plan: DrawPlan, *, rng: np.random.Generator, drawn: Sequence[Candidate] = ()
+) -> Draw:
     """Draw items with probabilities that follow their worth, spread over strata, the random share always kept.
 
     Each stratum has its part of ``plan.count``; within it an item's probability is at least what chance alone would
     give it with ``random_share`` of that part. Nothing is drawn twice, and exactly ``plan.count`` are drawn, or all.
+
+    Parameters
+    ----------
+    drawn : what earlier draws have taken; it is told with the probability it would have now, had another been taken in
+        its place: without that, what was drawn early would count for more than what was drawn late
     """
     if plan.count < 1:
         raise WorkflowError("Nothing can be drawn by a number below 1.", "Say how many items are wanted.")
@@ -110,14 +117,22 @@ def draw_items(candidates: Sequence[Candidate], plan: DrawPlan, *, rng: np.rando
     count = min(plan.count, len(candidates))
     parts = _parts([len(one) for one in strata], count, is_even=plan.is_even)
     chance = np.zeros(len(candidates))
+    # Of a stratum that is all drawn the next item would have its part of the draw as if it were there alone.
+    alone = min(1.0, plan.count / (len(strata) if plan.is_even else len(candidates)))
+    beside = dict.fromkeys((one.item_id for one in drawn), alone)
     for members, part in zip(strata, parts, strict=True):
         worth = [candidates[order[place]].worth for place in members]
-        chance[members] = _chances(_sizes(worth, share), part)
+        sizes = _sizes(worth, share)
+        chance[members] = _chances(sizes, part)
+        same = [one for one in drawn if one.stratum == candidates[order[members[0]]].stratum]
+        beside |= dict(
+            zip((one.item_id for one in same), _in_place(same, worth, share, chance[members], sizes), strict=True)
+        )
     in_strata = np.concatenate(strata)
     taken = in_strata[_systematic(chance[in_strata], count, float(rng.random()))]
     ids = [candidates[i].item_id for i in order]
     known = {item_id: float(value) for item_id, value in zip(ids, chance, strict=True)}
-    return Draw(tuple(ids[place] for place in taken), known)
+    return Draw(tuple(ids[place] for place in taken), beside | known)
 
 
 def draw_further(
@@ -225,6 +240,29 @@ def _chances(sizes: NDArray[np.float64], part: float) -> NDArray[np.float64]:
         found[places[sure]] = 1.0
         free[places[sure]] = False
         left = part - float((~free).sum())
+    return found
+
+
+def _in_place(
+    drawn: Sequence[Candidate],
+    worth: Sequence[float | None],
+    random_share: float,
+    chance: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+) -> list[float]:
+    """The probabilities of items in place of as many others, of whom worth, chance and size, (n,), are told."""
+    unsure = chance < 1.0
+    if not unsure.any():
+        return [1.0] * len(drawn)
+    each = float(chance[unsure][0] / sizes[unsure][0])
+    values = [max(0.0, one) for one in worth if one is not None]
+    mean = sum(values) / len(values) if values else 0.0
+    total, n = sum(values) + mean * (len(worth) - len(values)), len(worth)
+    found = []
+    for one in drawn:
+        value = mean if one.worth is None else max(0.0, one.worth)
+        size = 1 / n if total <= 0 else random_share / n + (1 - random_share) * value / total
+        found.append(min(1.0, each * size))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Json
 
 from annodesk.store.private_server import PrivateServer
 from tests.store.shared.test_work import admin, claimed, refused
@@ -36,6 +37,19 @@ def all_of(team: Team, name: str) -> list[str]:
     while (held := team.claim(name)) is not None:
         found.append(held[1])
     return found
+
+
+def test_what_an_earlier_draw_took_stays_taken_and_becomes_as_probable_as_what_a_later_one_takes(team: Team) -> None:
+    ids = [row[0] for row in admin(team, "select id from annodesk.item where project_id = %s order by id", PROJECT)]
+    first, second = ids[:2]
+    for taken, p, how in ((first, 0.4, "random"), (second, 0.5, "uncertainty")):
+        rows = [{"item_id": one, "probability": p, "is_drawn": one == taken} for one in (first, second)]
+        (count,) = team.call("moe", "select annodesk.record_draw(%s, %s, %s)", PROJECT, Json(rows), how)[0]
+        assert count == 1, "only what this draw takes"
+    found = admin(team, "select item_id, probability, is_drawn, how from annodesk.sampled order by item_id")
+    assert [(i, round(p, 9), d, how) for i, p, d, how in found] == [
+        (first, 0.7, True, "random"), (second, 0.7, True, "uncertainty"),
+    ]  # fmt: skip
 
 
 def test_a_task_in_another_language_goes_to_whoever_knows_it(team: Team) -> None:

@@ -139,14 +139,20 @@ begin
       where r.probability is null or not r.probability between 0 and 1 or (r.is_drawn and r.probability = 0)) then
     raise exception 'These items do not fit.' using errcode = 'AN007';
   end if;
-  with made as (
+  -- What an earlier draw took stays taken, and its probability rises too: it might have been left for this one.
+  with told as (select r.item_id, r.probability, r.is_drawn from json_populate_recordset(null::sampled, rows) r),
+  taken as (select s.item_id from sampled s join told using (item_id) where s.project_id = p and s.is_drawn),
+  made as (
     insert into sampled as s (project_id, item_id, probability, is_drawn, how, made_at_us)
-      select p, i.id, r.probability, r.is_drawn, by_what, now_us() from json_populate_recordset(null::sampled, rows) r
+      select p, i.id, r.probability, r.is_drawn, by_what, now_us() from told r
         join item i on i.project_id = p and i.id = r.item_id
       on conflict (project_id, item_id) do update set probability = s.probability + (1 - s.probability) * excluded.probability,
-        is_drawn = excluded.is_drawn, how = excluded.how, made_at_us = excluded.made_at_us where not s.is_drawn
+        is_drawn = s.is_drawn or excluded.is_drawn,
+        how = case when s.is_drawn then s.how else excluded.how end,
+        made_at_us = case when s.is_drawn then s.made_at_us else excluded.made_at_us end
       returning s.item_id, s.is_drawn)
-  select coalesce(array_agg(item_id) filter (where is_drawn), '{}') into chosen from made;
+  select coalesce(array_agg(item_id) filter (where is_drawn), '{}') into chosen from made
+    where item_id not in (select item_id from taken);
   update task_plan t set priority = 1 from task k where t.project_id = p and k.project_id = p and k.id = t.task_id
      and k.item_id = any (chosen) and t.priority < 1;
   update slot s set rank = -1000 from task k where s.project_id = p and k.project_id = p and k.id = s.task_id
