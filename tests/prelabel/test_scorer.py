@@ -72,7 +72,8 @@ def test_a_label_with_quotes_and_braces_is_text_like_any_other(scorer: LabelScor
 
 
 def test_a_prompt_longer_than_a_batch_is_scored(scorer: LabelScorer) -> None:
-    count = 850 // len(scorer.tokens("steady 90%, odd "))
+    ten, twenty = (len(scorer.tokens("steady 90%, odd " * n)) for n in (10, 20))
+    count = 7500 // (twenty - ten)
     item = "Sound: " + "steady 90%, odd " * count + "\nLabel:"
     assert len(scorer.tokens(item)) > BATCH_TOKENS
     assert np.isfinite(scorer.score(PREFIX, item, LABELS)).all()
