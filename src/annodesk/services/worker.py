@@ -49,6 +49,8 @@ JUDGED_AT_ONCE = 500
 WAKE_EVERY_S = 0.1
 COUNTED_AT_ONCE = 1_000
 MACHINE_EVERY_US = 10 * SECOND_US
+PUT_OFF_S = 60.0
+"""A project in which a round failed is left for so long; the others go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Worker:
         self._memories: dict[str, Memory] = {}
         self._name, self._offerings = new_id(), dict[str, Offering]()
         self._draws: dict[str, DrawMemory] = {}
+        self._rests_until: dict[str, float] = {}
 
     def once(self) -> Rounds:
         """One round over all projects that leaves nothing undone; raises StoreError where the server fails."""
@@ -107,7 +110,7 @@ class Worker:
                     while not stop.is_set():
                         did = Rounds()
                         for project_id in self._projects(db):
-                            did += self._project(db, project_id)
+                            did += self._project_apart(db, project_id)
                         away_s, started = pause_s, True
                         done(did)
                         if not did.seen:
@@ -136,6 +139,19 @@ class Worker:
         # Workers that start together do not all begin with the same project.
         self._rng.shuffle(known)
         return known
+
+    def _project_apart(self, db: Connection, project_id: str) -> Rounds:
+        """A project's part of a round; what fails there while the server answers holds up no other project."""
+        if self._rests_until.get(project_id, 0.0) > time.monotonic():
+            return Rounds()
+        try:
+            return self._project(db, project_id)
+        except (remote.FAILED, *STRANGE):
+            if not remote.answers(db):
+                raise
+            log.exception("project %s is left for %d seconds", project_id, PUT_OFF_S)
+            self._rests_until[project_id] = time.monotonic() + PUT_OFF_S
+            return Rounds()
 
     def _project(self, db: Connection, project_id: str, *, at_once: bool = False) -> Rounds:
         place = SharedPlace(db, self._address, project_id)

@@ -230,6 +230,21 @@ def told(address: Address) -> Iterator[None]:
         raise StoreError(f"{address.place} cannot be reached.", "Check the URL and the network.") from None
 
 
+FAILED = DBAPIError
+"""What is raised where a statement was not carried out, by the server or because it is gone."""
+
+
+def answers(db: Connection) -> bool:
+    """Whether the server still answers on a connection; what was open on it is undone."""
+    try:
+        db.rollback()
+        db.exec_driver_sql("select 1")
+        db.rollback()
+    except DBAPIError:
+        return False
+    return True
+
+
 def needs_password(error: StoreError) -> bool:
     """Whether a password, or another one, would help."""
     return any(sentence in error.sentence for _, sentence, _ in _REASONS[:2])

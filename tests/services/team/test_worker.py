@@ -275,3 +275,27 @@ def require_whole(crew: Crew) -> None:
         assert crew.value(f"{WIDE}{told}", item_id) >= 1
     lone = "annotation_set a where author_kind = 'consensus' and not exists (select from annodesk.settlement l"
     assert crew.value(f"{WIDE}{lone} where l.set_id = a.id)") == 0
+
+
+@pytest.mark.log_errors("project spoilt is left for 60 seconds")
+def test_a_project_in_which_everything_fails_holds_up_no_other(crew: Crew, caplog: pytest.LogCaptureFixture) -> None:
+    spoilt = "select annodesk.make_project('spoilt', 'spoilt')"
+    crew.call("max", spoilt)
+    crew.admin("update annodesk.project set is_published = true where id = 'spoilt'")
+    crew.admin(
+        "create function annodesk.fail() returns trigger language plpgsql as $$ begin"
+        " if new.project_id = 'spoilt' then raise exception 'a disk full of holes'; end if; return new; end $$"
+    )
+    crew.admin("create trigger fail before insert on annodesk.duty for each row execute function annodesk.fail()")
+    crew.label("ada")
+    crew.label("ben")
+    stop, rounds = threading.Event(), list[Rounds]()
+
+    def done(did: Rounds) -> None:
+        rounds.append(did)
+        if len(rounds) >= 3:
+            stop.set()
+
+    Worker(crew.address("work")).run(stop, pause_s=0.01, done=done)
+    assert sum(did.settled for did in rounds) == 1
+    assert [one.getMessage() for one in caplog.records].count("project spoilt is left for 60 seconds") == 1
