@@ -79,14 +79,14 @@ _TITLES = {
     Measure.TIME: ("Time taken beside time expected for that work", "ratio"),
 }
 _NOTHING = {
-    Measure.SETTLED: "Nothing is settled yet.",
-    Measure.HANDED_IN: "Nothing has been handed in yet.",
-    Measure.REVIEWED: "No review has been handed in yet.",
+    Measure.SETTLED: "Nothing is settled yet: two answers that agree settle an item, or a review.",
+    Measure.HANDED_IN: "Nothing has been handed in yet: the page Work tells who has which task.",
+    Measure.REVIEWED: "No review has been handed in yet: analysts find what waits at the review desk (F6).",
     Measure.REOPENED: "Nothing has been opened again.",
     Measure.ESCALATED: "Nothing has been sent to review.",
-    Measure.AGREEMENT: "No item has two answers yet that were given independently.",
-    Measure.MODEL: "Nobody has answered without suggestions what the model answered too.",
-    Measure.REFERENCE: "Nobody has met a reference item yet.",
+    Measure.AGREEMENT: "No item has two answers yet that were given independently: give a batch an overlap of two.",
+    Measure.MODEL: "Nobody has answered without suggestions what the model answered too: raise unaided_share.",
+    Measure.REFERENCE: "Nobody has met a reference item yet: the page References makes settled items ones.",
     Measure.TIME: "Time is compared once a dozen sets have been handed in.",
 }
 

@@ -203,7 +203,11 @@ class _Reader:
         counts = sorted({one.n for _, one, _ in found if one.points}) or [0]
         n = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         changes = _changes(found[0][1]) if found else ()
-        reason = found[0][1].reason if found else "No label has two answers yet that were given independently."
+        reason = (
+            found[0][1].reason
+            if found
+            else "No label has two answers yet that were given independently: give a batch an overlap of two."
+        )
         note = f"{note}n {n} · 95 % interval"
         return Chart(chart_id, title, note, tuple(series), Unit.SCORE, Shape.LINE, changes, reason=reason)
 
