@@ -177,7 +177,7 @@ def test_what_was_drawn_is_weighted_and_what_was_not_is_left_out(house: House) -
     with house.services.file.write() as db:
         ids = [item.id for item in items.list_items(db, house.project_id)]
         chances = {ids[0]: 0.1, ids[6]: 1.0, ids[1]: 0.5}
-        sampled.record(db, chances, [ids[0], ids[6]], "uncertainty", house.clock())
+        sampled.record(db, chances, [ids[0], ids[6]], "uncertainty", house.clock(), before={})
     found = report(house, predicted(house, *["news"] * 8))
     assert (found.items, found.is_weighted) == (7, True)
     assert dict(found.left_out) == {"could have been drawn and was not": 1}
