@@ -55,7 +55,7 @@ class Desk:
         workspace, view = self.workspace, self.workspace.view
         parts = {
             "jobs": self.window.jobs.is_idle,
-            "places": workspace.ways.places.is_idle,
+            "places": workspace.ways.places.is_idle or view.transport.is_playing,
             "taps": workspace.taps.is_idle,
             "writing": workspace.writing.is_idle,
             "video": view.video.is_idle,
@@ -63,7 +63,7 @@ class Desk:
             "shown": view.is_idle(),
         }
         busy = [name for name, is_idle in parts.items() if not is_idle]
-        assert not busy, f"still busy: {', '.join(busy)}; playing: {view.transport.is_playing}"
+        assert not busy, f"still busy: {', '.join(busy)}"
         return workspace.is_idle()
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

@@ -171,9 +171,10 @@ class AnnotateWorkspace(QWidget):
         return self.keys.actions()
 
     def is_idle(self) -> bool:
-        """Whether nothing is being read, drawn or stored."""
-        parts = (self._context.jobs, self.ways.places, self.taps, self.writing)
-        return self.view.is_idle() and all(part.is_idle for part in parts)
+        """Whether nothing is being read, drawn or stored; while it plays, its place is kept once it stops."""
+        parts = (self._context.jobs, self.taps, self.writing)
+        has_place = self.ways.places.is_idle or self.view.transport.is_playing
+        return has_place and self.view.is_idle() and all(part.is_idle for part in parts)
 
     def take_focus(self) -> None:
         """Give the keys to the timeline."""
