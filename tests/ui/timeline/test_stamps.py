@@ -100,6 +100,7 @@ def test_what_lies_beyond_the_sheet_is_cut_off() -> None:
         sheet.lay_words(16, 2, HEIGHT - 2, "speech and more", INK, KIND.fill)
         sheet.lay_bar(-9, 3, 6, 4, INK)
         sheet.lay_bar(64, 3, 9, 4, INK)
+        sheet.lay_words(40, -60, 30, "above all", INK, KIND.fill)
     assert (whole.pixels[5:25, 30:70] == part.pixels).all()
 
 

@@ -114,7 +114,7 @@ class Sheet:
 
     def _lay(self, picture: Pixels, x: int, y: int) -> None:
         """Copy a picture there, as far as it is on the sheet."""
-        here = self.pixels[max(0, y) : y + picture.shape[0], max(0, x) : max(0, x + picture.shape[1])]
+        here = self.pixels[max(0, y) : max(0, y + picture.shape[0]), max(0, x) : max(0, x + picture.shape[1])]
         if here.size:
             down, right = max(0, -y), max(0, -x)
             here[:] = picture[down : down + here.shape[0], right : right + here.shape[1]]
