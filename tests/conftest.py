@@ -128,6 +128,14 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ[name] = value
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Habits and places that an earlier test left on this workstation are forgotten."""
+    parts = sys.modules.get("annodesk.ui.parts")
+    if parts is not None:
+        parts.settings().clear()
+
+
 class _ErrorRecords(logging.Handler):
     """Keeps what was logged at ERROR and above."""
 
