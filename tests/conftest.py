@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import random
+import shutil
 import sys
 import threading
 import time
@@ -126,6 +127,25 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.fixture(scope="session", autouse=True)
+def blank_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new project file starts as a copy of the one that the migrations made first in this run."""
+    from annodesk.store import engine
+
+    make, blank = engine._bring_up_to_date, tmp_path_factory.mktemp("blank") / "blank.annodesk"
+
+    def bring_up_to_date(path: Path, *, create: bool) -> None:
+        if create and not path.exists():
+            if not blank.exists():
+                make(blank, create=True)
+            shutil.copyfile(blank, path)
+        make(path, create=create)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_bring_up_to_date", bring_up_to_date)
+        yield
 
 
 @pytest.fixture(autouse=True)

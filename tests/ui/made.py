@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -116,6 +121,12 @@ class Made:
 
 def make_recording(path: Path, seconds: int = SECONDS, rate_hz: int = 8000, seed: int = 0) -> Path:
     """A recording whose loudness changes where the suggestions do."""
+    soundfile.write(path, _recorded(seconds, rate_hz, seed), rate_hz)
+    return path
+
+
+@cache
+def _recorded(seconds: int, rate_hz: int, seed: int) -> NDArray[np.float32]:
     t = np.arange(seconds * rate_hz) / rate_hz
     sound = np.zeros_like(t)
     for place, (start, end, label, _) in enumerate(SUGGESTED):
@@ -123,11 +134,26 @@ def make_recording(path: Path, seconds: int = SECONDS, rate_hz: int = 8000, seed
         bumps = 0.55 + 0.45 * np.sin(2 * np.pi * (0.5 + place) * t)
         sound += inside * bumps * np.sin(2 * np.pi * (180 + 90 * place) * t) * (0.8 if label != "music" else 0.45)
     noise = np.random.default_rng(seed).normal(0, 0.02, t.size)
-    soundfile.write(path, (sound * 0.8 + noise).astype(np.float32), rate_hz)
-    return path
+    return (sound * 0.8 + noise).astype(np.float32)
 
 
-def make_file(
+def make_file(folder: Path, **options: object) -> Made:
+    """An .annodesk file with recordings, offers for two annotators, and the model's sets; see ``_make`` for options.
+
+    Each kind is made once a run and copied from then on.
+    """
+    name = hashlib.sha256(repr(sorted(options.items())).encode()).hexdigest()[:16]
+    kept = Path(os.environ["ANNODESK_CACHE"]).parent / "made" / name
+    if kept not in _MADE:
+        _MADE[kept] = _make(kept, **options)  # type: ignore[arg-type]
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+    return replace(_MADE[kept], path=folder / _MADE[kept].path.name)
+
+
+_MADE: dict[Path, Made] = {}
+
+
+def _make(
     folder: Path,
     *,
     show: str = "before",
@@ -140,8 +166,7 @@ def make_file(
     annotator: str = "Ann",
     microphones: int = 0,
 ) -> Made:
-    """An .annodesk file with recordings, offers for two annotators, and the model's sets."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "project.toml").write_text(
         toml.replace("{show}", show).replace("{overlap}", str(overlap)), encoding="utf-8"
     )

@@ -160,7 +160,9 @@ def _show(app: QApplication) -> None:
     font.setPixelSize(text_px("body"))
     app.setFont(font)
     app.setPalette(_palette(theme))
-    app.setStyleSheet(build_stylesheet(theme, scale()))
+    sheet = build_stylesheet(theme, scale())
+    if app.styleSheet() != sheet:  # the same one again would polish every widget anew
+        app.setStyleSheet(sheet)
     _label_ink.cache_clear()
     notifier().theme_changed.emit()
 
