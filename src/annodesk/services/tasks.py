@@ -139,6 +139,7 @@ class Submitted:
 
     sentence: str
     changes: Changes
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +423,7 @@ class Tasks:
             tasks.add_submission(db, set_id, annotations.head, digest, is_late=is_late, reason="", now_us=now)
             outbox.ask(db, "submit", claim.id, now, head=annotations.head, digest=digest)
         changes = Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
-        return Submitted("Submitted late; it is kept and marked." if is_late else "Submitted.", changes)
+        return Submitted("Submitted late; it is kept and marked." if is_late else "Submitted.", changes, is_late)
 
     def skip(self, set_id: str, reason: str, note: str = "") -> Changes:
         """Give a task back with a reason; the partial work is kept."""

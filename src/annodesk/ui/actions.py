@@ -157,6 +157,7 @@ class KeyMap(QObject):
         self._is_suspended = False
         self._pressed = ""
         self._deaf: tuple[str, float] = ("", 0.0)  # a key, and until when it is not heard
+        self._is_deaf_to_all = False
         bindings.current().changed.connect(self._rebind)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -286,13 +287,16 @@ class KeyMap(QObject):
         """Whether some key is not heard just now."""
         return time.monotonic() < self._deaf[1]
 
-    def hold_off(self) -> None:
-        """The view has gone on by itself: the key pressed last is deaf for a moment, so that it answers once."""
-        self._deaf = (self._pressed, time.monotonic() + HOLD_OFF_S)
+    def hold_off(self, *, all_keys: bool = False) -> None:
+        """The view has gone on by itself: the key pressed last is deaf for a moment, so that it answers once.
+
+        With ``all_keys`` every key is, where no key made it go on: one that comes now was meant for what was there.
+        """
+        self._deaf, self._is_deaf_to_all = (self._pressed, time.monotonic() + HOLD_OFF_S), all_keys
 
     def _do(self, key: str, action_id: str) -> None:
         deaf, until = self._deaf
-        if key != deaf or time.monotonic() >= until:
+        if time.monotonic() >= until or not (self._is_deaf_to_all or key == deaf):
             self._pressed = key
             self.trigger(action_id)
 

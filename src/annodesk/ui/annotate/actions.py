@@ -51,6 +51,11 @@ ACTIONS = (
            "and each edge goes to the change of sound that you meant. Nothing is in the set before Enter."),
     Action("annotate.tap_forget", "Forget how late I tap", group=TAP,
            help="Learnt on this computer from your own taps, kept for you alone."),
+    Action("annotate.hearing_pass", "Hearing pass: hear, and hand in what asks for nobody", ("Shift+O",), when="media",
+           group=_PLAY,
+           help="Each task plays as it opens. Heard to its end it is handed in after a moment, with what is suggested "
+           "taken in bulk; any key keeps it here. What is unsure, missing or without suggestions waits for you; the "
+           "key for the next segment goes there."),
     Action("annotate.text", "Write the segment's text", ("F2",), when="open", group=WRITING,
            help="In a field under the segment; Tab stores it, plays the next and writes on."),
     Action("annotate.expansions", "My short words …", when="open", group=WRITING,

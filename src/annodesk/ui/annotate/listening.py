@@ -57,16 +57,16 @@ class Listening(QObject):
 
     def unheard(self) -> tuple[Interval, ...]:
         """What of the task can be played and has not been, in order; nothing where it is too little to tell."""
-        work, part = self._view.work, self._playable()
+        work, part = self._view.work, self.playable
         if work is None or part is None:
             return ()
         found = left_out(part, self._view.timeline.heard, least_us=LEAST_PIECE_US)
         return found if sum(piece.duration_us for piece in found) >= LEAST_US else ()
 
-    def ask(self, submit: Callable[[], None]) -> bool:
+    def ask(self, submit: Callable[[], object]) -> bool:
         """Ask about what was not played, once for each time the task is opened; False where there is nothing to ask."""
         self._view.transport.pause()
-        pieces, part = self.unheard(), self._playable()
+        pieces, part = self.unheard(), self.playable
         if not pieces or part is None or self._is_accepted:
             return False
         self._go_to(pieces[0])
@@ -95,7 +95,8 @@ class Listening(QObject):
         self._view.timeline.move_playhead(piece.start_us)
         self._view.timeline.ensure_visible(piece.start_us)
 
-    def _playable(self) -> Interval | None:
+    @property
+    def playable(self) -> Interval | None:
         """The task's own part as far as the recording reaches; None where nothing can be played."""
         work = self._view.work
         if work is None or not work.can_play:

@@ -23,6 +23,7 @@ class NextKeyLine(QWidget):
         super().__init__()
         self._part = ""
         self._runs: tuple[Run, ...] = ()
+        self._share = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.notifier().theme_changed.connect(self.updateGeometry)
 
@@ -33,6 +34,12 @@ class NextKeyLine(QWidget):
             self._part, self._runs = part, runs
             self.setAccessibleName(self.sentence())
             set_tip(self, self.sentence())
+            self.update()
+
+    def set_share(self, share: float) -> None:
+        """Draw how much of a wait is over, 0 to 1; nothing where there is none."""
+        if share != self._share:
+            self._share = share
             self.update()
 
     def sentence(self) -> str:
@@ -52,6 +59,11 @@ class NextKeyLine(QWidget):
         painter.fillRect(self.rect(), QColor(tokens.panel))
         painter.fillRect(0, 0, self.width(), 1, QColor(tokens.line))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.line))
+        if self._share:
+            height = theme.px(2)
+            painter.fillRect(
+                0, self.height() - height, round(self.width() * self._share), height, QColor(tokens.accent)
+            )
         painter.setFont(theme.font())
         painter.setPen(QColor(tokens.text))
         x = float(theme.px(12))

@@ -16,6 +16,8 @@ from annodesk.ui.player.panel import SoundButton
 
 SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
 
+HEARING_TIP = "Each task plays as it opens; heard to its end, and nothing unsure or missing, it is handed in"
+
 WIDEST_LENGTH = "sel 00:00.000"
 """Its room is kept, so that no button comes or goes with what is selected."""
 
@@ -28,6 +30,7 @@ class TransportBar(QFrame):
     loop_pressed = Signal()
     arrival_pressed = Signal()
     tap_pressed = Signal()
+    hearing_pressed = Signal()
     snap_pressed = Signal()
 
     def __init__(self) -> None:
@@ -40,8 +43,10 @@ class TransportBar(QFrame):
         set_tip(self.arrival, "Play what you go to at once: a task, a segment, a row, a find (Shift+R)")
         self.tap = KeyButton("tap pass", "Shift+T", role="flat")
         set_tip(self.tap, "Label by tapping keys while it plays (Shift+T)")
+        self.hearing = KeyButton("hearing pass", "annotate.hearing_pass", role="flat")
+        self.hearing.set_words("hearing pass", HEARING_TIP)
         self.snap = KeyButton("snap", "annotate.snap", role="flat")
-        for made in (self.loop, self.arrival, self.tap, self.snap):
+        for made in (self.loop, self.arrival, self.tap, self.hearing, self.snap):
             made.setCheckable(True)
         self.sound = ElidedLabel("small")
         self.sound_button = SoundButton()
@@ -53,7 +58,7 @@ class TransportBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(10), 2, theme.px(12), 2)
         row.setSpacing(theme.SPACE * 2)
-        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.hearing, self.snap):
             row.addWidget(widget)
         row.addWidget(self.sound_button)
         row.addWidget(self.sound, 1)
@@ -64,6 +69,7 @@ class TransportBar(QFrame):
         self.loop.clicked.connect(self.loop_pressed)
         self.arrival.clicked.connect(self.arrival_pressed)
         self.tap.clicked.connect(self.tap_pressed)
+        self.hearing.clicked.connect(self.hearing_pressed)
         self.snap.clicked.connect(self.snap_pressed)
         theme.notifier().theme_changed.connect(self._draw)
         self._is_playing = self._is_quiet = False
@@ -75,7 +81,7 @@ class TransportBar(QFrame):
 
     def _fit(self) -> None:
         """Where there is little room the caps go first: the keys stand in the tool tips too."""
-        parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.snap)
+        parts = (self.play, self.segment, self.loop, self.arrival, self.tap, self.hearing, self.snap)
         room = self.width() - self.time.sizeHint().width() - self.sound_button.sizeHint().width() - theme.px(40)
         for part in parts:  # then the last buttons
             room -= part.fontMetrics().horizontalAdvance(part.text()) + theme.px(28)
@@ -138,5 +144,5 @@ class TransportBar(QFrame):
 
     def set_has_media(self, has_media: bool) -> None:
         """Without a recording nothing can be played."""
-        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.sound_button):
+        for widget in (self.play, self.segment, self.loop, self.arrival, self.tap, self.hearing, self.sound_button):
             widget.setEnabled(has_media)

@@ -26,6 +26,7 @@ class WaysOut(QObject):
     """Hands the open task over through the store lane.
 
     left()           it is no longer this person's to change, and can be closed
+    not_left()       handing in or skipping failed; it is still theirs
     recalled(str)    the task of that id is theirs again; empty where it is not in the list
     dialog_closed()  nothing is asked any more
 
@@ -38,6 +39,7 @@ class WaysOut(QObject):
     """
 
     left = Signal()
+    not_left = Signal()
     recalled = Signal(str)
     dialog_closed = Signal()
 
@@ -49,14 +51,14 @@ class WaysOut(QObject):
         *,
         title: Callable[[], str],
         commit: Callable[[], bool],
-        asks_first: Callable[[Callable[[], None]], bool],
+        asks_first: Callable[[Callable[[], object]], bool],
         refuses: Callable[[], bool],
     ) -> None:
         super().__init__(view)
         self.view, self._tasks, self._context = view, tasks, context
         self._title, self._commit, self._asks_first = title, commit, asks_first
         self._refuses = refuses
-        self._is_leaving = False
+        self._is_leaving = self._is_as_heard = False
         self._has_asked_server = False
         view.opened.connect(self._on_opened)
 
@@ -73,35 +75,38 @@ class WaysOut(QObject):
     def _on_opened(self) -> None:
         self._has_asked_server = False
 
-    def submit(self) -> None:
-        """Hand the task in; what is missing is shown and the first of it brought under the keys."""
+    def submit(self, *, as_heard: bool = False) -> bool:
+        """Hand the task in; what is missing is shown and the first of it brought under the keys.
+
+        ``as_heard`` is told where no key asked for it. False where something is to be seen to or decided first.
+        """
         view, context = self.view, self._context
         if view.editor is None or self._is_leaving:
-            return
+            return False
         if view.editor.locked:
             view.said.emit(view.editor.locked)
-            return
+            return False
         view.side.questions.flush()
         if not self._commit():
-            return
+            return False
         if self._refuses():
-            return
+            return False
         problems = view.editor.problems()
         view.side.show_problems(problems)
         if problems:
             view.side.questions.mark_missing([problem.part for problem in problems])
             view.go_to_problem(problems[0])
             view.take_focus()
-            return
+            return False
         if self._asks_first(self.submit):
-            return
+            return False
         seen = view.editor.annotations
         if view.awaits_reveal:
             context.jobs.store(
                 context.services.tasks.reveal, seen, on_done=self._on_revealed, what="show the model's answer"
             )
-            return
-        self._is_leaving = True
+            return False
+        self._is_leaving, self._is_as_heard = True, as_heard
         view.lock("Being submitted …")
         context.jobs.store(
             context.services.tasks.submit,
@@ -110,6 +115,7 @@ class WaysOut(QObject):
             on_error=self._on_not_left,
             what="submit",
         )
+        return True
 
     def _on_revealed(self, revealed: Revealed) -> None:
         view = self.view
@@ -167,8 +173,10 @@ class WaysOut(QObject):
     def _on_submitted(self, submitted: Submitted) -> None:
         title = self._title()
         advance.note_done(self._context.person_id)
+        done = submitted.sentence.rstrip(".")
+        done = f"{done} as heard" if self._is_as_heard and not submitted.is_late else done
         self._context.notices.show(
-            f"{submitted.sentence.rstrip('.')}: {title}",
+            f"{done}: {title}",
             f"{shown_key('annotate.recall')} recalls it, until its review starts or it is settled.",
             tone=Tone.OK,
         )
@@ -214,6 +222,7 @@ class WaysOut(QObject):
         self.view.lock("")
         self._context.notices.error(error, "hand in a task")
         self.view.take_focus()
+        self.not_left.emit()
 
     def ask_skip(self) -> None:
         """Give the task back with a reason."""

@@ -24,6 +24,8 @@ from annodesk.ui.annotate.digest import Rulings
 from annodesk.ui.annotate.digest_page import DigestPage
 from annodesk.ui.annotate.guideline_page import ChangedGuidelines, GuidelinePage
 from annodesk.ui.annotate.hands import TaskHands
+from annodesk.ui.annotate.hearing import HearingPass
+from annodesk.ui.annotate.hearing_line import runs_of as hearing_runs
 from annodesk.ui.annotate.listening import Listening
 from annodesk.ui.annotate.missing import MissingMedia
 from annodesk.ui.annotate.newly_suggested import NewlySuggested
@@ -119,7 +121,10 @@ class AnnotateWorkspace(QWidget):
         self.sensitive = SensitiveContent(context, self.view, sensitive_page, go_on=self.open_task, left=self._on_left)
         self.taps = TapPass(self.view, self.keys, context)
         self.writing = TextMode(self.view, context)
-        self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs()
+        self.hearing = HearingPass(
+            self.view, self.listening, context, asks=self._asks_for_person, hand_in=self._hand_in_as_heard
+        )
+        self.view.mode_runs = lambda: self.taps.runs() or self.writing.runs() or hearing_runs(self.hearing)
         self.apart = Apart(self.view, context)
         self.out = WaysOut(
             self.view,
@@ -193,6 +198,7 @@ class AnnotateWorkspace(QWidget):
         """Stop playback and hand over what is being typed."""
         self.view.side.questions.flush()
         self.ways.keep()
+        self.hearing.end()
         self.apart.release()
         self._close_modes()
         self.playing.release()
@@ -232,6 +238,7 @@ class AnnotateWorkspace(QWidget):
         context = self._context
         if not is_open and self.sensitive.holds_up(self.list.card_of(task_id)):
             self._pages.setCurrentWidget(self.sensitive.page)
+            self.hearing.end("The next one is sensitive, and plays nothing by itself.")
             self._set_conditions()
             if self.isVisible():
                 self.take_focus()
@@ -261,6 +268,7 @@ class AnnotateWorkspace(QWidget):
             is_there = any(card.task_id == last for card in ready) and not ready[0].comes_first
             self.open_task(last if is_there else ready[0].task_id)
         elif self.view.work is None and not ready:
+            self.hearing.end("There is nothing left to hear.")
             self._show_queue("")
             self._ask_why_empty()
             self._set_conditions()
@@ -330,7 +338,7 @@ class AnnotateWorkspace(QWidget):
         self._context.bus.task_opened.emit(task_id)
         if self._goes_on:
             self._goes_on = False
-            self.keys.hold_off()
+            self.keys.hold_off(all_keys=self.hearing.is_on)
         self._project_keys.bind_answers()
         self._project_keys.bind_marks()
         self._set_conditions()
@@ -354,7 +362,11 @@ class AnnotateWorkspace(QWidget):
     def _arrive(self) -> None:
         """Play the segment that is selected, else from the playhead; the first task opens by itself, and in peace."""
         is_first, self._is_first = self._is_first, False
-        if not is_first and not self.sensitive.is_soft:
+        if self.hearing.is_on:
+            if self.sensitive.is_soft:
+                self.hearing.end("This one is sensitive, and plays nothing by itself.")
+            self.hearing.open_task()
+        elif not is_first and not self.sensitive.is_soft:
             chosen, at_us = self.view.selected_segments(), self.view.timeline.playhead_us
             self.playing.arrive(*((chosen[0].start_us, chosen[-1].end_us) if chosen else (at_us, None)))
 
@@ -385,7 +397,7 @@ class AnnotateWorkspace(QWidget):
         context = self._context
         self._close_task()
         self.rulings.after_task()
-        self._wants_task = self._goes_on = advance.is_on(context.person_id)
+        self._wants_task = self._goes_on = self.hearing.is_on or advance.is_on(context.person_id)
         score_and_route(context, "score and route")
         self.refresh()
 
@@ -417,6 +429,23 @@ class AnnotateWorkspace(QWidget):
 
     # Small things
 
+    def _asks_for_person(self) -> str:
+        """Why the open task is handed in by its person alone, whatever is suggested; empty where nothing says so."""
+        view, mixer = self.view, self.playing.mixer
+        if not view.can_change:
+            return view.editor.locked.rstrip(".") if view.editor is not None else ""
+        if view.work is not None and view.work.slot_state not in (SlotState.OPEN, SlotState.LEASED):
+            return "This one was with you before"
+        if self.apart.open_ones:
+            return self.apart.sentence().rstrip(".")
+        if self.taps.mode != "off" or self.taps.state.taps:
+            return "Taps wait to be accepted"
+        is_muted = bool(mixer.recordings) and not mixer.heard() and not view.video.has_videos
+        return "Its sound is muted" if is_muted else ""
+
+    def _hand_in_as_heard(self) -> bool:
+        return self.hands.model.take_rest() and self.out.submit(as_heard=True)
+
     def _tell_why(self) -> None:
         """Say why the open task was given to this person."""
         context, work = self._context, self.view.work
@@ -443,6 +472,8 @@ class AnnotateWorkspace(QWidget):
             "annotate.fold_text": self._fold_text,
             "annotate.fold_table": lambda: self._fold(view.stack, 2),
             **sound_handlers("annotate", view.timeline),
+            "annotate.hearing_pass": self.hearing.toggle,
+            "annotate.next": lambda: self.hearing.go_to_open() or self.hands.arrive(view.timeline.next_segment()),
             "annotate.next_suggestion": lambda: self.pins.step(1) or self.hands.model.step(1),
             "annotate.prev_suggestion": lambda: self.pins.step(-1) or self.hands.model.step(-1),
             "annotate.take_and_submit": lambda: self.hands.model.take_rest() and self.out.submit(),
@@ -470,6 +501,8 @@ class AnnotateWorkspace(QWidget):
         self.playing.mixer.changed.connect(self._show_sound)
         self.playing.panel.finished.connect(self._after_dialog)
         self.out.left.connect(self._on_left)
+        self.out.not_left.connect(lambda: self.hearing.end("This one could not be handed in."))
+        self.out.recalled.connect(self.hearing.keep)
         self.out.recalled.connect(self._on_recalled)
         self.out.dialog_closed.connect(self._after_dialog)
         self.asking.left.connect(self._on_asked)
@@ -492,8 +525,9 @@ class AnnotateWorkspace(QWidget):
         view.bar.segment_pressed.connect(lambda: self.keys.trigger("annotate.play_segment"))
         view.bar.loop_pressed.connect(lambda: self.keys.trigger("annotate.loop"))
         view.bar.arrival_pressed.connect(lambda: self.keys.trigger("annotate.arrival"))
+        view.bar.hearing_pressed.connect(lambda: self.keys.trigger("annotate.hearing_pass"))
         view.bar.tap_pressed.connect(lambda: self.keys.trigger("annotate.tap_pass"))
-        for mode in (self.taps, self.writing):
+        for mode in (self.taps, self.writing, self.hearing):
             mode.changed.connect(self._on_mode)
         view.changed.connect(self.writing.follow)
         view.transport.hearing_changed.connect(view.show_next_key)
