@@ -27,7 +27,7 @@ from annodesk.services.over_time import EscalationFigures, Measure, Series, seri
 from annodesk.services.said_beside import is_told
 from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
-from annodesk.services.today import Known, Need, first_page, needs_of
+from annodesk.services.today import Known, Need, first_page, for_roles, needs_of
 from annodesk.store import projects, promises, waiting
 from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, UNSETTLED_IN, WORK_ON, WORK_TIMES
 from annodesk.store.engine import Connection
@@ -76,6 +76,9 @@ class DeskFigures:
             seen = [one for one in self._seen(db, person_id) if among in (None, one[0])]
             known = self._known(db, seen)
             needs = [need for one in known for need in needs_of(db, one)]
+            if person_id is not None:
+                roles, is_shared = projects.roles_everywhere(db, person_id), self._desk.is_shared
+                needs = [for_roles(one, roles.get(one.project_id, ()), is_shared=is_shared) for one in needs]
         return Glance(first_page(needs), tuple(one.completion for one in known))
 
     def projects(self, person_id: str | None = None) -> tuple[Completion, ...]:

@@ -78,6 +78,7 @@ _TITLES = {
     Measure.REFERENCE: ("Answers beside reference items", "agreement"),
     Measure.TIME: ("Time taken beside time expected for that work", "ratio"),
 }
+NO_TIMES = "No time was kept with what was handed in: the page You says what is recorded."
 _NOTHING = {
     Measure.SETTLED: "Nothing is settled yet: two answers that agree settle an item, or a review.",
     Measure.HANDED_IN: "Nothing has been handed in yet: the page Work tells who has which task.",
@@ -193,7 +194,8 @@ def series(
     if days > 1 and measure in _VOLUME:
         unit = unit.replace("a day", "a week" if days == 7 else f"in {days} days")
     about = f"{title}: {label or part}" if part else title
-    reason = "" if points else _NOTHING[measure]
+    untimed = measure is Measure.TIME and n > 0
+    reason = "" if points else NO_TIMES if untimed else _NOTHING[measure]
     return Series(measure, about, unit, tuple(points), tuple(changes), n, part, label, whole, reason)
 
 

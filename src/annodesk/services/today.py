@@ -6,7 +6,7 @@ become less right is told to them and their analysts alone, by ``drifting``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,6 +30,7 @@ NAMES = (AGREED_OF, STARVED)
 REVIEW_DAYS, QUESTION_DAYS, QUIET_DAYS = 3, 1, 7
 CLIPS = 12
 LEAST_FALL = 0.05
+NOT_INVITING = "The project's managers add people and say what they may do: tell one of them."
 
 
 class Act(StrEnum):
@@ -54,7 +55,7 @@ class Need:
     Parameters
     ----------
     evidence : what it rests on, in words
-    button : what to write on the button, such as "Hear 12 clips"
+    button : what to write on the button, such as "Hear 12 clips"; empty where it is for others to press
     items, part, label : what the button is about, where it is about items or a label
     batch : the name of a batch that it is about
     weight : the greater, the earlier
@@ -132,6 +133,16 @@ def waits_as_json(waits: waiting.Waits, batches: Sequence[Batch]) -> dict[str, A
 def first_page(found: Sequence[Need]) -> tuple[Need, ...]:
     """The few that come first over all projects."""
     return tuple(sorted(found, key=lambda need: (-need.weight, need.project, need.sentence))[:MOST])
+
+
+def for_roles(need: Need, roles: Collection[Role], *, is_shared: bool) -> Need:
+    """The same sentence as somebody of these roles can act on it: without its button where it is for others to press.
+
+    Anybody may be added to a file that stands alone; to a team its managers add people.
+    """
+    if need.act is Act.INVITE and is_shared and Role.MANAGER not in roles:
+        return replace(need, button="", evidence=(*need.evidence, NOT_INVITING))
+    return need
 
 
 def _need(known: Known, act: Act, sentence: str, evidence: Sequence[str], button: str, weight: float) -> Need:

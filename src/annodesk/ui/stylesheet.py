@@ -106,6 +106,7 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px; }}
 QSplitter::handle {{ background: {t.line}; }}
 QSplitter::handle:hover {{ background: {t.accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget[role="scrolled"] {{ background: transparent; border: none; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0px; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: 4px; margin: 1px; min-height: 24px; min-width: 24px; }}

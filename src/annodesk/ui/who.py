@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FIXED = "Your login says who you are here."
 ELSE_JOINS = "Somebody else joins with a file of their own: Work with a team."
 BY_MANAGER = "A manager lets people in: People of the team."
+READ_ONLY = "The line above the work says why, and what to do about it."
 KEEPS_VERSION = "What you begin from now on follows it; what you have open keeps its own."
 
 
@@ -105,7 +106,10 @@ class WhoWorks(QObject):
 
     def ask_newcomer(self) -> None:
         """Let somebody put in a name; whoever is added works here from then on."""
-        if self._opened is None or self._opened.read_only:
+        if self._opened is None:
+            return
+        if self._opened.read_only and self._context is not None:
+            self._context.notices.show("Nobody is added while the file is open for reading alone.", READ_ONLY)
             return
         if self.is_fixed and self._context is not None:
             self._context.notices.show("Nobody is added in a team's file.", BY_MANAGER)

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.context: Context | None = None
         self._is_loaded = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
+        self._then: Callable[[], object] | None = None
         self._on_banner = db_path
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
@@ -170,11 +171,12 @@ class MainWindow(QMainWindow):
 
         open_pair(self, part, a, b)
 
-    def open_project(self, project_id: str, workspace: str) -> None:
-        """Show a workspace on another project of the open file."""
+    def open_project(self, project_id: str, workspace: str, then: Callable[[], object] | None = None) -> None:
+        """Show a workspace on another project of the open file; ``then`` is done once it is open."""
         if self.context is None or self.context.project_id == project_id:
             self.show_workspace(workspace)
             return
+        self._then = then
         self._wanted_project, self._wanted_person, self._shown = project_id, self.context.person_id, workspace
         self.load(self._path)
 
@@ -221,6 +223,9 @@ class MainWindow(QMainWindow):
         self.team.following.open(opened.services)
         self.show_workspace(self.first.begins_with(self._shown, person_id))
         self._ask_model_state()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _show_reread(self, project: ProjectVersion) -> None:
         """The team's project or its people are others now; what is open keeps the version it was begun with."""
@@ -230,6 +235,7 @@ class MainWindow(QMainWindow):
             self.workspace.refresh()
 
     def _on_not_opened(self, error: Exception) -> None:
+        self._then = None
         if not isinstance(error, AnnodeskError):
             self.notices.error(error, "open the file")
         sentence = error.sentence if isinstance(error, AnnodeskError) else "The file could not be opened."

@@ -9,13 +9,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from annodesk.model.work import Role
+from annodesk.services import Services
 from annodesk.services.looks import MATRICES, NOBODY
-from annodesk.services.today import MOST, Act, Need
+from annodesk.services.today import MOST, NOT_INVITING, Act, Need, for_roles
 from annodesk.store import figures, tasks
 from annodesk.ui.dashboard.bands import Part
 from annodesk.ui.dashboard.discuss_dialog import DiscussDialog
 from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.dashboard.you_page import PLAYED
+from annodesk.ui.newcomer import NewcomerDialog
 from tests.services.made import House
 from tests.ui.dashboard.conftest import ITEMS, Page
 
@@ -50,6 +53,38 @@ def test_a_sentence_about_a_label_plays_the_clips_it_was_found_by(opened: Opener
     page.wait()
     assert desk.is_hearing
     assert [(one.item, one.said) for one in desk.clips.playlist.places] == [(first.item, "advert")]
+
+
+def test_where_others_add_people_a_sentence_says_who_and_has_no_button(opened: Opener, labelled: House) -> None:
+    page = opened(labelled, "Cleo")
+    needs = page.desk.today.needs
+    starved = Need(labelled.project_id, "podcast-policy", Act.INVITE, "3 tasks are left.", (), "Invite", 90)
+    analyst = frozenset({Role.ANALYST})
+    needs.show_needs([for_roles(starved, analyst, is_shared=True), for_roles(starved, analyst, is_shared=False)])
+    assert [one.text() for one in needs.buttons] == ["Invite"]
+    assert needs.needs[0].evidence == (NOT_INVITING,)
+    assert for_roles(starved, {Role.MANAGER}, is_shared=True) == starved
+
+
+def test_alone_inviting_asks_an_analyst_for_a_name(opened: Opener, labelled: House) -> None:
+    page = opened(labelled, "Cleo")
+    page.desk.acts.answer(Need(labelled.project_id, "podcast-policy", Act.INVITE, "", (), "Invite", 90))
+    (dialog,) = page.window.findChildren(NewcomerDialog)
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_a_sentence_of_another_project_is_answered_there(opened: Opener, labelled: House) -> None:
+    with Services.open(labelled.folder / "work.annodesk") as services:
+        file = labelled.folder / "second.toml"
+        file.write_text('name = "second"\n\n[[question]]\nname = "format"\nlabels = ["news", "talk"]\n')
+        other = services.projects.init(file)
+        services.people.add(other.id, "Max", Role.MANAGER)
+    page = opened(labelled, "Max")
+    page.desk.acts.answer(Need(other.id, "second", Act.BATCH, "", (), "See the batch", 90))
+    page.qtbot.waitUntil(lambda: page.window.context is not None and page.window.is_idle(), timeout=30_000)
+    assert page.window.context is not None
+    assert (page.window.context.project_id, page.desk.shown) == (other.id, "batches")
 
 
 def test_each_project_has_its_band(opened: Opener, labelled: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
@@ -18,9 +19,8 @@ class Card(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(title)
         self.title = label(title, "strong")
-        self.note = ElidedLabel("small", Qt.TextElideMode.ElideRight)
+        self.note, self.below = ElidedLabel("small", Qt.TextElideMode.ElideRight), label("", "small", wrap=True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.note.set_whole(note)
         self.tools = QHBoxLayout()
         self.tools.setSpacing(theme.SPACE)
         head = QHBoxLayout()
@@ -34,8 +34,10 @@ class Card(QFrame):
         self.column.setContentsMargins(16, 12, 16, 12)
         self.column.setSpacing(theme.SPACE * 2)
         self.column.addLayout(head)
+        self.column.addWidget(self.below)
         self.column.addWidget(self.reason)
         self.body: QWidget | None = None
+        self.show_note(note)
 
     def set_body(self, body: QWidget) -> None:
         """Show this below the head."""
@@ -54,6 +56,21 @@ class Card(QFrame):
     def show_note(self, words: str) -> None:
         """Say what the numbers rest on."""
         self.note.set_whole(words)
+        self.below.setText(words)
+        self._place_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_note()
+
+    def _place_note(self) -> None:
+        """Beside the title where the whole of it has room there, else on lines of its own: it is never cut."""
+        edges, whole = self.column.contentsMargins(), self.note.whole()
+        others = self.title.sizeHint().width() + self.tools.sizeHint().width() + theme.SPACE * 6
+        room = self.width() - edges.left() - edges.right() - others
+        is_below = bool(whole) and self.note.fontMetrics().horizontalAdvance(whole) > room
+        self.note.setVisible(not is_below)
+        self.below.setVisible(is_below)
 
 
 class ScrolledPage(QScrollArea):

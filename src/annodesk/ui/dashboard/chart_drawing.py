@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 
 from annodesk.ui import theme
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit, known
+from annodesk.ui.dashboard.days import day_ticks
 from annodesk.ui.plain import shown
 
 HEIGHT = 190
@@ -17,6 +18,7 @@ MOST_CHANGES = 12
 """So many lines of changes are drawn, the newest; all of them are in the CSV."""
 LEAST_DAYS = 3
 """So many days an axis of time shows at least: the ticks of one day alone would tell seconds of its noon."""
+WIDEST_DAY = "30 Nov 2030"
 _TOP = {Unit.SHARE: 1.0, Unit.SCORE: 1.0}
 
 
@@ -72,12 +74,27 @@ def across_of(chart: Chart, point: Point) -> float:
 
 def _bottom_axis(pg: Any, chart: Chart) -> Any:
     if chart.is_timed:
-        return pg.DateAxisItem("bottom")
+        return _day_axis(pg)
     axis = pg.AxisItem("bottom")
     if chart.names:
         every = max(1, -(-len(chart.names) // 12))
         axis.setTicks([[(place, shown(name, 18)) for place, name in enumerate(chart.names) if place % every == 0]])
     return axis
+
+
+def _day_axis(pg: Any) -> Any:
+    """An axis of days with their months; pyqtgraph's own names a few days by their number alone."""
+
+    class DayAxis(pg.AxisItem):  # type: ignore[misc]
+        def tickValues(self, low: float, high: float, width: float) -> list[tuple[float, list[float]]]:
+            room = QFontMetrics(theme.font("small")).horizontalAdvance(WIDEST_DAY) * 1.3
+            self.named = dict(day_ticks(low, high, int(width // room)))
+            return [(86_400.0, list(self.named))]
+
+        def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+            return [self.named.get(one, "") for one in values]
+
+    return DayAxis("bottom")
 
 
 def _ends(chart: Chart) -> tuple[float, float]:

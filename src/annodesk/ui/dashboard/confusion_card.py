@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.services.heard_as import Cell, HeardAs
@@ -14,6 +15,8 @@ from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import button, label
 
 TITLE = "What is heard as what"
+BESIDE = 0.56
+"""Of the card the table takes this much where the words stand beside it."""
 
 
 class ConfusionCard(Card):
@@ -48,6 +51,8 @@ class ConfusionCard(Card):
         self._area.setWidget(self.table)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for bar in (self._area.horizontalScrollBar(), self._area.verticalScrollBar()):
+            bar.rangeChanged.connect(self._show_chosen)
         side = QVBoxLayout()
         side.setSpacing(theme.SPACE * 2)
         side.addWidget(self.words)
@@ -101,12 +106,14 @@ class ConfusionCard(Card):
         self.table.show_table(self.found, by_count=by_count)
         height = self.table.sizeHint().height() + theme.px(14)
         self._area.setMinimumHeight(min(height, theme.px(300)))
+        self.lay_out()
         items = "1 settled item" if self.found.items == 1 else f"{self.found.items:,} settled items"
         answers = "1 answer" if self.found.answers == 1 else f"{self.found.answers:,} answers"
         self.rests.setText(f"Over {answers} given without suggestions, on {items}.")
 
     def _show_cell(self, cell: Cell) -> None:
         self.words.setText(cell_words(self.found, cell, by_count=self.table.by_count))
+        self._show_chosen()
         count = len(self.found.places.get(cell, ()))
         self.play.setVisible(bool(count))
         self.play.setText("Play 1 clip" if count == 1 else f"Play {count} clips")
@@ -116,8 +123,19 @@ class ConfusionCard(Card):
             playlist: Playlist = playlist_of(self.found, *cell)
             self.played.emit(playlist)
 
-    def lay_out(self, *, is_narrow: bool) -> None:
-        """Beside the table where there is room, else below it."""
+    def _show_chosen(self) -> None:
+        """Scroll to the cell that the words are about."""
+        if self.table.cell is not None:
+            middle = self.table.rect_of(*self.table.place).center().toPoint()
+            self._area.ensureVisible(middle.x(), middle.y(), self.table.cell_px, self.table.cell_px)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """The words beside the table where it has room there, else below it."""
+        is_narrow = self.table.sizeHint().width() > self.width() * BESIDE
         wanted = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)

@@ -54,7 +54,8 @@ class DeskActs:
         workspace = _LEADS.get(need.act)
         if need.project_id != self._desk.context.project_id:
             if hasattr(window, "open_project"):
-                window.open_project(need.project_id, workspace or "desk")
+                then = None if workspace else lambda: window.workspace.acts.answer(need)
+                window.open_project(need.project_id, workspace or "desk", then)
         elif need.act is Act.HEAR:
             part = need.part or next(iter(self._desk.found.parts if self._desk.found else ()), "")
             self._desk.hear_of(Places(part, need.label or "", need.items or None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.services.heard_as import Cell, HeardAs
@@ -12,7 +12,10 @@ from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.quality.figures import percent
 
 CELL_WIDTH, CELL_HEIGHT, HEAD = 62, 34, 22
+WIDEST_CELL = 110
+"""A column is as wide as the longest word of its head, up to this; heads of several words stand on two lines."""
 NOTHING = "nothing"
+HEADED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -51,6 +54,18 @@ def cell_words(found: HeardAs, cell: Cell, *, by_count: bool) -> str:
     return f"{what}: {percent(share)} ({amount_words(found, cell, by_count=by_count)})"
 
 
+def head_words(name: str, metrics: QFontMetrics, room: int) -> str:
+    """A column's head on two lines at the most; what does not fit there ends in an ellipsis."""
+    lines = [""]
+    for word in name.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and len(lines) < 2 and metrics.horizontalAdvance(longer) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines)
+
+
 class HeatTable(QWidget):
     """Painted cells; arrows move, Return or a click plays.
 
@@ -66,6 +81,7 @@ class HeatTable(QWidget):
         self.found = HeardAs("")
         self.by_count = False
         self._at = (0, 0)
+        self._cell_px, self._head_px = theme.px(CELL_WIDTH), theme.px(HEAD)
         self.setAccessibleName("What is heard as what: rows are what stands, columns what people said")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -77,6 +93,16 @@ class HeatTable(QWidget):
         """The cell that is looked at."""
         labels = self.found.labels
         return (labels[self._at[0]], labels[self._at[1]]) if labels else None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Row and column of the cell that is looked at."""
+        return self._at
+
+    @property
+    def cell_px(self) -> int:
+        """How wide a cell is."""
+        return self._cell_px
 
     def show_table(self, found: HeardAs, *, by_count: bool) -> None:
         """Show a table; the cell that was looked at stays where it is still there, else the worst one is."""
@@ -112,9 +138,22 @@ class HeatTable(QWidget):
         widest = max((metrics.horizontalAdvance(name_of(one)[:24]) for one in self.found.labels), default=0)
         return min(widest, theme.px(150)) + theme.px(10)
 
+    def _words(self, label: str) -> str:
+        """A label as it stands at a row and above a column."""
+        return shown(name_of(label), 60)
+
+    def _measure(self) -> None:
+        """How wide cells are and how high the heads above them, so that no head is cut that need not be."""
+        metrics, names = QFontMetrics(theme.font("small")), [self._words(one) for one in self.found.labels]
+        longest = max((metrics.horizontalAdvance(word) for name in names for word in name.split()), default=0)
+        self._cell_px = max(theme.px(CELL_WIDTH), min(longest + theme.px(8), theme.px(WIDEST_CELL)))
+        is_high = any(metrics.horizontalAdvance(name) > self._cell_px - 4 for name in names)
+        self._head_px = max(theme.px(HEAD), metrics.lineSpacing() * (2 if is_high else 1) + theme.px(6))
+
     def sizeHint(self) -> QSize:
         n = len(self.found.labels)
-        return QSize(self._name_room() + n * theme.px(CELL_WIDTH) + 2, theme.px(HEAD) + n * theme.px(CELL_HEIGHT) + 2)
+        self._measure()
+        return QSize(self._name_room() + n * self._cell_px + 2, self._head_px + n * theme.px(CELL_HEIGHT) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -122,16 +161,16 @@ class HeatTable(QWidget):
     def rect_of(self, row: int, column: int) -> QRectF:
         """Where a cell is painted."""
         return QRectF(
-            self._name_room() + column * theme.px(CELL_WIDTH),
-            theme.px(HEAD) + row * theme.px(CELL_HEIGHT),
-            theme.px(CELL_WIDTH),
+            self._name_room() + column * self._cell_px,
+            self._head_px + row * theme.px(CELL_HEIGHT),
+            self._cell_px,
             theme.px(CELL_HEIGHT),
         )
 
     def at(self, place: QPointF) -> tuple[int, int] | None:
         """Which cell is at a place."""
-        column = int((place.x() - self._name_room()) // theme.px(CELL_WIDTH))
-        row = int((place.y() - theme.px(HEAD)) // theme.px(CELL_HEIGHT))
+        column = int((place.x() - self._name_room()) // self._cell_px)
+        row = int((place.y() - self._head_px) // theme.px(CELL_HEIGHT))
         n = len(self.found.labels)
         return (row, column) if 0 <= row < n and 0 <= column < n else None
 
@@ -177,14 +216,13 @@ class HeatTable(QWidget):
         room = self._name_room() - theme.px(8)
         painter.setPen(QColor(now.dim))
         for place, one in enumerate(labels):
-            name = shown(name_of(one), 60)
+            name = self._words(one)
             row, column = self.rect_of(place, 0), self.rect_of(0, place)
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, row.top(), room, row.height()), side, words)
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(column.width()) - 4)
-            head = QRectF(column.left(), 0, column.width(), theme.px(HEAD))
-            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
+            head = QRectF(column.left() + 2, 0, column.width() - 4, self._head_px)
+            painter.drawText(head, HEADED, head_words(name, metrics, int(head.width())))
         for row_at, stands in enumerate(labels):
             for column_at, said in enumerate(labels):
                 share = self.found.share(stands, said, by_count=self.by_count)

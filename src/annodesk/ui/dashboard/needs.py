@@ -71,11 +71,13 @@ class Needs(QWidget):
         across.setSpacing(theme.SPACE * 3)
         across.addWidget(dot, 0, Qt.AlignmentFlag.AlignVCenter)
         across.addLayout(words, 1)
+        row.setAccessibleName(f"{need.sentence} {evidence}".strip())
+        if not need.button:
+            return row
         made = button(need.button, tip=evidence)
         made.setAccessibleName(f"{need.sentence} {need.button}")
         made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         made.clicked.connect(lambda _checked=False, need=need: self.asked.emit(need))
         self.buttons.append(made)
         across.addWidget(made)
-        row.setAccessibleName(f"{need.sentence} {evidence}".strip())
         return row

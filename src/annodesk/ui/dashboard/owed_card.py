@@ -59,6 +59,7 @@ class OwedCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         for part in (self.rows, self.form):
             column.addWidget(part)
+        column.addStretch()
         self.set_body(body)
 
     def show_debt(self, debt: Debt) -> None:

@@ -93,7 +93,6 @@ class TodayPage(ScrolledPage):
 
     def _fit(self) -> None:
         is_narrow = self.viewport().width() < theme.px(NARROW)
-        self.confusion.lay_out(is_narrow=self.viewport().width() < theme.px(620))
         if is_narrow != self._is_narrow:
             self._lay_out(is_narrow=is_narrow)
 
