@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annodesk.errors import ProjectError
-from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
+from annodesk.model.project_edit import GROUPS, groups_of, policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import parse_project
 
 FILE = """\
@@ -120,3 +120,17 @@ def test_what_is_no_policy_is_not_set() -> None:
         with_policy(FILE, {"tier.name": "x"})
     with pytest.raises(ProjectError, match=r"prelabel\.show"):
         with_policy(FILE, {"prelabel.show": "sometimes"})
+
+
+def test_groups_of_labels_are_set_and_set_back_and_the_rest_stays_as_written() -> None:
+    groups = {"content": {"advert": "trade", "music": "arts"}, "policy": {"yes": "law"}}
+    changed = with_policy(FILE, {GROUPS: groups})
+    assert groups_of(parse_project(changed)) == groups
+    assert policy_keys(changed, [GROUPS]) == {GROUPS: groups}
+    assert "# paid" in changed
+    assert "# asked last" in changed
+    fewer = with_policy(changed, {GROUPS: {"content": {"music": "arts"}}})
+    assert groups_of(parse_project(fewer)) == {"content": {"music": "arts"}}
+    none = with_policy(fewer, {GROUPS: None})
+    assert policy_keys(none, [GROUPS]) == {GROUPS: None}
+    assert parse_project(none) == parse_project(FILE)

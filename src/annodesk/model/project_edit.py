@@ -14,6 +14,8 @@ from annodesk.model.project_file import parse_project
 _TABLES = ("tier", "question", "span")
 _POLICIES = ("prelabel", "workflow")
 KEY = "escalate_below"
+GROUPS = "labels.groups"
+"""The name under which the groups of all labels are changed: by part and label the group, where there is one."""
 
 
 def with_threshold(text: str, value: float | None, part: str = "", label: str | None = None) -> str:
@@ -53,7 +55,7 @@ def threshold_of(project: Project, part: str = "", label: str | None = None) -> 
 
 
 def with_policy(text: str, changes: Mapping[str, object]) -> str:
-    """The same file with other keys under ``[prelabel]`` or ``[workflow]``.
+    """The same file with other keys under ``[prelabel]`` or ``[workflow]``, or other groups of labels.
 
     Parameters
     ----------
@@ -62,6 +64,9 @@ def with_policy(text: str, changes: Mapping[str, object]) -> str:
     """
     document = tomlkit.parse(text)
     for name, value in changes.items():
+        if name == GROUPS:
+            _put_groups(document, value if isinstance(value, Mapping) else {})
+            continue
         table_name, key = _place_of(name)
         if table_name not in document:
             document.add(table_name, tomlkit.table())
@@ -79,7 +84,45 @@ def with_policy(text: str, changes: Mapping[str, object]) -> str:
 def policy_keys(text: str, names: Iterable[str]) -> dict[str, object]:
     """What a file says under those keys; None where it says nothing."""
     document = tomlkit.parse(text).unwrap()
-    return {name: document.get(table, {}).get(key) for name in names for table, key in [_place_of(name)]}
+    found: dict[str, object] = {}
+    for name in names:
+        if name == GROUPS:
+            found[name] = _groups_in(document) or None
+        else:
+            table, key = _place_of(name)
+            found[name] = document.get(table, {}).get(key)
+    return found
+
+
+def groups_of(project: Project) -> dict[str, dict[str, str]]:
+    """By part and label the group of each label that has one."""
+    found: dict[str, dict[str, str]] = {}
+    for part in project.schema.parts():
+        for label in part.labels:
+            if label.group:
+                found.setdefault(part.name, {})[label.name] = label.group
+    return found
+
+
+def _groups_in(document: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for table in (one for name in _TABLES for one in document.get(name, ())):
+        for label in table.get("labels", ()):
+            if isinstance(label, dict) and label.get("group"):
+                found.setdefault(table["name"], {})[label["name"]] = label["group"]
+    return found
+
+
+def _put_groups(document: Any, groups: Mapping[str, Mapping[str, str]]) -> None:
+    for table in (one for name in _TABLES for one in document.get(name, ())):
+        part = str(table.get("name"))
+        for name in [one["name"] if isinstance(one, dict) else one for one in table.get("labels", ())]:
+            group = groups.get(part, {}).get(name, "")
+            held = _label_of(table, part, str(name), needed=bool(group))
+            if group:
+                held["group"] = group
+            elif "group" in held:
+                del held["group"]
 
 
 def _place_of(name: str) -> tuple[str, str]:

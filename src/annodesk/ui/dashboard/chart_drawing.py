@@ -88,7 +88,9 @@ def _day_axis(pg: Any) -> Any:
     class DayAxis(pg.AxisItem):  # type: ignore[misc]
         def tickValues(self, low: float, high: float, width: float) -> list[tuple[float, list[float]]]:
             room = QFontMetrics(theme.font("small")).horizontalAdvance(WIDEST_DAY) * 1.3
-            self.named = dict(day_ticks(low, high, int(width // room)))
+            # What has half its words beside the axis is not drawn.
+            beside = (high - low) / max(width, 1) * room / 2
+            self.named = dict(day_ticks(low + beside, high - beside, int(width // room)))
             return [(86_400.0, list(self.named))]
 
         def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:

@@ -69,7 +69,7 @@ class FiguresPage(ScrolledPage):
         rows.setSpacing(theme.SPACE * 3)
         rows.addLayout(bar)
         rows.addLayout(self._grid)
-        rows.addStretch()
+        rows.addStretch(1)
         self.value.hide()
         theme.notifier().theme_changed.connect(self._fit)
 

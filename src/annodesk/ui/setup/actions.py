@@ -14,6 +14,8 @@ ACTIONS = (
     Action("setup.alone", "What stands without a person", ("5",), group=_PAGE),
     Action("setup.examples", "What helps the model", ("6",), group=_PAGE),
     Action("setup.effects", "What suggestions do to people", ("7",), group=_PAGE),
+    Action("setup.labels", "Groups of labels", ("8",), group=_PAGE,
+           help="Enter goes to the first label; Down and Up there complete groups that are named already."),
     Action("setup.scroll_down", "Read on in the section", ("Ctrl+Down",), group=_PAGE, repeats=True),
     Action("setup.scroll_up", "Read back in the section", ("Ctrl+Up",), group=_PAGE, repeats=True),
     Action("setup.focus", "Back to the list of sections", ("Esc",), group=_PAGE, in_text=True),

@@ -57,6 +57,9 @@ SECTIONS = (
     Section("effects", "What it does to people", "account-eye-outline",
             "What suggestions do to the time people take and to what they answer, told by the tasks that were done "
             "without any."),
+    Section("labels", "Groups of labels", "tag-multiple-outline",
+            "Labels that take the same knowledge are a group, such as medical. A group is a skill: people hold it on "
+            "the desk's page Work, and a batch may be for those who do. Nobody is kept from a label by it alone."),
 )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePath
 
 from annodesk.model.project import Project
+from annodesk.model.project_edit import GROUPS, groups_of
 from annodesk.ui.quality.figures import percent
 
 MODEL, SHOW, SHOW_ABOVE = "prelabel.model", "prelabel.show", "prelabel.show_above"
@@ -34,6 +36,8 @@ def model_name(named: str) -> str:
 
 def policy_value(project: Project, name: str) -> object:
     """What a project says of a setting."""
+    if name == GROUPS:
+        return groups_of(project)
     table, _, key = name.partition(".")
     found = getattr(getattr(project, table), key, None)
     return dict(found) if isinstance(found, tuple) else found
@@ -57,9 +61,18 @@ def change_words(name: str, value: object) -> str:
     if name == CANARY:
         model = value.get("model", "") if isinstance(value, Mapping) else ""
         return f"{model_name(str(model))} beside the model in use" if value else "no model beside the one in use"
+    if name == GROUPS:
+        return group_words(value if isinstance(value, Mapping) else {})
     if name == PROMPTS:
         return "what the model is told"
     return name
+
+
+def group_words(groups: Mapping[str, Mapping[str, str]]) -> str:
+    """Which groups of labels there are, each with how many labels."""
+    count = Counter(group for labels in groups.values() for group in labels.values())
+    told = (f"{name} ({n} label{'' if n == 1 else 's'})" for name, n in count.items())
+    return f"groups of labels: {', '.join(told)}" if count else "no groups of labels"
 
 
 def changes_sentence(changes: Mapping[str, object]) -> str:

@@ -21,6 +21,7 @@ from annodesk.ui.setup.alone_page import AlonePage
 from annodesk.ui.setup.draft import Draft
 from annodesk.ui.setup.effects_page import EffectsPage
 from annodesk.ui.setup.examples_page import ExamplesPage
+from annodesk.ui.setup.labels_page import LabelsPage
 from annodesk.ui.setup.model_page import ModelPage
 from annodesk.ui.setup.page import SectionPage, say
 from annodesk.ui.setup.reading import Standing, read_standing
@@ -239,7 +240,8 @@ class SetupWorkspace(QWidget):
             ToldPage(context, draft),
         )
         self.show_page, self.alone = ShowPage(context, draft), AlonePage(context, draft)
-        others = (ExamplesPage(context, draft), EffectsPage(context, draft))
+        self.labels = LabelsPage(context, draft)
+        others = (ExamplesPage(context, draft), EffectsPage(context, draft), self.labels)
         pages = (self.start, self.model, self.told, self.show_page, self.alone, *others)
         self.pages: dict[str, SectionPage] = {page.id: page for page in pages}
         self.sections = SectionList()
