@@ -32,7 +32,7 @@ def ground(width: int, ratio: float = 1.0) -> QImage:
 
 def set_down(width: int, ratio: float = 1.0, kind: FrameKind = KIND) -> QImage:
     sheet = Sheet(QRect(0, 0, width + 4, HEIGHT + 2), ratio)
-    sheet.lay_frames([2], [2 + width], 1, HEIGHT, [kind])
+    sheet.lay_frames([(2, 2 + width)], 1, HEIGHT, [kind])
     return painted(sheet)
 
 
@@ -96,7 +96,7 @@ def test_what_lies_beyond_the_sheet_is_cut_off() -> None:
     whole = Sheet(QRect(0, 0, 120, HEIGHT + 2), 1.0)
     part = Sheet(QRect(30, 5, 40, 20), 1.0)
     for sheet in (whole, part):
-        sheet.lay_frames([10, 60], [55, 160], 1, HEIGHT, [KIND, KIND._replace(fill="#445566")])
+        sheet.lay_frames([(10, 55), (60, 160)], 1, HEIGHT, [KIND, KIND._replace(fill="#445566")])
         sheet.lay_words(16, 2, HEIGHT - 2, "speech and more", INK, KIND.fill)
         sheet.lay_bar(-9, 3, 6, 4, INK)
         sheet.lay_bar(64, 3, 9, 4, INK)

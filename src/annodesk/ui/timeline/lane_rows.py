@@ -122,10 +122,12 @@ class LaneRows(TimelinePart):
     def _row(self, lane: LaneSpec, element_id: str, top: int, height: int) -> tuple[int, int]:
         """Top and height of the row a segment is drawn in, where segments of the lane overlap."""
         rows, count = self._rows(lane)
-        if count < 2:
-            return top, height
-        high = height // count
-        return top + high * rows.get(element_id, 0), high
+        return self._place(rows.get(element_id, 0), count, top, height)
+
+    @staticmethod
+    def _place(row: int, count: int, top: int, height: int) -> tuple[int, int]:
+        """Top and height of one of so many rows of a lane."""
+        return (top, height) if count < 2 else (top + height // count * row, height // count)
 
     def _rows(self, lane: LaneSpec) -> tuple[Mapping[str, int], int]:
         """The row of each segment of a lane, and how many rows there are; worked out once for each state of the set."""
@@ -191,9 +193,21 @@ class LaneRows(TimelinePart):
         return None
 
     def _box(self, start_us: int, end_us: int, top: int, height: int) -> QRectF:
-        left, right = self.x_of(start_us), self.x_of(end_us)
+        left, right = self._sides(self.x_of(start_us), self.x_of(end_us))
+        top, height = self._inside(top, height)
+        return QRectF(left, top, right - left, height)
+
+    @staticmethod
+    def _sides(start_px: float, end_px: float) -> tuple[float, float]:
+        """From where to where what begins and ends there is drawn: half a pixel within, at least a pixel wide."""
+        left = start_px + 0.5
+        return left, left + max(1.0, end_px - start_px - 1)
+
+    @staticmethod
+    def _inside(top: int, height: int) -> tuple[int, int]:
+        """Top and height of what is drawn in a row."""
         pad = theme.px(LANE_PAD_PX) if height > theme.px(24) else 1
-        return QRectF(left + 0.5, top + pad, max(1.0, right - left - 1), height - 2 * pad)
+        return top + pad, height - 2 * pad
 
 
 def stacked(places: Iterable[tuple[int, int, str]]) -> tuple[dict[str, int], int]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
@@ -130,12 +129,13 @@ def lay_segments(
         return
     theme_name, text_px, text_from = theme.current().name, theme.text_px("small"), TEXT_FROM_PX
     tools = [_tools(look.colour, theme_name, look.is_selected, look.is_dashed, look.is_unlabelled) for look in looks]
-    edges = np.floor(np.array(boxes) + 0.5).astype(np.int64)
+    edges = [(math.floor(left + 0.5), math.floor(right + 0.5)) for left, right in boxes]
     # What is out of sight is cut off so far away that no end of it is seen.
-    seen = np.clip(edges, view[0] - _OUT_PX, view[1] + _OUT_PX)
-    sheet.lay_frames(seen[:, 0], seen[:, 1], top, height, [kind for kind, _ in tools])
+    low, high = view[0] - _OUT_PX, view[1] + _OUT_PX
+    seen = [(max(low, min(left, high)), max(low, min(right, high))) for left, right in edges]
+    sheet.lay_frames(seen, top, height, [kind for kind, _ in tools])
     before, after = theme.px(6), theme.px(4)
-    for (left, right), look, (frame, ink) in zip(edges.tolist(), looks, tools, strict=True):
+    for (left, right), look, (frame, ink) in zip(edges, looks, tools, strict=True):
         if right - left < text_from or not look.text:
             continue
         words_left = max(left, view[0]) + before

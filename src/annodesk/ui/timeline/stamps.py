@@ -50,42 +50,19 @@ class Sheet:
         size = (max(1, round(box.height() * ratio)), max(1, round(box.width() * ratio)))
         self.pixels: Pixels = np.zeros(size, np.uint32)
 
-    def lay_frames(
-        self, lefts: Sequence[int], rights: Sequence[int], top: int, height: int, kinds: Sequence[FrameKind]
-    ) -> None:
+    def lay_frames(self, edges: Sequence[tuple[int, int]], top: int, height: int, kinds: Sequence[FrameKind]) -> None:
         """Lay frames of one height beside each other, each of a kind; their ends are the first columns beyond them."""
-        numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
-        pictures = _frames(tuple(numbers), height, self.ratio)
-        length, cap = pictures.shape[1] // len(numbers), round(CAP_PX * self.ratio)
-        begins, ends = (
-            np.round((np.array(one) - self.box.left()) * self.ratio).astype(np.int64) for one in (lefts, rights)
-        )
-        firsts = np.maximum(begins, 0)
-        seen = np.maximum(np.minimum(ends, self.pixels.shape[1]) - firsts, 0)
-        # Each column of the sheet that is within a frame, and which column of which frame's picture it shows.
-        within = np.repeat(np.arange(len(kinds)), seen)
-        columns = np.arange(len(within)) - np.repeat(np.cumsum(seen) - seen - firsts, seen)
-        inside, width = columns - begins[within], (ends - begins)[within]
-        from_end = width - inside
-        middle = cap + (inside - cap) % (length - 2 * cap)
-        half = np.minimum(cap, width // 2)
-        shown = np.where(
-            inside < half, inside, np.where(from_end <= np.minimum(cap, width - half), length - from_end, middle)
-        )
-        shown += np.array([numbers[kind] for kind in kinds])[within] * length
+        pictures = {kind: _frame(kind, height, self.ratio) for kind in set(kinds)}
         y = self._y(top)
-        rows = slice(max(0, y), max(0, min(y + pictures.shape[0], self.pixels.shape[0])))
-        self.pixels[rows, columns] = pictures[rows.start - y : rows.stop - y, shown]
+        for (left, right), kind in zip(edges, kinds, strict=True):
+            self._lay_frame(pictures[kind], self._x(left), self._x(right), y)
 
     def lay_words(self, left: int, top: int, height: int, words: str, colour: int, fill: str) -> None:
         """Lay a line of small text in the middle of a height, as far as it has room, upon that colour."""
         text_px = theme.text_px("small")
-        make = _words if _width(words, text_px) <= LONGEST_PX else _words.__wrapped__
-        picture = make(words, colour, fill, text_px, self.ratio)
-        spare = round(height * self.ratio) - picture.shape[0]
-        if spare < 0:
-            picture = picture[-spare // 2 : picture.shape[0] + spare + -spare // 2]
-        self._lay(picture, self._x(left), self._y(top) + max(0, spare) // 2)
+        make = _line if _width(words, text_px) <= LONGEST_PX else _line.__wrapped__
+        picture, down = make(words, colour, fill, text_px, self.ratio, round(height * self.ratio))
+        self._lay(picture, self._x(left), self._y(top) + down)
 
     def lay_bar(self, left: int, top: int, width: int, height: int, colour: int) -> None:
         """Fill a part with one colour."""
@@ -97,8 +74,8 @@ class Sheet:
     def lay_columns(self, row: Pixels, left: int, top: int, height: int) -> None:
         """Lay one row of the widget's pixels, (width,), that begins at ``left``, over a height."""
         across = (np.arange(self.pixels.shape[1]) / self.ratio).astype(np.int64) + (self.box.left() - left)
-        seen = (across >= 0) & (across < len(row))
-        self.pixels[max(0, self._y(top)) : max(0, self._y(top + height)), seen] = row[across[seen]]
+        first, last = np.searchsorted(across, (0, len(row)))
+        self.pixels[max(0, self._y(top)) : max(0, self._y(top + height)), first:last] = row[across[first:last]]
 
     def set_down(self, painter: QPainter) -> None:
         """Paint the whole sheet where its box is."""
@@ -112,6 +89,19 @@ class Sheet:
     def _y(self, y: int) -> int:
         return round((y - self.box.top()) * self.ratio)
 
+    def _lay_frame(self, picture: Pixels, begin: int, end: int, y: int) -> None:
+        """Copy a frame's picture from one column to another: its ends, and its middle as often as is wanted."""
+        length, cap = picture.shape[1], round(CAP_PX * self.ratio)
+        tail = min(cap, (end - begin + 1) // 2)
+        stop, longest = end - tail, length - cap
+        self._lay(picture[:, : min(longest, stop - begin)], begin, y)
+        # What lies far beyond the sheet is skipped, in whole pieces of the middle.
+        step = longest - cap
+        for at in range(begin + longest, min(stop, self.pixels.shape[1]), step):
+            if at + step > 0:
+                self._lay(picture[:, cap : cap + min(step, stop - at)], at, y)
+        self._lay(picture[:, length - tail :], stop, y)
+
     def _lay(self, picture: Pixels, x: int, y: int) -> None:
         """Copy a picture there, as far as it is on the sheet."""
         here = self.pixels[max(0, y) : max(0, y + picture.shape[0]), max(0, x) : max(0, x + picture.shape[1])]
@@ -123,12 +113,6 @@ class Sheet:
 def words_width(words: str) -> int:
     """Pixels that a line of small text takes."""
     return _width(words, theme.text_px("small"))
-
-
-@lru_cache(maxsize=MOST_FRAMES)
-def _frames(kinds: tuple[FrameKind, ...], height: int, ratio: float) -> Pixels:
-    """Frames of some kinds, one beside the other."""
-    return np.hstack([_frame(kind, height, ratio) for kind in kinds])
 
 
 @lru_cache(maxsize=MOST_FRAMES)
@@ -151,6 +135,15 @@ def _frame(kind: FrameKind, height: int, ratio: float) -> Pixels:
 
 
 @lru_cache(maxsize=MOST_WORDS)
+def _line(words: str, colour: int, fill: str, text_px: int, ratio: float, height: int) -> tuple[Pixels, int]:
+    """One line of small text cut to a height of the screen's pixels, and how far down it stands in the middle of it."""
+    picture = _words(words, colour, fill, text_px, ratio)
+    spare = height - picture.shape[0]
+    if spare < 0:
+        picture = picture[-spare // 2 : picture.shape[0] + spare + -spare // 2]
+    return picture, max(0, spare) // 2
+
+
 def _words(words: str, colour: int, fill: str, text_px: int, ratio: float) -> Pixels:
     """One line of small text, upon the fill it stands on."""
     picture = _blank(_width(words, text_px) + 2, QFontMetrics(_font(text_px)).height(), ratio, QColor(fill))

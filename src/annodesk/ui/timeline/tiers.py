@@ -162,18 +162,23 @@ class TierLanes(LaneRows):
         is_preview: bool = False,
     ) -> None:
         """Lay segments on the lane's sheet, those of a row at once."""
+        if not segments:
+            return
         rows: dict[tuple[int, int], tuple[list[tuple[float, float]], list[segment_paint.SegmentLook]]] = {}
+        of_row, count = self._rows(lane)
+        places = [self._inside(*self._place(number, count, top, height)) for number in range(count)]
+        x_of, is_dashed = self.x_of, lane.style == "suggestion"
         for segment in segments:
             is_selected = self._is_selected(segment, lane, is_preview)
-            row = self._row(lane, segment.id, top, height)
-            box = self._box(segment.start_us, segment.end_us, *row)
-            if box.width() < segment_paint.DETAIL_FROM_PX:
+            row_top, row_height = places[of_row.get(segment.id, 0)]
+            left, right = self._sides(x_of(segment.start_us), x_of(segment.end_us))
+            if right - left < segment_paint.DETAIL_FROM_PX:
                 colour = segment_paint.colour_for(segment, lane.tier)
-                is_dashed = lane.style == "suggestion"
+                box = QRectF(left, row_top, right - left, row_height)
                 segment_paint.lay_bar(sheet, box, colour, is_dashed=is_dashed, is_selected=is_selected)
             else:
-                boxes, looks = rows.setdefault((round(box.top()), round(box.height())), ([], []))
-                boxes.append((box.left(), box.right()))
+                boxes, looks = rows.setdefault((row_top, row_height), ([], []))
+                boxes.append((left, right))
                 looks.append(self._look(segment, lane, is_selected=is_selected, is_preview=is_preview))
         for (row_top, row_height), (boxes, looks) in rows.items():
             view = (self._state.gutter_px, self.width())
