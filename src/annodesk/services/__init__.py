@@ -57,6 +57,7 @@ from annodesk.services.quality import Quality
 from annodesk.services.reference_items import ReferenceItems
 from annodesk.services.rerulings import Rerulings
 from annodesk.services.review import Review
+from annodesk.services.review_batches import ReviewBatches
 from annodesk.services.sampling import Sampling
 from annodesk.services.sync import Sync
 from annodesk.services.takedown import Takedowns
@@ -98,6 +99,7 @@ class Services:
         self.sync = Sync(desk)
         self.desk_figures = DeskFigures(desk, self.sync)
         self.looks = Looks(desk, self.sync)
+        self.review_batches = ReviewBatches(desk, self.sync)
         self.clips = Clips(desk, self.sync)
         self.alike = Alike(desk, self.review, self.sync)
         self.transfer = Transfer(desk, self.tasks, self.annotate, TeamResults(self.sync))

@@ -29,6 +29,7 @@ from annodesk.quality.evaluation import Case, PartReport, Wrong, evaluate
 from annodesk.services.base import Desk
 from annodesk.services.judging import Judging
 from annodesk.services.opened_again import OpenedAgain, open_again
+from annodesk.services.review_batches import checked_name, named
 from annodesk.services.server import Ask
 from annodesk.services.settled_answers import Settled, SettledAnswer, settled_answers
 from annodesk.services.sync import Sync
@@ -133,16 +134,23 @@ class Evaluation:
         )
 
     def send_to_review(
-        self, project_id: str, person_id: str, wrong: Sequence[Wrong], models: Sequence[str]
+        self, project_id: str, person_id: str, wrong: Sequence[Wrong], models: Sequence[str], name: str = ""
     ) -> OpenedAgain:
-        """Open the items of some mistakes again, each with what the model said of it; the first ``MOST_SENT`` alone."""
+        """Open the items of some mistakes again, each with what the model said of it; the first ``MOST_SENT`` alone.
+
+        Parameters
+        ----------
+        name : of the review batch that they make, in this order
+        """
+        name = checked_name(name) if name else ""
         words: dict[str, tuple[str, list[str]]] = {}
         for one in wrong:
             words.setdefault(one.item_id, (one.item, []))[1].append(sentence_of(one, models))
         wanted = []
         for item_id, (key, said) in list(words.items())[:MOST_SENT]:
             more = f" And {len(said) - 3:,} places more." if len(said) > 3 else ""
-            wanted.append((item_id, key, " ".join(said[:3]) + more))
+            why = " ".join(said[:3]) + more
+            wanted.append((item_id, key, named(name, why) if name else why))
         too_many = [(key, f"{MOST_SENT} are opened at a time.") for key, _ in list(words.values())[MOST_SENT:]]
         return open_again(self._judging, person_id, wanted, beside=too_many)
 

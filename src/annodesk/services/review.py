@@ -33,6 +33,7 @@ from annodesk.services.opened import (
     timeline_media,
 )
 from annodesk.services.openings import resume
+from annodesk.services.review_batches import memberships
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.standing import (
     LETTERS,
@@ -54,7 +55,10 @@ from annodesk.workflow.review import queue as in_order
 
 @dataclass(frozen=True, slots=True)
 class ReviewCard:
-    """One item in the review queue, with the strongest reason it is there."""
+    """One item in the review queue, with the strongest reason it is there.
+
+    ``batch`` names the review batch it was put into, ``batched_us`` says when.
+    """
 
     task_id: str
     item_id: str
@@ -64,6 +68,8 @@ class ReviewCard:
     value: float | None
     age_us: int
     mine: bool
+    batch: str = ""
+    batched_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +145,16 @@ class Review:
                     continue
                 raised = min(at for _, at in found)
                 waiting[task.id] = (Waiting(task.id, tuple(e for e, _ in found), task.priority, raised), task)
+            held = memberships(db, project_id)
         cards = []
         for place in in_order((w for w, _ in waiting.values()), now):
             task = waiting[place.item_id][1]
             worst = max(place.escalations, key=lambda e: severity([e]))
             age, title = max(0, now - place.since_us), known[task.item_id].key
             reason = worst.reason.value
-            cards.append(ReviewCard(task.id, task.item_id, title, reason, worst.culprit, worst.value, age, False))
+            card = ReviewCard(task.id, task.item_id, title, reason, worst.culprit, worst.value, age, False)
+            batch = held.get(task.item_id)
+            cards.append(card if batch is None else replace(card, batch=batch.name, batched_us=batch.at_us))
         return cards
 
     def open(self, project_id: str, person_id: str, task_id: str) -> ReviewWork:

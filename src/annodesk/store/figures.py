@@ -169,6 +169,14 @@ def open_escalations(
     return found
 
 
+def flagged(db: Connection, project_id: str) -> list[tuple[Escalation, int]]:
+    """What was ever flagged or opened again by somebody, each with the time, oldest first."""
+    query = select(t.escalation).join(t.item)
+    query = query.where(t.item.c.project_id == project_id, t.escalation.c.reason == Reason.FLAGGED)
+    rows = db.execute(query.order_by(t.escalation.c.made_at_us, t.escalation.c.id))
+    return [(_to_escalation(row), row.made_at_us) for row in rows]
+
+
 def count_escalated(db: Connection, project_id: str) -> int:
     """How many items of a project have ever been escalated."""
     query = select(t.escalation.c.item_id).join(t.item).where(t.item.c.project_id == project_id).distinct()

@@ -72,6 +72,24 @@ def test_an_analyst_is_told_by_the_server_and_opens_errors_again(crew: Crew, tmp
     assert settle(crew, 0) == keys[:1]
 
 
+@pytest.mark.parametrize("name", ["joe", "max"])
+def test_a_review_batch_has_its_name_for_everybody_who_judges(crew: Crew, tmp_path: Path, name: str) -> None:
+    keys = settle(crew, 2)
+    crew.call("max", "select annodesk.remove_role(%s, %s, 'annotator')", crew.project_id, crew.people["dan"])
+    with workstation(crew, tmp_path, "ana") as services:
+        found = report(crew, services, "ana", predictions(tmp_path, *keys))
+        about = (crew.project_id, crew.people["ana"], found.wrong, found.models)
+        assert services.evaluation.send_to_review(*about, "New model").opened == 1
+    with workstation(crew, tmp_path, name) as services:
+        (batch,) = services.review_batches.list(crew.project_id)
+        assert (batch.name, batch.reviews, batch.to_label, batch.settled) == ("New model", 1, 0, 0)
+        about = (crew.project_id, crew.people[name])
+        assert services.review_batches.may_take(*about) == (name == "joe")
+        assert services.review_batches.take(*about, "New model") == ""
+        cards = services.review.cards(*about)
+        assert [(card.title, card.batch) for card in cards] == ([(keys[1], "New model")] if name == "joe" else [])
+
+
 def test_what_the_team_drew_is_weighted(crew: Crew, tmp_path: Path) -> None:
     keys = settle(crew, 2)
     crew.admin(

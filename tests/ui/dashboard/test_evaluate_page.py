@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from annodesk.services.evaluate import NO_ITEM
@@ -95,14 +95,66 @@ def test_two_models_stand_beside_each_other(page: EvaluatePage, labelled: House)
     assert page.errors.errors.text() == "No errors."
 
 
-def test_errors_are_sent_to_review_after_a_word(page: EvaluatePage, labelled: House, qtbot: QtBot) -> None:
+def test_errors_become_a_review_batch_of_a_name_that_queue_and_desk_show(opened, labelled: House, qtbot: QtBot) -> None:
+    window: Page = opened(labelled, "Cleo")
+    desk = window.desk
+    desk.keys.trigger("desk.page.models")
+    window.wait()
+    desk.models.open_files(predictions(labelled, WORSE))
+    window.wait()
+    errors = desk.models.errors
+    assert errors.sends.text() == "Open 10 items as a review batch …"
+    qtbot.keyClick(errors.sends, Qt.Key.Key_Space)
+    assert errors.sure.isVisible()
+    assert errors.name.text() == "Errors of new.jsonl: content"
+    errors.name.setFocus()
+    errors.name.selectAll()
+    qtbot.keyClicks(errors.name, "New model")
+    qtbot.keyClick(errors.name, Qt.Key.Key_Return)
+    window.wait()
+    desk.keys.trigger("desk.page.batches")
+    window.wait()
+    words = [one.text().replace("\u200b", "") for one in desk.batches.reviews.findChildren(QLabel)]
+    assert "New model" in words
+    assert "10 wait for review." in words
+    (review,) = [one for one in desk.batches.reviews.findChildren(QPushButton) if one.text() == "Review them"]
+    qtbot.keyClick(review, Qt.Key.Key_Space)
+    window.wait()
+    assert window.window.shown == "review"
+    queue = window.window.workspace.waiting.queue  # type: ignore[union-attr]
+    shown = [queue.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(queue.list.count())]
+    numbers = [int(card.title.removeprefix("episode-")) for card in shown]
+    assert (len(numbers), numbers) == (10, sorted(numbers))  # the model was surest of the first
+    assert {card.batch for card in shown} == {"New model"}
+    assert queue.batches.currentText() == "New model (10)"
+    window.window.workspace.keys.trigger("review.batch")  # type: ignore[union-attr]
+    assert queue.list.count() == ITEMS
+
+
+def test_a_cell_s_errors_are_opened_alone(page: EvaluatePage, labelled: House, qtbot: QtBot) -> None:
+    page.open_files(predictions(labelled, WORSE, ((0, 10, "music"), (10, 25, "speech"), (25, 40, "speech"))))
+    page.idle()  # type: ignore[attr-defined]
+    errors = page.errors
+    errors.table.choose(("speech", "music"))
+    assert errors.sends_cell.text() == "Only 5: speech said to be music …"
+    qtbot.keyClick(errors.sends_cell, Qt.Key.Key_Space)
+    assert errors.name.text() == "Errors of new.jsonl: speech said to be music"
+    qtbot.keyClick(errors.send, Qt.Key.Key_Space)
+    page.idle()  # type: ignore[attr-defined]
+    (batch,) = page.context.services.review_batches.list(labelled.project_id)
+    assert (batch.name, batch.reviews + batch.to_label) == ("Errors of new.jsonl: speech said to be music", 5)
+    assert page.context.services.dashboard.status(labelled.project_id)[0]["settled"] == 5
+
+
+def test_a_review_batch_without_a_name_is_not_opened(page: EvaluatePage, labelled: House, qtbot: QtBot) -> None:
     page.open_files(predictions(labelled, WORSE))
     page.idle()  # type: ignore[attr-defined]
     page.errors.sends.click()
-    assert page.errors.sure.isVisible()
+    page.errors.name.clear()
     qtbot.keyClick(page.errors.send, Qt.Key.Key_Space)
     page.idle()  # type: ignore[attr-defined]
-    assert page.context.services.dashboard.status(labelled.project_id)[0]["settled"] < 10
+    assert page.errors.sure.isVisible()
+    assert page.context.services.review_batches.list(labelled.project_id) == ()
 
 
 def test_a_point_of_its_belief_plays_what_was_wrong_of_it(page: EvaluatePage, labelled: House) -> None:

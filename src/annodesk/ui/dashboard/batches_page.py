@@ -17,6 +17,7 @@ from annodesk.ui.dashboard.batch_form import BatchForm
 from annodesk.ui.dashboard.batch_words import is_over, report_head, report_lines, terms_of
 from annodesk.ui.dashboard.draw_form import DrawForm
 from annodesk.ui.dashboard.reading import while_here
+from annodesk.ui.dashboard.review_batches_card import ReviewBatchesCard
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip
 from annodesk.ui.rounds import score_and_route
@@ -24,10 +25,11 @@ from annodesk.ui.rounds import score_and_route
 if TYPE_CHECKING:
     from annodesk.services.batches import BatchSet, BatchStanding
     from annodesk.services.pilots import PilotReport
+    from annodesk.services.review_batches import ReviewBatch
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
-Found = tuple[tuple["BatchStanding", ...], bool, tuple[str, ...]]
+Found = tuple[tuple["BatchStanding", ...], bool, tuple[str, ...], tuple["ReviewBatch", ...], bool]
 NOBODY_MAY = "Batches are made and changed by the project's manager."
 HELD_HERE = "Counted are the items that this computer holds; the whole project is under Today."
 EMPTY = "There is no batch yet."
@@ -174,7 +176,9 @@ class BatchesPage(QScrollArea):
         self.told.setProperty("role", "card")
         QVBoxLayout(self.told).setContentsMargins(18, 14, 18, 16)
         self.told.hide()
-        for part in (self.state, self.form, self.draw, self.told, self.cards):
+        self.reviews = ReviewBatchesCard(context)
+        self.reviews.hide()
+        for part in (self.state, self.form, self.draw, self.told, self.cards, self.reviews):
             column.addWidget(part)
         column.addStretch()
         self.setWidget(host)
@@ -188,7 +192,9 @@ class BatchesPage(QScrollArea):
 
         def look() -> Found:
             may_set = services.batches.may_set(project, person)
-            return services.batches.list(project), may_set, services.batches.known_skills(project)
+            skills, again = services.batches.known_skills(project), services.review_batches
+            may_review = again.may_take(project, person)
+            return services.batches.list(project), may_set, skills, again.list(project), may_review
 
         context.jobs.store(look, on_done=while_here(context, self._show), on_error=self._fail, what="read the batches")
 
@@ -219,7 +225,7 @@ class BatchesPage(QScrollArea):
         self.release()
         self.found, self.report, self.may_set, self._skills = (), None, False, ()
         clear_rows(self.cards)
-        for part in (self.form, self.draw, self.told, self.new_batch, self.new_pilot, self.draws):
+        for part in (self.form, self.draw, self.told, self.new_batch, self.new_pilot, self.draws, self.reviews):
             part.hide()
         self._say("Reading the batches …")
 
@@ -284,7 +290,8 @@ class BatchesPage(QScrollArea):
     # Showing
 
     def _show(self, answer: Found) -> None:
-        self.found, self.may_set, self._skills = answer
+        self.found, self.may_set, self._skills, reviews, may_review = answer
+        self.reviews.show_batches(reviews, may_review=may_review)
         for made in (self.new_batch, self.new_pilot, self.draws):
             made.setVisible(self.may_set)
         self._say("" if self.may_set and self.found else self._nobody_may() if not self.may_set else EMPTY)

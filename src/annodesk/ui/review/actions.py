@@ -15,6 +15,8 @@ ACTIONS = (
     Action("review.next_open", "Next one still to rule", ("Shift+J",), when="places", group=_GO),
     Action("review.advance", "Go on by itself, on or off", ("Alt+R",), when="open", group=_GO,
            help="After a ruling the view goes to the next place still to rule. It never settles."),
+    Action("review.batch", "Show the next review batch alone, or all that waits", ("Ctrl+Shift+J",), group=_GO,
+           help="Such as the errors of a model that were opened together at the desk."),
     Action("review.hear", "Hear this place", ("Space", "Media Play", "Toggle Media Play/Pause", "Media Pause"),
            when="timeline", group=_GO,
            help="With a second on either side; again stops it."),

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QS
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -61,12 +63,22 @@ class ReviewQueue(QWidget):
         self.list.setItemDelegate(_CardDelegate(self.list))
         self.list.opened.connect(self.chosen)
         self.note = label("", "small", wrap=True)
+        self.batches = QComboBox()
+        self.batches.setAccessibleName("Review batch that is shown alone")
+        self.batches.activated.connect(self._on_batch)
+        self.batches.hide()
+        self._cards: tuple[ReviewCard, ...] = ()
+        self._batch = self._opened = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 8)
         column.setSpacing(8)
         for widget in (self.head, self.note):
             widget.setContentsMargins(12, 0, 12, 0)
         column.addWidget(self.head)
+        chooses = QHBoxLayout()
+        chooses.setContentsMargins(12, 0, 12, 0)
+        chooses.addWidget(self.batches)
+        column.addLayout(chooses)
         column.addWidget(self.note)
         column.addWidget(self.list, 1)
         self.note.hide()
@@ -77,18 +89,57 @@ class ReviewQueue(QWidget):
 
     def set_cards(self, cards: Sequence[ReviewCard], opened: str = "") -> None:
         """Show these items, the open one marked."""
+        self._cards, self._opened = tuple(cards), opened
+        self._offer_batches()
+        self._fill()
+
+    def show_batch(self, name: str) -> None:
+        """Show the items of one review batch alone, those put there first before the others; all where none is named.
+
+        One that none of the cards is in is shown as soon as one is.
+        """
+        self._batch = name
+        self._offer_batches()
+        self._fill()
+
+    def next_batch(self) -> None:
+        """Show the next review batch alone, after the last one all again."""
+        names = ["", *self._names()]
+        self.show_batch(names[(names.index(self._batch) + 1) % len(names)] if self._batch in names else "")
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys(card.batch for card in self._cards if card.batch))
+
+    def _on_batch(self, _place: int) -> None:
+        self.show_batch(self.batches.currentData())
+
+    def _offer_batches(self) -> None:
+        names = self._names()
+        self.batches.clear()
+        self.batches.addItem(f"everything that waits ({len(self._cards)})", "")
+        for name in names:
+            self.batches.addItem(f"{shown(name)} ({sum(card.batch == name for card in self._cards)})", name)
+        self.batches.setCurrentIndex(max(0, self.batches.findData(self._batch)))
+        self.batches.setVisible(bool(names))
+
+    def _fill(self) -> None:
+        cards, opened = list(self._cards), self._opened
+        if self._batch in self._names():
+            cards = sorted((card for card in cards if card.batch == self._batch), key=lambda card: card.batched_us)
         self.head.setText(f"REVIEW QUEUE · {len(cards)}" if cards else "REVIEW QUEUE")
         self.list.clear()
         for card in cards:
             item = QListWidgetItem()
             item.setData(_CARD, card)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join([shown(card.title), card_line(card)]))
-            set_tip(item, f"{card.title}\n{card.reason}: {card_line(card)}")
+            within = f"\nIn the review batch {card.batch}" if card.batch else ""
+            set_tip(item, f"{card.title}\n{card.reason}: {card_line(card)}{within}")
             self.list.addItem(item)
         self.show_opened(opened)
 
     def show_opened(self, task_id: str) -> None:
         """Mark the card of the task that is open."""
+        self._opened = task_id
         for row in range(self.list.count()):
             item = self.list.item(row)
             is_open = item.data(_CARD).task_id == task_id

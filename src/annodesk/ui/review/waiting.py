@@ -113,6 +113,7 @@ class Waiting(QObject):
         self.opened = self.asked = self._said = ""
         self._cards = []
         self.queue.set_cards(())
+        self.queue.show_batch("")
         self.say("progress-clock", "Reading the review queue …")
 
     def step(self, by: int) -> None:
@@ -135,7 +136,8 @@ class Waiting(QObject):
             title = self._said or "The review queue is empty"
             self.say("check-all", title, NOTHING_WAITS, "Look again")
             return
-        count, first = len(self._cards), self._cards[0]
+        ids = self.queue.task_ids()
+        count, first = len(self._cards), next(card for card in self._cards if card.task_id == ids[0])
         waits = "1 item waits for a decision" if count == 1 else f"{count} items wait for a decision"
         self.say(
             "check-circle-outline" if self._said else "scale-balance",

@@ -85,7 +85,7 @@ class ReviewWorkspace(QWidget):
         handlers |= {**self.others.handlers(), **self.playing.handlers("review"), **self.softening.handlers()}
         for more in (self.pinning, self.pinned, self.asked, self.telling):
             handlers |= more.handlers()
-        self.keys.bind(ACTIONS, handlers)
+        self.keys.bind(ACTIONS, handlers | {"review.batch": self.waiting.queue.next_batch})
         self.settling = Settling(self)
         self.alike = Alike(self, self._stack)
         self._connect()
