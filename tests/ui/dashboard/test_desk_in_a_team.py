@@ -12,6 +12,7 @@ from annodesk.ui.dashboard.charted import known
 from annodesk.ui.dashboard.charting import Places
 from annodesk.ui.dashboard.figure_charts import read_figures
 from annodesk.ui.dashboard.hearing import Heard, read_playlist
+from annodesk.ui.dashboard.plan_page import read_begun
 from annodesk.ui.dashboard.reading import read_today
 from annodesk.ui.dashboard.reference_page import read_references
 from annodesk.ui.dashboard.you_page import read_you
@@ -84,3 +85,12 @@ def test_only_who_gives_work_out_has_its_page(crew: Crew, tmp_path: Path, name: 
         found = read_today(services, crew.project_id, crew.people[name], CancelToken())
     assert found.may_open("references")
     assert found.may_open("work") == gives_out
+
+
+@pytest.mark.parametrize(("name", "is_part"), [("max", False), ("ana", True)])
+def test_who_holds_a_part_of_the_project_is_told_that_the_plan_counts_that(
+    crew: Crew, tmp_path: Path, name: str, *, is_part: bool
+) -> None:
+    with workstation(crew, tmp_path, name) as services:
+        begun = read_begun(services, crew.project_id, crew.people[name])
+    assert begun.is_part == is_part

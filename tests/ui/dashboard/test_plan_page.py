@@ -24,6 +24,7 @@ def test_it_plans_by_the_pilot_and_says_what_it_cannot_tell(qtbot: QtBot, opened
     qtbot.waitUntil(lambda: page.report is not None and page.debt is not None, timeout=20_000)
     assert page.batch.currentText() == "pilot"
     assert page.below.value() == 70
+    assert not page.held.isVisible(), "alone the file holds everything"
     words = [one.text() for one in page.findChildren(QLabel)]
     assert any("a range needs 3" in one for one in words), "one item is too little, and it says so"
     assert NOTHING_OWED in words

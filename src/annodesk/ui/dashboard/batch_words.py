@@ -19,6 +19,9 @@ MOST_PAIRS = 8
 NO_CLAUSE = "No clause speaks of these"
 NO_LIMIT = "no deadline"
 
+HELD_HERE = "Counted are the items that this computer holds; the whole project is under Today."
+"""In a team, to whoever is no manager: the others hold a part of the project alone."""
+
 
 def terms_of(batch: Batch) -> str:
     """How a batch is worked on, in one line."""

@@ -14,7 +14,7 @@ from annodesk.model.work import BatchState, ItemState
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.dashboard.batch_form import BatchForm
-from annodesk.ui.dashboard.batch_words import is_over, report_head, report_lines, terms_of
+from annodesk.ui.dashboard.batch_words import HELD_HERE, is_over, report_head, report_lines, terms_of
 from annodesk.ui.dashboard.draw_form import DrawForm
 from annodesk.ui.dashboard.reading import while_here
 from annodesk.ui.dashboard.review_batches_card import ReviewBatchesCard
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Found = tuple[tuple["BatchStanding", ...], bool, tuple[str, ...], tuple["ReviewBatch", ...], bool]
 NOBODY_MAY = "Batches are made and changed by the project's manager."
-HELD_HERE = "Counted are the items that this computer holds; the whole project is under Today."
 EMPTY = "There is no batch yet."
 
 
@@ -180,7 +179,7 @@ class BatchesPage(QScrollArea):
         self.reviews.hide()
         for part in (self.state, self.form, self.draw, self.told, self.cards, self.reviews):
             column.addWidget(part)
-        column.addStretch()
+        column.addStretch(1)
         self.setWidget(host)
 
     # Reading

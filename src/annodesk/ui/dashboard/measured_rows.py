@@ -113,7 +113,7 @@ class MeasuredRows(QWidget):
         n_room = max((metrics.horizontalAdvance(row.n) for row in self.rows), default=0) + theme.px(8)
         value_room = metrics.horizontalAdvance("not defined" if models == 1 else "0.00 · 0.00") + theme.px(10)
         rest = self.width() - n_room - value_room
-        name_room = min(int(rest * 0.5), max((metrics.horizontalAdvance(shown(row.name, 60)) for row in self.rows),
+        name_room = min(int(rest * 0.6), max((metrics.horizontalAdvance(shown(row.name, 60)) for row in self.rows),
                                              default=0) + theme.px(16))  # fmt: skip
         scale = QRectF(name_room, 0, max(10, rest - name_room - theme.px(10)), high)
         for place, row in enumerate(self.rows):

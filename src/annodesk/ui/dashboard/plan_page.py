@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +24,7 @@ from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.quality.planning import Choice
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
+from annodesk.ui.dashboard.batch_words import HELD_HERE
 from annodesk.ui.dashboard.owed_card import OwedCard
 from annodesk.ui.dashboard.reading import while_here
 from annodesk.ui.parts import button, label
@@ -30,6 +33,7 @@ from annodesk.ui.plain import set_tip, shown
 if TYPE_CHECKING:
     from annodesk.quality.planning import Plan
     from annodesk.quality.price import Estimate
+    from annodesk.services import Services
     from annodesk.services.batches import BatchStanding
     from annodesk.services.debt import Debt
     from annodesk.services.planner import PlanReport
@@ -45,6 +49,26 @@ WHAT_IT_IS = (
     "Played again from that batch's own answers. Errors are items' worth of what would stand and other people would say"
     " otherwise; a ruling is taken as right. The range is of drawing other items of the kind."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a plan begins with: the batches and the project's own shares; ``is_part`` where not all items are here."""
+
+    batches: tuple[BatchStanding, ...]
+    below: float
+    audits: float
+    above: float | None
+    is_part: bool
+
+
+def read_begun(services: Services, project_id: str, person_id: str) -> Begun:
+    """The same read from the file; in a team managers alone hold every item."""
+    known = services.projects.get(project_id).project
+    is_part = services.sync.where is not None and not services.batches.may_set(project_id, person_id)
+    flow = known.workflow
+    batches = services.batches.list(project_id)
+    return Begun(batches, flow.escalate_below, flow.audit_share, known.prelabel.accept_above, is_part)
 
 
 class PlanPage(QScrollArea):
@@ -89,14 +113,11 @@ class PlanPage(QScrollArea):
         """Read the batches, what is owed, and the plan of what is chosen."""
         context = self.context
         services, project, person = context.services, context.project_id, context.person_id
-
-        def look() -> tuple[tuple[BatchStanding, ...], float, float, float | None]:
-            known = services.projects.get(project).project
-            flow, above = known.workflow, known.prelabel.accept_above
-            return services.batches.list(project), flow.escalate_below, flow.audit_share, above
-
         context.jobs.store(
-            look, on_done=while_here(context, self._show_batches), on_error=self._fail, what="read the batches"
+            partial(read_begun, services, project, person),
+            on_done=while_here(context, self._show_begun),
+            on_error=self._fail,
+            what="read the batches",
         )
         context.jobs.background(
             services.debt.report,
@@ -160,6 +181,9 @@ class PlanPage(QScrollArea):
         column.setContentsMargins(28, 20, 28, 24)
         column.setSpacing(theme.SPACE * 3)
         column.addWidget(label("Plan", "title"))
+        self.held = label(HELD_HERE, "dim", wrap=True)
+        self.held.hide()
+        column.addWidget(self.held)
         card = _card()
         inner = card.layout()
         assert isinstance(inner, QVBoxLayout)
@@ -204,23 +228,23 @@ class PlanPage(QScrollArea):
         self.owes.queued.connect(self.read)
         column.addWidget(self.owes)
         self.owes.hide()
-        column.addStretch()
+        column.addStretch(1)
         self.setWidget(host)
 
-    def _show_batches(self, answer: tuple[tuple[BatchStanding, ...], float, float, float | None]) -> None:
-        found, below, audits, above = answer
+    def _show_begun(self, begun: Begun) -> None:
         chosen = self.batch.currentData()
+        self.held.setVisible(begun.is_part)
         self.batch.clear()
-        for one in reversed(found):
+        for one in reversed(begun.batches):
             self.batch.addItem(shown(one.batch.name), one.batch.id)
-        pilots = [one.batch.id for one in found if one.batch.is_pilot]
+        pilots = [one.batch.id for one in begun.batches if one.batch.is_pilot]
         wanted = chosen or (pilots[-1] if pilots else "")
         place = self.batch.findData(wanted)
         self.batch.setCurrentIndex(max(0, place))
         if self.report is None:
-            self.below.setValue(round(100 * below))
-            self.audits.setValue(round(100 * audits))
-            self.above.setValue(NO_LABEL if above is None else 100 * above)
+            self.below.setValue(round(100 * begun.below))
+            self.audits.setValue(round(100 * begun.audits))
+            self.above.setValue(NO_LABEL if begun.above is None else 100 * begun.above)
         self.plan()
 
     def _show_report(self, report: PlanReport) -> None:
