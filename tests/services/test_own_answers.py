@@ -12,6 +12,8 @@ from annodesk.model.edits import Draft, set_answer
 from annodesk.services import Services
 from annodesk.services.own_answers import LIKELY, proposals
 from annodesk.services.tasks import TaskWork
+from annodesk.store.own_answers import Given, newest_answers
+from annodesk.ui.annotate.suggestions import pending, take_all
 from tests.ui.made import PROJECT, Made, make_file
 
 Maker = Callable[..., Made]
@@ -87,7 +89,8 @@ def test_others_answers_are_not_read(made: Maker) -> None:
 
 def test_how_likely_it_is_hangs_on_how_often_it_was_said() -> None:
     def of(*values: object) -> list[tuple[object, float]]:
-        found: list[Answer] = proposals({"host": values}, LIKELY)
+        said = [one if isinstance(one, Given) else Given(one) for one in values]
+        found: list[Answer] = proposals({"host": said}, LIKELY)
         return [(a.value, round(a.origin.suggestion.probability, 3)) for a in found if a.origin.suggestion is not None]
 
     assert of("one") == []
@@ -97,3 +100,31 @@ def test_how_likely_it_is_hangs_on_how_often_it_was_said() -> None:
     assert of(*["one"] * 20) == [("one", 0.976)]
     assert of(NOT_SURE, NOT_SURE, NOT_SURE) == []
     assert of(("a", "b"), ("a", "b")) == [(("a", "b"), 0.833)]
+
+
+def test_what_was_taken_in_bulk_makes_no_proposal_surer() -> None:
+    def sure(*given: Given) -> float:
+        found = proposals({"host": given}, LIKELY)
+        told = found[0].origin.suggestion if found else None
+        return 0.0 if told is None else round(told.probability, 3)
+
+    by_hand, in_bulk, other = Given("one"), Given("one", in_bulk=True), Given("several")
+    assert sure(by_hand, by_hand) == 0.833
+    assert sure(by_hand, by_hand, *[in_bulk] * 40) == 0.833
+    assert sure(*[by_hand] * 4, *[in_bulk] * 40, *[other] * 4) == 0.9, "those are answers all the same"
+    assert sure(*[in_bulk] * 50) == 0.0, "and alone they are no habit: it is asked again"
+
+
+def test_an_answer_taken_in_bulk_is_known_as_that(made: Maker) -> None:
+    file = made()
+    with Services.open(file.path) as services:
+        for _ in range(2):
+            hand_in(services, file, "several")
+        work = work_on(services, file, 0)
+        assert work.suggestions is not None
+        waiting = pending(work.suggestions, work.session.annotations, work.project.schema)
+        record(services, work, take_all(waiting, work.session.annotations, work.project.schema, 0.0))
+        services.tasks.submit(work.session.annotations)
+        with services.file.read() as db:
+            known = newest_answers(db, file.project_id, file.ann_id, ["host"], 50)
+    assert known == {"host": [Given("several", in_bulk=True), Given("several"), Given("several")]}

@@ -23,6 +23,7 @@ from annodesk.model.project import Project
 from annodesk.model.schema import QuestionKind
 from annodesk.store import own_answers
 from annodesk.store.engine import Connection
+from annodesk.store.own_answers import Given
 
 NEWEST = 50
 FEWEST = 2
@@ -47,18 +48,20 @@ def with_own_answers(
     return shown.with_elements([*shown, *proposed]) if proposed else shown
 
 
-def proposals(known: Mapping[str, Sequence[object]], least: float) -> list[Answer]:
+def proposals(known: Mapping[str, Sequence[Given]], least: float) -> list[Answer]:
     """The answer given most to each question, newest first, where it is likely enough to be given again.
 
     How likely is the share of items with that answer, with half an item added on either side: of two alike 83 %, of
-    twenty 98 %.
+    twenty 98 %. What was taken in bulk was this very proposal: it is never likelier than the answers given one by
+    one bear out, or a proposal would grow surer by being proposed.
     """
     found = []
-    for question, values in known.items():
-        if len(values) < FEWEST:
+    for question, given in known.items():
+        if len(given) < FEWEST:
             continue
-        value, count = Counter(values).most_common(1)[0]
-        probability = (count + 0.5) / (len(values) + 1)
+        value, count = Counter(one.value for one in given).most_common(1)[0]
+        alone = sum(one.value == value and not one.in_bulk for one in given)
+        probability = min((count + 0.5) / (len(given) + 1), (alone + 0.5) / (alone + 1))
         if value in (NOT_SURE, CHECKED_NONE) or probability <= LIKELY or probability < least:
             continue
         told = Suggestion(probability, "", "your own answers", OWN_ANSWERS, 0)

@@ -12,6 +12,11 @@ from PySide6.QtWidgets import QWidget
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import OriginKind
 from annodesk.services import Services
+from annodesk.services.independence import countable_sets
+from annodesk.services.settled_places import settled_places
+from annodesk.store import journal
+from annodesk.store.own_answers import Given, newest_answers
+from annodesk.store.projects import get_version
 from annodesk.ui.annotate.hearing import MOST_IN_A_ROW, HearingPass
 from annodesk.ui.annotate.keys import question_choices
 from tests.ui.annotate.conftest import CTRL, SHIFT, Desk
@@ -95,6 +100,26 @@ def test_what_was_heard_to_its_end_is_handed_in_and_the_next_one_plays(open_desk
     assert {one.origin.kind for one in (*done.segments("content"), *done.answers())} == {OriginKind.BULK}
 
 
+def test_what_went_by_itself_is_no_independent_answer_and_teaches_nothing(open_desk: Opener) -> None:
+    desk = open_desk(toml=SURE)
+    first = task_id(desk)
+    begin(desk, grace_ms=SHORT_MS)
+    hear_out(desk)
+    wait_for_next(desk, first)
+    with Services.open(desk.made.path, read_only=True) as services, services.file.read() as db:
+        schema = get_version(db, desk.made.project_id).project.schema
+        content, policy = schema.tier("content"), next(one for one in schema.questions if one.name == "policy")
+        (counted,) = countable_sets(db, first)
+        taught = [
+            settled_places(db, desk.made.project_id, part, tuple(label.name for label in part.labels), journal)
+            for part in (content, policy)
+        ]
+        own = newest_answers(db, desk.made.project_id, desk.made.ann_id, ["policy"], 50)
+    assert counted.aided, "calibration, audits and agreement with the model go by unaided answers alone"
+    assert taught == [[], []]
+    assert own == {"policy": [Given(("none of these",), in_bulk=True)]}
+
+
 def test_a_new_hand_goes_on_too(open_desk: Opener) -> None:
     from annodesk.ui import advance
 
@@ -145,6 +170,7 @@ def test_a_missing_answer_stops_it_and_giving_it_goes_on(open_desk: Opener) -> N
     assert "host" in line(desk)
     desk.press(Qt.Key.Key_Tab)
     assert desk.workspace.view.side.questions.blocks["host"].is_missing
+    assert line(desk).startswith("host is not answered:"), "it is still said, and no longer that a key goes there"
     choices = question_choices(desk.workspace.view.schema)["host"]
     desk.press(Qt.Key(ord(next(one.key for one in choices if one.title == "several"))))
     wait_for_next(desk, first)

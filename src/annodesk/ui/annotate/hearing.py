@@ -135,7 +135,7 @@ class HearingPass(QObject):
         else:
             view.go_to_suggestion(found.element)
         view.take_focus()
-        self._enter(self.phase)
+        self.changed.emit()
         return True
 
     @property

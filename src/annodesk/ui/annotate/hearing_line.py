@@ -14,7 +14,7 @@ END = "annotate.hearing_pass"
 
 
 def runs_of(hearing: HearingPass) -> list[Run]:
-    """What the pass waits for, before the keys that work all the same; empty while there is no pass."""
+    """What the pass waits for, before the keys that work all the same; empty where there is nothing to say of it."""
     view = hearing.view
     if not hearing.is_on or view.work is None:
         return []
@@ -22,7 +22,7 @@ def runs_of(hearing: HearingPass) -> list[Run]:
     if hearing.phase == "grace":
         return [("strong", "Handed in in a moment"), ("text", "any key or click keeps it here")]
     if hearing.phase == "away":
-        return [("strong", "hearing pass"), ("text", "waits until this window has the keys again"), *ends]
+        return [("strong", "Hearing pass"), ("text", "waits until this window has the keys again"), *ends]
     if hearing.phase == "asleep":
         return [
             ("warn", "Still there?"),
@@ -32,16 +32,14 @@ def runs_of(hearing: HearingPass) -> list[Run]:
         ]
     if hearing.phase == "paused":
         plays = [("key", view.key_of("annotate.play")), ("text", "plays on")]
-        return [("strong", "hearing pass"), *plays, *next_runs(view)]
+        return [("strong", "Hearing pass:"), *plays, *next_runs(view)]
     if hearing.phase == "kept":
         return [("strong", "Kept here:"), *_hand_in(hearing), ("dim", "and goes on")]
     found = hearing.open_thing
-    if found is None:
-        return [("strong", "hearing pass"), *next_runs(view)]
+    if found is None or (found.element is not None and not hearing.leads):
+        return []  # what works on what is gone to, as without a pass
     if hearing.leads:
         return [("warn", found.sentence), ("key", view.key_of("annotate.next")), ("text", "goes there"), *ends]
-    if found.leads_somewhere:
-        return [("strong", "hearing pass"), *next_runs(view)]
     return [("strong", f"{found.sentence}:"), *next_runs(view)]
 
 

@@ -16,7 +16,7 @@ from annodesk.ui.player.panel import SoundButton
 
 SNAP_TIP = "Edges snap to neighbours, playhead, cuts and frames; Alt while dragging turns it about"
 
-HEARING_TIP = "Each task plays as it opens; heard to its end, and nothing unsure or missing, it is handed in"
+HEARING_TIP = "Hearing pass: each task plays as it opens; heard to its end and sure, it is handed in"
 
 WIDEST_LENGTH = "sel 00:00.000"
 """Its room is kept, so that no button comes or goes with what is selected."""
@@ -43,8 +43,8 @@ class TransportBar(QFrame):
         set_tip(self.arrival, "Play what you go to at once: a task, a segment, a row, a find (Shift+R)")
         self.tap = KeyButton("tap pass", "Shift+T", role="flat")
         set_tip(self.tap, "Label by tapping keys while it plays (Shift+T)")
-        self.hearing = KeyButton("hearing pass", "annotate.hearing_pass", role="flat")
-        self.hearing.set_words("hearing pass", HEARING_TIP)
+        self.hearing = KeyButton("hearing", "annotate.hearing_pass", role="flat")
+        self.hearing.set_words("hearing", HEARING_TIP)
         self.snap = KeyButton("snap", "annotate.snap", role="flat")
         for made in (self.loop, self.arrival, self.tap, self.hearing, self.snap):
             made.setCheckable(True)
