@@ -16,7 +16,9 @@ from annodesk.media import cache, spectrogram
 from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.timeline.sound_lane import SoundLane
 from annodesk.ui.timeline.spectrogram import axis_of, coloured
+from annodesk.ui.timeline.tiles import pixels_of
 from annodesk.ui.timeline.view import LaneSpec, TimelineView
 from tests.ui.timeline.conftest import CONTENT, SECOND, drag
 
@@ -57,6 +59,35 @@ def test_a_tone_is_seen_at_its_time_and_frequency(shown: TimelineView) -> None:
     assert brightness(shown, 5.0, 1000) > 200
     for seconds, hz in ((2.0, 1000), (8.0, 1000), (5.0, 5000), (5.0, 150)):
         assert brightness(shown, seconds, hz) < 60
+
+
+def columns_of(lane: SoundLane) -> NDArray[np.uint32]:
+    """The pixels of the lane's time, uint32 (width, height)."""
+    image = lane.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return pixels_of(image)[:, lane.time_rect().left() :].T.copy()
+
+
+@pytest.mark.parametrize("factor", [2.0, 1.25, 0.8])
+def test_the_zoom_before_stands_in_to_the_pixel_on_either_side(
+    qtbot: QtBot, shown: TimelineView, factor: float
+) -> None:
+    shown.zoom_to(2 * SECOND, 8 * SECOND)
+    qtbot.waitUntil(lambda: shown.is_settled, timeout=20_000)
+    old = shown.state.scale
+    for lane in (shown.spectrogram, shown.waveform):
+        shown.state.set_scale(old)
+        qtbot.waitUntil(lambda: shown.is_settled, timeout=20_000)
+        before = columns_of(lane)
+        shown.state.set_scale(old.zoomed(factor, 5 * SECOND))
+        now, scale = columns_of(lane), shown.state.scale
+        assert not lane.is_complete
+        compared = 0
+        for x in range(len(now)):
+            place = int(old.to_x(scale.start_us + (x + 0.5) * scale.us_per_px))
+            if 1 <= place < len(before) - 1:
+                assert any((now[x] == before[near]).all() for near in (place, place - 1, place + 1)), (lane, x)
+                compared += 1
+        assert compared > 0.7 * len(now)
 
 
 def test_a_closer_look_does_not_wait_for_the_overview_of_a_long_recording(

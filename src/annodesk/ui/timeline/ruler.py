@@ -70,18 +70,19 @@ class Ruler(TimelinePart):
         step = tick_step_us(scale.us_per_px, self._label_px())
         minor, top = minor_step_us(step), self.strip_px
         begin, end = self.time_at(clip.left() - self._label_px()), self.time_at(clip.right() + 2)
-        times_us = range(begin - begin % step, min(end, scale.end_us) + minor, minor)
+        times_us = np.arange(begin - begin % step, min(end, scale.end_us) + minor, minor)
+        places = np.rint(self._state.gutter_px + (times_us - scale.start_us) / scale.us_per_px).astype(np.int64)
+        is_numbered = times_us % step == 0
         foot, gap = self.height() - 2, theme.px(4)
         head = foot - theme.px(5) + 1
-        lines = [QLine(x, head, x, foot) for t in times_us if t % step for x in (round(self.x_of(t)),)]
         painter.setPen(QColor(colours.line))
-        painter.drawLines(lines)
-        numbered = [(round(self.x_of(t)), tick_text(t, step)) for t in times_us if not t % step]
+        painter.drawLines([QLine(x, head, x, foot) for x in places[~is_numbered].tolist()])
+        numbered = list(zip(places[is_numbered].tolist(), times_us[is_numbered].tolist(), strict=True))
         painter.setPen(QColor(colours.faint))
         painter.drawLines([QLine(x, top + 2, x, foot) for x, _ in numbered])
         painter.setPen(QColor(colours.dim))
-        for x, words in numbered:
-            painter.drawStaticText(x + gap, top + theme.px(2), laid_out(words))
+        for x, time_us in numbered:
+            painter.drawStaticText(x + gap, top + theme.px(2), laid_out(tick_text(time_us, step)))
 
     def _paint_flags(self, painter: QPainter) -> None:
         """A pennant for each of the person's bookmarks, a drop for each comment, a pin for what came with a return."""

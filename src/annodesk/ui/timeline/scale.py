@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 FINEST_US_PER_PX = 2.0
 """Deepest zoom: about ten pixels a sample at 48 kHz."""
@@ -122,6 +123,7 @@ def minor_step_us(step_us: int) -> int:
     return max(1, step_us // 2)
 
 
+@lru_cache(maxsize=2048)
 def tick_text(time_us: int, step_us: int) -> str:
     """A time as finely written as its step needs: ``00:04:15``, ``00:04:15.250``."""
     decimals = 0

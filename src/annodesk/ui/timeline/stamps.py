@@ -49,6 +49,7 @@ class Sheet:
         self.box, self.ratio = box, ratio
         size = (max(1, round(box.height() * ratio)), max(1, round(box.width() * ratio)))
         self.pixels: Pixels = np.zeros(size, np.uint32)
+        self._left, self._top = box.left(), box.top()
 
     def lay_frames(self, edges: Sequence[tuple[int, int]], top: int, height: int, kinds: Sequence[FrameKind]) -> None:
         """Lay frames of one height beside each other, each of a kind; their ends are the first columns beyond them."""
@@ -73,7 +74,7 @@ class Sheet:
 
     def lay_columns(self, row: Pixels, left: int, top: int, height: int) -> None:
         """Lay one row of the widget's pixels, (width,), that begins at ``left``, over a height."""
-        across = (np.arange(self.pixels.shape[1]) / self.ratio).astype(np.int64) + (self.box.left() - left)
+        across = (np.arange(self.pixels.shape[1]) / self.ratio).astype(np.int64) + (self._left - left)
         first, last = np.searchsorted(across, (0, len(row)))
         self.pixels[max(0, self._y(top)) : max(0, self._y(top + height)), first:last] = row[across[first:last]]
 
@@ -84,10 +85,10 @@ class Sheet:
         painter.drawImage(self.box.topLeft(), image)
 
     def _x(self, x: int) -> int:
-        return round((x - self.box.left()) * self.ratio)
+        return round((x - self._left) * self.ratio)
 
     def _y(self, y: int) -> int:
-        return round((y - self.box.top()) * self.ratio)
+        return round((y - self._top) * self.ratio)
 
     def _lay_frame(self, picture: Pixels, begin: int, end: int, y: int) -> None:
         """Copy a frame's picture from one column to another: its ends, and its middle as often as is wanted."""
@@ -104,10 +105,11 @@ class Sheet:
 
     def _lay(self, picture: Pixels, x: int, y: int) -> None:
         """Copy a picture there, as far as it is on the sheet."""
-        here = self.pixels[max(0, y) : max(0, y + picture.shape[0]), max(0, x) : max(0, x + picture.shape[1])]
-        if here.size:
-            down, right = max(0, -y), max(0, -x)
-            here[:] = picture[down : down + here.shape[0], right : right + here.shape[1]]
+        height, width = picture.shape
+        if x < 0 or y < 0:
+            picture = picture[max(0, -y) :, max(0, -x) :]
+        here = self.pixels[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]
+        here[:] = picture if here.shape == picture.shape else picture[: here.shape[0], : here.shape[1]]
 
 
 def words_width(words: str) -> int:

@@ -232,7 +232,7 @@ class TierLanes(LaneRows):
         is_wide = ends - starts >= detail_us
         columns = ((starts - scale.start_us) / scale.us_per_px).astype(np.int64)
         narrow = np.flatnonzero(~is_wide)
-        narrow = narrow[np.flatnonzero(np.diff(columns[narrow], prepend=-(1 << 40)))]  # one to a column is enough
+        narrow = narrow[is_new(columns[narrow])]  # one to a column is enough
         inks = np.array([self._bar_inks(lane, name) for name in lying.names], np.uint32).reshape(-1, 2)
         widths = np.maximum(1, ((ends - starts)[narrow] / scale.us_per_px).astype(np.int64))
         row = bar_row(columns[narrow], widths, inks[labels[narrow]], max(1, self.width() - state.gutter_px))
@@ -359,6 +359,13 @@ class TierLanes(LaneRows):
 def _is_flat(lane: LaneSpec) -> bool:
     """Whether its segments lie in one row: those of others are told apart by their heights for as long as can be."""
     return not segment_paint.is_point(lane.tier) and not lane.tier.overlap
+
+
+def is_new(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values of (n,) differ from the one before; the first does."""
+    found = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def bar_row(
