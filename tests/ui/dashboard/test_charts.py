@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -52,6 +53,21 @@ def test_a_value_that_is_not_defined_is_no_zero(card: ChartCard) -> None:
     assert [len(one.xData) for one in drawn] == [3, 6]
     assert "not defined" in in_words(card.chart)
     assert "nan" not in in_words(card.chart).lower()
+
+
+def test_the_days_of_its_axis_have_their_month_and_the_first_its_year(card: ChartCard) -> None:
+    axis = card.plot.getPlotItem().getAxis("bottom")
+    low, high = axis.range
+    ((_, days),) = axis.tickValues(low, high, 560)
+    names = axis.tickStrings(days, 1.0, 1.0)
+    assert len(names) > 1
+    assert names[0].split()[1:] == ["Sep", "2026"]
+    assert all(len(name.split()) == 2 for name in names[1:])
+
+
+def test_words_below_its_plot_make_it_no_higher_than_they_are(card: ChartCard) -> None:
+    card.show_chart(replace(falling(), foot="Waiting: 59 for 14 days and more."))
+    assert card.heightForWidth(600) < theme.px(340)
 
 
 def test_keys_go_along_the_points_and_play_them(qtbot: QtBot, card: ChartCard) -> None:

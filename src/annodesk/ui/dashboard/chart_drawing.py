@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtWidgets import QSizePolicy
 
 from annodesk.ui import theme
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit, known
@@ -37,6 +38,8 @@ def plotted(chart: Chart) -> Any:
     plot.setBackground(now.panel)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMinimumHeight(theme.px(HEIGHT))
+    # A card with words below its plot would else be as high as a view of pictures wants to be.
+    plot.setSizePolicy(plot.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Ignored)
     plot.setFrameShape(plot.Shape.NoFrame)
     item = plot.getPlotItem()
     item.setMenuEnabled(False)

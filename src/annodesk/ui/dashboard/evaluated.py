@@ -63,7 +63,7 @@ def rows_of(part: PartReport, models: Sequence[str], rank_by: str | None = None)
             _beside([measure_words(model.exact) for model in part.models], models),
         ),
         MeasuredRow(
-            "Each label alike (macro F1)",
+            "Macro F1 of labels",
             tuple(model.macro_f1 for model in part.models),
             "",
             _beside([measure_words(model.macro_f1) for model in part.models], models),

@@ -91,6 +91,7 @@ class PlanPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.batch, self.items = QComboBox(), QSpinBox()
+        self.batch.setProperty("role", "steady")
         self.below, self.audits = QSpinBox(), QSpinBox()
         self.suggestions = QCheckBox("with suggestions")
         self.above = QDoubleSpinBox()

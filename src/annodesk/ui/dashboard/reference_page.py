@@ -123,7 +123,7 @@ class ReferencePage(ScrolledPage):
         self.items.tools.addWidget(self.add)
         for part in (self.state, self.people, self.items):
             column.addWidget(part)
-        column.addStretch()
+        column.addStretch(1)
 
     def read(self) -> None:
         """Read all of it anew."""
