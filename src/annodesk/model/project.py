@@ -65,6 +65,7 @@ class PrelabelPolicy:
     ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
     ``record_suggestions`` keeps with each answer to a suggestion what became of it and how long it had been in view,
     ``record_played`` how much of its stretch had been played: all, part, none.
+    ``hand_in_heard`` lets a hearing pass hand in what was heard to its end; without it only people do, by a key.
     ``own_answers`` proposes what a person answered most before, to questions of which the model says nothing.
     """
 
@@ -78,6 +79,7 @@ class PrelabelPolicy:
     record_played: bool = True
     record_suggestions: bool = True
     own_answers: bool = False
+    hand_in_heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)

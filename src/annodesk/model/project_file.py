@@ -172,6 +172,7 @@ class _Prelabel(_Table):
     record_played: bool = True
     record_suggestions: bool = True
     own_answers: bool = False
+    hand_in_heard: bool = True
 
 
 class _ProjectFile(_Table):

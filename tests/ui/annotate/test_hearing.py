@@ -339,3 +339,14 @@ def test_the_button_and_the_key_end_it(open_desk: Opener) -> None:
     hear_out(desk)
     desk.settle()
     assert handed_in(desk) == []
+
+
+def test_a_project_can_forbid_it(open_desk: Opener) -> None:
+    desk = open_desk(toml=SURE.replace("[prelabel]", "[prelabel]\nhand_in_heard = false"))
+    said: list[str] = []
+    desk.workspace.view.said.connect(said.append)
+    desk.press(Qt.Key.Key_O, SHIFT)
+    desk.qtbot.mouseClick(desk.workspace.view.bar.hearing, Qt.MouseButton.LeftButton)
+    assert not hearing(desk).is_on
+    assert not desk.workspace.view.bar.hearing.isChecked()
+    assert said[-1].startswith("In this project nothing is handed in by itself: ")

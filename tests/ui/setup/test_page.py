@@ -109,6 +109,20 @@ def test_several_changes_make_one_version(made: House, opened: Open) -> None:
     assert (page.project().version, policy.show_above, policy.unaided_share) == (2, 0.89, 0.10)
 
 
+def test_that_a_hearing_pass_hands_in_can_be_forbidden(made: House, opened: Open) -> None:
+    page = opened(made)
+    page.press(Key.Key_4)
+    heard = page.workspace.show_page.heard
+    assert heard.current == "by itself"
+    heard.setFocus()
+    page.press(Key.Key_Down)
+    assert page.workspace.pending.text() == "1 change is not set yet: only people hand in."
+    page.press(Key.Key_Return, mod=CTRL)
+    assert page.project().project.prelabel.hand_in_heard is False
+    page.press(Key.Key_Z, mod=CTRL)
+    assert page.project().project.prelabel.hand_in_heard is True
+
+
 def test_the_wheel_moves_no_threshold(made: House, opened: Open) -> None:
     page = opened(made)
     page.press(Key.Key_4)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, QVariantAnimation, Signal
 from PySide6.QtWidgets import QApplication
 
 from annodesk.model.times import length_words
-from annodesk.ui.actions import is_text_field
+from annodesk.ui.actions import is_text_field, shown_key
 from annodesk.ui.annotate.hearing_open import Open, first_open
 from annodesk.ui.annotate.presence import Presence
 
@@ -25,6 +25,7 @@ GRACE_MS = 1000
 MOST_IN_A_ROW = 10
 """After so many tasks without a key or a click nobody may be there any more."""
 LOOKS_AGAIN_MS = 250
+BY_HAND = "In this project nothing is handed in by itself"
 NEAR_US = 200_000
 """A recording that was played up to so far before its end was played to its end."""
 
@@ -86,7 +87,10 @@ class HearingPass(QObject):
             return
         work = self.view.work
         if work is None or not work.can_play:
-            self.view.said.emit("There is nothing to listen to in this task.")
+            self._refuse("There is nothing to listen to in this task.")
+            return
+        if not work.project.prelabel.hand_in_heard:
+            self._refuse(f"{BY_HAND}: {shown_key('annotate.take_and_submit')} takes what is suggested and submits.")
             return
         self.in_a_row = 0
         self._kept.discard(work.task.id)
@@ -94,6 +98,10 @@ class HearingPass(QObject):
         self.phase = "hearing"
         self.open_task()
         self.view.take_focus()
+
+    def _refuse(self, sentence: str) -> None:
+        self.view.bar.hearing.setChecked(False)  # a click has pressed it in
+        self.view.said.emit(sentence)
 
     def end(self, why: str = "") -> None:
         """No pass any more; ``why`` is told where nobody asked for it."""
@@ -189,6 +197,8 @@ class HearingPass(QObject):
         view = self.view
         work = view.work
         assert work is not None
+        if not work.project.prelabel.hand_in_heard:
+            return Open(BY_HAND)
         if asked := self._asks():
             return Open(asked)
         if not work.can_play:

@@ -11,7 +11,7 @@ from annodesk.ui.setup.choices import Choice, Choices
 from annodesk.ui.setup.page import Card, SectionPage, say
 from annodesk.ui.setup.reading import Sureness, read_sureness
 from annodesk.ui.setup.strips import ShareStrip, SureStrip
-from annodesk.ui.setup.words import SHOW, SHOW_ABOVE, SHOWN, UNAIDED
+from annodesk.ui.setup.words import HEARD, SHOW, SHOW_ABOVE, SHOWN, UNAIDED
 
 if TYPE_CHECKING:
     from annodesk.ui.bus import Context
@@ -30,6 +30,14 @@ MODES = (
            "faster."),
     Choice("never", SHOWN["never"],
            "The model works beside people as one more annotator: it can raise a doubt, and nobody sees what it says."),
+)  # fmt: skip
+BY_ITSELF, BY_HAND = "by itself", "by hand"
+HEARD_CHOICES = (
+    Choice(BY_ITSELF, "A hearing pass may hand in",
+           "Who turns one on hears each task to its end; where all is as sure as the threshold, it then goes by "
+           "itself, stored as taken in bulk.", "default"),
+    Choice(BY_HAND, "Only people hand in, each task by a key",
+           "Best where labels are matters of judgement: silence is no answer."),
 )  # fmt: skip
 NONE_UNAIDED = "With none, nobody can tell what suggestions do to people, and nothing can be calibrated."
 ENOUGH = 20
@@ -58,7 +66,11 @@ class ShowPage(SectionPage):
         self.unaided.moved.connect(lambda value: self.draft.put(UNAIDED, value))
         self.unaided_words = label("", wrap=True)
         self.unaided_card.add(self.unaided, self.unaided_words)
-        self.add(self.modes, self.above_card, self.unaided_card)
+        self.heard_card, self.heard = Card("What was heard to its end"), Choices("What was heard to its end")
+        self.heard.show_choices(HEARD_CHOICES, "")
+        self.heard.chosen.connect(lambda chosen: self.draft.put(HEARD, chosen == BY_ITSELF))
+        self.heard_card.add(self.heard)
+        self.add(self.modes, self.above_card, self.unaided_card, self.heard_card)
 
     def take_focus(self) -> None:
         self.modes.setFocus()
@@ -66,10 +78,12 @@ class ShowPage(SectionPage):
     def show_policy(self) -> None:
         mode, may_set = str(self.draft.value(SHOW) or ""), self.draft.may_set
         self.modes.show_choices(MODES, mode)
-        for part in (self.modes, self.above, self.unaided):
+        for part in (self.modes, self.above, self.unaided, self.heard):
             part.setEnabled(may_set)
         self.above.show_at(self.draft.share(SHOW_ABOVE))
         self.unaided.show_at(self.draft.share(UNAIDED))
+        self.heard.show_choices(HEARD_CHOICES, BY_HAND if self.draft.value(HEARD) is False else BY_ITSELF)
+        self.heard_card.setVisible(mode in ("above-threshold", "before"))
         self.above_card.setVisible(mode in ("above-threshold", "before"))
         self.above_note.setText(
             "The others stay unseen, and still help to check people's answers."

@@ -12,7 +12,7 @@ from annodesk.ui.quality.figures import percent
 
 MODEL, SHOW, SHOW_ABOVE = "prelabel.model", "prelabel.show", "prelabel.show_above"
 UNAIDED, ACCEPT, AUDIT = "prelabel.unaided_share", "prelabel.accept_above", "workflow.audit_share"
-PROMPTS, CANARY = "prelabel.prompts", "prelabel.canary"
+PROMPTS, CANARY, HEARD = "prelabel.prompts", "prelabel.canary", "prelabel.hand_in_heard"
 """Settings by table and key of the project's file."""
 
 SHOWN = {
@@ -61,6 +61,8 @@ def change_words(name: str, value: object) -> str:
     if name == CANARY:
         model = value.get("model", "") if isinstance(value, Mapping) else ""
         return f"{model_name(str(model))} beside the model in use" if value else "no model beside the one in use"
+    if name == HEARD:
+        return "only people hand in" if value is False else "a hearing pass may hand in"
     if name == GROUPS:
         return group_words(value if isinstance(value, Mapping) else {})
     if name == PROMPTS:
