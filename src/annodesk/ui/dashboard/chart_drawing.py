@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics
-from PySide6.QtWidgets import QSizePolicy
 
 from annodesk.ui import theme
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit, known
@@ -34,12 +33,10 @@ def plotted(chart: Chart) -> Any:
 
     now = theme.current()
     axes = {"left": pg.AxisItem("left"), "bottom": _bottom_axis(pg, chart)}
-    plot = pg.PlotWidget(axisItems=axes)
+    plot = _plot(pg, axes)
     plot.setBackground(now.panel)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMinimumHeight(theme.px(HEIGHT))
-    # A card with words below its plot would else be as high as a view of pictures wants to be.
-    plot.setSizePolicy(plot.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Ignored)
     plot.setFrameShape(plot.Shape.NoFrame)
     item = plot.getPlotItem()
     item.setMenuEnabled(False)
@@ -83,6 +80,16 @@ def _bottom_axis(pg: Any, chart: Chart) -> Any:
         every = max(1, -(-len(chart.names) // 12))
         axis.setTicks([[(place, shown(name, 18)) for place, name in enumerate(chart.names) if place % every == 0]])
     return axis
+
+
+def _plot(pg: Any, axes: dict[str, Any]) -> Any:
+    """A widget to draw in; a card with words below it would else be as high as a view of pictures wants to be."""
+
+    class Plot(pg.PlotWidget):  # type: ignore[misc]
+        def sizeHint(self) -> QSize:
+            return QSize(theme.px(HEIGHT), theme.px(HEIGHT))
+
+    return Plot(axisItems=axes)
 
 
 def _day_axis(pg: Any) -> Any:
