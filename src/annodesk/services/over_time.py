@@ -86,7 +86,7 @@ _NOTHING = {
     Measure.REOPENED: "Nothing has been opened again.",
     Measure.ESCALATED: "Nothing has been sent to review.",
     Measure.AGREEMENT: "No item has two answers yet that were given independently: give a batch an overlap of two.",
-    Measure.MODEL: "Nobody has answered without suggestions what the model answered too: raise unaided_share.",
+    Measure.MODEL: "Nobody answered unaided what the model answered too: raise the share of tasks without suggestions.",
     Measure.REFERENCE: "Nobody has met a reference item yet: the page References makes settled items ones.",
     Measure.TIME: "Time is compared once a dozen sets have been handed in.",
 }

@@ -34,6 +34,8 @@ COMPUTES, WAITS = 10, 11
 
 They are all but alike: one that is put off while it holds Python's lock puts off the window.
 """
+COMPUTING_THREADS = max(1, min(2, (os.cpu_count() or 1) - 1))
+"""One processor is left to the window: of two that compute beside it on two, one is put off holding Python's lock."""
 BACKGROUND_THREADS = 8
 """Most of them wait: for their turn, or for another machine."""
 Callback = Callable[..., Any] | None
@@ -80,9 +82,9 @@ class Jobs(QObject):
     idle = Signal()
     _came_home = Signal(object)
 
-    def __init__(self, parent: QObject | None = None, *, workers: int = 2, inline: bool = False) -> None:
+    def __init__(self, parent: QObject | None = None, *, inline: bool = False) -> None:
         super().__init__(parent)
-        self._inline, self._workers = inline, workers
+        self._inline = inline
         self._numbers = itertools.count(1)
         self._pending: dict[int, Request] = {}
         self._newest: dict[Hashable, int] = {}
@@ -187,7 +189,7 @@ class Jobs(QObject):
         if self._inline:
             self._work(request, fn, args, extras)
         elif turns is None:
-            self._pool(self._workers, COMPUTES).submit(self._work, request, fn, args, extras)
+            self._pool(COMPUTING_THREADS, COMPUTES).submit(self._work, request, fn, args, extras)
         else:
             self._pool(BACKGROUND_THREADS, WAITS).submit(self._work, request, fn, args, extras)
         return request
