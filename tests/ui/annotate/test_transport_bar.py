@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.ui import theme
 from annodesk.ui.annotate.transport_bar import TransportBar
+from tests.ui.annotate.conftest import Desk
 
 SILENT = "No audio device: plays in silence"
 
@@ -49,3 +50,11 @@ def test_a_selection_of_more_than_an_hour_says_its_hours(bar: TransportBar) -> N
     assert bar.selected.text() == "sel 01:02:03.000"
     bar.show_selected(378_000)
     assert bar.selected.text() == "sel 00:00.378"
+
+
+def test_each_button_has_the_room_that_its_words_and_key_need(desk: Desk) -> None:
+    bar = desk.workspace.view.bar
+    for width in (1440, 1180, 1700, 1440):
+        desk.window.resize(width, 900)
+        parts = (bar.play, bar.segment, bar.loop, bar.arrival, bar.tap, bar.hearing, bar.snap)
+        assert all(part.width() == part.sizeHint().width() for part in parts if part.isVisible()), width

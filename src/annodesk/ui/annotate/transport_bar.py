@@ -95,6 +95,10 @@ class TransportBar(QFrame):
             wanted = part.cap_width() + theme.px(6)
             part.show_cap(room >= wanted)
             room -= wanted if room >= wanted else 0
+        row = self.layout()
+        if row is not None:  # a request made while the row is being laid out may be lost
+            row.invalidate()
+            row.activate()
         least = self.play.sizeHint().width() + self.time.sizeHint().width() + theme.px(90)
         self.sound_button.set_short(self.width() < least + theme.px(50))
         self.sound.setVisible(self.width() >= least)
