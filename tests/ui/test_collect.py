@@ -63,6 +63,21 @@ def test_what_comes_in_masses_is_put_aside_and_not_walked(
     assert done == ["put aside"]
 
 
+def test_what_came_in_masses_over_a_few_looks_is_put_aside_and_not_walked(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gc.collect(1)
+    read = [[n] for n in range(2 * MASSES)]
+    gc.collect(0)
+    done: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("put aside"))
+    monkeypatch.setattr(gc, "collect", lambda generation=2: done.append("walked") or 0)
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 1_000, 0))
+    collector.look()
+    assert read
+    assert done == ["put aside"]
+
+
 def test_all_is_walked_while_the_person_is_in_another_program(qapp: QApplication, collector: Collector) -> None:
     collected: list[int] = []
     Cyclic(collected)

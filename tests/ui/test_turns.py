@@ -1,4 +1,4 @@
-"""Turns of long work: how many at once, who is next, and who lets go."""
+"""Turns of long work: how many at once, who is next, who lets go, and that a paint goes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from annodesk.errors import Cancelled
 from annodesk.progress import CancelToken
 from annodesk.ui import turns as turns_module
-from annodesk.ui.turns import Turns, TurnToken
+from annodesk.ui.turns import AsideToken, Painting, Turns, TurnToken
 
 WAIT_S = 20.0
 
@@ -129,3 +129,60 @@ def test_who_steps_aside_stops_when_asked_to(monkeypatch: pytest.MonkeyPatch) ->
         until(holds=lambda: worker.token.since_s > 0)
         worker.stop()
     assert worker.is_cancelled
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Painting:
+    """A window of the test's own."""
+    painting = Painting()
+    monkeypatch.setattr(turns_module, "painting", painting)
+    return painting
+
+
+@pytest.mark.parametrize("of_turns", [False, True])
+def test_who_computes_waits_while_the_window_paints(
+    window: Painting, monkeypatch: pytest.MonkeyPatch, *, of_turns: bool
+) -> None:
+    monkeypatch.setattr(turns_module, "PAINT_S", WAIT_S)
+    monkeypatch.setattr(turns_module, "MOST_ASIDE_S", WAIT_S)
+    token = TurnToken(CancelToken(), Turns(1)) if of_turns else AsideToken(CancelToken())
+    went_on, asked = threading.Event(), threading.Event()
+
+    def compute() -> None:
+        asked.set()
+        token.check()
+        went_on.set()
+
+    with window.going_on():
+        threading.Thread(target=compute, daemon=True).start()
+        assert asked.wait(WAIT_S)
+        assert not went_on.wait(0.05)
+    assert went_on.wait(WAIT_S)
+
+
+def test_who_computes_gets_on_where_painting_never_ends(window: Painting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "PAINT_S", WAIT_S)
+    token = AsideToken(CancelToken())
+    with window.going_on():
+        for _ in range(3):
+            token.check()
+
+
+def test_a_paint_that_fails_keeps_nobody_waiting(window: Painting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "PAINT_S", WAIT_S)
+    monkeypatch.setattr(turns_module, "MOST_ASIDE_S", WAIT_S)
+    token = AsideToken(CancelToken())
+    with pytest.raises(ValueError, match="torn"), window.going_on():
+        raise ValueError("torn")
+    began = time.monotonic()
+    token.check()
+    assert time.monotonic() - began < WAIT_S / 2
+
+
+def test_who_stops_while_something_is_painted_is_told_so(window: Painting) -> None:
+    asked = CancelToken()
+    token = AsideToken(asked)
+    token.cancel()
+    assert asked.is_cancelled
+    with window.going_on(), pytest.raises(Cancelled):
+        token.check()

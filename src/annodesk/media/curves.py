@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from annodesk.media.loudness import lufs, weighting
 from annodesk.media.shared_audio import SharedAudio
+from annodesk.progress import CancelToken
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -52,8 +53,11 @@ class CurveSource:
         self.path, self.offset_us, self._loudest = path, offset_us, loudest
         self._audio = SharedAudio(path)
 
-    def pitch(self, start_us: int, end_us: int) -> Curve:
-        """The pitch in Hz of a stretch of the item, at multiples of PITCH_STEP_US; NaN where nothing is voiced."""
+    def pitch(self, start_us: int, end_us: int, cancel: CancelToken | None = None) -> Curve:
+        """The pitch in Hz of a stretch of the item, at multiples of PITCH_STEP_US; NaN where nothing is voiced.
+
+        ``cancel`` is asked whether to stop between two pieces of the work.
+        """
         first, last = -(-start_us // PITCH_STEP_US), -(-end_us // PITCH_STEP_US)
         begin = first * PITCH_STEP_US - self.offset_us
         beside_s = _BESIDE * _HOP_S + _FRAME_S / 2
@@ -61,13 +65,16 @@ class CurveSource:
             n = round(((last - first) * _HOP_S + 2 * beside_s) * source.rate_hz)
             mono = source.read(round((begin / 1e6 - beside_s) * source.rate_hz), n).mean(axis=0, dtype=np.float32)
             rate_hz = source.rate_hz
-        found = pitch_of(mono, rate_hz, loudest=self._loudest)[_BESIDE : _BESIDE + last - first]
+        found = pitch_of(mono, rate_hz, loudest=self._loudest, cancel=cancel)[_BESIDE : _BESIDE + last - first]
         values = np.full(max(0, last - first), np.nan, np.float32)
         values[: len(found)] = found
         return Curve(first * PITCH_STEP_US, PITCH_STEP_US, values)
 
-    def loudness(self, start_us: int, end_us: int) -> Curve:
-        """Momentary loudness in LUFS (of 400 ms around each time), at multiples of LOUDNESS_STEP_US."""
+    def loudness(self, start_us: int, end_us: int, cancel: CancelToken | None = None) -> Curve:
+        """Momentary loudness in LUFS (of 400 ms around each time), at multiples of LOUDNESS_STEP_US.
+
+        ``cancel`` is asked whether to stop between two pieces of the work.
+        """
         from scipy.signal import sosfilt
 
         first, last = -(-start_us // LOUDNESS_STEP_US), -(-end_us // LOUDNESS_STEP_US)
@@ -79,7 +86,11 @@ class CurveSource:
             warm_up = round(_WARM_UP_S * source.rate_hz)
             hops = max(0, last - first) + _MOMENTARY_HOPS - 1
             samples = source.read(begin - warm_up, warm_up + hops * hop)
+            if cancel is not None:
+                cancel.check()
             heard = sosfilt(weighting(source.rate_hz), samples, axis=1)[:, warm_up:]
+        if cancel is not None:
+            cancel.check()
         energy = np.einsum("ij,ij->j", heard, heard).reshape(-1, hop).sum(axis=1)
         power = np.lib.stride_tricks.sliding_window_view(energy, _MOMENTARY_HOPS).sum(axis=1)
         return Curve(
@@ -91,8 +102,10 @@ class CurveSource:
         self._audio.close()
 
 
-def pitch_of(mono: Float32, rate_hz: int, *, loudest: float = 1.0) -> Float32:
+def pitch_of(mono: Float32, rate_hz: int, *, loudest: float = 1.0, cancel: CancelToken | None = None) -> Float32:
     """The pitch in Hz at every 10 ms of samples (n,), from the middle of the first 50 ms on; NaN where unvoiced."""
+    cancel = cancel or CancelToken()
+    cancel.check()
     if rate_hz != _RATE_HZ and mono.size:
         import soxr
 
@@ -101,11 +114,11 @@ def pitch_of(mono: Float32, rate_hz: int, *, loudest: float = 1.0) -> Float32:
     if mono.size < frame:
         return np.zeros(0, np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(mono, frame)[::hop]
-    hz, strength = _candidates(frames, loudest)
-    return _cheapest_path(hz, strength)
+    hz, strength = _candidates(frames, loudest, cancel)
+    return _cheapest_path(hz, strength, cancel)
 
 
-def _candidates(frames: Float32, loudest: float) -> tuple[Float64, Float64]:
+def _candidates(frames: Float32, loudest: float, cancel: CancelToken) -> tuple[Float64, Float64]:
     """Pitch and strength of each frame's candidates, (n, _CANDIDATES + 1); the first is unvoiced, its pitch 0."""
     from scipy.fft import irfft, rfft
 
@@ -115,7 +128,9 @@ def _candidates(frames: Float32, loudest: float) -> tuple[Float64, Float64]:
     spectrum = rfft(centred, _FFT, axis=1)
     own = irfft(np.abs(rfft(window, _FFT)) ** 2)
     first, last = int(_RATE_HZ / HIGH_HZ), int(np.ceil(_RATE_HZ / LOW_HZ))
+    cancel.check()
     whole = irfft(spectrum.real**2 + spectrum.imag**2, axis=1)[:, : last + 2]
+    cancel.check()
     energy = np.maximum(whole[:, :1], 1e-9)
     near = whole[:, first - 1 : last + 2] / energy / (own[first - 1 : last + 2] / own[0]).astype(np.float32)
     before, inner, after = near[:, :-2], near[:, 1:-1], near[:, 2:]
@@ -123,6 +138,7 @@ def _candidates(frames: Float32, loudest: float) -> tuple[Float64, Float64]:
     score = np.where(
         (inner > before) & (inner >= after) & (inner > 0.2), inner - _OCTAVE_COST * np.log2(lags / first), -1.0
     )
+    cancel.check()
     best = np.argpartition(score, -_CANDIDATES, axis=1)[:, -_CANDIDATES:]
     rows = np.arange(n)[:, None]
     a, b, c = before[rows, best], inner[rows, best], after[rows, best]
@@ -138,7 +154,7 @@ def _candidates(frames: Float32, loudest: float) -> tuple[Float64, Float64]:
     return hz, strength
 
 
-def _cheapest_path(hz: Float64, strength: Float64) -> Float32:
+def _cheapest_path(hz: Float64, strength: Float64, cancel: CancelToken) -> Float32:
     """The pitch along the best path through the candidates; NaN where that is unvoiced."""
     n = len(hz)
     blocks = -(-n // _BLOCK)
@@ -150,6 +166,7 @@ def _cheapest_path(hz: Float64, strength: Float64) -> Float32:
     total = gain[:, 0].copy()
     came_from = np.zeros(pitch.shape, np.int8)
     for k in range(1, length):
+        cancel.check()
         both = voiced[:, k - 1, :, None] & voiced[:, k, None, :]
         jump = _JUMP_COST * np.abs(octaves[:, k - 1, :, None] - octaves[:, k, None, :])
         change = _VOICING_COST * (voiced[:, k - 1, :, None] != voiced[:, k, None, :])

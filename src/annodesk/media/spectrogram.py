@@ -33,6 +33,8 @@ _WINDOWS_PER_COLUMN = 4
 _READ_SAMPLES = 1 << 20
 # From so many windows a column on, the few that are looked at are read one by one and what lies between is left out.
 _READ_APART_WINDOWS = 24
+_SPECTRA_SAMPLES = 1 << 17
+"""Samples whose spectra are computed at once: whoever waits for the interpreter meanwhile waits for a millisecond."""
 
 
 class Spectrogram:
@@ -45,7 +47,9 @@ class Spectrogram:
         self.lacks_overview = False
         """Whether columns were asked for that the overview would show better."""
 
-    def columns(self, first_px: int, us_per_px: float, n: int, window: int = WINDOW) -> Float32:
+    def columns(
+        self, first_px: int, us_per_px: float, n: int, window: int = WINDOW, cancel: CancelToken | None = None
+    ) -> Float32:
         """Decibels of each pixel column, relative to a sine at full scale.
 
         Parameters
@@ -54,6 +58,7 @@ class Spectrogram:
         us_per_px : microseconds a column covers
         n : columns
         window : samples of one spectrum
+        cancel : asked whether to stop between two pieces of the work
 
         Returns
         -------
@@ -73,7 +78,7 @@ class Spectrogram:
                 if self._overview is not None:
                     return _from_overview(*self._overview, start, per_column, n)
                 self.lacks_overview = True
-            return _from_samples(source, start, per_column, n, window)
+            return _from_samples(source, start, per_column, n, window, cancel or CancelToken())
 
     def learn_overview(self, cancel: CancelToken | None = None) -> None:
         """Make the overview, which takes a pass over the recording; columns can be had meanwhile."""
@@ -117,20 +122,26 @@ def build_overview(
         loudest = np.zeros((shape[1], shape[0]), np.float32)
         done, left_over = 0, np.zeros(0, np.float32)
         blocks = blocks_until_break(path, source, 0, source.samples, block_frames(source, _READ_SAMPLES))
+        asked = cancel or CancelToken()
         for block in blocks:  # what lies behind a break is silence here
-            if cancel is not None:
-                cancel.check()
             mono = np.concatenate([left_over, _mono(block)])
             whole = len(mono) // WINDOW * WINDOW
-            _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, mono[:whole])
+            for at in range(0, whole, _SPECTRA_SAMPLES):
+                asked.check()
+                piece = mono[at : min(at + _SPECTRA_SAMPLES, whole)]
+                _keep_loudest(loudest, (done + at) // size, ((done + at) % size) // WINDOW, size // WINDOW, piece)
             done, left_over = done + whole, mono[whole:]
             progress(done / max(1, source.samples), "Spectrum")
         if len(left_over):
             last = np.concatenate([left_over, np.zeros(WINDOW - len(left_over), np.float32)])
             _keep_loudest(loudest, done // size, (done % size) // WINDOW, size // WINDOW, last)
         is_whole = done + len(left_over) >= source.samples
-    steps = np.clip((_decibels(loudest) - SILENCE_DB) / _STEP_DB, 0, 255)
-    cells = np.ascontiguousarray(np.rint(steps).astype(np.uint8).T)
+    cells = np.empty(shape, np.uint8)
+    at_once = max(1, _SPECTRA_SAMPLES // shape[0])
+    for first in range(0, shape[1], at_once):
+        asked.check()
+        steps = np.clip((_decibels(loudest[first : first + at_once]) - SILENCE_DB) / _STEP_DB, 0, 255)
+        cells[:, first : first + at_once] = np.rint(steps).T
     if is_whole:  # the file may be back as a whole the next time
         with cache.writing(place) as temporary, temporary.open("wb") as file:
             np.save(file, cells, allow_pickle=False)
@@ -179,7 +190,9 @@ def to_rows(columns: Float32, edges_hz: Float32, rate_hz: int) -> Float32:
     return np.asarray(rows[::-1], np.float32)
 
 
-def _from_samples(source: AudioSource, start: float, per_column: float, n: int, window: int) -> Float32:
+def _from_samples(
+    source: AudioSource, start: float, per_column: float, n: int, window: int, cancel: CancelToken
+) -> Float32:
     found = np.full((window // 2 + 1, n), SILENCE_DB, np.float32)
     is_apart = per_column >= _READ_APART_WINDOWS * window
     per_piece = n if is_apart else max(1, int(_READ_SAMPLES / source.channels / max(per_column, 1)))
@@ -193,14 +206,17 @@ def _from_samples(source: AudioSource, start: float, per_column: float, n: int, 
             continue
         middles = np.clip(start + per_column * (columns[:, None] + shares), 0, source.samples - 1)
         begins = (np.floor(middles).astype(np.int64) - window // 2).ravel()
-        if is_apart:
-            windows = np.stack([_heard(source, int(begin), window) for begin in begins])
-        else:
-            low = int(begins[0])
-            mono = _heard(source, low, int(begins[-1]) + window - low)
-            windows = np.lib.stride_tricks.sliding_window_view(mono, window)[begins - low]
-        power = _power(windows).reshape(len(columns), k, -1).max(axis=1)
-        found[:, columns] = _decibels(power).T
+        known = None if is_apart else _heard(source, int(begins[0]), int(begins[-1]) + window - int(begins[0]))
+        at_once = max(1, _SPECTRA_SAMPLES // (window * k))
+        for some in range(0, len(columns), at_once):
+            cancel.check()
+            wanted = begins[some * k : (some + at_once) * k]
+            if known is None:
+                windows = np.stack([_heard_aside(source, int(begin), window, cancel) for begin in wanted])
+            else:
+                windows = np.lib.stride_tricks.sliding_window_view(known, window)[wanted - begins[0]]
+            power = _power(windows).reshape(-1, k, window // 2 + 1).max(axis=1)
+            found[:, columns[some : some + at_once]] = _decibels(power).T
     return found
 
 
@@ -220,6 +236,12 @@ def _from_overview(cells: NDArray[np.uint8], size: int, start: float, per_column
 def _heard(source: AudioSource, first: int, n: int) -> Float32:
     """The mean of the channels of some samples, silence where there are none."""
     return np.asarray(source.read(first, n).mean(axis=0, dtype=np.float32), np.float32)
+
+
+def _heard_aside(source: AudioSource, first: int, n: int, cancel: CancelToken) -> Float32:
+    """The same, asking before whether to stop."""
+    cancel.check()
+    return _heard(source, first, n)
 
 
 def _keep_loudest(loudest: Float32, cell: int, windows_before: int, per_cell: int, mono: Float32) -> None:

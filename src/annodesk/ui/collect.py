@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication
 
 LOOK_MS = 250
 FULL_EVERY_S = 60.0
-MASSES = 20_000
-"""So many new objects at once were read from a file and stay: they are put aside and not walked, which takes 50 ms."""
+MASSES = 8_000
+"""So many new objects, at once or after a few looks, were read from a file and stay: they are put aside and not walked,
+which takes a millisecond for each two thousand of them.
+"""
 
 
 class Collector(QObject):
@@ -44,7 +46,7 @@ class Collector(QObject):
         """Collect the oldest generation that is due by Python's own thresholds."""
         counts = gc.get_count()
         due = [count > limit > 0 for count, limit in zip(counts, gc.get_threshold(), strict=True)]
-        if counts[0] > MASSES:
+        if counts[0] > MASSES or (due[1] and len(gc.get_objects(generation=1)) > MASSES):
             gc.freeze()
         elif due[2] and time.monotonic() - self._full_s >= self._full_every_s:
             gc.collect()

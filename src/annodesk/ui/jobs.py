@@ -24,7 +24,7 @@ from shiboken6 import isValid
 
 from annodesk.errors import Cancelled
 from annodesk.progress import CancelToken, step_back
-from annodesk.ui.turns import Turns, TurnToken
+from annodesk.ui.turns import AsideToken, Turns, TurnToken
 
 log = logging.getLogger(__name__)
 
@@ -141,8 +141,9 @@ class Jobs(QObject):
     ) -> Request:
         """Run ``fn(*args)`` soon.
 
-        A function that has a parameter ``progress`` or ``cancel`` is given them. A newer request with the same key
-        cancels the older one and drops its answer. Once the lanes are closed nothing is run: nobody looks any more.
+        A function that has a parameter ``progress`` or ``cancel`` is given them; where it asks whether to stop, it lets
+        the window paint. A newer request with the same key cancels the older one and drops its answer. Once the lanes
+        are closed nothing is run: nobody looks any more.
         """
         return self._start(None, fn, args, key, on_done, on_error, on_progress, what)
 
@@ -234,11 +235,19 @@ class Jobs(QObject):
             return {}
         extras: dict[str, Any] = {}
         if "cancel" in names:
-            turns = None if self._inline else request.turns
-            extras["cancel"] = request.cancel_token if turns is None else TurnToken(request.cancel_token, turns)
+            extras["cancel"] = self._token_of(request)
         if "progress" in names:
             extras["progress"] = self._progress_of(request)
         return extras
+
+    def _token_of(self, request: Request) -> CancelToken:
+        if self._inline:
+            return request.cancel_token
+        return (
+            AsideToken(request.cancel_token)
+            if request.turns is None
+            else TurnToken(request.cancel_token, request.turns)
+        )
 
     def _progress_of(self, request: Request) -> Callable[[float, str], None]:
         last = 0.0

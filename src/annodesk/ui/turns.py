@@ -1,7 +1,8 @@
-"""Turns at the processors: of all the long work that goes on beside the window only so much computes at once.
+"""Turns at the processors: the window paints first, and of all the long work beside it only so much computes at once.
 
 With more of it than there are processors beside the window's, one would hold Python's lock while it waits for a
-processor, and the window would wait with it.
+processor, and the window would wait with it. A paint lets go of that lock at each call of the painter: where others
+compute beside it, it waits for each to hand it back.
 """
 
 from __future__ import annotations
@@ -21,6 +22,41 @@ TURN_S = 0.05
 """How long one computes before it lets another go on."""
 STUCK_S = 2.0
 """Who has not asked for so long whether to stop waits for something else, a drive that does not answer for one."""
+PAINT_S, BETWEEN_PAINTS_S = 0.05, 0.001
+"""How long a part of the window is thought to paint at most, and how soon after it the next one begins."""
+MOST_ASIDE_S, ON_S = 0.03, 0.005
+"""Where painting does not end, one computes for the second after each of the first."""
+LOOK_EVERY_S = 0.0005
+
+
+class Painting:
+    """Whether the window paints just now."""
+
+    def __init__(self) -> None:
+        self._until_s = self._on_until_s = 0.0
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Painted within; who computes waits before its next piece."""
+        self._until_s = time.monotonic() + PAINT_S
+        try:
+            yield
+        finally:
+            self._until_s = time.monotonic() + BETWEEN_PAINTS_S
+
+    def let_by(self) -> None:
+        """Wait until nothing is painted; not for long where there is no end of it."""
+        began = now = time.monotonic()
+        while max(self._on_until_s, now) < self._until_s:
+            if now - began >= MOST_ASIDE_S:
+                self._on_until_s = now + ON_S
+                return
+            time.sleep(LOOK_EVERY_S)
+            now = time.monotonic()
+
+
+painting = Painting()
+"""That of the one thread that paints."""
 
 
 class Turns:
@@ -90,17 +126,44 @@ class Turns:
             self._give(token)
 
 
-class TurnToken(CancelToken):
-    """What a job asks whether to stop: where it asks, it may have to wait until the others had their turn."""
+class AsideToken(CancelToken):
+    """What a job asks whether to stop: where it asks, it lets the window paint."""
 
-    def __init__(self, asked: CancelToken, turns: Turns) -> None:
+    def __init__(self, asked: CancelToken) -> None:
         super().__init__()
-        self._asked, self._turns = asked, turns
-        self.since_s = self.seen_s = 0.0
+        self._asked = asked
 
     def cancel(self) -> None:
         """Ask the work to stop at its next check."""
         self._asked.cancel()
+
+    def wait(self) -> None:
+        """Until nothing is painted."""
+        painting.let_by()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether stopping has been asked for; waits before it tells."""
+        self.wait()
+        return self._asked.is_cancelled
+
+    def check(self) -> None:
+        """Raise Cancelled where stopping has been asked for; waits before it tells."""
+        if self.is_cancelled:
+            raise Cancelled
+
+
+class TurnToken(AsideToken):
+    """The same where it may also have to wait until the others had their turn."""
+
+    def __init__(self, asked: CancelToken, turns: Turns) -> None:
+        super().__init__(asked)
+        self._turns = turns
+        self.since_s = self.seen_s = 0.0
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next check."""
+        super().cancel()
         self._turns.look_again()
 
     def end(self) -> None:
@@ -113,16 +176,6 @@ class TurnToken(CancelToken):
         return self._asked.is_cancelled
 
     def wait(self) -> None:
-        """Until it is this job's turn, or it is to stop."""
+        """Until it is this job's turn and nothing is painted, or it is to stop."""
         self._turns.pass_on(self)
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether stopping has been asked for; waits for the turn."""
-        self.wait()
-        return self._asked.is_cancelled
-
-    def check(self) -> None:
-        """Raise Cancelled where stopping has been asked for; waits for the turn."""
-        if self.is_cancelled:
-            raise Cancelled
+        super().wait()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from annodesk.media.curves import CurveSource
@@ -67,12 +67,12 @@ class CurveLane(SoundLane):
     def _y(self, value: float) -> float:
         return self.height() * (1 - float(self.kind.share_of(value)))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
         colours = theme.current()
         self._curve_tiles.set_colour(QColor(colours.ok if self.kind.name == "pitch" else colours.warn))
-        painter.fillRect(event.rect(), QColor(colours.background))
-        painter.setClipRect(self.time_rect() & event.rect())
+        painter.fillRect(clip, QColor(colours.background))
+        painter.setClipRect(self.time_rect() & clip)
         painter.setFont(theme.mono_font("head"))
         height = painter.fontMetrics().height()
         marks = self._marks(height)
@@ -85,7 +85,7 @@ class CurveLane(SoundLane):
         self._paint_words(painter)
         self.paint_lines(painter)
         painter.fillRect(self.time_rect().left(), 0, self.width(), 1, QColor(colours.line))
-        painter.setClipRect(event.rect())
+        painter.setClipRect(clip)
         self.paint_gutter(painter)
         self._paint_axis(painter, marks, height)
 

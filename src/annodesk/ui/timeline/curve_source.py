@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.media.curves import LOUDNESS_STEP_US, PITCH_STEP_US, Curve, CurveSource
+from annodesk.progress import CancelToken
 
 Float32 = NDArray[np.float32]
 MOST_PIECES = 400
@@ -34,7 +35,7 @@ class CurveKind:
     step_us: int
     piece_us: int
     most_us: int
-    compute: Callable[[CurveSource, int, int], Curve]
+    compute: Callable[[CurveSource, int, int, CancelToken], Curve]
 
     def share_of(self, values: Float32 | float) -> Float32:
         """How far up the axis values lie, 0 at the bottom; NaN stays."""
@@ -62,12 +63,13 @@ class CurvePieces:
         self.path, self.kind, self._source = source.path, kind, source
         self._pieces: OrderedDict[int, Curve] = OrderedDict()
 
-    def values(self, start_us: float, end_us: float) -> tuple[int, Float32]:
+    def values(self, start_us: float, end_us: float, cancel: CancelToken) -> tuple[int, Float32]:
         """The index of the first value at or after a time, in steps from time 0, and all values up to another."""
         step, piece = self.kind.step_us, self.kind.piece_us
         first, last = math.floor(start_us / step), math.ceil(end_us / step) + 1
         per_piece = piece // step
-        found = [self._piece(number).values for number in range(first // per_piece, (last - 1) // per_piece + 1)]
+        numbers = range(first // per_piece, (last - 1) // per_piece + 1)
+        found = [self._piece(number, cancel).values for number in numbers]
         whole = np.concatenate(found) if found else np.zeros(0, np.float32)
         begin = first - first // per_piece * per_piece
         return first, whole[begin : begin + last - first]
@@ -82,25 +84,32 @@ class CurvePieces:
         value = float(piece.values[at]) if at < len(piece.values) else math.nan
         return value if math.isfinite(value) else None
 
-    def _piece(self, number: int) -> Curve:
+    def _piece(self, number: int, cancel: CancelToken) -> Curve:
         found = self._pieces.get(number)
         if found is None:
             size = self.kind.piece_us
-            found = self._pieces[number] = self.kind.compute(self._source, number * size, (number + 1) * size)
+            found = self._pieces[number] = self.kind.compute(self._source, number * size, (number + 1) * size, cancel)
             while len(self._pieces) > MOST_PIECES:
                 self._pieces.popitem(last=False)
         return found
 
 
 def draw_curve(
-    source: CurvePieces, level: tuple[float, int], numbers: list[int], gain: float, *, tile_px: int
+    source: CurvePieces,
+    level: tuple[float, int],
+    numbers: list[int],
+    gain: float,
+    cancel: CancelToken,
+    *,
+    tile_px: int,
 ) -> list[tuple[int, NDArray[np.uint8]]]:
     """The coverage of some tiles of a curve, for the compute lane; ``gain`` changes nothing."""
     us_per_px, height = level
     kind, found = source.kind, []
     for number in numbers:
         start = number * tile_px * us_per_px
-        first, values = source.values(start, start + tile_px * us_per_px)
+        first, values = source.values(start, start + tile_px * us_per_px, cancel)
+        cancel.check()
         shares = kind.share_of(values)
         lows, highs = fold_line(shares, (start / kind.step_us) - first, us_per_px / kind.step_us, tile_px)
         found.append((number, draw_line(lows, highs, height)))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
@@ -169,16 +169,16 @@ class FilmStrip(TimelinePart):
             start_us = int(self._keys_us[key])
         return max(0, int(np.searchsorted(self._starts_us, start_us, "right")) - 1)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
         colours = theme.current()
-        painter.fillRect(event.rect(), QColor(colours.background))
-        painter.setClipRect(self.time_rect() & event.rect())
+        painter.fillRect(clip, QColor(colours.background))
+        painter.setClipRect(self.time_rect() & clip)
         slots, height = self.slots(), self._height_px()
         for slot in slots:
             left, right = self.x_of(slot.start_us), self.x_of(slot.end_us)
             target = QRectF(left, 0, right - left - 1, self.height() - 1)
-            if target.right() >= event.rect().left() and target.left() <= event.rect().right():
+            if target.right() >= clip.left() and target.left() <= clip.right():
                 self._paint_slot(painter, target, slot, height)
         paint_cuts(painter, self._state, 0, self.height())
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.line))

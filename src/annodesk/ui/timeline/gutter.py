@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 
 from annodesk.ui import theme
@@ -154,8 +154,8 @@ class GutteredLanes(HandledLanes):
             return
         super().contextMenuEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+    def paint(self, clip: QRect) -> None:
+        super().paint(clip)
         if not self.arranges or not self._state.gutter_px:
             return
         painter = QPainter(self)

@@ -18,6 +18,7 @@ from annodesk.ui.timeline.scale import TimeScale
 from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import Drawn, as_image, tinted
 from annodesk.ui.timeline.wave_source import WaveSource, draw_columns
+from annodesk.ui.turns import painting
 
 if TYPE_CHECKING:
     from annodesk.model.annotations import AnnotationSet
@@ -182,6 +183,10 @@ class Overview(QWidget):
         return self._whole().to_us(x_px - self._state.gutter_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        with painting.going_on():
+            self._paint()
+
+    def _paint(self) -> None:
         painter = QPainter(self)
         colours, state = theme.current(), self._state
         left, bottom = state.gutter_px, self.height()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.keys import bindings
 from annodesk.ui.timeline.state import TimelineState
+from annodesk.ui.turns import painting
 
 ZOOM_STEP = 1.25
 PAN_STEP = 0.12
@@ -41,6 +42,14 @@ class TimelinePart(QWidget):
         state.guide_changed.connect(self._update_guide)
         self._drawn_guide_x: int | None = None
         self._drawn_once: tuple[object, QPixmap] | None = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting.going_on():
+            self.paint(event.rect())
+
+    def paint(self, clip: QRect) -> None:
+        """Paint what lies in a box of this widget."""
+        raise NotImplementedError
 
     def x_of(self, time_us: float) -> float:
         """Pixels from this widget's left edge."""

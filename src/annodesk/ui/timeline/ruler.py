@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLine, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
@@ -49,13 +49,13 @@ class Ruler(TimelinePart):
     def minimumSizeHint(self) -> QSize:
         return QSize(100, self.sizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
         colours = theme.current()
         painter.fillRect(self.rect(), QColor(colours.background))
-        painter.setClipRect(self.time_rect() & event.rect())
+        painter.setClipRect(self.time_rect() & clip)
         self._paint_marks(painter)
-        self._paint_ticks(painter, event.rect())
+        self._paint_ticks(painter, clip)
         paint_cuts(painter, self._state, self.height() - theme.px(7), theme.px(6))
         self._paint_flags(painter)
         self._paint_hover(painter)

@@ -45,6 +45,7 @@ class SoundLane(TimelinePart):
         self._last_level: Level | None = None
         self._last_seen = range(0)
         self._stand_in: StandIn | None = None
+        self._room = np.empty(0, np.uint32)
         self._asked_level: Level | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -152,7 +153,8 @@ class SoundLane(TimelinePart):
         is_clear = any(tile is not None and tile.hasAlphaChannel() for tile in tiles)
         form = QImage.Format.Format_ARGB32_Premultiplied if is_clear else QImage.Format.Format_RGB32
         ground = 0 if is_clear else QColor(theme.current().background).rgb()
-        pixels = np.full((old[1], len(numbers) * TILE_PX), ground, np.uint32)
+        pixels = self._room_for(old[1], len(numbers) * TILE_PX)
+        pixels.fill(ground)
         for place, tile in enumerate(tiles):
             if tile is not None:
                 image = tile.toImage()  # kept by its name until it is copied
@@ -160,6 +162,12 @@ class SoundLane(TimelinePart):
                 pixels[:, place * TILE_PX : (place + 1) * TILE_PX] = pixels_of(image)
         self._stand_in = StandIn(old, self._tiles.generation, numbers, pixels, form)
         return self._stand_in
+
+    def _room_for(self, height: int, width: int) -> NDArray[np.uint32]:
+        """Pixels of a shape, again and again in the same memory: to be given more takes longer than to fill it."""
+        if self._room.size < height * width:
+            self._room = np.empty(height * width, np.uint32)
+        return self._room[: height * width].reshape(height, width)
 
     def paint_stretch(self, painter: QPainter) -> None:
         """The time selected."""

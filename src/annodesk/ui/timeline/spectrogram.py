@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk.model.times import format_us
+from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.timeline.band_boxes import BandBoxes, BandGesture
 from annodesk.ui.timeline.frequency import FrequencyAxis, hz_text
@@ -71,11 +72,11 @@ class SpectrogramLane(SoundLane):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
         colours = theme.current()
-        painter.fillRect(event.rect(), QColor(colours.background))
-        painter.setClipRect(self.time_rect() & event.rect())
+        painter.fillRect(clip, QColor(colours.background))
+        painter.setClipRect(self.time_rect() & clip)
         if self._rate_hz:
             self.paint_tiles(painter)
         self._paint_selected(painter)
@@ -85,7 +86,7 @@ class SpectrogramLane(SoundLane):
         self.paint_lines(painter)
         painter.fillRect(self.time_rect().left(), 0, self.width(), 1, QColor(colours.line))
         self._paint_crosshair(painter)
-        painter.setClipRect(event.rect())
+        painter.setClipRect(clip)
         self.paint_gutter(painter)
         self._paint_ticks(painter)
 
@@ -259,7 +260,13 @@ def floor_db(look: SoundLook, gain: float) -> float:
 
 
 def draw_spectrum(
-    source: Spectrogram, level: Level, numbers: list[int], gain: float, *, look: SoundLook | None = None
+    source: Spectrogram,
+    level: Level,
+    numbers: list[int],
+    gain: float,
+    cancel: CancelToken,
+    *,
+    look: SoundLook | None = None,
 ) -> Drawn:
     """The brightness of some tiles, for the compute lane."""
     from annodesk.media.spectrogram import frequency_rows, to_rows
@@ -272,7 +279,10 @@ def draw_spectrum(
     quietest = floor_db(look, gain)
     found = []
     for number in numbers:
-        rows = to_rows(source.columns(number * TILE_PX, us_per_px, TILE_PX, look.window), edges, rate_hz)
+        columns = source.columns(number * TILE_PX, us_per_px, TILE_PX, look.window, cancel)
+        cancel.check()
+        rows = to_rows(columns, edges, rate_hz)
+        cancel.check()
         share = np.clip((rows - np.float32(quietest)) * np.float32(255 / look.range_db), 0, 255)
         found.append((number, np.rint(share).astype(np.uint8)))
     return found

@@ -49,6 +49,7 @@ class Sheet:
         self.box, self.ratio = box, ratio
         size = (max(1, round(box.height() * ratio)), max(1, round(box.width() * ratio)))
         self.pixels: Pixels = np.zeros(size, np.uint32)
+        self._height, self._width = size
         self._left, self._top = box.left(), box.top()
 
     def lay_frames(self, edges: Sequence[tuple[int, int]], top: int, height: int, kinds: Sequence[FrameKind]) -> None:
@@ -106,6 +107,9 @@ class Sheet:
     def _lay(self, picture: Pixels, x: int, y: int) -> None:
         """Copy a picture there, as far as it is on the sheet."""
         height, width = picture.shape
+        if x >= 0 and y >= 0 and x + width <= self._width and y + height <= self._height:
+            self.pixels[y : y + height, x : x + width] = picture
+            return
         if x < 0 or y < 0:
             picture = picture[max(0, -y) :, max(0, -x) :]
         here = self.pixels[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]

@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
@@ -53,9 +53,9 @@ class TierLanes(LaneRows):
             self._band = band
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
-        colours, clip = theme.current(), event.rect()
+        colours = theme.current()
         painter.fillRect(clip, QColor(colours.background))
         painter.setFont(theme.font("small"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage, QPixmap
 
+from annodesk.progress import CancelToken
 from annodesk.ui.timeline.wave_source import WaveSource, draw_channels
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ MOST_BYTES = 96 << 20
 Level = tuple[float, int]
 """Microseconds per device pixel, and height in device pixels."""
 Drawn = list[tuple[int, NDArray[np.uint8]]]
-Draw = Callable[[Any, Level, list[int], float], Drawn]
+Draw = Callable[[Any, Level, list[int], float, CancelToken], Drawn]
+"""What draws some tiles; between two pieces of its work it asks the token whether to stop."""
 Paint = Callable[[NDArray[np.uint8], QColor], QImage]
 AT_ONCE, QUICK_AT_ONCE = 3, 8
 """Tiles of one request: the first are shown while the others are drawn, where that takes longer than to paint a lane
@@ -41,6 +43,7 @@ def draw_wave(
     level: Level,
     numbers: list[int],
     gain: float,
+    cancel: CancelToken,
     *,
     each_channel: bool = False,
     in_db: bool = False,
@@ -49,9 +52,11 @@ def draw_wave(
     us_per_px, height = level
     found = []
     for number in numbers:
+        cancel.check()
         lows, highs = source.channel_columns(number * TILE_PX, us_per_px, TILE_PX)
         if not each_channel:
             lows, highs = lows.min(axis=0, keepdims=True), highs.max(axis=0, keepdims=True)
+        cancel.check()
         found.append((number, draw_channels(lows, highs, height, gain, in_db=in_db)))
     return found
 
@@ -93,10 +98,21 @@ def pixels_of(image: QImage) -> NDArray[np.uint32]:
 
 
 def _draw_and_paint(
-    draw: Draw, paint: Paint, source: Any, level: Level, numbers: list[int], gain: float, colour: QColor
+    draw: Draw,
+    paint: Paint,
+    source: Any,
+    level: Level,
+    numbers: list[int],
+    gain: float,
+    colour: QColor,
+    cancel: CancelToken,
 ) -> list[tuple[int, NDArray[np.uint8], QImage]]:
     """Everything about a tile that need not happen on the UI thread."""
-    return [(number, covered, paint(covered, colour)) for number, covered in draw(source, level, numbers, gain)]
+    found = []
+    for number, covered in draw(source, level, numbers, gain, cancel):
+        cancel.check()
+        found.append((number, covered, paint(covered, colour)))
+    return found
 
 
 class TileCache:

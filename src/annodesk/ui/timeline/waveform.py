@@ -6,8 +6,8 @@ import itertools
 import math
 from enum import Enum
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
@@ -84,11 +84,11 @@ class WaveformLane(SoundLane):
         self.is_complete = False
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, clip: QRect) -> None:
         painter = QPainter(self)
         colours = theme.current()
-        painter.fillRect(event.rect(), QColor(colours.background))
-        painter.setClipRect(self.time_rect() & event.rect())
+        painter.fillRect(clip, QColor(colours.background))
+        painter.setClipRect(self.time_rect() & clip)
         edges = channel_edges(self.height(), self.rows)
         for top, bottom in itertools.pairwise(edges):
             painter.fillRect(self.time_rect().left(), (top + bottom) // 2, self.width(), 1, QColor(colours.line))
@@ -98,7 +98,7 @@ class WaveformLane(SoundLane):
         self.paint_marks(painter)
         self._paint_words(painter)
         self.paint_lines(painter)
-        painter.setClipRect(event.rect())
+        painter.setClipRect(clip)
         self.paint_gutter(painter)
         if self._media in (MediaState.BUILDING, MediaState.READY):
             self._paint_gutter_words(painter, edges)
