@@ -30,10 +30,10 @@ MOST_CELLS = 8192
 _KIND, _VERSION = "spectrum", 1
 _STEP_DB = 0.5
 _WINDOWS_PER_COLUMN = 4
-_READ_SAMPLES = 1 << 20
+_READ_SAMPLES, _COLUMNS_SAMPLES = 1 << 20, 1 << 18
 # From so many windows a column on, the few that are looked at are read one by one and what lies between is left out.
 _READ_APART_WINDOWS = 24
-_SPECTRA_SAMPLES = 1 << 17
+_SPECTRA_SAMPLES = 1 << 16
 """Samples whose spectra are computed at once: whoever waits for the interpreter meanwhile waits for a millisecond."""
 
 
@@ -195,7 +195,7 @@ def _from_samples(
 ) -> Float32:
     found = np.full((window // 2 + 1, n), SILENCE_DB, np.float32)
     is_apart = per_column >= _READ_APART_WINDOWS * window
-    per_piece = n if is_apart else max(1, int(_READ_SAMPLES / source.channels / max(per_column, 1)))
+    per_piece = n if is_apart else max(1, int(_COLUMNS_SAMPLES / source.channels / max(per_column, 1)))
     k = int(np.clip(per_column // window, 1, _WINDOWS_PER_COLUMN))
     shares = (np.arange(k) + 0.5) / k
     for first in range(0, n, per_piece):

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from annodesk.media import peaks
 from annodesk.ui import theme
-from annodesk.ui.timeline import wave_source
+from annodesk.ui.timeline import sound_lane, tiles, wave_source
 from annodesk.ui.timeline.view import Mark, TimelineView
 from annodesk.ui.timeline.wave_source import WaveSource, draw_columns, fold_fine
 from annodesk.ui.timeline.waveform import MediaState
@@ -78,6 +78,19 @@ def test_deep_zoom_shows_the_samples_themselves(qtbot: QtBot, view: TimelineView
     rows = (ink * np.arange(len(ink))[:, None]).sum(axis=0) / np.maximum(ink.sum(axis=0), 1e-9)
     crossings = np.count_nonzero(np.diff(rows > view.waveform.height() / 2))
     assert crossings == 5  # 440 Hz: two waves and a half in 5.8 ms
+
+
+def test_what_stands_in_for_a_zoom_is_put_together_while_the_hand_rests(
+    qtbot: QtBot, view: TimelineView, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[QImage] = []
+    monkeypatch.setattr(sound_lane, "pixels_of", lambda image: copied.append(image) or tiles.pixels_of(image))
+    open_and_wait(qtbot, view, recording)
+    qtbot.waitUntil(lambda: bool(copied))
+    copied.clear()
+    view.state.set_scale(view.state.scale.zoomed(1.25, 70 * SECOND))
+    view.grab()
+    assert not copied
 
 
 def test_a_click_stands_at_its_own_time_at_every_zoom(qtbot: QtBot, view: TimelineView, recording: Path) -> None:

@@ -18,6 +18,8 @@ from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache, image_over, pi
 
 ZOOM_REST_MS, ZOOM_LOOK_MS = 30, 150
 """A zoom that goes on is drawn from the tiles of the one before: new ones are drawn where it rests, or now and then."""
+FORESIGHT_MS = 150
+"""After so long without a step those tiles are put side by side, for a zoom that may come."""
 
 
 class StandIn(NamedTuple):
@@ -51,6 +53,10 @@ class SoundLane(TimelinePart):
         self._rest.setSingleShot(True)
         self._rest.setInterval(ZOOM_REST_MS)
         self._rest.timeout.connect(self.update)
+        self._foresight = QTimer(self)
+        self._foresight.setSingleShot(True)
+        self._foresight.setInterval(FORESIGHT_MS)
+        self._foresight.timeout.connect(self._make_stand_in)
         self._since_asked = QElapsedTimer()
         self._since_asked.start()
         self._press_x: float | None = None
@@ -101,6 +107,7 @@ class SoundLane(TimelinePart):
             self._last_level, self._last_seen = level, range(first, last + 1)
             if not self.is_complete:
                 self.is_complete = True
+                self._foresight.start()
                 self.painted.emit()
         self._paint_lost(painter)
 
@@ -162,6 +169,11 @@ class SoundLane(TimelinePart):
                 pixels[:, place * TILE_PX : (place + 1) * TILE_PX] = pixels_of(image)
         self._stand_in = StandIn(old, self._tiles.generation, numbers, pixels, form)
         return self._stand_in
+
+    def _make_stand_in(self) -> None:
+        """While the hand rests: the first step of a zoom then finds it."""
+        if self._last_level is not None and self.is_complete and self.isVisible():
+            self._picture_of(self._last_level, self._last_seen)
 
     def _room_for(self, height: int, width: int) -> NDArray[np.uint32]:
         """Pixels of a shape, again and again in the same memory: to be given more takes longer than to fill it."""
