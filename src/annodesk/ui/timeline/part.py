@@ -48,8 +48,7 @@ class TimelinePart(QWidget):
             self.paint(event.rect())
 
     def paint(self, clip: QRect) -> None:
-        """Paint what lies in a box of this widget."""
-        raise NotImplementedError
+        """Paint what lies in a box of this widget; each part does, this one has nothing to show."""
 
     def x_of(self, time_us: float) -> float:
         """Pixels from this widget's left edge."""
