@@ -34,7 +34,7 @@ _READ_SAMPLES, _COLUMNS_SAMPLES = 1 << 20, 1 << 18
 # From so many windows a column on, the few that are looked at are read one by one and what lies between is left out.
 _READ_APART_WINDOWS = 24
 _SPECTRA_SAMPLES = 1 << 16
-"""Samples whose spectra are computed at once: whoever waits for the interpreter meanwhile waits for a millisecond."""
+"""Samples whose spectra are computed at once, which takes about a millisecond: the window may wait for it."""
 
 
 class Spectrogram:
