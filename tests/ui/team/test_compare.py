@@ -93,7 +93,7 @@ def test_offline_it_says_so_and_the_task_is_handed_in_without(
     view = view_of(window)
     assert window.context is not None
 
-    def out_of_reach() -> None:
+    def out_of_reach(**_: object) -> None:
         raise StoreError("The server does not answer.")
 
     monkeypatch.setattr(window.context.services.sync, "catch_up", out_of_reach)
