@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OWN_ANSWERS, Answer
-from annodesk.model.edits import Draft, set_answer
+from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, OWN_ANSWERS, Answer, Segment
+from annodesk.model.edits import Draft, add, set_answer
 from annodesk.services import Services
-from annodesk.services.own_answers import LIKELY, proposals
+from annodesk.services.own_answers import LIKELY, mostly, proposals
 from annodesk.services.tasks import TaskWork
 from annodesk.store.own_answers import Given, newest_answers
 from annodesk.ui.annotate.suggestions import pending, take_all
@@ -127,4 +127,64 @@ def test_an_answer_taken_in_bulk_is_known_as_that(made: Maker) -> None:
         services.tasks.submit(work.session.annotations)
         with services.file.read() as db:
             known = newest_answers(db, file.project_id, file.ann_id, ["host"], 50)
-    assert known == {"host": [Given("several", in_bulk=True), Given("several"), Given("several")]}
+    assert [(one.value, one.in_bulk) for one in known["host"]] == [
+        ("several", True),
+        ("several", False),
+        ("several", False),
+    ]
+
+
+NOISE, SPEECH, MUSIC = (frozenset({("content", label)}) for label in ("noise", "speech", "music"))
+
+
+def sure_of(given: list[Given], now: frozenset[tuple[str, str]]) -> dict[object, float]:
+    found = proposals({"recording": given}, LIKELY, now)
+    return {
+        one.value: round(one.origin.suggestion.probability, 3) for one in found if one.origin.suggestion is not None
+    }
+
+
+def test_an_answer_that_hangs_on_what_an_item_mostly_is_is_proposed_for_such_items() -> None:
+    given = [Given("clean", mostly=SPEECH)] * 8 + [Given("noisy", mostly=NOISE)] * 4
+    assert sure_of(given, SPEECH)["clean"] > 0.9, "of all it is 65 %"
+    assert sure_of(given, NOISE)["noisy"] > 0.85
+    mixed = [Given("clean", mostly=SPEECH), Given("noisy", mostly=SPEECH)] * 6
+    assert sure_of(mixed, SPEECH) == {}
+
+
+def test_labels_that_tell_nothing_of_an_answer_hardly_change_it() -> None:
+    given = [Given("clean", mostly=(SPEECH, MUSIC)[n % 2]) for n in range(20)]
+    plain = sure_of([Given("clean")] * 20, frozenset())["clean"]
+    assert plain - 0.02 < sure_of(given, SPEECH)["clean"] < plain
+    assert sure_of(given, NOISE)["clean"] > 0.9, "of what was never met it is nearly as likely"
+
+
+def test_how_sure_it_is_is_what_the_explanations_say_by_their_weights() -> None:
+    # All alike: (1/2)(3/4) and the share (2 + .5) / 3. By speech: (1/2)(1/2) and (1 + .5) / 2; by music the same.
+    given = [Given("clean", mostly=SPEECH), Given("clean", mostly=MUSIC)]
+    weights, shares = (0.375 * 2, 0.25, 0.25), (2.5 / 3, 0.75, 0.75)
+    wanted = sum(w * share for w, share in zip(weights, shares, strict=True)) / sum(weights)
+    assert sure_of(given, SPEECH) == {"clean": round(wanted, 3)}
+
+
+def test_a_proposal_taken_in_bulk_is_surer_by_no_explanation() -> None:
+    by_hand = [Given("clean", mostly=SPEECH)] * 2
+    taken = [Given("clean", in_bulk=True, mostly=SPEECH)] * 20
+    assert sure_of([*by_hand, *taken], SPEECH)["clean"] <= 0.834
+
+
+def test_what_an_item_mostly_is_goes_by_time(made: Maker) -> None:
+    file = made()
+    with Services.open(file.path) as services:
+        work = work_on(services, file, 0)
+        lengths = ((0, 4, "speech"), (4, 10, "music"), (10, 13, "speech"), (20, 24, "speech"))
+        for n, (start, end, label) in enumerate(lengths):
+            segment = Segment(f"s{n}", "content", start * 1_000_000, end * 1_000_000, (label,))
+            record(services, work, add(segment))
+        for question, value in (("host", "one"), ("policy", ("violence",))):
+            record(services, work, set_answer(work.session.annotations, question, value))
+        assert mostly(work.session.annotations) == frozenset({("content", "speech")})
+        services.tasks.submit(work.session.annotations)
+        with services.file.read() as db:
+            known = newest_answers(db, file.project_id, file.ann_id, ["host"], 50)
+    assert [one.mostly for one in known["host"]] == [frozenset({("content", "speech")})]

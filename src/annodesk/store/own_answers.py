@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from annodesk.model.annotations import Answer, OriginKind, answer_id
+from annodesk.model.annotations import Answer, OriginKind, Segment, answer_id
 from annodesk.model.work import SlotState, Stage
 from annodesk.store import tables as t
 from annodesk.store.journal import to_element
@@ -16,16 +17,25 @@ from annodesk.store.local_tables import element
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One answer that was handed in; ``in_bulk`` where it was taken with others and not given by itself."""
+    """One answer that was handed in.
+
+    Parameters
+    ----------
+    in_bulk : whether it was taken with others and not given by itself
+    mostly : of each tier of that task the label that most of its labelled time bears
+    """
 
     value: object
     in_bulk: bool = False
+    mostly: frozenset[tuple[str, str]] = frozenset()
 
 
 def newest_answers(
     db: Connection, project_id: str, person_id: str, questions: Sequence[str], most: int
 ) -> dict[str, list[Given]]:
     """Answers by question, newest first, of the tasks a person handed in last, ``most`` at most."""
+    if not questions:
+        return {}
     handed_in = (
         select(t.claim.c.set_id)
         .join(t.task, t.task.c.id == t.claim.c.task_id)
@@ -42,9 +52,27 @@ def newest_answers(
     sets = list(db.execute(handed_in).scalars())
     ids = [answer_id(question) for question in questions]
     asked = select(element.c.set_id, element.c.body).where(element.c.set_id.in_(sets), element.c.id.in_(ids))
+    mostly = _mostly(db, sets)
     said: dict[str, dict[str, Given]] = {}
     for set_id, body in db.execute(asked):
         one = to_element(body)
         if isinstance(one, Answer):
-            said.setdefault(one.question, {})[set_id] = Given(one.value, one.origin.kind is OriginKind.BULK)
+            given = Given(one.value, one.origin.kind is OriginKind.BULK, mostly.get(set_id, frozenset()))
+            said.setdefault(one.question, {})[set_id] = given
     return {question: [of[set_id] for set_id in sets if set_id in of] for question, of in said.items()}
+
+
+def _mostly(db: Connection, sets: Sequence[str]) -> dict[str, frozenset[tuple[str, str]]]:
+    """By set the label that most time bears, of each tier; of two alike the one that comes first by name."""
+    label = func.json_extract(element.c.body, "$.labels[0]")
+    length = func.sum(element.c.end - element.c.start)
+    rows = db.execute(
+        select(element.c.set_id, element.c.part, label, length)
+        .where(element.c.set_id.in_(sets), element.c.kind == Segment.KIND, label.is_not(None))
+        .group_by(element.c.set_id, element.c.part, label)
+        .order_by(length, label.desc())
+    )
+    longest: dict[str, dict[str, str]] = defaultdict(dict)
+    for set_id, tier, name, _ in rows:
+        longest[set_id][tier] = name
+    return {set_id: frozenset(of.items()) for set_id, of in longest.items()}

@@ -15,7 +15,7 @@ from annodesk.services import Services
 from annodesk.services.independence import countable_sets
 from annodesk.services.settled_places import settled_places
 from annodesk.store import journal
-from annodesk.store.own_answers import Given, newest_answers
+from annodesk.store.own_answers import newest_answers
 from annodesk.store.projects import get_version
 from annodesk.ui.annotate.hearing import MOST_IN_A_ROW, HearingPass
 from annodesk.ui.annotate.keys import question_choices
@@ -117,7 +117,7 @@ def test_what_went_by_itself_is_no_independent_answer_and_teaches_nothing(open_d
         own = newest_answers(db, desk.made.project_id, desk.made.ann_id, ["policy"], 50)
     assert counted.aided, "calibration, audits and agreement with the model go by unaided answers alone"
     assert taught == [[], []]
-    assert own == {"policy": [Given(("none of these",), in_bulk=True)]}
+    assert [(one.value, one.in_bulk) for one in own["policy"]] == [(("none of these",), True)]
 
 
 def test_a_new_hand_goes_on_too(open_desk: Opener) -> None:

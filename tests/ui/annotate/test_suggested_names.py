@@ -82,6 +82,7 @@ def test_tab_goes_to_a_suggested_name_and_keys_take_and_refuse_it(names: Desk) -
     assert view.chosen_suggestion == "m0"
     assert "second record" not in view.text.told
     assert "Y takes it" in view.text.told
+    assert view.side.model.bars.accessibleDescription() == "track 95 %", "the panel follows"
     names.press(Qt.Key.Key_Y)
     names.settle()
     assert marked(names) == [("second record", "track", OriginKind.SUGGESTION)]

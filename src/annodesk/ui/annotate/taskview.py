@@ -186,6 +186,7 @@ class TaskView(TaskShown):
         elif (self.timeline.selection[0] or "").startswith(MODEL):
             self.timeline.select(None, ())
         self.text.focus_suggestion(element.id if isinstance(element, Span) else None)
+        self.side.model.follow(self)
         self.show_next_key()
         if isinstance(element, Span):
             self.changed.emit()  # no selection on the timeline says so
