@@ -23,6 +23,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tests.benchmarks import report
+from tests.benchmarks._figures import as_installed
 from tests.benchmarks._recordings import RATE_HZ, minute_of_noise
 
 ROUNDS = 3
@@ -122,7 +123,7 @@ def _seconds_to_overview(program: str, hour: Path, folder: Path) -> tuple[float,
 
 def _call(program: str, hour: Path, folder: Path) -> tuple[list[str], dict[str, str]]:
     """How to start a program on the recording, as at home for the first time."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANNODESK_", "QT_"))}
+    environment = {name: value for name, value in as_installed().items() if not name.startswith(("ANNODESK_", "QT_"))}
     environment |= {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "XDG_CONFIG_HOME": str(folder / ".config")}
     if program != "annodesk":
         settings = {

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks._figures import tell
+from tests.benchmarks._figures import as_installed, tell
 
 ROUNDS = 9
 LIMIT = 2.5
@@ -70,7 +70,7 @@ def main() -> None:
     """Both in turn, several times; the medians are compared."""
     with tempfile.TemporaryDirectory() as folder:
         private = {f"ANNODESK_{kind}": str(Path(folder) / kind.lower()) for kind in ("DATA", "CACHE", "CONFIG")}
-        environment = os.environ | {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")} | private
+        environment = as_installed() | {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")} | private
         for code in (_BARE, _PRODUCT):  # once each to fill the disk's cache
             seconds_to_window(code, environment)
         rounds = [
