@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from annodesk.model.work import Role
@@ -51,12 +52,19 @@ def opened(qtbot: QtBot, qapp: QApplication, made: House) -> Iterator[Open]:
         page.show()
         page.read()
         qtbot.waitUntil(lambda: page.found is not None, timeout=20_000)
+        # What is put into a layout that is seen already is shown by the event loop, a moment later.
+        qtbot.waitUntil(lambda: not page.people.isVisibleTo(page) or is_seen(page.people_rows), timeout=20_000)
         return page
 
     yield open_page
     for window in windows:
         window.close()
     theme.apply(qapp, "dark", text_scale=1.0)
+
+
+def is_seen(rows: QWidget) -> bool:
+    """Whether every row in it is shown."""
+    return all(row.isVisible() for row in rows.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly))
 
 
 def words(page: ReferencePage) -> list[str]:
