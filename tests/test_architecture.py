@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Collection
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -73,6 +75,28 @@ def test_a_layer_imports_only_from_layers_below_it(repo: Path) -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=repo, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_do_not_import_each_other_in_a_circle(repo: Path) -> None:
+    """What is imported for types alone, or when it is needed, does not count; so any module can be the first."""
+    files = {_name_of(path.relative_to(repo / "src")): path for path in (repo / "src" / "annodesk").rglob("*.py")}
+    imports = {name: _imported_at_once(path, files.keys()) - {name} for name, path in files.items()}
+    assert len(tuple(TopologicalSorter(imports).static_order())) == len(files)
+
+
+def _name_of(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported_at_once(path: Path, known: Collection[str]) -> set[str]:
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{name.name}" for name in node.names} & set(known)
+            found |= inside if len(inside) == len(node.names) else inside | {str(node.module)}
+    return found & set(known)
 
 
 def test_each_outside_library_is_imported_in_its_one_home(graph: grimp.ImportGraph, libraries: list[str]) -> None:

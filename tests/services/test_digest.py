@@ -17,7 +17,7 @@ from annodesk.services.decisions import exclude_item, no_one_answer, ruled_keys,
 from annodesk.services.digest import CONTEXT_US, GOES, ONCE, WAITS, ToldRuling
 from annodesk.services.review import ReviewWork
 from annodesk.services.transfer import Which
-from annodesk.store import figures, tasks
+from annodesk.store import figures, state_changes, tasks
 from tests.services.made import ALIKE, House, Stretch, timeline, us
 
 Houses = Callable[..., House]
@@ -122,7 +122,7 @@ def test_a_disputed_ruling_goes_to_another_analyst_with_the_words_and_no_name(ho
     work = house.review("Joe")
     assert [one.evidence for one in work.escalations] == [{"note": "It is music."}]
     with house.services.file.read() as db:
-        told_of = tasks.states_of(db, [work.item.id])
+        told_of = state_changes.states_of(db, [work.item.id])
     assert house.id_of("Ben") not in {change.by for change in told_of}
 
 

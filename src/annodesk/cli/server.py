@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,9 @@ from annodesk.cli.output import json_option, show, tell
 from annodesk.errors import AnnodeskError
 from annodesk.services import joining, server
 from annodesk.services.joining import SUFFIX
-from annodesk.services.server import Started
+
+if TYPE_CHECKING:
+    from annodesk.services.server import Started
 
 folder_option = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), metavar="DIR", help="The private server's folder."

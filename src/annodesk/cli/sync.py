@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,9 @@ from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken
 from annodesk.services import Services
 from annodesk.services.packs import MOST_TASKS
-from annodesk.services.sync import Synced
+
+if TYPE_CHECKING:
+    from annodesk.services.sync import Synced
 
 
 @click.command("sync")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from annodesk import formats
 from annodesk.cli.output import db_option, json_option, local_path, project_option, show, tell
 from annodesk.cli.server import ask
-from annodesk.formats.base import Document, Skipped
 from annodesk.services import Services
 from annodesk.services.transfer import Which
+
+if TYPE_CHECKING:
+    from annodesk.formats.base import Document, Skipped
 
 
 def _skipped(found: tuple[Skipped, ...]) -> list[dict[str, object]]:

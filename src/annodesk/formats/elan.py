@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.formats import xmltree
 from annodesk.formats.base import Document, Format, ReadResult, Report, TierInfo
@@ -32,9 +32,11 @@ from annodesk.formats.elan_types import (
 )
 from annodesk.formats.elan_write import render
 from annodesk.formats.files import LATEST_US, shown
-from annodesk.formats.xmltree import Node
 from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierRule
+
+if TYPE_CHECKING:
+    from annodesk.formats.xmltree import Node
 
 _KNOWN = {"ANNOTATION_ID", "TIME_SLOT_REF1", "TIME_SLOT_REF2", "ANNOTATION_REF", "PREVIOUS_ANNOTATION"}
 

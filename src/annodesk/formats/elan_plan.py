@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.formats.base import Document, TierInfo, flat_text
 from annodesk.formats.elan_types import (
@@ -31,8 +31,10 @@ from annodesk.formats.losses import (
     tell,
 )
 from annodesk.formats.xmltree import Node, attributes_of, clean, is_name, is_text, node_from_json
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierRule
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
 
 MS = 1000
 UNNAMED = "unnamed"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.formats.xmltree import Node
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierRule
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
 
 KEY = "elan"
 PREFIX = "elan."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.formats.base import Document, flat_text
 from annodesk.formats.elan_plan import ANNOTATION_ID, MS, Extras, Plan, is_attribute, plan_of, times_of
@@ -25,8 +25,10 @@ from annodesk.formats.elan_types import (
 from annodesk.formats.files import encode
 from annodesk.formats.xmltree import Node, clean
 from annodesk.formats.xmltree import render as render_xml
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierRule
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
 
 
 def render(documents: Sequence[Document]) -> bytes:

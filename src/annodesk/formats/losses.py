@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappush, heapreplace
+from typing import TYPE_CHECKING
 
-from annodesk.formats.base import Document, TierInfo
 from annodesk.formats.files import LAST_WRITTEN_US
 from annodesk.model.annotations import BY_PERSON, Answer, Element, OriginKind, Relation, Segment, Span, UnknownElement
 from annodesk.model.outcomes import is_outcome
 from annodesk.model.schema import TierKind, TierRule
+
+if TYPE_CHECKING:
+    from annodesk.formats.base import Document, TierInfo
 
 _RELATION = re.compile(r" (?:with|without|from|on|of|that)\b")
 

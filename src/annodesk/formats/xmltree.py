@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from annodesk.errors import FormatError
-from annodesk.formats.base import Report
+if TYPE_CHECKING:
+    from annodesk.errors import FormatError
+    from annodesk.formats.base import Report
 
 DEEPEST = 32
 MOST_NODES = 3_000_000

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
 from annodesk.media.containers import open_container, origin_pts, reading, require_possible, time_base
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.stream import Stream
+    from numpy.typing import NDArray
 
 # Decoders need what came before: without it MP3 and AAC are wrong after a seek. AAC still differs where it fills in
 # noise of its own (at most 0.1 of full scale, tones are exact), and Opus needs 200 ms to come within 0.001 (measured).

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import Cancelled, MediaError
 from annodesk.media.frame_decode import FrameDecoder
-from annodesk.media.frame_index import FrameIndex
 from annodesk.media.picture import to_shown
+
+if TYPE_CHECKING:
+    from annodesk.media.frame_index import FrameIndex
 
 Opening = Callable[[Path], FrameDecoder]
 """Opens a video so that a graphics card decodes it; MediaError where it does not."""

@@ -15,11 +15,12 @@ from annodesk.errors import MediaError
 from annodesk.media.containers import open_container, origin_pts, reading, time_base
 from annodesk.media.frame_decode import FrameDecoder, video_stream
 from annodesk.media.frame_index import FrameIndex, Int64
-from annodesk.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+    from annodesk.progress import CancelToken, Progress
 
 _VP8_SHOWN = 0x10
 # So many frames from the start are asked of the decoder.

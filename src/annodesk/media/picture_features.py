@@ -9,15 +9,18 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
-from annodesk.media.frame_index import FrameIndex
 from annodesk.media.frames import FrameReader
-from annodesk.media.shots import Shot
 from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.media.frame_index import FrameIndex
+    from annodesk.media.shots import Shot
 
 Picture = NDArray[np.uint8]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.media.fold import BASE, FACTOR, Int16
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A column is drawn from at least this many cells, so that an edge is off by at most a quarter of a column.
 _CELLS_PER_COLUMN = 4

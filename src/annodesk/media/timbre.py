@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from annodesk.media import features
 from annodesk.media.features import RATE_HZ, SoundDescription, read_mono
 from annodesk.media.measured import measured
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.media.decode import open_audio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 REACH_US = 20_000
 """How far from a time a crossing is looked for: a period of 25 Hz on either side."""

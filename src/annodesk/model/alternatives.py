@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import Change, Element
 from annodesk.model.edits import Draft, Edit
-from annodesk.model.touching import NearbyEdits, Node
+
+if TYPE_CHECKING:
+    from annodesk.model.touching import NearbyEdits, Node
 
 
 @dataclass(frozen=True, slots=True)

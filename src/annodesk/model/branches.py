@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from annodesk.model.alternatives import Alternatives, alternatives_of, groups_of
 from annodesk.model.annotations import AnnotationSet, Change, Element
 from annodesk.model.edits import NOT_UNDERSTOOD, UNREADABLE, Edit, SealedEdit, head_of, heads_of
 from annodesk.model.history import in_order, up_to
-from annodesk.model.schema import LabelSchema
 from annodesk.model.touching import NearbyEdits, Node
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 MOST_PARENTS = 64
 """More branches at one time no person makes; an Edit that names more is refused."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from annodesk.model.clauses import Clause, is_same, split_clauses
-from annodesk.model.schema import LabelSchema
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 MOST_LINES = 400
 """Of one clause are compared; what is longer is told as a whole."""

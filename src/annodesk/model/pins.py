@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import ValidationError
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import Draft, combine, set_answer
 from annodesk.model.schema import PIN
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
 
 _AT, _ELEMENT, _TEXT = "@", "#", ":"
 _OF_NOBODY = "answer:"

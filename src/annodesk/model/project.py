@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import LabelSchema
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 
 @dataclass(frozen=True, slots=True)

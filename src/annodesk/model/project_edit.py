@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
 from annodesk.errors import ProjectError
-from annodesk.model.project import Project
 from annodesk.model.project_file import parse_project
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
 
 _TABLES = ("tier", "question", "span")
 _POLICIES = ("prelabel", "workflow")

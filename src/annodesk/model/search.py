@@ -7,10 +7,13 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.work import Comment
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.model.work import Comment
 
 HELP = (
     "word  label:speech  text:door  comment:?  tier:content  >2s  <500ms  p<0.8  has:comment  no:label  "

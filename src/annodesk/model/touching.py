@@ -9,10 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import ITEM, Answer, Element, Relation, Segment
-from annodesk.model.edits import Edit
 from annodesk.model.schema import LabelSchema, TierKind, TierRule
+
+if TYPE_CHECKING:
+    from annodesk.model.edits import Edit
 
 States = Mapping[str, Element | None]
 """What elements are, by id; None where one is not there."""

@@ -6,14 +6,17 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import Suggestion
 from annodesk.prelabel.asked import Asked, Form
-from annodesk.prelabel.check import ModelFacts
-from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.fitting import Fitted, fit
-from annodesk.prelabel.prompts import Example, Prompt
 from annodesk.progress import CancelToken, Progress, silent
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.check import ModelFacts
+    from annodesk.prelabel.engine import Engine
+    from annodesk.prelabel.prompts import Example, Prompt
 
 FITS_FROM = 0.5
 """A label of several is given where it is more likely than not."""

@@ -8,11 +8,14 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import ModelError
 from annodesk.paths import resource
 from annodesk.prelabel.header import Header, HeaderError, read_header
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 WORK_GOES_ON = "Work goes on without pre-labels; name another file under [prelabel] in the project file."
 EMBEDDED_NAME = "annodesk-small"

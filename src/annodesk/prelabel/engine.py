@@ -12,12 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS, WORK_GOES_ON, ModelFacts, check_model
 from annodesk.prelabel.child import Child, ChildDied
-from annodesk.prelabel.frames import Message
 from annodesk.prelabel.prefixes import prefix_folder
 from annodesk.prelabel.scores import (
     EachScores,
@@ -30,6 +29,9 @@ from annodesk.prelabel.scores import (
     span_scores,
 )
 from annodesk.progress import CancelToken, Pace, Progress, silent
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.frames import Message
 
 SMALL_MODEL_BYTES = 64 << 20
 """Below this one thread is as fast as several (measured with 1 and 6 MB), and leaves the machine to the person."""

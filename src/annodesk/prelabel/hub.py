@@ -13,12 +13,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.names import ModelName, is_plain_path, kind_of, parts_of
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 USUAL_HUB = "https://huggingface.co"
 ANSWER_S = 10.0

@@ -10,14 +10,17 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.check import hash_model
 from annodesk.prelabel.header import HeaderError, read_header
 from annodesk.prelabel.hub import Offer, OfferedFile, endpoint, in_words, request_headers
-from annodesk.prelabel.names import ModelName
 from annodesk.prelabel.registry import Fetched, Registry, no_room
 from annodesk.progress import CancelToken, Progress, silent
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.names import ModelName
 
 KEPT_FREE_BYTES = 512 << 20
 BLOCK_BYTES = 1 << 17

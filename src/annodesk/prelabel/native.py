@@ -8,13 +8,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.template import ANSWER, Frame, frame_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BATCH_TOKENS = 512
 MOST_OUTPUTS = 128

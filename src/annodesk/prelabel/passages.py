@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.prompts import one_line
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.asked import Asked
 
 LONGEST_PASSAGE = 700
 MOST_READ = 1_000_000

@@ -15,14 +15,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import ModelError
 from annodesk.locks import lock, unlock
 from annodesk.paths import data_dir, for_owner_alone
 from annodesk.prelabel.check import hash_model
 from annodesk.prelabel.names import ModelName, parse_name
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 RECORD = "model.json"
 MAX_RECORD_BYTES = 1 << 16

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.endings import Ending, Endings, agreement
 from annodesk.prelabel.native import BATCH_TOKENS, MOST_OUTPUTS, MOST_SEQUENCES, NativeModel
 from annodesk.prelabel.prefixes import CHUNK_TOKENS, MOST_FILE_BYTES, PrefixFiles
 from annodesk.prelabel.template import with_answer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 END_OF_LABEL = "\n"
 """Ends every label, or "rain" would win over "rain shower" for being its beginning."""

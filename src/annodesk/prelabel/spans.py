@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.grammar import Copying, Marked, first_of
-from annodesk.prelabel.scorer import LabelScorer
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.scorer import LabelScorer
 
 END_OF_SPANS = "end\n"
 MOST_SPANS = 200

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.prompts import describe_sound, nearest_share, one_line, rounded
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.asked import Asked
 
 MOST_METADATA, MOST_METADATA_SIGNS = 12, 400
 MOST_SAID_SIGNS = 600

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from annodesk.model.annotations import Segment, Span
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment, Span
 
 ONSET_WINDOW_US = 50_000
 _FEW_POINTS, _FEW_CELLS = 32, 256

@@ -12,10 +12,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.price import Answers
+if TYPE_CHECKING:
+    from annodesk.quality.price import Answers
 
 FALSE_ALARM_EVERY = 400
 """While the promise holds, one false alarm in so many audits at the most."""

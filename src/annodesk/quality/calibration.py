@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import AnnodeskError
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
-from annodesk.quality.ratings import IntArray
+
+if TYPE_CHECKING:
+    from annodesk.quality.ratings import IntArray
 
 BINS = 15
 _CLOSEST = 1e-12

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import Question, QuestionKind, Tier, TierKind
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.draws import Draws, Measure, Ratio, by, joined, less, ratio_of
@@ -25,6 +23,10 @@ from annodesk.quality.predicted import Counted, Mistake, Part, count, labels_of
 from annodesk.quality.ranked import Ranking, rank_items, rank_labels
 from annodesk.quality.slices import Slice, slices_of
 from annodesk.quality.sureness import Calibration, calibration_of
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.progress import CancelToken
 
 MOST_TOLD = 60
 """Of so many slices, the worst by F1, calibration and rankings are told too: of all it would take minutes."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import SpanType, Tier, TierKind
 from annodesk.quality.alignment import Piece, segment_pieces, span_pieces
 from annodesk.quality.segment_measures import Kind, Marked, PairTally, Rules, tally_pair
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
 
 ALL = ""
 """Stands for all labels."""

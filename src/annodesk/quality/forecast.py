@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.units import FloatArray
+if TYPE_CHECKING:
+    from annodesk.quality.units import FloatArray
 
 WINDOW_DAYS = 28
 """So many of the last days are looked at: work goes on as it goes now, with its days off."""

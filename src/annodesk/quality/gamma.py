@@ -15,12 +15,15 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.quality.alignment import Piece
 from annodesk.quality.unit_alignment import Floats, Ints, TooMany, Units, best_alignment
+
+if TYPE_CHECKING:
+    from annodesk.quality.alignment import Piece
 
 SEED = 1
 """Where nothing else is asked for, chance is drawn from this number on, so the same files give the same value."""

@@ -7,9 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _WORD = re.compile(r"\w+")
 _SOUND, _WORDS, _LENGTH = 0.5, 0.35, 0.15

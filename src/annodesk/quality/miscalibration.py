@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.calibration import reliability
+
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
 
 BINS = 5
 _DRAWS = 10_000

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
-from annodesk.model.schema import LabelSchema
 from annodesk.quality.disagreements import Said, find_disagreements
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 MIN_LENGTH_US = 1_000_000
 """Shorter stretches are never held against people: the model's boundaries are rough."""

@@ -12,9 +12,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import LabelSchema
 from annodesk.quality.agreement import CountableSet, TaskSets, score_beside
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 ENOUGH = 20
 """Of fewer items nothing is said."""

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.progress import CancelToken
 from annodesk.quality.bootstrap import FloatArray, interval
 from annodesk.quality.price import Estimate
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 SEED = 1
 MOST_GROUPS = 60

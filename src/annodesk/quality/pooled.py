@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,10 @@ from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKi
 from annodesk.progress import CancelToken
 from annodesk.quality.bootstrap import RESAMPLES, Interval, draw, interval_of
 from annodesk.quality.coefficients import masi_distance
-from annodesk.quality.ratings import Rating
-from annodesk.quality.tally import Tally, TaskTally, Unit
+
+if TYPE_CHECKING:
+    from annodesk.quality.ratings import Rating
+    from annodesk.quality.tally import Tally, TaskTally, Unit
 
 DRAWN_AT_ONCE = 100
 FEW = 10

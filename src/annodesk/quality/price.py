@@ -12,14 +12,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from annodesk.model.shares import wilson
-from annodesk.quality.bootstrap import FloatArray
-from annodesk.quality.verdicts import ItemSaid, PartSaid
+
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
+    from annodesk.quality.verdicts import ItemSaid, PartSaid
 
 NEEDED = 200
 """So many answers without sight of the suggestion a label needs before it may stand alone."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.draws import Draws, Measure
-from annodesk.quality.predicted import Counted
 from annodesk.quality.rankings import average_precision, ndcg
+
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
+    from annodesk.quality.predicted import Counted
 
 AT = 10
 NO_PROBABILITIES = "Nothing is ranked: the file tells no probabilities of several labels."

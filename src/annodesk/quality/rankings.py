@@ -7,11 +7,13 @@ average precision looks at each of them with all of them drawn.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.bootstrap import FloatArray
-from annodesk.quality.ratings import IntArray
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
+    from annodesk.quality.ratings import IntArray
 
 
 def ndcg(gains: Sequence[float] | FloatArray, scores: Sequence[float] | FloatArray, k: int | None = None) -> (

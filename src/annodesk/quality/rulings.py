@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import (
     BY_PERSON,
@@ -19,8 +20,10 @@ from annodesk.model.annotations import (
 )
 from annodesk.model.edits import Draft
 from annodesk.model.ids import new_id
-from annodesk.model.schema import LabelSchema
-from annodesk.quality.disagreements import Disagreement
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.quality.disagreements import Disagreement
 
 
 def take(

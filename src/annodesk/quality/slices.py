@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.draws import Draws, Measure, Ratio, less, ratio_of
-from annodesk.quality.ranked import Ranking
-from annodesk.quality.sureness import Calibration
+
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
+    from annodesk.quality.ranked import Ranking
+    from annodesk.quality.sureness import Calibration
 
 SMALL = 20
 """Of fewer items a slice is marked: that it is worst may be chance."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annodesk.quality.bootstrap import FloatArray
 from annodesk.quality.calibration import Bin, bin_starts
 from annodesk.quality.draws import Draws, Measure, ratio_of
-from annodesk.quality.predicted import Counted
-from annodesk.quality.ratings import IntArray
+
+if TYPE_CHECKING:
+    from annodesk.quality.bootstrap import FloatArray
+    from annodesk.quality.predicted import Counted
+    from annodesk.quality.ratings import IntArray
 
 BINS = 10
 EACH = 10

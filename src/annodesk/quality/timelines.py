@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
 
-from annodesk.quality.alignment import Piece
+if TYPE_CHECKING:
+    from annodesk.quality.alignment import Piece
 
 _MERGE_GAP_SHARE = 0.2
 """Disputed stretches closer than this share of the tolerance are shown as one."""

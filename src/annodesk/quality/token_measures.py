@@ -6,10 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.quality.alignment import Piece
 from annodesk.quality.coefficients import agreement_of
 from annodesk.quality.ratings import Rating, Ratings
+
+if TYPE_CHECKING:
+    from annodesk.quality.alignment import Piece
 
 MOST_LABELS = 50
 """Only the labels used most are measured one by one."""

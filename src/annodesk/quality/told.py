@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.schema import LabelSchema
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import LabelSchema
 
 Json = dict[str, Any]
 

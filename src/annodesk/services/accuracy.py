@@ -10,24 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Role, SettledBy, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.quality.person_accuracy import LEAST_ANSWERS, LEAST_RIGHT, Accuracy, Drift, accuracy, find_drift
-from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
 from annodesk.services.references import reference_answers, score_references
-from annodesk.services.sync import Sync
 from annodesk.services.team_answers import answers_of_team, elements_of_team
 from annodesk.store import confirmed, journal, projects, settled, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
-from annodesk.sync.meeting import Team
 from annodesk.workflow.escalation import Thresholds, thresholds
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
+    from annodesk.sync.meeting import Team
 
 WEEK_US = 7 * 86_400_000_000
 MOST_ITEMS = 2_000

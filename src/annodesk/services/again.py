@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Answer, Change, Element
 from annodesk.model.edits import Draft, Edit, set_answer
@@ -12,12 +13,14 @@ from annodesk.model.work import ItemState, Task
 from annodesk.quality import rulings
 from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import find_disagreements
-from annodesk.services.base import Desk
 from annodesk.services.editing import EditingSession
 from annodesk.services.standing import LETTERS, ReviewLane
 from annodesk.store import figures, journal
-from annodesk.store.engine import Connection
-from annodesk.store.tasks import Claim
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.tasks import Claim
 
 VERB = "begin again with what all agree on"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.schema import LabelSchema, Question, SpanType, Tier
@@ -17,13 +17,15 @@ from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import compare, metric_of, scored_parts
 from annodesk.quality.pooled import PartMeasured, Side, measure
 from annodesk.quality.tally import Tally, from_json
-from annodesk.services.base import Desk
 from annodesk.services.fitting import SegmentMeasures, measures_of
 from annodesk.services.others import STANDS, others_lanes
-from annodesk.services.sync import Sync
 from annodesk.store import journal, projects, tallies, tasks
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 5_000
 """So many items are measured, those that were scored last: more would hardly move a figure, and take minutes."""

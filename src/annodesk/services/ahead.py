@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import Role, SlotState, Stage
-from annodesk.services.base import Desk
 from annodesk.store import outbox, projects, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.outbox import Asked, Request
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 AHEAD = {Stage.ANNOTATE: 2, Stage.REVIEW: 1}
 """So many tasks lie ready, the open one among them; a review that one person holds keeps it from the others."""

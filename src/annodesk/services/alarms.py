@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import Ending
 from annodesk.quality.price import Key, Since
-from annodesk.store.link import Link
 from annodesk.store.promises import Promise, as_promise
+
+if TYPE_CHECKING:
+    from annodesk.store.link import Link
 
 PROMISES = """
 select id, part, label, is_given, source, above, share, answers, made_at_us, ended_at_us, ending, since_us,

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError, WorkflowError
-from annodesk.model.edits import Draft
 from annodesk.model.ids import new_id
 from annodesk.model.rules import submit_problems
 from annodesk.model.work import SlotState, Task
-from annodesk.progress import CancelToken
 from annodesk.quality.disagreements import Disagreement, find_disagreements
 from annodesk.quality.disputes import HALF_WAY, Choice, Dispute, dispute_of, side_that_says
 from annodesk.quality.likeness import Traits, most_alike
 from annodesk.services.alike_team import Elsewhere, fetch, waiting_elsewhere
 from annodesk.services.alike_team import take as take_on_server
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.decisions import average, ruled_keys, ruling, take, unruled
 from annodesk.services.editing import EditingSession
 from annodesk.services.open_places import OpenPlace, places_of, sources_of, traits_of
 from annodesk.services.opened import from_elsewhere, known_edits
-from annodesk.services.review import Review, ReviewWork
 from annodesk.services.standing import annotate_task, as_lanes, review_lanes
-from annodesk.services.sync import Sync
 from annodesk.store import holdings, items, journal, projects, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
+
+if TYPE_CHECKING:
+    from annodesk.model.edits import Draft
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.review import Review, ReviewWork
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.services.standing import annotate_task, labellers
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, projects, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.link import Refused, ShutOut
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 ITEMS_AT_ONCE = 50
 

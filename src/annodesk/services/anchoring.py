@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.project import Project
 from annodesk.model.shown import How, Played, Suggested, as_it_stands, suggestions_in
 from annodesk.model.work import Role, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.anchoring import FEWEST, Anchoring, Effect, PartAnchoring, anchoring
 from annodesk.quality.beside import PART, TaskBeside, from_json
 from annodesk.services.agreeing import GROUP, tallied
-from annodesk.services.base import Desk
 from annodesk.services.beside import answered_in, beside_of
 from annodesk.services.opened import shown_suggestions
-from annodesk.services.sync import Sync
 from annodesk.store import journal, projects, tasks, traces
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 SEED = 1
 """Of the resamples behind an interval, so that the same work always gives the same."""

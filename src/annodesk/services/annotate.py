@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.branches import Branches
-from annodesk.model.edits import Edit, SealedEdit
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, SlotState
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import figures, journal, outbox, projects, takedown, tasks
+
+if TYPE_CHECKING:
+    from annodesk.model.branches import Branches
+    from annodesk.model.edits import Edit, SealedEdit
+    from annodesk.services.base import Desk
 
 
 @dataclass(frozen=True, slots=True)

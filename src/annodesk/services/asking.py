@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Inquiry, InquiryState, Role, SlotState, Task
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.independence import note_seen
 from annodesk.services.judging import Decided
 from annodesk.services.opened import timeline_media
 from annodesk.services.standing import labellers
-from annodesk.services.sync import Sync
 from annodesk.store import inquiries, items, journal, outbox, projects, takedown, tasks
-from annodesk.store.engine import Connection
 from annodesk.workflow import leases, states
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 MOST_OPEN = 20
 """So many questions of one person wait at most; a queue is no place to park all work in."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.needs import sensitive_of
 from annodesk.model.terms import EVERY_DAY, MINUTE_US, Terms
 from annodesk.model.work import Role, Skill, SlotState, Stage
 from annodesk.services import by_field
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.openings import standings
-from annodesk.services.sync import Sync
 from annodesk.store import assignments, projects, tasks, terms
 from annodesk.store.assignments import Assignment
-from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.routing import NEXT_IN_LINE
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 WHY = "select reason from annodesk.offer where project_id = %s and task_id = %s and person_id = %s"
 OFFLINE_WHY = "The server gave it to you as the next in line: by priority, deadline, and what you know."

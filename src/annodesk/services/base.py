@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import MediaError, WorkflowError
@@ -18,8 +19,10 @@ from annodesk.model.items import Asset, AssetType, Location
 from annodesk.model.takedown import PLACE
 from annodesk.model.work import Role
 from annodesk.store import projects
-from annodesk.store.engine import LocalFile
-from annodesk.store.facts import Joined
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.facts import Joined
 
 
 def wall_clock_us() -> int:

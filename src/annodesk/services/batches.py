@@ -8,19 +8,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.needs import needs_words, read_needs
 from annodesk.model.work import Batch, BatchState, ItemState, Role, Slot, SlotState
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.projects import LONGEST_NAME, may_set
 from annodesk.store import batches as rows
-from annodesk.store import outbox, projects, tasks
-from annodesk.store.engine import Connection
+from annodesk.store import outbox, projects, state_changes, tasks
 from annodesk.workflow.drawing import LEAST_RANDOM_SHARE
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 MOST_PEOPLE = 50
 MOST_PRIORITY = 100
@@ -127,7 +129,7 @@ class Batches:
             _require_free(db, project_id, made)
             projects.add_batch(db, project_id, made)
             self._tell(db, made)
-            tasks.note_state(db, "batch", made.id, None, made.state.value, person_id or "", self._desk.clock())
+            state_changes.note_state(db, "batch", made.id, None, made.state.value, person_id or "", self._desk.clock())
             made = _of(db, project_id, made.id)
             nobody = _nobody_can(db, project_id, made)
         waits = f" It waits until the pilot {made.waits_for} is passed." if made.waits_for else ""
@@ -182,7 +184,7 @@ class Batches:
         is_passed = before.passed_at_us is None and after.passed_at_us is not None
         if is_passed or before.state is not after.state:
             said = "passed" if is_passed else after.state.value
-            tasks.note_state(db, "batch", after.id, before.state.value, said, by, now)
+            state_changes.note_state(db, "batch", after.id, before.state.value, said, by, now)
         if self._desk.is_shared:
             return  # the server sees to its places
         if before.priority != after.priority:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken
 from annodesk.services.by_field import Where
 from annodesk.store import counted_by
 from annodesk.store.cells import DAY_US, SEP, WAITS_BY, WORK_ON, day_of
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 AIDED = "aided"
 ITEMS_AT_ONCE = 5_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.project import Project
 from annodesk.model.shown import TOOK, Played, Shown, as_it_stands
 from annodesk.model.work import SettledBy, Stage, Task
 from annodesk.quality import beside
@@ -17,10 +17,13 @@ from annodesk.services.editing import IDLE_US
 from annodesk.services.opened import shown_suggestions
 from annodesk.store import journal, projects, settled, tallies, tasks, traces
 from annodesk.store.checked import MisfitError
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
-from annodesk.store.tasks import Submission, View
-from annodesk.store.traces import Trace
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
+    from annodesk.store.tasks import Submission, View
+    from annodesk.store.traces import Trace
 
 _STRANGE = (AnnodeskError, MisfitError, TypeError, ValueError, LookupError, ArithmeticError)
 """What rows that another hand has made can lead to."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.ids import new_id
 from annodesk.model.work import Bookmark
-from annodesk.services.base import Desk
 from annodesk.store import bookmarks
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
 
 
 class Bookmarks:

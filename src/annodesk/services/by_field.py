@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken
 from annodesk.services.counts import Counts
 from annodesk.store import counted_by
 from annodesk.store.cells import SQUARED
 from annodesk.store.counted_by import DURATION
-from annodesk.store.engine import Connection
-from annodesk.store.rollup import Key, Sum
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.store.engine import Connection
+    from annodesk.store.rollup import Key, Sum
 
 MOST_VALUES = 50
 NO_VALUE = ""

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken
 from annodesk.services.by_field import MOST_VALUES, FieldValue, FieldValues
 from annodesk.services.counts import Counts
 from annodesk.store.cells import SQUARED
 from annodesk.store.counted_by import DURATION, LOOKED_AT, names_of
-from annodesk.store.link import Record
-from annodesk.store.rollup import Key, Sum
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.store.link import Record
+    from annodesk.store.rollup import Key, Sum
+    from annodesk.sync.meeting import Team
 
 ITEMS_AT_ONCE = 5_000
 

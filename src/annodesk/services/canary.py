@@ -10,11 +10,11 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
-from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project
 from annodesk.model.work import Stage, Task
 from annodesk.prelabel.engine import Engine
 from annodesk.progress import CancelToken, Progress, silent
@@ -23,13 +23,17 @@ from annodesk.quality.paired import Sums, Verdict, add_up, agreement_of_both, co
 from annodesk.services.gathered import versions_of
 from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
-from annodesk.services.prelabel import ModelDesk, Prelabels, choose_model, model_hash
+from annodesk.services.prelabel import Prelabels, choose_model, model_hash
 from annodesk.store import canary as rows
 from annodesk.store import items, journal, projects, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
 from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.sampling import is_drawn
+
+if TYPE_CHECKING:
+    from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project
+    from annodesk.services.model_desk import ModelDesk
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 _MILLIONTHS = 1_000_000
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from annodesk.model.project_file import parse_project
 from annodesk.store import projects
-from annodesk.store.engine import Connection
-from annodesk.store.projects import VersionRow
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import VersionRow
 
 
 class What(StrEnum):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.errors import NotFoundError
-from annodesk.model.items import Item
-from annodesk.services.base import Desk
 from annodesk.services.digest import Clip
 from annodesk.services.opened import read_text, timeline_media
 from annodesk.services.sounds import sounds_of
-from annodesk.services.sync import Sync
 from annodesk.store import items, projects
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.sync.meeting import Team
 
 _ITEM = "select id, key, metadata, duration_us from annodesk.item where project_id = %s and id = %s"
 _ASSETS = """

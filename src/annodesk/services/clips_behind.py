@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
 from annodesk.model.schema import Question
 from annodesk.model.work import Role, Stage, Task
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CountableSet, scored_parts
 from annodesk.services import references_in_team
-from annodesk.services.base import Desk
 from annodesk.services.behind import Behind, Beside, items_behind, items_behind_of_team
 from annodesk.services.heard_as import (
     LETTERS,
@@ -31,10 +30,14 @@ from annodesk.services.opened import model_set
 from annodesk.services.references import reference_answers
 from annodesk.services.said_beside import ITEMS_AT_ONCE, Said, is_told, keys_of, model_beside, said_beside
 from annodesk.services.said_beside import Beside as TaskBeside
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_LOOKED_AT = 1_000
 """So many items that a value counts are looked at, the newest, to find places in them."""

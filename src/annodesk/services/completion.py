@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.work import Band
 from annodesk.quality.forecast import WINDOW_DAYS, Forecast, Work, forecast
-from annodesk.services.counts import Counts
 from annodesk.store.cells import (
     BAND,
     DAY_US,
@@ -23,6 +22,9 @@ from annodesk.store.cells import (
     WAITS_SINCE,
     day_of,
 )
+
+if TYPE_CHECKING:
+    from annodesk.services.counts import Counts
 
 NAMES = (BAND, HANDED_ON, REVIEWED_ON, REOPENED_ON, RAISED_ON, WAITS_BY, WAITS_SINCE)
 NO_ITEMS = "Nothing has been added yet: add recordings, videos or texts."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,19 +17,21 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet
 from annodesk.model.schema import Question, SpanType, Tier
 from annodesk.model.work import ItemState, Role, SlotState, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.dawid_skene import DawidSkene, dawid_skene
 from annodesk.quality.ratings import Listed
 from annodesk.quality.said import said_of
-from annodesk.quality.units import FloatArray
-from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
-from annodesk.services.sync import Sync
 from annodesk.services.team_answers import answers_of_team
 from annodesk.store import items, projects, tasks
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.quality.units import FloatArray
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 2_000
 """So many of the settled items and of those in review are looked at: a matrix is about how somebody works now."""

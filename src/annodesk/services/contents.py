@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from annodesk.errors import AnnodeskError, MediaError
 from annodesk.formats.transcripts import Line, read_transcript
@@ -15,9 +15,11 @@ from annodesk.media import features, picture_features, shots
 from annodesk.model.items import Asset, AssetType, Item
 from annodesk.prelabel.prompts import describe_sound
 from annodesk.prelabel.wording import describe_picture, in_short, metadata_words, said_in
-from annodesk.progress import CancelToken
 from annodesk.services.media import Proposals, moments_within
 from annodesk.services.texts import read_text
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 Stretch = tuple[int, int]
 Read = TypeVar("Read")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.terms import why_none_now
 from annodesk.model.work import Batch, ItemState, Reason, SettledBy, Slot, Stage, Task
-from annodesk.progress import CancelToken
 from annodesk.quality import beside, verdicts
-from annodesk.quality.agreement import ItemScore
-from annodesk.quality.consensus import Consensus
 from annodesk.quality.tally import to_json
 from annodesk.services.alarms import alarm_sentence
 from annodesk.services.changes import Changes, Kind
@@ -28,9 +26,7 @@ from annodesk.services.references import without_references
 from annodesk.services.settling import move_on
 from annodesk.services.unsure_first import UnsureFirst
 from annodesk.store import figures, projects, settled, tallies, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
-from annodesk.store.projects import ProjectVersion
 from annodesk.workflow.able import rarities
 from annodesk.workflow.escalation import (
     AskAnother,
@@ -45,6 +41,13 @@ from annodesk.workflow.escalation import (
 from annodesk.workflow.references import MISSED
 from annodesk.workflow.review import severity
 from annodesk.workflow.routing import Openings, make_slots, offers_for
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.quality.agreement import ItemScore
+    from annodesk.quality.consensus import Consensus
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import MediaError
 from annodesk.media import cache
-from annodesk.model.items import Asset
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
 
 ANOTHER_COPY = "Another copy than this item was made with; segments may not fit it: {}"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from annodesk.quality.trends import Mean, mean_of
 from annodesk.store import rollup_here
 from annodesk.store.cells import SEP, SQUARED, UNSETTLED_IN
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 _NOTHING = (0, 0)
 

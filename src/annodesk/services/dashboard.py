@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import NotFoundError
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.services import completion
 from annodesk.services.alarms import alarm_sentence, alarms_of
-from annodesk.services.base import Desk
 from annodesk.services.counts import Counts, counts_of, unsettled_in
 from annodesk.services.openings import openings, standings
-from annodesk.services.review import Review
 from annodesk.services.today import waits_as_json
 from annodesk.store import figures, items, projects, promises, tasks, waiting
 from annodesk.store.cells import UNSETTLED_IN
-from annodesk.store.engine import Connection
-from annodesk.store.figures import TeamFigures
 from annodesk.workflow.not_offered import why_not_offered
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.review import Review
+    from annodesk.store.engine import Connection
+    from annodesk.store.figures import TeamFigures
 
 
 class Dashboard:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.guideline_changes import change_between
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
-from annodesk.services.judging import Judging
 from annodesk.services.opened_again import OpenedAgain, open_again
-from annodesk.services.sync import Sync
 from annodesk.store import debt as rows
 from annodesk.store import projects, tallies
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.judging import Judging
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 DAY_US = 86_400_000_000
 AGES_AFTER_DAYS = 90

@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import Draft, combine, set_answer
 from annodesk.model.outcomes import WHOLE, Outcome, OutcomeKind, outcome_of, ruling_word
 from annodesk.model.schema import RULING
 from annodesk.quality import rulings
-from annodesk.quality.disagreements import Disagreement
 from annodesk.quality.outcomes import outcome_at
 from annodesk.services.standing import LETTERS
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.quality.disagreements import Disagreement
     from annodesk.services.review import ReviewWork
 
 OWN, NEITHER = "own", "neither"

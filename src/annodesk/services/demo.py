@@ -6,10 +6,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError, ModelError
-from annodesk.model.annotations import Segment
 from annodesk.model.work import ItemState, Role, SlotState, Stage, Task
 from annodesk.paths import resource
 from annodesk.progress import Progress, silent
@@ -20,6 +19,9 @@ from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.transfer import Which
 from annodesk.store import figures, items, journal, tasks
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
 
 ANNOTATORS = ("Ada", "Ben")
 ANALYST = "Cleo"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from annodesk import formats
 from annodesk.errors import MediaError
@@ -25,18 +25,20 @@ from annodesk.model.annotations import (
 )
 from annodesk.model.edits import Draft, add, change, set_answer
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
 from annodesk.model.schema import SUGGESTION, LabelSchema, QuestionKind, TierKind
 from annodesk.model.times import Interval
-from annodesk.model.work import Task
-from annodesk.quality.disagreements import Disagreement
 from annodesk.services import decisions
-from annodesk.services.annotate import Annotate
-from annodesk.services.base import Desk
 from annodesk.services.media import Proposals
-from annodesk.services.review import ReviewWork
 from annodesk.services.standing import LETTERS
-from annodesk.services.tasks import TaskWork
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.work import Task
+    from annodesk.quality.disagreements import Disagreement
+    from annodesk.services.annotate import Annotate
+    from annodesk.services.base import Desk
+    from annodesk.services.review import ReviewWork
+    from annodesk.services.tasks import TaskWork
 
 SAME_EDGE_US = 100_000
 """A suggestion's edge closer than this to what a person hears is left where it is."""

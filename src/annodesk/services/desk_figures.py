@@ -8,16 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
-from annodesk.quality.expected_time import Ratio
-from annodesk.quality.trends import Mean
 from annodesk.services import by_field, by_field_team, over_time, references_in_team
 from annodesk.services.agreeing import GROUP
-from annodesk.services.base import Desk
-from annodesk.services.by_field import FieldValues, Where
 from annodesk.services.changes_of_project import change_lines, change_lines_of
 from annodesk.services.completion import NAMES as COMPLETION
 from annodesk.services.completion import Completion, completion_of
@@ -25,13 +20,21 @@ from annodesk.services.counts import Counts, counts_of, counts_of_each, unsettle
 from annodesk.services.heard_as import TOO_FEW, not_told
 from annodesk.services.over_time import EscalationFigures, Measure, Series, series
 from annodesk.services.said_beside import is_told
-from annodesk.services.sync import Sync
 from annodesk.services.today import NAMES as TODAY
 from annodesk.services.today import Known, Need, first_page, for_roles, needs_of
 from annodesk.store import projects, promises, waiting
 from annodesk.store.cells import AGREED_ON, MODEL_ON, REFERENCE_ON, UNSETTLED_IN, WORK_ON, WORK_TIMES
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.progress import CancelToken
+    from annodesk.quality.expected_time import Ratio
+    from annodesk.quality.trends import Mean
+    from annodesk.services.base import Desk
+    from annodesk.services.by_field import FieldValues, Where
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 _SEES = frozenset({Role.ANALYST, Role.MANAGER})
 

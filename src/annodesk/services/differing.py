@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
-from annodesk.services.base import Desk
 from annodesk.services.heard_as import (
     LETTERS,
     TOO_FEW,
@@ -23,10 +22,14 @@ from annodesk.services.heard_as import (
 )
 from annodesk.services.independence import countable_sets
 from annodesk.services.said_beside import is_told, keys_of, said_beside
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 
 def differing_places(

@@ -9,30 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import ITEM, AnnotationSet
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
 from annodesk.model.outcomes import WHOLE, Outcome, outcomes_in
-from annodesk.model.project import Project
 from annodesk.model.schema import TOLD
 from annodesk.model.times import US_PER_SECOND, Interval
 from annodesk.model.work import Escalation, ItemState, Reason, Role, Stage
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.quality.told import YOURS, Earlier, Otherwise, Place, ruled_otherwise, told_again
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.independence import note_seen
 from annodesk.services.opened import TextDocument, read_text, timeline_media
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.standing import ReviewLane, annotate_task, labellers, review_lanes, standing_sets
 from annodesk.store import figures, items, journal, outbox, projects, settled, takedown, tasks, told
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
-from annodesk.store.told import ToldRow
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.project import Project
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
+    from annodesk.store.told import ToldRow
 
 CONTEXT_US = US_PER_SECOND
 """So much is heard before and after a place."""

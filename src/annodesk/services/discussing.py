@@ -7,21 +7,24 @@ answer is told to whoever asked. In a team both go to the server at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Inquiry, InquiryState, Stage
 from annodesk.services.asking import LONGEST, LONGEST_PLACE, MOST_OPEN
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.independence import note_seen
 from annodesk.services.judging import Decided
 from annodesk.services.standing import labellers
-from annodesk.services.sync import Sync
 from annodesk.store import facts, figures, inquiries, items, projects, takedown, tasks
 from annodesk.store.checked import to_json
-from annodesk.store.engine import Connection
 from annodesk.workflow import states
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 HEARD = "comment heard "
 """Fact about a comment: the author of the set that it is about was told of it, on this computer."""

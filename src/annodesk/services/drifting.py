@@ -6,12 +6,16 @@ and nothing of a group of one (rule 12). So these sentences are made for one rea
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
-from annodesk.services.accuracy import Accuracies, PersonAccuracy
-from annodesk.services.base import Desk
 from annodesk.services.today import Act, Need
 from annodesk.store import projects
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.accuracy import Accuracies, PersonAccuracy
+    from annodesk.services.base import Desk
 
 RESTS_ON = "It rests on hidden references and audits drawn by lot alone, so hard items do not count against anybody."
 _WEIGHT = 86

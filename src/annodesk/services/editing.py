@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import EditError, WorkflowError
 from annodesk.model.alternatives import Alternatives, contested
@@ -18,8 +18,10 @@ from annodesk.model.edits import Draft, Edit, UndoState, apply, delete, heads_of
 from annodesk.model.families import carried
 from annodesk.model.ids import new_id, timeless_id
 from annodesk.model.rules import Problem, element_problems, overlap_problems, require, submit_problems
-from annodesk.model.schema import LabelSchema
-from annodesk.model.times import Interval
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.model.times import Interval
 
 START = "begin with what all agree on"
 """The verb of the Edit that a review begins with; it is no gesture of the reviewer's, and no undo reaches it."""

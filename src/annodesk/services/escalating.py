@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import figures, projects
 from annodesk.workflow.escalation import thresholds as thresholds_of
 from annodesk.workflow.preview import PastItem, Preview, deciding_value, preview
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
 
 MOST_ITEMS = 2_000
 """So many items of a team are looked at, those decided about last, of settled ones as of those in review."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,22 +19,24 @@ from annodesk.formats.base import LABEL_SEPARATOR, Document
 from annodesk.formats.labels import to_labels
 from annodesk.formats.predictions import read_predictions
 from annodesk.model.annotations import AnnotationSet, Answer, Element, Span
-from annodesk.model.project import Project
 from annodesk.model.schema import LabelSchema, Question, QuestionKind
 from annodesk.model.times import format_us
 from annodesk.model.work import Role
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.evaluation import Case, PartReport, Wrong, evaluate
-from annodesk.services.base import Desk
-from annodesk.services.judging import Judging
 from annodesk.services.opened_again import OpenedAgain, open_again
 from annodesk.services.review_batches import checked_name, named
-from annodesk.services.server import Ask
 from annodesk.services.settled_answers import Settled, SettledAnswer, settled_answers
-from annodesk.services.sync import Sync
 from annodesk.services.transfer import Homes
 from annodesk.store import items, projects
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.services.base import Desk
+    from annodesk.services.judging import Judging
+    from annodesk.services.server import Ask
+    from annodesk.services.sync import Sync
 
 SEED = 1
 """Of the drawings behind an interval, so that the same files always give the same."""

@@ -12,23 +12,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import MediaError
 from annodesk.media import timbre
-from annodesk.model.annotations import Suggestion
 from annodesk.model.items import Asset, Item
-from annodesk.model.schema import Question, Tier
 from annodesk.prelabel.combine import ENOUGH, Combination, Help, Judged
 from annodesk.prelabel.examples import MOST_EXAMPLES, Place, Shot, key_of_words
-from annodesk.progress import CancelToken
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
 from annodesk.services import texts
-from annodesk.services.model_desk import ModelDesk
 from annodesk.services.settled_places import SettledPlace, may_still_teach, settled_places
 from annodesk.store import journal
-from annodesk.store.snapshots import Sets
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Suggestion
+    from annodesk.model.schema import Question, Tier
+    from annodesk.progress import CancelToken
+    from annodesk.services.model_desk import ModelDesk
+    from annodesk.store.snapshots import Sets
 
 MOST_ASKED = 80
 """So many settled places the model is asked about, to know what it is worth: a minute of a large one."""

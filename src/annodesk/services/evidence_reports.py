@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.schema import Question, SpanType, Tier
 from annodesk.prelabel.asked import Form, asked_of
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.evidence import Evidence, EvidenceReport
-from annodesk.services.model_desk import ModelDesk
 from annodesk.services.settled_texts import text_evidence
 from annodesk.store import journal, projects
+
+if TYPE_CHECKING:
+    from annodesk.services.model_desk import ModelDesk
 
 
 class EvidenceReports:

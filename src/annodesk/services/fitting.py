@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import SpanType, Tier
 from annodesk.quality.fits import ALL, kind_of_pieces
 from annodesk.quality.segment_measures import Kind, PairTally, Saying, fit_of, kappa_by_label
-from annodesk.quality.tally import Tally, TaskTally
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import SpanType, Tier
+    from annodesk.quality.tally import Tally, TaskTally
 
 NOBODY = "no item has answers by two people who worked independently"
 

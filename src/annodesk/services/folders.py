@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import MediaError
-from annodesk.model.items import Asset
-from annodesk.services.base import Desk
 from annodesk.store import items
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.services.base import Desk
 
 MOST_LOOKED_AT = 200
 """Files that are looked for; a folder on the network answers slowly."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.needs import OTHER_LANGUAGE
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Batch, Slot, SlotState, Stage, Task
 from annodesk.quality.agreement import (
     CODE_VERSION,
@@ -21,7 +20,6 @@ from annodesk.quality.agreement import (
     score_item,
     scored_parts,
 )
-from annodesk.quality.beside import TaskBeside
 from annodesk.quality.consensus import Consensus, consensus
 from annodesk.quality.model_check import least_sure, model_conflicts
 from annodesk.quality.tally import Tally, tally_item
@@ -34,10 +32,7 @@ from annodesk.services.openings import openings
 from annodesk.services.references import reference_answers, score_references, since_confirmed, stand_ins
 from annodesk.services.standing import standing_sets
 from annodesk.store import projects, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.figures import Score
-from annodesk.store.projects import ProjectVersion
-from annodesk.store.snapshots import Sets
 from annodesk.workflow.escalation import (
     NOT_INDEPENDENT,
     ItemFacts,
@@ -49,6 +44,14 @@ from annodesk.workflow.escalation import (
     is_skipped,
 )
 from annodesk.workflow.routing import lasting_refusal, refusal
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import LabelSchema
+    from annodesk.quality.beside import TaskBeside
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
+    from annodesk.store.snapshots import Sets
 
 UNFINISHED = "no two answers that were finished without feedback"
 OF_VERSIONS = "no two answers under versions of the project that have anything in common"

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.terms import DAY_US, Terms, hours_in_words, works_at
 from annodesk.model.times import US_PER_SECOND, format_us
 from annodesk.model.work import Role
-from annodesk.services.base import Desk
 from annodesk.services.projects import LONGEST_NAME, may_set
-from annodesk.services.sync import Sync
 from annodesk.store import given_out as rows
 from annodesk.store import projects, terms
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_TASKS = 200
 _MOST_PAGES = 25

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.guideline_changes import GuidelineChange, change_between
-from annodesk.services.base import Desk
 from annodesk.store import facts, projects, tasks
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 _FACT = "guidelines read:"
 

@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.model.work import ItemState, Role, SlotState, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import answer_value, scored_parts
 from annodesk.quality.alignment import match_onsets, segment_pieces
 from annodesk.quality.tally import cells_of, pieces_of
 from annodesk.services.agreeing import GROUP
-from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
 from annodesk.services.said_beside import Beside, is_told, keys_of, newest_settled, said_beside
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, journal, projects, takedown, tasks
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 2_000
 """So many settled items are read, the newest: what is heard as what tells of how people work now."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.quality.agreement import CountableSet
 from annodesk.store import journal, outbox, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
-from annodesk.store.tasks import Submission, View
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
+    from annodesk.store.tasks import Submission, View
 
 
 def note_seen(db: Connection, set_id: str, now_us: int, *, was_finished: bool = True) -> None:

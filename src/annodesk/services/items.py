@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.formats import transcripts
@@ -16,15 +17,17 @@ from annodesk.model.items import TRANSCRIPT, Asset, AssetType, Item, MediaInfo
 from annodesk.model.times import US_PER_SECOND
 from annodesk.model.work import Batch, BatchState, Role, Stage, Task
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.texts import read_text
 from annodesk.store import items as rows
 from annodesk.store import outbox, projects, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.lots import make_local_secret
-from annodesk.store.projects import ProjectVersion
 from annodesk.workflow.routing import make_slots, overlap_of
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
 VIDEO_SUFFIXES = frozenset(

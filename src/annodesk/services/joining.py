@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.model.work import Role
 from annodesk.services.base import wall_clock_us
 from annodesk.store import entrance, logins, remote
-from annodesk.store.engine import Connection
 from annodesk.store.entrance import in_words, require_fitting
 from annodesk.store.invitation_file import (
     SUFFIX,
@@ -22,7 +22,10 @@ from annodesk.store.invitation_file import (
     read_invitation,
     write_invitation,
 )
-from annodesk.store.remote import Address
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.store.remote import Address
 
 DAYS_OPEN = 7
 MOST_DAYS_OPEN = 60

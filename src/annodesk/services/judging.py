@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.pins import Pin
 from annodesk.model.work import (
     Comment,
     Escalation,
@@ -24,15 +23,18 @@ from annodesk.model.work import (
     Stage,
     Task,
 )
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.standing import labellers
-from annodesk.services.sync import Sync
 from annodesk.store import answered, figures, precedents, projects, settled, tasks, told
 from annodesk.store.checked import to_json
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
 from annodesk.workflow import states
+
+if TYPE_CHECKING:
+    from annodesk.model.pins import Pin
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_SHOWN = 500
 

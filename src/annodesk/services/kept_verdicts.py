@@ -7,13 +7,15 @@ of what is looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annodesk.quality import verdicts
 from annodesk.quality.price import Judged, JudgedItem, judged_item
-from annodesk.quality.verdicts import ItemSaid
 from annodesk.store import tallies
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.quality.verdicts import ItemSaid
+    from annodesk.store.engine import Connection
 
 MOST_ITEMS = 5_000
 """So many items are looked at, those that were decided about last."""

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import (
@@ -26,19 +26,21 @@ from annodesk.model.annotations import (
     answer_id,
 )
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
 from annodesk.model.refused import refusal
-from annodesk.model.schema import LabelSchema
-from annodesk.model.work import Task
 from annodesk.prelabel.answers import Said, Weigh, answer, chosen, mark
 from annodesk.prelabel.asked import Asked, Form, Purpose, asked_of
 from annodesk.prelabel.engine import Engine, EngineStopped
-from annodesk.prelabel.prompts import Example, Prompt
-from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.prelabel.wording import metadata_words
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.contents import Contents, Finds, Stretch, moment_stretches
 from annodesk.services.media import Proposals
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.schema import LabelSchema
+    from annodesk.model.work import Task
+    from annodesk.prelabel.prompts import Example, Prompt
+    from annodesk.prelabel.settled_spans import LikelySpan
 
 _QUESTIONS = ("choice", "multi-label", "rating")
 

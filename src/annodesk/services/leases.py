@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.errors import WorkflowError
 from annodesk.model.work import SlotState, Stage
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.sync import Sync
 from annodesk.store import holdings
-from annodesk.store.holdings import Holding
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.holdings import Holding
 
 GOODBYE_S = 3.0
 """The longest that closing waits for the server; what it has not heard by then it hears next time."""

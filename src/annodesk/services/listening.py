@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from annodesk.model.times import Interval, joined
-from annodesk.services.base import Desk
 from annodesk.store import listening
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
 
 
 class Listening:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.records import LATEST
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import facts, outbox, projects
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
 
 _LOOKS = "select name, kind, at_us from annodesk.looks_at_people(%s)"
 

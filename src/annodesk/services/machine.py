@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.ids import new_id
 from annodesk.model.refused import refused_parts
 from annodesk.model.rules import submit_problems
 from annodesk.model.times import Interval
 from annodesk.model.work import Ending, ItemState, SettledBy, Stage, Task
-from annodesk.progress import CancelToken
 from annodesk.quality import price
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.audits import audits_of, find_fall
@@ -27,15 +26,19 @@ from annodesk.services.alarms import alarmed_until
 from annodesk.services.gathered import said_now
 from annodesk.services.kept_verdicts import KeptItem, keep, keep_beside, kept_among, kept_items, kept_of, stood_between
 from annodesk.services.opened import model_set
-from annodesk.services.places import Place
 from annodesk.services.settling import move_on, queue_again
 from annodesk.store import answered, figures, projects, promises, settled, tasks
-from annodesk.store.answered import Answered
-from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
-from annodesk.store.projects import ProjectVersion
 from annodesk.store.promises import Promise
 from annodesk.workflow.machine import Verdict, judge_alone, machine_audit_share
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.progress import CancelToken
+    from annodesk.services.places import Place
+    from annodesk.store.answered import Answered
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 
 @dataclass(slots=True)

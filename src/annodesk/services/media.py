@@ -6,9 +6,12 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.media import boundaries, edges, shots
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 NEAR_CUT_US = 250_000
 """A change of sound so near to a cut of the picture is the same change, and the cut says when."""

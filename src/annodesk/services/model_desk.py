@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from annodesk.model.items import Asset
-from annodesk.store.engine import Connection
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.store.engine import Connection
 
 
 class Rows(Protocol):

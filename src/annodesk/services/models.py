@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.paths import resource
 from annodesk.prelabel import hub, hub_fetch
 from annodesk.prelabel.check import EMBEDDED_NAME, ModelFacts, check_model, embedded_model
 from annodesk.prelabel.header import HeaderError, read_header
-from annodesk.prelabel.hub import Offer, OfferedFile
 from annodesk.prelabel.names import ModelName, require_name
 from annodesk.prelabel.prompts import prompts_of
 from annodesk.prelabel.registry import Fetched, Registry
@@ -20,9 +20,12 @@ from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk, wall_clock_us
 from annodesk.services.canary import Canary, CanaryReport
 from annodesk.services.prelabel import EMBEDDED, Prelabels, choose_model
-from annodesk.services.projects import PolicySet, Projects
 from annodesk.services.trials import TRIAL_S, Trial, Trials
 from annodesk.store import projects as rows
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.hub import Offer, OfferedFile
+    from annodesk.services.projects import PolicySet, Projects
 
 CANARY, MODEL, PROMPTS = "prelabel.canary", "prelabel.model", "prelabel.prompts"
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from annodesk.model.terms import Standing, why_none_now
 from annodesk.model.work import Batch, BatchState, Offer, Person, Role, Stage
 from annodesk.services.openings import openings, standings
 from annodesk.services.queue_figures import keep_starved
 from annodesk.services.reference_places import known_references, put_among
-from annodesk.services.shared_place import SharedPlace
 from annodesk.store import projects, tasks, todo
-from annodesk.store.engine import Connection
 from annodesk.workflow.offer_book import OfferBook
 from annodesk.workflow.routing import NO_DEADLINE_US, gives_out
+
+if TYPE_CHECKING:
+    from annodesk.services.shared_place import SharedPlace
+    from annodesk.store.engine import Connection
 
 EACH = 20
 """A person is offered so many tasks at most."""

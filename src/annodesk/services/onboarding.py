@@ -6,18 +6,21 @@ Only of open references, and only after it was handed in; from then on the item 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, element_from_json
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import SlotState, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
-from annodesk.services.base import Desk
 from annodesk.services.independence import note_seen
 from annodesk.services.references import reference_answers
-from annodesk.services.sync import Sync
 from annodesk.store import confirmed, journal, projects, tasks
 from annodesk.workflow.reference_offers import ONBOARDING_TASKS
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
 
 _FEEDBACK = "select body, still_to_come from annodesk.first_feedback(%s, %s)"
 

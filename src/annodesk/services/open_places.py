@@ -12,16 +12,16 @@ from annodesk.media import features
 from annodesk.model.items import AssetType, Item
 from annodesk.model.needs import sensitive_of
 from annodesk.model.times import Interval
-from annodesk.model.work import Task
-from annodesk.quality.disagreements import Disagreement
 from annodesk.quality.disputes import Choice, Dispute, choices_of, dispute_of
 from annodesk.quality.likeness import Traits
-from annodesk.services.base import Desk
 from annodesk.services.opened import read_text
-from annodesk.services.standing import ReviewLane
 
 if TYPE_CHECKING:
+    from annodesk.model.work import Task
+    from annodesk.quality.disagreements import Disagreement
+    from annodesk.services.base import Desk
     from annodesk.services.review import ReviewWork
+    from annodesk.services.standing import ReviewLane
 
 HEARD_US = 10_000_000
 """So much is played and described of a question, which is about no place of its own."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import EditError, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.edits import Edit
-from annodesk.model.items import Item
-from annodesk.model.project import Project
 from annodesk.model.refused import without_refusals
-from annodesk.model.schema import LabelSchema
 from annodesk.services import texts
-from annodesk.services.base import Desk
 from annodesk.store import journal
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
+
+if TYPE_CHECKING:
+    from annodesk.model.edits import Edit
+    from annodesk.model.items import Item
+    from annodesk.model.project import Project
+    from annodesk.model.schema import LabelSchema
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
 
 
 @dataclass(frozen=True, slots=True)

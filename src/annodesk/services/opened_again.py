@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.judging import Judging
+
+if TYPE_CHECKING:
+    from annodesk.services.judging import Judging
 
 
 @dataclass(frozen=True, slots=True)

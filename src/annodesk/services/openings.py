@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.needs import OTHER_LANGUAGE, named_language, needs_of, sensitive_of, together
 from annodesk.model.terms import DAY_US, MINUTE_US, Load, Standing, Terms
 from annodesk.model.work import Batch, ItemState, Skill, Slot, SlotState, Stage
 from annodesk.store import assignments, figures, items, precedents, projects, sampled, takedown, tasks, terms
-from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.routing import Opening
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 _LOOKED_UP_AT_ONCE = 100
 _WORKED_ON = {Stage.ANNOTATE: (ItemState.OPEN, ItemState.REOPENED), Stage.REVIEW: (ItemState.ESCALATED,)}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.project import Project
 from annodesk.model.work import ItemState, SlotState, Task
 from annodesk.store import figures, journal, tasks, told
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.store.engine import Connection
 
 STANDS = "what stands"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import Reason
 from annodesk.quality.expected_time import Expectation, Ratio, expectation, ratio
 from annodesk.quality.trends import Mean, mean_of
-from annodesk.services.changes_of_project import ChangeLine
 from annodesk.services.counts import Counts
 from annodesk.store.cells import (
     AGREED_ON,
@@ -34,6 +34,9 @@ from annodesk.store.cells import (
     day_of,
     part_of,
 )
+
+if TYPE_CHECKING:
+    from annodesk.services.changes_of_project import ChangeLine
 
 MOST_DAYS = 3_660
 """Work that a clock gone wrong has dated elsewhere is not drawn over a hundred years."""

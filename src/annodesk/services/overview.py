@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import NotFoundError, WorkflowError
 from annodesk.model.project_file import parse_project
@@ -27,10 +27,12 @@ from annodesk.store.facts import Joined
 from annodesk.store.figures import mean_of
 from annodesk.store.link import Link
 from annodesk.store.projects import VersionRow
-from annodesk.store.remote import Address
 from annodesk.store.waiting import Waits
 from annodesk.sync.meeting import Team, who_am_i
 from annodesk.workflow.review import severity
+
+if TYPE_CHECKING:
+    from annodesk.store.remote import Address
 
 MOST_SHOWN = 200
 

@@ -7,7 +7,7 @@ held against a confirmed answer: neither the rows written nor a figure that move
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.work import Role
 from annodesk.quality.person_accuracy import Accuracy, Drift, accuracy
@@ -15,9 +15,11 @@ from annodesk.services.accuracy import AUDITED, MOST_ITEMS, WEEK_US, PersonAccur
 from annodesk.services.accuracy import held_against as held
 from annodesk.store import kept_accuracy, projects, snapshots
 from annodesk.store.checked import understood
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
 from annodesk.workflow.escalation import thresholds
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 NOT_YET = "Nothing is known yet: the team's server counts this once a week."
 

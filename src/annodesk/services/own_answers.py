@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import (
     CHECKED_NONE,
@@ -26,11 +27,13 @@ from annodesk.model.annotations import (
     OriginKind,
     Suggestion,
 )
-from annodesk.model.project import Project
 from annodesk.model.schema import QuestionKind
 from annodesk.store import own_answers
-from annodesk.store.engine import Connection
-from annodesk.store.own_answers import Given
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.store.engine import Connection
+    from annodesk.store.own_answers import Given
 
 NEWEST = 50
 FEWEST = 2

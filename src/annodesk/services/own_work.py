@@ -7,24 +7,27 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from annodesk.errors import MediaError
-from annodesk.model.annotations import Suggestion
-from annodesk.model.items import Item
-from annodesk.model.schema import LabelSchema, Question, Tier
 from annodesk.prelabel.asked import Asked, Form
 from annodesk.prelabel.examples import MOST_EXAMPLES, Place, families, kinship
 from annodesk.prelabel.narrowing import FirstStage, Narrowing, narrow_features, narrow_texts
-from annodesk.prelabel.prompts import Example
 from annodesk.prelabel.scores import NARROW_ABOVE
-from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.prelabel.wording import cut_end
-from annodesk.progress import CancelToken
-from annodesk.services.contents import Contents
 from annodesk.services.evidence import Evidence, PartEvidence
 from annodesk.services.labelling import Labeller, Target
-from annodesk.services.settled_places import SettledPlace
 from annodesk.services.settled_texts import TextEvidence, text_evidence
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Suggestion
+    from annodesk.model.items import Item
+    from annodesk.model.schema import LabelSchema, Question, Tier
+    from annodesk.prelabel.prompts import Example
+    from annodesk.prelabel.settled_spans import LikelySpan
+    from annodesk.progress import CancelToken
+    from annodesk.services.contents import Contents
+    from annodesk.services.settled_places import SettledPlace
 
 LONGEST_EXAMPLE = 600
 """Signs of a text that is shown as an example: what it is about stands at its beginning."""

@@ -6,22 +6,25 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError, Cancelled, MediaError, WorkflowError
 from annodesk.media.fetch import Wanted, fetch
-from annodesk.model.items import Asset
 from annodesk.model.project import WorkflowPolicy
 from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk, find_media, media_folder
-from annodesk.services.leases import Leases
-from annodesk.services.server import Ask
-from annodesk.services.sync import Sync
 from annodesk.store import holdings, items, projects, takedown
-from annodesk.store.holdings import Holding
 from annodesk.store.link import Refused
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.services.leases import Leases
+    from annodesk.services.server import Ask
+    from annodesk.services.sync import Sync
+    from annodesk.store.holdings import Holding
+    from annodesk.sync.meeting import Team
 
 DAY_US = 86_400_000_000
 MOST_TASKS = 500

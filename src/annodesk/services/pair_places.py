@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import NOT_SURE
-from annodesk.progress import CancelToken
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
 from annodesk.quality.tally import UNLABELLED
-from annodesk.services.base import Desk
 from annodesk.services.decisions import ruled_keys
-from annodesk.services.review import ReviewCard
 from annodesk.services.standing import annotate_task, review_lanes
 from annodesk.store import journal, projects, tasks
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.review import ReviewCard
 
 
 @dataclass(frozen=True, slots=True)

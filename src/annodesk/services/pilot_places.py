@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.ids import new_id
 from annodesk.model.work import BatchState, Role, Slot
-from annodesk.services.places import Place
 from annodesk.store import batches as rows
 from annodesk.store import projects, tasks
+
+if TYPE_CHECKING:
+    from annodesk.services.places import Place
 
 _AT_ONCE = 100
 

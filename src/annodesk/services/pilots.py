@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
 from annodesk.model.clauses import clause_for
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.pilot import ClauseFound, Mean, by_clause, means_of, pairs_of
-from annodesk.quality.tally import Tally
 from annodesk.services.agreeing import GROUP, understood_tallies
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import batches as rows
 from annodesk.store import projects, tallies
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.quality.tally import Tally
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 5_000
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
-from annodesk.services.base import Desk
 from annodesk.store import answered, confirmed, items, journal, lots, rollup_here, tasks
-from annodesk.store.answered import Answered
 from annodesk.store.checked import understood
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
 from annodesk.workflow import states
 from annodesk.workflow.escalation import SKIPS_TO_ESCALATE
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.answered import Answered
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
 
 UNDECIDED = (ItemState.OPEN, ItemState.REOPENED, ItemState.SCORED)
 """States of an item in which the coordinator decides about it."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 from annodesk.quality.planning import Choice, Machine, Pair, PilotItem, Plan, Times, plan
 from annodesk.quality.price import Estimate, mean_of
-from annodesk.services.anchoring import AnchoringFigures
-from annodesk.services.base import Desk
 from annodesk.services.pricing import NOTHING_KNOWN, Pricing
 from annodesk.store import batches as rows
 from annodesk.store import figures, projects
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.anchoring import AnchoringFigures
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 MOST_ITEMS = 1_000_000
 US_PER_HOUR = 3_600_000_000

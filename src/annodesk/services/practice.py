@@ -9,9 +9,9 @@ import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -29,6 +29,9 @@ from annodesk.paths import resource
 from annodesk.services import Services
 from annodesk.services.base import wall_clock_us
 from annodesk.store import journal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE_HZ = 16_000
 NEAR_US = 250_000

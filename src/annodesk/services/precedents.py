@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, AssetType, Item, Location
 from annodesk.model.work import ItemState, Precedent, PrecedentSource, SlotState, Stage
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.judging import Decided
 from annodesk.services.standing import labellers
-from annodesk.services.sync import Sync
 from annodesk.store import figures, inquiries, items, precedents, projects, settled, takedown, tasks
 from annodesk.store.checked import to_json
-from annodesk.store.engine import Connection
 from annodesk.workflow import states
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 LONGEST_CLAUSE, LONGEST_WORDS, LONGEST_QUOTE = 300, 1_000, 500
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)

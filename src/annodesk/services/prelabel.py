@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
-from annodesk.model.project import PrelabelPolicy
 from annodesk.model.work import Stage, Task
 from annodesk.prelabel.check import check_model, embedded_examples, embedded_kinds, embedded_model, hash_model
 from annodesk.prelabel.engine import Engine, engine_available
@@ -29,12 +28,16 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.evidence import Evidence
 from annodesk.services.labelling import Labeller
 from annodesk.services.media import Proposals
-from annodesk.services.model_desk import ModelDesk as ModelDesk
 from annodesk.services.model_desk import Rows as Rows
 from annodesk.services.own_work import Learnt, OwnWork
 from annodesk.store import answered, items, journal, projects, tasks
-from annodesk.store.projects import ProjectVersion
-from annodesk.store.snapshots import Sets
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.project import PrelabelPolicy
+    from annodesk.services.model_desk import ModelDesk as ModelDesk
+    from annodesk.store.projects import ProjectVersion
+    from annodesk.store.snapshots import Sets
 
 EMBEDDED = "embedded"
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.prelabel.child import Child, ChildDied
-from annodesk.prelabel.frames import Message
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.prelabel import PrelabelResult
 from annodesk.store import journal
+
+if TYPE_CHECKING:
+    from annodesk.prelabel.frames import Message
+    from annodesk.services.base import Desk
 
 log = logging.getLogger(__name__)
 

@@ -15,20 +15,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from annodesk.errors import AnnodeskError, ModelError
 from annodesk.model.annotations import AnnotationSet, AuthorKind, element_to_json
-from annodesk.model.items import Asset
 from annodesk.prelabel.engine_process import own_pipes
 from annodesk.prelabel.frames import FrameError, Message, read_frame, write_frame
 from annodesk.progress import step_back
 from annodesk.services import Services
 from annodesk.services.canary import Canary, CanaryRun
-from annodesk.services.model_desk import ModelDesk
 from annodesk.services.prelabel import Prelabels
 from annodesk.store import journal
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.services.model_desk import ModelDesk
+    from annodesk.store.engine import Connection
 
 STEPS_BACK = 10
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import ModelError
-from annodesk.services.base import Desk
-from annodesk.services.prelabel import Prelabels
 from annodesk.store import items, prelabelled
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.prelabel import Prelabels
 
 
 @dataclass(frozen=True, slots=True)

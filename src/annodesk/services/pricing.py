@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import AnnodeskError, WorkflowError
-from annodesk.model.project import PrelabelPolicy, Project
 from annodesk.model.work import ItemState, Role
-from annodesk.progress import CancelToken
 from annodesk.quality import price as prices
 from annodesk.quality.agreement import scored_parts
 from annodesk.quality.calibration import Reliability, reliability
@@ -22,13 +21,17 @@ from annodesk.quality.price import WHOLE, Estimate, Judged, Key, LabelStanding, 
 from annodesk.services import kept_verdicts
 from annodesk.services.agreeing import TALLIES
 from annodesk.services.alarms import alarmed_until, alarms_of, promises_of_team
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, projects, promises, tallies
-from annodesk.store.engine import Connection
 from annodesk.store.promises import Promise
-from annodesk.sync.meeting import Team
 from annodesk.workflow.machine import machine_audit_share
+
+if TYPE_CHECKING:
+    from annodesk.model.project import PrelabelPolicy, Project
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
 BINS = 5

@@ -7,20 +7,23 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.project import Project
 from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
-from annodesk.progress import CancelToken
-from annodesk.services.base import Desk
 from annodesk.services.prelabel import model_hash
 from annodesk.store import outbox, publishing
 from annodesk.store import projects as rows
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 FIRST_BATCH = "batch 1"
 LONGEST_NAME = 200

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import ModelError, NotFoundError, WorkflowError
-from annodesk.model.items import Item
 from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.prelabel.answers import Said, among, in_order
 from annodesk.prelabel.asked import PURPOSES, Asked, Form, Purpose
@@ -15,11 +15,14 @@ from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS
 from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.fitting import SIGNS_PER_TOKEN, fit
 from annodesk.prelabel.prompts import COMMON, OWN, Prompt, parse_prompt, prompt_said, shipped_prompts
-from annodesk.progress import CancelToken
 from annodesk.services.contents import Contents, Stretch, moment_stretches
-from annodesk.services.labelling import Labeller, Target
-from annodesk.services.prelabel import Prelabels
 from annodesk.store import items, projects, tasks
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.progress import CancelToken
+    from annodesk.services.labelling import Labeller, Target
+    from annodesk.services.prelabel import Prelabels
 
 PLACES = {**COMMON, **OWN}
 """What may stand in braces in a prompt, and what is put there."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import NotFoundError, StoreError, WorkflowError
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import adopting, projects, publishing, remote
 from annodesk.store.engine import Connection, LocalFile, copy_beside
 from annodesk.store.entrance import require_fitting
 from annodesk.store.facts import Joined
-from annodesk.store.remote import Address
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.remote import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,19 +17,21 @@ from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.coefficients import METRICS, agreement_of
 from annodesk.quality.ratings import COLUMNS, ratings_from_rows
 from annodesk.services import agreeing, escalating
-from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
-from annodesk.services.base import Desk
-from annodesk.services.behind import Behind
 from annodesk.services.clips_behind import FoundClips, clips_behind
 from annodesk.services.confusion import ConfusionMatrices, confusion_matrices
 from annodesk.services.differing import differing_places
 from annodesk.services.file_agreement import FILE_METRICS, agreement_of_documents
-from annodesk.services.fitting import SegmentMeasures
 from annodesk.services.heard_as import HeardAs, heard_as
 from annodesk.services.pair_places import PairPlace, first_place
-from annodesk.services.review import Review
-from annodesk.services.sync import Sync
-from annodesk.workflow.preview import Preview
+
+if TYPE_CHECKING:
+    from annodesk.services.agreeing import AgreementReport, Confusion, OwnReport
+    from annodesk.services.base import Desk
+    from annodesk.services.behind import Behind
+    from annodesk.services.fitting import SegmentMeasures
+    from annodesk.services.review import Review
+    from annodesk.services.sync import Sync
+    from annodesk.workflow.preview import Preview
 
 ALL_METRICS = (*METRICS, *FILE_METRICS)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-from annodesk.model.terms import Standings
-from annodesk.services.places import Place
 from annodesk.store import projects
 from annodesk.store.cells import MANY, STARVED, part_of
-from annodesk.store.engine import Connection
-from annodesk.workflow.able import Members
-from annodesk.workflow.routing import Opening
 from annodesk.workflow.starved import starved
+
+if TYPE_CHECKING:
+    from annodesk.model.terms import Standings
+    from annodesk.services.places import Place
+    from annodesk.store.engine import Connection
+    from annodesk.workflow.able import Members
+    from annodesk.workflow.routing import Opening
 
 _LONGEST_CODE, OTHER_SKILL = 12, "another language"
 

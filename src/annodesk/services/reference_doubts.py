@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import Batch, Stage
 from annodesk.services.accuracy import Known, Source, held_against
 from annodesk.services.independence import countable_sets
 from annodesk.services.references import reference_answers
 from annodesk.store import tasks
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
-from annodesk.store.snapshots import Sets
 from annodesk.workflow.escalation import thresholds
 from annodesk.workflow.references import is_in_doubt
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
+    from annodesk.store.snapshots import Sets
 
 
 @dataclass(frozen=True, slots=True)

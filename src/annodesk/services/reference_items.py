@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
-from annodesk.services.accuracy import Accuracies
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.judging import Decided, Judging
-from annodesk.services.sync import Sync
 from annodesk.store import confirmed, projects
 from annodesk.workflow.references import is_in_doubt
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.accuracy import Accuracies
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
 
 MOST_SHOWN = 2_000
 

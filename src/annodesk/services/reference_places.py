@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.ids import new_id
-from annodesk.model.terms import Standings
 from annodesk.model.work import Offer, Person, Role, Slot
 from annodesk.services.openings import openings
-from annodesk.services.places import Place
 from annodesk.store import confirmed, projects
-from annodesk.store.engine import Connection
 from annodesk.workflow.reference_offers import onboarding, with_references
-from annodesk.workflow.routing import Opening
 from annodesk.workflow.sampling import is_drawn
+
+if TYPE_CHECKING:
+    from annodesk.model.terms import Standings
+    from annodesk.services.places import Place
+    from annodesk.store.engine import Connection
+    from annodesk.workflow.routing import Opening
 
 MOST_REFERENCES = 500
 """So many references are given out, the newest: the older ones are known by now."""

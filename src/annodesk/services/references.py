@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.outcomes import outcomes_in
-from annodesk.model.schema import LabelSchema
-from annodesk.model.work import Task
 from annodesk.quality.agreement import CountableSet, PairScore, TaskSets, score_beside
 from annodesk.quality.outcomes import against_reference
 from annodesk.store import figures, journal, projects, settled, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.figures import Score
 from annodesk.store.settled import Reference
-from annodesk.store.snapshots import Sets
 from annodesk.workflow.escalation import ReferenceMiss, thresholds
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.model.work import Task
+    from annodesk.store.engine import Connection
+    from annodesk.store.figures import Score
+    from annodesk.store.snapshots import Sets
 
 NEVER = Reference(None, -1)
 REFERENCE = "reference"

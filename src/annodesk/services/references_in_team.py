@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import LabelSchema
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.services.counts import Counts
 from annodesk.services.references import score_references
 from annodesk.services.said_beside import said_beside
 from annodesk.store.cells import REFERENCE_ON, SQUARED, part_of
 from annodesk.store.counted_by import value_of
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.progress import CancelToken
+    from annodesk.sync.meeting import Team
 
 MOST_ITEMS = 2_000
 """So many references are looked at, the newest."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import RerulingState
-from annodesk.services.base import Desk
 from annodesk.services.ruled_again import judges
-from annodesk.services.sync import Sync
 from annodesk.store import projects, rerulings
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
 
 MOST = 500
 """Rulings that are looked at, the newest: how analysts agree now is asked, not how they did years ago."""

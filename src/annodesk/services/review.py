@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.edits import add
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
-from annodesk.model.project import Project
 from annodesk.model.rules import element_problems
 from annodesk.model.times import Interval
 from annodesk.model.work import Comment, Escalation, ItemState, Role, SlotState, Stage, Task
@@ -19,7 +18,6 @@ from annodesk.quality.consensus import merge_agreed
 from annodesk.quality.disagreements import Disagreement, find_disagreements, in_place
 from annodesk.quality.doubts import doubts
 from annodesk.services.again import go_on
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.digest import tell_rulings
 from annodesk.services.editing import START, EditingSession
@@ -46,11 +44,16 @@ from annodesk.services.standing import (
 )
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.store import figures, items, journal, lots, outbox, projects, rerulings, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
 from annodesk.workflow import leases, states
 from annodesk.workflow.review import Waiting, severity
 from annodesk.workflow.review import queue as in_order
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.project import Project
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 
 @dataclass(frozen=True, slots=True)

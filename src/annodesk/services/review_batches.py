@@ -11,14 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Escalation, ItemState, Reason, Role
 from annodesk.services.alike_team import take, waiting_elsewhere
-from annodesk.services.base import Desk
-from annodesk.services.sync import Sync
 from annodesk.store import figures, items, projects
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
 
 LONGEST_NAME = 80
 TAKEN_AT_ONCE = 3

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Answer
 from annodesk.model.ids import new_id
 from annodesk.model.outcomes import OutcomeKind, outcome_of
-from annodesk.model.project import Project
 from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.work import Escalation, Reason, RerulingState, Role, Task
 from annodesk.quality.disagreements import find_disagreements
 from annodesk.store import figures, projects, rerulings, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.rerulings import Reruling
-from annodesk.store.snapshots import Sets
 from annodesk.workflow.sampling import is_drawn
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.store.engine import Connection
+    from annodesk.store.rerulings import Reruling
+    from annodesk.store.snapshots import Sets
 
 DIFFERENTLY = "two analysts ruled it differently"
 MOST_PLACES = 20

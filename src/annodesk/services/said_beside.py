@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
-from annodesk.store.link import Record
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.store.link import Record
+    from annodesk.sync.meeting import Team
 
 ITEMS_AT_ONCE = 50
 

@@ -6,27 +6,21 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.items import Item
-from annodesk.model.project import Project
 from annodesk.model.work import ItemState, Stage, Task
-from annodesk.progress import CancelToken
 from annodesk.quality import verdicts
 from annodesk.quality.agreement import compare, scored_parts
 from annodesk.quality.model_check import least_sure
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.evaluate import predicted_sets
-from annodesk.services.sync import Sync
 from annodesk.services.unsure_first import unsure_of
 from annodesk.store import items, journal, projects, sampled, takedown, tallies, tasks
 from annodesk.store.checked import to_json
-from annodesk.store.engine import Connection
-from annodesk.sync.meeting import Team
 from annodesk.workflow.drawing import (
     By,
     Candidate,
@@ -38,6 +32,15 @@ from annodesk.workflow.drawing import (
     in_any,
     uncertainty,
 )
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.project import Project
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 MOST_STRATA = 200
 """A field with more values than this, such as a name, spreads nothing: each value would have a part of one item."""

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import credentials, paths
 from annodesk.errors import StoreError
 from annodesk.model.work import Role
 from annodesk.store import logins, remote, shared
 from annodesk.store.private_server import ADMINISTRATOR, DATABASE, PrivateServer
-from annodesk.store.remote import Address
+
+if TYPE_CHECKING:
+    from annodesk.store.remote import Address
 
 Ask = Callable[[str], str | None]
 """Asks a person for the password of somewhere; None where nobody can be asked."""

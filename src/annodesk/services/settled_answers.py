@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import WorkflowError
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.outcomes import excludes_item
 from annodesk.model.work import ItemState, Role, SettledBy, Stage
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk
 from annodesk.services.independence import countable_sets
-from annodesk.services.server import Ask
-from annodesk.services.sync import Sync
 from annodesk.services.team_results import ITEMS_AT_ONCE, Results, read_page
 from annodesk.services.transfer import is_bookkeeping, joined_elements
 from annodesk.store import items, journal, projects, sampled, settled, takedown, tasks
-from annodesk.store.engine import Connection
 from annodesk.store.holdings import TIMED
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.services.base import Desk
+    from annodesk.services.server import Ask
+    from annodesk.services.sync import Sync
+    from annodesk.store.engine import Connection
+    from annodesk.sync.meeting import Team
 
 _AT_ONCE = 200
 _NO_DRAW = (1.0, True)

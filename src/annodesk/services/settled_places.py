@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import (
@@ -20,7 +21,6 @@ from annodesk.model.annotations import (
     Segment,
     Suggestion,
 )
-from annodesk.model.items import Item
 from annodesk.model.outcomes import excludes_item
 from annodesk.model.schema import Question, Tier
 from annodesk.model.work import SettledBy, Stage, Task
@@ -29,9 +29,12 @@ from annodesk.services.independence import countable_sets
 from annodesk.services.opened import model_set
 from annodesk.services.standing import standing_sets
 from annodesk.store import items, settled, takedown, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.settled import Standing
-from annodesk.store.snapshots import Sets
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.store.engine import Connection
+    from annodesk.store.settled import Standing
+    from annodesk.store.snapshots import Sets
 
 MOST_ITEMS = 1_000
 """So many items are looked at, those people settled last; what was settled long ago was by older guidelines."""

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, OriginKind, Span
-from annodesk.model.items import Item
 from annodesk.model.outcomes import excludes_item
-from annodesk.model.schema import SpanType
 from annodesk.model.work import SettledBy, Stage
-from annodesk.prelabel.examples import Place
 from annodesk.prelabel.settled_spans import LikelySpan, SettledSpans, SettledText
 from annodesk.prelabel.span_words import Stretch
-from annodesk.progress import CancelToken
 from annodesk.services.evidence import EvidenceReport, Looks
 from annodesk.services.independence import countable_sets
-from annodesk.services.model_desk import ModelDesk
 from annodesk.services.settled_places import MOST_ITEMS, teaching
 from annodesk.services.standing import standing_sets
 from annodesk.store import items, settled, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.snapshots import Sets
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.schema import SpanType
+    from annodesk.prelabel.examples import Place
+    from annodesk.progress import CancelToken
+    from annodesk.services.model_desk import ModelDesk
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
 
 _AT_ONCE = 200
 

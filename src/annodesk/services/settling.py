@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.work import ItemState, SettledBy
 from annodesk.store import figures
-from annodesk.store.engine import Connection
 from annodesk.workflow import states
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 
 def move_on(db: Connection, item_id: str, after: ItemState, settled_by: SettledBy | None, now_us: int) -> None:

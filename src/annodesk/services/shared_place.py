@@ -5,22 +5,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import ItemState, Offer, Slot, SlotState, Stage, Task
 from annodesk.services.digest import tell_rulings
-from annodesk.services.places import Found
 from annodesk.services.standing import annotate_task, let_stand, require_all_ruled, review_lanes
 from annodesk.store import figures, lots, projects, remote, rollup, shared_tables, snapshots, tasks, todo
-from annodesk.store.answered import Answered
 from annodesk.store.checked import MisfitError, RefusedValueError
-from annodesk.store.engine import Connection
-from annodesk.store.remote import Address
 from annodesk.store.snapshots import FaultyError, Sets
 from annodesk.workflow.review import rank_of
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.services.places import Found
+    from annodesk.store.answered import Answered
+    from annodesk.store.engine import Connection
+    from annodesk.store.remote import Address
 
 log = logging.getLogger(__name__)
 

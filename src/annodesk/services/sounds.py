@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.model.items import AssetType, Item
-from annodesk.services.base import Desk
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
 
 
 @dataclass(frozen=True, slots=True)

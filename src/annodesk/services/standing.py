@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Answer, Element, UnknownElement
 from annodesk.model.outcomes import excludes_item, ruling_word
-from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.schema import RESERVED_NAMES, RULING
 from annodesk.model.times import Interval
@@ -19,11 +19,14 @@ from annodesk.services.base import rng_of
 from annodesk.services.beside import note_beside
 from annodesk.services.ruled_again import Stands
 from annodesk.store import figures, inquiries, journal, projects, tasks, told
-from annodesk.store.engine import Connection
 from annodesk.store.figures import Settlement
-from annodesk.store.snapshots import Sets
 from annodesk.workflow import states
 from annodesk.workflow.review import require_ruled
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.store.engine import Connection
+    from annodesk.store.snapshots import Sets
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

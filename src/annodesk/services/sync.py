@@ -9,13 +9,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
 from annodesk.model.work import Stage
-from annodesk.progress import CancelToken
 from annodesk.services.ahead import ask_ahead, last_asked
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.server import Ask, enter
 from annodesk.services.sync_state import SyncLine, SyncState
@@ -24,10 +22,14 @@ from annodesk.store import facts, outbox, projects, remote
 from annodesk.store.facts import Joined
 from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable, sorted_out
 from annodesk.store.outbox import Asked
-from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell
 from annodesk.sync.meeting import Team, meet, who_am_i
 from annodesk.sync.round import RoundResult, run_round
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.services.base import Desk
+    from annodesk.store.remote import Address
 
 POLL_S = 30.0
 """The longest a workstation that nobody wakes goes without looking."""

@@ -10,27 +10,30 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk import log
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
 from annodesk.media import cache
 from annodesk.model.ids import new_id
-from annodesk.model.items import Asset
 from annodesk.model.work import Role, SlotState, Stage
 from annodesk.prelabel.prefixes import forget_prefixes
 from annodesk.progress import Progress, silent
 from annodesk.services.base import Desk, media_folder
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
-from annodesk.services.places import Place
 from annodesk.store import facts, items, projects, tasks
 from annodesk.store import takedown as rows
-from annodesk.store.engine import Connection
 from annodesk.store.link import Link, Refused
-from annodesk.store.remote import Address
 from annodesk.store.takedown import Takedown
-from annodesk.sync.meeting import Team
 from annodesk.workflow.states import COORDINATOR
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.services.places import Place
+    from annodesk.store.engine import Connection
+    from annodesk.store.remote import Address
+    from annodesk.sync.meeting import Team
 
 LOOK_EVERY_US = 10_000_000
 TRIES, TRY_AGAIN_S = 20, 0.25

@@ -9,13 +9,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.media.edges import find_changes
 from annodesk.model.taps import Change, PlacedEdge, RawEdge, Reaction, Tap, find_lag, place, reach_of
 from annodesk.model.times import Interval
 from annodesk.paths import data_dir, for_owner_alone
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 MOST_TAPS = 100_000
 _LONGEST_LINE = 10_000

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
 from annodesk.model.ids import new_id
 from annodesk.model.items import AssetType, Item
 from annodesk.model.needs import sensitive_of
-from annodesk.model.project import Project
 from annodesk.model.rules import require, submit_problems
 from annodesk.model.terms import why_none_now
 from annodesk.model.times import US_PER_SECOND, Interval, format_us
 from annodesk.model.work import Comment, Inquiry, InquiryState, ItemState, Reason, Role, Slot, SlotState, Stage, Task
 from annodesk.services import ahead
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.editing import EditingSession
 from annodesk.services.independence import note_seen
@@ -38,13 +37,28 @@ from annodesk.services.reference_places import is_offered_here
 from annodesk.services.sounds import ItemSound, sounds_of
 from annodesk.services.videos import ItemVideo, videos_of
 from annodesk.services.why_empty import known_reasons
-from annodesk.store import figures, inquiries, items, journal, listening, outbox, projects, takedown, tasks
-from annodesk.store.engine import Connection
+from annodesk.store import (
+    figures,
+    inquiries,
+    items,
+    journal,
+    listening,
+    outbox,
+    projects,
+    state_changes,
+    takedown,
+    tasks,
+)
 from annodesk.store.holdings import DECLINED
 from annodesk.store.outbox import Asked
 from annodesk.sync.outbox import NOTHING_NOW
 from annodesk.workflow import leases, states
 from annodesk.workflow.routing import refusal, why_nothing
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 ASKED, ANSWERED = "waits for an answer", "your question is answered"
 
@@ -441,7 +455,7 @@ class Tasks:
             task = tasks.get_task(db, claim.task_id)
             tasks.set_flag(db, claim.id, reason.strip(), note.strip())
             outbox.ask(db, "flag", claim.id, now, reason=reason.strip(), note=note.strip())
-            tasks.note_state(db, "flag", claim.id, None, Reason.FLAGGED.value, claim.person_id, now)
+            state_changes.note_state(db, "flag", claim.id, None, Reason.FLAGGED.value, claim.person_id, now)
         return Changes.of(Kind.TASKS, items=(task.item_id,), sets=(set_id,))
 
     def _leave(self, set_id: str, state: SlotState, reason: str, note: str) -> Changes:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, element_from_json
 from annodesk.quality.agreement import CountableSet
 from annodesk.services.independence import counted_head
 from annodesk.store.tasks import Submission, View
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.sync.meeting import Team
 
 _HANDED_IN = """
 select k.item_id, c.task_id, c.person_id, c.set_id, f.number, f.head, f.digest, f.is_late, f.made_at_us,

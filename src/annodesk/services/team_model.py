@@ -6,13 +6,16 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from annodesk.model.items import Asset
 from annodesk.services.base import find_media, rng_of, wall_clock_us
 from annodesk.services.canary import Canary, CanaryRun
 from annodesk.services.own_work import Learnt
 from annodesk.services.prelabel import PrelabelResult, Prelabels, Rows
 from annodesk.store import projects, snapshots, todo
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
 
 TASKS_AT_ONCE, LOOKED_AT_ONCE = 20, 100
 LOOK_AGAIN_S = 60.0

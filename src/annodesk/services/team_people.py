@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
 from annodesk.services.base import wall_clock_us
 from annodesk.services.joining import in_words
 from annodesk.store import members, remote
-from annodesk.store.engine import Connection
-from annodesk.store.members import MemberRow
-from annodesk.store.remote import Address
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
+    from annodesk.store.members import MemberRow
+    from annodesk.store.remote import Address
 
 DAY_US = 86_400_000_000
 MOST_A_DAY = 10_000

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import Role, SettledBy, Stage
-from annodesk.services.server import Ask
-from annodesk.services.sync import Sync
-from annodesk.store.link import Record
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.services.server import Ask
+    from annodesk.services.sync import Sync
+    from annodesk.store.link import Record
+    from annodesk.sync.meeting import Team
 
 ITEMS_AT_ONCE = 50
 

@@ -10,18 +10,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.model.work import Band, Batch, BatchState, Role
 from annodesk.quality.trends import Fall, fall_of
 from annodesk.services.alarms import alarm_sentence, alarms_of
-from annodesk.services.changes_of_project import ChangeLine
-from annodesk.services.completion import Completion
-from annodesk.services.counts import Counts
 from annodesk.store import waiting
 from annodesk.store.cells import AGREED_OF, DAY_US, HANDED_ON, MANY, REVIEWED_ON, STARVED, day_of, part_of
-from annodesk.store.engine import Connection
-from annodesk.store.promises import Promise
+
+if TYPE_CHECKING:
+    from annodesk.services.changes_of_project import ChangeLine
+    from annodesk.services.completion import Completion
+    from annodesk.services.counts import Counts
+    from annodesk.store.engine import Connection
+    from annodesk.store.promises import Promise
 
 MOST = 7
 MOST_OF_A_KIND = 2

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from annodesk import formats
 from annodesk.errors import FormatError, NotFoundError, WorkflowError
@@ -14,23 +15,25 @@ from annodesk.formats.labels import to_labels
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Answer, Element, Relation, Segment, Span, answer_id
 from annodesk.model.edits import Draft, add
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
 from annodesk.model.outcomes import WHOLE, excludes_item, is_outcome, outcome_of
-from annodesk.model.project import Project
 from annodesk.model.rules import element_problems, overlap_problems, overlaps
 from annodesk.model.schema import RESERVED_NAMES
 from annodesk.model.times import Interval
 from annodesk.model.work import ItemState, Role, Stage, Task
-from annodesk.services.annotate import Annotate
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.opened import model_set, read_text
 from annodesk.services.projects import ensure_person
-from annodesk.services.server import Ask
-from annodesk.services.tasks import Tasks
-from annodesk.services.team_results import TeamResults
 from annodesk.store import figures, items, journal, projects, tasks
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.model.project import Project
+    from annodesk.services.annotate import Annotate
+    from annodesk.services.base import Desk
+    from annodesk.services.server import Ask
+    from annodesk.services.tasks import Tasks
+    from annodesk.services.team_results import TeamResults
+    from annodesk.store.engine import Connection
 
 SAFE = str.maketrans(dict.fromkeys([*'/\\:*?"<>|\x7f', *map(chr, range(32))], "_"))
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.errors import Cancelled, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, Segment, Suggestion
 from annodesk.model.ids import new_id
-from annodesk.model.items import Item
 from annodesk.model.work import SettledBy, Stage, Task
-from annodesk.prelabel.asked import Asked
 from annodesk.prelabel.check import ModelFacts, embedded_examples
 from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.examples import MOST_EXAMPLES
-from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
@@ -26,13 +24,19 @@ from annodesk.services.canary import verdict_sentence
 from annodesk.services.evidence import Evidence
 from annodesk.services.gathered import versions_of
 from annodesk.services.independence import countable_sets
-from annodesk.services.labelling import Target
 from annodesk.services.opened import model_set
 from annodesk.services.own_work import OwnWork
-from annodesk.services.prelabel import ModelDesk, Prelabels, choose_model
+from annodesk.services.prelabel import Prelabels, choose_model
 from annodesk.store import figures, items, projects, tasks
-from annodesk.store.engine import Connection
-from annodesk.store.projects import ProjectVersion
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.prelabel.asked import Asked
+    from annodesk.prelabel.settled_spans import LikelySpan
+    from annodesk.services.labelling import Target
+    from annodesk.services.model_desk import ModelDesk
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
 
 TRIAL_S = 30.0
 PIECE_US = 20_000_000

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
-from annodesk.model.schema import LabelSchema
 from annodesk.model.work import Batch, Role, Stage
-from annodesk.progress import CancelToken
 from annodesk.quality.model_check import least_sure
-from annodesk.services.places import Place
 from annodesk.store import answered, batches, projects, sampled
-from annodesk.store.engine import Connection
 from annodesk.workflow.drawing import Candidate, draw_further, uncertainty
 from annodesk.workflow.routing import gives_out
 from annodesk.workflow.sampling import draw
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
+    from annodesk.progress import CancelToken
+    from annodesk.services.places import Place
+    from annodesk.store.engine import Connection
 
 HOW = "unsure first"
 LEAST, FOR_EACH = 20, 2

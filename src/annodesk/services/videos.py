@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.items import Asset, AssetType, Item
-from annodesk.services.base import Desk
 from annodesk.services.changes import Changes, Kind
 from annodesk.store import items as rows
-from annodesk.store import outbox, tasks
-from annodesk.store.engine import Connection
+from annodesk.store import outbox, state_changes
+
+if TYPE_CHECKING:
+    from annodesk.services.base import Desk
+    from annodesk.store.engine import Connection
 
 MOST_SHOWN = 4
 _MOVE = "asset"
@@ -127,7 +130,7 @@ class Videos:
 
     def _next_step(self, db: Connection, item_id: str, person_id: str, which: str, kind: str = _MOVE) -> Step | None:
         offsets_us = {asset.id: asset.offset_us for asset in rows.get_item(db, item_id).assets}
-        undoable, redoable = _steps(tasks.states_of(db, offsets_us), person_id, kind)
+        undoable, redoable = _steps(state_changes.states_of(db, offsets_us), person_id, kind)
         return next(iter(reversed(undoable if which == "undo" else redoable)), None)
 
     def _move(self, db: Connection, item_id: str, asset_id: str, offset_us: int, person_id: str, subject: str) -> Moved:
@@ -144,12 +147,12 @@ class Videos:
         if offset_us != asset.offset_us:
             rows.set_offset(db, asset_id, offset_us)
             now = self._desk.clock()
-            tasks.note_state(db, subject, asset_id, str(asset.offset_us), str(offset_us), person_id, now)
+            state_changes.note_state(db, subject, asset_id, str(asset.offset_us), str(offset_us), person_id, now)
             outbox.ask(db, "place_asset", None, now, asset=asset_id, offset_us=offset_us)
         return Moved(asset_id, offset_us, asset.offset_us, Changes.of(Kind.ITEMS, items=(item_id,)))
 
 
-def _steps(history: Sequence[tasks.StateChange], person_id: str, kind: str) -> tuple[list[Step], list[Step]]:
+def _steps(history: Sequence[state_changes.StateChange], person_id: str, kind: str) -> tuple[list[Step], list[Step]]:
     """What this person can take back and make again of the moves of a kind, the next one last."""
     done: list[tuple[str, int, int]] = []  # asset, before, after
     undone: list[tuple[str, int, int]] = []

@@ -5,12 +5,16 @@ Nothing here is asked about single tasks, so nothing tells what others hold, or 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.needs import needs_words
 from annodesk.model.terms import MINUTE_US
 from annodesk.model.work import BatchState
 from annodesk.services.openings import standings
 from annodesk.store import projects
-from annodesk.store.engine import Connection
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 MOST_NAMED = 3
 

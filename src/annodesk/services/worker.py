@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
+from typing import TYPE_CHECKING
 
 from annodesk.errors import MediaError, StoreError
 from annodesk.model.ids import new_id
@@ -21,15 +22,17 @@ from annodesk.services.opened import model_set, shown_suggestions
 from annodesk.services.own_accuracy import keep_own
 from annodesk.services.shared_place import STRANGE, SharedPlace, tell_figures
 from annodesk.services.takedown import WorkersPart
-from annodesk.services.team_model import TeamModel
 from annodesk.services.unsure_first import Memory as DrawMemory
 from annodesk.services.unsure_first import UnsureFirst
 from annodesk.store import figures, folding, projects, remote, rollup, snapshots, todo
-from annodesk.store.engine import Connection
 from annodesk.store.entrance import require_fitting
-from annodesk.store.projects import ProjectVersion
-from annodesk.store.remote import Address
 from annodesk.workflow.review import rank_of, severity
+
+if TYPE_CHECKING:
+    from annodesk.services.team_model import TeamModel
+    from annodesk.store.engine import Connection
+    from annodesk.store.projects import ProjectVersion
+    from annodesk.store.remote import Address
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 
 from annodesk.store import facts, local_tables
 from annodesk.store import tables as t
-from annodesk.store.facts import Joined
 from annodesk.store.journal import ACKNOWLEDGED, PENDING
+
+if TYPE_CHECKING:
+    from annodesk.store.facts import Joined
 
 _NAMING = ("author_id", "person_id", "confirmed_by", "by")
 """Columns that name a person."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import delete, insert, select
 
 from annodesk.model.work import Bookmark
-from annodesk.store.engine import Connection
 from annodesk.store.local_tables import bookmark
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 
 def add_bookmark(db: Connection, what: Bookmark) -> None:

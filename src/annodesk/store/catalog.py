@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from annodesk.store.security import GROUPS, OWNER, SQL
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _GRANTED = r"""coalesce((select string_agg(distinct coalesce(g.rolname, 'public') || ' ' || lower(x.privilege_type)
   || case when x.is_grantable then ' with grant option' else '' end, ', ')

@@ -5,11 +5,15 @@ On a server the functions that decide, and the worker, note it themselves.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.sql.expression import Executable
 
 from annodesk.store import tables as t
 from annodesk.store.local_tables import recount
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.expression import Executable
 
 
 def note_item(db: Connection, item_id: str) -> None:

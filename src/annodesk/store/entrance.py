@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from annodesk.errors import StoreError, WorkflowError
 from annodesk.store import shared
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _NEXT = {
     "AN010": "Make the login first: annodesk server invite",

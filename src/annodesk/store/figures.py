@@ -11,10 +11,9 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Escalation, ItemState, Reason, Role, SettledBy, SlotState, Stage
-from annodesk.store import changed, facts
+from annodesk.store import changed, facts, state_changes
 from annodesk.store import tables as t
 from annodesk.store.local_tables import figure, journal
-from annodesk.store.tasks import note_state
 
 REVIEW_TIME = "review time"
 """A team's figure: how many reviews were handed in, and the seconds of work on them."""
@@ -65,7 +64,7 @@ def set_item_state(db: Connection, item_id: str, state: ItemState, by: str, now_
         return
     values = {"state": state.value, "changed_at_us": now_us}
     db.execute(update(t.item_state).where(t.item_state.c.item_id == item_id).values(**values))
-    note_state(db, "item", item_id, before, state.value, by, now_us)
+    state_changes.note_state(db, "item", item_id, before, state.value, by, now_us)
     changed.note_item(db, item_id)
 
 

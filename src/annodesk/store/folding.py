@@ -6,17 +6,19 @@ the one before.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Text, any_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from annodesk.model import branches
-from annodesk.model.annotations import AnnotationSet
 from annodesk.model.edits import head_of, heads_of
-from annodesk.model.schema import LabelSchema
 from annodesk.store import shared_tables as s
 from annodesk.store.journal import any_edit
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import LabelSchema
 
 EVERY = 1_000
 """So many Edits more, and a set is folded anew."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from annodesk.store.shared_tables import own_accuracy
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def keep(db: Connection, bodies: Mapping[str, Mapping[str, Any]], now_us: int) -> None:

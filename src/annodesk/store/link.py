@@ -6,7 +6,7 @@ import contextlib
 import selectors
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -14,8 +14,10 @@ from psycopg.rows import dict_row
 from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.store import remote
-from annodesk.store.remote import Address
 from annodesk.store.wakes import Bell, channel
+
+if TYPE_CHECKING:
+    from annodesk.store.remote import Address
 
 ANSWER_S = 30.0
 """The longest an answer may take: a line that has gone dead says nothing at all."""

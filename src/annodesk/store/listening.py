@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
 from annodesk.model.times import Interval
-from annodesk.store.engine import Connection
 from annodesk.store.local_tables import heard
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection
 
 
 def set_heard(db: Connection, set_id: str, stretches: Iterable[Interval]) -> None:

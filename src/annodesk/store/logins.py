@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from psycopg import sql
-from sqlalchemy import Connection
 
 from annodesk.errors import AnnodeskError, NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Role
 from annodesk.store.security import GROUPS, LOGIN_SETTINGS, MOST_CONNECTIONS, OWNER, WORKER
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 WORKER_ROLE = "worker"
 """What a login for ``annodesk worker`` is called beside the roles of people; it is nobody."""

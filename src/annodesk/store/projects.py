@@ -6,17 +6,20 @@ import base64
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.needs import needs_words, read_needs
-from annodesk.model.project import Project
 from annodesk.model.project_file import ProjectText, parse_project
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, behind_pilots
 from annodesk.store import tables as t
 from annodesk.store.checked import understood
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
 
 _parsed = lru_cache(maxsize=16)(parse_project)
 """Most calls ask for the same few versions again, and reading a project file takes longer than all else they do."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, Table, func, select, text
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.needs import needs_of
-from annodesk.model.project import Project
 from annodesk.store import journal, projects, snapshots
 from annodesk.store import tables as t
 from annodesk.store.checked import to_json
 from annodesk.store.local_tables import element
 from annodesk.store.local_tables import journal as edits
 from annodesk.store.security import MANAGER
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
 
 PAGE_BYTES = 1 << 20
 """About so much is sent at once."""

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection
 
 from annodesk.errors import BusyError, StoreError
 from annodesk.store import security
@@ -17,6 +16,9 @@ from annodesk.store.additions import add_what_is_missing
 from annodesk.store.private_server import OLDEST
 from annodesk.store.security import SCHEMA
 from annodesk.store.shared_tables import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 SHARED_HEAD = "0001"
 """The newest revision of the shared schema; a test holds it equal to the migrations'."""

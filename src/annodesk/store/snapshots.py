@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -12,11 +12,13 @@ from annodesk.model import branches
 from annodesk.model.annotations import AnnotationSet, AuthorKind, element_from_json
 from annodesk.model.edits import Edit, SealedEdit, heads_of
 from annodesk.model.history import up_to
-from annodesk.model.schema import LabelSchema
 from annodesk.store import folding, journal, projects
 from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store.checked import MisfitError, understood
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 
 class FaultyError(AnnodeskError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
@@ -16,12 +16,14 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from annodesk.errors import AnnodeskError, BusyError, WorkflowError
 from annodesk.model import takedown as rule
 from annodesk.model.annotations import AuthorKind
-from annodesk.model.items import Asset
 from annodesk.store import facts, inquiries, items, journal, precedents
 from annodesk.store import tables as t
-from annodesk.store.engine import LocalFile
 from annodesk.store.local_tables import bookmark, element, file_fact, heard, request
 from annodesk.store.local_tables import journal as edits
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Asset
+    from annodesk.store.engine import LocalFile
 
 DONE = "takedowns done"
 """Fact: the newest takedown that is carried out here to the end, and confirmed."""

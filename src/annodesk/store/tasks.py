@@ -11,21 +11,10 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Table, bin
 from annodesk.errors import NotFoundError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Lease, Offer, Slot, SlotState, Stage, Task
-from annodesk.store import changed, inquiries
+from annodesk.store import changed, inquiries, state_changes
 from annodesk.store import tables as t
 
 _PEOPLE_AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """One line of the history of states."""
-
-    subject: str
-    subject_id: str
-    before: str | None
-    after: str
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +275,7 @@ def add_claim(
         )
     )
     db.execute(update(t.slot).where(t.slot.c.id == slot_id).values(claim_id=claim_id))
-    note_state(db, "claim", claim_id, None, SlotState.LEASED.value, person_id, now_us)
+    state_changes.note_state(db, "claim", claim_id, None, SlotState.LEASED.value, person_id, now_us)
     return claim_id
 
 
@@ -352,7 +341,7 @@ def set_claim_state(
     if lease_until_us is not None:
         values["lease_until_us"] = lease_until_us
     db.execute(update(t.claim).where(t.claim.c.id == claim.id).values(**values))
-    note_state(db, "claim", claim.id, claim.state.value, state.value, by, now_us)
+    state_changes.note_state(db, "claim", claim.id, claim.state.value, state.value, by, now_us)
     if SlotState.SUBMITTED in (claim.state, state):
         changed.note_task(db, claim.task_id)
     if claim.state is SlotState.PARKED and state is SlotState.EXPIRED:
@@ -367,22 +356,6 @@ def set_lease(db: Connection, claim_id: str, until_us: int) -> None:
 def set_flag(db: Connection, claim_id: str, reason: str, note: str) -> None:
     """Note why a person wants an analyst to look."""
     db.execute(update(t.claim).where(t.claim.c.id == claim_id).values(flag=reason, note=note))
-
-
-def note_state(
-    db: Connection, subject: str, subject_id: str, before: str | None, after: str, by: str, now_us: int
-) -> None:
-    """Add one line to the history of states."""
-    values = {"subject": subject, "subject_id": subject_id, "before": before, "after": after, "by": by}
-    db.execute(t.state_change.insert().values(**values, made_at_us=now_us))
-
-
-def states_of(db: Connection, subject_ids: Iterable[str]) -> list[StateChange]:
-    """The history of these subjects, oldest first."""
-    changes = t.state_change
-    wanted = changes.c.subject_id.in_(list(subject_ids))
-    rows = db.execute(select(changes).where(wanted).order_by(changes.c.position))
-    return [StateChange(row.subject, row.subject_id, row.before, row.after, row.by) for row in rows]
 
 
 def view_of(db: Connection, set_id: str) -> View:

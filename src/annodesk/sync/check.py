@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import SlotState
 from annodesk.store import journal, mirror, outbox
-from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused
-from annodesk.sync.feed import News
-from annodesk.sync.meeting import Team
-from annodesk.sync.pull import Puller
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.sync.feed import News
+    from annodesk.sync.meeting import Team
+    from annodesk.sync.pull import Puller
 
 _OPEN = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from annodesk.store.outbox import Request
-from annodesk.sync.meeting import Team
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annodesk.store.outbox import Request
+    from annodesk.sync.meeting import Team
 
 WORDS = {"dispute": "dispute a ruling"}
 """What a person would call it; what is only noted is refused in the server's own words."""

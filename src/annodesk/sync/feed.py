@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.store import facts
-from annodesk.store.engine import LocalFile
-from annodesk.store.link import Record
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.link import Record
+    from annodesk.sync.meeting import Team
 
 CURSOR = "feed "
 """Fact for an audience: position of the last row taken in, and what it said."""

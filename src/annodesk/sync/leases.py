@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.work import SlotState
 from annodesk.store import holdings, outbox
-from annodesk.store.engine import LocalFile
-from annodesk.store.holdings import Holding
-from annodesk.sync.meeting import Clock, Team
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.holdings import Holding
+    from annodesk.sync.meeting import Clock, Team
 
 LEFT = 0.75
 """A lease is renewed once less than this share of its time is left: a few times a day, not in every round."""

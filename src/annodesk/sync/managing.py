@@ -3,11 +3,15 @@ who looked at figures by person."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.store import publishing
 from annodesk.store.checked import to_json
-from annodesk.store.engine import LocalFile
-from annodesk.store.outbox import Request
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.outbox import Request
+    from annodesk.sync.meeting import Team
 
 WORDS = {
     "add_items": "add recordings for the team",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.errors import StoreError
 from annodesk.model.work import Role
 from annodesk.store import facts, shared
-from annodesk.store.engine import LocalFile
-from annodesk.store.facts import Joined
 from annodesk.store.link import Link, Refused, ShutOut
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.facts import Joined
 
 Clock = Callable[[], int]
 

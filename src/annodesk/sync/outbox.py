@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annodesk.errors import AnnodeskError
 from annodesk.store import mirror, outbox, tasks, told
 from annodesk.store.checked import to_json
-from annodesk.store.engine import LocalFile
 from annodesk.store.link import Refused, ShutOut
 from annodesk.store.outbox import Asked, Request
 from annodesk.sync import digest, managing
-from annodesk.sync.meeting import Team
-from annodesk.sync.push import Pusher
+
+if TYPE_CHECKING:
+    from annodesk.errors import AnnodeskError
+    from annodesk.store.engine import LocalFile
+    from annodesk.sync.meeting import Team
+    from annodesk.sync.push import Pusher
 
 NOTHING_NOW = "There is nothing for you to do just now."
 WHOLE = "*"

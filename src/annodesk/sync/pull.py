@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
-from annodesk.model.branches import Branches
 from annodesk.model.work import Role
 from annodesk.store import facts, journal, mirror, outbox, projects, tasks
-from annodesk.store.engine import Connection, LocalFile
 from annodesk.store.link import Record
 from annodesk.sync import settled
 from annodesk.sync.meeting import AMONG, Clock, Team
+
+if TYPE_CHECKING:
+    from annodesk.model.branches import Branches
+    from annodesk.store.engine import Connection, LocalFile
 
 ITEMS_AT_ONCE = 100
 EDITS_AT_ONCE = 1000

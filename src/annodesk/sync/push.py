@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.store import outbox
-from annodesk.store.engine import LocalFile
-from annodesk.store.outbox import WaitingEdits
-from annodesk.sync.meeting import Team
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.outbox import WaitingEdits
+    from annodesk.sync.meeting import Team
 
 PAGE = 500
 """So many Edits go in one transaction."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from annodesk.model.branches import Branches
 from annodesk.store import facts, outbox, todo
-from annodesk.store.engine import LocalFile
-from annodesk.store.link import Link
 from annodesk.sync import check, feed, leases, snapshot
-from annodesk.sync.leases import Ended
 from annodesk.sync.meeting import Clock, Team, meet
 from annodesk.sync.outbox import Teller
 from annodesk.sync.pull import Puller, count_conflicts
 from annodesk.sync.push import Pusher
 from annodesk.sync.settled import bring_settled
+
+if TYPE_CHECKING:
+    from annodesk.model.branches import Branches
+    from annodesk.store.engine import LocalFile
+    from annodesk.store.link import Link
+    from annodesk.sync.leases import Ended
 
 JUDGES = (todo.ANALYSTS, todo.MANAGERS)
 LIFE = "server life"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import Role
 from annodesk.store import facts, mirror
-from annodesk.store.engine import Connection, LocalFile
-from annodesk.sync.meeting import Clock, Team
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import Connection, LocalFile
+    from annodesk.sync.meeting import Clock, Team
 
 WANTED = "settled "
 """Fact about an item: it was pulled, and the others' work on it has not been asked for since."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annodesk.model.work import Role
 from annodesk.store import facts, mirror
-from annodesk.store.engine import LocalFile
 from annodesk.sync.feed import CURSOR
-from annodesk.sync.meeting import Team
 from annodesk.sync.pull import ITEMS_AT_ONCE, Puller
+
+if TYPE_CHECKING:
+    from annodesk.store.engine import LocalFile
+    from annodesk.sync.meeting import Team
 
 PLACE = "snapshot"
 """Fact: the stage a snapshot is in and the last item it has brought; ``done`` after the last."""

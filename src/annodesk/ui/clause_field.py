@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from annodesk.model.clauses import split_clauses
 from annodesk.ui.plain import shown
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 MOST_NAMED = 4
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -18,9 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from annodesk.ui import theme
-from annodesk.ui.actions import KeyMap
 from annodesk.ui.parts import Label, button, key_cap, label
 from annodesk.ui.plain import entry_text, set_tip, shown
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
+    from annodesk.ui.actions import KeyMap
 
 
 class ElidedLabel(Label):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.model.work import Role
-from annodesk.services import Services
-from annodesk.services.projects import Member
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
+
+if TYPE_CHECKING:
+    from annodesk.services import Services
+    from annodesk.services.projects import Member
 
 ROLES = (
     (Role.ANNOTATOR, "labels"),

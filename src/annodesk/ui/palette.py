@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.parts import key_cap, label
+
+if TYPE_CHECKING:
+    from annodesk.ui.actions import Action, KeyMap
 
 WIDTH, ROWS = 560, 11
 

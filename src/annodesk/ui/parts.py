@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.actions import ID_STARTS, shown_key
 from annodesk.ui.keys import bindings
 from annodesk.ui.plain import breakable, set_tip, shown, shown_lines
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon, QKeyEvent
 
 
 class Label(QLabel):

@@ -6,12 +6,14 @@ import html
 import re
 import textwrap
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStaticText
 from PySide6.QtGui import Qt as GuiQt
-from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 LONGEST_LINE = 1_000
 """Characters of a text that stands on one line of the window."""

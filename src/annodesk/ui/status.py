@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy
 
 from annodesk.ui import theme
@@ -14,6 +14,9 @@ from annodesk.ui.dot import Dot
 from annodesk.ui.parts import button, key_cap, label
 from annodesk.ui.plain import LONGEST_NAME, entry_text, set_tip
 from annodesk.ui.team.sync_lamp import SyncLamp
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 SAID_FOR_MS = 8000
 NARROW_PX = 900

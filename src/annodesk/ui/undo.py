@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError, EditError
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.edits import Draft, Edit
-from annodesk.model.rules import Problem
 
 if TYPE_CHECKING:
     from annodesk.model.alternatives import Alternatives
+    from annodesk.model.annotations import AnnotationSet
     from annodesk.model.branches import Branches
+    from annodesk.model.edits import Draft, Edit
+    from annodesk.model.rules import Problem
     from annodesk.services import Services
     from annodesk.services.editing import EditingSession
     from annodesk.ui.jobs import Jobs

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import last_time
 from annodesk.ui.keys import bindings
 from annodesk.ui.opening import Opened, roles_text
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from annodesk.model.work import Role
     from annodesk.services.changes import Changes
     from annodesk.services.projects import Member

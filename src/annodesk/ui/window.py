@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -28,7 +27,6 @@ from annodesk.ui.bus import Bus, Context
 from annodesk.ui.first.way import FIRST_STEPS, FirstWay
 from annodesk.ui.frame import Banner, Rail, TitleStrip, action_menu
 from annodesk.ui.heldkeys import HeldKeys
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
@@ -43,8 +41,11 @@ from annodesk.ui.who import WhoWorks
 from annodesk.ui.window_over import WindowOver
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
+
     from annodesk.services.changes import Changes
     from annodesk.store.projects import ProjectVersion
+    from annodesk.ui.jobs import Jobs
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from annodesk.ui.actions import KeyMap
     from annodesk.ui.help import HelpWindow
     from annodesk.ui.keys.settings_window import KeyWindow

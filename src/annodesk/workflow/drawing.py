@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.errors import WorkflowError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEAST_RANDOM_SHARE, RANDOM_SHARE = 0.1, 0.2
 """So much of a draw is by chance alone, whatever is asked for, and where nothing is: a model may be sure and wrong."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annodesk.model.ids import new_id
 from annodesk.model.needs import NOT_MY_CONTENT, OTHER_LANGUAGE
-from annodesk.model.project import Project
 from annodesk.model.schema import RelationType
 from annodesk.model.work import Batch, Escalation, Reason, SettledBy
 from annodesk.workflow.references import MISSED, is_in_doubt
 from annodesk.workflow.sampling import is_drawn
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
 
 SKIPS_TO_ESCALATE = 2
 _NO_DOUBT = (OTHER_LANGUAGE, NOT_MY_CONTENT)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from annodesk.model.needs import needs_words
 from annodesk.model.terms import Standing, Standings, why_none_now
 from annodesk.model.work import BatchState, Person, Role, Stage
-from annodesk.workflow.able import Members
 from annodesk.workflow.routing import Opening, refusal
+
+if TYPE_CHECKING:
+    from annodesk.workflow.able import Members
 
 
 class _Hindrance(StrEnum):

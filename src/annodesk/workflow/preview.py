@@ -6,9 +6,12 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.shares import wilson
-from annodesk.workflow.escalation import Thresholds
+
+if TYPE_CHECKING:
+    from annodesk.workflow.escalation import Thresholds
 
 WEEK_US = 7 * 86_400_000_000
 

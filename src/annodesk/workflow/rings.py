@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from annodesk.workflow.routing import Entry
+if TYPE_CHECKING:
+    from annodesk.workflow.routing import Entry
 
 _MOST_IN_A_CHUNK = 1_000
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.model.terms import Standings
 from annodesk.model.work import Stage
 from annodesk.workflow.able import Members, who_may
 from annodesk.workflow.routing import Kind, Opening, kind_of
+
+if TYPE_CHECKING:
+    from annodesk.model.terms import Standings
 
 
 @dataclass(frozen=True, slots=True)

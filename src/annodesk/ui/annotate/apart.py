@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.alternatives import Alternatives
-from annodesk.model.alternatives import Side as Taken
 from annodesk.model.annotations import Answer, Element, Segment
 from annodesk.model.edits import Draft
 from annodesk.ui.actions import shown_key
@@ -20,6 +18,8 @@ from annodesk.ui.plain import set_tip
 from annodesk.ui.timeline.lanes import Mark
 
 if TYPE_CHECKING:
+    from annodesk.model.alternatives import Alternatives
+    from annodesk.model.alternatives import Side as Taken
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 

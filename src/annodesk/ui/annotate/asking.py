@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import Segment
@@ -19,6 +18,8 @@ from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title, shown
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services.changes import Changes
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context

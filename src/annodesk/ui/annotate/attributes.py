@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.errors import EditError
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import Attribute, AttributeKind, Tier
 from annodesk.ui import theme
 from annodesk.ui.keys.settings_window import SteadyBox
 from annodesk.ui.parts import label
 from annodesk.ui.plain import entry_text, set_tip, shown
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.model.annotations import Segment
 
 LONGEST_FIELD = 10_000
 """Characters of a text that can be edited on one line."""

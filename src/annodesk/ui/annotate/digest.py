@@ -14,12 +14,12 @@ from PySide6.QtCore import QObject
 from annodesk import settings
 from annodesk.errors import AnnodeskError
 from annodesk.services.digest import WAITS, Clip, Disputed, ToldRuling
-from annodesk.ui.actions import KeyMap
 from annodesk.ui.annotate.digest_actions import ACTIONS
-from annodesk.ui.annotate.digest_page import DigestPage
 from annodesk.ui.parts import settings as remembered
 
 if TYPE_CHECKING:
+    from annodesk.ui.actions import KeyMap
+    from annodesk.ui.annotate.digest_page import DigestPage
     from annodesk.ui.bus import Context
 
 _LAST = "rulings/shown"

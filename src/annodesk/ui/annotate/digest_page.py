@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from annodesk.services.digest import Clip, ToldRuling
 from annodesk.ui import theme
 from annodesk.ui.annotate.digest_words import excerpt, lines_of, ruled_lines, standing, where
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import label
 from annodesk.ui.player.transport import Transport
 from annodesk.ui.review.cards import Side, SideCards
+
+if TYPE_CHECKING:
+    from annodesk.services.digest import Clip, ToldRuling
 
 WIDEST_PX = 640
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annodesk.model.schema import LabelSchema
 from annodesk.quality.told import CHANGED, NO_ANSWER, STAYS, YOURS, Place
 from annodesk.services.digest import FINAL, GOES, WAITS, ToldRuling
 from annodesk.ui.review.cards import Line
 from annodesk.ui.review.wording import NO_ANSWER as UNANSWERED
 from annodesk.ui.review.wording import NOTHING, label_colours, short_time, value_text
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 AROUND = 160
 """Characters of a text that are shown before and after a place."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
-from annodesk.ui.actions import KeyMap
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.guideline_actions import ACTIONS
 from annodesk.ui.key_button import KeyButton
@@ -18,6 +17,7 @@ from annodesk.ui.parts import label
 if TYPE_CHECKING:
     from annodesk.model.guideline_changes import ClauseChange, GuidelineChange
     from annodesk.services.tasks import TaskWork
+    from annodesk.ui.actions import KeyMap
     from annodesk.ui.bus import Context
 
 WIDEST_PX = 720

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
@@ -18,9 +19,11 @@ from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.suggestion_hands import SuggestionHands
 from annodesk.ui.annotate.suggestions import MODEL
-from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.timeline.commands import segment_at
-from annodesk.ui.timeline.gestures import Edge
+
+if TYPE_CHECKING:
+    from annodesk.ui.annotate.taskview import TaskView
+    from annodesk.ui.timeline.gestures import Edge
 
 STEP_US = 10_000
 HOP, HOP_FRAMES = 0.05, 10

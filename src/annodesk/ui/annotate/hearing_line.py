@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annodesk.ui.annotate.nextkey import next_runs
-from annodesk.ui.annotate.nextline import Run
 
 if TYPE_CHECKING:
     from annodesk.ui.annotate.hearing import HearingPass
+    from annodesk.ui.annotate.nextline import Run
 
 END = "annotate.hearing_pass"
 

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.times import Interval, format_us, left_out, length_words
 from annodesk.ui import theme
-from annodesk.ui.annotate.taskview import TaskView
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 
 KEPT_AFTER_MS = 2000

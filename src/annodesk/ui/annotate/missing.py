@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from annodesk.ui.actions import is_text_field
-from annodesk.ui.annotate.taskview import TaskView
 
 if TYPE_CHECKING:
     from annodesk.services.tasks import TaskWork
+    from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 
 LOOK_EVERY_MS = 2000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.suggestions import probability, suggestion_words
 from annodesk.ui.timeline.segment_paint import percent
 
 if TYPE_CHECKING:
+    from annodesk.ui.annotate.nextline import Run
     from annodesk.ui.annotate.taskview import TaskView
 
 

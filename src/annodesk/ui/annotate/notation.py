@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from annodesk.model.items import Item
 from annodesk.model.timecode import TimeNotation, TimeUnit, frame_rate
 from annodesk.ui.parts import settings
-from annodesk.ui.player.video_times import FrameTimes
+
+if TYPE_CHECKING:
+    from annodesk.model.items import Item
+    from annodesk.ui.player.video_times import FrameTimes
 
 KEY = "annotate/time-unit"
 

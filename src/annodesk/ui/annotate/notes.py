@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -10,12 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.model.clauses import Clause, clause_for
 from annodesk.model.times import format_us
-from annodesk.model.work import Comment
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
 from annodesk.ui.annotate.guide import GuideText, shortened
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import shown
+
+if TYPE_CHECKING:
+    from annodesk.model.work import Comment
 
 
 class GuidelinePanel(QWidget):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.schema import Tier
 from annodesk.ui import theme
 from annodesk.ui.parts import label
 from annodesk.ui.timeline.lanes import LaneSpec
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import Tier
     from annodesk.services.tasks import TaskWork
 
 OTHERS = "others:"

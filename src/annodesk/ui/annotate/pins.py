@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
@@ -20,6 +19,8 @@ from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label, restyle
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
     from annodesk.services.changes import Changes
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context

@@ -8,14 +8,16 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.times import Interval
 from annodesk.ui.parts import settings
-from annodesk.ui.timeline.scale import TimeScale
-from annodesk.ui.timeline.view import TimelineView
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.scale import TimeScale
+    from annodesk.ui.timeline.view import TimelineView
 
 MOST = 300
 FIRST_LOOK_US, WHOLE_UP_TO_US = 30_000_000, 120_000_000

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.model.needs import OTHER_LANGUAGE
@@ -13,6 +13,9 @@ from annodesk.ui import theme
 from annodesk.ui.annotate.choice import ChoiceRow
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 SKIP_REASONS = (
     OTHER_LANGUAGE,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from annodesk.model.times import Interval
 from annodesk.ui.actions import shown_key
-from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.segment_actions import TIERS
+
+if TYPE_CHECKING:
+    from annodesk.ui.annotate.hands import TaskHands
 
 
 class Recording(QObject):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet
-from annodesk.model.schema import LabelSchema
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema
 
 
 @dataclass(frozen=True, slots=True)

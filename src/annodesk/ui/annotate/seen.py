@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.annotations import Json, Segment, Span
-from annodesk.model.edits import Draft
 from annodesk.model.shown import Played, Shown, ShownNote, Suggested, to_note
 from annodesk.model.times import Interval
 from annodesk.ui.annotate.suggestions import answered_by
 
 if TYPE_CHECKING:
+    from annodesk.model.edits import Draft
     from annodesk.ui.annotate.taskview import TaskView
 
 SETTLED_MS = 250

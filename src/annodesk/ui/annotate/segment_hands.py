@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QApplication
 
 from annodesk.errors import AnnodeskError
 from annodesk.media.zero import nearest_crossing
-from annodesk.model.annotations import Segment
 from annodesk.model.edits import delete
 from annodesk.ui.annotate.hands import STEP_US, TaskHands
 from annodesk.ui.parts import settings
 from annodesk.ui.timeline import clipping
 from annodesk.ui.timeline.commands import nearer_edge
-from annodesk.ui.timeline.gestures import Edge
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.gestures import Edge
 
 SNAP, SNAP_SOUND, PUSH = "timeline/snaps", "timeline/snaps-to-sound", "timeline/pushes"
 """Where this workstation keeps whether edges snap, to the sound too, and whether they push."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
 from annodesk.model.schema import colour_of
@@ -15,6 +14,8 @@ from annodesk.ui.annotate.suggestions import MODEL
 from annodesk.ui.plain import entry_text
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+
     from annodesk.ui.actions import KeyMap
     from annodesk.ui.annotate.hands import TaskHands
 

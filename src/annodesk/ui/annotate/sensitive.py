@@ -8,17 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from annodesk.model.needs import NOT_MY_CONTENT, sensitive_of
-from annodesk.services.tasks import TaskCard
 from annodesk.ui.actions import shown_key
 from annodesk.ui.parts import EmptyState, button
 from annodesk.ui.review.pinning import run_decision
 from annodesk.ui.review.softening import in_words
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.services.tasks import TaskCard
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 

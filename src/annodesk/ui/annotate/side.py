@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from annodesk.model.rules import Problem
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.asked import AskedPanel
@@ -22,6 +21,11 @@ from annodesk.ui.annotate.questions import QuestionPanel
 from annodesk.ui.parts import Label, button, label
 from annodesk.ui.plain import set_tip
 from annodesk.ui.precedents import PrecedentPanel
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
+    from annodesk.model.rules import Problem
 
 MOST_PROBLEMS = 5
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from annodesk.model.alternatives import Alternatives, Side
 from annodesk.model.annotations import Answer, Change, Element, Relation, Segment, Span
-from annodesk.model.schema import LabelSchema
 from annodesk.model.times import Interval
 from annodesk.ui.review.cards import Line
 from annodesk.ui.review.wording import label_colours, short_time, value_text
+
+if TYPE_CHECKING:
+    from annodesk.model.alternatives import Alternatives, Side
+    from annodesk.model.schema import LabelSchema
 
 LONGEST = 6
 """Lines of one side; the rest is counted."""

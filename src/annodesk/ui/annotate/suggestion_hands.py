@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import Segment
-from annodesk.model.edits import Draft
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.timeline.segment_paint import percent
 
 if TYPE_CHECKING:
+    from annodesk.model.edits import Draft
     from annodesk.ui.annotate.hands import TaskHands
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import (
@@ -25,8 +26,10 @@ from annodesk.model.schema import SUGGESTION, LabelSchema, Tier, TierKind
 from annodesk.model.shown import How, Suggested, how_taken
 from annodesk.model.times import Interval
 from annodesk.ui.timeline.commands import put_edge
-from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.segment_paint import percent
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.gestures import Edge
 
 REJECTED = "rejected"
 COVERED = 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,7 +18,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema, Tier, colour_of
 from annodesk.model.timecode import TimeNotation
 from annodesk.ui import theme
@@ -25,6 +25,9 @@ from annodesk.ui.annotate.suggestions import origin_words
 from annodesk.ui.annotate.table_cells import Cell, CellPainter
 from annodesk.ui.parts import settings
 from annodesk.ui.plain import shown
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
 
 COLUMNS = ("#", "tier", "start", "end", "s", "label", "text", "origin")
 TYPED = ("start", "end", "s")

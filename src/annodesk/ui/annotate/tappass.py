@@ -7,27 +7,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierKind
 from annodesk.model.tap_drafts import draft_of
-from annodesk.model.taps import Tap
 from annodesk.services.taps import TapFile, tap_line
 from annodesk.ui.actions import effective_keys, shown_key
 from annodesk.ui.annotate import tappass_lag
 from annodesk.ui.annotate.mode_actions import TAP_ACTIONS
-from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.tappass_edges import EdgeVisits
 from annodesk.ui.annotate.tappass_hand import TapHand
 from annodesk.ui.annotate.tappass_keys import TapKeys
 from annodesk.ui.annotate.tappass_line import runs_of
-from annodesk.ui.annotate.tappass_paint import Drawing, TapOverlay
+from annodesk.ui.annotate.tappass_paint import TapOverlay
 from annodesk.ui.annotate.tappass_refine import Refining
-from annodesk.ui.annotate.tappass_state import TapsState
+from annodesk.ui.annotate.tappass_state import Drawing, TapsState
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.model.annotations import Segment
+    from annodesk.model.taps import Tap
     from annodesk.ui.actions import KeyMap
+    from annodesk.ui.annotate.nextline import Run
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annodesk.ui.annotate.tappass_state import EdgeKey
-
 if TYPE_CHECKING:
     from annodesk.ui.annotate.tappass import TapPass
+    from annodesk.ui.annotate.tappass_state import EdgeKey
 
 LISTEN_US = 600_000
 _LOOK_US = 2_000_000

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annodesk.ui.annotate.nextline import Run
-
 if TYPE_CHECKING:
+    from annodesk.ui.annotate.nextline import Run
     from annodesk.ui.annotate.tappass import TapPass
 
 MOST_LABELS = 6

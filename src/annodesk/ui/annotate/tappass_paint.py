@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from annodesk.model.annotations import Segment
 from annodesk.model.schema import TierKind, colour_of
 from annodesk.ui import theme
-from annodesk.ui.annotate.tappass_state import Drawing, DrawnEdge
 from annodesk.ui.plain import shown
 from annodesk.ui.timeline.lane_rows import LANE_PAD_PX
-from annodesk.ui.timeline.lanes import LaneSpec
-from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiers import TierLanes
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
+    from annodesk.ui.annotate.tappass_state import Drawing, DrawnEdge
+    from annodesk.ui.timeline.lanes import LaneSpec
+    from annodesk.ui.timeline.state import TimelineState
+    from annodesk.ui.timeline.tiers import TierLanes
 
 _LEAST_TEXT_PX = 18
 

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from annodesk.services.taps import Refined, refine
 from annodesk.ui.annotate import tappass_lag
-from annodesk.ui.annotate.tappass_state import TapsState
 
 if TYPE_CHECKING:
     from annodesk.ui.annotate.tappass import TapPass
+    from annodesk.ui.annotate.tappass_state import TapsState
 
 _REFINE_MS = 400
 _LIVE_US = 30_000_000

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.schema import Tier
 from annodesk.model.tap_drafts import Proposed, fitted, proposed
 from annodesk.model.taps import Change, PlacedEdge, Plan, RawEdge, Reaction, Tap, lateness, plan_of
-from annodesk.model.times import Interval
 from annodesk.services.taps import Heard, Refined
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.model.schema import Tier
+    from annodesk.model.times import Interval
 
 EdgeKey = tuple[str, RawEdge]
 """A tier and an edge as it was tapped; it names the edge while other taps come and go."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
@@ -23,6 +22,8 @@ from annodesk.ui.text.document import TextPanel
 from annodesk.ui.timeline.view import TimelineView
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent, QShowEvent
+
     from annodesk.services.tasks import TaskWork
     from annodesk.ui.bus import Context
 

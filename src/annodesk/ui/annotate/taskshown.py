@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QWidget
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet, Segment
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui.actions import key_of
 from annodesk.ui.annotate.nextkey import next_runs
-from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.others_said import lanes_of
 from annodesk.ui.annotate.required import Progress, progress
 from annodesk.ui.annotate.suggestions import MODEL, Pending, Suggested
@@ -21,11 +19,14 @@ from annodesk.ui.annotate.taskparts import TaskParts
 from annodesk.ui.annotate.tier_look import TierLook, depth_of
 from annodesk.ui.annotate.tier_look import remember as remember_look
 from annodesk.ui.timeline.lanes import LaneSpec
-from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from annodesk.services.tasks import TaskWork
+    from annodesk.ui.annotate.nextline import Run
     from annodesk.ui.bus import Context
+    from annodesk.ui.undo import Editor
 
 
 class TaskShown(TaskParts):

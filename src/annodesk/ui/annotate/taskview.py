@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Segment, Span
 from annodesk.model.edits import Draft, combine, set_answer
 from annodesk.model.families import carried
-from annodesk.model.rules import Problem
 from annodesk.ui import theme
 from annodesk.ui.annotate import suggestions as model_side
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -25,6 +23,9 @@ from annodesk.ui.player.video import sound_of
 from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.model.rules import Problem
     from annodesk.services.tasks import TaskWork
     from annodesk.ui.bus import Context
 

@@ -15,13 +15,13 @@ from annodesk.services.half_typed import HalfTyped, HalfTypedFile
 from annodesk.ui import theme
 from annodesk.ui.actions import effective_keys, shown_key
 from annodesk.ui.annotate.mode_actions import WRITING_ACTIONS
-from annodesk.ui.annotate.nextline import Run
 from annodesk.ui.annotate.textmode_field import SegmentField
 from annodesk.ui.annotate.textmode_words import ExpansionsDialog
 from annodesk.ui.keys import bindings
 from annodesk.ui.timeline.commands import segment_at
 
 if TYPE_CHECKING:
+    from annodesk.ui.annotate.nextline import Run
     from annodesk.ui.annotate.taskview import TaskView
     from annodesk.ui.bus import Context
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
-from annodesk.model.schema import Tier
 from annodesk.ui.annotate.tier_look import STEP_PX, TierLook
 from annodesk.ui.plain import entry_text
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+
+    from annodesk.model.schema import Tier
     from annodesk.ui.actions import KeyMap
     from annodesk.ui.annotate.taskview import TaskView
 

@@ -6,9 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from annodesk.model.schema import LabelSchema, Tier
 from annodesk.ui.parts import settings
+
+if TYPE_CHECKING:
+    from annodesk.model.schema import LabelSchema, Tier
 
 LEAST_PX, MOST_PX, USUAL_PX, STACKED_PX = 24, 200, 38, 60
 STEP_PX = 12

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import Label, button, label, restyle
 from annodesk.ui.plain import set_title
-from annodesk.ui.review.cards import Line
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
+
+    from annodesk.ui.review.cards import Line
 
 NEITHER = -1
 MOST_KEYS = 9

@@ -10,13 +10,10 @@ from PySide6.QtCore import QObject, QTimer
 from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import Segment
 from annodesk.model.edits import set_attribute
-from annodesk.model.search import Search
 from annodesk.model.times import seconds_to_us
-from annodesk.model.work import Bookmark, Comment
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui.annotate.attributes import typed_value
 from annodesk.ui.annotate.goto import GoToField
-from annodesk.ui.annotate.hands import TaskHands
 from annodesk.ui.annotate.notation import ItemNotation
 from annodesk.ui.annotate.places import Place, Places, begin_close, place_in
 from annodesk.ui.annotate.table import OF_ATTRIBUTE, TYPED
@@ -24,7 +21,10 @@ from annodesk.ui.timeline.commands import put_edge
 from annodesk.ui.timeline.lanes import Flag
 
 if TYPE_CHECKING:
+    from annodesk.model.search import Search
+    from annodesk.model.work import Bookmark, Comment
     from annodesk.services.tasks import TaskWork
+    from annodesk.ui.annotate.hands import TaskHands
     from annodesk.ui.bus import Context
     from annodesk.ui.timeline.scale import TimeScale
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -28,6 +27,8 @@ from annodesk.ui.plain import set_tip
 from annodesk.workflow.drawing import LEAST_RANDOM_SHARE, RANDOM_SHARE
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.model.work import Batch
 
 _FROM_PROJECT = "as the project"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 
 class Card(QFrame):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from annodesk.ui import theme
-from annodesk.ui.dashboard.charted import Chart
+
+if TYPE_CHECKING:
+    from annodesk.ui.dashboard.charted import Chart
 
 
 def png(picture: QPixmap) -> bytes:

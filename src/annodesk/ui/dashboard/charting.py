@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
-from annodesk.progress import CancelToken
 from annodesk.services.behind import Behind
 from annodesk.store.cells import AGREED_ON, WORK_ON
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit
 from annodesk.ui.quality.figures import percent
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.agreeing import AgreementReport
     from annodesk.services.anchoring import AnchoringReport

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
@@ -20,6 +19,9 @@ from annodesk.ui.dashboard.chart_drawing import HEIGHT, PALETTE, across_of, colo
 from annodesk.ui.dashboard.charted import Chart, as_csv, in_words, known, point_words
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFocusEvent, QKeyEvent
 
 
 def load_pyqtgraph() -> object:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.services.heard_as import Cell, HeardAs
@@ -13,6 +14,9 @@ from annodesk.ui.dashboard.heat import HeatTable, cell_words
 from annodesk.ui.dashboard.playlist import Playlist, playlist_of
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import button, label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 TITLE = "What is heard as what"
 BESIDE = 0.56

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
 
 from annodesk.services.asking import LONGEST
-from annodesk.services.discussing import Said
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
 from annodesk.ui.precedents import date_text
+
+if TYPE_CHECKING:
+    from annodesk.services.discussing import Said
 
 MOST_SHOWN = 6
 """So much of what was said is shown, the newest."""

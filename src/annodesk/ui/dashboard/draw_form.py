@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFrame, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
@@ -20,6 +19,8 @@ from annodesk.ui.rounds import score_and_route
 from annodesk.workflow.drawing import LEAST_RANDOM_SHARE, By, DrawPlan
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services.sampling import Drawn, DrawPreview
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request

@@ -16,7 +16,6 @@ from annodesk.ui.dashboard.card import Card, ScrolledPage
 from annodesk.ui.dashboard.charts import ChartCard
 from annodesk.ui.dashboard.errors_card import ErrorsCard, steady_box
 from annodesk.ui.dashboard.measured_rows import MeasuredRows
-from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.parts import EmptyState, button, label
 from annodesk.ui.plain import shown
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from annodesk.quality.evaluation import PartReport
     from annodesk.services.evaluate import EvaluationReport
     from annodesk.ui.bus import Context
+    from annodesk.ui.dashboard.playlist import Playlist
     from annodesk.ui.jobs import Request
 
 NARROW = 940

@@ -9,12 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annodesk.model.shares import wilson
-from annodesk.progress import CancelToken, Progress
-from annodesk.quality.calibration import Bin
-from annodesk.quality.draws import Measure
-from annodesk.quality.evaluation import Difference, Figures, PartReport, Wrong
-from annodesk.quality.slices import Slice
-from annodesk.services.evaluate import EvaluationReport
 from annodesk.services.heard_as import MOST_CLIPS, Cell, HeardAs, Place
 from annodesk.ui.dashboard.charted import Chart, Point, Series, Shape, Unit
 from annodesk.ui.dashboard.measured_rows import MeasuredRow, measure_words
@@ -22,7 +16,13 @@ from annodesk.ui.dashboard.playlist import Playlist
 from annodesk.ui.quality.figures import items, number, percent
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken, Progress
+    from annodesk.quality.calibration import Bin
+    from annodesk.quality.draws import Measure
+    from annodesk.quality.evaluation import Difference, Figures, PartReport, Wrong
+    from annodesk.quality.slices import Slice
     from annodesk.services import Services
+    from annodesk.services.evaluate import EvaluationReport
 
 MOST_SLICES = 24
 FEW = 20

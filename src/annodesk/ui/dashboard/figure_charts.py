@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError
 from annodesk.model.shares import wilson
 from annodesk.model.work import Band, Reason
-from annodesk.progress import CancelToken
 from annodesk.quality.trends import Mean
 from annodesk.services.behind import Behind, Beside
 from annodesk.services.by_field import Where
@@ -34,6 +33,7 @@ from annodesk.ui.dashboard.reading import band_of
 from annodesk.ui.plain import shown
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.quality.calibration import Bin
     from annodesk.quality.expected_time import Ratio
     from annodesk.services import Services

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from annodesk.ui import theme
 from annodesk.ui.dashboard.card import ScrolledPage
-from annodesk.ui.dashboard.charted import Chart
 from annodesk.ui.dashboard.charts import ChartCard
 from annodesk.ui.parts import label
 from annodesk.ui.plain import set_tip, shown
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from annodesk.services.by_field import FieldValues
+    from annodesk.ui.dashboard.charted import Chart
 
 NARROW = 900
 """Of less room than this, at ordinary text, the charts stand below each other."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken
 from annodesk.ui.dashboard.playlist import Playlist, places_about
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.ui.dashboard.charting import Places
 

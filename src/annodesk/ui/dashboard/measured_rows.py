@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from annodesk.quality.draws import Measure
 from annodesk.ui import theme
 from annodesk.ui.plain import set_tip, shown
 from annodesk.ui.quality.figures import number
+
+if TYPE_CHECKING:
+    from annodesk.quality.draws import Measure
 
 ROW = 26
 COLOURS = ("accent", "#b779c9")

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
@@ -20,6 +19,8 @@ from annodesk.ui.plain import shown
 from annodesk.ui.rounds import score_and_route
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services.debt import Affected, Debt, LastChange, Owed
     from annodesk.services.opened_again import OpenedAgain
     from annodesk.ui.bus import Context

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog
-
-from annodesk.services.heard_as import Place
 from annodesk.ui.dashboard.discuss_dialog import DiscussDialog
 from annodesk.ui.dashboard.playlist import as_text, where
 from annodesk.ui.dashboard.words_dialog import WordsDialog
@@ -17,6 +14,9 @@ from annodesk.ui.plain import shown
 from annodesk.ui.review.pinning import PinDialog, run_decision
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
+    from annodesk.services.heard_as import Place
     from annodesk.ui.bus import Context
     from annodesk.ui.dashboard.playlist_page import PlaylistPage
 

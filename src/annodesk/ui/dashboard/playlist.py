@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.services.heard_as import HeardAs, Place
 from annodesk.ui.annotate.digest_words import AROUND
 from annodesk.ui.dashboard.heat import name_of
 from annodesk.ui.review.wording import short_time
+
+if TYPE_CHECKING:
+    from annodesk.services.heard_as import HeardAs, Place
 
 
 @dataclass(frozen=True, slots=True)

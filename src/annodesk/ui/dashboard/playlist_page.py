@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from annodesk.errors import Cancelled
 from annodesk.model.needs import sensitive_of
-from annodesk.services.heard_as import Place
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
 from annodesk.ui.dashboard.discuss_dialog import lines_of
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from annodesk.services import Services
     from annodesk.services.digest import Clip
     from annodesk.services.discussing import Said
+    from annodesk.services.heard_as import Place
     from annodesk.ui.bus import Context
 
 CONTEXT_US = 1_000_000

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Band as How
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 from annodesk.quality.agreement import scored_parts
 from annodesk.ui.dashboard.bands import Band
 from annodesk.ui.precedents import date_text
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.completion import Completion
     from annodesk.services.heard_as import HeardAs

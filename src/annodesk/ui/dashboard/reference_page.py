@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 from annodesk.quality.person_accuracy import LEAST_ANSWERS, LEAST_RIGHT, Accuracy
 from annodesk.ui import theme
 from annodesk.ui.annotate.choice import clear_rows
@@ -23,6 +22,7 @@ from annodesk.ui.plain import set_tip
 from annodesk.ui.review.settled import SettledDialog
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
     from annodesk.services.judging import Decided

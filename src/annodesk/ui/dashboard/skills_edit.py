@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from annodesk.model.needs import HIGHEST_LEVEL, LONGEST_SKILL, MOST_NEEDS, needs_words, read_needs
-from annodesk.model.work import Skill
 from annodesk.ui.plain import set_tip, shown
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.model.work import Skill
 
 _MOST_SHOWN = 12
 SAYS = "Groups of labels, languages and other skills, each with its level: en:3, medical."

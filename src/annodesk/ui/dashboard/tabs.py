@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.dashboard.actions import PAGES
 from annodesk.ui.key_button import KeyButton
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 
 class PageTabs(QWidget):

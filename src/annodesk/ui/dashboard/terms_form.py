@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, Qt, QTime, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,10 +23,14 @@ from PySide6.QtWidgets import (
 from annodesk.model.terms import DAYS, EVERY_DAY, Terms
 from annodesk.model.work import Skill
 from annodesk.services.assigning import MOST_A_DAY, NO_QUOTA
-from annodesk.services.given_out import GivenMember
 from annodesk.ui import theme
 from annodesk.ui.dashboard.skills_edit import SkillsEdit
 from annodesk.ui.parts import button, label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.services.given_out import GivenMember
 
 OFFSETS = tuple(range(-12 * 60, 14 * 60 + 1, 30))
 """Minutes ahead of UTC that clocks are set to; quarters of an hour that somebody entered elsewhere are kept."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout
 
 from annodesk.services.heard_as import HeardAs
@@ -17,7 +17,11 @@ from annodesk.ui.dashboard.charted import Chart
 from annodesk.ui.dashboard.charts import ChartCard
 from annodesk.ui.dashboard.confusion_card import ConfusionCard
 from annodesk.ui.dashboard.needs import Needs
-from annodesk.ui.dashboard.reading import Today
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from annodesk.ui.dashboard.reading import Today
 
 LOOKING = "Reading …"
 NARROW = 940

@@ -11,7 +11,6 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from annodesk.errors import AnnodeskError, Cancelled
-from annodesk.model.terms import Terms
 from annodesk.model.work import Skill
 from annodesk.ui import theme
 from annodesk.ui.dashboard.card import ScrolledPage
@@ -22,6 +21,7 @@ from annodesk.ui.review.pinning import run_decision
 from annodesk.ui.rounds import score_and_route
 
 if TYPE_CHECKING:
+    from annodesk.model.terms import Terms
     from annodesk.services.changes import Changes
     from annodesk.services.given_out import GivenMember, GivenOutView, GivenTask
     from annodesk.ui.bus import Context

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 from annodesk.services.drifting import need_of
 from annodesk.services.looks import NOBODY, NOT_KEPT, Look
 from annodesk.ui import theme
@@ -26,6 +25,7 @@ from annodesk.ui.setup.bars import IntervalBar
 
 if TYPE_CHECKING:
     from annodesk.model.project import Project
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
     from annodesk.services.agreeing import OwnReport

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout
 
 from annodesk.errors import AnnodeskError
@@ -17,6 +17,9 @@ from annodesk.ui.keys.layouts import LAYOUTS
 from annodesk.ui.keys.presets import TITLES
 from annodesk.ui.keys.settings_window import SteadyBox
 from annodesk.ui.parts import key_cap, label, restyle
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 SHOWN = (
     *("annotate.play", "annotate.draw", "annotate.boundary", "annotate.start_here", "annotate.end_here"),

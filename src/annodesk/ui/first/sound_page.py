@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -13,12 +14,14 @@ from PySide6.QtWidgets import QHBoxLayout
 from annodesk import paths
 from annodesk.ui import theme
 from annodesk.ui.first.page import Page
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.keys.settings_window import SteadyBox
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import entry_text
 from annodesk.ui.player.mixer import Mixer
 from annodesk.ui.player.transport import Transport
+
+if TYPE_CHECKING:
+    from annodesk.ui.jobs import Jobs
 
 LONGEST_NAME = 40
 TONE_S = 1.2

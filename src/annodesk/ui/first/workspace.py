@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.model.work import Role, Stage
@@ -14,16 +13,18 @@ from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.first.end_pages import EndPage, FolderPage
 from annodesk.ui.first.keys_page import KeysPage
-from annodesk.ui.first.page import Page
 from annodesk.ui.first.practice import CLIPS, PracticePage
 from annodesk.ui.first.sound_page import SoundPage
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import button, label, settings
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services import Services
     from annodesk.services.folders import Looked
     from annodesk.ui.bus import Context
+    from annodesk.ui.first.page import Page
 
 _TAKEN = "first-steps"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -9,8 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, shown_key
 from annodesk.ui.keys import chords, keyboard
-from annodesk.ui.keys.remap import Wish
 from annodesk.ui.parts import button, key_cap, label
+
+if TYPE_CHECKING:
+    from annodesk.ui.keys.remap import Wish
 
 
 class KeyCatcher(QFrame):

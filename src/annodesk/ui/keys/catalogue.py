@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from annodesk.ui import shell_actions
-from annodesk.ui.actions import Action
 from annodesk.ui.annotate import actions as annotate
 from annodesk.ui.annotate import digest_actions as digest
 from annodesk.ui.annotate import guideline_actions as guidelines
@@ -14,6 +14,9 @@ from annodesk.ui.quality import actions as quality
 from annodesk.ui.review import actions as review
 from annodesk.ui.review import alike_actions as alike
 from annodesk.ui.setup import actions as setup
+
+if TYPE_CHECKING:
+    from annodesk.ui.actions import Action
 
 SCOPES = {
     "window": "Everywhere",

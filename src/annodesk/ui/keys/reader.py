@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from annodesk.ui.keys import keyboard
-from annodesk.ui.keys.composing import Composing
+
+if TYPE_CHECKING:
+    from annodesk.ui.keys.composing import Composing
 
 
 class Presses(Protocol):

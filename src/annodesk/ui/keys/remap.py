@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from annodesk.ui.actions import Action
 from annodesk.ui.keys.bindings import KeyTable, meet
 from annodesk.ui.keys.catalogue import every_action
 from annodesk.ui.keys.choice import Choice
+
+if TYPE_CHECKING:
+    from annodesk.ui.actions import Action
 
 Keys = Mapping[str, tuple[str, ...]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
@@ -27,12 +28,14 @@ from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap, shown_key, told_keys
 from annodesk.ui.keys import bindings, catalogue, choice, chords, keyboard, remap
 from annodesk.ui.keys.capture import ChosenAction
-from annodesk.ui.keys.choice import Choice
 from annodesk.ui.keys.layouts import LAYOUTS
 from annodesk.ui.keys.presets import TITLES
-from annodesk.ui.keys.remap import Wish
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title, shown
+
+if TYPE_CHECKING:
+    from annodesk.ui.keys.choice import Choice
+    from annodesk.ui.keys.remap import Wish
 
 FILE_FILTER = "Keys (*.toml)"
 _ID = Qt.ItemDataRole.UserRole

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annodesk.errors import AnnodeskError
 from annodesk.media.listen import Hearing, heard_samples
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annodesk.media.recordings import Further, Recordings
 
 AHEAD_S = 1.2

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.media.listen import Hearing, Strip, bounded_rate
 from annodesk.media.loudness import levelling_gain_db
 from annodesk.ui.player.devices import Devices
-from annodesk.ui.player.output import Output
+
+if TYPE_CHECKING:
+    from annodesk.ui.player.output import Output
 
 RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 

@@ -12,14 +12,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from annodesk.media.listen import MUTED, Mix, Strip
 from annodesk.media.recordings import Further
-from annodesk.model.items import Asset
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import settings
 from annodesk.ui.plain import shown
-from annodesk.ui.player.transport import Transport
 
 if TYPE_CHECKING:
+    from annodesk.model.items import Asset
     from annodesk.services.sounds import ItemSound
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.player.transport import Transport
 
 DEVICE, DEVICE_NAME, LEVELS, STRIPS = "sound/device", "sound/device-name", "sound/levels", "sound/strips"
 ARRIVAL = "sound/plays-on-arrival"

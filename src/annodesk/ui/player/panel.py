@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annodesk.media.listen import Strip
 from annodesk.ui import theme
 from annodesk.ui.parts import button, key_cap, label
 from annodesk.ui.plain import entry_text, set_tip, shown
@@ -36,6 +35,11 @@ from annodesk.ui.player.mixer import (
     channel_name,
 )
 from annodesk.ui.player.video_offsets import offset_field, step_of
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from annodesk.media.listen import Strip
 
 WIDTH = 380
 COLUMNS = 5

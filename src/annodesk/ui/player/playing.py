@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError
-from annodesk.model.items import Asset
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.player.mixer import Mixer, band_words
 from annodesk.ui.player.panel import SoundButton, SoundPanel
-from annodesk.ui.player.transport import Transport
-from annodesk.ui.timeline.view import TimelineView
 
 if TYPE_CHECKING:
+    from annodesk.model.items import Asset
     from annodesk.services.sounds import ItemSound
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.player.transport import Transport
+    from annodesk.ui.timeline.view import TimelineView
 
 SCRUB_PX, LEAST_SCRUB_US = 4, 20_000
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
 from annodesk.media import shots
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annodesk.media.frames import FrameIndex
     from annodesk.media.shots import Shot
     from annodesk.ui.jobs import Jobs, Request

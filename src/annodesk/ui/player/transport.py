@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from annodesk.media.listen import Hearing
-from annodesk.media.recordings import Further
-from annodesk.model.times import Interval
 from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
 from annodesk.ui.player.heard import Heard
 from annodesk.ui.player.output import BUFFER_S, SCRUB_BUFFER_S, NoSound, SoundOutput, id_of, open_output
+
+if TYPE_CHECKING:
+    from annodesk.media.recordings import Further
+    from annodesk.model.times import Interval
 
 TICK_MS = 16
 NO_END_US = 1 << 62

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label, settings
 from annodesk.ui.plain import set_title
 from annodesk.ui.player.video_screen import VideoScreen
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QEnterEvent, QMouseEvent, QResizeEvent
 
 WINDOW = "video/window"
 """Where this workstation keeps the place of the videos' own window."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.plain import shown, shown_lines
-from annodesk.ui.player.video_feed import Frame
+
+if TYPE_CHECKING:
+    from annodesk.ui.player.video_feed import Frame
 
 GROUND = "#7d7d7d"
 """What is seen through a transparent video: one grey, on which neither black nor white vanish."""

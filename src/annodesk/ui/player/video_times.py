@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from annodesk.media.frames import FrameIndex
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annodesk.media.frames import FrameIndex
 
 
 @dataclass(frozen=True)

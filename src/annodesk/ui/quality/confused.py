@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QListWidget, QListWidgetItem, QWidget
 
 from annodesk.ui import theme
@@ -14,6 +13,8 @@ from annodesk.ui.plain import shown
 from annodesk.ui.quality.figures import items
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services.agreeing import Confusion
 
 MOST_SHOWN = 12

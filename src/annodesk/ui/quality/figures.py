@@ -6,11 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annodesk.quality.pooled import FEW, Measured, PartMeasured
 from annodesk.quality.segment_measures import Kind
 from annodesk.services.agreeing import MOST_ITEMS, AgreementReport, OwnReport, PartAgreement
-from annodesk.services.fitting import SegmentMeasures
+
+if TYPE_CHECKING:
+    from annodesk.services.fitting import SegmentMeasures
 
 PARTS_APART = "Every part has a figure of its own; they are never averaged."
 NOT_DEFINED = "not defined"

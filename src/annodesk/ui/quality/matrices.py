@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
 )
 
 from annodesk.errors import AnnodeskError
-from annodesk.progress import CancelToken
 from annodesk.ui import theme
-from annodesk.ui.jobs import Request
 from annodesk.ui.parts import button, label, restyle
 from annodesk.ui.plain import set_title, shown
 from annodesk.ui.review.wording import short_time
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.confusion import ConfusionMatrices, PersonMatrix, Probable
     from annodesk.ui.bus import Context
+    from annodesk.ui.jobs import Request
 
 SAYS = (
     "From answers given without suggestions alone. A row is what a place most probably is, weighed by how well people "

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError
 from annodesk.model.project_edit import threshold_of
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken, Progress
-from annodesk.services.agreeing import AgreementReport, OwnReport
 from annodesk.ui.quality.threshold import GRID, Foretold
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken, Progress
     from annodesk.services import Services
+    from annodesk.services.agreeing import AgreementReport, OwnReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.services.changes import Changes, Kind
-from annodesk.ui.jobs import Request
 from annodesk.ui.quality.figures import Row, number
 from annodesk.ui.quality.reading import foretell
-from annodesk.ui.quality.table import FigureTable
-from annodesk.ui.quality.threshold import Foretold, ThresholdPanel
 
 if TYPE_CHECKING:
     from annodesk.services.projects import ThresholdSet
     from annodesk.ui.bus import Context
+    from annodesk.ui.jobs import Request
+    from annodesk.ui.quality.table import FigureTable
+    from annodesk.ui.quality.threshold import Foretold, ThresholdPanel
 
 NOT_YOURS = "Thresholds are set by the project's manager."
 READ_ONLY = "This file can only be read here."

@@ -13,11 +13,11 @@ from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.confused import ConfusedList
-from annodesk.ui.quality.figures import Row
 from annodesk.ui.quality.threshold import ThresholdPanel
 
 if TYPE_CHECKING:
     from annodesk.services.agreeing import Confusion
+    from annodesk.ui.quality.figures import Row
 
 OWN = (
     "How near your answers, as you handed them in first, come to what stands now. Only you are shown this: nobody is "

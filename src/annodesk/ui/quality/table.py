@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -26,12 +27,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annodesk.quality.pooled import Measured
 from annodesk.ui import theme
 from annodesk.ui.plain import shown
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.bins import bins_of, paint_bins
-from annodesk.ui.quality.figures import Row
+
+if TYPE_CHECKING:
+    from annodesk.quality.pooled import Measured
+    from annodesk.ui.quality.figures import Row
 
 PART, CHANCE, ITEMS, ALIKE, SHARE, SCORE, AIDED, MODEL = range(8)
 HEADS = ("", "corrected for chance", "items", "alike", "prevalence", "item score", "aided", "model")

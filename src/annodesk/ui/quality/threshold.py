@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -19,7 +20,9 @@ from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import key_cap, label
 from annodesk.ui.quality.bins import BINS, paint_bins
 from annodesk.ui.quality.figures import items, number, percent
-from annodesk.workflow.preview import Preview
+
+if TYPE_CHECKING:
+    from annodesk.workflow.preview import Preview
 
 GRID = tuple(step / STEPS for step in range(STEPS + 1))
 ENOUGH = 20

@@ -15,13 +15,11 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.looks import MATRICES
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap, is_text_field, shown_key
-from annodesk.ui.jobs import Request
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.notices import Tone
 from annodesk.ui.parts import EmptyState, Splitter, label
 from annodesk.ui.quality import figures
 from annodesk.ui.quality.actions import ACTIONS
-from annodesk.ui.quality.figures import Row
 from annodesk.ui.quality.matrices import MatricesDialog
 from annodesk.ui.quality.reading import Read, read
 from annodesk.ui.quality.setting import Setting
@@ -31,6 +29,8 @@ from annodesk.ui.quality.table import FigureTable
 if TYPE_CHECKING:
     from annodesk.services.agreeing import AgreementReport, Confusion
     from annodesk.ui.bus import Context
+    from annodesk.ui.jobs import Request
+    from annodesk.ui.quality.figures import Row
 
 TITLE = "How people agree"
 NOTHING_YET = "Nothing to compare yet: two people must have submitted the same item."

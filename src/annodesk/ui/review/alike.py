@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QStackedWidget
 
 from annodesk.model.schema import LabelSchema, Tier
 from annodesk.quality.disputes import HALF_WAY, Choice, Dispute
@@ -23,6 +22,8 @@ from annodesk.ui.review.alike_page import GridPage
 from annodesk.ui.review.wording import label_colours
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStackedWidget
+
     from annodesk.services.open_places import OpenPlace
     from annodesk.services.review import ReviewWork
     from annodesk.ui.review.workspace import ReviewWorkspace

@@ -9,15 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from annodesk.errors import MediaError
-from annodesk.progress import CancelToken
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annodesk.progress import CancelToken
     from annodesk.services.open_places import OpenPlace
     from annodesk.ui.jobs import Jobs
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
-from annodesk.quality.disputes import Choice, Dispute
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.key_button import KeyButton
@@ -18,6 +17,11 @@ from annodesk.ui.review.alike_paint import LEAST_WIDTH, TileDelegate
 from annodesk.ui.review.alike_tiles import Tiles
 from annodesk.ui.review.bars import LARGE_TEXT
 from annodesk.ui.text.flow import FlowLayout
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from annodesk.quality.disputes import Choice, Dispute
 
 LONGEST_TITLE = 36
 """Characters of a pair of labels that its title shows; the buttons below it have them whole."""

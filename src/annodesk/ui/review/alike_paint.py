@@ -6,8 +6,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -28,6 +26,9 @@ from annodesk.ui.review.alike_tiles import HEARD, LOOK, TILE, Tile
 from annodesk.ui.review.wording import place_text
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from annodesk.quality.disputes import Choice
     from annodesk.services.open_places import OpenPlace
     from annodesk.ui.review.alike_looks import Look

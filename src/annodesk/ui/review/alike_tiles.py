@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from annodesk.quality.disputes import Choice
 from annodesk.ui.plain import shown
 from annodesk.ui.review.wording import place_text
 
 if TYPE_CHECKING:
+    from annodesk.quality.disputes import Choice
     from annodesk.services.open_places import OpenPlace
     from annodesk.ui.review.alike_looks import Look
 

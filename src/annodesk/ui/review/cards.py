@@ -5,19 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.schema import LabelSchema
-from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import theme
 from annodesk.ui.frame import ElidedLabel
 from annodesk.ui.parts import Label, label
 from annodesk.ui.review.wording import NO_ANSWER, NOTHING, label_colours, short_time, value_text
 from annodesk.ui.timeline.segment_paint import percent
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.model.schema import LabelSchema
+    from annodesk.quality.disagreements import Disagreement
 
 LONGEST = 6
 """More stretches than these at one place are counted, not listed."""

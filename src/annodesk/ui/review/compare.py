@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.schema import LabelSchema
-from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import theme
-from annodesk.ui.review.places import Places
 from annodesk.ui.text.document import TextPanel
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import LabelSchema
+    from annodesk.quality.disagreements import Disagreement
+    from annodesk.ui.review.places import Places
 
 OWN_TITLE, READ_TITLE = "Your ruling", "Text"
 LEAST_PX = 110

@@ -7,12 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
-from annodesk.model.annotations import Span
-from annodesk.model.edits import Draft
 from annodesk.model.outcomes import OutcomeKind
 from annodesk.model.schema import QuestionKind
 from annodesk.model.times import Interval
-from annodesk.quality.disagreements import Disagreement
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.reasons import ReasonDialog
@@ -20,6 +17,9 @@ from annodesk.ui.review.places import Places, touches
 from annodesk.ui.review.wording import after_text, outcome_text, ruling_hint
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import Span
+    from annodesk.model.edits import Draft
+    from annodesk.quality.disagreements import Disagreement
     from annodesk.services.review import ReviewWork
     from annodesk.ui.review.workspace import ReviewWorkspace
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.schema import Tier
 from annodesk.model.times import Interval
 from annodesk.quality.disagreements import DOUBT, Disagreement
 from annodesk.ui import theme
@@ -28,6 +26,8 @@ from annodesk.ui.timeline.lanes import LaneSpec, LaneStyle
 from annodesk.ui.timeline.view import TimelineView
 
 if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import Tier
     from annodesk.services.review import ReviewWork
     from annodesk.ui.jobs import Jobs
 

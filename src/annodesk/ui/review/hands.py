@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 
 from annodesk.model import edits
 from annodesk.model.annotations import CHECKED_NONE, Segment
-from annodesk.model.schema import Tier
 from annodesk.ui import advance
 from annodesk.ui.actions import shown_key
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -19,6 +18,7 @@ from annodesk.ui.timeline.commands import segment_at
 from annodesk.ui.timeline.sound_actions import sound_handlers
 
 if TYPE_CHECKING:
+    from annodesk.model.schema import Tier
     from annodesk.model.work import Comment
     from annodesk.ui.review.workspace import ReviewWorkspace
 

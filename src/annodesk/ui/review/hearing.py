@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from annodesk.model.times import Interval
 from annodesk.ui.review.places import to_hear
 
 if TYPE_CHECKING:
+    from annodesk.model.times import Interval
     from annodesk.ui.review.workspace import ReviewWorkspace
 
 

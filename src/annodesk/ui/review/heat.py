@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from annodesk.quality.disagreements import Disagreement
 from annodesk.quality.heat import strength
 from annodesk.ui import theme
 from annodesk.ui.plain import set_tip, shown
-from annodesk.ui.review.places import Places
+
+if TYPE_CHECKING:
+    from annodesk.quality.disagreements import Disagreement
+    from annodesk.ui.review.places import Places
 
 STRIP_PX, LEAST_PX, CELL_PX, RULED_PX = 30, 4, 14, 5
 ALONE_PX = 96

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from annodesk.model.annotations import AnnotationSet, Element, Segment, Span
-from annodesk.model.edits import Draft
 from annodesk.model.times import Interval
-from annodesk.quality.disagreements import Disagreement
 from annodesk.ui.text.drawing import TextMark
 from annodesk.ui.timeline.lanes import Mark
+
+if TYPE_CHECKING:
+    from annodesk.model.edits import Draft
+    from annodesk.quality.disagreements import Disagreement
 
 CONTEXT_US = 1_000_000
 """So much is shown and heard on either side of a disagreement; of a long one a quarter of its length is shown."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QWidget
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.schema import Question
 from annodesk.ui import theme
 from annodesk.ui.inked import as_rows
 from annodesk.ui.plain import set_tip, shown
-from annodesk.ui.review.places import Places
 from annodesk.ui.review.wording import NO_ANSWER, value_text
 from annodesk.ui.timeline.segment_paint import HIDDEN_WORDS
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.schema import Question
+    from annodesk.ui.review.places import Places
 
 ROW_PX, MOST_ROWS, LARGE_TEXT = 30, 8, 1.4
 OWN_TITLE, OPEN = "your ruling", "yours to decide"

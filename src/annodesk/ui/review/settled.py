@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -22,13 +21,15 @@ from PySide6.QtWidgets import (
 
 from annodesk.errors import AnnodeskError
 from annodesk.ui import theme
-from annodesk.ui.jobs import Request
 from annodesk.ui.parts import button, label, restyle
 from annodesk.ui.plain import set_tip, set_title, shown
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
     from annodesk.services.judging import Decided, SettledItem
     from annodesk.ui.bus import Context
+    from annodesk.ui.jobs import Request
 
 _WAYS = {
     "consensus": "people agreed",

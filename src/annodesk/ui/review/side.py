@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from annodesk.model.project import Project
-from annodesk.model.schema import LabelSchema, Tier
 from annodesk.model.work import Escalation, Reason
 from annodesk.ui import theme
 from annodesk.ui.annotate.keys import label_keys, question_choices
@@ -20,6 +19,10 @@ from annodesk.ui.plain import shown
 from annodesk.ui.precedents import PrecedentPanel
 from annodesk.ui.review.textline import RulingText
 from annodesk.workflow.evidence import evidence_text
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
+    from annodesk.model.schema import LabelSchema, Tier
 
 MOST_SAID = 300
 """So many characters of what people said are shown."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
-from annodesk.model.schema import Tier
+if TYPE_CHECKING:
+    from annodesk.model.schema import Tier
 
 LONGEST_LINE = 10_000
 """Characters that can be edited on one line; Qt cuts one silently at 32,767."""

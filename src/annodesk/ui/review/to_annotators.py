@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError
@@ -22,6 +21,8 @@ from annodesk.ui.parts import button, label
 from annodesk.ui.review.wording import short_time
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent
+
     from annodesk.quality.disagreements import Disagreement
     from annodesk.ui.review.workspace import ReviewWorkspace
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.ui import theme
@@ -36,12 +35,14 @@ from annodesk.ui.review.softening import Softening
 from annodesk.ui.review.to_annotators import Telling
 from annodesk.ui.review.waiting import Waiting
 from annodesk.ui.review.wording import sides_text
-from annodesk.ui.timeline.view import TimelineView
 from annodesk.ui.undo import Editor
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from annodesk.services.review import ReviewWork
     from annodesk.ui.bus import Context
+    from annodesk.ui.timeline.view import TimelineView
 
 _QUEUE, _DESK, _SIDE = range(3)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annodesk.model.work import Role
-from annodesk.progress import CancelToken
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.anchoring import AnchoringReport
 

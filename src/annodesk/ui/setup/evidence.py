@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken, Progress
-
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken, Progress
     from annodesk.services import Services
     from annodesk.services.evidence import EvidenceReport
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from annodesk.model.needs import LONGEST_SKILL
@@ -17,6 +17,9 @@ from annodesk.ui.parts import label
 from annodesk.ui.plain import shown
 from annodesk.ui.setup.page import Card, SectionPage, say
 from annodesk.ui.setup.words import group_words
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 NOT_IN_A_NAME = ",;|:"
 FAULT = f"The name of a group has none of {' '.join(NOT_IN_A_NAME)} in it: write another."

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar
 
 from annodesk.errors import AnnodeskError, Cancelled
@@ -22,6 +21,8 @@ from annodesk.ui.setup.page import Card, SectionPage, facts_line, say
 from annodesk.ui.setup.words import CANARY, MODEL, PROMPTS, model_name
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from annodesk.services.canary import CanaryReport
     from annodesk.services.trials import Trial
     from annodesk.ui.bus import Context

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
-from annodesk.progress import CancelToken, Progress
 from annodesk.ui.setup.page import facts_line
 from annodesk.ui.setup.words import EMBEDDED, model_name
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken, Progress
     from annodesk.services import Services
     from annodesk.services.canary import CanaryReport
     from annodesk.services.models import FileFacts

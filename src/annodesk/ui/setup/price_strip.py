@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.handle_strip import HandleStrip
 from annodesk.ui.quality.figures import percent
 from annodesk.ui.setup.strips import paint_foot
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 LOWEST = 0.5
 

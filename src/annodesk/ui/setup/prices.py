@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from annodesk.progress import CancelToken
 from annodesk.services.alarms import alarm_sentence
 from annodesk.ui.handle_strip import STEPS
 from annodesk.ui.setup.price_strip import LOWEST
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.quality.calibration import Reliability
     from annodesk.quality.price import Key, Price
     from annodesk.services import Services

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from annodesk.errors import ModelError
 from annodesk.prelabel.asked import Purpose
 from annodesk.prelabel.prompts import COMMON, FULL, OWN, SIMPLE, shipped_prompts
-from annodesk.progress import CancelToken
 from annodesk.services.prompting import check_prompt
 from annodesk.ui.quality.figures import percent
 from annodesk.ui.setup.words import EMBEDDED
 
 if TYPE_CHECKING:
     from annodesk.model.items import Item
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
 
 TABS: Mapping[Purpose, str] = {

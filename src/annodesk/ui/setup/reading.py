@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annodesk.errors import AnnodeskError
-from annodesk.progress import CancelToken
 from annodesk.quality.price import NEEDED
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.prelabel import ModelStatus
     from annodesk.services.prelabelled import Coverage

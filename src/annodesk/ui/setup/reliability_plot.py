@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from annodesk.quality.calibration import Bin, Reliability
 from annodesk.ui import theme
 from annodesk.ui.plain import set_tip
 from annodesk.ui.quality.figures import percent
+
+if TYPE_CHECKING:
+    from annodesk.quality.calibration import Bin, Reliability
 
 SIDE = 46
 

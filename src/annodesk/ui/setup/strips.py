@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.handle_strip import HandleStrip
 from annodesk.ui.quality.figures import percent
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 
 def paint_foot(painter: QPainter, room: QRectF, left: str, middle: str, right: str) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QPlainTextEdit, QPushButton, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
@@ -21,6 +20,8 @@ from annodesk.ui.setup.prompting import Asking, PromptInUse, Seen, ask_model, pl
 from annodesk.ui.setup.words import MODEL, PROMPTS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
     from annodesk.ui.setup.draft import Draft

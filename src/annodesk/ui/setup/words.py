@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from annodesk.model.project import Project
 from annodesk.model.project_edit import GROUPS, groups_of
 from annodesk.ui.quality.figures import percent
+
+if TYPE_CHECKING:
+    from annodesk.model.project import Project
 
 MODEL, SHOW, SHOW_ABOVE = "prelabel.model", "prelabel.show", "prelabel.show_above"
 UNAIDED, ACCEPT, AUDIT = "prelabel.unaided_share", "prelabel.accept_above", "workflow.audit_share"

@@ -7,13 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from annodesk.services.changes import Changes, Kind
 from annodesk.ui import theme
 from annodesk.ui.actions import Action, KeyMap
-from annodesk.ui.handle_strip import HandleStrip
 from annodesk.ui.key_button import KeyButton
 from annodesk.ui.parts import Splitter, label
 from annodesk.ui.setup.actions import ACTIONS
@@ -32,7 +30,10 @@ from annodesk.ui.setup.told_page import ToldPage
 from annodesk.ui.setup.words import CANARY, changes_sentence
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from annodesk.ui.bus import Context
+    from annodesk.ui.handle_strip import HandleStrip
 
 TITLE = "Pre-labels of this project"
 NARROW = 1_000

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QProgressBar, QVBoxLayout, QWidget
 
 from annodesk.progress import CancelToken
 from annodesk.ui.parts import label, restyle
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
 
 STEPS = 1000
 """Of the bar from nothing to all."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -25,9 +25,13 @@ from annodesk.errors import AnnodeskError
 from annodesk.services import joining
 from annodesk.services.joining import SUFFIX, Invitation, Met
 from annodesk.ui import theme
-from annodesk.ui.jobs import Jobs, Request
 from annodesk.ui.parts import button, label, restyle
 from annodesk.ui.plain import set_title
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+
+    from annodesk.ui.jobs import Jobs, Request
 
 FILE_FILTER = f"Invitations (*{SUFFIX});;All files (*)"
 EXAMPLE = "postgresql://LOGIN@HOST/DATABASE"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,10 +23,12 @@ from annodesk.errors import AnnodeskError
 from annodesk.services import joining, server
 from annodesk.services.joining import DAYS_OPEN, MOST_DAYS_OPEN, SUFFIX, Invited
 from annodesk.ui import theme
-from annodesk.ui.jobs import Jobs, Request
 from annodesk.ui.newcomer import ROLES
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip, set_title
+
+if TYPE_CHECKING:
+    from annodesk.ui.jobs import Jobs, Request
 
 
 class InviteDialog(QDialog):

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QSpinBox, QVBoxLayout, Q
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
 from annodesk.ui import theme
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip, set_title
 from annodesk.ui.status import until_text
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from annodesk.progress import Progress
     from annodesk.services import Services
     from annodesk.services.packs import Brought, PackState, Taken
+    from annodesk.ui.jobs import Jobs
 
 WHAT_HAPPENS = (
     "The tasks are yours for these days, and their recordings are kept on this computer until then. "

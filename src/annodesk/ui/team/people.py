@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -24,15 +24,19 @@ from PySide6.QtWidgets import (
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
-from annodesk.services.joining import Invited
 from annodesk.services.team_people import HIGHEST_LEVEL, MOST_A_DAY, MOST_DAYS_AWAY, NO_QUOTA, TeamPeople, TeamView
-from annodesk.store.members import MemberRow
-from annodesk.store.remote import Address
 from annodesk.ui import theme
-from annodesk.ui.jobs import Jobs, Request
 from annodesk.ui.parts import button, label, line, restyle
 from annodesk.ui.plain import set_tip, set_title, shown
 from annodesk.ui.team.row_table import row_table
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from annodesk.services.joining import Invited
+    from annodesk.store.members import MemberRow
+    from annodesk.store.remote import Address
+    from annodesk.ui.jobs import Jobs, Request
 
 COLUMNS = ("Name", "Roles", "Skills and languages", "A day", "Away until")
 ALONE = "You see yourself alone: managers and analysts of the project see who else is in it."

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.progress import CancelToken
 from annodesk.ui import theme
-from annodesk.ui.jobs import Jobs
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import entry_text, set_title
 from annodesk.ui.team.busy_dialog import STEPS, BusyDialog
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from annodesk.progress import Progress
     from annodesk.services.joining import Met
     from annodesk.services.publishing import Handed
+    from annodesk.ui.jobs import Jobs
     from annodesk.ui.opening import Opened
 
 WHAT_HAPPENS = (

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from annodesk.services.changes import Changes, Kind
@@ -16,6 +15,8 @@ from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_title
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
     from annodesk.services import Services
     from annodesk.store.figures import TeamFigures
     from annodesk.ui.bus import Context

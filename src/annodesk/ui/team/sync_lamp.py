@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from annodesk.ui import theme
@@ -14,6 +13,8 @@ from annodesk.ui.dot import Dot
 from annodesk.ui.plain import entry_text, set_tip
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from annodesk.services.sync_state import SyncState
 
 LONGEST = 60

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from annodesk.services.sync_state import SyncLine
 from annodesk.ui import theme
 from annodesk.ui.parts import button, label
 from annodesk.ui.plain import set_tip, set_title, shown
+
+if TYPE_CHECKING:
+    from annodesk.services.sync_state import SyncLine
 
 MOST_LINES = 1_000
 EMPTY = "Nothing has been synced yet."

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -28,6 +27,8 @@ from annodesk.ui.plain import set_tip, set_title, shown
 from annodesk.ui.team.row_table import row_table
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
     from annodesk.services.changes import Changes
     from annodesk.ui.bus import Bus
     from annodesk.ui.jobs import Jobs

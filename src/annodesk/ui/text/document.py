@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedLayout, Q
 from annodesk.errors import AnnodeskError
 from annodesk.model import edits
 from annodesk.model.annotations import AnnotationSet, Span
-from annodesk.model.edits import Draft
 from annodesk.model.schema import LabelSchema
 from annodesk.ui import theme
 from annodesk.ui.actions import shown_key
@@ -24,6 +24,9 @@ from annodesk.ui.text.flow import FlowLayout
 from annodesk.ui.text.names import next_name
 from annodesk.ui.text.spans import SpanChoice, SpanLayout
 from annodesk.ui.text.view import TextView, describe
+
+if TYPE_CHECKING:
+    from annodesk.model.edits import Draft
 
 LARGEST_BYTES, MOST_LINES = 2_000_000, 30_000
 """A text of that size is taken in within 110 ms, during which the window stands still; a line costs like 60 letters."""

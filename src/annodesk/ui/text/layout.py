@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QTextBlock, QTextDocument, QTextLayout
 from PySide6.QtWidgets import QPlainTextDocumentLayout
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QTextBlock, QTextDocument, QTextLayout
 
 RoomOf = Callable[[int, int], float]
 

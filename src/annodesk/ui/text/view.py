@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
@@ -19,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QToolTip, QWidget
 
-from annodesk.model.annotations import Span
 from annodesk.ui import theme
 from annodesk.ui.keys.chords import canonical
 from annodesk.ui.keys.keyboard import chord_of
@@ -28,6 +28,9 @@ from annodesk.ui.text.drawing import SpanLook, TextMark, draw_mark, draw_span, l
 from annodesk.ui.text.layout import RoomyLayout
 from annodesk.ui.text.offsets import DisplayText
 from annodesk.ui.text.spans import SpanLayout
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Span
 
 NAMED_LEVELS = 4
 """Up to so many levels each underline has room for its name; deeper ones are lines alone."""

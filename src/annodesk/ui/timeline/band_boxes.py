@@ -13,14 +13,14 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from annodesk.model.annotations import Change, Segment
 from annodesk.model.edits import Draft
 from annodesk.ui import theme
-from annodesk.ui.timeline.frequency import FrequencyAxis
 from annodesk.ui.timeline.gestures import LEAST_US, edge_room
-from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.segment_paint import colour_for, is_point, look_of
-from annodesk.ui.timeline.state import TimelineState
 
 if TYPE_CHECKING:
+    from annodesk.ui.timeline.frequency import FrequencyAxis
+    from annodesk.ui.timeline.lanes import LaneSpec
     from annodesk.ui.timeline.part import TimelinePart
+    from annodesk.ui.timeline.state import TimelineState
 
 EDGE_REACH_PX = 5
 """Each side of an edge that still grabs it."""

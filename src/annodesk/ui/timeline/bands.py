@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Qt
 
 from annodesk.model.edits import change
 from annodesk.ui.timeline.band_dialog import BandDialog
-from annodesk.ui.timeline.frequency import Band
 
 if TYPE_CHECKING:
     from annodesk.ui.timeline.body import TimelineBody
+    from annodesk.ui.timeline.frequency import Band
     from annodesk.ui.timeline.media_load import MediaLoad
 
 UNKNOWN_TOP_HZ = 24_000.0

@@ -7,14 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from annodesk.model.annotations import AnnotationSet
-from annodesk.model.edits import Draft
 from annodesk.model.times import Interval, format_us
 from annodesk.ui import theme
 from annodesk.ui.parts import settings
@@ -22,7 +18,6 @@ from annodesk.ui.timeline.bands import BandHands
 from annodesk.ui.timeline.curve_lane import CurveLane
 from annodesk.ui.timeline.curve_source import LOUDNESS, PITCH
 from annodesk.ui.timeline.gutter import LOCK_PX, GutteredLanes
-from annodesk.ui.timeline.lanes import LaneSpec, Mark
 from annodesk.ui.timeline.media_load import MediaLoad
 from annodesk.ui.timeline.overview import Overview
 from annodesk.ui.timeline.ruler import Ruler
@@ -38,8 +33,14 @@ from annodesk.ui.timeline.wave_source import LOUDEST_SHARE, WaveSource
 from annodesk.ui.timeline.waveform import LEAST_ZOOM, MOST_ZOOM, MediaState, WaveformLane
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annodesk.model.annotations import AnnotationSet
+    from annodesk.model.edits import Draft
     from annodesk.model.items import Asset
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.lanes import LaneSpec, Mark
 
 GUTTER_PX = (64, 150)
 SPECTROGRAM = "timeline/spectrogram"

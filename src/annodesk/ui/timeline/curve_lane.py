@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QWidget
 
-from annodesk.media.curves import CurveSource
 from annodesk.ui import theme
 from annodesk.ui.timeline.curve_source import CurveKind, CurvePieces, draw_curve
 from annodesk.ui.timeline.sound_lane import SoundLane
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, TileCache
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.media.curves import CurveSource
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.state import TimelineState
 
 
 class CurveLane(SoundLane):

@@ -6,12 +6,15 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.media.curves import LOUDNESS_STEP_US, PITCH_STEP_US, Curve, CurveSource
-from annodesk.progress import CancelToken
+
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
 
 Float32 = NDArray[np.float32]
 MOST_PIECES = 400

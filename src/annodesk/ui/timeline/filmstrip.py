@@ -18,16 +18,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from annodesk.errors import MediaError
-from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.ruler import paint_cuts
-from annodesk.ui.timeline.state import TimelineState
 
 if TYPE_CHECKING:
     from annodesk.media.frames import FrameIndex
     from annodesk.media.thumbnails import Thumbnails
+    from annodesk.progress import CancelToken
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.state import TimelineState
 
 STRIP_PX, TALL_PX = 52, 76
 MOST_SCALE = 1.2

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.edits import Draft, add, combine, move, move_boundary, move_edge
 from annodesk.model.families import ALIGNED, SYMBOLIC
 from annodesk.model.ids import new_id
 from annodesk.model.schema import Tier, TierKind, TierRule
-from annodesk.model.times import Interval
 from annodesk.ui.timeline.neighbours import free_room, next_segment, previous_segment, room_of
+
+if TYPE_CHECKING:
+    from annodesk.model.times import Interval
 
 LEAST_US = 1_000
 """A drawn or dragged segment is never shorter."""

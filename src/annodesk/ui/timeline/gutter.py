@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 
 from annodesk.ui import theme
 from annodesk.ui.timeline.lane_hands import HandledLanes
-from annodesk.ui.timeline.lanes import LaneSpec
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.lanes import LaneSpec
 
 GRIP_PX = 5
 """Each side of a lane's lower edge that still grabs it, in the gutter."""

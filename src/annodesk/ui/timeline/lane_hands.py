@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft
 from annodesk.model.families import SYMBOLIC
 from annodesk.model.schema import TierKind, TierRule
 from annodesk.ui.timeline.gestures import (
@@ -24,10 +23,15 @@ from annodesk.ui.timeline.gestures import (
     own_bounds,
     refusal,
 )
-from annodesk.ui.timeline.lane_rows import Hit
 from annodesk.ui.timeline.snapping import Snapped, snapped
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiers import TierLanes
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+
+    from annodesk.model.edits import Draft
+    from annodesk.ui.timeline.lane_rows import Hit
+    from annodesk.ui.timeline.state import TimelineState
 
 SCROLL_MS = 40
 MOST_FOLLOWED = 100

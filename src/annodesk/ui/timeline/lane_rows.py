@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.ui import theme
 from annodesk.ui.timeline import segment_paint
-from annodesk.ui.timeline.gestures import Edge
-from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.part import TimelinePart
-from annodesk.ui.timeline.state import TimelineState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.ui.timeline.gestures import Edge
+    from annodesk.ui.timeline.lanes import LaneSpec
+    from annodesk.ui.timeline.state import TimelineState
 
 EDGE_REACH_PX = 6
 """Each side of an edge that still grabs it: 12 pixels in all."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from annodesk.model.schema import Tier
+if TYPE_CHECKING:
+    from annodesk.model.schema import Tier
 
 LaneStyle = Literal["person", "suggestion", "other", "ruling"]
 MarkKind = Literal["disagreement", "ruled", "heard"]

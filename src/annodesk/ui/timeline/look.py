@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.media.spectrogram import WINDOW, WINDOWS
 from annodesk.ui.parts import settings
-from annodesk.ui.timeline.frequency import FrequencyScale
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.frequency import FrequencyScale
 
 KEPT = "timeline/sound"
 """Where this workstation keeps it."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable
+from typing import TYPE_CHECKING
 
-from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
 
 
 def previous_segment(

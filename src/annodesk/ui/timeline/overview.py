@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from annodesk.ui import theme
-from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.overview_map import doubt_row, paint_rows, tier_row
 from annodesk.ui.timeline.part import dim_context, paint_lost
 from annodesk.ui.timeline.scale import TimeScale
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import Drawn, as_image, tinted
 from annodesk.ui.timeline.wave_source import WaveSource, draw_columns
 from annodesk.ui.turns import painting
@@ -23,6 +21,8 @@ from annodesk.ui.turns import painting
 if TYPE_CHECKING:
     from annodesk.model.annotations import AnnotationSet
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.lanes import LaneSpec
+    from annodesk.ui.timeline.state import TimelineState
 
 ROW_PX, MOST_ROWS = 4, 4
 MAP_AFTER_MS = 200

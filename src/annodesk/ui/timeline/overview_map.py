@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.schema import Tier, TierKind, colour_of
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
 
 Float64 = NDArray[np.float64]
 

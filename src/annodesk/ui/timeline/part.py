@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.keys import bindings
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.turns import painting
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.state import TimelineState
 
 ZOOM_STEP = 1.25
 PAN_STEP = 0.12

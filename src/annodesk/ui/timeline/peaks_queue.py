@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from annodesk.progress import CancelToken, Progress
 from annodesk.ui.timeline.wave_source import WaveSource, build_source
 
 if TYPE_CHECKING:
+    from annodesk.progress import CancelToken, Progress
     from annodesk.ui.jobs import Jobs, Request
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLine, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -11,10 +12,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.plain import laid_out, set_tip
-from annodesk.ui.timeline.lanes import Flag, Mark
 from annodesk.ui.timeline.part import TimelinePart
 from annodesk.ui.timeline.scale import minor_step_us, tick_step_us, tick_text
-from annodesk.ui.timeline.state import TimelineState
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.lanes import Flag, Mark
+    from annodesk.ui.timeline.state import TimelineState
 
 STRIP_PX = 12
 LEAST_MARK_PX = 6

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
 from annodesk.ui.timeline.part import TimelinePart
-from annodesk.ui.timeline.state import TimelineState
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.state import TimelineState
 
 KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
@@ -15,8 +16,10 @@ from annodesk.model.schema import Tier, TierKind, colour_of
 from annodesk.ui import theme
 from annodesk.ui.plain import shown
 from annodesk.ui.timeline import stamps
-from annodesk.ui.timeline.lanes import LaneSpec
-from annodesk.ui.timeline.stamps import Sheet
+
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.lanes import LaneSpec
+    from annodesk.ui.timeline.stamps import Sheet
 
 TEXT_FROM_PX, DECIDE_FROM_PX = 28, 36
 """Narrower ones have no words: a letter and three dots tell nothing, and words cost more than all else of a frame."""

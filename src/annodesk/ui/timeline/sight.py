@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from annodesk.model.annotations import Segment
 from annodesk.model.times import Interval
 from annodesk.ui.timeline.state import TimelineState
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import Segment
 
 ZOOM_STEP = 1.6
 BACK_STEPS = 30

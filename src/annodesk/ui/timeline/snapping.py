@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from annodesk.ui.timeline.state import TimelineState
+if TYPE_CHECKING:
+    from annodesk.ui.timeline.state import TimelineState
 
 SNAP_PX = 7
 _WORDS = {"cut": "shot cut", "onset": "onset", "ending": "end of sound", "crossing": "zero crossing"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
@@ -13,8 +12,12 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from annodesk.model.times import Interval
 from annodesk.ui import theme
 from annodesk.ui.timeline.part import TimelinePart, paint_lost
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Level, TileCache, image_over, pixels_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annodesk.ui.timeline.state import TimelineState
 
 ZOOM_REST_MS, ZOOM_LOOK_MS = 30, 150
 """A zoom that goes on is drawn from the tiles of the one before: new ones are drawn where it rests, or now and then."""

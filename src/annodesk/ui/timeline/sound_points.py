@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
-from annodesk.progress import CancelToken
-from annodesk.ui.jobs import Jobs
-from annodesk.ui.timeline.state import TimelineState
+if TYPE_CHECKING:
+    from annodesk.progress import CancelToken
+    from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.state import TimelineState
 
 ONSET, ENDING, CROSSING = "onset", "ending", "crossing"
 LONGEST_US = 120_000_000

@@ -7,24 +7,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from annodesk.model.times import format_us
-from annodesk.progress import CancelToken
 from annodesk.ui import theme
 from annodesk.ui.timeline.band_boxes import BandBoxes, BandGesture
 from annodesk.ui.timeline.frequency import FrequencyAxis, hz_text
 from annodesk.ui.timeline.look import SoundLook
 from annodesk.ui.timeline.part import ZOOM_STEP
 from annodesk.ui.timeline.sound_lane import SoundLane
-from annodesk.ui.timeline.state import TimelineState
 from annodesk.ui.timeline.tiles import TILE_PX, Drawn, Level, TileCache, as_image
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annodesk.media.spectrogram import Spectrogram
+    from annodesk.progress import CancelToken
+    from annodesk.ui.timeline.state import TimelineState
 
 WARM = ((0.45, "#7a4a1c"), (0.75, "#d08a3c"), (1.0, "#ffe2b0"))
 """Colours over a dark ground, by share of the range; over a light one they go from light to dark."""

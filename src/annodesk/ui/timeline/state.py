@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.times import Interval, joined
-from annodesk.ui.timeline.lanes import Flag, LaneSpec, Mark
 from annodesk.ui.timeline.look import SoundLook, recalled, remember
 from annodesk.ui.timeline.scale import TimeScale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.ui.timeline.lanes import Flag, LaneSpec, Mark
 
 FRAME = "frame"
 """The kind of snap points that lie so close that every edge is near one: they give way to all others."""

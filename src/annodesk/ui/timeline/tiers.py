@@ -5,21 +5,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QWidget
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.ui import theme
 from annodesk.ui.plain import shown
 from annodesk.ui.timeline import segment_paint
 from annodesk.ui.timeline.lane_rows import LANE_PAD_PX, LaneRows
-from annodesk.ui.timeline.lanes import LaneSpec
 from annodesk.ui.timeline.stamps import Sheet
-from annodesk.ui.timeline.state import TimelineState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.ui.timeline.lanes import LaneSpec
+    from annodesk.ui.timeline.state import TimelineState
 
 INDENT_PX = 10
 """How far a dependent tier's title stands to the right of its parent's."""

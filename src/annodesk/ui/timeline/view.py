@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annodesk.errors import EditError
-from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.edits import Draft
 from annodesk.ui.timeline import commands
 from annodesk.ui.timeline.body import TimelineBody
-from annodesk.ui.timeline.commands import Direction
-from annodesk.ui.timeline.gestures import Edge
 from annodesk.ui.timeline.lanes import LaneSpec, Mark
+
+if TYPE_CHECKING:
+    from annodesk.model.annotations import AnnotationSet, Segment
+    from annodesk.model.edits import Draft
+    from annodesk.ui.timeline.commands import Direction
+    from annodesk.ui.timeline.gestures import Edge
 
 __all__ = ["LaneSpec", "Mark", "TimelineView"]
 

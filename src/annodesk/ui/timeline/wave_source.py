@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annodesk.media.peaks import BASE, Peaks
-from annodesk.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from annodesk.media.decode import AudioSource
+    from annodesk.progress import CancelToken, Progress
 
 Float32 = NDArray[np.float32]
 FULL_SCALE = 32768.0

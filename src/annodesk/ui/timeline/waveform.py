@@ -5,17 +5,21 @@ from __future__ import annotations
 import itertools
 import math
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QWheelEvent
-from PySide6.QtWidgets import QWidget
 
 from annodesk.ui import theme
 from annodesk.ui.plain import shown
 from annodesk.ui.timeline.sound_lane import SoundLane
-from annodesk.ui.timeline.state import TimelineState
-from annodesk.ui.timeline.tiles import TileCache
 from annodesk.ui.timeline.wave_source import WAVE_FLOOR_DB, channel_edges
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from annodesk.ui.timeline.state import TimelineState
+    from annodesk.ui.timeline.tiles import TileCache
 
 LOUDER = 1.25
 """How much higher one notch of the wheel, or half a key, draws the waveform."""
