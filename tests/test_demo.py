@@ -19,7 +19,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.formats.base import Document
 from annodesk.model.annotations import Segment
 from annodesk.model.work import Role, SlotState
-from annodesk.prelabel.engine import engine_available
+from annodesk.prelabel.check import engine_available
 from annodesk.services import Services
 from annodesk.services import demo as demos
 from annodesk.services.transfer import Which

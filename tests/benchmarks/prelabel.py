@@ -23,9 +23,9 @@ import numpy as np
 
 from annodesk.media.features import describe_file
 from annodesk.media.timbre import timbres
-from annodesk.prelabel.check import embedded_examples, embedded_kinds, embedded_model
+from annodesk.prelabel.check import embedded_examples, embedded_kinds, embedded_model, engine_available
 from annodesk.prelabel.combine import Combination
-from annodesk.prelabel.engine import Engine, engine_available
+from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.examples import Place, Shot
 from annodesk.prelabel.prompts import SEGMENT_PROMPT, TEXT_PROMPT, Prompt, describe_sound, load_prompt
 from annodesk.prelabel.spaces import Space

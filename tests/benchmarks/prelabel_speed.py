@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from annodesk.prelabel.check import embedded_model
-from annodesk.prelabel.engine import Engine, ScoringCancelled, engine_available
+from annodesk.prelabel.check import embedded_model, engine_available
+from annodesk.prelabel.engine import Engine, ScoringCancelled
 from annodesk.prelabel.native import BATCH_TOKENS
 from annodesk.prelabel.prefixes import PrefixFiles
 from annodesk.prelabel.prompts import load_prompt

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from annodesk.prelabel.engine import engine_available
+from annodesk.prelabel.check import engine_available
 from tests.cli.conftest import Command, Desk
 
 needs_engine = pytest.mark.skipif(not engine_available(), reason="the language-model engine is not installed")

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from annodesk.errors import Cancelled, ModelError
-from annodesk.prelabel.engine import Engine, EngineStopped, ScoringCancelled, engine_available
+from annodesk.prelabel.check import engine_available
+from annodesk.prelabel.engine import Engine, EngineStopped, ScoringCancelled
 from annodesk.prelabel.engine_process import STEPS_BACK
 from annodesk.prelabel.frames import read_frame, write_frame
 from annodesk.progress import CancelToken

@@ -12,7 +12,7 @@ from annodesk.errors import ModelError
 from annodesk.prelabel import hub
 from annodesk.prelabel.names import require_name
 from annodesk.prelabel.registry import Fetched, Registry
-from annodesk.services.prelabel import choose_model, model_hash
+from annodesk.services.model_choice import choose_model, model_hash
 
 
 @pytest.fixture

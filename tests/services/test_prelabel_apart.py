@@ -10,7 +10,7 @@ import pytest
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.model.annotations import AuthorKind
-from annodesk.prelabel.engine import engine_available
+from annodesk.prelabel.check import engine_available
 from annodesk.progress import CancelToken
 from annodesk.services import prelabel_apart
 from annodesk.store import journal

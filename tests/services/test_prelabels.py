@@ -16,8 +16,8 @@ from annodesk.model.refused import refused_parts
 from annodesk.model.rules import element_problems
 from annodesk.model.work import Role, Stage, Task
 from annodesk.prelabel.asked import Asked, Purpose
-from annodesk.prelabel.check import embedded_model
-from annodesk.prelabel.engine import Engine, engine_available
+from annodesk.prelabel.check import embedded_model, engine_available
+from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.prompts import Example
 from annodesk.prelabel.settled_spans import LikelySpan
 from annodesk.services import Services

@@ -9,7 +9,7 @@ import pytest
 from annodesk.errors import WorkflowError
 from annodesk.services.accuracy import PersonAccuracy
 from annodesk.services.own_accuracy import NOT_YET
-from annodesk.store.link import Refused
+from annodesk.store.line import Refused
 from tests.sync.computers import Computer
 from tests.sync.test_others import same_task, work
 from tests.team import PROJECT, Team

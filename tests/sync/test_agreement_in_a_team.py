@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from annodesk.errors import AnnodeskError
-from annodesk.store.link import Unreachable
+from annodesk.store.line import Unreachable
 from tests.proxy import Line
 from tests.sync.computers import Computer, admin
 from tests.sync.test_others import same_task, work

@@ -8,7 +8,7 @@ import pytest
 
 from annodesk.model.work import Stage
 from annodesk.services.sync_state import Standing
-from annodesk.store.link import Unreachable
+from annodesk.store.line import Unreachable
 from tests.proxy import Line
 from tests.sync.computers import Computer, admin
 from tests.team import PROJECT, Team

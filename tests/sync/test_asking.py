@@ -10,7 +10,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.model.work import InquiryState, SlotState
 from annodesk.services.tasks import TaskWork
 from annodesk.store import inquiries
-from annodesk.store.link import Refused
+from annodesk.store.line import Refused
 from tests.sync.computers import Computer, admin
 from tests.team import PROJECT, Team
 

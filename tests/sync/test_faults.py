@@ -17,7 +17,7 @@ from annodesk.services import server as administrator
 from annodesk.services.sync import LATEST_S, Synced, wait_before
 from annodesk.services.sync_state import Standing
 from annodesk.store import remote
-from annodesk.store.link import ShutOut, Unreachable
+from annodesk.store.line import ShutOut, Unreachable
 from annodesk.sync.push import INSERT
 from tests.proxy import Line
 from tests.sync.computers import Computer, admin, with_password

@@ -10,7 +10,7 @@ from annodesk.errors import WorkflowError
 from annodesk.model.edits import set_answer
 from annodesk.model.work import SlotState
 from annodesk.services.sync import ATTENDED_S
-from annodesk.store.link import Unreachable
+from annodesk.store.line import Unreachable
 from tests.proxy import Line
 from tests.sync.computers import LENGTH_US, Computer, admin
 from tests.team import PROJECT, Team

@@ -16,7 +16,7 @@ from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken
 from annodesk.services.base import media_folder
 from annodesk.services.packs import Packs
-from annodesk.store.link import Refused, Unreachable
+from annodesk.store.line import Refused, Unreachable
 from tests.media.web import Site, serving
 from tests.proxy import Line
 from tests.sync.computers import Computer, Json, admin, show_suggestions

@@ -12,7 +12,7 @@ from annodesk.model.edits import delete, set_text
 from annodesk.model.takedown import UNKNOWN_DIGEST
 from annodesk.model.work import SlotState
 from annodesk.services import server
-from annodesk.services.takedown import Standing, TeamTakedowns
+from annodesk.services.takedown import Following, Standing, TeamTakedowns
 from annodesk.services.tasks import TaskWork
 from annodesk.store import journal, outbox, projects, remote
 from annodesk.store import takedown as rows
@@ -124,12 +124,14 @@ def test_work_handed_in_offline_counts_with_the_digest_of_what_is_left(team: Tea
     assert on_the_server(team) == []
 
 
-def test_a_program_that_knows_nothing_of_it_cannot_bring_it_back(team: Team, desk: Make) -> None:
+def test_a_program_that_knows_nothing_of_it_cannot_bring_it_back(
+    team: Team, desk: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada = desk("ada")
     task = ada.take()
     write_words(ada, task)
     take_down(team, task)
-    ada.services.sync._takedowns.carry_out = lambda team: set()  # type: ignore[method-assign]
+    monkeypatch.setattr(Following, "carry_out", lambda self, team: set())
     ada.sync()
     assert admin(team, "select count(*) from annodesk.edit") == [(2,)]
     assert on_the_server(team) == []

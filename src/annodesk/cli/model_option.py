@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from annodesk.prelabel.names import parse_name
-from annodesk.services.prelabel import EMBEDDED
+from annodesk.services.model_choice import EMBEDDED
 
 
 def as_named(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import importlib.util
 import logging
 import math
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from annodesk.errors import Cancelled, ModelError
-from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS, WORK_GOES_ON, ModelFacts, check_model
+from annodesk.prelabel.check import DEFAULT_CONTEXT_TOKENS, WORK_GOES_ON, ModelFacts, check_model, engine_available
 from annodesk.prelabel.child import Child, ChildDied
 from annodesk.prelabel.prefixes import prefix_folder
 from annodesk.prelabel.scores import (
@@ -69,11 +68,6 @@ class ScoringCancelled(Cancelled):
         super().__init__()
         self.partial: list[Any] = list(partial)
         self.prelabels: list[Prelabel] = []
-
-
-def engine_available() -> bool:
-    """Whether the language-model engine is installed; imports nothing of it."""
-    return importlib.util.find_spec("llama_cpp") is not None
 
 
 class Engine:

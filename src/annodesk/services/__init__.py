@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from annodesk.services.leases import Leases
     from annodesk.services.listening import Listening
     from annodesk.services.looks import Looks
+    from annodesk.services.model_choice import ModelChoice
     from annodesk.services.models import Models
     from annodesk.services.onboarding import Onboarding
     from annodesk.services.packs import Packs
@@ -121,6 +122,7 @@ class Services:
     coordinator: Part[Coordinator] = Part("coordinator", "Coordinator", "place")
     prelabel: Part[Prelabels] = Part("prelabel", "Prelabels", "desk")
     prompting: Part[Prompting] = Part("prompting", "Prompting", "prelabel")
+    model_choice: Part[ModelChoice] = Part("model_choice", "ModelChoice", "desk")
     models: Part[Models] = Part("models", "Models", "desk", "projects", "prelabel")
     dashboard: Part[Dashboard] = Part("dashboard", "Dashboard", "desk", "review")
     sync: Part[Sync] = Part("sync", "Sync", "desk")

@@ -11,7 +11,7 @@ from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, elemen
 from annodesk.model.work import ItemState, Role, Stage, Task
 from annodesk.services.standing import annotate_task, labellers
 from annodesk.store import figures, items, projects, tasks
-from annodesk.store.link import Refused, ShutOut
+from annodesk.store.line import Refused, ShutOut
 
 if TYPE_CHECKING:
     from annodesk.services.sync import Sync

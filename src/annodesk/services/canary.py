@@ -22,8 +22,8 @@ from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.quality.paired import Sums, Verdict, add_up, agreement_of_both, compare
 from annodesk.services.gathered import versions_of
 from annodesk.services.independence import countable_sets
+from annodesk.services.model_choice import choose_model, model_hash
 from annodesk.services.opened import model_set
-from annodesk.services.prelabel import Prelabels, choose_model, model_hash
 from annodesk.store import canary as rows
 from annodesk.store import items, journal, projects, tasks
 from annodesk.store.snapshots import FaultyError, Sets
@@ -32,6 +32,7 @@ from annodesk.workflow.sampling import is_drawn
 if TYPE_CHECKING:
     from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project
     from annodesk.services.model_desk import ModelDesk
+    from annodesk.services.prelabel import Prelabels
     from annodesk.store.engine import Connection
     from annodesk.store.projects import ProjectVersion
 

@@ -19,12 +19,13 @@ from annodesk.prelabel.registry import Fetched, Registry
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk, wall_clock_us
 from annodesk.services.canary import Canary, CanaryReport
-from annodesk.services.prelabel import EMBEDDED, Prelabels, choose_model
+from annodesk.services.model_choice import EMBEDDED, choose_model
 from annodesk.services.trials import TRIAL_S, Trial, Trials
 from annodesk.store import projects as rows
 
 if TYPE_CHECKING:
     from annodesk.prelabel.hub import Offer, OfferedFile
+    from annodesk.services.prelabel import Prelabels
     from annodesk.services.projects import PolicySet, Projects
 
 CANARY, MODEL, PROMPTS = "prelabel.canary", "prelabel.model", "prelabel.prompts"

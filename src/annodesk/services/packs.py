@@ -16,7 +16,7 @@ from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.services.base import Desk, find_media, media_folder
 from annodesk.store import holdings, items, projects, takedown
-from annodesk.store.link import Refused
+from annodesk.store.line import Refused
 
 if TYPE_CHECKING:
     from annodesk.model.items import Asset

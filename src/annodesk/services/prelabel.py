@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annodesk import settings
-from annodesk.errors import MediaError, ModelError
+from annodesk.errors import MediaError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element
 from annodesk.model.ids import new_id
 from annodesk.model.work import Stage, Task
-from annodesk.prelabel.check import check_model, embedded_examples, embedded_kinds, embedded_model, hash_model
-from annodesk.prelabel.engine import Engine, engine_available
+from annodesk.prelabel.check import embedded_examples, embedded_kinds
+from annodesk.prelabel.engine import Engine
 from annodesk.prelabel.examples import MOST_EXAMPLES
-from annodesk.prelabel.names import parse_name
 from annodesk.prelabel.narrowing import narrow_texts
 from annodesk.prelabel.prompts import TEXT_PROMPT, load_prompt, prompts_of
-from annodesk.prelabel.registry import Registry
 from annodesk.prelabel.run import classify_texts
 from annodesk.prelabel.scores import NARROW_ABOVE, Prelabel, check_labels
 from annodesk.progress import CancelToken, Pace, Progress, silent
@@ -28,6 +26,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.evidence import Evidence
 from annodesk.services.labelling import Labeller
 from annodesk.services.media import Proposals
+from annodesk.services.model_choice import ModelChoice, choose_model
 from annodesk.services.model_desk import Rows as Rows
 from annodesk.services.own_work import Learnt, OwnWork
 from annodesk.store import answered, items, journal, projects, tasks
@@ -38,17 +37,6 @@ if TYPE_CHECKING:
     from annodesk.services.model_desk import ModelDesk as ModelDesk
     from annodesk.store.projects import ProjectVersion
     from annodesk.store.snapshots import Sets
-
-EMBEDDED = "embedded"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """Whether pre-labels can be made, in one sentence."""
-
-    name: str
-    ok: bool
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +65,8 @@ class Prelabels:
 
     def __init__(self, desk: ModelDesk, sets: Sets = journal, learnt: Learnt | None = None) -> None:
         self.desk, self._sets, self._proposals = desk, sets, Proposals()
+        self.choice = ModelChoice(desk)
         self._learnt = learnt or Learnt()
-
-    def status(self, project_id: str | None = None, model: Path | str | None = None) -> ModelStatus:
-        """Whether the model of a project (the shipped one where none is named) can be used here."""
-        try:
-            if not engine_available():
-                raise ModelError("Pre-labels are off: the language-model engine is not installed.")
-            path, sha256 = self.choose(project_id, model)
-            facts = check_model(path, expected_sha256=sha256)
-        except ModelError as error:
-            return ModelStatus("", False, str(error))
-        name = "embedded model" if sha256 else facts.name or path.name
-        return ModelStatus(name, True, f"{name} ready")
 
     def run(
         self,
@@ -108,7 +85,7 @@ class Prelabels:
         cannot be read are left out and named. Raises ModelError where the model cannot be used.
         """
         started = time.monotonic()
-        path, sha256 = self.choose(project_id, model)
+        path, sha256 = self.choice.choose(project_id, model)
         tried: set[str] = set()
         labelled: set[str] = set()
         problems: list[str] = []
@@ -172,7 +149,7 @@ class Prelabels:
         policy : in place of the project's own, to see what another would do
         """
         if is_shipped is None:
-            is_shipped = self.choose(project_id)[1] is not None
+            is_shipped = self.choice.choose(project_id)[1] is not None
         with self.desk.file.read() as db:
             found = projects.get_version(db, project_id, version)
         project = found.project
@@ -211,14 +188,6 @@ class Prelabels:
     ) -> list[Prelabel]:
         """A label for each text, without a project."""
         return classify(texts, labels, examples=examples, model=model, progress=progress, cancel=cancel)
-
-    def choose(self, project_id: str | None, model: Path | str | None = None) -> tuple[Path, str | None]:
-        """Path of a model (the project's where none is named), and its hash where it is the shipped one."""
-        named = str(model) if model else settings.load().model
-        if not named and project_id is not None:
-            with self.desk.file.read() as db:
-                named = projects.get_version(db, project_id).project.prelabel.model
-        return choose_model(named, self.desk.home)
 
     def _jobs(self, project_id: str, labeller: Labeller, *, anew: bool, among: Collection[str] | None) -> list[_Job]:
         """Tasks of which something can be asked or told, and which round of the model's answers is next."""
@@ -287,27 +256,3 @@ def classify(
         return classify_texts(
             engine, prompt, texts, labels, examples=examples, narrowing=narrowing, progress=progress, cancel=cancel
         )
-
-
-def choose_model(named: str, home: Path) -> tuple[Path, str | None]:
-    """Path of the model a project names, and the hash it must have where it is the shipped one.
-
-    ModelError where it is named as a model of the hub, and was not fetched onto this computer.
-    """
-    if named in ("", EMBEDDED):
-        shipped = embedded_model()
-        return shipped.path, shipped.sha256
-    path = Path(named).expanduser()
-    path = path if path.is_absolute() else home / path
-    if parse_name(named) is not None and not path.exists():
-        path = Registry().path_of(named)
-    return path, None
-
-
-def model_hash(named: str, home: Path, cancel: CancelToken | None = None) -> str | None:
-    """The sha256 of the model a project names; None where the file is not here: another computer may have it."""
-    try:
-        path, sha256 = choose_model(named, home)
-        return sha256 or hash_model(path, cancel)
-    except ModelError:
-        return None

@@ -14,7 +14,7 @@ from annodesk.model.ids import new_id
 from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
-from annodesk.services.prelabel import model_hash
+from annodesk.services.model_choice import model_hash
 from annodesk.store import outbox, publishing
 from annodesk.store import projects as rows
 

@@ -172,7 +172,7 @@ class Prompting:
             A person who neither manages nor judges, or whose own answer to the item would not be without help any more.
         """
         self._require_may_ask(project_id, person_id, item_id)
-        path, sha256 = self._prelabels.choose(project_id, model)
+        path, sha256 = self._prelabels.choice.choose(project_id, model)
         with Engine(path, expected_sha256=sha256) as engine:
             labeller = self._prelabels.labeller(project_id, engine, is_shipped=sha256 is not None)[1]
             of = self._place(labeller, project_id, item_id, part, text, place, cancel)

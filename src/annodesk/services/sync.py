@@ -1,4 +1,7 @@
-"""Keeps this file and its team's shared database together: joining, rounds, and the thread that makes them."""
+"""Keeps this file and its team's shared database together: joining, rounds, and the thread that makes them.
+
+What speaks to a server is imported when a file of a team first does: one that stands alone starts without it.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,22 @@ from annodesk.errors import AnnodeskError, StoreError, WorkflowError
 from annodesk.model.work import Stage
 from annodesk.services.ahead import ask_ahead, last_asked
 from annodesk.services.changes import Changes, Kind
-from annodesk.services.server import Ask, enter
 from annodesk.services.sync_state import SyncLine, SyncState
-from annodesk.services.takedown import Following
-from annodesk.store import facts, outbox, projects, remote
+from annodesk.store import facts, outbox, projects
 from annodesk.store.facts import Joined
-from annodesk.store.link import ANSWER_S, Link, Refused, ShutOut, Unreachable, sorted_out
+from annodesk.store.line import ANSWER_S, Refused, ShutOut, Unreachable, sorted_out
 from annodesk.store.outbox import Asked
 from annodesk.store.wakes import Bell
-from annodesk.sync.meeting import Team, meet, who_am_i
-from annodesk.sync.round import RoundResult, run_round
 
 if TYPE_CHECKING:
     from annodesk.progress import CancelToken
     from annodesk.services.base import Desk
+    from annodesk.services.server import Ask
+    from annodesk.services.takedown import Following
+    from annodesk.store.link import Link
     from annodesk.store.remote import Address
+    from annodesk.sync.meeting import Team
+    from annodesk.sync.round import RoundResult
 
 POLL_S = 30.0
 """The longest a workstation that nobody wakes goes without looking."""
@@ -77,7 +81,7 @@ class Sync:
         self._bell: Bell | None = None
         self._lines: deque[SyncLine] = deque(maxlen=_LINES)
         self._state = SyncState(is_shared=desk.is_shared)
-        self._takedowns = Following(desk, self._say)
+        self._takedowns: Following | None = None
 
     # Joining
 
@@ -86,10 +90,13 @@ class Sync:
 
         The password is kept by the keyring, or in memory; the file holds the address alone.
         """
-        return self.join_at(enter(remote.read_address(url), ask), project)
+        return self.join_at(_enter(url, ask), project)
 
     def join_at(self, address: Address, project: str | None = None) -> Joined:
         """The same, for an address that has let this person in already."""
+        from annodesk.store.link import Link
+        from annodesk.sync.meeting import who_am_i
+
         link = Link(address, limit_s=self.limit_s)
         try:
             me, _, _ = who_am_i(link)
@@ -127,7 +134,7 @@ class Sync:
         if where is None:
             raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
         if self._address is None:
-            self._address = enter(remote.read_address(where.url), ask)
+            self._address = _enter(where.url, ask)
         return self._address, where.project_id
 
     # How things stand
@@ -156,8 +163,10 @@ class Sync:
         where = self._desk.belonging.where
         if where is None:
             raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
-        address = self._address or enter(remote.read_address(where.url), ask)
-        link = Link(address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
+        address = self._address or _enter(where.url, ask)
+        from annodesk.sync.meeting import meet
+
+        link = self._dial(address)
         try:
             return work(meet(self._desk.file, link, self._desk.clock))
         finally:
@@ -209,9 +218,13 @@ class Sync:
             self.nudge()
 
     def _round(self, pages: int | None, ask: Ask) -> RoundResult:
+        from annodesk.services.takedown import Following
+        from annodesk.sync.round import run_round
+
         where = self._desk.belonging.where
         if where is None:
             raise WorkflowError("This file belongs to no shared database.", "Join one with: annodesk sync --join URL")
+        self._takedowns = self._takedowns or Following(self._desk, self._say)
         self._state = replace(self._state, is_busy=True)
         self._begun += 1
         self._error = None
@@ -248,7 +261,7 @@ class Sync:
     def _open(self, where: Joined, ask: Ask) -> Link:
         if self._address is None:
             try:
-                self._address = enter(remote.read_address(where.url), ask)
+                self._address = _enter(where.url, ask)
             except StoreError as error:
                 # A password that is wrong or missing is no matter of the line: nobody would look for it offline.
                 raise sorted_out(error) from None
@@ -256,8 +269,13 @@ class Sync:
             # By sleep, or by a restart, since the last round: the server itself may well be there.
             self._close()
         if self._link is None:
-            self._link = Link(self._address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
+            self._link = self._dial(self._address)
         return self._link
+
+    def _dial(self, address: Address) -> Link:
+        from annodesk.store.link import Link
+
+        return Link(address, limit_s=self.limit_s, is_stopped=self._stopped.is_set)
 
     def _break_off(self, error: AnnodeskError) -> None:
         self._close()
@@ -415,6 +433,13 @@ class Sync:
 
 
 _PAGES = 10
+
+
+def _enter(url: str, ask: Ask) -> Address:
+    from annodesk.services.server import enter
+    from annodesk.store import remote
+
+    return enter(remote.read_address(url), ask)
 
 
 def _is_about_the_line(error: AnnodeskError) -> bool:

@@ -24,7 +24,8 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
 from annodesk.store import facts, items, projects, tasks
 from annodesk.store import takedown as rows
-from annodesk.store.link import Link, Refused
+from annodesk.store.line import Refused
+from annodesk.store.link import Link
 from annodesk.store.takedown import Takedown
 from annodesk.workflow.states import COORDINATOR
 

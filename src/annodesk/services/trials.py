@@ -24,9 +24,9 @@ from annodesk.services.canary import verdict_sentence
 from annodesk.services.evidence import Evidence
 from annodesk.services.gathered import versions_of
 from annodesk.services.independence import countable_sets
+from annodesk.services.model_choice import choose_model
 from annodesk.services.opened import model_set
 from annodesk.services.own_work import OwnWork
-from annodesk.services.prelabel import Prelabels, choose_model
 from annodesk.store import figures, items, projects, tasks
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from annodesk.prelabel.settled_spans import LikelySpan
     from annodesk.services.labelling import Target
     from annodesk.services.model_desk import ModelDesk
+    from annodesk.services.prelabel import Prelabels
     from annodesk.store.engine import Connection
     from annodesk.store.projects import ProjectVersion
 

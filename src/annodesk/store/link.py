@@ -14,36 +14,13 @@ from psycopg.rows import dict_row
 from annodesk import __version__
 from annodesk.errors import AnnodeskError, StoreError
 from annodesk.store import remote
+from annodesk.store.line import ANSWER_S, Refused, Unreachable, sorted_out
 from annodesk.store.wakes import Bell, channel
 
 if TYPE_CHECKING:
     from annodesk.store.remote import Address
 
-ANSWER_S = 30.0
-"""The longest an answer may take: a line that has gone dead says nothing at all."""
-
 Record = dict[str, Any]
-
-
-class Unreachable(StoreError):
-    """The shared database does not answer now; what waits, waits."""
-
-
-class Refused(AnnodeskError):
-    """The shared database answered, and says no; ``code`` is its SQLSTATE."""
-
-    def __init__(self, sentence: str, hint: str = "", code: str = "") -> None:
-        super().__init__(sentence, hint)
-        self.code = code
-
-
-class ShutOut(Refused):
-    """This login may not enter, or is no member of the project any more."""
-
-    @property
-    def is_removal(self) -> bool:
-        """Whether somebody has taken this person out; a password may just be another one now."""
-        return any(words in self.sentence for words in _TAKEN_OUT)
 
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -79,9 +56,6 @@ _NEXT_STEPS = {
     "It is outside your working hours.": "What you hold stays open to you; a manager changes the hours.",
 }
 """What to do after refusals that share a code and say in their own words why."""
-
-_TAKEN_OUT = ("no member of this project", "may not enter any more", "belongs to no person")
-_SHUT_OUT = ("password", "may not enter", "no such database or login")
 
 
 class Link:
@@ -204,10 +178,3 @@ def _told(address: Address, error: psycopg.Error) -> AnnodeskError:
         return sorted_out(told, code)
     except psycopg.Error:
         return Refused("The server does not take this as it is.", "Your work is kept here; tell the manager.", code)
-
-
-def sorted_out(told: StoreError, code: str = "") -> AnnodeskError:
-    """The same words as ShutOut where this login may not enter, else as Unreachable."""
-    if any(words in told.sentence for words in _SHUT_OUT):
-        return ShutOut(told.sentence, told.hint, code)
-    return Unreachable(told.sentence, told.hint)

@@ -9,12 +9,11 @@ from sqlalchemy import Connection, Select, Table, func, select, text
 
 from annodesk.model.annotations import AuthorKind
 from annodesk.model.needs import needs_of
-from annodesk.store import journal, projects, snapshots
+from annodesk.store import journal, projects
 from annodesk.store import tables as t
 from annodesk.store.checked import to_json
 from annodesk.store.local_tables import element
 from annodesk.store.local_tables import journal as edits
-from annodesk.store.security import MANAGER
 
 if TYPE_CHECKING:
     from annodesk.model.project import Project
@@ -131,6 +130,8 @@ def _of_project(table: Table, project_id: str) -> Select[Any]:
 
 def _snapshots(db: Connection, project_id: str) -> Iterator[Row]:
     """Sets that came whole, without Edits to be folded from: the model's, consensus."""
+    from annodesk.store import snapshots
+
     whole = (AuthorKind.MODEL, AuthorKind.CONSENSUS, AuthorKind.CANARY)
     made_here = t.annotation_set.c.author_kind.in_([kind.value for kind in whole])
     without_edits = ~select(edits.c.id).where(edits.c.set_id == t.annotation_set.c.id).exists()
@@ -205,6 +206,8 @@ def who_publishes(db: Connection) -> str | None:
 
 def may_publish(db: Connection) -> bool:
     """Whether the login is one of a manager's."""
+    from annodesk.store.security import MANAGER
+
     return bool(db.execute(text("select pg_has_role(session_user, :group, 'member')"), {"group": MANAGER}).scalar_one())
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, func, select
 
 from annodesk.model.edits import heads_of
 from annodesk.model.shown import NOTE, ShownNote, from_note
-from annodesk.store import shared_tables as s
 from annodesk.store import tables as t
 from annodesk.store.checked import MisfitError, from_json
 from annodesk.store.local_tables import journal
@@ -36,11 +35,14 @@ class Trace:
 def traces_of(db: Connection, set_id: str) -> list[Trace]:
     """All Edits of a set, in the local file as in the shared database; oldest first, as far as clocks tell."""
     is_local = db.dialect.name == "sqlite"
-    table = (journal if is_local else s.edit).c
     note: Any
     if is_local:
+        table = journal.c
         note = func.json_extract(table.body, f"$.note.{NOTE}", type_=sqlalchemy.Text)
     else:
+        from annodesk.store import shared_tables
+
+        table = shared_tables.edit.c
         note = func.json_extract_path_text(table.body, "note", NOTE, type_=sqlalchemy.Text)
     # Where a project keeps no times but days, the order on one computer is all there is.
     times = (table.device_seq, table.elapsed_us, table.made_at_us, table.server_offset_us)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from annodesk.model.work import SlotState
 from annodesk.store import journal, mirror, outbox
-from annodesk.store.link import Refused
+from annodesk.store.line import Refused
 
 if TYPE_CHECKING:
     from annodesk.store.engine import LocalFile

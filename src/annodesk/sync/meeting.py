@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from annodesk.errors import StoreError
 from annodesk.model.work import Role
 from annodesk.store import facts, shared
-from annodesk.store.link import Link, Refused, ShutOut
+from annodesk.store.line import Refused, ShutOut
 
 if TYPE_CHECKING:
     from annodesk.store.engine import LocalFile
     from annodesk.store.facts import Joined
+    from annodesk.store.link import Link
 
 Clock = Callable[[], int]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from annodesk.store import mirror, outbox, tasks, told
 from annodesk.store.checked import to_json
-from annodesk.store.link import Refused, ShutOut
+from annodesk.store.line import Refused, ShutOut
 from annodesk.store.outbox import Asked, Request
 from annodesk.sync import digest, managing
 

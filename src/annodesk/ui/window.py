@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         assert self.context is not None
         self.status.set_model("looking at the model …", False)
         self.jobs.background(
-            self.context.services.prelabel.status,
+            self.context.services.model_choice.status,
             self.context.project_id,
             on_done=lambda status: self.status.set_model(status.sentence, status.ok),
             on_error=lambda error: self.status.set_model(f"pre-labels are off: {error}", False),

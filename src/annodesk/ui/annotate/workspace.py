@@ -13,7 +13,6 @@ from annodesk.model.guideline_changes import GuidelineChange
 from annodesk.model.work import SlotState, Stage
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
-from annodesk.services.takedown import erase_media
 from annodesk.ui import advance, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
@@ -579,6 +578,8 @@ class AnnotateWorkspace(QWidget):
         work, jobs = self.view.work, self._context.jobs
         if work is None or work.item.id not in items:
             return
+        from annodesk.services.takedown import erase_media
+
         self._close_task()
         jobs.store(HalfTypedFile(work.set_id).remove, what="forget a text half typed")
         jobs.background(erase_media, work.item.assets, on_error=lambda _: None, what="delete copies")

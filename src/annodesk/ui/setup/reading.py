@@ -11,7 +11,7 @@ from annodesk.quality.price import NEEDED
 if TYPE_CHECKING:
     from annodesk.progress import CancelToken
     from annodesk.services import Services
-    from annodesk.services.prelabel import ModelStatus
+    from annodesk.services.model_choice import ModelStatus
     from annodesk.services.prelabelled import Coverage
     from annodesk.store.projects import ProjectVersion
 
@@ -76,7 +76,7 @@ def read_start(services: Services, project_id: str, person_id: str, cancel: Canc
     """Look at what waits, and at the model."""
     coverage = services.prelabelled.coverage(project_id)
     cancel.check()
-    model = services.prelabel.status(project_id)
+    model = services.model_choice.status(project_id)
     cancel.check()
     needs = _milestones(services, project_id, person_id)
     return Start(coverage, model, services.sync.where is not None, needs)
