@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 LONG, STEPS_BACK = ("prelabel",), 10
 """Commands that compute for long let whoever works at the computer go first, and how far."""
@@ -21,9 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("annodesk: There is no display to open the window on.", file=sys.stderr)
             print("Use the commands (annodesk --help), or start it on a desktop.", file=sys.stderr)
             return 1
-        from annodesk.ui import app
-
-        return app.run(given[0] if given else os.environ.get("ANNODESK_DB") or None)
+        code: int = _window().run(given[0] if given else os.environ.get("ANNODESK_DB") or None)
+        return code
     from annodesk.cli.main import run
 
     if arguments is None and given[0] in LONG:
@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(given, window=_window)
 
 
-def _window() -> object:
+def _window() -> ModuleType:
+    from annodesk.ui.plain_imports import import_plainly
+
+    import_plainly()
     from annodesk.ui import app
 
     return app

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import BatchState, ItemState, Role, SlotState, Stage
-from annodesk.store import facts, inquiries, local_tables, outbox, precedents, security, takedown
+from annodesk.store import facts, inquiries, local_tables, outbox, precedents, takedown
 from annodesk.store import tables as t
 from annodesk.store.journal import MOST_NAMED
 
@@ -30,16 +30,13 @@ _REPLACED = ("reference_item", "escalation", "score", "settlement", "told_ruling
 _OWN_HERE: Mapping[str, tuple[str, ...]] = {"annotation_set": ("head",)}
 """Columns that the local file knows better."""
 
-_GROUP = {
-    Role.ANNOTATOR: security.ANNOTATOR,
-    Role.ANALYST: security.ANALYST,
-    Role.MANAGER: security.MANAGER,
-}
-
 
 def columns(table: str, roles: Collection[Role]) -> tuple[str, ...]:
     """The columns of a table that both a person of these roles may read and the local file has; none for none."""
-    groups = {_GROUP[role] for role in roles}
+    from annodesk.store import security
+
+    group = {Role.ANNOTATOR: security.ANNOTATOR, Role.ANALYST: security.ANALYST, Role.MANAGER: security.MANAGER}
+    groups = {group[role] for role in roles}
     seen: set[str] = set()
     for policy in security.POLICIES:
         if policy.table == table and policy.group in groups and policy.verb == "select":

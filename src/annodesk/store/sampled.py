@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from annodesk.store import tables as t
 
@@ -51,8 +51,13 @@ def record(
         if i not in before
     ]
     if fresh:
-        insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        db.execute(insert(t.sampled).on_conflict_do_nothing(), fresh)  # somebody may be drawing by hand just now
+        # Somebody may be drawing by hand just now.
+        if db.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
+            db.execute(postgresql.insert(t.sampled).on_conflict_do_nothing(), fresh)
+        else:
+            db.execute(sqlite.insert(t.sampled).on_conflict_do_nothing(), fresh)
     rows = t.sampled.c
     older = [{"one": i, "chance": p} for i, p in probabilities.items() if i in before]
     if older:
