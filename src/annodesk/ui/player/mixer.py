@@ -25,7 +25,7 @@ DEVICE, DEVICE_NAME, LEVELS, STRIPS = "sound/device", "sound/device-name", "soun
 ARRIVAL = "sound/plays-on-arrival"
 """Where this workstation keeps what was chosen."""
 MOST_KEPT = 200
-LOOK_AFTER_MS = 800
+LOOK_AFTER_MS = 300
 LEAST_GAIN_DB, MOST_GAIN_DB = -24, 12
 LONGEST_NAME = 40
 

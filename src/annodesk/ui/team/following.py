@@ -100,6 +100,8 @@ class Following(QObject):
 
     def close(self) -> None:
         """The file is closed; whoever closes it ends the rounds."""
+        if self._services is None:
+            return
         from annodesk.services.sync_state import SyncState
 
         self._services = self._last = self._state = None
