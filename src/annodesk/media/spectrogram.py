@@ -13,15 +13,12 @@ from annodesk.media import cache
 from annodesk.media.decode import AudioSource, block_frames, blocks_until_break, open_audio
 from annodesk.media.fold import fold_rows
 from annodesk.media.shared_audio import SharedAudio
+from annodesk.media.windows import WINDOW, WINDOWS
 from annodesk.progress import CancelToken, Progress, silent
 
 Float32 = NDArray[np.float32]
 Scale = Literal["linear", "mel"]
 
-WINDOW = 1024
-"""Samples of one spectrum, where nobody asks for another; the overview's own."""
-WINDOWS = (256, 512, 1024, 2048, 4096, 8192)
-"""Lengths of a spectrum that can be asked for: short ones tell times apart, long ones frequencies."""
 SILENCE_DB = -120.0
 """What stands where there is nothing; also the lowest value given."""
 MOST_CELLS = 8192

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from annodesk.media.spectrogram import WINDOW, WINDOWS
+from annodesk.media.windows import WINDOW, WINDOWS
 from annodesk.ui.parts import settings
 
 if TYPE_CHECKING:

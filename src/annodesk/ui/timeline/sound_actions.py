@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from annodesk.media.spectrogram import WINDOWS
+from annodesk.media.windows import WINDOWS
 from annodesk.ui.actions import Action
 from annodesk.ui.timeline.frequency import hz_text
 from annodesk.ui.timeline.look import BANDS_HZ, COLOURS, RANGES_DB, SCALES, TOPS_DB, SoundLook
