@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from annodesk.quality.calibration import Bin, Reliability
 from annodesk.quality.price import Estimate, Figures, Key, LabelStanding, Price
-from annodesk.ui.setup.alone_page import error_words, figure_words, sentence_of
+from annodesk.ui import theme
+from annodesk.ui.setup.alone_page import LabelRow, error_words, figure_words, sentence_of
 from annodesk.ui.setup.prices import Prices
 from annodesk.ui.setup.reliability_plot import ReliabilityPlot, words_of
 from tests.services.made import House
@@ -54,6 +57,17 @@ def test_where_none_may_the_nearest_is_named_with_what_it_lacks() -> None:
     assert sentence_of(nothing) == (
         "No label may stand alone from 90 % on. The nearest is music: 37 of the 200 answers that it takes."
     )
+
+
+def test_the_parts_of_a_label_s_row_stand_side_by_side(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "dark", text_scale=1.0)
+    row = LabelRow(MAY)
+    qtbot.addWidget(row)
+    row.resize(760, 48)
+    row.show()
+    qtbot.waitUntil(lambda: all(part.isVisible() for part in row.findChildren(QWidget)))
+    parts = [part.geometry() for part in row.findChildren(QWidget)]
+    assert [(a, b) for n, a in enumerate(parts) for b in parts[n + 1 :] if a.intersects(b)] == []
 
 
 def test_moving_the_handle_sets_nothing_while_a_person_looks_at_everything(made: House, opened: Open) -> None:

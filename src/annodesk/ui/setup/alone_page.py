@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from annodesk.errors import AnnodeskError, Cancelled
 from annodesk.ui import theme
@@ -249,6 +249,9 @@ class LabelRow(QWidget):
         head.setSpacing(theme.SPACE * 3)
         for part, wide in ((name, 140), (cover, 80), (count, 74), (error, 110)):
             part.setFixedWidth(theme.px(wide))
+            part.setSizePolicy(
+                QSizePolicy.Policy.Fixed, part.sizePolicy().verticalPolicy()
+            )  # a name has no width of its own
             head.addWidget(part)
         head.addStretch()
         head.addWidget(state)
