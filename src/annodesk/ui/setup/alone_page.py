@@ -249,9 +249,8 @@ class LabelRow(QWidget):
         head.setSpacing(theme.SPACE * 3)
         for part, wide in ((name, 140), (cover, 80), (count, 74), (error, 110)):
             part.setFixedWidth(theme.px(wide))
-            part.setSizePolicy(
-                QSizePolicy.Policy.Fixed, part.sizePolicy().verticalPolicy()
-            )  # a name has no width of its own
+            # The layout asks a cut name for no room at all, and would put the next part over it.
+            part.setSizePolicy(QSizePolicy.Policy.Fixed, part.sizePolicy().verticalPolicy())
             head.addWidget(part)
         head.addStretch()
         head.addWidget(state)
