@@ -38,8 +38,6 @@ _SKETCH_PLACES = 1024
 _FIRST_PLACES = 16
 _SKETCH_FRAMES = BASE
 _SKETCH_S = 0.5
-# Where reading costs no decoding the pass itself is soon over: a tenth of the time it takes, at 400 million samples/s.
-_SKETCH_S_PER_PLAIN_SAMPLE = 0.1 / 400e6
 
 
 def open_or_none(path: Path | str) -> Peaks | None:
@@ -230,8 +228,7 @@ class _Pass:
 
 def _sketches(source: AudioSource, cancel: CancelToken) -> Iterator[Sketch]:
     """Ever denser sketches of the whole, for as long as somebody would rather see one than wait."""
-    longest_s = source.samples * _SKETCH_S_PER_PLAIN_SAMPLE if source.reads_anywhere else _SKETCH_S
-    until_s = time.monotonic() + min(_SKETCH_S, longest_s)
+    until_s = time.monotonic() + _SKETCH_S
     step = max(1, source.samples // _SKETCH_PLACES)
     found: dict[int, tuple[Int16, Int16]] = {}
     stride = _SKETCH_PLACES // _FIRST_PLACES
