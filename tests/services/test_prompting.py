@@ -9,7 +9,7 @@ import pytest
 
 from annodesk.errors import ModelError, WorkflowError
 from annodesk.model.work import Role
-from annodesk.services.prelabel import Prelabels
+from annodesk.services.model_choice import ModelChoice
 from tests.services.made import House, make_house
 
 Ask = Callable[[str], object]
@@ -27,7 +27,7 @@ def ask(house: House, monkeypatch: pytest.MonkeyPatch) -> Ask:
     def reach(*_: object) -> None:
         raise ModelError("The model is reached.")
 
-    monkeypatch.setattr(Prelabels, "choose", reach)
+    monkeypatch.setattr(ModelChoice, "choose", reach)
     (item,) = house.services.items.every(house.project_id)
 
     def ask_in_name(name: str) -> object:
