@@ -1,0 +1,62 @@
+"""What a start imports, in processes of their own; and parts of the services that are made when they are asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from annodesk.services import Part, Services
+from tests.services.made import make_house
+
+_OPENED = """
+import sys
+from pathlib import Path
+from annodesk.services import Services
+with Services.open(Path(sys.argv[1])) as services:
+    project = services.projects.list()[0]
+    person = services.people.list(project.id)[0]
+    services.tasks.cards(project.id, person.person.id)
+    services.model_choice.status(project.id)
+    assert not services.sync.state().is_shared
+print(*sorted({name.split(".")[0] for name in sys.modules} | {name for name in sys.modules if "annodesk" in name}))
+"""
+_SHOWN = "import sys, annodesk.ui.app; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+
+
+def _modules(code: str, *arguments: str) -> set[str]:
+    command = [sys.executable, "-c", code, *arguments]
+    return set(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split())
+
+
+def test_a_file_that_stands_alone_is_opened_without_what_speaks_to_a_server(tmp_path: Path) -> None:
+    house = make_house(tmp_path)
+    path = house.services.path
+    house.services.close()
+    modules = _modules(_OPENED, str(path))
+    assert {"sqlalchemy", "annodesk.services.tasks"} <= modules
+    assert modules & {"psycopg", "gguf", "yaml", "annodesk.store.shared_tables", "annodesk.services.planner"} == set()
+
+
+@pytest.mark.qt
+def test_the_window_begins_without_numbers_or_a_store() -> None:
+    modules = _modules(_SHOWN)
+    assert "PySide6" in modules
+    assert modules & {"numpy", "sqlalchemy", "pydantic"} == set()
+
+
+def test_every_part_of_the_services_can_be_made(tmp_path: Path) -> None:
+    services = make_house(tmp_path).services
+    parts = [name for name, part in vars(Services).items() if isinstance(part, Part)]
+    assert len(parts) > 50
+    assert all(getattr(services, name) is getattr(services, name) for name in parts)
+
+
+def test_two_threads_that_ask_at_once_get_the_same_part(tmp_path: Path) -> None:
+    services = make_house(tmp_path).services
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: services.planner, range(64)))
+    assert {id(one) for one in found} == {id(services.planner)}
