@@ -17,8 +17,10 @@ from annodesk.__main__ import main
 from annodesk.errors import MediaError
 from annodesk.services import Services
 from annodesk.ui import app, last_time, parts, theme
+from annodesk.ui import window as window_module
 from annodesk.ui.actions import Action
 from annodesk.ui.app import take_pictures
+from annodesk.ui.bus import Context
 from annodesk.ui.help import HelpWindow
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.opening import choose_person
@@ -108,6 +110,24 @@ def test_the_first_five_minutes_can_be_read_beside_the_work(open_window: Opener,
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = CTRL) -> None:
     qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def test_the_recording_seen_first_is_read_while_the_workspace_is_made(
+    open_window: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_file(tmp_path)
+    begun: list[list[Path]] = []
+    make = window_module._make_workspace
+
+    def make_and_look(name: str, context: Context) -> object:
+        begun.append(context.peaks.paths if context.peaks is not None else [])
+        return make(name, context)
+
+    monkeypatch.setattr(window_module, "_make_workspace", make_and_look)
+    window = open_window(made.path)
+    assert [path.suffix for path in begun[0]] == [".wav"]
+    assert window.context is not None
+    assert window.context.peaks is None, "who shows it has taken it over"
 
 
 def test_without_a_file_the_window_says_how_to_open_one(open_window: Opener) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,6 +176,13 @@ def context_of(task: Task, duration_us: int, context_seconds: int) -> Interval:
     return Interval(min(start_us, task.start_us), max(end_us, task.end_us))
 
 
+def first_card(cards: Sequence[TaskCard], last_task: str) -> TaskCard | None:
+    """What is opened by itself: the task of last time unless another one comes first, else the first in the list."""
+    ready = [card for card in cards if card.state is not SlotState.PARKED]
+    last = next((card for card in ready if card.task_id == last_task), None)
+    return last if last is not None and not ready[0].comes_first else next(iter(ready), None)
+
+
 class Tasks:
     """What an annotator may ask for."""
 
@@ -218,6 +226,21 @@ class Tasks:
                 if offer.task_id in stages and offer.task_id not in mine:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
         return sorted(cards, key=lambda card: (not card.comes_first, card.state is SlotState.PARKED))
+
+    def first_recording(self, project_id: str, person_id: str, last_task: str) -> tuple[Path, int] | None:
+        """The file that is shown once the project is opened, and when it begins in its item; nothing is taken yet.
+
+        Parameters
+        ----------
+        last_task : the one this person had open last; empty where there was none
+        """
+        card = first_card(self.cards(project_id, person_id), last_task)
+        if card is None:
+            return None
+        with self._desk.file.read() as db:
+            item = items.get_item(db, tasks.get_task(db, card.task_id).item_id)
+        path, _ = timeline_media(self._desk, item)
+        return None if path is None or item.timeline_asset is None else (path, item.timeline_asset.offset_us)
 
     def media_of(self, item: Item) -> dict[str, tuple[Path | None, str]]:
         """Where each of the item's recordings and texts is now, or why it cannot be shown, by asset."""

@@ -1,4 +1,4 @@
-"""What this workstation had open last: project files, newest first, and who worked in each."""
+"""What this workstation had open last: project files, newest first, who worked in each, and at which task."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from annodesk.ui.parts import settings
 
-MOST_FILES = 8
-_KEY = "window/last"
+MOST_FILES, MOST_PEOPLE = 8, 300
+_KEY, _TASKS = "window/last", "annotate/last-task"
 
 
 def newest_file() -> Path | None:
@@ -31,6 +31,21 @@ def remember(path: Path, person_id: str) -> None:
     name = str(path.absolute())
     known = {name: person_id} | {other: who for other, who in _known().items() if other != name}
     settings().setValue(_KEY, json.dumps(list(known.items())[:MOST_FILES]))
+
+
+def tasks() -> dict[str, str]:
+    """The tasks that people had open last, by person; nothing where the note makes no sense."""
+    try:
+        known = json.loads(str(settings().value(_TASKS) or "{}"))
+    except ValueError:
+        return {}
+    return {who: str(task) for who, task in known.items()} if isinstance(known, dict) else {}
+
+
+def remember_task(person_id: str, task_id: str) -> None:
+    """This person has this task open now."""
+    last = {person_id: task_id} | {who: task for who, task in tasks().items() if who != person_id}
+    settings().setValue(_TASKS, json.dumps(dict(list(last.items())[:MOST_PEOPLE])))
 
 
 def _known() -> dict[str, str]:

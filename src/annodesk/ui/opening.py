@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError, BusyError, DamagedError, NotFoundError
 
 if TYPE_CHECKING:
+    from annodesk.media.peaks import Status
     from annodesk.model.work import Role
     from annodesk.services import Services
     from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
@@ -24,6 +25,8 @@ class Opened:
     read_only : why it cannot be written, empty where it can
     salvaged : a new file with what can be read of this one, where it is damaged
     member : id of the one person who works in a team's file, by their login; empty where the file stands alone
+    person_id : who works in it now; empty where it knows nobody
+    recording : the file that this person sees first, when it begins in its item, and how it is now
     """
 
     services: Services
@@ -33,10 +36,31 @@ class Opened:
     read_only: str = ""
     member: str = ""
     salvaged: Path | None = None
+    person_id: str = ""
+    recording: tuple[Path, int, Status | None] | None = None
 
 
-def open_file(path: Path, project: str | None = None) -> Opened:
-    """Open a file for writing, or for reading where another program holds it; runs on the store lane."""
+def open_file(path: Path, project: str | None, person: str | None, last_tasks: Mapping[str, str]) -> Opened:
+    """Open a file for writing, or for reading where another program holds it; runs on the store lane.
+
+    Parameters
+    ----------
+    person : name or id of who works in it, where that is known
+    last_tasks : what people had open last, by id
+    """
+    from annodesk.media.peaks import file_status
+
+    opened = _open(path, project)
+    person_id = opened.member or choose_person(opened.people, person)
+    first = None
+    if person_id and not opened.read_only:
+        project_id, last = opened.project.project_id, last_tasks.get(person_id, "")
+        first = opened.services.tasks.first_recording(project_id, person_id, last)
+    recording = None if first is None else (*first, file_status(first[0]))
+    return replace(opened, person_id=person_id, recording=recording)
+
+
+def _open(path: Path, project: str | None) -> Opened:
     from annodesk.services import Services
 
     read_only = ""

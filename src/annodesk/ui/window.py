@@ -31,7 +31,7 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
-from annodesk.ui.opening import Opened, choose_person, leave_file, open_file
+from annodesk.ui.opening import Opened, leave_file, open_file
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
@@ -43,9 +43,11 @@ from annodesk.ui.window_over import WindowOver
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
 
+    from annodesk.media.peaks import Status
     from annodesk.services.changes import Changes
     from annodesk.store.projects import ProjectVersion
     from annodesk.ui.jobs import Jobs
+    from annodesk.ui.timeline.peaks_queue import PeaksQueue
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
@@ -202,6 +204,8 @@ class MainWindow(QMainWindow):
             open_file,
             self._path,
             self._wanted_project,
+            self._wanted_person or last_time.person_in(self._path),
+            last_time.tasks(),
             on_done=self._on_opened,
             on_error=self._on_not_opened,
             what="open the file",
@@ -209,8 +213,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         assert self._path is not None
-        wanted = self._wanted_person or last_time.person_in(self._path)
-        person_id = opened.member or choose_person(opened.people, wanted)
+        person_id = opened.person_id
         self.context = Context(opened.services, self.jobs, self.bus, opened.project.project_id, person_id, self.notices)
         self.who.open(opened, self.context, self._path)
         self._on_banner = opened.salvaged or self._path
@@ -222,7 +225,10 @@ class MainWindow(QMainWindow):
         self.strip.project.setText(shown(opened.project.project.name, LONGEST_NAME))
         self.keys.set_condition("open", True)
         self.team.following.open(opened.services)
-        self.show_workspace(self.first.begins_with(self._shown, person_id))
+        begins_with = self.first.begins_with(self._shown, person_id)
+        if begins_with == "annotate" and opened.recording is not None:
+            self.context.peaks = begin_peaks(self.context, *opened.recording)
+        self.show_workspace(begins_with)
         self._ask_model_state()
         then, self._then = self._then, None
         if then is not None:
@@ -474,6 +480,15 @@ class MainWindow(QMainWindow):
                 self.jobs.store(leave_file, self.context.services, what="close the file")
             self.jobs.close()
         super().closeEvent(event)
+
+
+def begin_peaks(context: Context, path: Path, offset_us: int, status: Status | None) -> PeaksQueue:
+    """Read the recording that is seen first while what shows it is made: neither needs the other's time."""
+    from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
+
+    peaks = PeaksQueue(context.jobs, context.bus)
+    peaks.begin(Wanted(path, offset_us, status))
+    return peaks
 
 
 def _make_workspace(name: str, context: Context) -> QWidget:

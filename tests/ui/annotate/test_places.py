@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from annodesk.ui.annotate.places import Place, Places, last_task, place_in
+from annodesk.ui import last_time
+from annodesk.ui.annotate.places import Place, Places, place_in
 from tests.ui.annotate.conftest import Desk
 
 pytestmark = pytest.mark.qt
@@ -24,7 +25,7 @@ def test_a_place_is_kept_beside_the_windows_thread_and_never_over_a_newer_one(qt
     places.keep()
     asked[0]()
     assert place_in("ann", "task") == Place(2, 0, 10.0)
-    assert last_task("ann") == "task"
+    assert last_time.tasks() == {"ann": "task"}
     where[0] = Place(3, 0, 10.0)
     places.keep_soon()
     qtbot.waitUntil(lambda: len(asked) == 2)

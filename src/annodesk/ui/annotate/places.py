@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.times import Interval
+from annodesk.ui import last_time
 from annodesk.ui.parts import settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 300
 FIRST_LOOK_US, WHOLE_UP_TO_US = 30_000_000, 120_000_000
 """What of a long task is in view when a person opens it for the first time, and how long one is shown as a whole."""
-_PLACES, _TASKS = "annotate/places", "annotate/last-task"
+_PLACES = "annotate/places"
 _SOON_MS = 400
 
 
@@ -110,12 +111,10 @@ class Places(QObject):
             if number < self._newest:
                 return  # it has come to be kept after a later one
             self._newest = number
-            known = {key: value for key, value in _read(_PLACES).items() if key != f"{person}/{task}"}
+            known = {key: value for key, value in _read().items() if key != f"{person}/{task}"}
             kept = {f"{person}/{task}": asdict(place)} | dict(list(known.items())[: MOST - 1])
-            last = {person: task} | {who: what for who, what in _read(_TASKS).items() if who != person}
-            file = settings()
-            file.setValue(_PLACES, json.dumps(kept))
-            file.setValue(_TASKS, json.dumps(dict(list(last.items())[:MOST])))
+            settings().setValue(_PLACES, json.dumps(kept))
+            last_time.remember_task(person, task)
 
     @property
     def is_idle(self) -> bool:
@@ -134,7 +133,7 @@ def begin_close(timeline: TimelineView) -> TimeScale:
 
 def place_in(person: str, task: str) -> Place | None:
     """Where the person was in the task; None where that is not known, or makes no sense."""
-    known = _read(_PLACES).get(f"{person}/{task}")
+    known = _read().get(f"{person}/{task}")
     try:
         assert isinstance(known, dict)
         zoom, stretch = float(known["us_per_px"]), known.get("stretch")
@@ -153,14 +152,9 @@ def place_in(person: str, task: str) -> Place | None:
         return None
 
 
-def last_task(person: str) -> str:
-    """The task the person had open last; empty where there was none."""
-    return str(_read(_TASKS).get(person, ""))
-
-
-def _read(key: str) -> dict[str, Any]:
+def _read() -> dict[str, Any]:
     try:
-        known = json.loads(str(settings().value(key) or "{}"))
+        known = json.loads(str(settings().value(_PLACES) or "{}"))
     except ValueError:
         return {}
     return known if isinstance(known, dict) else {}

@@ -13,7 +13,8 @@ from annodesk.model.guideline_changes import GuidelineChange
 from annodesk.model.work import SlotState, Stage
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
-from annodesk.ui import advance, theme
+from annodesk.services.tasks import first_card
+from annodesk.ui import advance, last_time, theme
 from annodesk.ui.actions import Action, KeyMap
 from annodesk.ui.annotate.actions import ACTIONS
 from annodesk.ui.annotate.another import AnotherTask
@@ -30,7 +31,6 @@ from annodesk.ui.annotate.missing import MissingMedia
 from annodesk.ui.annotate.newly_suggested import NewlySuggested
 from annodesk.ui.annotate.no_task import NoTask
 from annodesk.ui.annotate.pins import Pins
-from annodesk.ui.annotate.places import last_task
 from annodesk.ui.annotate.projectkeys import ProjectKeys
 from annodesk.ui.annotate.recording import Recording
 from annodesk.ui.annotate.segment_hands import SegmentHands
@@ -73,6 +73,9 @@ class AnnotateWorkspace(QWidget):
         self._is_first = True
         self.list, self.empty = TaskList(), NoTask()
         self.view = TaskView(context, silent=silent)
+        if context.peaks is not None:
+            self.view.timeline.take_over(context.peaks)
+            context.peaks = None
         self.hands = TaskHands(self.view)
         self.many = SegmentHands(self.hands, context.jobs)
         self.tiers = TierHands(self.view)
@@ -262,10 +265,9 @@ class AnnotateWorkspace(QWidget):
         if self.guidelines.is_shown or self.sensitive.is_shown or (self.view.work is None and self.rulings.holds_up()):
             return
         ready = [card for card in cards if card.state is not SlotState.PARKED]
-        if self._wants_task and ready:
-            last = last_task(person)
-            is_there = any(card.task_id == last for card in ready) and not ready[0].comes_first
-            self.open_task(last if is_there else ready[0].task_id)
+        first = first_card(cards, last_time.tasks().get(person, ""))
+        if self._wants_task and first is not None:
+            self.open_task(first.task_id)
         elif self.view.work is None and not ready:
             self.hearing.end("There is nothing left to hear.")
             self._show_queue("")

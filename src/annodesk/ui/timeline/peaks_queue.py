@@ -13,20 +13,24 @@ from shiboken6 import isValid
 from annodesk.ui.timeline.wave_source import WaveSource, build_source
 
 if TYPE_CHECKING:
+    from annodesk.media.peaks import Status
     from annodesk.progress import CancelToken, Progress
     from annodesk.ui.jobs import Jobs, Request
 
 
 @dataclass(eq=False, slots=True)
 class Wanted:
-    """One waveform to be made; whoever shows it is told how far it is."""
+    """One waveform to be made; whoever shows it is told how far it is. ``status`` is how the file was when asked."""
 
     path: Path
     offset_us: int = 0
+    status: Status | None = None
     on_grown: Callable[[WaveSource, float], None] | None = None
     on_done: Callable[[WaveSource, float], None] | None = None
     on_error: Callable[[Exception], None] | None = None
     on_progress: Callable[[float, str], None] | None = None
+    grown: tuple[WaveSource, float] | None = None
+    """What of it there is, and how much larger it is drawn."""
 
 
 class PeaksQueue(QObject):
@@ -50,17 +54,36 @@ class PeaksQueue(QObject):
         now = [path for path, (_, request) in self._running.items() if not request.cancel_token.is_cancelled]
         return now + self._waiting
 
+    def begin(self, wanted: Wanted) -> None:
+        """Make this one for somebody who will show it."""
+        self._run(wanted)
+
     def show(self, wanted: Wanted) -> None:
         """Make this one now; what is being made waits, and goes on afterwards."""
-        self._put_off_all()
-        self._shown = wanted
-        if wanted.path in self._waiting:
-            self._waiting.remove(wanted.path)
-        self._start()
+        if not self._follows(wanted):
+            self._put_off_all()
+            self._shown = wanted
+            if wanted.path in self._waiting:
+                self._waiting.remove(wanted.path)
+            self._start()
 
     def leave(self) -> None:
         """Nothing is shown any more; the waveform that was is made all the same, unless another one comes."""
         self._shown = None
+
+    def _follows(self, wanted: Wanted) -> bool:
+        """Whether the same is on its way: whoever shows it now is told instead."""
+        running, request = self._running.get(wanted.path, (None, None))
+        if running is None or request is None or request.cancel_token.is_cancelled or wanted.status is None:
+            return False
+        if (running.offset_us, running.status) != (wanted.offset_us, wanted.status):
+            return False
+        running.on_grown, running.on_done = wanted.on_grown, wanted.on_done
+        running.on_error, running.on_progress = wanted.on_error, wanted.on_progress
+        self._shown = running
+        if running.grown is not None and running.on_grown is not None:
+            running.on_grown(*running.grown)
+        return True
 
     def _put_off_all(self) -> None:
         for path, (_, request) in self._running.items():
@@ -118,6 +141,7 @@ class PeaksQueue(QObject):
         return self._shown is wanted
 
     def _on_grown(self, wanted: Wanted, source: WaveSource, gain: float) -> None:
+        wanted.grown = source, gain
         if self._is_shown(wanted) and wanted.on_grown is not None:
             wanted.on_grown(source, gain)
 
