@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from annodesk.__main__ import main
@@ -119,9 +119,9 @@ def test_the_recording_seen_first_is_read_while_the_workspace_is_made(
     begun: list[list[Path]] = []
     make = window_module._make_workspace
 
-    def make_and_look(name: str, context: Context) -> object:
+    def make_and_look(name: str, context: Context, parent: QWidget) -> object:
         begun.append(context.peaks.paths if context.peaks is not None else [])
-        return make(name, context)
+        return make(name, context, parent)
 
     monkeypatch.setattr(window_module, "_make_workspace", make_and_look)
     window = open_window(made.path)

@@ -99,10 +99,11 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """What came of saying otherwise, in one sentence."""
+    """What came of saying otherwise, in one sentence; ``waits`` until there is somebody to rule it."""
 
     sentence: str
     changes: Changes
+    waits: bool
 
 
 class Digest:
@@ -165,7 +166,7 @@ class Digest:
             else:
                 waits = _reopen(db, row, words, now)
             told.note_dispute(db, row.id, words, now, waits=waits)
-        return Disputed(WAITS if waits else GOES, Changes.of(Kind.ITEMS, Kind.COMMENTS, items=(row.item_id,)))
+        return Disputed(WAITS if waits else GOES, Changes.of(Kind.ITEMS, Kind.COMMENTS, items=(row.item_id,)), waits)
 
 
 def tell_rulings(

@@ -147,7 +147,8 @@ class MainWindow(QMainWindow):
         if self.context is None:
             return
         if name not in self._workspaces:
-            workspace = self.first.make(self.context) if name == FIRST_STEPS else _make_workspace(name, self.context)
+            is_first = name == FIRST_STEPS
+            workspace = self.first.make(self.context) if is_first else _make_workspace(name, self.context, self._stack)
             self._workspaces[name] = workspace
             self._stack.addWidget(workspace)
         if self._shown != name and self._shown in self._workspaces:
@@ -491,24 +492,24 @@ def begin_peaks(context: Context, path: Path, offset_us: int, status: Status | N
     return peaks
 
 
-def _make_workspace(name: str, context: Context) -> QWidget:
+def _make_workspace(name: str, context: Context, parent: QWidget) -> QWidget:
     """A workspace by name; imported only now, so that the window is on the screen first."""
     if name == "annotate":
         from annodesk.ui.annotate.workspace import AnnotateWorkspace
 
-        return AnnotateWorkspace(context)
+        return AnnotateWorkspace(context, parent)
     if name == "desk":
         from annodesk.ui.dashboard.workspace import DeskWorkspace
 
-        return DeskWorkspace(context)
+        return DeskWorkspace(context, parent)
     if name == "agreement":
         from annodesk.ui.quality.workspace import AgreementWorkspace
 
-        return AgreementWorkspace(context)
+        return AgreementWorkspace(context, parent)
     if name == "setup":
         from annodesk.ui.setup.workspace import SetupWorkspace
 
-        return SetupWorkspace(context)
+        return SetupWorkspace(context, parent)
     from annodesk.ui.review.workspace import ReviewWorkspace
 
-    return ReviewWorkspace(context)
+    return ReviewWorkspace(context, parent)

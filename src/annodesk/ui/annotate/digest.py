@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError
-from annodesk.services.digest import WAITS, Clip, Disputed, ToldRuling
 from annodesk.ui.annotate.digest_actions import ACTIONS
 from annodesk.ui.parts import settings as remembered
 
 if TYPE_CHECKING:
+    from annodesk.services.digest import Clip, Disputed, ToldRuling
     from annodesk.ui.actions import KeyMap
     from annodesk.ui.annotate.digest_page import DigestPage
     from annodesk.ui.bus import Context
@@ -272,9 +272,8 @@ class Rulings(QObject):
         )
 
     def _on_disputed(self, told_id: str, words: str, disputed: Disputed) -> None:
-        waits = disputed.sentence == WAITS
         self.found = [
-            replace(one, is_disputed=True, objection=words, waits=waits) if one.id == told_id else one
+            replace(one, is_disputed=True, objection=words, waits=disputed.waits) if one.id == told_id else one
             for one in self.found
         ]
         if self.is_shown and self.current.id == told_id:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from annodesk.quality.told import CHANGED, NO_ANSWER, STAYS, YOURS, Place
-from annodesk.services.digest import FINAL, GOES, WAITS, ToldRuling
 from annodesk.ui.review.cards import Line
 from annodesk.ui.review.wording import NO_ANSWER as UNANSWERED
 from annodesk.ui.review.wording import NOTHING, label_colours, short_time, value_text
 
 if TYPE_CHECKING:
     from annodesk.model.schema import LabelSchema
+    from annodesk.services.digest import ToldRuling
 
 AROUND = 160
 """Characters of a text that are shown before and after a place."""
@@ -72,6 +72,8 @@ def _line(stretch: Mapping[str, Any], colours: Mapping[str, str], *, in_time: bo
 
 def standing(told: ToldRuling) -> str:
     """What can or cannot be done about a ruling, and what came of it, in a sentence; empty where nothing has."""
+    from annodesk.services.digest import FINAL, GOES, WAITS
+
     if told.is_disputed:
         return WAITS if told.waits else f"You disputed this. {GOES}"
     if told.outcome:

@@ -51,15 +51,21 @@ class SidePanel(QFrame):
 
     problem_pressed = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setProperty("role", "panel")
+        # Frames first: Qt styles all of a part anew whenever it comes into another.
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.area, inner = QScrollArea(), QWidget()
+        outer.addWidget(self.area, 1)
+        self.area.setWidget(inner)
         self.labels, self.attributes, self.questions = LabelPanel(), AttributePanel(), QuestionPanel()
         self.guidelines, self.comments, self.others = GuidelinePanel(), CommentPanel(), OthersSaid()
         self.asked, self.precedents, self.model = AskedPanel(), PrecedentPanel("annotate"), ModelPanel()
         self.guidelines.clause_shown.connect(self.precedents.show_for)
         self.problems: tuple[Problem, ...] = ()
-        inner = QWidget()
         inner.setProperty("role", "scrolled")
         self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(12, 12, 12, 12)
@@ -68,12 +74,10 @@ class SidePanel(QFrame):
         for panel in (*work, self.guidelines, self.precedents, self.model, self.comments):
             column.addWidget(panel)
         column.addStretch()
-        self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidget(inner)
         self._problem_host = QWidget()
         rows = QVBoxLayout(self._problem_host)
         rows.setContentsMargins(12, 4, 12, 4)
@@ -94,10 +98,6 @@ class SidePanel(QFrame):
         feet.addLayout(away)
         feet.addStretch()
         feet.addWidget(self.submit)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self.area, 1)
         outer.addWidget(self._problem_host)
         outer.addLayout(feet)
 

@@ -72,53 +72,50 @@ class TaskParts(QWidget):
         self._make_room_soon()
 
     def _build(self, silent: bool) -> None:
+        """Frames first, then what stands in them: Qt styles all of a part anew whenever it comes into another."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.sides = Splitter("annotate-side", Qt.Orientation.Horizontal, (860, theme.SIDE_RIGHT_WIDTH))
+        layout.addWidget(self.sides)
+        centre = QWidget()
+        self.sides.addWidget(centre)
+        column = _rows(centre)
         self.banner, self.apart = Banner(), Banner()
         for banner in (self.banner, self.apart):
             banner.came_or_went.connect(self._make_room_soon)
-        self.timeline = TimelineView(self._context.jobs)
-        self.transport = Transport(self, silent=silent)
-        self.bar, self.next_line, self.table = TransportBar(), NextKeyLine(), SegmentTable()
-        self.text, self.side = TextPanel(), SidePanel()
-        self.video = VideoDeck(self.timeline, self.transport, self._context.jobs, self, window_key="Ctrl+F9")
-        self.top = Splitter("annotate-top", Qt.Orientation.Horizontal, (440, 420))
-        for part in (self.video.home, self.text):
-            self.top.addWidget(part)
-        self.top.restore()
-        self._middle = middle = QWidget()
-        rows = QVBoxLayout(middle)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
-            rows.addWidget(widget, stretch)
-        middle.setProperty("role", "ground")
-        self.refused = RefusedEntry(self, self.timeline)
-        self.find, self.below = FindBar(), QWidget()
-        found = QVBoxLayout(self.below)
-        found.setContentsMargins(0, 0, 0, 0)
-        found.setSpacing(0)
-        found.addWidget(self.find)
-        found.addWidget(self.table, 1)
+            column.addWidget(banner)
         self.stack = Splitter("annotate-stack", Qt.Orientation.Vertical, (175, 515, 150))
-        for part in (self.top, middle, self.below):
+        column.addWidget(self.stack, 1)
+        self.top = Splitter("annotate-top", Qt.Orientation.Horizontal, (440, 420))
+        self._middle, self.below = QWidget(), QWidget()
+        for part in (self.top, self._middle, self.below):
             self.stack.addWidget(part)
         self.stack.setStretchFactor(1, 1)
         self.stack.restore()
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.apart)
-        column.addWidget(self.stack, 1)
-        self.sides = Splitter("annotate-side", Qt.Orientation.Horizontal, (860, theme.SIDE_RIGHT_WIDTH))
-        self.sides.addWidget(centre)
-        self.sides.addWidget(self.side)
+        self._fill(silent)
+        self.top.restore()
         self.sides.setStretchFactor(0, 1)
         self.sides.restore()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.sides)
+
+    def _fill(self, silent: bool) -> None:
+        jobs = self._context.jobs
+        self._middle.setProperty("role", "ground")
+        self.bar, self.timeline, self.next_line = TransportBar(), TimelineView(jobs), NextKeyLine()
+        rows = _rows(self._middle)
+        for widget, stretch in ((self.bar, 0), (self.timeline, 1), (self.next_line, 0)):
+            rows.addWidget(widget, stretch)
+        self.transport = Transport(self, silent=silent)
+        self.video = VideoDeck(self.timeline, self.transport, jobs, self, window_key="Ctrl+F9")
+        self.text, self.side = TextPanel(), SidePanel(self.sides)
+        for part in (self.video.home, self.text):
+            self.top.addWidget(part)
+        self.refused = RefusedEntry(self, self.timeline)
+        self.find, self.table = FindBar(), SegmentTable()
+        found = _rows(self.below)
+        found.addWidget(self.find)
+        found.addWidget(self.table, 1)
+        self.sides.addWidget(self.side)
 
     def fold_text(self) -> None:
         """Fold the text away, or bring it back."""
@@ -133,3 +130,11 @@ class TaskParts(QWidget):
         if is_shown == self.top.isHidden():
             self.top.setVisible(is_shown)
         self._make_room_soon()
+
+
+def _rows(host: QWidget) -> QVBoxLayout:
+    """One below the other, without room between them."""
+    rows = QVBoxLayout(host)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    return rows

@@ -63,16 +63,29 @@ if TYPE_CHECKING:
 class AnnotateWorkspace(QWidget):
     """Reads lists and tasks through the store lane; while something is read, what is shown stays usable."""
 
-    def __init__(self, context: Context, *, silent: bool = False) -> None:
-        super().__init__()
+    def __init__(self, context: Context, parent: QWidget | None = None, *, silent: bool = False) -> None:
+        super().__init__(parent)
         self._context = context
         self._asked_task = ""
         self._wants_task = True
         self._goes_on = False
         self._has_asked = False
         self._is_first = True
-        self.list, self.empty = TaskList(), NoTask()
-        self.view = TaskView(context, silent=silent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        # Frames first: Qt styles all of a part anew whenever it comes into another.
+        self.sides = Splitter("annotate-list", Qt.Orientation.Horizontal, (theme.SIDE_LEFT_WIDTH, 1144))
+        layout.addWidget(self.sides)
+        self.list, self._pages = TaskList(), QStackedWidget()
+        for part in (self.list, self._pages):
+            self.sides.addWidget(part)
+        self.sides.setStretchFactor(1, 1)
+        self.sides.restore()
+        self.empty, self.view = NoTask(), TaskView(context, self._pages, silent=silent)
+        self._rulings_page, self._guideline_page = DigestPage(silent=silent), GuidelinePage()
+        sensitive_page = SensitivePage()
+        for page in (self.empty, self.view, self._rulings_page, sensitive_page, self._guideline_page):
+            self._pages.addWidget(page)
         if context.peaks is not None:
             self.view.timeline.take_over(context.peaks)
             context.peaks = None
@@ -84,23 +97,6 @@ class AnnotateWorkspace(QWidget):
         self.suggested = NewlySuggested(self.view, context, partial(self.open_task, anew=True))
         self.ways = Wayfinding(context, self.hands)
         self.pins = Pins(context, self.view, follow=self._on_pins)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.view)
-        self._rulings_page = DigestPage(silent=silent)
-        self._pages.addWidget(self._rulings_page)
-        sensitive_page = SensitivePage()
-        self._pages.addWidget(sensitive_page)
-        self._guideline_page = GuidelinePage()
-        self._pages.addWidget(self._guideline_page)
-        self.sides = Splitter("annotate-list", Qt.Orientation.Horizontal, (theme.SIDE_LEFT_WIDTH, 1144))
-        self.sides.addWidget(self.list)
-        self.sides.addWidget(self._pages)
-        self.sides.setStretchFactor(1, 1)
-        self.sides.restore()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.sides)
         self.playing = Playing(
             self.view.transport,
             context.jobs,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from annodesk.model.annotations import AnnotationSet, Answer, Element, Relation, Segment, Span, UnknownElement
 from annodesk.model.outcomes import WORDS, Alternative, Outcome
 from annodesk.model.schema import RESERVED_NAMES, LabelSchema, colour_of
-from annodesk.quality.disagreements import DOUBT, Disagreement, Said
 from annodesk.ui.actions import shown_key
 from annodesk.ui.plain import shown
 
 if TYPE_CHECKING:
+    from annodesk.quality.disagreements import Disagreement, Said
     from annodesk.services.review import ReviewWork
 
 NOTHING = "nothing here"
@@ -72,6 +72,8 @@ def place_text(disagreement: Disagreement, text: str = "") -> str:
 
 def kind_text(disagreement: Disagreement) -> str:
     """What kind of difference it is, in words."""
+    from annodesk.quality.disagreements import DOUBT
+
     if disagreement.kind == DOUBT:
         return "nobody disagrees, and something speaks against it"
     if disagreement.start_us is not None and disagreement.start_us == disagreement.end_us:
