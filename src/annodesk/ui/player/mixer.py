@@ -77,7 +77,7 @@ class Mixer(QObject):
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_AFTER_MS)
-        self._look.timeout.connect(transport.look_for_device)
+        self._look.timeout.connect(self._look_at_rest)
         for signal in (transport.state_changed, transport.hearing_changed, transport.outputs_changed):
             signal.connect(self.changed)
         _told().changed.connect(self._follow_habits)
@@ -139,6 +139,13 @@ class Mixer(QObject):
         """When a further recording begins; None where that is not said here: of the first one, and of videos."""
         sound = self._sounds[number - 1] if number else None
         return sound.offset_us if sound is not None and not sound.is_video else None
+
+    def _look_at_rest(self) -> None:
+        """Look for devices once nothing else is being done: loading what looks for them takes tens of milliseconds."""
+        if self._jobs.is_idle:
+            self.transport.look_for_device()
+        else:
+            self._look.start()
 
     def _place(self) -> None:
         further = tuple(Further(s.path, s.offset_us, s.channels, s.duration_us) for s in self._sounds)

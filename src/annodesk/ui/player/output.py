@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QIODevice, QObject, Signal, qInstallMessageHandler
+from PySide6.QtCore import QIODevice, QLoggingCategory, QObject, Signal, qInstallMessageHandler
 
 if TYPE_CHECKING:
     from annodesk.ui.player.feed import Feed
@@ -21,6 +22,9 @@ BUFFER_S = 0.2
 SCRUB_BUFFER_S = 0.06
 # Looks at a device, one with each tick of 16 ms, in which it asks for nothing, before it counts as gone.
 _STALLED_LOOKS = 180
+# What Qt's sound libraries say while the system loads them. A message to Python waits for the interpreter, the system's
+# loader waits with it, and another thread that holds the interpreter and looks up a C function waits for the loader.
+_SAID_IN_LOADING = "qt.multimedia.symbolsresolver*=false"
 
 
 class NoSound(Exception):
@@ -144,12 +148,11 @@ class SoundOutput(QObject):
 
 def open_output(feed: Feed, device: Any, parent: QObject | None = None, *, buffer_s: float = BUFFER_S) -> SoundOutput:
     """Start playing a feed that is ready on one of Qt's devices; NoSound where it refuses."""
-    from PySide6.QtMultimedia import QAudioSink
-
+    sinks = _multimedia().QAudioSink
     form = _form(feed.rate_hz, feed.channels)
     if not device.isFormatSupported(form):
         raise NoSound(f"the audio device does not play {feed.rate_hz} Hz")
-    sink = QAudioSink(device, form, parent)
+    sink = sinks(device, form, parent)
     sink.setBufferSize(round(buffer_s * feed.rate_hz) * feed.bytes_per_frame)
     output = SoundOutput(sink, FeedDevice(feed, sink), feed, parent)
     sink.setParent(output)  # they go together: a window that plays all day opens thousands
@@ -190,9 +193,7 @@ def list_outputs() -> list[Output]:
 def watch_devices(parent: QObject, *told: Callable[[], object]) -> Any:
     """Call these whenever a device comes or goes, as long as what is returned lives; None where Qt has no sound."""
     with _quiet(), contextlib.suppress(ImportError):
-        from PySide6.QtMultimedia import QMediaDevices
-
-        watched = QMediaDevices(parent)
+        watched = _multimedia().QMediaDevices(parent)
         for one in told:
             watched.audioOutputsChanged.connect(one)
         return watched
@@ -202,11 +203,19 @@ def watch_devices(parent: QObject, *told: Callable[[], object]) -> Any:
 def _devices() -> tuple[Any, list[Any]]:
     try:
         with _quiet():
-            from PySide6.QtMultimedia import QMediaDevices
-
-            return QMediaDevices.defaultAudioOutput(), list(QMediaDevices.audioOutputs())
+            devices = _multimedia().QMediaDevices
+            return devices.defaultAudioOutput(), list(devices.audioOutputs())
     except ImportError as error:
         raise NoSound("a sound library of the system is missing") from error
+
+
+def _multimedia() -> Any:
+    """Qt's sound, loaded when it is first needed; ImportError where the system lacks a library for it."""
+    if "PySide6.QtMultimedia" not in sys.modules:
+        QLoggingCategory.setFilterRules(_SAID_IN_LOADING)
+    from PySide6 import QtMultimedia
+
+    return QtMultimedia
 
 
 @contextlib.contextmanager
@@ -225,12 +234,11 @@ def id_of(device: Any) -> str:
 
 
 def _form(rate_hz: int, channels: int) -> Any:
-    from PySide6.QtMultimedia import QAudioFormat
-
-    form = QAudioFormat()
+    forms = _multimedia().QAudioFormat
+    form = forms()
     form.setSampleRate(rate_hz)
     form.setChannelCount(channels)
-    form.setSampleFormat(QAudioFormat.SampleFormat.Int16)
+    form.setSampleFormat(forms.SampleFormat.Int16)
     return form
 
 
