@@ -30,11 +30,13 @@ _SHOWN_AFTER = 1 << 21
 # What one of two threads reads and folds before it looks for more; whole cells of the coarser levels.
 _PIECE_SAMPLES = 1 << 21
 # What is read at once where that costs little more than asking: fewer words between the threads, and it stays close by.
-_PLAIN_BLOCK_FRAMES = 1 << 19
+_PLAIN_BLOCK_FRAMES = 1 << 20
 _THREADS = 2
 # Shorter recordings are there before anybody has seen a sketch of them.
 _SKETCHED_FROM_SAMPLES = 1 << 24
 _SKETCH_PLACES = 1024
+FEW_PLACES = 64
+"""As many as a slow disk gives in the time for a sketch."""
 _FIRST_PLACES = 16
 _SKETCH_FRAMES = BASE
 _SKETCH_S = 0.5
@@ -56,6 +58,7 @@ def build(
     cancel: CancelToken | None = None,
     on_partial: Callable[[Peaks], None] | None = None,
     threads: int | None = None,
+    places: int = _SKETCH_PLACES,
 ) -> Peaks:
     """The recording's peaks, computed in one pass and kept in the cache; from there at once where they are known.
 
@@ -68,6 +71,7 @@ def build(
     cancel : asked before every block
     on_partial : given the growing peaks once, before the first block, and again whenever more of them is known
     threads : how many read and fold; two where nothing is said, for one of them reads while the other folds
+    places : how many places, a power of two from 16 on, the densest sketch has that is shown before the pass
     """
     status = file_status(path)
     found: Peaks | None = None
@@ -76,7 +80,8 @@ def build(
         place = cache.derived(path, KIND, VERSION)
         found = open_or_none(path)
     if found is None:
-        found = _build(Path(path), status, place, progress, cancel or CancelToken(), on_partial, threads or _THREADS)
+        asked = cancel or CancelToken()
+        found = _build(Path(path), status, place, progress, asked, on_partial, threads or _THREADS, places)
         with contextlib.suppress(OSError):
             cache.trim()
     progress(1.0, "Waveform")
@@ -91,10 +96,11 @@ def _build(
     cancel: CancelToken,
     on_partial: Callable[[Peaks], None] | None,
     threads: int,
+    places: int,
 ) -> Peaks:
     with open_audio(path) as source:
         peaks = Peaks(source.rate_hz, source.channels, source.samples, [], 0)
-        kept = _sketched(peaks, source, place, cancel, on_partial)
+        kept = _sketched(peaks, source, place, cancel, on_partial, places)
         peaks.take(kept.levels, kept.known)
         work = _Pass(path, source, kept.levels, kept.known, cancel, threads)
 
@@ -136,13 +142,14 @@ def _sketched(
     place: Path | None,
     cancel: CancelToken,
     on_partial: Callable[[Peaks], None] | None,
+    places: int,
 ) -> PeaksFile:
     """The file to fill; while the disk makes room for it, which may take longer than all else, a sketch is shown."""
     with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as pool:
         coming = pool.submit(PeaksFile, place, source.rate_hz, source.channels, source.samples)
         try:
             if on_partial and source.samples >= _SKETCHED_FROM_SAMPLES:
-                for sketch in _sketches(source, cancel):
+                for sketch in _sketches(source, cancel, places):
                     peaks.sketch = sketch
                     on_partial(peaks)
         except BaseException:
@@ -226,13 +233,13 @@ class _Pass:
         self._failed = error or self._failed
 
 
-def _sketches(source: AudioSource, cancel: CancelToken) -> Iterator[Sketch]:
+def _sketches(source: AudioSource, cancel: CancelToken, most: int) -> Iterator[Sketch]:
     """Ever denser sketches of the whole, for as long as somebody would rather see one than wait."""
     until_s = time.monotonic() + _SKETCH_S
     step = max(1, source.samples // _SKETCH_PLACES)
     found: dict[int, tuple[Int16, Int16]] = {}
     stride = _SKETCH_PLACES // _FIRST_PLACES
-    while stride and time.monotonic() < until_s:
+    while stride >= _SKETCH_PLACES // most and time.monotonic() < until_s:
         for k in range(0, _SKETCH_PLACES, stride):
             cancel.check()
             if k not in found and time.monotonic() < until_s:

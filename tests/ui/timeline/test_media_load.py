@@ -162,9 +162,9 @@ def test_who_shows_what_is_on_its_way_follows_it_unless_the_file_is_another_by_n
     builds: list[Path] = []
     build = wave_source.build_source
 
-    def build_slowly(path: Path, offset_us: int, *args: Any) -> WaveSource:
+    def build_slowly(path: Path, offset_us: int, *args: Any, **more: Any) -> WaveSource:
         builds.append(path)
-        made = build(path, offset_us, *args)
+        made = build(path, offset_us, *args, **more)
         goes_on.wait(60)
         return made
 

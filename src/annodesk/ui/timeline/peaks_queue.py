@@ -56,7 +56,7 @@ class PeaksQueue(QObject):
 
     def begin(self, wanted: Wanted) -> None:
         """Make this one for somebody who will show it."""
-        self._run(wanted)
+        self._run(wanted, is_ahead=True)
 
     def show(self, wanted: Wanted) -> None:
         """Make this one now; what is being made waits, and goes on afterwards."""
@@ -100,14 +100,14 @@ class PeaksQueue(QObject):
         elif not self._running and self._waiting:
             self._run(Wanted(self._waiting.pop(0)))
 
-    def _run(self, wanted: Wanted) -> None:
+    def _run(self, wanted: Wanted, *, is_ahead: bool = False) -> None:
         def make(progress: Progress, cancel: CancelToken) -> tuple[WaveSource, float]:
             def grown(source: WaveSource, gain: float) -> None:
                 if isValid(self):
                     self._grown.emit(wanted, source, gain)
 
             try:
-                made = build_source(wanted.path, wanted.offset_us, grown, progress, cancel)
+                made = build_source(wanted.path, wanted.offset_us, grown, progress, cancel, is_ahead=is_ahead)
                 return made, made.gain()
             finally:
                 if isValid(self):
