@@ -151,7 +151,8 @@ def test_a_stopped_build_of_a_compressed_recording_is_taken_up(
     expected = np.array(_all(peaks.build(recordings[kind])))
     cache.forget(cache.known_print(recordings[kind]))
     monkeypatch.setattr(peaks, "_SHOWN_AFTER", 1)
-    monkeypatch.setattr(peaks, "BLOCK_FRAMES", 1 << 14)
+    for frames in ("BLOCK_FRAMES", "_PLAIN_BLOCK_FRAMES"):
+        monkeypatch.setattr(peaks, frames, 1 << 14)
     known = _build_and_stop(recordings[kind], 200_000)
     begins: list[int] = []
     again = peaks.build(recordings[kind], on_partial=lambda partial: begins.append(partial.known_samples))
