@@ -117,6 +117,7 @@ def test_peaks_are_shown_while_they_are_built(
     tmp_path: Path, noise: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(peaks, "_THREADS", 1)
+    monkeypatch.setattr(peaks, "_SHOWN_EVERY_S", 0.0)
     path = tmp_path / "long.wav"
     soundfile.write(path, np.tile(noise.T, (12, 1)), 44100, "PCM_16")
     known: list[int] = []

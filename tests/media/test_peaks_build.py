@@ -25,6 +25,7 @@ RATE_HZ = 44100
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("ANNODESK_CACHE", str(folder))
+    monkeypatch.setattr(peaks, "_SHOWN_EVERY_S", 0.0)  # recordings of tests are soon read
     return folder
 
 
@@ -119,7 +120,7 @@ def test_a_stopped_build_is_taken_up_where_it_was(ten_minutes: Path, monkeypatch
 _KILLED = """
 import sys, time
 from annodesk.media import peaks, peaks_file
-peaks._THREADS, peaks_file._SAVED_EVERY_S = 1, 0
+peaks._THREADS, peaks._SHOWN_EVERY_S, peaks_file._SAVED_EVERY_S = 1, 0, 0
 def look(partial):
     if partial.known_samples > 12_000_000:
         print(partial.known_samples, flush=True)

@@ -25,12 +25,13 @@ __all__ = ["BASE", "FACTOR", "KIND", "VERSION", "Peaks", "Status", "build", "fil
 Status = tuple[int, int, int]
 """Size, time of change and number of a file."""
 
-# Samples after which more of a growing waveform is shown.
-_SHOWN_AFTER = 1 << 21
+# After how much more of a growing waveform is shown: samples, and seconds since the last time. The coarser levels are
+# many small sums, and after each of them this thread waits for the window's.
+_SHOWN_AFTER, _SHOWN_EVERY_S = 1 << 21, 0.1
 # What one of two threads reads and folds before it looks for more; whole cells of the coarser levels.
 _PIECE_SAMPLES = 1 << 21
 # What is read at once where that costs little more than asking: fewer words between the threads, and it stays close by.
-_PLAIN_BLOCK_FRAMES = 1 << 20
+_PLAIN_BLOCK_FRAMES = 1 << 21
 _THREADS = 2
 # Shorter recordings are there before anybody has seen a sketch of them.
 _SKETCHED_FROM_SAMPLES = 1 << 24
@@ -112,11 +113,15 @@ def _build(
             if on_partial:
                 on_partial(peaks)
 
+        shown_s = time.monotonic()
+
         def folded() -> None:
+            nonlocal shown_s
             cancel.check()
             known = work.known()
-            if known - peaks.known_samples >= _SHOWN_AFTER:
+            if known - peaks.known_samples >= _SHOWN_AFTER and time.monotonic() - shown_s >= _SHOWN_EVERY_S:
                 show(known)
+                shown_s = time.monotonic()
 
         try:
             if on_partial:

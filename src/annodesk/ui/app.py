@@ -16,6 +16,7 @@ from annodesk.ui import last_time
 from annodesk.ui import theme as themes
 from annodesk.ui.collect import Collector
 from annodesk.ui.jobs import Jobs
+from annodesk.ui.loading import load_beforehand
 from annodesk.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def make_app(choice: str | None = None) -> QApplication:
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])
         Collector(app).start()
+        load_beforehand()
     sys.setswitchinterval(SWITCH_S)
     app.setApplicationName("annodesk")
     app.setDesktopFileName("annodesk")

@@ -34,6 +34,7 @@ from annodesk.ui.notices import Notices, Tone
 from annodesk.ui.opening import Opened, leave_file, open_file
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
+from annodesk.ui.player.output import load_sound
 from annodesk.ui.shell_actions import ACTIONS, LAST_FILE, last_file_action
 from annodesk.ui.status import StatusLine
 from annodesk.ui.team.team import Team
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
             on_error=self._on_not_opened,
             what="open the file",
         )
+        QTimer.singleShot(0, self, load_sound)  # nothing can be played before the file is open
 
     def _on_opened(self, opened: Opened) -> None:
         assert self._path is not None

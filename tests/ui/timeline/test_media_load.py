@@ -121,7 +121,7 @@ def test_the_file_shown_is_made_first_and_those_left_are_made_afterwards(
 def test_a_file_that_is_shown_again_goes_on_where_it_was(
     qtbot: QtBot, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_on, begun_with = threading.Event(), 100
+    goes_on, begun_with = threading.Event(), 5
 
     def fold_some(*args: Any) -> None:
         folded.append(1)
@@ -131,6 +131,7 @@ def test_a_file_that_is_shown_again_goes_on_where_it_was(
 
     folded: list[int] = []
     monkeypatch.setattr(peaks, "fold_block", fold_some)
+    monkeypatch.setattr(peaks, "_SHOWN_EVERY_S", 0.0)
     monkeypatch.setattr(wave_source, "PARTIAL_EVERY_S", 0.0)
     first, second = write(tmp_path / "first.wav", 6000), write(tmp_path / "second.wav", 10, 0.2)
     queue = PeaksQueue(jobs)

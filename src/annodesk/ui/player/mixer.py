@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from annodesk.media.listen import MUTED, Mix, Strip
 from annodesk.media.recordings import Further
@@ -25,7 +25,6 @@ DEVICE, DEVICE_NAME, LEVELS, STRIPS = "sound/device", "sound/device-name", "soun
 ARRIVAL = "sound/plays-on-arrival"
 """Where this workstation keeps what was chosen."""
 MOST_KEPT = 200
-LOOK_AFTER_MS = 300
 LEAST_GAIN_DB, MOST_GAIN_DB = -24, 12
 LONGEST_NAME = 40
 
@@ -74,10 +73,6 @@ class Mixer(QObject):
         self.measured = ""  # what levelling found, or that it is still listening
         self._sounds: tuple[ItemSound, ...] = ()
         self.has_own_sound = True
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(LOOK_AFTER_MS)
-        self._look.timeout.connect(self._look_at_rest)
         for signal in (transport.state_changed, transport.hearing_changed, transport.outputs_changed):
             signal.connect(self.changed)
         _told().changed.connect(self._follow_habits)
@@ -115,7 +110,7 @@ class Mixer(QObject):
         self.transport.hear(hearing)
         self._level()
         if self.can_play:
-            self._look.start()
+            self.transport.look_for_device()
         self.changed.emit()
 
     def place(self, offsets_us: Mapping[str, int]) -> None:
@@ -139,13 +134,6 @@ class Mixer(QObject):
         """When a further recording begins; None where that is not said here: of the first one, and of videos."""
         sound = self._sounds[number - 1] if number else None
         return sound.offset_us if sound is not None and not sound.is_video else None
-
-    def _look_at_rest(self) -> None:
-        """Look for devices once nothing else is being done: loading what looks for them takes tens of milliseconds."""
-        if self._jobs.is_idle:
-            self.transport.look_for_device()
-        else:
-            self._look.start()
 
     def _place(self) -> None:
         further = tuple(Further(s.path, s.offset_us, s.channels, s.duration_us) for s in self._sounds)

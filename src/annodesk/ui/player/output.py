@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QIODevice, QLoggingCategory, QObject, Signal, qInstallMessageHandler
 
+from annodesk.ui.loading import load_library
+
 if TYPE_CHECKING:
     from annodesk.ui.player.feed import Feed
 
@@ -22,6 +24,7 @@ BUFFER_S = 0.2
 SCRUB_BUFFER_S = 0.06
 # Looks at a device, one with each tick of 16 ms, in which it asks for nothing, before it counts as gone.
 _STALLED_LOOKS = 180
+_MULTIMEDIA = "PySide6.QtMultimedia"
 # What Qt's sound libraries say while the system loads them. A message to Python waits for the interpreter, the system's
 # loader waits with it, and another thread that holds the interpreter and looks up a C function waits for the loader.
 _SAID_IN_LOADING = "qt.multimedia.symbolsresolver*=false"
@@ -190,6 +193,15 @@ def list_outputs() -> list[Output]:
     return [Output(id_of(device), device.description(), id_of(device) == id_of(default)) for device in devices]
 
 
+def load_sound() -> None:
+    """Load Qt's sound and what it finds devices with, where that keeps nobody waiting yet; once."""
+    if _MULTIMEDIA not in sys.modules:
+        QLoggingCategory.setFilterRules(_SAID_IN_LOADING)
+        load_library(_MULTIMEDIA)
+        with contextlib.suppress(NoSound):
+            _devices()
+
+
 def watch_devices(parent: QObject, *told: Callable[[], object]) -> Any:
     """Call these whenever a device comes or goes, as long as what is returned lives; None where Qt has no sound."""
     with _quiet(), contextlib.suppress(ImportError):
@@ -211,7 +223,7 @@ def _devices() -> tuple[Any, list[Any]]:
 
 def _multimedia() -> Any:
     """Qt's sound, loaded when it is first needed; ImportError where the system lacks a library for it."""
-    if "PySide6.QtMultimedia" not in sys.modules:
+    if _MULTIMEDIA not in sys.modules:
         QLoggingCategory.setFilterRules(_SAID_IN_LOADING)
     from PySide6 import QtMultimedia
 
