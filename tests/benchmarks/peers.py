@@ -26,7 +26,7 @@ from tests.benchmarks import report
 from tests.benchmarks._figures import as_installed
 from tests.benchmarks._recordings import RATE_HZ, minute_of_noise
 
-ROUNDS = 3
+ROUNDS = 7
 LIMITS = {"audacity": 1 / 3, "sonic-visualiser": 1 / 5}
 _WIDTH, _HEIGHT = 1600, 1000
 _LOOK_EVERY_S, _STILL_S, _LONGEST_S = 0.02, 3.0, 120.0
