@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import ItemState, Role, Stage, Task
-from annodesk.services.standing import annotate_task, labellers
+from annodesk.services.standing import annotate_task
 from annodesk.store import figures, items, projects, tasks
 from annodesk.store.line import Refused, ShutOut
 
@@ -64,7 +64,7 @@ def waiting_elsewhere(db: Connection, project_id: str, person_id: str) -> list[E
         if tasks.slots_of(db, review.id) or tasks.claim_of(db, review.id, person_id) is not None:
             continue
         labelled = annotate_task(db, review)
-        if labelled.id not in settled and person_id not in labellers(db, review.item_id):
+        if labelled.id not in settled and person_id not in tasks.labellers(db, review.item_id):
             found.append(Elsewhere(review, labelled, keys[review.item_id]))
     return found
 

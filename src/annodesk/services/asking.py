@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Inquiry, InquiryState, Role, SlotState, Task
-from annodesk.services.changes import Changes, Kind
+from annodesk.services.changes import Changes, Decided, Kind
 from annodesk.services.independence import note_seen
-from annodesk.services.judging import Decided
 from annodesk.services.opened import timeline_media
-from annodesk.services.standing import labellers
 from annodesk.store import inquiries, items, journal, outbox, projects, takedown, tasks
 from annodesk.workflow import leases, states
 
@@ -135,7 +133,7 @@ class Asking:
                 return []
             gone = takedown.taken_down(db)
             for asked in inquiries.open_ones(db, project_id):
-                if asked.item_id in gone or person_id in (asked.asked_by, *labellers(db, asked.item_id)):
+                if asked.item_id in gone or person_id in (asked.asked_by, *tasks.labellers(db, asked.item_id)):
                     continue
                 item, task = items.get_item(db, asked.item_id), tasks.get_task(db, asked.task_id)
                 path, problem = timeline_media(desk, item)
@@ -180,7 +178,7 @@ class Asking:
     def _answer(self, db: Connection, inquiry_id: str, person_id: str, words: str, *, is_feedback: bool) -> None:
         now, asked = self._desk.clock(), inquiries.get(db, inquiry_id)
         project_id = tasks.project_of_task(db, asked.task_id)
-        away = {*labellers(db, asked.item_id), asked.asked_by or ""}
+        away = {*tasks.labellers(db, asked.item_id), asked.asked_by or ""}
         states.require_reviewer(person_id, projects.roles_of(db, project_id, person_id), away)
         if asked.state is InquiryState.ANSWERED:
             raise WorkflowError("Somebody has answered it already.", "Look at the list again.")

@@ -40,3 +40,11 @@ class Changes:
 
     def __contains__(self, kind: Kind) -> bool:
         return kind in self.kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did, in one sentence."""
+
+    sentence: str
+    changes: Changes

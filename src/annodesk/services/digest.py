@@ -24,7 +24,7 @@ from annodesk.services.changes import Changes, Kind
 from annodesk.services.independence import note_seen
 from annodesk.services.opened import TextDocument, read_text, timeline_media
 from annodesk.services.sounds import ItemSound, sounds_of
-from annodesk.services.standing import ReviewLane, annotate_task, labellers, review_lanes, standing_sets
+from annodesk.services.standing import ReviewLane, annotate_task, review_lanes, standing_sets
 from annodesk.store import figures, items, journal, outbox, projects, settled, takedown, tasks, told
 from annodesk.workflow.states import COORDINATOR
 
@@ -323,7 +323,7 @@ def _reopen(db: Connection, row: ToldRow, words: str, now_us: int) -> bool:
             figures.set_item_state(db, row.item_id, ItemState.ESCALATED, COORDINATOR, now_us)
     raised = Escalation(new_id(), row.item_id, Reason.DISPUTED, str(row.body.get("part", "")), evidence={"note": words})
     figures.add_escalation(db, raised, row.task_id, now_us)
-    project_id, biased = tasks.project_of_task(db, row.task_id), labellers(db, row.item_id)
+    project_id, biased = tasks.project_of_task(db, row.task_id), tasks.labellers(db, row.item_id)
     known = {claim.person_id for claim in tasks.claims_of_task(db, review.id)}
     judges = {p.id for p, roles in projects.members(db, project_id) if roles & {Role.ANALYST, Role.MANAGER}}
     return not judges - biased - known

@@ -13,10 +13,8 @@ from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.work import Comment, Inquiry, InquiryState, Stage
 from annodesk.services.asking import LONGEST, LONGEST_PLACE, MOST_OPEN
-from annodesk.services.changes import Changes, Kind
+from annodesk.services.changes import Changes, Decided, Kind
 from annodesk.services.independence import note_seen
-from annodesk.services.judging import Decided
-from annodesk.services.standing import labellers
 from annodesk.store import facts, figures, inquiries, items, projects, takedown, tasks
 from annodesk.store.checked import to_json
 from annodesk.workflow import states
@@ -76,7 +74,7 @@ class Discussing:
                     raise WorkflowError("This item was taken down.", "Look at the next clip.")
                 project_id = tasks.project_of_task(db, stages[0].id)
                 roles = projects.roles_of(db, project_id, person_id)
-                states.require_reviewer(person_id, roles, labellers(db, item_id))
+                states.require_reviewer(person_id, roles, tasks.labellers(db, item_id))
                 if len(_open_of(db, project_id, person_id)) >= MOST_OPEN:
                     raise WorkflowError(f"{MOST_OPEN} of your questions wait already.", "Wait for answers first.")
                 about = next((t for t in stages if time_us is not None and t.start_us <= time_us < t.end_us), stages[0])
@@ -99,7 +97,8 @@ class Discussing:
             claim = tasks.claim_of_set(db, set_id)
             project_id = tasks.project_of_task(db, claim.task_id)
             item_id = tasks.get_task(db, claim.task_id).item_id
-            states.require_reviewer(person_id, projects.roles_of(db, project_id, person_id), labellers(db, item_id))
+            roles = projects.roles_of(db, project_id, person_id)
+            states.require_reviewer(person_id, roles, tasks.labellers(db, item_id))
             figures.add_comment(db, Comment(new_id(), set_id, person_id, words, time_us, made_at_us=now))
             # Whatever its author changes from now on is not said without having heard of it.
             note_seen(db, set_id, now)

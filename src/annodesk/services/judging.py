@@ -23,8 +23,7 @@ from annodesk.model.work import (
     Stage,
     Task,
 )
-from annodesk.services.changes import Changes, Kind
-from annodesk.services.standing import labellers
+from annodesk.services.changes import Changes, Decided, Kind
 from annodesk.store import answered, figures, precedents, projects, settled, tasks, told
 from annodesk.store.checked import to_json
 from annodesk.workflow import states
@@ -61,14 +60,6 @@ class SettledItem:
     at_us: int
     ways: tuple[SettledBy, ...]
     is_reference: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a decision did, in one sentence."""
-
-    sentence: str
-    changes: Changes
 
 
 class Judging:
@@ -155,7 +146,7 @@ class Judging:
         """The project of an item, and the person's roles there; refused to who may not judge it."""
         project_id = tasks.project_of_task(db, tasks.tasks_of_item(db, item_id)[0].id)
         roles = projects.roles_of(db, project_id, person_id)
-        states.require_reviewer(person_id, roles, labellers(db, item_id))
+        states.require_reviewer(person_id, roles, tasks.labellers(db, item_id))
         return project_id, roles
 
     def _return(self, db: Connection, set_id: str, person_id: str, words: str, pins: Sequence[Pin]) -> str:

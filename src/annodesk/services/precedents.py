@@ -14,9 +14,7 @@ from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, AssetType, Item, Location
 from annodesk.model.work import ItemState, Precedent, PrecedentSource, SlotState, Stage
-from annodesk.services.changes import Changes, Kind
-from annodesk.services.judging import Decided
-from annodesk.services.standing import labellers
+from annodesk.services.changes import Changes, Decided, Kind
 from annodesk.store import figures, inquiries, items, precedents, projects, settled, takedown, tasks
 from annodesk.store.checked import to_json
 from annodesk.workflow import states
@@ -129,7 +127,7 @@ class Precedents:
     def _pin(self, db: Connection, made: Precedent, person_id: str) -> None:
         item = items.get_item(db, made.item_id)
         project_id = tasks.project_of_task(db, tasks.tasks_of_item(db, item.id)[0].id)
-        states.require_reviewer(person_id, projects.roles_of(db, project_id, person_id), labellers(db, item.id))
+        states.require_reviewer(person_id, projects.roles_of(db, project_id, person_id), tasks.labellers(db, item.id))
         if takedown.taken_down(db, [item.id]):
             raise WorkflowError("This item was taken down.", "Choose another.")
         is_ruling = made.source is PrecedentSource.RULING

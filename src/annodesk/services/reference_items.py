@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
-from annodesk.services.changes import Changes, Kind
-from annodesk.services.judging import Decided, Judging
+from annodesk.services.changes import Changes, Decided, Kind
 from annodesk.store import confirmed, projects
 from annodesk.workflow.references import is_in_doubt
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from annodesk.progress import CancelToken
     from annodesk.services.accuracy import Accuracies
     from annodesk.services.base import Desk
+    from annodesk.services.judging import Judging
     from annodesk.services.sync import Sync
 
 MOST_SHOWN = 2_000

@@ -37,7 +37,6 @@ from annodesk.services.standing import (
     LETTERS,
     ReviewLane,
     annotate_task,
-    labellers,
     let_stand,
     require_all_ruled,
     review_lanes,
@@ -128,7 +127,8 @@ class Review:
                 is_open = any(slot.person_id is None for slot in tasks.slots_of(db, card.task_id))
                 mine = claim is not None and claim.state is SlotState.LEASED
                 lost = claim is not None and claim.state is SlotState.EXPIRED
-                if (mine or (is_open and (claim is None or lost))) and person_id not in labellers(db, card.item_id):
+                can_take = mine or (is_open and (claim is None or lost))
+                if can_take and person_id not in tasks.labellers(db, card.item_id):
                     cards.append(replace(card, mine=mine))
         return sorted(cards, key=lambda card: not card.mine)
 
@@ -245,7 +245,7 @@ class Review:
         desk = self._desk
         with desk.file.write() as db:
             roles = projects.roles_of(db, project_id, person_id)
-            states.require_reviewer(person_id, roles, labellers(db, review.item_id))
+            states.require_reviewer(person_id, roles, tasks.labellers(db, review.item_id))
             if figures.item_state(db, review.item_id) is not ItemState.ESCALATED:
                 raise WorkflowError("This item does not wait for review any more.", "Choose another from the queue.")
             slot = next((s for s in tasks.slots_of(db, review.id) if s.person_id is None), None)

@@ -105,7 +105,7 @@ def let_stand(
     assert claim.set_id is not None
     if any(told.disputes(db, review.item_id, labelled.id)[:1]) and told.has_ruled(db, labelled.id, claim.person_id):
         raise WorkflowError("You ruled on this before, and it was disputed.", "Another analyst rules it again.")
-    by, away = SettledBy.ADJUDICATION, labellers(db, review.item_id)
+    by, away = SettledBy.ADJUDICATION, tasks.labellers(db, review.item_id)
     stands: Stands | None = Stands(claim.set_id, head)
     if lots is not None:
         stands = ruled_again.on_ruling(
@@ -125,7 +125,7 @@ def let_stand(
             by=claim.person_id,
             roles=projects.roles_of(db, project_id, claim.person_id),
             settled_by=by,
-            labelled_by=labellers(db, review.item_id),
+            labelled_by=tasks.labellers(db, review.item_id),
         )
         figures.set_item_state(db, review.item_id, ItemState.SETTLED, claim.person_id, now_us)
         figures.close_escalations(db, review.item_id, now_us)
@@ -148,12 +148,6 @@ def annotate_task(db: Connection, review: Task) -> Task:
         if task.start_us == review.start_us:
             return task
     raise WorkflowError("This review belongs to no task.")
-
-
-def labellers(db: Connection, item_id: str) -> frozenset[str]:
-    """Everybody who has held a task of an item."""
-    stages = tasks.tasks_of_item(db, item_id, Stage.ANNOTATE)
-    return frozenset(claim.person_id for task in stages for claim in tasks.claims_of_task(db, task.id))
 
 
 def _blinded(annotations: AnnotationSet) -> Iterator[Element]:

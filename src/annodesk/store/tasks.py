@@ -310,6 +310,13 @@ def claims_of_task(db: Connection, task_id: str) -> list[Claim]:
     return [_to_claim(row) for row in rows]
 
 
+def labellers(db: Connection, item_id: str) -> frozenset[str]:
+    """Everybody who has held a task of an item."""
+    return frozenset(
+        claim.person_id for task in tasks_of_item(db, item_id, Stage.ANNOTATE) for claim in claims_of_task(db, task.id)
+    )
+
+
 def submitted_claims(db: Connection, task_id: str) -> list[Claim]:
     """Claims whose work was handed in and has a place, oldest first; late work above the overlap has none."""
     return [_to_claim(row) for row in db.execute(_SUBMITTED, {"task": task_id})]

@@ -16,10 +16,9 @@ def tell_news(context: Context) -> None:
         for one in found:
             context.notices.show(one.title, one.words)
 
+    project_id, person_id = context.project_id, context.person_id
     context.jobs.store(
-        context.services.discussing.news,
-        context.project_id,
-        context.person_id,
+        lambda: context.services.discussing.news(project_id, person_id),
         on_done=told,
         what="look for what was answered",
     )

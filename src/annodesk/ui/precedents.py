@@ -167,12 +167,10 @@ class Pinned(QObject):
 
     def read(self) -> None:
         """Read what is pinned; what may be shown depends on what is open."""
-        context = self._context
-        if context.person_id and not context.jobs.is_closed:
+        context, project_id, person_id = self._context, self._context.project_id, self._context.person_id
+        if person_id and not context.jobs.is_closed:
             context.jobs.store(
-                context.services.precedents.shown,
-                context.project_id,
-                context.person_id,
+                lambda: context.services.precedents.shown(project_id, person_id),
                 on_done=self.panel.set_precedents,
                 what="read precedents",
             )

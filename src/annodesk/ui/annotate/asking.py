@@ -240,7 +240,7 @@ class Asking(QObject):
 
     def tell_of_ended(self) -> None:
         """Say which tasks went elsewhere while their questions waited; each once."""
-        context = self._context
+        context, project_id, person_id = self._context, self._context.project_id, self._context.person_id
 
         def told(titles: list[str]) -> None:
             for title in titles:
@@ -249,9 +249,7 @@ class Asking(QObject):
                 )
 
         context.jobs.store(
-            context.services.asking.ended,
-            context.project_id,
-            context.person_id,
+            lambda: context.services.asking.ended(project_id, person_id),
             on_done=told,
             what="look for questions that ended",
         )

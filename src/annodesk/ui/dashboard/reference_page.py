@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from annodesk.progress import CancelToken
     from annodesk.services import Services
     from annodesk.services.accuracy import PersonAccuracy
-    from annodesk.services.judging import Decided
+    from annodesk.services.changes import Decided
     from annodesk.services.reference_items import ReferenceItem
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request

@@ -33,8 +33,7 @@ from annodesk.ui.review.wording import age_text
 if TYPE_CHECKING:
     from annodesk.services import Services
     from annodesk.services.asking import OpenQuestion
-    from annodesk.services.changes import Changes
-    from annodesk.services.judging import Decided
+    from annodesk.services.changes import Changes, Decided
     from annodesk.ui.bus import Context
 
 _ID = Qt.ItemDataRole.UserRole

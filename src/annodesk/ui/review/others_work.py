@@ -11,7 +11,7 @@ from annodesk.ui.notices import Tone
 
 if TYPE_CHECKING:
     from annodesk.model.pins import Pin
-    from annodesk.services.judging import Decided
+    from annodesk.services.changes import Decided
     from annodesk.ui.review.settled import SettledDialog
     from annodesk.ui.review.workspace import ReviewWorkspace
 

@@ -20,7 +20,7 @@ from annodesk.ui.review.wording import place_text
 
 if TYPE_CHECKING:
     from annodesk.quality.disagreements import Disagreement
-    from annodesk.services.judging import Decided
+    from annodesk.services.changes import Decided
     from annodesk.ui.bus import Context
     from annodesk.ui.review.workspace import ReviewWorkspace
 

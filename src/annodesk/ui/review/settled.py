@@ -27,7 +27,8 @@ from annodesk.ui.plain import set_tip, set_title, shown
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
-    from annodesk.services.judging import Decided, SettledItem
+    from annodesk.services.changes import Decided
+    from annodesk.services.judging import SettledItem
     from annodesk.ui.bus import Context
     from annodesk.ui.jobs import Request
 
