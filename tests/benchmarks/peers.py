@@ -87,6 +87,7 @@ def main() -> None:
         for k in range(ROUNDS):
             for program, times in found.items():
                 times.append(_seconds_to_overview(program, hour, folder / f"{program}{k}"))
+                shutil.rmtree(folder / f"{program}{k}")
     ours = statistics.median(seconds for seconds, _ in found["annodesk"])
     for peer in peers:
         theirs = statistics.median(seconds for seconds, _ in found[peer])
@@ -104,9 +105,14 @@ def main() -> None:
 
 
 def _seconds_to_overview(program: str, hour: Path, folder: Path) -> tuple[float, float]:
-    """Seconds to the last change of the screen, and the most memory in MB; a private home each time."""
+    """Seconds to the last change of the screen, and the most memory in MB; a private home each time.
+
+    What another program left is on the disk by then, and gone after it: gigabytes that the system still writes slow
+    down whoever comes next.
+    """
     folder.mkdir()
     command, environment = _call(program, hour, folder)
+    os.sync()
     with _screen(folder) as (display, pixels):
         began = time.perf_counter()
         with subprocess.Popen(

@@ -12,9 +12,9 @@ import pytest
 
 from annodesk import settings
 from annodesk.errors import MediaError, WorkflowError
+from annodesk.media.files import media_folder
 from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken
-from annodesk.services.base import media_folder
 from annodesk.services.packs import Packs
 from annodesk.store.line import Refused, Unreachable
 from tests.media.web import Site, serving

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +14,13 @@ import numpy as np
 from annodesk.errors import MediaError
 from annodesk.media import cache
 from annodesk.media.decode import BLOCK_FRAMES, AudioSource, block_frames, blocks_until_break, open_audio
+from annodesk.media.files import Status, file_status
 from annodesk.media.fold import BASE, FACTOR, Int16, fold_block, fold_up
 from annodesk.media.peaks_file import KIND, VERSION, PeaksFile, read_final
 from annodesk.media.pyramid import Peaks, Sketch
 from annodesk.progress import CancelToken, Progress, silent
 
-__all__ = ["BASE", "FACTOR", "KIND", "VERSION", "Peaks", "Status", "build", "file_status", "open_or_none"]
-
-Status = tuple[int, int, int]
-"""Size, time of change and number of a file."""
+__all__ = ["BASE", "FACTOR", "KIND", "VERSION", "Peaks", "build", "open_or_none"]
 
 # After how much more of a growing waveform is shown: samples, and seconds since the last time. The coarser levels are
 # many small sums, and after each of them this thread waits for the window's.
@@ -259,12 +256,3 @@ def _sketches(source: AudioSource, cancel: CancelToken, most: int) -> Iterator[S
                 np.stack([found[k][1] for k in places], axis=1),
             )
         stride //= 2
-
-
-def file_status(path: Path | str) -> Status | None:
-    """What changes where a file is written to, or another one takes its name; None where it is gone."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns, status.st_ino

@@ -70,6 +70,10 @@ class Location:
             raise ValueError("a location is either a path below a media root or a URL")
 
 
+TAKEN_DOWN = Location(path="taken-down")
+"""Where the files of an item that was taken down are: nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """One media or text file of an item, placed on the item's timeline by ``offset_us``.

@@ -13,15 +13,12 @@ from typing import Any
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE
 from annodesk.model.edits import EDIT_FORMAT
-from annodesk.model.items import Location
 from annodesk.model.schema import CODED_NAMES
 
 Json = dict[str, Any]
 Known = Callable[[str], bool]
 """Whether a word is the project's own."""
 
-PLACE = Location(path="taken-down")
-"""Where the files of an item that was taken down are: nowhere."""
 UNKNOWN_DIGEST = "purged"
 """Stands where a digest was of what is gone, and nobody has folded what is left."""
 

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from annodesk import settings
 from annodesk.errors import MediaError, WorkflowError
-from annodesk.media.pack_folder import PackFolder
+from annodesk.media.files import find_media, home_of
 from annodesk.model.ids import new_id
 from annodesk.model.items import Asset, AssetType, Location
-from annodesk.model.takedown import PLACE
 from annodesk.model.work import Role
 from annodesk.store import projects
 
@@ -129,8 +128,7 @@ class Desk:
     def home(self) -> Path:
         """The folder that paths without a media root count from: the project file's, or what a team's is here."""
         where = self.belonging.where
-        named = settings.load().team_media.get(where.project_id) if where is not None else None
-        return Path(named).resolve() if named else self.file.path.resolve().parent
+        return home_of(self.file.path, "" if where is None else where.project_id)
 
     def resolve(self, asset: Asset) -> Path:
         """Where an asset's bytes are on this workstation; MediaError where they are not."""
@@ -159,38 +157,6 @@ _WHAT = {
     AssetType.TEXT: "The text",
     AssetType.IMAGE: "The picture",
 }
-_SAY_WHERE = "Say where the recordings are: in the window's menu, or under [media_roots] in settings.toml."
-
-
-def media_folder() -> PackFolder:
-    """Where fetched media lie on this workstation."""
-    return PackFolder(cap_bytes=round(settings.load().offline_media_gb * 1024**3))
-
-
-def find_media(asset: Asset, beside: Path) -> Path:
-    """Where an asset's bytes are on this computer; paths without a media root count from a folder."""
-    where = asset.location
-    if where == PLACE:
-        raise MediaError("It was taken down: nothing of it can be shown any more.", "Its labels are kept.")
-    if where.url:
-        if (fetched := media_folder().find(where.url, asset.sha256)) is not None:
-            return fetched
-        raise MediaError(f"{where.url} is not on this computer.", "Download it and add the file.")
-    if where.root:
-        mapped = settings.load().media_roots.get(where.root)
-        if mapped is None:
-            raise MediaError(f"The media folder {where.root} is not known here.", _SAY_WHERE)
-        home = Path(mapped).resolve()
-    else:
-        home = beside
-    path = (home / where.path).resolve()
-    if not path.is_relative_to(home):
-        raise MediaError(f"{where.path} leaves its media folder.", "Add the file again.")
-    if not path.is_file():
-        if (packed := media_folder().find(path.as_uri(), asset.sha256)) is not None:
-            return packed
-        raise MediaError(f"{where.path} is not in {home}.", f"Put it back. {_SAY_WHERE if where.root else ''}".rstrip())
-    return path
 
 
 def device_id() -> str:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from annodesk import settings
 from annodesk.errors import AnnodeskError, Cancelled, MediaError, WorkflowError
 from annodesk.media.fetch import Wanted, fetch
+from annodesk.media.files import find_media, media_folder
 from annodesk.model.project import WorkflowPolicy
 from annodesk.model.work import SlotState
 from annodesk.progress import CancelToken, Progress, silent
-from annodesk.services.base import Desk, find_media, media_folder
 from annodesk.store import holdings, items, projects, takedown
 from annodesk.store.line import Refused
 
 if TYPE_CHECKING:
     from annodesk.model.items import Asset
+    from annodesk.services.base import Desk
     from annodesk.services.leases import Leases
     from annodesk.services.server import Ask
     from annodesk.services.sync import Sync

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from annodesk import log
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
 from annodesk.media import cache
+from annodesk.media.files import media_folder
 from annodesk.model.ids import new_id
 from annodesk.model.work import Role, SlotState, Stage
 from annodesk.prelabel.prefixes import forget_prefixes
 from annodesk.progress import Progress, silent
-from annodesk.services.base import Desk, media_folder
 from annodesk.services.changes import Changes, Kind
 from annodesk.services.half_typed import HalfTypedFile
 from annodesk.store import facts, items, projects, tasks
@@ -31,6 +31,7 @@ from annodesk.workflow.states import COORDINATOR
 
 if TYPE_CHECKING:
     from annodesk.model.items import Asset
+    from annodesk.services.base import Desk
     from annodesk.services.places import Place
     from annodesk.store.engine import Connection
     from annodesk.store.remote import Address

@@ -227,21 +227,6 @@ class Tasks:
                     cards.append(_card(stages[offer.task_id], titles, None, offer.reason, None, None, None))
         return sorted(cards, key=lambda card: (not card.comes_first, card.state is SlotState.PARKED))
 
-    def first_recording(self, project_id: str, person_id: str, last_task: str) -> tuple[Path, int] | None:
-        """The file that is shown once the project is opened, and when it begins in its item; nothing is taken yet.
-
-        Parameters
-        ----------
-        last_task : the one this person had open last; empty where there was none
-        """
-        card = first_card(self.cards(project_id, person_id), last_task)
-        if card is None:
-            return None
-        with self._desk.file.read() as db:
-            item = items.get_item(db, tasks.get_task(db, card.task_id).item_id)
-        path, _ = timeline_media(self._desk, item)
-        return None if path is None or item.timeline_asset is None else (path, item.timeline_asset.offset_us)
-
     def media_of(self, item: Item) -> dict[str, tuple[Path | None, str]]:
         """Where each of the item's recordings and texts is now, or why it cannot be shown, by asset."""
         kinds = (AssetType.AUDIO, AssetType.VIDEO, AssetType.TEXT)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annodesk.services.base import find_media, rng_of, wall_clock_us
+from annodesk.media.files import find_media
+from annodesk.services.base import rng_of, wall_clock_us
 from annodesk.services.canary import Canary, CanaryRun
 from annodesk.services.own_work import Learnt
 from annodesk.services.prelabel import PrelabelResult, Prelabels, Rows

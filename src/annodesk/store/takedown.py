@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from annodesk.errors import AnnodeskError, BusyError, WorkflowError
 from annodesk.model import takedown as rule
 from annodesk.model.annotations import AuthorKind
+from annodesk.model.items import TAKEN_DOWN
 from annodesk.store import facts, inquiries, items, journal, precedents
 from annodesk.store import tables as t
 from annodesk.store.local_tables import bookmark, element, file_fact, heard, request
@@ -140,7 +141,7 @@ def blank_item(db: Connection, item_id: str, files: str, *, keep_places: bool = 
         return found
     found.texts |= rule.texts_in(row._mapping["metadata"])
     for asset in items.get_item(db, item_id).assets:
-        if asset.location != rule.PLACE:
+        if asset.location != TAKEN_DOWN:
             found.texts |= {part for part in (asset.location.path, asset.location.url) if part}
     tasks = list(db.execute(select(t.task.c.id).where(t.task.c.item_id == item_id)).scalars())
     sets = db.execute(
@@ -162,7 +163,7 @@ def blank_item(db: Connection, item_id: str, files: str, *, keep_places: bool = 
     _empty(db, t.item, "metadata", t.item.c.id == item_id, found, {})
     db.execute(heard.delete().where(heard.c.set_id.in_(found.sets)))
     if not keep_places:
-        place = {"root": rule.PLACE.root, "path": rule.PLACE.path, "url": rule.PLACE.url}
+        place = {"root": TAKEN_DOWN.root, "path": TAKEN_DOWN.path, "url": TAKEN_DOWN.url}
         db.execute(update(t.asset).where(t.asset.c.item_id == item_id).values(**place))
     _blank_requests(db, tasks, found)
     for one in sets:

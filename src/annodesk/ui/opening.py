@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError, BusyError, DamagedError, NotFoundError
 
 if TYPE_CHECKING:
-    from annodesk.media.peaks import Status
+    from annodesk.media.files import Status
     from annodesk.model.work import Role
     from annodesk.services import Services
     from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
@@ -26,7 +27,6 @@ class Opened:
     salvaged : a new file with what can be read of this one, where it is damaged
     member : id of the one person who works in a team's file, by their login; empty where the file stands alone
     person_id : who works in it now; empty where it knows nobody
-    recording : the file that this person sees first, when it begins in its item, and how it is now
     """
 
     services: Services
@@ -37,27 +37,41 @@ class Opened:
     member: str = ""
     salvaged: Path | None = None
     person_id: str = ""
-    recording: tuple[Path, int, Status | None] | None = None
 
 
-def open_file(path: Path, project: str | None, person: str | None, last_tasks: Mapping[str, str]) -> Opened:
-    """Open a file for writing, or for reading where another program holds it; runs on the store lane.
+def seen_first(
+    path: Path, project: str | None, person: str | None, last_tasks: Mapping[str, str]
+) -> tuple[Path, int, Status | None] | None:
+    """The recording that is likely shown once a file is open, when it begins in its item, and how its file is now.
+
+    For the store lane, before the file is opened there. None where there is none, or it cannot be shown.
 
     Parameters
     ----------
-    person : name or id of who works in it, where that is known
+    project, person : name or id, where that is known
     last_tasks : what people had open last, by id
     """
-    from annodesk.media.peaks import file_status
+    from annodesk.media.files import file_status, find_media, home_of
+    from annodesk.store.glance import first_recording
 
+    glance = first_recording(path, project, person, last_tasks)
+    if glance is not None:
+        with contextlib.suppress(AnnodeskError, OSError):  # it is said where it is shown
+            media = find_media(glance.asset, home_of(path, glance.team_project))
+            # What it is read with, before all that the file is opened with: it is read meanwhile.
+            import annodesk.ui.timeline.peaks_queue  # noqa: F401
+
+            return media, glance.asset.offset_us, file_status(media)
+    return None
+
+
+def open_file(path: Path, project: str | None, person: str | None) -> Opened:
+    """Open a file for writing, or for reading where another program holds it; runs on the store lane.
+
+    ``person`` is the name or id of who works in it, where that is known.
+    """
     opened = _open(path, project)
-    person_id = opened.member or choose_person(opened.people, person)
-    first = None
-    if person_id and not opened.read_only:
-        project_id, last = opened.project.project_id, last_tasks.get(person_id, "")
-        first = opened.services.tasks.first_recording(project_id, person_id, last)
-    recording = None if first is None else (*first, file_status(first[0]))
-    return replace(opened, person_id=person_id, recording=recording)
+    return replace(opened, person_id=opened.member or choose_person(opened.people, person))
 
 
 def _open(path: Path, project: str | None) -> Opened:

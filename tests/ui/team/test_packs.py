@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from annodesk.media.files import media_folder
 from annodesk.services import joining
-from annodesk.services.base import media_folder
 from annodesk.store.private_server import PrivateServer
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.team.following import join_project

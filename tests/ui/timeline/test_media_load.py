@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.media import peaks
+from annodesk.media.files import file_status
 from annodesk.media.fold import fold_block
 from annodesk.ui.jobs import Jobs
 from annodesk.ui.timeline import media_watch, peaks_queue, wave_source
@@ -171,7 +172,7 @@ def test_who_shows_what_is_on_its_way_follows_it_unless_the_file_is_another_by_n
 
     monkeypatch.setattr(peaks_queue, "build_source", build_slowly)
     path = write(tmp_path / "a.wav", 1500)
-    status = peaks.file_status(path)
+    status = file_status(path)
     assert status is not None
     queue = PeaksQueue(jobs)
     queue.begin(ahead := Wanted(path, 0, status))

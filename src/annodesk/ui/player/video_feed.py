@@ -17,12 +17,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from annodesk.errors import Cancelled, MediaError
-from annodesk.media.peaks import file_status
+from annodesk.media.files import file_status
 from annodesk.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
+    from annodesk.media.files import Status
     from annodesk.media.frames import FrameIndex
-    from annodesk.media.peaks import Status
     from annodesk.media.picture import Shown
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError, MediaError
 from annodesk.media.curves import CurveSource
-from annodesk.media.peaks import Status, file_status
+from annodesk.media.files import Status, file_status
 from annodesk.media.spectrogram import Spectrogram
 from annodesk.model.items import Asset, AssetType
 from annodesk.model.times import Interval, format_us

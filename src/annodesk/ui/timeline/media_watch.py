@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annodesk.media.peaks import Status, file_status
+from annodesk.media.files import Status, file_status
 
 LOOK_EVERY_MS, LISTEN_EVERY_MS = 2000, 20
 # A file that has changed is read again when it has stayed the same for one look; one that keeps growing after so many,

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from annodesk.ui.timeline.wave_source import WaveSource, build_source
 
 if TYPE_CHECKING:
-    from annodesk.media.peaks import Status
+    from annodesk.media.files import Status
     from annodesk.progress import CancelToken, Progress
     from annodesk.ui.jobs import Jobs, Request
 
