@@ -28,7 +28,7 @@ _SHOWN_AFTER, _SHOWN_EVERY_S = 1 << 21, 0.1
 # What one of two threads reads and folds before it looks for more; whole cells of the coarser levels.
 _PIECE_SAMPLES = 1 << 21
 # What is read at once where that costs little more than asking: fewer words between the threads, and it stays close by.
-_PLAIN_BLOCK_FRAMES = 1 << 21
+_PLAIN_BLOCK_FRAMES = 1 << 20
 _THREADS = 2
 # Shorter recordings are there before anybody has seen a sketch of them.
 _SKETCHED_FROM_SAMPLES = 1 << 24
