@@ -137,3 +137,16 @@ def test_of_an_asset_that_leaves_its_folder_nothing_is_told(house: House, place:
     with house.services.file.write() as db:
         db.exec_driver_sql("update asset set path = ?", (place,))
     assert glance(house, "Ada") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [(name, b"\xff\xfe") for name in ("root", "path", "url", "offset_us", "sha256")]
+    + [("offset_us", "soon"), ("offset_us", 1.5)],
+)
+def test_of_an_asset_with_other_than_words_and_numbers_in_their_places_nothing_is_told(
+    house: House, column: str, value: object
+) -> None:
+    with house.services.file.write() as db:
+        db.exec_driver_sql(f"update asset set {column} = ?", (value,))
+    assert glance(house, "Ada") is None

@@ -36,7 +36,10 @@ order by comes_first desc, not comes_first and task_id = :last desc, is_offered,
 """
 _ASSET = """
 select id, type, root, path, url, role, position, offset_us, sha256, quick_print from asset
-where item_id = :item and type in ('audio', 'video') order by type, position
+where item_id = :item and type in ('audio', 'video')
+and typeof(root) || typeof(path) || typeof(url) || typeof(offset_us) = 'texttexttextinteger'
+and typeof(sha256) in ('text', 'null')
+order by type, position
 """
 
 
