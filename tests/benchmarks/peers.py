@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def _seconds_to_overview(program: str, hour: Path, folder: Path) -> tuple[float, float]:
-    """Seconds to the last change of the screen, and the most memory in MB; a private home each time.
+    """Seconds to the last change of the screen, and the most memory in MB of all its processes; a home of its own.
 
     What another program left is on the disk by then, and gone after it: gigabytes that the system still writes slow
     down whoever comes next.
@@ -122,7 +122,7 @@ def _seconds_to_overview(program: str, hour: Path, folder: Path) -> tuple[float,
             stderr=subprocess.DEVNULL,
         ) as process:
             try:
-                return _last_change_s(process.pid, pixels, began, hour.stat().st_size), _most_memory_mb(process.pid)
+                return _watch(process.pid, pixels, began, hour.stat().st_size)
             finally:
                 process.kill()
 
@@ -169,23 +169,33 @@ def _screen(folder: Path) -> Iterator[tuple[str, NDArray[np.uint32]]]:
             server.terminate()
 
 
-def _last_change_s(pid: int, pixels: NDArray[np.uint32], began: float, file_bytes: int) -> float:
-    """When the screen changed for the last time before it and the process were still, all of the file read."""
+def _watch(pid: int, pixels: NDArray[np.uint32], began: float, file_bytes: int) -> tuple[float, float]:
+    """When the screen changed for the last time before it and the process were still, all of the file read; MB."""
     before = np.array(pixels)
-    changed_s, has_drawn = 0.0, False
+    changed_s, most_mb, has_drawn = 0.0, 0.0, False
     used = [(0.0, 0.0)]
     while (now := time.perf_counter() - began) < _LONGEST_S:
         current = np.array(pixels)
         if np.count_nonzero(current != before) >= _CHANGED_PIXELS:
             changed_s, has_drawn, before = now, True, current
         used.append((now, _cpu_s(pid)))
+        most_mb = max(most_mb, sum(map(_most_memory_mb, [pid, *_children(pid)])))
         earlier = next(cpu for at, cpu in reversed(used) if at <= max(0.0, now - _STILL_S))
         is_idle = used[-1][1] - earlier < _IDLE_SHARE * _STILL_S
         has_read = _bytes_read(pid) >= file_bytes  # else a question stands on the screen, and no waveform
         if has_drawn and has_read and is_idle and now - changed_s > _STILL_S:
-            return changed_s
+            return changed_s, most_mb
         time.sleep(_LOOK_EVERY_S)
     raise RuntimeError(f"the screen was not still within {_LONGEST_S:.0f} s")
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that it has begun, and that have not ended."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def _cpu_s(pid: int) -> float:
@@ -195,15 +205,16 @@ def _cpu_s(pid: int) -> float:
 
 
 def _bytes_read(pid: int) -> int:
-    """How much the process has read, from the disk or its cache."""
+    """How much the process and those it began, which have ended, have read from the disk or its cache."""
     return int(Path(f"/proc/{pid}/io").read_text().split()[1])
 
 
 def _most_memory_mb(pid: int) -> float:
-    """The most memory the process has held."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
+    """The most memory the process has held; 0 once it is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     return 0.0
 
 

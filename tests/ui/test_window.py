@@ -7,28 +7,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from annodesk.__main__ import main
 from annodesk.errors import MediaError
 from annodesk.services import Services
 from annodesk.ui import app, last_time, parts, theme
-from annodesk.ui import window as window_module
 from annodesk.ui.actions import Action
 from annodesk.ui.app import take_pictures
-from annodesk.ui.bus import Context
 from annodesk.ui.help import HelpWindow
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.opening import Opened, choose_person
+from annodesk.ui.opening import choose_person
 from annodesk.ui.palette import rank
 from annodesk.ui.status import saved_text
-from annodesk.ui.timeline import peaks_queue, wave_source
-from annodesk.ui.timeline.wave_source import WaveSource
 from annodesk.ui.toasts import Toast
 from annodesk.ui.window import MainWindow
 from tests.ui.made import make_file
@@ -113,37 +108,6 @@ def test_the_first_five_minutes_can_be_read_beside_the_work(open_window: Opener,
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = CTRL) -> None:
     qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
-
-
-def test_the_recording_seen_first_is_read_while_the_file_is_opened_and_its_workspace_made(
-    open_window: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = make_file(tmp_path)
-    is_begun, is_made = threading.Event(), threading.Event()
-    handed_over: list[list[Path]] = []
-    build, make, open_file = wave_source.build_source, window_module._make_workspace, window_module.open_file
-
-    def build_slowly(*args: Any, **more: Any) -> WaveSource:
-        is_begun.set()
-        is_made.wait(60)
-        return build(*args, **more)
-
-    def open_once_it_is_read(*args: Any) -> Opened:
-        assert is_begun.wait(60), "the file waits for its recording, not the recording for its file"
-        return open_file(*args)
-
-    def make_and_look(name: str, context: Context, parent: QWidget) -> object:
-        handed_over.append(context.peaks.paths if context.peaks is not None else [])
-        is_made.set()
-        return make(name, context, parent)
-
-    monkeypatch.setattr(peaks_queue, "build_source", build_slowly)
-    monkeypatch.setattr(window_module, "open_file", open_once_it_is_read)
-    monkeypatch.setattr(window_module, "_make_workspace", make_and_look)
-    window = open_window(made.path)
-    assert [path.suffix for path in handed_over[0]] == [".wav"]
-    assert window.context is not None
-    assert window.context.peaks is None, "who shows it has taken it over"
 
 
 def test_where_the_recording_seen_first_cannot_be_read_the_file_is_opened_all_the_same(

@@ -33,8 +33,6 @@ _THREADS = 2
 # Shorter recordings are there before anybody has seen a sketch of them.
 _SKETCHED_FROM_SAMPLES = 1 << 24
 _SKETCH_PLACES = 1024
-FEW_PLACES = 64
-"""As many as a slow disk gives in the time for a sketch."""
 _FIRST_PLACES = 16
 _SKETCH_FRAMES = BASE
 _SKETCH_S = 0.5
@@ -56,7 +54,6 @@ def build(
     cancel: CancelToken | None = None,
     on_partial: Callable[[Peaks], None] | None = None,
     threads: int | None = None,
-    places: int = _SKETCH_PLACES,
 ) -> Peaks:
     """The recording's peaks, computed in one pass and kept in the cache; from there at once where they are known.
 
@@ -69,7 +66,6 @@ def build(
     cancel : asked before every block
     on_partial : given the growing peaks once, before the first block, and again whenever more of them is known
     threads : how many read and fold; two where nothing is said, for one of them reads while the other folds
-    places : how many places, a power of two from 16 on, the densest sketch has that is shown before the pass
     """
     status = file_status(path)
     found: Peaks | None = None
@@ -78,8 +74,7 @@ def build(
         place = cache.derived(path, KIND, VERSION)
         found = open_or_none(path)
     if found is None:
-        asked = cancel or CancelToken()
-        found = _build(Path(path), status, place, progress, asked, on_partial, threads or _THREADS, places)
+        found = _build(Path(path), status, place, progress, cancel or CancelToken(), on_partial, threads or _THREADS)
         with contextlib.suppress(OSError):
             cache.trim()
     progress(1.0, "Waveform")
@@ -94,11 +89,10 @@ def _build(
     cancel: CancelToken,
     on_partial: Callable[[Peaks], None] | None,
     threads: int,
-    places: int,
 ) -> Peaks:
     with open_audio(path) as source:
         peaks = Peaks(source.rate_hz, source.channels, source.samples, [], 0)
-        kept = _sketched(peaks, source, place, cancel, on_partial, places)
+        kept = _sketched(peaks, source, place, cancel, on_partial)
         peaks.take(kept.levels, kept.known)
         work = _Pass(path, source, kept.levels, kept.known, cancel, threads)
 
@@ -144,14 +138,13 @@ def _sketched(
     place: Path | None,
     cancel: CancelToken,
     on_partial: Callable[[Peaks], None] | None,
-    places: int,
 ) -> PeaksFile:
     """The file to fill; while the disk makes room for it, which may take longer than all else, a sketch is shown."""
     with ThreadPoolExecutor(1, thread_name_prefix="annodesk-peaks") as pool:
         coming = pool.submit(PeaksFile, place, source.rate_hz, source.channels, source.samples)
         try:
             if on_partial and source.samples >= _SKETCHED_FROM_SAMPLES:
-                for sketch in _sketches(source, cancel, places):
+                for sketch in _sketches(source, cancel):
                     peaks.sketch = sketch
                     on_partial(peaks)
         except BaseException:
@@ -235,13 +228,13 @@ class _Pass:
         self._failed = error or self._failed
 
 
-def _sketches(source: AudioSource, cancel: CancelToken, most: int) -> Iterator[Sketch]:
+def _sketches(source: AudioSource, cancel: CancelToken) -> Iterator[Sketch]:
     """Ever denser sketches of the whole, for as long as somebody would rather see one than wait."""
     until_s = time.monotonic() + _SKETCH_S
     step = max(1, source.samples // _SKETCH_PLACES)
     found: dict[int, tuple[Int16, Int16]] = {}
     stride = _SKETCH_PLACES // _FIRST_PLACES
-    while stride >= _SKETCH_PLACES // most and time.monotonic() < until_s:
+    while stride and time.monotonic() < until_s:
         for k in range(0, _SKETCH_PLACES, stride):
             cancel.check()
             if k not in found and time.monotonic() < until_s:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from annodesk.ui import last_time
+from annodesk.ui import ahead, last_time
 from annodesk.ui import theme as themes
 from annodesk.ui.collect import Collector
 from annodesk.ui.jobs import Jobs
@@ -60,15 +60,18 @@ def run(db_path: Path | str | None, *, person: str | None = None, project: str |
 
     None opens the file of last time, or asks for one.
     """
+    path = Path(db_path) if db_path is not None else last_time.newest_file()
+    if path is not None:
+        ahead.begin(path, project, person or last_time.person_in(path), last_time.tasks())
     app = make_app()
     jobs = Jobs()
-    path = Path(db_path) if db_path is not None else last_time.newest_file()
     window = MainWindow(jobs, path, person=person, project=project)
     window.show()
     try:
         return app.exec()
     finally:
         jobs.close()
+        ahead.end()
 
 
 def take_pictures(

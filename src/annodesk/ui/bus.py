@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from annodesk.ui.actions import KeyMap
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.notices import Notices
-    from annodesk.ui.timeline.peaks_queue import PeaksQueue
 
 
 class Bus(QObject):
@@ -73,8 +72,6 @@ class Context:
     person_name: str = ""
     is_fixed: bool = False
     """Whether a team's login says who works here, so that nobody else can be chosen."""
-    peaks: PeaksQueue | None = None
-    """The waveform seen first, on its way already; whoever shows it takes it over."""
 
 
 class Workspace(Protocol):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 from annodesk.errors import AnnodeskError, BusyError, DamagedError, NotFoundError
 
 if TYPE_CHECKING:
-    from annodesk.media.files import Status
     from annodesk.model.work import Role
     from annodesk.services import Services
     from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
@@ -37,32 +35,6 @@ class Opened:
     member: str = ""
     salvaged: Path | None = None
     person_id: str = ""
-
-
-def seen_first(
-    path: Path, project: str | None, person: str | None, last_tasks: Mapping[str, str]
-) -> tuple[Path, int, Status | None] | None:
-    """The recording that is likely shown once a file is open, when it begins in its item, and how its file is now.
-
-    For the store lane, before the file is opened there. None where there is none, or it cannot be shown.
-
-    Parameters
-    ----------
-    project, person : name or id, where that is known
-    last_tasks : what people had open last, by id
-    """
-    from annodesk.media.files import file_status, find_media, home_of
-    from annodesk.store.glance import first_recording
-
-    glance = first_recording(path, project, person, last_tasks)
-    if glance is not None:
-        with contextlib.suppress(AnnodeskError, OSError):  # it is said where it is shown
-            media = find_media(glance.asset, home_of(path, glance.team_project))
-            # What it is read with, before all that the file is opened with: it is read meanwhile.
-            import annodesk.ui.timeline.peaks_queue  # noqa: F401
-
-            return media, glance.asset.offset_us, file_status(media)
-    return None
 
 
 def open_file(path: Path, project: str | None, person: str | None) -> Opened:

@@ -31,7 +31,7 @@ from annodesk.ui.keys import bindings, keyboard
 from annodesk.ui.keys.composing import Composing
 from annodesk.ui.keys.reader import KeyReader
 from annodesk.ui.notices import Notices, Tone
-from annodesk.ui.opening import Opened, leave_file, open_file, seen_first
+from annodesk.ui.opening import Opened, leave_file, open_file
 from annodesk.ui.parts import EmptyState, settings
 from annodesk.ui.plain import LONGEST_NAME, set_title, shown
 from annodesk.ui.player.output import load_sound
@@ -44,11 +44,9 @@ from annodesk.ui.window_over import WindowOver
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent, QWindow
 
-    from annodesk.media.files import Status
     from annodesk.services.changes import Changes
     from annodesk.store.projects import ProjectVersion
     from annodesk.ui.jobs import Jobs
-    from annodesk.ui.timeline.peaks_queue import PeaksQueue
 
 FILE_FILTER = "annodesk files (*.annodesk);;All files (*)"
 WORKSPACES = (
@@ -97,7 +95,6 @@ class MainWindow(QMainWindow):
         self._is_loaded = False
         self._path, self._wanted_person, self._wanted_project = db_path, person, project
         self._then: Callable[[], object] | None = None
-        self._peaks_ahead: PeaksQueue | None = None
         self._on_banner = db_path
         self._workspaces: dict[str, Any] = {}
         self._shown = "annotate"
@@ -203,27 +200,16 @@ class MainWindow(QMainWindow):
         self.empty.show_state("progress-clock", f"Opening {self._path.name} …")
         self._stack.setCurrentWidget(self.empty)
         self._close_file()
-        wanted = self._path, self._wanted_project, self._wanted_person or last_time.person_in(self._path)
-        if self._shown == "annotate":
-            look = partial(seen_first, *wanted, last_time.tasks())
-            self.jobs.store(look, on_done=self._read_ahead, what="look for what is seen first")
         self.jobs.store(
             open_file,
-            *wanted,
+            self._path,
+            self._wanted_project,
+            self._wanted_person or last_time.person_in(self._path),
             on_done=self._on_opened,
             on_error=self._on_not_opened,
             what="open the file",
         )
         QTimer.singleShot(0, self, load_sound)  # nothing can be played before the file is open
-
-    def _read_ahead(self, seen: tuple[Path, int, Status | None] | None) -> None:
-        """Read the recording that is likely seen first while the file is opened and what shows it is made."""
-        self._peaks_ahead = None
-        if seen is not None:
-            from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
-
-            self._peaks_ahead = PeaksQueue(self.jobs, self.bus)
-            self._peaks_ahead.begin(Wanted(*seen))
 
     def _on_opened(self, opened: Opened) -> None:
         assert self._path is not None
@@ -240,7 +226,6 @@ class MainWindow(QMainWindow):
         self.keys.set_condition("open", True)
         self.team.following.open(opened.services)
         begins_with = self.first.begins_with(self._shown, person_id)
-        self.context.peaks, self._peaks_ahead = self._peaks_ahead, None
         self.show_workspace(begins_with)
         self._ask_model_state()
         then, self._then = self._then, None

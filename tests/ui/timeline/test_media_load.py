@@ -15,10 +15,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annodesk.media import peaks
-from annodesk.media.files import file_status
 from annodesk.media.fold import fold_block
 from annodesk.ui.jobs import Jobs
-from annodesk.ui.timeline import media_watch, peaks_queue, wave_source
+from annodesk.ui.timeline import media_watch, wave_source
 from annodesk.ui.timeline.media_load import GONE, MediaLoad
 from annodesk.ui.timeline.peaks_queue import PeaksQueue, Wanted
 from annodesk.ui.timeline.wave_source import WaveSource
@@ -154,42 +153,6 @@ def test_a_file_that_is_shown_again_goes_on_where_it_was(
     assert begun[0] >= known[0]
     assert done[0].peaks.is_complete
     assert peaks.open_or_none(second) is not None
-
-
-@pytest.mark.parametrize("is_same", [True, False])
-def test_who_shows_what_is_on_its_way_follows_it_unless_the_file_is_another_by_now(
-    qtbot: QtBot, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_same: bool
-) -> None:
-    goes_on = threading.Event()
-    builds: list[Path] = []
-    build = wave_source.build_source
-
-    def build_slowly(path: Path, offset_us: int, *args: Any, **more: Any) -> WaveSource:
-        builds.append(path)
-        made = build(path, offset_us, *args, **more)
-        goes_on.wait(60)
-        return made
-
-    monkeypatch.setattr(peaks_queue, "build_source", build_slowly)
-    path = write(tmp_path / "a.wav", 1500)
-    status = file_status(path)
-    assert status is not None
-    queue = PeaksQueue(jobs)
-    queue.begin(ahead := Wanted(path, 0, status))
-    qtbot.waitUntil(lambda: ahead.grown is not None)
-    begun: list[WaveSource] = []
-    done: list[WaveSource] = []
-    status_then = status if is_same else (status[0] + 1, *status[1:])
-    queue.show(
-        Wanted(
-            path, 0, status_then, lambda source, gain: begun.append(source), lambda source, gain: done.append(source)
-        )
-    )
-    assert bool(begun) is is_same
-    goes_on.set()
-    qtbot.waitUntil(lambda: bool(done) and not queue.paths)
-    assert len(builds) == (1 if is_same else 2)
-    assert done[0].peaks.is_complete
 
 
 def test_a_file_that_is_still_being_copied_is_shown_ever_further_and_then_without_a_word(

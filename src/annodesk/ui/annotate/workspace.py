@@ -86,9 +86,6 @@ class AnnotateWorkspace(QWidget):
         sensitive_page = SensitivePage()
         for page in (self.empty, self.view, self._rulings_page, sensitive_page, self._guideline_page):
             self._pages.addWidget(page)
-        if context.peaks is not None:
-            self.view.timeline.take_over(context.peaks)
-            context.peaks = None
         self.hands = TaskHands(self.view)
         self.many = SegmentHands(self.hands, context.jobs)
         self.tiers = TierHands(self.view)

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from annodesk.model.items import Asset
     from annodesk.ui.jobs import Jobs
     from annodesk.ui.timeline.lanes import LaneSpec, Mark
-    from annodesk.ui.timeline.peaks_queue import PeaksQueue
 
 GUTTER_PX = (64, 150)
 SPECTROGRAM = "timeline/spectrogram"
@@ -126,10 +125,6 @@ class TimelineBody(TimelineSight):
         state.look_changed.connect(self._show_look)
         theme.notifier().theme_changed.connect(self._fit_lanes)
         self._show_look()
-
-    def take_over(self, peaks: PeaksQueue) -> None:
-        """Go on with waveforms that are on their way."""
-        self._media.take_over(peaks)
 
     def above_lanes(self) -> list[QWidget]:
         """The parts over the waveform that keep their height, such as the overview and the ruler."""

@@ -66,12 +66,6 @@ class MediaLoad(QObject):
         self._watch.returned.connect(self._read_again)
         self._watch.vanished.connect(self._say_gone)
 
-    def take_over(self, peaks: PeaksQueue) -> None:
-        """Go on with waveforms that are on their way."""
-        self._queue.deleteLater()
-        self._queue = peaks
-        peaks.setParent(self)
-
     def show_look(self, look: SoundLook, wave_zoom: float) -> None:
         """Draw it so from now on."""
         before, self._look = self._look, look
@@ -134,7 +128,7 @@ class MediaLoad(QObject):
             elif found.source is not None:
                 self._take(found.source, found.gain)
             else:
-                self._build(path, found.status)
+                self._build(path)
 
         self._request = self._jobs.compute(
             open_with_gain,
@@ -146,11 +140,10 @@ class MediaLoad(QObject):
             what="open the recording",
         )
 
-    def _build(self, path: Path, status: Status | None) -> None:
+    def _build(self, path: Path) -> None:
         self._request = None
         self._show(MediaState.BUILDING, BUILDING)
-        tell = self._on_grown, self._take, self._failed, self._on_progress
-        self._queue.show(Wanted(path, self._offset_us, status, *tell))
+        self._queue.show(Wanted(path, self._offset_us, self._on_grown, self._take, self._failed, self._on_progress))
 
     def _read_again(self) -> None:
         """The file has changed, or is back: what is drawn of it is made anew; a moment before is not shown as now."""

@@ -10,27 +10,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
+from annodesk.ui import ahead
 from annodesk.ui.timeline.wave_source import WaveSource, build_source
 
 if TYPE_CHECKING:
-    from annodesk.media.files import Status
     from annodesk.progress import CancelToken, Progress
     from annodesk.ui.jobs import Jobs, Request
 
 
 @dataclass(eq=False, slots=True)
 class Wanted:
-    """One waveform to be made; whoever shows it is told how far it is. ``status`` is how the file was when asked."""
+    """One waveform to be made; whoever shows it is told how far it is."""
 
     path: Path
     offset_us: int = 0
-    status: Status | None = None
     on_grown: Callable[[WaveSource, float], None] | None = None
     on_done: Callable[[WaveSource, float], None] | None = None
     on_error: Callable[[Exception], None] | None = None
     on_progress: Callable[[float, str], None] | None = None
-    grown: tuple[WaveSource, float] | None = None
-    """What of it there is, and how much larger it is drawn."""
 
 
 class PeaksQueue(QObject):
@@ -54,36 +51,17 @@ class PeaksQueue(QObject):
         now = [path for path, (_, request) in self._running.items() if not request.cancel_token.is_cancelled]
         return now + self._waiting
 
-    def begin(self, wanted: Wanted) -> None:
-        """Make this one for somebody who will show it."""
-        self._run(wanted, is_ahead=True)
-
     def show(self, wanted: Wanted) -> None:
         """Make this one now; what is being made waits, and goes on afterwards."""
-        if not self._follows(wanted):
-            self._put_off_all()
-            self._shown = wanted
-            if wanted.path in self._waiting:
-                self._waiting.remove(wanted.path)
-            self._start()
+        self._put_off_all()
+        self._shown = wanted
+        if wanted.path in self._waiting:
+            self._waiting.remove(wanted.path)
+        self._start()
 
     def leave(self) -> None:
         """Nothing is shown any more; the waveform that was is made all the same, unless another one comes."""
         self._shown = None
-
-    def _follows(self, wanted: Wanted) -> bool:
-        """Whether the same is on its way: whoever shows it now is told instead."""
-        running, request = self._running.get(wanted.path, (None, None))
-        if running is None or request is None or request.cancel_token.is_cancelled or wanted.status is None:
-            return False
-        if (running.offset_us, running.status) != (wanted.offset_us, wanted.status):
-            return False
-        running.on_grown, running.on_done = wanted.on_grown, wanted.on_done
-        running.on_error, running.on_progress = wanted.on_error, wanted.on_progress
-        self._shown = running
-        if running.grown is not None and running.on_grown is not None:
-            running.on_grown(*running.grown)
-        return True
 
     def _put_off_all(self) -> None:
         for path, (_, request) in self._running.items():
@@ -100,14 +78,15 @@ class PeaksQueue(QObject):
         elif not self._running and self._waiting:
             self._run(Wanted(self._waiting.pop(0)))
 
-    def _run(self, wanted: Wanted, *, is_ahead: bool = False) -> None:
+    def _run(self, wanted: Wanted) -> None:
         def make(progress: Progress, cancel: CancelToken) -> tuple[WaveSource, float]:
             def grown(source: WaveSource, gain: float) -> None:
                 if isValid(self):
                     self._grown.emit(wanted, source, gain)
 
+            ahead.end()  # it may hold this one's place in the cache, and reads from the same disk
             try:
-                made = build_source(wanted.path, wanted.offset_us, grown, progress, cancel, is_ahead=is_ahead)
+                made = build_source(wanted.path, wanted.offset_us, grown, progress, cancel)
                 return made, made.gain()
             finally:
                 if isValid(self):
@@ -141,7 +120,6 @@ class PeaksQueue(QObject):
         return self._shown is wanted
 
     def _on_grown(self, wanted: Wanted, source: WaveSource, gain: float) -> None:
-        wanted.grown = source, gain
         if self._is_shown(wanted) and wanted.on_grown is not None:
             wanted.on_grown(source, gain)
 

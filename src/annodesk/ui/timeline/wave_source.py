@@ -206,13 +206,8 @@ def build_source(
     on_partial: Callable[[WaveSource, float], None],
     progress: Progress,
     cancel: CancelToken,
-    *,
-    is_ahead: bool = False,
 ) -> WaveSource:
-    """Makes the peaks; ``on_partial`` is given the growing picture and its gain now and then, on this thread.
-
-    With ``is_ahead`` nobody looks yet, and all but a coarse sketch would be made for nobody.
-    """
+    """Makes the peaks; ``on_partial`` is given the growing picture and its gain now and then, on this thread."""
     from annodesk.media import peaks
 
     growing: WaveSource | None = None
@@ -231,8 +226,7 @@ def build_source(
             sketch, told_s = known.sketch, time.monotonic()
             on_partial(growing, gain)
 
-    places = {"places": peaks.FEW_PLACES} if is_ahead else {}
-    made = peaks.build(path, progress=progress, cancel=cancel, on_partial=partial, threads=peaks_threads(), **places)
+    made = peaks.build(path, progress=progress, cancel=cancel, on_partial=partial, threads=peaks_threads())
     if growing is not None:
         growing.is_growing = False
         growing.close()
