@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +106,6 @@ def _measure(what: str, path: Path, cache: Path) -> dict[str, float]:
 def child(what: str, path: str) -> None:
     """One measurement, printed as JSON; runs in its own process."""
     from annodesk.media import decode, peaks
-    from annodesk.progress import silent
 
     decode.open_audio(path).close()  # the libraries are loaded before either is measured
     found: dict[str, float] = {}
@@ -124,12 +125,29 @@ def child(what: str, path: str) -> None:
             times.append(time.perf_counter() - started)
         found["columns_ms"] = sorted(times)[100] * 1000
     else:
-        own: list[float] = []
-        watch = (lambda share, words: own.append(_memory_mb("RssAnon"))) if what == "build" else silent
-        found["building_s"], found["building_cpu_s"] = _timed(lambda: peaks.build(path, progress=watch))
-        found["own_mb"] = max(own, default=0.0)
+        with _watched_memory() if what == "build" else contextlib.nullcontext([0.0]) as own:
+            found["building_s"], found["building_cpu_s"] = _timed(lambda: peaks.build(path))
+        found["own_mb"] = max(own)
     found["peak_mb"] = _memory_mb("VmHWM")
     print(json.dumps(found))
+
+
+@contextlib.contextmanager
+def _watched_memory() -> Iterator[list[float]]:
+    """This process's own memory in MB, looked at each millisecond: an hour is over before much is told of it."""
+    found, is_over = [_memory_mb("RssAnon")], threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.001):
+            found.append(_memory_mb("RssAnon"))
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        yield found
+    finally:
+        is_over.set()
+        watching.join()
 
 
 def _memory_mb(field: str) -> float:
