@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -52,9 +54,17 @@ def test_the_interpreter_goes_on_while_a_library_is_loaded(tmp_path: Path) -> No
     assert _said(_RUNS_ON, str(pipe)) == ["ran on"]
 
 
-def test_a_library_that_cannot_be_loaded_is_left_to_its_import(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.so"
-    broken.write_bytes(b"no library")
-    loading._load(str(broken))
-    loading._load(str(tmp_path / "missing.so"))
+@pytest.mark.parametrize("name", ["broken.so", "missing.so"])
+def test_a_library_that_cannot_be_loaded_is_left_to_its_import(tmp_path: Path, name: str) -> None:
+    (tmp_path / "broken.so").write_bytes(b"no library")
+    loader = loading._Beforehand("library", str(tmp_path / name))
+    spec = importlib.util.spec_from_loader("library", loader)
+    assert spec is not None
+    with pytest.raises(ImportError, match=name):
+        importlib.util.module_from_spec(spec)
+
+
+def test_a_library_that_is_not_there_is_left_to_its_import() -> None:
     loading.load_library("annodesk.no_such_module")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        importlib.import_module("annodesk.no_such_module")
