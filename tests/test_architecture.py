@@ -48,10 +48,10 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "soundfile": "annodesk.media",
     "soxr": "annodesk.media",
     "sqlalchemy": "annodesk.store",
-    "tomlkit": ("annodesk.model", "annodesk.settings"),
+    "tomlkit": ("annodesk.model", "annodesk.settings", "annodesk.toml"),
     "uuid6": "annodesk.model",
 }
-AT_HOME_EVERYWHERE = {"numba", "numpy", "pydantic", "scipy", "sklearn"}
+AT_HOME_EVERYWHERE = {"msgspec", "numba", "numpy", "scipy", "sklearn"}
 
 
 def _is_at_home(importer: str, home: str | tuple[str, ...]) -> bool:

@@ -38,14 +38,17 @@ def test_a_file_that_stands_alone_is_opened_without_what_speaks_to_a_server(tmp_
     house.services.close()
     modules = _modules(_OPENED, str(path))
     assert {"sqlalchemy", "annodesk.services.tasks"} <= modules
-    assert modules & {"psycopg", "gguf", "yaml", "annodesk.store.shared_tables", "annodesk.services.planner"} == set()
+    assert (
+        modules & {"psycopg", "gguf", "yaml", "tomlkit", "annodesk.store.shared_tables", "annodesk.services.planner"}
+        == set()
+    )
 
 
 @pytest.mark.qt
 def test_the_window_begins_without_numbers_or_a_store() -> None:
     modules = _modules(_SHOWN)
     assert "PySide6" in modules
-    assert modules & {"numpy", "sqlalchemy", "pydantic"} == set()
+    assert modules & {"numpy", "sqlalchemy", "msgspec"} == set()
 
 
 def test_every_part_of_the_services_can_be_made(tmp_path: Path) -> None:

@@ -37,8 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _window() -> ModuleType:
     # What is imported stays: walking it again and again takes a fifth of that time. The window collects for itself.
     gc.disable()
-    # No other package may change how files are checked, nor is each that is installed asked whether it would.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from annodesk.ui.plain_imports import import_plainly
 
     import_plainly()

@@ -9,7 +9,8 @@ import pytest
 from annodesk.errors import ProjectError
 from annodesk.model import edits
 from annodesk.model.annotations import AnnotationSet, Segment
-from annodesk.model.project_file import parse_project, write_project
+from annodesk.model.project_file import parse_project
+from annodesk.model.project_write import write_project
 from annodesk.model.rules import element_problems
 from annodesk.model.schema import Attribute, AttributeKind
 
@@ -45,7 +46,11 @@ def test_attributes_are_read_and_written_back_as_they_were() -> None:
         ('[{ name = "x" }, { name = "x" }]', r"tier\[1\].attributes", "'x' stands twice"),
         ('[{ name = "x", kind = "choice" }]', r"tier\[1\].attributes", "'x' needs values"),
         ('[{ name = "x", values = ["a"] }]', r"tier\[1\].attributes", "is no choice"),
-        ('[{ name = "x", kind = "colour" }]', r"tier\[1\].attributes\[1\].kind", "input should be"),
+        (
+            '[{ name = "x", kind = "colour" }]',
+            r"tier\[1\].attributes\[1\].kind",
+            "must be 'text' or 'choice' or 'number', not 'colour'",
+        ),
         ('[{ name = "x", colour = "a" }]', r"tier\[1\].attributes\[1\].colour", "not a known key"),
     ],
 )

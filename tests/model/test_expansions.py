@@ -6,7 +6,8 @@ import pytest
 
 from annodesk.errors import ProjectError
 from annodesk.model.expansions import as_lines, ends_word, expand, fault, parse_lines
-from annodesk.model.project_file import parse_project, write_project
+from annodesk.model.project_file import parse_project
+from annodesk.model.project_write import write_project
 
 TABLE = {"btw": "by the way", "NASA": "National Aeronautics", "#mu": "[music]", "ό": "όταν"}
 PROJECT = 'name = "p"\n[[tier]]\nname = "words"\nfree_text = true\n'

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from uuid6 import uuid7
-
 
 def new_id() -> str:
     """A fresh identifier; cannot be guessed from another."""
+    from uuid6 import uuid7  # it reads its own version from what is installed, and nothing is made at the start
+
     return str(uuid7())
 
 

@@ -1,4 +1,4 @@
-"""The TOML file of a project: read with errors that name line and key, and written."""
+"""Reads the TOML file of a project; errors name line and key."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from tomlkit.exceptions import ParseError, TOMLKitError
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
+from annodesk import toml
 from annodesk.errors import ProjectError
 from annodesk.model.expansions import MOST_EXPANSIONS, fault
 from annodesk.model.guideline_pictures import read_pictures
@@ -40,31 +41,32 @@ MAX_PARTS = 1000
 MAX_RATINGS = 1000
 MAX_PROMPT = 20_000
 
-# Pydantic checks types and ranges; what spans several keys is checked below.
+# Types and ranges are checked by what stands here; what spans several keys is checked below.
 
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_Share = Annotated[float, Field(ge=0, le=1)]
+_Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Rating = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 _Purpose = Literal["segment", "text", "each", "spans"]
-_Prompts = dict[_Purpose, Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT)]]
+_Prompts = dict[_Purpose, Annotated[str, Meta(min_length=1, max_length=MAX_PROMPT)]]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class _Table(Struct, forbid_unknown_fields=True):
+    pass
 
 
 class _Label(_Table):
     name: _Name
-    key: Annotated[str, StringConstraints(max_length=1)] = ""
-    colour: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    key: Annotated[str, Meta(max_length=1)] = ""
+    colour: Annotated[str, Meta(pattern=r"\A(#[0-9a-fA-F]{6})?\Z", title="a colour such as #4e9bd8")] = ""
     escalate_below: _Share | None = None
     unsure_below: _Share | None = None
     model_sure_from: _Share | None = None
     reference_below: _Share | None = None
     description: str = ""
-    group: Annotated[str, StringConstraints(max_length=LONGEST_SKILL, pattern=r"^[^\x00-\x1f\x7f,;|:]*$")] = ""
+    group: Annotated[str, Meta(max_length=LONGEST_SKILL, pattern=r"\A[^\x00-\x1f\x7f,;|:]*\Z")] = ""
 
 
-_Labels = list[_Label | _Name]
+_Labels = list[Annotated[_Label | _Name, Meta(title="a name or a table with a name")]]
 
 
 class _Attribute(_Table):
@@ -89,17 +91,14 @@ class _Tier(_Table):
     reference_below: _Share | None = None
     description: str = ""
     many_labels: bool = False
-    attributes: Annotated[list[_Attribute], Field(max_length=MAX_PARTS)] = []
+    attributes: Annotated[list[_Attribute], Meta(max_length=MAX_PARTS)] = []
 
 
 class _Question(_Table):
     name: _Name
     kind: Literal["choice", "multi-label", "rating", "text"] = "choice"
     labels: _Labels = []
-    scale: Annotated[list[Annotated[int, Field(ge=-1_000_000, le=1_000_000)]], Field(min_length=2, max_length=2)] = [
-        1,
-        5,
-    ]
+    scale: tuple[_Rating, _Rating] = (1, 5)
     not_sure: bool = False
     required: bool = True
     escalate_below: _Share | None = None
@@ -128,10 +127,10 @@ class _Relation(_Table):
 
 
 class _Workflow(_Table):
-    overlap: Annotated[int, Field(ge=1, le=20)] = 2
+    overlap: Annotated[int, Meta(ge=1, le=20)] = 2
     overlap_share: _Share = 0.20
-    task_seconds: Annotated[int, Field(ge=1, le=31 * 24 * 3600)] = 1200
-    context_seconds: Annotated[int, Field(ge=0, le=3600)] = 10
+    task_seconds: Annotated[int, Meta(ge=1, le=31 * 24 * 3600)] = 1200
+    context_seconds: Annotated[int, Meta(ge=0, le=3600)] = 10
     escalate_below: _Share = 0.70
     unsure_below: _Share | None = None
     model_sure_from: _Share = 0.90
@@ -142,13 +141,13 @@ class _Workflow(_Table):
     rerule_share: _Share = 0.02
     reference_share: _Share = 0.05
     see_others: Literal["settled", "never"] = "settled"
-    lease_hours: Annotated[float, Field(gt=0, le=24 * 3660)] = 24
-    pack_days: Annotated[float, Field(gt=0, le=3660)] = 7
+    lease_hours: Annotated[float, Meta(gt=0, le=24 * 3660)] = 24
+    pack_days: Annotated[float, Meta(gt=0, le=3660)] = 7
     offline_media: bool = True
     offline_suggestions: bool = True
-    sensitive_minutes_a_day: Annotated[float, Field(gt=0, le=1440)] | None = None
-    reference_missed_by: Annotated[int, Field(ge=1, le=1000)] | None = None
-    reference_missed_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    sensitive_minutes_a_day: Annotated[float, Meta(gt=0, le=1440)] | None = None
+    reference_missed_by: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    reference_missed_share: Annotated[float, Meta(gt=0, le=1)] | None = None
     record_times: bool = True
     record_looks: bool = True
 
@@ -156,13 +155,13 @@ class _Workflow(_Table):
 class _Canary(_Table):
     model: str = ""
     prompts: _Prompts = {}
-    share: Annotated[float, Field(gt=0, le=1)] = 0.10
-    confidence: Annotated[float, Field(ge=0.5, le=0.9999)] = 0.95
-    margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    share: Annotated[float, Meta(gt=0, le=1)] = 0.10
+    confidence: Annotated[float, Meta(ge=0.5, le=0.9999)] = 0.95
+    margin: Annotated[float, Meta(ge=0, le=0.5)] = 0.05
 
 
 class _Prelabel(_Table):
-    model: Annotated[str, StringConstraints(min_length=1)] = "embedded"
+    model: Annotated[str, Meta(min_length=1)] = "embedded"
     show: Literal["before", "above-threshold", "after-commit", "never"] = "above-threshold"
     show_above: _Share = 0.90
     unaided_share: _Share = 0.20
@@ -179,13 +178,13 @@ class _ProjectFile(_Table):
     name: _Name
     guidelines: str = ""
     languages: list[str] = []
-    tier: Annotated[list[_Tier], Field(max_length=MAX_PARTS)] = []
-    question: Annotated[list[_Question], Field(max_length=MAX_PARTS)] = []
-    span: Annotated[list[_Span], Field(max_length=MAX_PARTS)] = []
-    relation: Annotated[list[_Relation], Field(max_length=MAX_PARTS)] = []
-    workflow: _Workflow = _Workflow()
-    prelabel: _Prelabel = _Prelabel()
-    expansions: Annotated[dict[str, str], Field(max_length=MOST_EXPANSIONS)] = {}
+    tier: Annotated[list[_Tier], Meta(max_length=MAX_PARTS)] = []
+    question: Annotated[list[_Question], Meta(max_length=MAX_PARTS)] = []
+    span: Annotated[list[_Span], Meta(max_length=MAX_PARTS)] = []
+    relation: Annotated[list[_Relation], Meta(max_length=MAX_PARTS)] = []
+    workflow: _Workflow = msgspec.field(default_factory=_Workflow)
+    prelabel: _Prelabel = msgspec.field(default_factory=_Prelabel)
+    expansions: Annotated[dict[str, str], Meta(max_length=MOST_EXPANSIONS)] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +252,12 @@ def parse_project(text: str, path: Path | str = "project.toml") -> Project:
     if len(text) > MAX_BYTES:
         raise ProjectError(path, None, "", f"is larger than {MAX_BYTES >> 20} MiB.", "Is it a project file?")
     try:
-        data = tomlkit.parse(text).unwrap()
-    except ParseError as error:
-        raise ProjectError(path, error.line, "", f"is not valid TOML: {_plain(error)}.") from error
-    except (TOMLKitError, ValueError, RecursionError) as error:
-        raise ProjectError(path, None, "", f"is not valid TOML: {_plain(error)}.") from error
-    try:
-        file = _ProjectFile.model_validate(data)
-    except ValidationError as error:
-        raise _project_error(error, text, path) from error
+        file = toml.check(toml.read(text), _ProjectFile)
+    except toml.NotToml as error:
+        raise ProjectError(path, error.line, "", f"is not valid TOML: {error}.") from error
+    except toml.WrongValue as error:
+        hint = f"Known here: {', '.join(error.known)}." if error.known else ""
+        raise ProjectError(path, _line_of(text, error.place), toml.dotted(error.place), error.what, hint) from error
     project = _to_project(file)
     _check_names(project, text, path)
     _check_keys(project, text, path)
@@ -273,51 +269,6 @@ def parse_project(text: str, path: Path | str = "project.toml") -> Project:
         line = _line_of(text, ("prelabel", "canary"))
         raise ProjectError(path, line, "prelabel.canary", "names neither a model nor prompts.", "Name one of them.")
     return project
-
-
-def _plain(error: Exception) -> str:
-    return str(error).split(" at line ")[0].rstrip(".")
-
-
-def _project_error(error: ValidationError, text: str, path: Path | str) -> ProjectError:
-    first = min(error.errors(), key=lambda e: (e["type"] == "string_type", len(e["loc"])))
-    loc = tuple(
-        part for part in first["loc"] if not (isinstance(part, str) and ("constrained" in part or part[:1] == "_"))
-    )
-    key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc).replace(".[", "[")
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(loc)
-        what, hint = "is not a known key.", f"Known here: {', '.join(known)}." if known else ""
-    elif first["type"] == "missing":
-        what, hint = "is missing.", ""
-    elif first["type"] == "model_type" and "labels" in loc:
-        what, hint = f"a label is a name or a table with a name, not {first.get('input')!r}.", ""
-    else:
-        given = first.get("input")
-        shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
-        what, hint = f"{first['msg'][0].lower()}{first['msg'][1:]}{shown}.", ""
-    return ProjectError(path, _line_of(text, loc), key, what, hint)
-
-
-def _known_keys(loc: Sequence[Any]) -> list[str]:
-    if tuple(loc[:2]) == ("prelabel", "canary") and len(loc) > 2:
-        return sorted(_Canary.model_fields)
-    tables: dict[str, type[_Table]] = {
-        "tier": _Tier,
-        "question": _Question,
-        "span": _Span,
-        "relation": _Relation,
-        "workflow": _Workflow,
-        "prelabel": _Prelabel,
-    }
-    if len(loc) == 1:
-        return sorted(_ProjectFile.model_fields)
-    if "labels" in loc:
-        return sorted(_Label.model_fields)
-    if "attributes" in loc:
-        return sorted(_Attribute.model_fields)
-    table = tables.get(str(loc[0]))
-    return sorted(table.model_fields) if table else []
 
 
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
@@ -349,10 +300,10 @@ def _line_of(text: str, loc: Sequence[Any]) -> int | None:
 
 def _to_project(file: _ProjectFile) -> Project:
     def labels(given: Sequence[_Label | str]) -> tuple[Label, ...]:
-        return tuple(Label(name=g) if isinstance(g, str) else Label(**g.model_dump()) for g in given)
+        return tuple(Label(name=g) if isinstance(g, str) else Label(**asdict(g)) for g in given)
 
     def values(table: _Table, **changed: Any) -> dict[str, Any]:
-        plain = {name: getattr(table, name) for name in type(table).model_fields}
+        plain = {name: getattr(table, name) for name in table.__struct_fields__}
         if "labels" in plain:
             plain["labels"] = labels(plain["labels"])
         if "attributes" in plain:
@@ -363,9 +314,7 @@ def _to_project(file: _ProjectFile) -> Project:
 
     schema = LabelSchema(
         tiers=tuple(Tier(**values(t, kind=TierKind(t.kind), rule=TierRule(t.rule))) for t in file.tier),
-        questions=tuple(
-            Question(**values(q, kind=QuestionKind(q.kind), scale=(q.scale[0], q.scale[1]))) for q in file.question
-        ),
+        questions=tuple(Question(**values(q, kind=QuestionKind(q.kind))) for q in file.question),
         span_types=tuple(SpanType(**values(s)) for s in file.span),
         relation_types=tuple(RelationType(**values(r)) for r in file.relation),
     )
@@ -374,25 +323,24 @@ def _to_project(file: _ProjectFile) -> Project:
         schema=schema,
         guidelines=file.guidelines,
         languages=tuple(file.languages),
-        workflow=WorkflowPolicy(**file.workflow.model_dump()),
+        workflow=WorkflowPolicy(**asdict(file.workflow)),
         prelabel=_prelabel(file.prelabel),
         expansions=tuple(file.expansions.items()),
     )
 
 
 def _prelabel(table: _Prelabel) -> PrelabelPolicy:
-    said = {**table.model_dump(), "prompts": tuple(table.prompts.items())}
     canary = None
     if table.canary is not None:
-        canary = CanaryPolicy(**{**table.canary.model_dump(), "prompts": tuple(table.canary.prompts.items())})
-    return PrelabelPolicy(**{**said, "canary": canary})
+        canary = CanaryPolicy(**{**asdict(table.canary), "prompts": tuple(table.canary.prompts.items())})
+    return PrelabelPolicy(**{**asdict(table), "prompts": tuple(table.prompts.items()), "canary": canary})
 
 
-_OWN_TABLES = ("prompts", "canary")
 _TABLE_OF: dict[type, str] = {Tier: "tier", Question: "question", SpanType: "span", RelationType: "relation"}
 
 
-def _places(schema: LabelSchema) -> list[tuple[str, int, Any]]:
+def places_of(schema: LabelSchema) -> list[tuple[str, int, Any]]:
+    """The parts of a schema as the file has them: the name of the table, which of these, and the part."""
     groups: tuple[Sequence[Any], ...] = (schema.tiers, schema.questions, schema.span_types, schema.relation_types)
     return [(_TABLE_OF[type(part)], place, part) for group in groups for place, part in enumerate(group)]
 
@@ -401,7 +349,7 @@ def _check_names(project: Project, text: str, path: Path | str) -> None:
     seen: set[str] = set(RESERVED_NAMES)
     if not project.schema.tiers and not project.schema.questions and not project.schema.span_types:
         raise ProjectError(path, None, "", "has nothing to label.", "Add a [[tier]], a [[question]] or a [[span]].")
-    for table, place, part in _places(project.schema):
+    for table, place, part in places_of(project.schema):
         if part.name in seen:
             line = _line_of(text, (table, place, "name"))
             what = "is reserved." if part.name in RESERVED_NAMES else f"{part.name!r} is used twice."
@@ -426,7 +374,7 @@ def _first_twice(names: Sequence[str]) -> str | None:
 
 
 def _check_keys(project: Project, text: str, path: Path | str) -> None:
-    for table, place, part in _places(project.schema):
+    for table, place, part in places_of(project.schema):
         keys = [label.key.lower() for label in part.labels if label.key]
         if (twice := _first_twice(keys)) is not None:
             line = _line_of(text, (table, place, "labels"))
@@ -468,73 +416,3 @@ def _check_expansions(project: Project, text: str, path: Path | str) -> None:
         if wrong := fault(short, meaning):
             line = _line_of(text, ("expansions", short))
             raise ProjectError(path, line, f"expansions.{short[:50]}", f"{wrong}.")
-
-
-def write_project(project: Project) -> str:
-    """The TOML text of a project; keys at their default are left out."""
-    document = tomlkit.document()
-    document.add("name", tomlkit.item(project.name))
-    if project.guidelines:
-        document.add("guidelines", tomlkit.item(project.guidelines))
-    if project.languages:
-        document.add("languages", tomlkit.item(list(project.languages)))
-    for table, _, part in _places(project.schema):
-        body = tomlkit.table()
-        for name, value in _plain_values(part).items():
-            is_table = name in ("labels", "attributes")
-            body.add(name, _tables_item(getattr(part, name)) if is_table else tomlkit.item(value))
-        if table not in document:
-            document.add(table, tomlkit.aot())
-        document[table].append(body)
-    for name, policy in (("workflow", project.workflow), ("prelabel", project.prelabel)):
-        body = tomlkit.table()
-        # What is a table of its own comes last, or what follows it would be read as part of it.
-        for key, value in sorted(asdict(policy).items(), key=lambda one: one[0] in _OWN_TABLES):
-            if key == "prompts":
-                value = _prompts_item(value) if value else None
-            if key == "canary" and value is not None:
-                value = _canary_item(value)
-            if value is not None:
-                body.add(key, tomlkit.item(value))
-        document.add(name, body)
-    if project.expansions:
-        document.add("expansions", tomlkit.item(dict(project.expansions)))
-    return tomlkit.dumps(document)
-
-
-def _canary_item(canary: dict[str, Any]) -> Any:
-    table = tomlkit.table()
-    for key, value in canary.items():
-        if key != "prompts" and value != "":
-            table.add(key, value)
-    if canary["prompts"]:
-        table.add("prompts", _prompts_item(canary["prompts"]))
-    return table
-
-
-def _prompts_item(prompts: Sequence[tuple[str, str]]) -> Any:
-    table = tomlkit.table()
-    for purpose, text in prompts:
-        table.add(purpose, tomlkit.string(text, multiline="\n" in text))
-    return table
-
-
-def _plain_values(part: Any) -> Mapping[str, Any]:
-    values: dict[str, Any] = {}
-    for spec in fields(part):
-        value = getattr(part, spec.name)
-        if spec.name == "name" or value != spec.default:
-            values[spec.name] = (
-                list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
-            )
-    return values
-
-
-def _tables_item(parts: Sequence[Label | Attribute]) -> Any:
-    array = tomlkit.array()
-    for part in parts:
-        table = tomlkit.inline_table()
-        for name, value in _plain_values(part).items():
-            table.add(name, value)
-        array.append(table)
-    return array.multiline(len(parts) > 3)

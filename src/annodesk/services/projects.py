@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
-from annodesk.model.project_edit import policy_keys, threshold_of, with_policy, with_threshold
 from annodesk.model.project_file import ProjectText, parse_project, read_project
 from annodesk.model.work import Batch, Person, Role
 from annodesk.services.model_choice import model_hash
@@ -115,6 +114,8 @@ class Projects:
         person_id : a manager of the project; in a file without one whoever reviews
         value : None lets a part follow the project again, and takes a label's own away
         """
+        from annodesk.model.project_edit import threshold_of, with_threshold
+
         with self._desk.file.write() as db:
             _require_may_set(db, project_id, person_id)
             newest = rows.get_version(db, project_id)
@@ -134,6 +135,8 @@ class Projects:
         person_id : a manager of the project; in a file without one whoever reviews
         changes : by table and key of the file, such as ``prelabel.show``; None takes a key away: its default holds
         """
+        from annodesk.model.project_edit import policy_keys, with_policy
+
         hashed = self.hash_named(project_id, person_id, changes)
         with self._desk.file.write() as db:
             _require_may_set(db, project_id, person_id, "What the model does here is")
@@ -159,6 +162,8 @@ class Projects:
 
         A large one takes a minute the first time: whoever waits for the file has this done before they set it.
         """
+        from annodesk.model.project_edit import with_policy
+
         with self._desk.file.read() as db:
             _require_may_set(db, project_id, person_id, "What the model does here is")
             newest = rows.get_version(db, project_id)
