@@ -252,7 +252,14 @@ install_python_packages() {
     slowly "Installing annodesk itself" \
         "$python" -m pip install --no-deps --no-build-isolation -e "$top" ||
         stop "annodesk could not be installed (see above)."
+    unpack_binding
     rm -f "$unfinished"
+}
+
+# PySide6 carries some of its own Python packed, and compiles it at each start; unpacked, it is compiled once. This is
+# its own switch for it. Packed it works as well.
+unpack_binding() {
+    env -u PYTHONDONTWRITEBYTECODE SBK_EMBED=0 "$python" -c 'import shiboken6' >/dev/null 2>&1 || true
 }
 
 # Without the engine there are no pre-labels, and everything else works. An empty marker: no compiler was there.

@@ -63,3 +63,12 @@ def test_two_threads_that_ask_at_once_get_the_same_part(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: services.planner, range(64)))
     assert {id(one) for one in found} == {id(services.planner)}
+
+
+@pytest.mark.qt
+def test_what_the_binding_needs_of_python_is_not_compiled_at_each_start() -> None:
+    """Where packaging/prepare.sh has made the environment."""
+    code = "import shiboken6, sys; print(sys.modules['shibokensupport.signature.parser'].__cached__)"
+    cached = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+    assert cached
+    assert Path(cached).is_file()
