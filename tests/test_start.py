@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,19 @@ def test_the_window_begins_without_numbers_or_a_store() -> None:
     modules = _modules(_SHOWN)
     assert "PySide6" in modules
     assert modules & {"numpy", "sqlalchemy", "msgspec"} == set()
+
+
+@pytest.mark.parametrize(("theirs", "set_to"), [(None, "4"), ("20", "20")])
+def test_threads_of_matrix_products_do_not_wait_busily_unless_someone_says_so(theirs: str | None, set_to: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    if theirs is not None:
+        environment["OPENBLAS_THREAD_TIMEOUT"] = theirs
+    code = (
+        "import os, sys; from annodesk.__main__ import main; main(['formats']); early = 'numpy' not in sys.modules;"
+        "print(os.environ['OPENBLAS_THREAD_TIMEOUT'], early)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert printed.stdout.splitlines()[-1].split() == [set_to, "True"]
 
 
 def test_every_part_of_the_services_can_be_made(tmp_path: Path) -> None:

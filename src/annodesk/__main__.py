@@ -10,10 +10,14 @@ from types import ModuleType
 
 LONG, STEPS_BACK = ("prelabel",), 10
 """Commands that compute for long let whoever works at the computer go first, and how far."""
+BLAS_PATIENCE = "OPENBLAS_THREAD_TIMEOUT", "4"
+"""The threads of numpy's matrix products (OpenBLAS, which reads this once) sleep as soon as there is nothing for them
+to do. By default they go on looking, 65 ms of a processor at each import of numpy, and after each product."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window without arguments or on one project file; else run a command. Returns the exit code."""
+    os.environ.setdefault(*BLAS_PATIENCE)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or (len(given) == 1 and given[0].endswith(".annodesk")):
         from annodesk.cli.display import has_display
