@@ -12,10 +12,10 @@ import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from annodesk.model.annotations import AnnotationSet, Answer, Author, AuthorKind, answer_id
@@ -66,8 +66,7 @@ show = "never"
 """
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """One of the two projects: its question, the truth of each clip, and what was said of it by whom."""
 
     name: str
@@ -83,8 +82,7 @@ class Desk:
     taken: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass
-class DeskTeam:
+class DeskTeam(Struct):
     """The file, its people and both projects."""
 
     services: Services

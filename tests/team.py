@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from msgspec import Struct, field
 from psycopg import sql
 from psycopg.types.json import Json
 from sqlalchemy import Engine, create_engine
@@ -25,8 +25,7 @@ ANNOTATORS = ("ada", "ben", "cleo")
 Row = tuple[Any, ...]
 
 
-@dataclass
-class Team:
+class Team(Struct):
     """People with logins: ada, ben and cleo label; ana and ann judge, ann also labels; max manages and labels.
 
     ``olga`` labels in another project alone; ``work`` is the worker. Item 0 is a hidden reference item.

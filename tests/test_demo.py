@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from msgspec import Struct
 
 from annodesk import formats
 from annodesk.errors import AnnodeskError
@@ -45,8 +45,7 @@ REAL = (
 needs_engine = pytest.mark.skipif(not engine_available(), reason="the language-model engine is not installed")
 
 
-@dataclass(frozen=True)
-class Demo:
+class Demo(Struct, frozen=True):
     """A demo that ran to its end: its folder, and what it said."""
 
     folder: Path

@@ -49,7 +49,7 @@ def test_a_file_that_stands_alone_is_opened_without_what_speaks_to_a_server(tmp_
 def test_the_window_begins_without_numbers_or_a_store() -> None:
     modules = _modules(_SHOWN)
     assert "PySide6" in modules
-    assert modules & {"numpy", "sqlalchemy", "msgspec"} == set()
+    assert modules & {"numpy", "sqlalchemy", "tomlkit"} == set()
 
 
 @pytest.mark.parametrize(("theirs", "set_to"), [(None, "4"), ("20", "20")])

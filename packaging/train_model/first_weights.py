@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
+from msgspec import Struct
 from numpy.typing import NDArray
 from tiny_llama import TinyLlama
 from torch import Tensor, nn
@@ -40,8 +40,7 @@ _SAME, _SAME_BEFORE, _ALIKE = slice(18, 48), slice(48, 56), slice(56, 96)
 _MOST_DISTANCE = 1200
 
 
-@dataclass(frozen=True)
-class _Copying:
+class _Copying(Struct, frozen=True):
     """How strongly, in nats of attention, a head cares for the same token, the one before, likeness, and nearness."""
 
     same: float

@@ -12,10 +12,11 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import torch
 from lexicon import GUIDANCE, REWORDED, SOUND_NAMES, SUBJECTS
+from msgspec import Struct
+from msgspec.structs import replace
 from torch import Tensor
 from vocabulary import BEGIN, Tokeniser
 
@@ -25,8 +26,7 @@ UNKNOWABLE_WEIGHT = 0.2
 """Of an answer whose label has no example yet and a name that says nothing: only the list can be learned from it."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of the course.
 
     Parameters
@@ -79,8 +79,7 @@ def _plain_words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """Words of an item, its label, and how much the answer weighs in learning."""
 
     words: str
@@ -88,8 +87,7 @@ class Answered:
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Struct, frozen=True):
     """A prompt's beginning without its examples; examples; items that are asked about after them."""
 
     prompt: Prompt
@@ -103,8 +101,7 @@ class Lesson:
         return self.prompt.prefix(self.labels) + "".join(f"{self.prompt.ask(a.words)} {a.label}\n" for a in asked)
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Tokens of several lessons, (n_lessons, n_tokens); weights are 0 where nothing is to be learned."""
 
     tokens: Tensor

@@ -16,11 +16,12 @@ import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from annodesk.media.features import describe_file
@@ -45,8 +46,7 @@ MOST_QUERIES, MOST_LABELS, LEAST_OF_A_LABEL = 60, 10, 8
 RESAMPLES = 2000
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """Examples, and questions with the labels that fit, any of which is right; rows are what likeness is told by."""
 
     labels: tuple[str, ...]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
+from msgspec import Struct
 from torch import Tensor, nn
 from torch.nn import functional
 from vocabulary import Vocabulary, add_vocabulary
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Sizes of the network; every matrix has rows of a multiple of 32, as Q8_0 wants.
 
     The rotary base is high, so that most of a head's pairs hardly turn within a prompt: what two items have in common

@@ -5,12 +5,12 @@ Nothing here may touch the demo's voices or its seeds; ``held_out_examples`` alo
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import asdict
 from scipy import signal
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -66,7 +66,7 @@ def _example(seed: int, label: str, voices: tuple[str, ...], *, mixed: bool, rec
         end = min(sequence.size, round(left.size + middle.size + miss[1]))
         middle = sequence[start:end]
     middle = np.clip(middle, -1, 1).astype(np.float32)
-    return label, dataclasses.asdict(describe(middle, sounds.RATE_HZ))
+    return label, asdict(describe(middle, sounds.RATE_HZ))
 
 
 def _as_recorded(x: sounds.Samples, label: str, rng: np.random.Generator) -> sounds.Samples:

@@ -15,7 +15,6 @@ import string
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 import gguf
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 SPACE = "▁"
@@ -36,8 +36,7 @@ _KERNEL_WIDTHS = 5.0
 """How many widths of the likeness of two values fit between the lowest and the highest."""
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Pieces in the order of their numbers; a score of 0 and a kind of its own for what is not joined."""
 
     pieces: tuple[str, ...]

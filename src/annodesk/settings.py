@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 from msgspec.structs import asdict
 
 from annodesk import toml
@@ -15,7 +15,7 @@ from annodesk.errors import AnnodeskError
 from annodesk.paths import config_dir, for_owner_alone
 
 
-class Settings(Struct, frozen=True):
+class Settings(toml.Table, frozen=True):
     """What a person chose on this workstation; keys of newer versions are passed over, and kept in the file."""
 
     theme: Annotated[Literal["system", "dark", "light"], Meta(description="Colours of the window.")] = "system"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec.structs
+from msgspec import Struct
 
 T = TypeVar("T")
 Place = tuple[str | int, ...]
@@ -29,6 +30,10 @@ _TYPES = {
 }
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _COUNTED = {"str": "character", "array": "item", "object": "key"}
+
+
+class Table(Struct, frozen=True):
+    """What a table may say; the types are read when it is checked, and so are not imported for types alone."""
 
 
 class NotToml(ValueError):
@@ -188,7 +193,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 
 def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return isinstance(kind, type) and issubclass(kind, Struct)
 
 
 def _choices(kind: Any) -> list[str]:

@@ -6,10 +6,10 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct, field
 
 from annodesk.prelabel.examples import Place, key_of_words
 
@@ -17,8 +17,7 @@ RARE = 8
 """Labels that occur less often are left out: too few would be left to ask about."""
 
 
-@dataclass(frozen=True)
-class LabelSet:
+class LabelSet(Struct, frozen=True):
     """Texts with the labels that fit each, and words about the labels where the data has any."""
 
     name: str

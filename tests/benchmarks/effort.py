@@ -34,9 +34,10 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from tests.benchmarks import report
 
@@ -52,8 +53,7 @@ MOST_ANSWERS = 2
 """So many proposed answers are given one by one; of more the key that takes all the rest is cheaper."""
 
 
-@dataclass
-class Effort:
+class Effort(Struct):
     """What somebody did, in operators of the keystroke-level model."""
 
     did: Counter[str] = field(default_factory=Counter)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import random
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.model.work import Batch, Person, Role, Skill, Slot, SlotState, Stage, Task
 from annodesk.workflow.able import rarities

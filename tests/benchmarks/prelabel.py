@@ -15,11 +15,11 @@ import csv
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict
 
 from annodesk.media.features import describe_file
 from annodesk.media.timbre import timbres

@@ -12,11 +12,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.prelabel.check import embedded_model, engine_available
 from annodesk.prelabel.engine import Engine, ScoringCancelled
@@ -35,8 +35,7 @@ ROUNDS = 3
 NAIVE = "create_completion with a grammar, the whole prompt for every item"
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """The prompts that all ways are given."""
 
     prefix: str

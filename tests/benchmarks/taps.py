@@ -19,13 +19,13 @@ import json
 import os
 import random
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import soundfile
 import soxr
+from msgspec import Struct
 
 from annodesk.model.schema import Label, Tier
 from annodesk.model.taps import Reaction, Tap, plan_of
@@ -42,8 +42,7 @@ SHARED = Path(os.environ.get("ANNODESK_SHARED") or Path(__file__).resolve().pare
 Side = Literal["start", "end", "cut"]
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A stretch of the reference; joined clips have no gaps between them."""
 
     label: str
@@ -51,8 +50,7 @@ class Segment:
     end_s: float
 
 
-@dataclass(frozen=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """Samples at RATE_HZ with what is in them; ``is_joined`` where clip follows clip."""
 
     name: str

@@ -7,18 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from annodesk.cli.main import run
 from tests.services.made import House, make_house, make_recording, write_project
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct, frozen=True):
     """What a command left behind."""
 
     code: int
@@ -69,8 +68,7 @@ def process(repo: Path) -> Command:
     return call
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """A project file made by commands alone, its media folder beside it."""
 
     db: Path

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from annodesk.formats import Document, Format, TierInfo, same
 from annodesk.formats.xmltree import is_text

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from msgspec.structs import replace
 
 from annodesk.errors import MediaError
 from annodesk.media.frame_card import DIFFERS, FAILED, NO_CARD, ways_here

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from annodesk.errors import Cancelled, MediaError
 from annodesk.media.frames import FrameIndex, FrameReader, frame_at

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from msgspec.structs import replace
 
 from annodesk.media.decode import open_audio
 from annodesk.media.listen import Float32, Hearing, Strip, band_sections, hear, heard_samples, mixing

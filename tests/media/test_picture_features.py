@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from annodesk.errors import Cancelled

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from msgspec.structs import replace
 
 from annodesk.errors import MediaError
 from annodesk.media.listen import MUTED, Float32, Hearing, Mix, Strip, hear

@@ -6,16 +6,16 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from msgspec import Struct, field
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 """A certificate for this computer and its key, made for these tests alone and trusted by nobody."""
 
 
-@dataclass
-class Site:
+class Site(Struct):
     """What the server gives, and what it was asked."""
 
     url: str = ""

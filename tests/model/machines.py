@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError
 from annodesk.model import edits
@@ -30,8 +31,7 @@ SCHEMA = LabelSchema(
 )
 
 
-@dataclass
-class Server:
+class Server(Struct):
     """All Edits that were pushed, in the order they came."""
 
     edits: list[Edit] = field(default_factory=list)

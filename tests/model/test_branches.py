@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from annodesk.model import edits
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Change, Segment

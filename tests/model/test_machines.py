@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Change, Segment
 from annodesk.model.branches import Branches, Outcome

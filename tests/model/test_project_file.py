@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from annodesk.errors import ProjectError
 from annodesk.model.project import CanaryPolicy, PrelabelPolicy, Project, WorkflowPolicy

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Answer, Origin, OriginKind, Segment, Span, answer_id
 from annodesk.model.edits import set_answer

@@ -11,16 +11,16 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct, field
+
 COMMIT = "c0ffee" + "0" * 34
 
 
-@dataclass
-class Hub:
+class Hub(Struct):
     """What the hub has, what it does, and what it was asked: method, path, range and whether a token came along."""
 
     url: str = ""

@@ -10,10 +10,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
 from annodesk.media.features import describe_file
 from annodesk.paths import resource

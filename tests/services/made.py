@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -106,8 +107,7 @@ class Clock:
         self.now_us += round(hours * 3600 * SECOND_US)
 
 
-@dataclass
-class House:
+class House(Struct):
     """One open project file with its people."""
 
     services: Services

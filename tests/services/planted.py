@@ -10,10 +10,10 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import soundfile
+from msgspec import Struct, field
 from sqlalchemy import text
 
 from annodesk.model.annotations import (
@@ -67,8 +67,7 @@ unaided_share = 0.0
 Turn = tuple[int, int, str]
 
 
-@dataclass(frozen=True)
-class Say:
+class Say(Struct, frozen=True):
     """An answer that is handed in, with a flag where there is a reason for one."""
 
     sound: str
@@ -82,15 +81,13 @@ class Say:
         return [*found, set_answer(AnnotationSet("empty"), "sound", self.sound)]
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """A task that is given back with a reason."""
 
     reason: str
 
 
-@dataclass
-class Planted:
+class Planted(Struct):
     """One recording: what the first, second ... person does to it, and why it must be in the queue (or not at all)."""
 
     file: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy import text
 
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Origin, OriginKind
@@ -28,9 +29,9 @@ def texts(value: object) -> Iterator[str]:
         yield value.author.id
         for element in value:
             yield from texts(element)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for spec in fields(value):
-            yield from texts(getattr(value, spec.name))
+    elif isinstance(value, Struct):
+        for part in asdict(value).values():
+            yield from texts(part)
     elif isinstance(value, dict):
         for pair in value.items():
             yield from texts(pair)

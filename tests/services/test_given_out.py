@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.terms import DAY_US, Terms

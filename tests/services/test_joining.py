@@ -9,12 +9,12 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError

@@ -86,7 +86,7 @@ def test_a_trial_can_be_stopped(settled: House) -> None:
 
 
 def test_a_piece_holds_what_lies_in_it_cut_at_its_ends(settled: House) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from annodesk.model.annotations import AnnotationSet, Segment
     from annodesk.store import tasks

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, EditError, WorkflowError
 from annodesk.model.annotations import AnnotationSet

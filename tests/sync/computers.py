@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from psycopg.types.json import Json
 from sqlalchemy import text
 
@@ -65,8 +65,7 @@ def suggest(team: Team, *elements: dict[str, Any]) -> None:
             )
 
 
-@dataclass
-class Computer:
+class Computer(Struct):
     """One workstation: its file, its device, its clock."""
 
     services: Services

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from annodesk.model.annotations import (
@@ -108,8 +109,7 @@ SUGGESTED = ((0, 9, "music", 0.99), (9, 20, "speech", 0.97), (20, 27, "advert", 
              (36, 40, "music", 0.91))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """Where the file is and who works in it."""
 
     path: Path

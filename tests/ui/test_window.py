@@ -334,7 +334,7 @@ def test_starting_imports_nothing_heavy() -> None:
         "qt = app.make_app()\n"
         "window = MainWindow(Jobs(), None)\n"
         "window.show()\n"
-        "heavy = 'sqlalchemy librosa cv2 av numba scipy pandas llama_cpp msgspec tomlkit soundfile qtawesome'.split()\n"
+        "heavy = 'sqlalchemy librosa cv2 av numba scipy pandas llama_cpp tomlkit soundfile qtawesome'.split()\n"
         "print([name for name in heavy if name in sys.modules])\n"
         "window.close()\n"
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from annodesk.model.terms import Standing, Terms
 from annodesk.model.work import Batch, BatchState, Person, Role, Skill, Slot, SlotState, Stage, Task

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from annodesk.model.work import Offer, Person, Role, Skill, Slot, Stage, Task
 from annodesk.workflow.reference_offers import FIRST_WORDS, onboarding, share_for, with_references

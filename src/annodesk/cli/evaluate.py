@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
+from msgspec.structs import asdict
 
 from annodesk.cli.output import any_db_option, json_option, local_path, progress_bar, project_option, show
 from annodesk.cli.server import ask
@@ -59,7 +60,7 @@ def evaluate_command(
 
 def as_document(found: EvaluationReport) -> dict[str, Any]:
     """The report as the JSON document that others read."""
-    document = asdict(found)
+    document: dict[str, Any] = msgspec.to_builtins(found)
     document["left_out"] = dict(found.left_out)
     for part, told in zip(document["parts"], found.parts, strict=True):
         if told.difference is not None:

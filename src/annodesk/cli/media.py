@@ -23,14 +23,14 @@ def media_command() -> None:
 @json_option
 def probe_command(file: Path, as_json: bool) -> None:
     """Streams, duration, rates and checksum."""
-    from dataclasses import asdict
+    import msgspec
 
     from annodesk.media import probe
 
     with progress_bar("checksum") as progress:
         info = probe.probe(file)
         sha256 = probe.content_hash(file, progress=progress)
-    document = {**asdict(info), "sha256": sha256}
+    document = {**msgspec.to_builtins(info), "sha256": sha256}
 
     def words() -> list[str]:
         lines = [f"{file.name}: {format_us(info.duration_us)}"]
@@ -89,7 +89,7 @@ def segments_command(file: Path, as_json: bool) -> None:
 @json_option
 def shots_command(file: Path, as_json: bool) -> None:
     """Find where one shot of a video ends and the next begins: hard cuts, and fades through darkness."""
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from annodesk.media import shots
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from annodesk.cli.model_option import as_named
 from annodesk.cli.output import db_option, json_option, local_path, progress_bar, project_option, show, tell

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.formats.base import Document, Format, ReadResult, Report, flat_text
 from annodesk.formats.files import decode, encode, seconds_to_us, shown, us_to_text

@@ -22,9 +22,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.errors import FormatError, ValidationError
 from annodesk.formats import files
@@ -45,8 +47,7 @@ LABEL_SEPARATOR = "|"
 """Joins several labels where a file has one place for them, as in the ratings CSV."""
 
 
-@dataclass(frozen=True, slots=True)
-class TierInfo:
+class TierInfo(Struct, frozen=True):
     """What a file says of a tier; its order is its place in the Document. An empty name: the file names none."""
 
     name: str
@@ -55,8 +56,7 @@ class TierInfo:
     rule: TierRule = TierRule.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One item's annotations as a file holds them; times in microseconds on the item's timeline.
 
     ``extras`` holds plain JSON values under a format's name: what only that format knows and must survive it, such
@@ -99,8 +99,7 @@ class Document:
         return self.tiers + tuple(TierInfo(name) for name in more)
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Something in a file that lenient reading passed over or changed."""
 
     file: str
@@ -108,8 +107,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResult:
+class ReadResult(Struct, frozen=True):
     """What a file holds, one Document per item and author, and what was skipped."""
 
     documents: tuple[Document, ...]
@@ -155,8 +153,7 @@ class Report:
         return ReadResult(tuple(documents), tuple(self.skipped))
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One file format: how to know, read and write it, and what it cannot hold.
 
     ``sniff`` gets the first characters of a file; ``parse`` the bytes and where to complain; ``render`` gives the
@@ -188,8 +185,7 @@ class Format:
         files.write_atomically(Path(path), self.render(found))
 
 
-@dataclass(frozen=True, slots=True)
-class FormatInfo:
+class FormatInfo(Struct, frozen=True):
     """What is told of a format to people and scripts."""
 
     name: str

@@ -7,8 +7,9 @@ Time slots without a value are set evenly between their neighbours, in whole mil
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from annodesk.formats import xmltree
 from annodesk.formats.base import Document, Format, ReadResult, Report, TierInfo
@@ -46,8 +47,7 @@ def sniff(head: str) -> bool:
     return xmltree.root_tag(head) == ROOT
 
 
-@dataclass(slots=True)
-class _Note:
+class _Note(Struct):
     """An annotation as the file has it, before its times are known."""
 
     id: str
@@ -60,8 +60,7 @@ class _Note:
     previous: str = ""
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """The parts of a file while it is read."""
 
     report: Report

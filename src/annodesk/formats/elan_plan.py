@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.formats.base import Document, TierInfo, flat_text
 from annodesk.formats.elan_types import (
@@ -43,8 +45,7 @@ ANNOTATION_ID = re.compile(r"a[1-9]\d{0,17}", re.ASCII)
 _PARTS = {"document", "header", "header_nodes", "nodes", "tiers", "unaligned"}
 
 
-@dataclass(slots=True)
-class Extras:
+class Extras(Struct):
     """ELAN's extras, checked: what XML could not hold is not in them."""
 
     document: Mapping[str, str] = field(default_factory=dict)
@@ -54,8 +55,7 @@ class Extras:
     tiers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What will be written: tiers in order, segments in whole milliseconds; and what that loses."""
 
     extras: Extras

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.formats.base import LABEL_SEPARATOR, Document, ReadResult, Skipped
 from annodesk.model.annotations import BY_PERSON, Answer, Element, Origin, OriginKind, Relation, Segment, Span

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.formats.files import LAST_WRITTEN_US
 from annodesk.model.annotations import BY_PERSON, Answer, Element, OriginKind, Relation, Segment, Span, UnknownElement
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 _RELATION = re.compile(r" (?:with|without|from|on|of|that)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Struct, frozen=True):
     """What a format has a place for; ``attributes`` and ``extras`` name the prefix and the key that are kept."""
 
     labels: bool = False
@@ -163,8 +164,7 @@ def empty_tiers(document: Document) -> list[TierInfo]:
     return [tier for tier in document.all_tiers() if tier.name not in used]
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A tier as it is written: no two of its segments overlap. ``extra`` lanes take what overlaps on a tier."""
 
     tier: TierInfo

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
 from typing import Any, NoReturn
+
+from msgspec.structs import asdict
 
 from annodesk.errors import ValidationError
 from annodesk.formats.base import Document, Format, ReadResult, Report, TierInfo
 from annodesk.formats.files import LATEST_US, decode, shown
 from annodesk.formats.losses import is_possible, sound, tell, unsound_losses
-from annodesk.model.annotations import Element, Segment, Span, UnknownElement, element_from_json, element_to_json
+from annodesk.model.annotations import (
+    Element,
+    Segment,
+    Span,
+    UnknownElement,
+    element_from_json,
+    element_to_json,
+    required_fields,
+)
 from annodesk.model.records import Check, fault, is_int, is_str, is_str_or_none
 from annodesk.model.schema import TierKind, TierRule
 
@@ -73,8 +82,7 @@ def _body(element: Element) -> Json:
     body = element_to_json(element)
     if isinstance(element, UnknownElement):
         return body
-    required = [spec.name for spec in fields(element) if spec.default is MISSING and spec.default_factory is MISSING]
-    return {"kind": element.KIND, **{name: body.get(name, "") for name in required}, **body}
+    return {"kind": element.KIND, **{name: body.get(name, "") for name in required_fields(type(element))}, **body}
 
 
 def _element_body(element: Element) -> Json | None:

@@ -15,10 +15,11 @@ import io
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from annodesk import formats
 from annodesk.errors import FormatError
@@ -36,8 +37,7 @@ _CHANCE = "p:"
 Json = dict[str, Any]
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     """What is gathered of one item; ``asset`` of a span is told when its item is known."""
 
     answers: dict[str, Element] = field(default_factory=dict)

@@ -15,8 +15,10 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.formats.base import LABEL_SEPARATOR, Document, Format, ReadResult, Report, TierInfo
 from annodesk.formats.files import decode, encode, seconds_to_us, shown, us_to_text
@@ -141,8 +143,7 @@ def _columns(header: Sequence[str], line: int, report: Report) -> list[str]:
     return names
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     """Gathers one document's rows."""
 
     segments: dict[str, Segment] = field(default_factory=dict)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import FormatError
 from annodesk.formats.base import Document, Format, ReadResult, Report, TierInfo, flat_text
@@ -156,8 +158,7 @@ def _read_tier(reader: _Reader, tiers: dict[str, TierInfo], segments: list[Segme
         segments.append(Segment(f"s{len(segments) + 1}", name, start_us, end_us, text=text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """What will be written, and what that loses."""
 
     start_us: int

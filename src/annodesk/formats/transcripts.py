@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from annodesk.errors import FormatError
 from annodesk.formats import files
@@ -27,8 +28,7 @@ _SPEAKER = re.compile(r"^\s*([^\W\d_][\w .'-]{0,40}):\s+(?=\S)")
 _RTTM_FIELDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Something said from one time to another, by somebody where that is known."""
 
     start_us: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from annodesk.errors import FormatError
@@ -20,8 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.:-]*", re.ASCII)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """An element of an XML file; ``text`` is what stands before its first child."""
 
     tag: str

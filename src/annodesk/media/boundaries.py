@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.media.decode import open_audio, stream_mono
@@ -36,8 +36,7 @@ _SPREAD = 0.3
 _LONGEST_FRAMES = round(1200 * _FRAMES_PER_S)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
+class _Sums(Struct, frozen=True):
     """Running sums over frames, so that the statistics of any stretch take one subtraction."""
 
     weight: Float64  # (n + 1,)

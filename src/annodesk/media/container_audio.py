@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import MediaError
 from annodesk.media.containers import open_container, origin_pts, reading, require_possible, time_base
@@ -33,8 +33,7 @@ _TAIL_S = 10
 _HOLE_FRAMES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Placement:
+class _Placement(Struct, frozen=True):
     """Where decoded frames lie: timestamps in ticks, and the sample each starts at; both sorted."""
 
     pts: NDArray[np.int64]

@@ -6,10 +6,10 @@ its peaks, and the cheapest path through them. Loudness is momentary loudness by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.media.loudness import lufs, weighting
@@ -34,8 +34,7 @@ _MOMENTARY_HOPS = 4
 _WARM_UP_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Values at even times: ``values`` (n,) from ``start_us`` on, NaN where there is nothing to tell."""
 
     start_us: int

@@ -6,10 +6,10 @@ the recording's rate, because everything is measured at RATE_HZ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.media.decode import open_audio
@@ -27,8 +27,7 @@ _PITCH_LOW_HZ, _PITCH_HIGH_HZ = 65.0, 500.0
 _LONGEST_S, _PIECE_S = 60.0, 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class SoundDescription:
+class SoundDescription(Struct, frozen=True):
     """What a stretch sounds like. Every number is finite, shares lie between 0 and 1, levels are dB of full scale."""
 
     duration_s: float

@@ -13,11 +13,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+
+from msgspec import Struct
 
 from annodesk.errors import MediaError
 from annodesk.media.http_source import BLOCK_BYTES, CutError, HttpSource, PartError, shown_url
@@ -31,8 +32,7 @@ SLOWEST_BYTES = 1024
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "hf", "webhdfs", "sftp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A file to be fetched: its address, and what is known of its content."""
 
     url: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -15,8 +16,7 @@ DEFAULT_BYTES = 192 << 20
 _BEHIND_FIRST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A frame as it was decoded, or as it is shown within some size where that takes far less room."""
 
     frame: VideoFrame | None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import bisect
 import contextlib
 import zipfile
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
 from annodesk.media import cache
@@ -26,8 +27,7 @@ Int64 = NDArray[np.int64]
 _KIND, _VERSION = "frames", 2
 
 
-@dataclass(frozen=True, eq=False)
-class FrameIndex:
+class FrameIndex(Struct, frozen=True, eq=False, dict=True):
     """Every frame of a video in the order it is shown.
 
     Parameters
@@ -53,9 +53,9 @@ class FrameIndex:
 
     def __post_init__(self) -> None:
         if self.key_dts.size != self.keyframes.size:
-            object.__setattr__(self, "key_dts", self.keyframes)
+            force_setattr(self, "key_dts", self.keyframes)
         if self.key_numbers.size != self.keyframes.size:
-            object.__setattr__(self, "key_numbers", np.searchsorted(self.pts, self.keyframes).astype(np.int64))
+            force_setattr(self, "key_numbers", np.searchsorted(self.pts, self.keyframes).astype(np.int64))
 
     @property
     def count(self) -> int:

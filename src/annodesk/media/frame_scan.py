@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.errors import MediaError
 from annodesk.media.containers import open_container, origin_pts, reading, time_base
@@ -30,8 +31,7 @@ _MISSING_S = 1.0
 _USUAL_RATE_HZ = 25
 
 
-@dataclass
-class _Packets:
+class _Packets(Struct):
     """What the packets say: frames in decoding order, and whether the file ends before its header says."""
 
     pts: list[int] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from annodesk.media.limit import Limiter
@@ -23,8 +24,7 @@ _NARROWEST_HZ = 1.0
 _MOST_SAMPLES_READ = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """How one channel, or a whole recording, is mixed."""
 
     gain_db: float = 0.0
@@ -40,16 +40,14 @@ class Strip:
 MUTED = Strip(is_muted=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Mix:
+class Mix(Struct, frozen=True):
     """How one recording is mixed, as a whole and channel by channel; channels without a strip are as they are."""
 
     whole: Strip = Strip()
     channels: tuple[Strip, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Struct, frozen=True):
     """How an item is listened to: ``recording`` and ``channels`` are its first recording, ``others`` the further ones.
 
     Channels without a strip are mixed as they are, further recordings without one are not heard. ``levelling_db`` is

@@ -7,11 +7,11 @@ import mmap
 import os
 import struct
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.locks import lock, unlock
 from annodesk.media.fold import BASE, Int16, level_shapes
@@ -27,8 +27,7 @@ _MOST_CHANNELS = 1024
 _SAVED_EVERY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What a file of peaks says of itself; ``known`` samples of ``samples`` have been folded."""
 
     rate_hz: int

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
@@ -39,8 +39,7 @@ _HUES = ((8, "red"), (22, "orange"), (34, "yellow"), (80, "green"), (96, "cyan")
 _PINK_UP_TO = 170
 
 
-@dataclass(frozen=True, slots=True)
-class PictureDescription:
+class PictureDescription(Struct, frozen=True):
     """What a stretch of video looks like. Shares, brightness, contrast and saturation lie between 0 and 1."""
 
     pictures: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.media.fold import BASE, FACTOR, Int16
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 _CELLS_PER_COLUMN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """A recording's shape by samples taken here and there: what is shown where the peaks are not known yet.
 
     ``positions`` (n,) are sorted samples, ``mins`` and ``maxs`` (channels, n) what was found around them.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.errors import AnnodeskError, MediaError
@@ -27,8 +27,7 @@ _LEAD = 1024
 _LEAST_READ = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Further:
+class Further(Struct, frozen=True):
     """One more recording of an item: its file (None where it is missing), and when it begins.
 
     ``channels`` and ``duration_us`` are what is said of it before it is opened; 0 where nothing is known.

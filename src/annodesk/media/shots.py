@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from annodesk.errors import MediaError
@@ -46,8 +47,7 @@ _FADE_SHARE = 0.625
 _SHORTEST_FADE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """The first frame of a new shot; for a fade also the dark stretch ``[dark_from, dark_to)``, in frames."""
 
     frame: int
@@ -91,8 +91,7 @@ def find(
     return shots
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measured(Struct, frozen=True):
     """Of every frame: mean difference from the one before (n,), mean brightness (n,), a tiny picture (n, k)."""
 
     change: Float64

@@ -9,11 +9,11 @@ import contextlib
 import os
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.media import cache
 from annodesk.media.containers import reading, require_file
@@ -33,8 +33,7 @@ _WIDEST = 8
 """No picture is wider than so many times its height, nor kept so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
+class Thumbnail(Struct, frozen=True):
     """A small picture: which frame it is of, and since when that is shown."""
 
     number: int

@@ -8,15 +8,15 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from annodesk.media import features
-from annodesk.media.features import RATE_HZ, SoundDescription, read_mono
+from annodesk.media.features import RATE_HZ, read_mono
 from annodesk.media.measured import measured
 
 if TYPE_CHECKING:
@@ -177,12 +177,11 @@ def _repetition(curve: Float64, shortest_s: float, longest_s: float) -> tuple[fl
 def _described(samples: Float32) -> Float64:
     """What is told of the stretch in words, with frequencies and rates on a scale on which they are heard."""
     told = features.describe(samples, RATE_HZ)
-    values = zip(fields(SoundDescription), astuple(told), strict=True)
     skipped = ("duration_s", "loudness_db", "peak_db")  # nothing of these is the sound's own
     return np.asarray(
         [
-            float(np.log2(1 + value)) if spec.name.endswith(("_hz", "_bpm")) else float(value)
-            for spec, value in values
-            if spec.name not in skipped
+            float(np.log2(1 + value)) if name.endswith(("_hz", "_bpm")) else float(value)
+            for name, value in asdict(told).items()
+            if name not in skipped
         ]
     )

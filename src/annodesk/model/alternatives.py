@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import Change, Element
 from annodesk.model.edits import Draft, Edit
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from annodesk.model.touching import NearbyEdits, Node
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of several answers to the same thing: the Edits of one branch, and what they would change in the set."""
 
     edits: tuple[Edit, ...]
@@ -26,8 +26,7 @@ class Side:
         return Draft("decide", self.changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(Struct, frozen=True):
     """Edits that touch: what they are about, and their sides in an order that is the same on every machine."""
 
     sides: tuple[Side, ...]

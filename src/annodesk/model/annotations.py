@@ -6,9 +6,10 @@ import hashlib
 import json
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from msgspec import Struct, field
 
 from annodesk.errors import EditError, ValidationError
 from annodesk.model.records import LATEST, fault
@@ -41,8 +42,7 @@ OWN_ANSWERS = "own-answers-1"
 """The same of what a person answered most before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Where a machine's answer came from and what it cost to believe it.
 
     ``probability`` is that of the label shown; ``probabilities`` holds every candidate's, in the schema's order;
@@ -63,8 +63,7 @@ class Suggestion:
     alone: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """How an element came to be; ``source`` is the element it was taken from."""
 
     kind: OriginKind = OriginKind.PERSON
@@ -75,8 +74,7 @@ class Origin:
 BY_PERSON = Origin()
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A labelled stretch of time on a tier; start equals end on a point tier. Frequencies in Hz bound a band."""
 
     KIND: ClassVar[str] = "segment"
@@ -105,8 +103,7 @@ class Segment:
         return self.labels[0] if self.labels else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A labelled stretch of a text asset; start and end count Unicode code points."""
 
     KIND: ClassVar[str] = "span"
@@ -126,8 +123,7 @@ class Span:
         return self.labels[0] if self.labels else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer to a question, or "checked, none" to an empty tier; one per question and target.
 
     ``value`` is a label, a tuple of labels, a number or a text, NOT_SURE or CHECKED_NONE.
@@ -142,8 +138,7 @@ class Answer:
     origin: Origin = BY_PERSON
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A named link from one element to another."""
 
     KIND: ClassVar[str] = "relation"
@@ -157,8 +152,7 @@ class Relation:
     origin: Origin = BY_PERSON
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownElement:
+class UnknownElement(Struct, frozen=True):
     """An element of a kind this version cannot show; kept and exported untouched."""
 
     KIND: ClassVar[str] = "unknown"
@@ -169,7 +163,7 @@ class UnknownElement:
 
 Element = Segment | Span | Answer | Relation | UnknownElement
 _KINDS: dict[str, type[Segment | Span | Answer | Relation]] = {k.KIND: k for k in (Segment, Span, Answer, Relation)}
-_FIELDS = {kind: frozenset(spec.name for spec in fields(kind)) for kind in _KINDS.values()}
+_FIELDS = {kind: frozenset(kind.__struct_fields__) for kind in _KINDS.values()}
 
 
 def answer_id(question: str, target: str = ITEM) -> str:
@@ -182,18 +176,20 @@ def element_to_json(element: Element) -> Json:
     if isinstance(element, UnknownElement):
         return {**element.body, "id": element.id}
     body: Json = {"kind": element.KIND}
-    for spec in fields(element):
-        value = getattr(element, spec.name)
-        if spec.name == "origin":
+    required = required_fields(type(element))
+    for name in element.__struct_fields__:
+        value = getattr(element, name)
+        if name == "origin":
             if value != BY_PERSON:
                 body["origin"] = _origin_to_json(value)
-        elif _is_required(spec) or (value is not None and value != "" and value != () and value != {}):
-            body[spec.name] = list(value) if isinstance(value, tuple) else value
+        elif name in required or (value is not None and value != "" and value != () and value != {}):
+            body[name] = list(value) if isinstance(value, tuple) else value
     return body
 
 
-def _is_required(spec: Field[Any]) -> bool:
-    return spec.default is MISSING and spec.default_factory is MISSING
+def required_fields(kind: type[Struct]) -> tuple[str, ...]:
+    """What an element of a kind must say: the fields without a default."""
+    return kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
 
 
 def element_from_json(body: Mapping[str, Any]) -> Element:
@@ -256,7 +252,7 @@ def _origin_from_json(body: Mapping[str, Any]) -> Origin:
 
 def suggestion_to_json(suggestion: Suggestion) -> Json:
     """A suggestion's provenance as plain JSON values."""
-    body = {spec.name: getattr(suggestion, spec.name) for spec in fields(suggestion)}
+    body = {name: getattr(suggestion, name) for name in suggestion.__struct_fields__}
     body["probabilities"] = [list(pair) for pair in suggestion.probabilities]
     body["alone"] = [list(pair) for pair in suggestion.alone]
     for name in ("shortened", "alone"):
@@ -267,8 +263,7 @@ def suggestion_to_json(suggestion: Suggestion) -> Json:
 
 def suggestion_from_json(body: Mapping[str, Any]) -> Suggestion:
     """The provenance a JSON body describes."""
-    names = {spec.name for spec in fields(Suggestion)}
-    values = {k: v for k, v in body.items() if k in names}
+    values = {k: v for k, v in body.items() if k in Suggestion.__struct_fields__}
     for name in ("probabilities", "alone"):
         values[name] = tuple((str(label), float(p)) for label, p in values.get(name) or ())
     return Suggestion(**values)
@@ -284,16 +279,14 @@ class AuthorKind(StrEnum):
     CANARY = "canary"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """A person's or adjudicator's id, a model's sha256, a canary's key, or the empty text for consensus."""
 
     kind: AuthorKind
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One element before and after; None before is an addition, None after a deletion."""
 
     before: Element | None

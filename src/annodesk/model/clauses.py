@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _HEADING = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*[a-z]?(?=[\s.:)]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """A heading with the Markdown beneath it, to the next heading of its rank."""
 
     heading: str

@@ -7,8 +7,10 @@ elements before and after. ``commit`` stamps it into an Edit with its place in t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.errors import EditError, ValidationError
 from annodesk.model.annotations import (
@@ -36,8 +38,7 @@ UNREADABLE = 0
 NOT_UNDERSTOOD = "A change that another computer sent to this set cannot be understood."
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What a gesture would do: a verb for people and logs, and the elements before and after."""
 
     verb: str
@@ -47,8 +48,7 @@ class Draft:
         return bool(self.changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One immutable change to one AnnotationSet.
 
     ``parents`` are the heads it was made on; ``undoes`` the Edit it takes back; ``elapsed_us`` the working time since
@@ -153,8 +153,7 @@ def edit_from_json(body: Mapping[str, Any]) -> Edit:
         raise EditError(f"An Edit's record cannot be understood: {error!r}.") from error
 
 
-@dataclass(frozen=True, slots=True)
-class SealedEdit:
+class SealedEdit(Struct, frozen=True):
     """An Edit that this version cannot read: kept as it came, with its place in the journal alone read.
 
     A later version made it, or its ``format`` is UNREADABLE.
@@ -410,8 +409,7 @@ def combine(verb: str, *drafts: Draft) -> Draft:
     return Draft(verb, changes)
 
 
-@dataclass(frozen=True, slots=True)
-class UndoState:
+class UndoState(Struct, frozen=True):
     """Which Edits can be taken back or done again, most recent last."""
 
     undoable: tuple[str, ...] = ()

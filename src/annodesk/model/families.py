@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate, pairwise
+
+from msgspec.structs import replace
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import AnnotationSet, Change, Element, Segment

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.clauses import Clause, is_same, split_clauses
 
@@ -16,8 +17,7 @@ MOST_LINES = 400
 """Of one clause are compared; what is longer is told as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseChange:
+class ClauseChange(Struct, frozen=True):
     """A clause that is different: what went and what came, paragraph by paragraph; "" is what has no heading."""
 
     heading: str
@@ -30,8 +30,7 @@ class ClauseChange:
         return "changed" if self.gone and self.new else "new" if self.new else "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class GuidelineChange:
+class GuidelineChange(Struct, frozen=True):
     """What is different since the version somebody read last, for them to read before their next task."""
 
     before: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 TRANSCRIPT = "transcript"
 """Role of a text that is no content by itself: it says what is said when in a recording."""
@@ -19,8 +20,7 @@ class AssetType(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class AudioInfo:
+class AudioInfo(Struct, frozen=True):
     """One audio stream; ``samples`` counts per channel, as decoded."""
 
     codec: str
@@ -29,8 +29,7 @@ class AudioInfo:
     samples: int
 
 
-@dataclass(frozen=True, slots=True)
-class VideoInfo:
+class VideoInfo(Struct, frozen=True):
     """One video stream; ``start_us`` is the time of its first frame in presentation order."""
 
     codec: str
@@ -41,8 +40,7 @@ class VideoInfo:
     variable_rate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MediaInfo:
+class MediaInfo(Struct, frozen=True):
     """What a probe found in one media file."""
 
     duration_us: int
@@ -50,8 +48,7 @@ class MediaInfo:
     video: tuple[VideoInfo, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Where an asset's bytes are: a POSIX path below a named media root, or a URL.
 
     Each workstation maps root names to folders in its own settings. The path never leaves its root.
@@ -74,8 +71,7 @@ TAKEN_DOWN = Location(path="taken-down")
 """Where the files of an item that was taken down are: nowhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """One media or text file of an item, placed on the item's timeline by ``offset_us``.
 
     ``sha256`` is None until its background pass is done; ``quick_print`` is known when the file was added.
@@ -97,8 +93,7 @@ class Asset:
         return self.media is not None and not self.media.audio
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One piece of content: an external key, free metadata, and its assets in order."""
 
     id: str

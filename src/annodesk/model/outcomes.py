@@ -7,9 +7,10 @@ WHOLE. It is plain JSON, so that it is journaled, undone and synced like all els
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeGuard
+
+from msgspec import Struct
 
 from annodesk.model.annotations import Answer, Element
 from annodesk.model.records import LATEST
@@ -35,8 +36,7 @@ WORDS = {
 """Each kind as people read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of one alternative: microseconds on a tier, code points in a text."""
 
     start: int
@@ -45,8 +45,7 @@ class Piece:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """One of several acceptable answers and how many gave it: stretches (none means nothing there), or a value."""
 
     votes: int
@@ -54,8 +53,7 @@ class Alternative:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What was ruled at a place; an empty ``part`` means the whole item.
 
     ``start_us`` and ``end_us`` bound a place in time, ``asset``, ``start`` and ``end`` one in a text; a question has

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import ValidationError
 from annodesk.model.edits import Draft, combine, set_answer
@@ -17,8 +18,7 @@ _OF_NOBODY = "answer:"
 """An answer has the same id in everybody's set, so that a pin to it is bound to no side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """Words at a moment (microseconds), at an element, or at a place in the item's text (code points)."""
 
     text: str

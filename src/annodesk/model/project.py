@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from annodesk.model.schema import LabelSchema
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowPolicy:
+class WorkflowPolicy(Struct, frozen=True):
     """How many people see an item, and when it goes to review.
 
     ``escalate_below`` is about agreement; ``unsure_below`` about the model's probability where one person answered,
@@ -45,8 +45,7 @@ class WorkflowPolicy:
     record_looks: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryPolicy:
+class CanaryPolicy(Struct, frozen=True):
     """A model that answers a share of the items beside the one in use, before it may take its place.
 
     ``model`` is empty where only the prompts are new, ``prompts`` where only the model is. It is promoted when its
@@ -60,8 +59,7 @@ class CanaryPolicy:
     margin: float = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class PrelabelPolicy:
+class PrelabelPolicy(Struct, frozen=True):
     """Which model suggests, and when a person sees it.
 
     ``prompts`` are those of the project's own, by purpose: a shipped one's name, or a whole text.
@@ -84,8 +82,7 @@ class PrelabelPolicy:
     hand_in_heard: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """Everything a project file says; immutable, one per project version."""
 
     name: str

@@ -6,12 +6,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from annodesk import toml
@@ -50,11 +49,11 @@ _Purpose = Literal["segment", "text", "each", "spans"]
 _Prompts = dict[_Purpose, Annotated[str, Meta(min_length=1, max_length=MAX_PROMPT)]]
 
 
-class _Table(Struct, forbid_unknown_fields=True):
+class _Table(toml.Table, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class _Label(_Table):
+class _Label(_Table, frozen=True):
     name: _Name
     key: Annotated[str, Meta(max_length=1)] = ""
     colour: Annotated[str, Meta(pattern=r"\A(#[0-9a-fA-F]{6})?\Z", title="a colour such as #4e9bd8")] = ""
@@ -69,14 +68,14 @@ class _Label(_Table):
 _Labels = list[Annotated[_Label | _Name, Meta(title="a name or a table with a name")]]
 
 
-class _Attribute(_Table):
+class _Attribute(_Table, frozen=True):
     name: _Name
     kind: Literal["text", "choice", "number"] = "text"
     values: list[_Name] = []
     description: str = ""
 
 
-class _Tier(_Table):
+class _Tier(_Table, frozen=True):
     name: _Name
     kind: Literal["interval", "point"] = "interval"
     overlap: bool = False
@@ -94,7 +93,7 @@ class _Tier(_Table):
     attributes: Annotated[list[_Attribute], Meta(max_length=MAX_PARTS)] = []
 
 
-class _Question(_Table):
+class _Question(_Table, frozen=True):
     name: _Name
     kind: Literal["choice", "multi-label", "rating", "text"] = "choice"
     labels: _Labels = []
@@ -108,7 +107,7 @@ class _Question(_Table):
     description: str = ""
 
 
-class _Span(_Table):
+class _Span(_Table, frozen=True):
     name: _Name
     labels: _Labels = []
     overlap: bool = True
@@ -120,13 +119,13 @@ class _Span(_Table):
     description: str = ""
 
 
-class _Relation(_Table):
+class _Relation(_Table, frozen=True):
     name: _Name
     labels: _Labels = []
     description: str = ""
 
 
-class _Workflow(_Table):
+class _Workflow(_Table, frozen=True):
     overlap: Annotated[int, Meta(ge=1, le=20)] = 2
     overlap_share: _Share = 0.20
     task_seconds: Annotated[int, Meta(ge=1, le=31 * 24 * 3600)] = 1200
@@ -152,7 +151,7 @@ class _Workflow(_Table):
     record_looks: bool = True
 
 
-class _Canary(_Table):
+class _Canary(_Table, frozen=True):
     model: str = ""
     prompts: _Prompts = {}
     share: Annotated[float, Meta(gt=0, le=1)] = 0.10
@@ -160,7 +159,7 @@ class _Canary(_Table):
     margin: Annotated[float, Meta(ge=0, le=0.5)] = 0.05
 
 
-class _Prelabel(_Table):
+class _Prelabel(_Table, frozen=True):
     model: Annotated[str, Meta(min_length=1)] = "embedded"
     show: Literal["before", "above-threshold", "after-commit", "never"] = "above-threshold"
     show_above: _Share = 0.90
@@ -174,7 +173,7 @@ class _Prelabel(_Table):
     hand_in_heard: bool = True
 
 
-class _ProjectFile(_Table):
+class _ProjectFile(_Table, frozen=True):
     name: _Name
     guidelines: str = ""
     languages: list[str] = []
@@ -187,8 +186,7 @@ class _ProjectFile(_Table):
     expansions: Annotated[dict[str, str], Meta(max_length=MOST_EXPANSIONS)] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectText:
+class ProjectText(Struct, frozen=True):
     """What a project is written in: the file, the guidelines' Markdown, and the pictures these show, by name."""
 
     file: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from msgspec.structs import asdict
 
 from annodesk.model.project_file import places_of
 
 if TYPE_CHECKING:
-    from annodesk.model.project import Project
+    from annodesk.model.project import CanaryPolicy, Project
     from annodesk.model.schema import Attribute, Label
 
 _OWN_TABLES = ("prompts", "canary")
@@ -49,13 +49,13 @@ def write_project(project: Project) -> str:
     return tomlkit.dumps(document)
 
 
-def _canary_item(canary: dict[str, Any]) -> Any:
+def _canary_item(canary: CanaryPolicy) -> Any:
     table = tomlkit.table()
-    for key, value in canary.items():
+    for key, value in asdict(canary).items():
         if key != "prompts" and value != "":
             table.add(key, value)
-    if canary["prompts"]:
-        table.add("prompts", _prompts_item(canary["prompts"]))
+    if canary.prompts:
+        table.add("prompts", _prompts_item(canary.prompts))
     return table
 
 
@@ -68,12 +68,12 @@ def _prompts_item(prompts: Sequence[tuple[str, str]]) -> Any:
 
 def _plain_values(part: Any) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
-    for spec in fields(part):
-        value = getattr(part, spec.name)
-        if spec.name == "name" or value != spec.default:
-            values[spec.name] = (
-                list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
-            )
+    defaults = part.__struct_defaults__
+    without_default = len(part.__struct_fields__) - len(defaults)
+    for k, name in enumerate(part.__struct_fields__):
+        value = getattr(part, name)
+        if name == "name" or k < without_default or value != defaults[k - without_default]:
+            values[name] = list(value) if isinstance(value, tuple) else str(value) if isinstance(value, str) else value
     return values
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from annodesk.errors import ValidationError
 from annodesk.model.annotations import (
@@ -51,8 +52,7 @@ class ProblemKind(StrEnum):
     EMPTY_TIER = "empty tier"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing to mend, said in one sentence, with the element or part it is about."""
 
     kind: ProblemKind

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+
+from msgspec import Struct
 
 from annodesk.errors import ValidationError
 
@@ -39,8 +40,7 @@ LABEL_COLOURS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """One name that may be given, with its key and colour (``#rrggbb``).
 
     ``group`` names labels that take the same knowledge: people hold it as a skill, and batches and items ask for it.
@@ -84,8 +84,7 @@ class AttributeKind(StrEnum):
     NUMBER = "number"
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """Something to be said of each segment of a tier besides its labels; ``values`` are those of a choice."""
 
     name: str
@@ -94,8 +93,7 @@ class Attribute:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """A lane of segments or points under the timeline; ``many_labels`` lets one segment have several."""
 
     name: str
@@ -124,8 +122,7 @@ class QuestionKind(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question about the whole item; ``scale`` is the lowest and highest rating."""
 
     name: str
@@ -141,8 +138,7 @@ class Question:
     reference_below: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SpanType:
+class SpanType(Struct, frozen=True):
     """A kind of stretch of text, such as a named entity."""
 
     name: str
@@ -156,8 +152,7 @@ class SpanType:
     reference_below: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RelationType:
+class RelationType(Struct, frozen=True):
     """A named link between two elements."""
 
     name: str
@@ -169,8 +164,7 @@ Part = Tier | Question | SpanType | RelationType
 _P = TypeVar("_P", Tier, Question, SpanType, RelationType)
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSchema:
+class LabelSchema(Struct, frozen=True):
     """All parts of a project's schema; their names are unique across kinds."""
 
     tiers: tuple[Tier, ...] = ()

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError
 
@@ -39,8 +40,7 @@ class SearchError(AnnodeskError):
     """A search that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What is looked at: a segment, and the comments on it or within its time."""
 
     segment: Segment
@@ -50,8 +50,7 @@ class Found:
 Test = Callable[[Found], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """A search that has been read; it finds what passes every one of its tests."""
 
     tests: tuple[Test, ...] = ()
@@ -76,8 +75,7 @@ class Search:
         return sorted(found, key=lambda s: (s.start_us, place[s.tier], s.end_us, s.id))
 
 
-@dataclass(frozen=True, slots=True)
-class CommentsAt:
+class CommentsAt(Struct, frozen=True):
     """Comments by the segment they are on, and those that are only at a time, in order."""
 
     by_element: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

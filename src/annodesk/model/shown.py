@@ -7,9 +7,10 @@ set, which is what peers may see, does not hold it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, Answer, Json, OriginKind, Segment, Span, UnknownElement
 from annodesk.model.schema import SUGGESTION
@@ -46,8 +47,7 @@ class Played(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One suggestion that a gesture answered.
 
     Parameters
@@ -63,8 +63,7 @@ class Shown:
     played: Played | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownNote:
+class ShownNote(Struct, frozen=True):
     """What one gesture answered: of which set of the model's, under which show mode."""
 
     source: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.edits import Draft, add, combine
@@ -15,8 +16,7 @@ from annodesk.model.times import Interval
 ParentAt = Callable[[int], Segment | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """A segment as taps mean it, with the places of its edges in the plan; None for an end nobody tapped."""
 
     label: str

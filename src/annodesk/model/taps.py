@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.schema import Tier, TierKind
 
@@ -41,8 +43,7 @@ _MOST_OPTIONS = 16
 _CLEAR_NATS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
+class Tap(Struct, frozen=True):
     """A key pressed while a recording played: what was heard at that moment, and at which rate.
 
     ``until_us`` is what was heard as the key was let go where it was held, None for a tap; an empty label says that
@@ -57,8 +58,7 @@ class Tap:
     until_rate: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A moment at which a recording sounds different: by how many nats two sounds explain it better than one, and by
     how many decibel it is louder afterwards. A cut of the picture is one too, with a rise of 0."""
 
@@ -67,8 +67,7 @@ class Change:
     rise_db: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class RawEdge:
+class RawEdge(Struct, frozen=True):
     """An edge as it was tapped, with the labels before and after it (empty for nothing)."""
 
     at_us: int
@@ -78,8 +77,7 @@ class RawEdge:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A segment that taps mean: the places of its edges in the plan; without an end it lasts until the pass ends."""
 
     label: str
@@ -87,16 +85,14 @@ class Stretch:
     end: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The edges of one tier's taps in order of time, and the segments between them."""
 
     edges: tuple[RawEdge, ...] = ()
     stretches: tuple[Stretch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedEdge:
+class PlacedEdge(Struct, frozen=True):
     """An edge where it was put, and where else it might be: ``choices`` in order, the lag-free tap among them.
 
     ``why`` says in a few words why a person should look; it is empty where the edge is sure or was chosen.
@@ -110,8 +106,7 @@ class PlacedEdge:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Struct, frozen=True):
     """How late a person taps and how evenly, by their own clock, with what it was learnt from."""
 
     lag_us: int = PRIOR_LAG_US
@@ -257,8 +252,7 @@ def place(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(Struct, frozen=True):
     time_us: int
     nats: float
     rise_db: float

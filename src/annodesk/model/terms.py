@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
@@ -14,8 +15,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 EVERY_DAY = 127
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """A member's quota, absence, pause and working hours; nothing is limited where nothing was agreed.
 
     Parameters
@@ -41,16 +41,14 @@ class Terms:
         return self.works_from is not None or self.works_to is not None or self.weekdays != EVERY_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What a member has taken in the last 24 hours, and how long that was sensitive content."""
 
     taken_today: int = 0
     sensitive_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What routing knows of a member beside their skills."""
 
     terms: Terms = Terms()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.times import US_PER_SECOND, format_us
@@ -56,8 +58,7 @@ class TimeError(AnnodeskError):
     """A time that cannot be read, or a unit that this item does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeNotation:
+class TimeNotation(Struct, frozen=True):
     """Writes and reads the times of one item in one unit.
 
     Parameters

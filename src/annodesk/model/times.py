@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 US_PER_SECOND = 1_000_000
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True, order=True):
     """The half-open stretch ``[start_us, end_us)``; a point where both are equal."""
 
     start_us: int

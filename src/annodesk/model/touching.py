@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import ITEM, Answer, Element, Relation, Segment
 from annodesk.model.schema import LabelSchema, TierKind, TierRule
@@ -21,8 +22,7 @@ States = Mapping[str, Element | None]
 """What elements are, by id; None where one is not there."""
 
 
-@dataclass(eq=False, slots=True)
-class Node:
+class Node(Struct, eq=False):
     """An Edit with its place in the history.
 
     ``place`` counts the Edits known before it; ``chain`` and ``step`` its place on a line of Edits that follow each

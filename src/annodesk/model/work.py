@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
 class Role(StrEnum):
@@ -16,16 +18,14 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
-@dataclass(frozen=True, slots=True)
-class Skill:
+class Skill(Struct, frozen=True):
     """What a person can do and an item may need, such as a language at a level."""
 
     name: str
     level: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who works here; history names people by id alone."""
 
     id: str
@@ -42,8 +42,7 @@ class BatchState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Items that share overlap, priority, deadline and thresholds; None takes the project's value.
 
     ``passed_at_us`` is when a manager passed a pilot; ``waits_for`` names the pilot that is to be passed first.
@@ -182,8 +181,7 @@ class Reason(StrEnum):
     DISPUTED = "disputed"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A unit of assignable work: an item or a stretch ``[start_us, end_us)`` of it."""
 
     id: str
@@ -195,8 +193,7 @@ class Task:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One person's place on a task; ``shows_suggestions`` is False on an unaided place."""
 
     id: str
@@ -208,8 +205,7 @@ class Slot:
     shows_suggestions: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The right to work on a task until a time by the database's clock (microseconds since 1970, UTC)."""
 
     task_id: str
@@ -217,8 +213,7 @@ class Lease:
     until_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A task put before a person, with its rank (1 first) and the reason in words."""
 
     task_id: str
@@ -228,8 +223,7 @@ class Offer:
     computed_at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(Struct, frozen=True):
     """Why an item went to review, with its evidence."""
 
     id: str
@@ -241,8 +235,7 @@ class Escalation:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """Text at a time, an element, a place in the item's text (code points) or a whole set; readable with that set.
 
     A comment by ``analyst`` came with work that was returned: who it was is not told.
@@ -264,8 +257,7 @@ class Comment:
         return self.author_id == Role.ANALYST
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True):
     """A question from inside a task, about a moment or an element of it, and its answer.
 
     ``head`` is what stood when it was asked; ``is_feedback`` says that the answer speaks of what is to be labelled.
@@ -288,8 +280,7 @@ class Inquiry:
     answered_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Precedent:
+class Precedent(Struct, frozen=True):
     """A ruling, or an answer, pinned to a clause of the guidelines, with what is needed to hear it.
 
     ``quote`` is of a text.
@@ -309,8 +300,7 @@ class Precedent:
     source: PrecedentSource = PrecedentSource.RULING
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True):
     """A place in an item that one person wants to find again; nobody else reads it."""
 
     id: str

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import Suggestion
 from annodesk.prelabel.asked import Asked, Form
@@ -25,8 +27,7 @@ TEXT_SHARE = 0.3
 """Of the model's memory one piece of a text may take in which stretches are marked: what it marks is written behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What the model says of one item: its labels (none where no label fits), and what that cost to believe."""
 
     labels: tuple[str, ...]
@@ -38,8 +39,7 @@ class Said:
         return dict(self.suggestion.probabilities)
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """A stretch of a text in code points, and what the model says it is."""
 
     start: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from annodesk.model.schema import LabelSchema, Part, Question, QuestionKind, SpanType, Tier, TierKind
 
@@ -37,8 +38,7 @@ PURPOSES: Mapping[Purpose, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One part of the schema as a question to the model.
 
     ``labels`` are what can be answered, in the schema's order; ``described`` what they mean, where that is written

@@ -7,9 +7,10 @@ import importlib.util
 import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.paths import resource
@@ -36,8 +37,7 @@ NOT_WRITING = (
 _hashes: dict[tuple[str, int, int], str] = {}
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(Struct, frozen=True):
     """What is known of a model file that passed the checks.
 
     ``n_ctx`` is how many tokens may be used: the smaller of what was asked for and what the model was
@@ -56,8 +56,7 @@ class ModelFacts:
     memory_bytes: int
 
 
-@dataclass(frozen=True)
-class EmbeddedModel:
+class EmbeddedModel(Struct, frozen=True):
     """The model shipped with annodesk, and the hash it must have."""
 
     path: Path

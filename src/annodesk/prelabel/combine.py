@@ -9,9 +9,9 @@ that had no part in the weights they were judged with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.prelabel.examples import MOST_EXAMPLES, Place, Shot, families, nearest
@@ -40,8 +40,7 @@ _MOST_TREES = 12
 """Of more labels that are each said yes or no of, no trees are grown: it takes too long for what it gives."""
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """How much each voice counts.
 
     Parameters
@@ -61,8 +60,7 @@ class Weights:
         return np.asarray((1 - self.doubt) * _softmax(sums) + self.doubt / said.shape[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(Struct, frozen=True):
     """How much a voice helps.
 
     Parameters
@@ -78,8 +76,7 @@ class Help:
     lost_without: float
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """Independent answers beside what was said of them by weights they had no part in.
 
     Where each label is said yes or no of, there is a row for each answer and label, and ``labels`` are yes and no.

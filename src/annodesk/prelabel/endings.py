@@ -8,7 +8,8 @@ own) that is done for the first of them: of the others only their own words are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MOST_KNOWN = 64
 _LEAST_TOKENS = 3
@@ -16,16 +17,14 @@ _SAME_SIGNS = 6
 """Items that begin with the same so many signs are joined to what stands before them alike."""
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """A prompt and one way in which it goes on; what is at and behind ``judged_from`` is what is asked."""
 
     tokens: list[int]
     judged_from: int
 
 
-@dataclass(frozen=True)
-class _Tail:
+class _Tail(Struct, frozen=True):
     """An ending without its prompt: so many tokens back from the prompt's end it goes on by itself."""
 
     back: int

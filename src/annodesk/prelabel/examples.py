@@ -9,9 +9,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
@@ -25,8 +25,7 @@ _SAME_SOUND = 0.05
 """Root mean square distance, in spreads of all places, below which one recording was made from the other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a place is like that is to be labelled, or was.
 
     Parameters
@@ -43,8 +42,7 @@ class Place:
     at_us: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """A place whose answer is known.
 
     Parameters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.asked import Asked, Form
@@ -26,8 +27,7 @@ _CUT_FIRST = ("text", "transcript", "metadata", "item")
 Count = Callable[[Sequence[str]], Sequence[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(Struct, frozen=True):
     """The exact prompt of some items: ``prefix`` is shared, each of ``items`` ends where the label is written.
 
     ``shortened`` says of each item that only its beginning is read; ``left_out`` how many examples found no room;

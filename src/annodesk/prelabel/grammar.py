@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 MOST_PIECE_BYTES = 32
 """The longest token that is looked for; longer ones are written in two."""
@@ -46,8 +47,7 @@ class Marked(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """What a token leads to: places from which the text goes on, or, at the end of a line, spans."""
 
     places: tuple[Place, ...]

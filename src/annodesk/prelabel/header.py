@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 Value = int | float | bool | str
 
@@ -34,8 +35,7 @@ class HeaderError(Exception):
     """What is wrong with the header, as the end of a sentence that begins with the file's name."""
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """Where one array of weights lies."""
 
     name: str
@@ -52,8 +52,7 @@ class Tensor:
         return count
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(Struct, frozen=True):
     """The facts a model file states about itself.
 
     ``values`` holds numbers, the first 256 bytes of texts, and of short lists of whole numbers the largest one; of

@@ -12,9 +12,10 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from annodesk.errors import Cancelled, ModelError
 from annodesk.prelabel.names import ModelName, is_plain_path, kind_of, parts_of
@@ -37,8 +38,7 @@ _HEX = frozenset("0123456789abcdef")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedFile:
+class OfferedFile(Struct, frozen=True):
     """A GGUF file of a model on the hub; one of the two checksums is there."""
 
     path: str
@@ -52,8 +52,7 @@ class OfferedFile:
         return kind_of(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A model on the hub: its commit, what its page says of its licence, and its GGUF files, smallest first."""
 
     repo: str

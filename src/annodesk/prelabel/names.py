@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 
@@ -18,8 +19,7 @@ _KIND = re.compile(r"(?:^|[-_.])((?:I?Q\d(?:_[A-Z0-9]+)*|T?Q\d_\d|MXFP4(?:_[A-Z]
 _PART = re.compile(r"-(\d{5})-of-(\d{5})$")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelName:
+class ModelName(Struct, frozen=True):
     """A model of the hub, and which of its files.
 
     Parameters

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.errors import ModelError
@@ -27,8 +27,7 @@ _LATER = 0.5
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class FirstStage:
+class FirstStage(Struct, frozen=True):
     """How often the right label was among the ``kept`` of ``labels``: ``found`` of ``examples`` looked up without
     themselves; None where there are too few to know."""
 
@@ -101,8 +100,7 @@ class Narrowing:
         return _per_label(likeness, self._owners, len(self.labels))
 
 
-@dataclass(frozen=True)
-class _Shots:
+class _Shots(Struct, frozen=True):
     """Examples of labels that are in the list: their places among all examples, their labels and their families."""
 
     places: list[int]

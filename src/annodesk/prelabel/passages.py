@@ -6,9 +6,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.prelabel.prompts import one_line
 
@@ -28,16 +29,14 @@ _HEADED = 2.0
 """A word in a heading says more of what a passage is about than one inside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passages:
+class Passages(Struct, frozen=True):
     """What was taken of the guidelines, in their order, and whether something was left out."""
 
     text: str
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
+class _Passage(Struct, frozen=True):
     place: int
     headings: tuple[str, ...]
     text: str

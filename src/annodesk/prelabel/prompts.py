@@ -8,8 +8,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError, NotFoundError
 from annodesk.paths import resource
@@ -61,8 +62,7 @@ _SHARES = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 100)
 _STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """A prompt file: its beginning is shared by all items, its end is written once per item.
 
     ``version`` is the file's name and the first digits of its hash, so an edited file is another version. A line

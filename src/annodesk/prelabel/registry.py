@@ -13,9 +13,11 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from annodesk.errors import ModelError
 from annodesk.locks import lock, unlock
@@ -33,8 +35,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A model file that was fetched and is whole.
 
     Parameters

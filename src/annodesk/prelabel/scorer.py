@@ -8,11 +8,11 @@ once. Items never share a decode: that is slower on a CPU, and a score would the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.endings import Ending, Endings, agreement
@@ -32,8 +32,7 @@ _PREFIX, _TRUNK, _FIRST_ENDING = 0, 1, 2
 _VALUES_AT_ONCE = 1 << 19
 
 
-@dataclass
-class _Row:
+class _Row(Struct):
     """One token to decode, and the labels whose next token is judged after it."""
 
     token: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 
@@ -13,8 +14,7 @@ NARROW_ABOVE = 40
 """With more labels than these the model is asked about the nearest alone (``narrowing``)."""
 
 
-@dataclass(frozen=True)
-class LabelScores:
+class LabelScores(Struct, frozen=True):
     """The answer for one item, in the order of the labels asked about.
 
     ``log_probs`` are natural logarithms of the probability that the model writes exactly that label and
@@ -32,8 +32,7 @@ class LabelScores:
         return max(range(len(self.probabilities)), key=self.probabilities.__getitem__)
 
 
-@dataclass(frozen=True)
-class EachScores:
+class EachScores(Struct, frozen=True):
     """The answers to several questions about one item, each by itself.
 
     ``probabilities`` is for each question how probable the first answer is among the answers; ``off_format_mass`` the
@@ -44,8 +43,7 @@ class EachScores:
     off_format_mass: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class SpanScore:
+class SpanScore(Struct, frozen=True):
     """A stretch of a text in code points, the place of its label in the list, and how probable it is that the model
     marks just this where what it marked before stands."""
 
@@ -55,8 +53,7 @@ class SpanScore:
     probability: float
 
 
-@dataclass(frozen=True)
-class SpanScores:
+class SpanScores(Struct, frozen=True):
     """The spans of one text, in order and apart; ``is_whole`` says that the model came to the end of its list."""
 
     spans: tuple[SpanScore, ...]
@@ -114,8 +111,7 @@ def check_labels(labels: Sequence[str]) -> None:
         raise ModelError(f"Two labels have the same name: {twice[:80]}.", "Rename one of them.")
 
 
-@dataclass(frozen=True)
-class Prelabel:
+class Prelabel(Struct, frozen=True):
     """A suggestion with everything needed to judge and to repeat it.
 
     ``probabilities`` holds every label asked about; ``was_shortened`` says that the model read only the

@@ -12,10 +12,10 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.prelabel.combine import ENOUGH, FEWEST, NO_DOUBT, NOT_ENOUGH
@@ -38,8 +38,7 @@ _AS_IT_IS, _DRAWN = np.array([1.0, 0.0]), 0.5
 _KEPT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class SettledText:
+class SettledText(Struct, frozen=True):
     """A text in which it stands what is marked.
 
     Parameters
@@ -56,8 +55,7 @@ class SettledText:
     independent: tuple[Stretch, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LikelySpan:
+class LikelySpan(Struct, frozen=True):
     """A stretch that may be marked, and how likely it is that just this is right."""
 
     start: int
@@ -66,8 +64,7 @@ class LikelySpan:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class SpansJudged:
+class SpansJudged(Struct, frozen=True):
     """What would have been proposed of independent texts by others, against what is marked there.
 
     Parameters
@@ -218,15 +215,13 @@ class SettledSpans:
         return SpansJudged(marked, len(right), int(proposed.sum()), int(right[proposed].sum()), *errors)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     text: int
     chance: float
     is_right: bool
 
 
-@dataclass(frozen=True)
-class _Learnt:
+class _Learnt(Struct, frozen=True):
     tagger: _Tagger
     scale: Callable[[float], float]
 

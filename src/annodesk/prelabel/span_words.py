@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.prelabel.grammar import words
@@ -39,8 +39,7 @@ class Run(NamedTuple):
     labels: Labels
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Struct, frozen=True):
     """A text as words.
 
     Parameters

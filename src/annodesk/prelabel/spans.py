@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.grammar import Copying, Marked, first_of
@@ -24,8 +24,7 @@ END_OF_SPANS = "end\n"
 MOST_SPANS = 200
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A span in code points of the text, the place of its label, and the probability that the model writes just this
     where the grammar is kept and what it marked before stands."""
 

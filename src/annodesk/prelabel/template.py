@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import faulthandler
 import secrets
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 ANSWER = f"\udcff{secrets.token_hex(8)}"
 """Stands where the person's turn ends and the model's begins; nothing from outside can hold it."""
@@ -20,16 +21,14 @@ TEMPLATE_S = 20.0
 _CONTENT = "annodesk puts the content here"
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """A frame as text, with control tokens by their names."""
 
     before: str
     after: str
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A frame in tokens."""
 
     before: list[int]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
+
+from msgspec import Struct
 
 from annodesk.model.annotations import CHECKED_NONE, NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
@@ -16,8 +17,7 @@ CODE_VERSION = "2"
 """Changes whenever the same sets would get another score; every score row names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountableSet:
+class CountableSet(Struct, frozen=True):
     """One author's set at the head that counts; ``aided`` where suggestions were in view."""
 
     set_id: str
@@ -26,8 +26,7 @@ class CountableSet:
     aided: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSets:
+class TaskSets(Struct, frozen=True):
     """The sets of one task of an item, and the length that weighs the task."""
 
     task_id: str
@@ -35,8 +34,7 @@ class TaskSets:
     sets: tuple[CountableSet, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PairScore:
+class PairScore(Struct, frozen=True):
     """How well two sets agree on a part, or on one label of it; ``n`` counts the things either of them said."""
 
     part: str
@@ -51,8 +49,7 @@ class PairScore:
     head_b: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartScore:
+class PartScore(Struct, frozen=True):
     """Agreement on a part, or on one label of it, over the whole item and ``n`` pairs; None where no two sets count."""
 
     part: str
@@ -62,8 +59,7 @@ class PartScore:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """What two sets were not compared on, because the project versions of the two do not both have it.
 
     A whole part, or one label of it that either of them used.
@@ -76,8 +72,7 @@ class LeftOut:
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemScore:
+class ItemScore(Struct, frozen=True):
     """The lowest of the item's part scores and the part it comes from; None where nothing could be scored.
 
     ``labels`` holds the score of each label that anybody used. ``aided`` and ``aided_pairs`` are about pairs of which
@@ -99,8 +94,7 @@ class ItemScore:
         return next((p.value for p in self.parts if p.part == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(Struct, frozen=True):
     """What comparing two sets on one part gives: label (None for all), value and number of things said."""
 
     label: str | None

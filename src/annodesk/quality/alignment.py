@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from annodesk.model.annotations import Segment, Span
@@ -18,8 +19,7 @@ _DENSE_CELLS = 1_000_000
 """Blocks with more cells than this are solved as sparse ones: a dense matrix of 20,000 by 20,000 takes 3 GB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A labelled stretch of time (us) or of text (code points); pieces pair only within one ``lane``."""
 
     start: int
@@ -34,8 +34,7 @@ class Piece:
         return both / either if either else float(self.start == other.start)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Places of two paired pieces in their lists, and what pairing them is worth: their IoU, or 0 to 1 by distance."""
 
     a: int

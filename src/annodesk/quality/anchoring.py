@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.model.shown import TOOK, How
 from annodesk.quality.beside import Compared, Met, TaskBeside, Worked
@@ -24,8 +24,7 @@ ItemBeside = Sequence[TaskBeside]
 FloatArray = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """A figure with suggestions and without, and what they make of it.
 
     Parameters
@@ -53,8 +52,7 @@ class Effect:
         return self.low is not None and self.high is not None and not self.low <= none <= self.high
 
 
-@dataclass(frozen=True, slots=True)
-class PartAnchoring:
+class PartAnchoring(Struct, frozen=True):
     """One part: how often the model's answer is given, and how much of it is given each label."""
 
     part: str
@@ -62,8 +60,7 @@ class PartAnchoring:
     labels: Mapping[str, Effect]
 
 
-@dataclass(frozen=True, slots=True)
-class Anchoring:
+class Anchoring(Struct, frozen=True):
     """What suggestions do.
 
     Parameters

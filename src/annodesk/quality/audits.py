@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from annodesk.quality.price import Answers
@@ -26,8 +26,7 @@ _MOST_AUDITS = 5_000
 _SMALLEST = 1e-300
 
 
-@dataclass(frozen=True, slots=True)
-class Fall:
+class Fall(Struct, frozen=True):
     """Audits have fallen under the promise: since which of them, and how many of those were right."""
 
     first: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import ITEM, NOT_SURE, AnnotationSet, Answer, Segment, Span
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
@@ -25,8 +26,7 @@ ALIKE_FROM = 0.5
 """Who gives so much of a suggested stretch the suggested label says the same; where edges lie does not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """Suggestions of one label on one part: how many, and of how many a person says the same.
 
     ``is_right`` is what a ruling says of them; None where nobody ruled.
@@ -39,8 +39,7 @@ class Met:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What a comparison after the commit came to.
 
     Parameters
@@ -57,8 +56,7 @@ class Compared:
     worked_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(Struct, frozen=True):
     """One person's work on a task for which there were suggestions, as it was handed in first.
 
     Parameters
@@ -83,8 +81,7 @@ class Worked:
     compared: Compared | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskBeside:
+class TaskBeside(Struct, frozen=True):
     """A task that the model has answered, its length (0 where it has no time), and the work on it."""
 
     length_us: int

@@ -8,10 +8,10 @@ and a resampling of single pairs of ratings do not (Zapf et al. 2016, BMC Medica
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,8 +26,7 @@ _MOST_DRAWN = 200_000_000
 _CELLS_AT_ONCE = 1 << 22
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """A 95 % interval, or the sentence why there is none; ``note`` says what is to be known of one that there is."""
 
     low: float | None

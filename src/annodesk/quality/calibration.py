@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.quality.bootstrap import FloatArray, Interval, interval
@@ -24,8 +24,7 @@ _CLOSEST = 1e-12
 _HOTTEST = 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(Struct, frozen=True):
     """Answers of about one probability: how many, their mean probability, and the share of them that was right."""
 
     low: float
@@ -35,8 +34,7 @@ class Bin:
     right: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(Struct, frozen=True):
     """How probabilities compare with what was found; None with a ``reason`` where that is not defined.
 
     ``brier`` is the mean squared error, ``ece`` the expected calibration error over bins of equal numbers: the mean
@@ -132,8 +130,7 @@ def _ece_of_draw(p: FloatArray, y: FloatArray, times: IntArray, bins: int) -> fl
     return _ece(sizes, np.add.reduceat(p, first) / sizes, np.add.reduceat(y, first) / sizes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Isotonic:
+class Isotonic(Struct, frozen=True, eq=False):
     """A rising curve from probabilities as given to those that were found, straight between its points.
 
     Parameters
@@ -173,8 +170,7 @@ def fit_isotonic(probabilities: Sequence[float] | FloatArray, right: Sequence[bo
     return Isotonic(given, found)
 
 
-@dataclass(frozen=True, slots=True)
-class Temperature:
+class Temperature(Struct, frozen=True):
     """Divides log odds by a number: above 1 it makes probabilities less sure of themselves, below 1 surer."""
 
     temperature: float

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError
 from annodesk.quality.bootstrap import Interval, interval
@@ -50,8 +50,7 @@ _ONE_LABEL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Coefficient:
+class Coefficient(Struct, frozen=True):
     """A coefficient with what it rests on.
 
     ``value`` is None where the coefficient is undefined, and ``reason`` says why in a sentence. ``n`` counts the items

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import (
     CHECKED_NONE,
@@ -30,8 +32,7 @@ from annodesk.quality.disagreements import TOLERANCE_US, Agreed, compare_sets
 from annodesk.quality.timelines import middle
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(Struct, frozen=True):
     """What has no majority: a part and what about it; ``is_blocking`` where the part is left without an answer."""
 
     part: str
@@ -39,8 +40,7 @@ class Unsettled:
     is_blocking: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Consensus:
+class Consensus(Struct, frozen=True):
     """The elements more than half of the sets share, and what they do not."""
 
     elements: tuple[Element, ...]

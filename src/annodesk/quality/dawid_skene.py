@@ -6,9 +6,8 @@ the Royal Statistical Society C 28 (1979), 20-28.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.quality.ratings import IntArray, Listed
@@ -22,8 +21,7 @@ MAX_CELLS = 5_000_000
 """Most cells that all confusion matrices may have together; an iteration takes a second or so then."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Votes:
+class Votes(Struct, frozen=True, eq=False):
     """What most people say of each item.
 
     Parameters
@@ -36,8 +34,7 @@ class Votes:
     label: IntArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DawidSkene:
+class DawidSkene(Struct, frozen=True, eq=False):
     """The most probable answers, and how each person's ratings come about from them.
 
     Parameters

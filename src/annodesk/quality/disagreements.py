@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Segment, Span
 from annodesk.model.schema import LabelSchema, Question, SpanType, Tier, TierKind
@@ -35,8 +37,7 @@ DOUBT = "doubt"
 WEIGHTS = {"answer": 1.0, "label": 1.0, "span": 0.8, "missing": 0.8, "boundary": 0.4, DOUBT: 0.5}
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """A stretch as one side labels it, cut to the disagreement."""
 
     start: int
@@ -45,8 +46,7 @@ class Saying:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What one side says at a place: its stretches (none means nothing there), or its answer to a question."""
 
     set_index: int
@@ -61,8 +61,7 @@ class Said:
         return found if self.stretches else None
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """One place where the sides differ.
 
     ``kind`` is ``label``, ``boundary``, ``missing``, ``span``, ``answer`` or ``doubt``. ``start_us`` and ``end_us``
@@ -97,8 +96,7 @@ class Disagreement:
         return f"{self.part}, characters {self.start} to {self.end}" if self.start is not None else self.part
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
+class Agreed(Struct, frozen=True):
     """A stretch, point, span or answer all sides share; ``members`` are the (side, element id) it stands for."""
 
     part: str
@@ -109,8 +107,7 @@ class Agreed:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What several sets share, and where they differ."""
 
     agreed: tuple[Agreed, ...]

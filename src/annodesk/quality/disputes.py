@@ -7,15 +7,15 @@ longer or shorter of two, so that one choice means the same in every item whatev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.quality.disagreements import DOUBT, Disagreement, Said
 
 NOTHING, NO_ANSWER, NO_LABEL, NONE_OF_THESE = "nothing here", "no answer", "no label", "none of these"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Choice:
+class Choice(Struct, frozen=True, order=True):
     """What one side says at a place, and so what may be ruled there.
 
     ``label`` is what is said, empty where ``how`` alone says it: ``nothing here``, or which of two that say the same
@@ -35,8 +35,7 @@ HALF_WAY = Choice(how="half way")
 """Of an edge, the middle between two positions; no side says it."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Dispute:
+class Dispute(Struct, frozen=True, order=True):
     """What a disagreement is about: the tier, question or span type, its kind, and what the sides say, in no order."""
 
     part: str

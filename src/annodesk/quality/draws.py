@@ -7,10 +7,10 @@ replacement (see `bootstrap`): the segments of one recording are right or wrong 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.model.shares import wilson
 from annodesk.quality.bootstrap import FEWEST_ITEMS, FEWEST_RESAMPLES, RESAMPLES, FloatArray, interval_of
@@ -23,8 +23,7 @@ ALL_ALIKE_TWICE = "Every drawing of items gives the same, so the interval is Agr
 _Z = 1.959963984540054
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """A figure and its 95 % interval; None where it has none, and ``note`` says why, or what the interval is."""
 
     value: float | None = None
@@ -67,8 +66,7 @@ class Draws:
         return ratio_of(above, below, bottom)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ratio:
+class Ratio(Struct, frozen=True, eq=False):
     """A figure as it is and in each drawing.
 
     Parameters

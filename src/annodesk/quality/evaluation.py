@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.schema import Question, QuestionKind, Tier, TierKind
 from annodesk.quality.agreement import scored_parts
@@ -34,8 +35,7 @@ NEVER_SAID, NEVER_STANDS = "It was never said.", "It never stands."
 NEITHER = "It neither stands nor was it said."
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One item: what stands, what each model says, and what is known of it.
 
     Parameters
@@ -56,8 +56,7 @@ class Case:
     is_unaided: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """Precision, recall and F1, with how often it stands and was said."""
 
     label: str
@@ -68,8 +67,7 @@ class Figures:
     f1: Measure
 
 
-@dataclass(frozen=True, slots=True)
-class Confused:
+class Confused(Struct, frozen=True):
     """How often a model said one thing where another stands, "" for nothing.
 
     ``share`` is of all such places, each as heavy as its item; ``length`` in us or code points, of a question none.
@@ -82,8 +80,7 @@ class Confused:
     length: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOnPart:
+class ModelOnPart(Struct, frozen=True):
     """One model on one part: ``whole`` counts every label alike often as it comes, ``macro_f1`` each label once.
 
     ``exact`` is the share of items of which nothing is wrong and nothing missing.
@@ -99,8 +96,7 @@ class ModelOnPart:
     ranking: Ranking
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """The second model less the first, on the same items; ``labels`` are differences of F1."""
 
     precision: Measure
@@ -119,8 +115,7 @@ class Difference:
         return False if self.f1.high is not None and self.f1.high < 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class PartReport:
+class PartReport(Struct, frozen=True):
     """One part: so many items have an answer to it, worth ``effective`` equally heavy ones."""
 
     part: str
@@ -132,8 +127,7 @@ class PartReport:
     slices: tuple[Slice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A place of an item where a model is wrong; ``model`` is 0 for the first."""
 
     model: int
@@ -222,8 +216,7 @@ class _Counts:
         ]
 
 
-@dataclass(slots=True)
-class _Ratios:
+class _Ratios(Struct):
     """The figures of one model with all their drawings."""
 
     precision: Ratio

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 _Z95 = 1.959963984540054
 FEWEST = 12
 """From less work no expectation is made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """Minutes expected of a set: ``weights`` for each measure; ``spread`` of the minutes around that."""
 
     weights: tuple[float, ...]
@@ -25,8 +24,7 @@ class Expectation:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """Time taken over time expected for that work, below 1 where it was faster; with its 95 % interval."""
 
     n: int

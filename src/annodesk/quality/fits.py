@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from annodesk.model.schema import SpanType, Tier, TierKind
 from annodesk.quality.alignment import Piece, segment_pieces, span_pieces

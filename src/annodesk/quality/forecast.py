@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from annodesk.quality.units import FloatArray
@@ -21,8 +21,7 @@ FARTHEST_DAYS = 3_650
 """Beyond ten years no day is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """What is left of a project, and how it went so far.
 
     Parameters
@@ -51,8 +50,7 @@ class Work:
         return self.left + self.begun + self.in_review
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """Within how many days from now all items will be settled: nine times in ten between ``low`` and ``high``.
 
     ``high_days`` is None where no end is in sight, both where ``reason`` says why nothing can be said.

@@ -14,10 +14,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.progress import CancelToken, Progress, silent
 from annodesk.quality.unit_alignment import Floats, Ints, TooMany, Units, best_alignment
@@ -36,8 +37,7 @@ STATISTICAL, SHUFFLED = "statistical", "shuffled"
 _Z = 1.96
 
 
-@dataclass(frozen=True, slots=True)
-class LaneGamma:
+class LaneGamma(Struct, frozen=True):
     """Gamma on one lane alone; ``groups`` counts those of two pieces or more in its best alignment.
 
     ``value`` is None where chance cannot be told from what is marked there; then the lane is in no other value.
@@ -51,8 +51,7 @@ class LaneGamma:
     groups: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gamma:
+class Gamma(Struct, frozen=True):
     """Gamma with what it rests on.
 
     ``value`` is None where it is undefined, and ``reason`` says why in a sentence. ``observed`` is the disorder of the
@@ -246,8 +245,7 @@ def _is_drawable(sides: Sequence[Side], habits: _Habits) -> bool:
     return habits.vary and any((end > start).any() for start, end, _ in sides)
 
 
-@dataclass(frozen=True, slots=True)
-class _Habits:
+class _Habits(Struct, frozen=True):
     """How long pieces are, how far apart, and which labels they have how often; whether any of that varies."""
 
     length: tuple[float, float]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.quality.calibration import reliability
 
@@ -19,8 +19,7 @@ _DRAWS = 10_000
 _AT_ONCE = 1 << 22
 
 
-@dataclass(frozen=True, slots=True)
-class Miscalibration:
+class Miscalibration(Struct, frozen=True):
     """How often probabilities that are right would be as far from what was found as these, by two measures.
 
     Parameters

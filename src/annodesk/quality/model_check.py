@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
 from annodesk.quality.disagreements import Said, find_disagreements
@@ -16,8 +17,7 @@ MIN_LENGTH_US = 1_000_000
 """Shorter stretches are never held against people: the model's boundaries are rough."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelConflict:
+class ModelConflict(Struct, frozen=True):
     """A place where the model gives another label or answer than the people, with its probability."""
 
     part: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Answer, Element, Segment, Span, answer_id
 from annodesk.model.outcomes import Alternative, Outcome, OutcomeKind, Piece, excludes_item, outcomes_in

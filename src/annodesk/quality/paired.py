@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.quality.agreement import CountableSet, TaskSets, score_beside
 
@@ -23,8 +25,7 @@ ENOUGH = 20
 """Of fewer items nothing is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """What is added up over items: how many, each one's agreement with people, their difference and its square."""
 
     n: int = 0
@@ -36,8 +37,7 @@ class Sums:
         return Sums(self.n + other.n, self.old + other.old, self.new + other.new, self.squares + other.squares)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """How two compare over ``n`` items; None where they are fewer than ENOUGH.
 
     Parameters

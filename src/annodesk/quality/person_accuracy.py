@@ -9,9 +9,9 @@ a lower one, each as likely as any other) make what was answered than one share 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.model.shares import wilson
 
@@ -27,8 +27,7 @@ LEAST_RIGHT = 0.80
 _MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Accuracy:
+class Accuracy(Struct, frozen=True):
     """A share of right answers with its 95 % interval; ``value`` is None of none."""
 
     n: int
@@ -43,8 +42,7 @@ class Accuracy:
         return self.n >= LEAST_ANSWERS and self.high < LEAST_RIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """Since which answer somebody has been right less often, and how often before and since."""
 
     first: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.quality.bootstrap import Interval, interval
 from annodesk.quality.tally import Tally, pair_of
@@ -17,8 +17,7 @@ SEED = 1
 Words = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(Struct, frozen=True):
     """A mean over items with its 95 % interval; ``low`` is None where there are too few."""
 
     value: float
@@ -27,8 +26,7 @@ class Mean:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PairFound:
+class PairFound(Struct, frozen=True):
     """Two things that people say of the same places, "" for nothing.
 
     Parameters
@@ -48,8 +46,7 @@ class PairFound:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseFound:
+class ClauseFound(Struct, frozen=True):
     """A clause of the guidelines and what is disagreed on under it; "" where no clause speaks of it."""
 
     heading: str

@@ -8,13 +8,13 @@ of drawing other items of the kind.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.quality.bootstrap import FloatArray, interval
 from annodesk.quality.price import Estimate
@@ -31,8 +31,7 @@ FEWEST = 3
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class PilotItem:
+class PilotItem(Struct, frozen=True, dict=True):
     """How people agree on an item: by part, the score of each pair of people."""
 
     parts: Mapping[str, Mapping[Pair, float]]
@@ -55,8 +54,7 @@ class PilotItem:
         return scores, known
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """How a batch could be worked on; with an overlap of one nothing but audits goes to review.
 
     ``accept_above``: the model's answer stands without a person where it is as sure as that; None where none does.
@@ -69,8 +67,7 @@ class Choice:
     accept_above: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a choice comes to for all items; None where the pilot cannot tell, and ``reason`` says why.
 
     Parameters
@@ -91,8 +88,7 @@ class Plan:
     stand: Estimate | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """Hours that one answer and one review take, and how much of that an answer takes with suggestions."""
 
     answer: Estimate | None = None
@@ -100,8 +96,7 @@ class Times:
     with_suggestions: Estimate | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """What would stand without a person above a probability: the share of items, and the share of it that is wrong.
 
     ``why`` says why that is not known; ``error`` is None where no answer says anything of it.

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
 from annodesk.progress import CancelToken
@@ -51,8 +51,7 @@ ALIKE = "everybody says the same everywhere, so agreement by chance cannot be to
 TOO_MANY = f"more than {MOST_SAID} different answers were given"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """Chance-corrected agreement over a set of items, with what it rests on.
 
     Parameters
@@ -73,16 +72,14 @@ class Measured:
     prevalence: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PartMeasured:
+class PartMeasured(Struct, frozen=True):
     """A part as a whole, and each of its labels held against all others."""
 
     whole: Measured
     labels: Mapping[str, Measured]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
+class _Sums(Struct, frozen=True):
     """What each item adds: apart (I,), used (I, K), alike (I,), weight (I,); per label apart (I, L)."""
 
     said: list[Rating]

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet, Answer, Element, Segment, Span
 from annodesk.model.schema import Question, QuestionKind, SpanType, Tier, TierKind
@@ -26,8 +28,7 @@ Part = Tier | Question | SpanType
 _UNSCORED = ItemScore(None, "", (), (), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Sure:
+class Sure(Struct, frozen=True):
     """A probability, of what label it was given, and whether that was right."""
 
     label: str
@@ -35,8 +36,7 @@ class Sure:
     right: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """A place where the model says something else than what stands; "" for nothing.
 
     ``at`` and ``end`` are times (us) or code points, 0 of a question; ``probability`` is how sure the model was.
@@ -49,8 +49,7 @@ class Mistake:
     probability: float | None = None
 
 
-@dataclass(slots=True)
-class Counted:
+class Counted(Struct):
     """One model on one part of one item.
 
     Parameters

@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.model.shares import wilson
 
@@ -52,8 +52,7 @@ Since = Mapping[Key, int]
 """Until when answers on a label by one model and prompt do not count any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A number with its 95 % interval."""
 
     value: float
@@ -83,8 +82,7 @@ class JudgedItem(NamedTuple):
     rows: tuple[tuple[Key, float, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the model said on some items, with verdicts, newest first."""
 
     items: tuple[JudgedItem, ...]
@@ -108,8 +106,7 @@ class Answers(NamedTuple):
     drawn_us: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class LabelStanding:
+class LabelStanding(Struct, frozen=True):
     """Whether a label may stand alone above a probability, and why not.
 
     Parameters
@@ -134,8 +131,7 @@ class LabelStanding:
         return self.key.label if self.key.is_given else f"not {self.key.label}"
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What would stand without a person of ``items`` that the model has answered, and what that would come to.
 
     Parameters
@@ -156,8 +152,7 @@ class Figures:
     hours: Estimate | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """The price of a threshold: ``now``, with the labels that may stand alone by now; ``later``, once all may."""
 
     above: float
@@ -166,8 +161,7 @@ class Price:
     labels: tuple[LabelStanding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What is left to do: items, and hours of people's work that one takes (None where not known); what is audited.
 
     ``audited`` is the share that goes to people all the same.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.quality.draws import Draws, Measure
 from annodesk.quality.rankings import average_precision, ndcg
@@ -21,8 +21,7 @@ NO_NUMBERS = "Nothing is ranked: the file tells no numbers of two items that are
 NOTHING_RELEVANT = "Nothing of what was ranked is relevant."
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """NDCG and mean average precision over ``n`` rankings; ``of`` says of what: "labels", or "items".
 
     Of items what is rated above the middle of the scale is relevant; only the first ``AT`` count for NDCG.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import methodcaller
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.errors import FormatError
 
@@ -19,8 +19,7 @@ Rating = frozenset[str]
 """The labels one person gave one item; a missing value is not there at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
+class Ratings(Struct, frozen=True):
     """Who gave which labels to which item; items and annotators in the order they were first named."""
 
     by_item: Mapping[str, Mapping[str, Rating]]
@@ -43,8 +42,7 @@ _CELLS_PER_RATING = 8
 """A table may have so many cells for each rating in it; 40,000 people who rate two items each would fill gigabytes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Listed:
+class Listed(Struct, frozen=True, eq=False):
     """Ratings as numbers, one entry each, sorted by item: which item, which person, and which of the labels.
 
     Parameters

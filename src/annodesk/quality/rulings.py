@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import (
     BY_PERSON,
@@ -179,8 +181,7 @@ def _parent_of(schema: LabelSchema, annotations: AnnotationSet, segment: Segment
     return best.id if best is not None else None
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(Struct):
     """A segment of the lane as it will be, and the ids of segments there now that it may keep."""
 
     segment: Segment

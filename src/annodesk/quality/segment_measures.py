@@ -6,9 +6,10 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from annodesk.quality.alignment import (
     ONSET_WINDOW_US,
@@ -27,8 +28,7 @@ Saying = frozenset[str] | None
 """The labels somebody gives a moment; None where they mark nothing there."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedPair:
+class ComparedPair(Struct, frozen=True):
     """Two sets of one lane: the pieces of both; ``people`` are the same for the same two people in the same order.
 
     ``bounds`` is the stretch both were asked about; None where that is not known: then from the first thing either
@@ -49,8 +49,7 @@ class Kind(StrEnum):
     SPANS = "spans"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How pieces are paired: points by their onsets, all else by overlap; times in us."""
 
     kind: Kind = Kind.SEGMENTS
@@ -59,8 +58,7 @@ class Rules:
     boundary_window_us: int = BOUNDARY_WINDOW_US
 
 
-@dataclass(slots=True)
-class PairTally:
+class PairTally(Struct):
     """What pairs of sets add up to on one label or all: enough for every measure but kappa.
 
     ``iou`` is the sum over what was matched, ``edges`` counts both sides' boundaries, ``off_us`` tells how far
@@ -84,8 +82,7 @@ class PairTally:
         self.off_us += other.off_us
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """How well pieces fit each other; a number is None where it is not defined.
 
     ``recall`` is the share of the first one's pieces that were paired, ``precision`` of the second one's, ``mean_iou``
@@ -134,8 +131,7 @@ def _quantile_ms(off_us: Sequence[int], share: float) -> float | None:
     return (ordered[low] + (ordered[high] - ordered[low]) * (place - low)) / 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PairMeasures:
+class PairMeasures(Struct, frozen=True):
     """What all compared pairs together give for all labels (None) or one.
 
     ``kappa`` is Cohen's, of how every moment is labelled, "nothing" being a label too; ``reason`` says why it has no

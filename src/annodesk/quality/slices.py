@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.quality.draws import Draws, Measure, Ratio, less, ratio_of
 
@@ -31,8 +31,7 @@ _AT_ONCE = 10
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """The items with one value of a field: F1 of each model, and of two the second's less the first's.
 
     ``calibration`` and ``ranking`` are of each model too, of the first slices alone (`evaluation.MOST_TOLD`).

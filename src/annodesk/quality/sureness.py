@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.quality.calibration import Bin, bin_starts
 from annodesk.quality.draws import Draws, Measure, ratio_of
@@ -23,8 +23,7 @@ NO_PROBABILITIES = "The file tells no probabilities."
 NOBODY_UNAIDED = "Nobody answered these items without sight of suggestions, so calibration is not known."
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Struct, frozen=True):
     """How probabilities compare with what stands, over ``n`` answers: Brier score and expected calibration error."""
 
     n: int

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from operator import itemgetter
 from typing import Any
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
@@ -27,8 +28,7 @@ MOST_UNITS = 1_000
 """The longest are kept of more; a timeline of three people and five labels has a hundred different ones at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """What each side says of some stretches, or in answer to a question; None where it was not asked or not sure.
 
     ``weight`` is how long all such stretches are (us, or code points of a text), 1 for a question.
@@ -38,8 +38,7 @@ class Unit:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaskTally:
+class TaskTally(Struct, frozen=True):
     """The units of one task; ``aided`` tells of each side whether it had suggestions in view.
 
     With ``has_model`` the last side is the model's. ``places`` counts where two independent sides say different things,
@@ -60,8 +59,7 @@ class TaskTally:
         return _independent(self.aided)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """One part of one item: its score, the score of each label, and what was said, task by task."""
 
     part: str

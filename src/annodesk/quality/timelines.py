@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from annodesk.quality.alignment import Piece
@@ -15,8 +16,7 @@ _MERGE_GAP_SHARE = 0.2
 """Disputed stretches closer than this share of the tolerance are shown as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgreedStretch:
+class AgreedStretch(Struct, frozen=True):
     """A stretch all sides label alike; ``members`` are the (side, place) of the pieces it stands for."""
 
     start: int
@@ -25,8 +25,7 @@ class AgreedStretch:
     members: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DisputedStretch:
+class DisputedStretch(Struct, frozen=True):
     """A stretch where sides differ: ``boundary`` (where one change lies), ``missing`` (some say nothing) or ``label``.
 
     A ``break`` is a cut between two equal labels that not all sides make; the label itself is agreed there.
@@ -37,8 +36,7 @@ class DisputedStretch:
     kind: str
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """Neighbouring cells, first to last, in which the sides differ."""
 
     first: int
@@ -47,8 +45,7 @@ class _Run:
     is_noise: bool = False
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An agreed stretch still growing."""
 
     start: int

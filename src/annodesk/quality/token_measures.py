@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.quality.coefficients import agreement_of
 from annodesk.quality.ratings import Rating, Ratings
@@ -21,16 +22,14 @@ NOTHING, MARKED = "nothing", "marked"
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedText:
+class ComparedText(Struct, frozen=True):
     """What several people marked in one text (None where it is not known); spans count code points."""
 
     text: str | None
     sides: Sequence[Sequence[Piece]]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenMeasures:
+class TokenMeasures(Struct, frozen=True):
     """How far all sides agree on the label of every token: Krippendorff's alpha, nominal, of all labels (None) or one.
 
     ``reason`` says why it has no value. ``tokens`` counts the units compared (single characters of texts that are not

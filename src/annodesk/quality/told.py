@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
 
@@ -22,8 +24,7 @@ YOURS, STAYS, CHANGED, NO_ANSWER = "yours", "stays", "changed", "no answer"
 else, or that there is no one answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A stretch of time or of a text (code points), or a question, on one part of the schema."""
 
     part: str
@@ -52,8 +53,7 @@ class Place:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Otherwise:
+class Otherwise(Struct, frozen=True):
     """A place at which it was ruled otherwise than a person had said; ``outcome`` after a second ruling."""
 
     place: Place
@@ -64,8 +64,7 @@ class Otherwise:
     severity: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """What a person was told last of a place of the same work."""
 
     place: Place

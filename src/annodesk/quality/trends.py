@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.model.shares import wilson
 
@@ -12,8 +13,7 @@ FEWEST = 3
 """Of fewer values an interval is as good as none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(Struct, frozen=True):
     """The mean of n values from 0 to 1 with its 95 % interval; nothing where n is 0."""
 
     n: int
@@ -35,8 +35,7 @@ def mean_of(n: int, total: float, squares: float) -> Mean:
     return Mean(n, value, max(0.0, value - half), min(1.0, value + half))
 
 
-@dataclass(frozen=True, slots=True)
-class Fall:
+class Fall(Struct, frozen=True):
     """How a mean changed: by how much, and between what, with 95 % confidence."""
 
     before: Mean

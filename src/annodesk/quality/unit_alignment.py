@@ -14,10 +14,10 @@ remembers which of the pieces crossing the present place are taken already.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 ALPHA, BETA = 3.0, 1.0
@@ -43,8 +43,7 @@ class TooMany(Exception):
     """More possible groups than can be looked through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """The pieces of all sides on one lane, sorted by their ends.
 
     Attributes
@@ -82,8 +81,7 @@ class Units:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(Struct, frozen=True):
     """The groups of two or more (places in the Units) of the alignment that costs least, and what it costs."""
 
     cost: float

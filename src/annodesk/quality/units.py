@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from annodesk.quality.ratings import IntArray, Listed
 
@@ -20,8 +20,7 @@ _COUNTED_KEYS = 1 << 16
 _LARGEST_KEY = 62 * math.log(2)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
+class Units(Struct, frozen=True, eq=False):
     """Items with equal ratings as one unit.
 
     Parameters
@@ -37,8 +36,7 @@ class Units:
     of_item: IntArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PersonUnits:
+class PersonUnits(Struct, frozen=True, eq=False):
     """Units that keep apart who gave which label.
 
     Parameters

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet, Segment, Span, Suggestion
 from annodesk.model.refused import refused_parts
@@ -35,8 +36,7 @@ MOST_LEFT_OUT = 50
 _Part = Tier | Question | SpanType
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """A label that the model gives, with its probability, and whether people say so too; None where nobody said.
 
     ``is_given`` is False where it leaves a label of several out, with the probability that this is right.
@@ -48,8 +48,7 @@ class Saying:
     is_given: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PartSaid:
+class PartSaid(Struct, frozen=True):
     """All that the model says on a part of a task.
 
     ``source`` names the model and its prompt: what is known of one says nothing of another. ``missed`` counts places
@@ -68,8 +67,7 @@ class PartSaid:
         return min((one.probability for one in self.sayings), default=1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSaid:
+class TaskSaid(Struct, frozen=True):
     """What the model says on a task, by part; nothing where it has not answered.
 
     ``refused`` are the parts that it could not be asked about: of these nothing is judged.
@@ -79,8 +77,7 @@ class TaskSaid:
     refused: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSaid:
+class ItemSaid(Struct, frozen=True):
     """What the model says on an item's tasks; ``stands`` where that was let stand without a person.
 
     ``drawn_us`` is when it would have stood, and was given to people by lot, as an audit; None of all others.

@@ -8,9 +8,10 @@ was a reference. Nobody else sees either, and nobody's is put beside another's i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -50,8 +51,7 @@ COUNTED = (Source.HIDDEN, Source.AUDIT)
 """What a person's accuracy is made of; open references, which whoever takes one knows to be one, stand beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One answer held against a confirmed one: when it was handed in, and on which parts it met it."""
 
     person_id: str
@@ -68,8 +68,7 @@ class Checked:
         return all(self.parts.values())
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAccuracy:
+class PersonAccuracy(Struct, frozen=True):
     """What is known of one person's accuracy.
 
     ``reason`` says why nothing is: too few answers. ``drift`` is there where they are right less often than they were;
@@ -184,8 +183,7 @@ def accuracy_of(person_id: str, name: str, checked: Sequence[Checked]) -> Person
     return PersonAccuracy(person_id, name, whole, parts, in_open, find_drift(right), misses)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A task with its confirmed answer, and what people answered who could not know it, with when."""
 
     item_id: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.schema import LabelSchema, Question, SpanType, Tier
@@ -37,8 +38,7 @@ TALLIES = "select made_at_us, body from annodesk.tallies_of(%s, %s, %s)"
 _Part = Tier | Question | SpanType
 
 
-@dataclass(frozen=True, slots=True)
-class Confusion:
+class Confusion(Struct, frozen=True):
     """Two things that people say of the same place, "" for nothing: at how many places, of how many items."""
 
     part: str
@@ -48,8 +48,7 @@ class Confusion:
     items: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartAgreement:
+class PartAgreement(Struct, frozen=True):
     """Agreement on one part.
 
     Parameters
@@ -79,8 +78,7 @@ class PartAgreement:
     """Items tallied: ``MOST_ITEMS`` says that there may be more."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementReport:
+class AgreementReport(Struct, frozen=True):
     """How people agree, part by part in the schema's order; ``is_whole`` where that and not the scores alone is told.
 
     ``since_us`` and ``until_us`` are when the items were scored, None where none was.
@@ -98,8 +96,7 @@ class AgreementReport:
         return max((part.items for part in self.parts), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPart:
+class OwnPart(Struct, frozen=True):
     """How a person's own answers on a part compare with what stands now, over ``items`` that are settled."""
 
     part: str
@@ -108,8 +105,7 @@ class OwnPart:
     confusions: tuple[Confusion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OwnReport:
+class OwnReport(Struct, frozen=True):
     """A person's own answers beside what stands; ``reason`` says why there is nothing to compare."""
 
     name: str

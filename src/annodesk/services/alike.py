@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.ids import new_id
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from annodesk.store.projects import ProjectVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What is open over all items; ``unknown`` are reviews of which only a server has what people said."""
 
     places: tuple[OpenPlace, ...] = ()
@@ -45,8 +45,7 @@ class Found:
         return tuple(place for place in self.places if place.dispute == dispute)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """One ruling of a batch: the place, and the Edit it is in the analyst's own set."""
 
     place: OpenPlace
@@ -55,8 +54,7 @@ class Ruled:
     edit_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRuled:
+class ItemRuled(Struct, frozen=True):
     """What came of the rulings in one item.
 
     Parameters
@@ -75,8 +73,7 @@ class ItemRuled:
     changes: Changes = field(default_factory=Changes)
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack:
+class TakenBack(Struct, frozen=True):
     """What came of taking a batch back: the places that are open again, and what was left, in sentences."""
 
     places: tuple[OpenPlace, ...]
@@ -84,8 +81,7 @@ class TakenBack:
     changes: Changes
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """The places of one review, as of the heads of what was compared."""
 
     heads: tuple[object, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
@@ -31,8 +32,7 @@ select w.task_id, w.set_id, w.author_kind, w.head, w.body
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """A review that waits on the server and is not on this computer; ``sets`` are what was handed in, once fetched."""
 
     review: Task

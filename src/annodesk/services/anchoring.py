@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -30,8 +31,7 @@ SEED = 1
 IN_A_TEAM = "Of a team's work the analysts see what suggestions do; your computer holds your own tasks alone."
 
 
-@dataclass(frozen=True, slots=True)
-class AnchoringReport:
+class AnchoringReport(Struct, frozen=True):
     """What suggestions do in a project.
 
     Parameters
@@ -50,8 +50,7 @@ class AnchoringReport:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredSuggestion:
+class AnsweredSuggestion(Struct, frozen=True):
     """One suggestion that was shown on a task, and what came of it.
 
     Parameters

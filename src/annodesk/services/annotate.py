@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from annodesk.services.base import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An Edit that is on the disk, and since when."""
 
     edit_id: str

@@ -8,9 +8,10 @@ somebody still waits for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
@@ -34,8 +35,7 @@ BEFORE_US, AFTER_US = 2_000_000, 6_000_000
 _DAY_HOURS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(Struct, frozen=True):
     """A question that waits for an answer, with what is needed to hear the place; never with who asked."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.needs import sensitive_of
@@ -32,8 +33,7 @@ NO_QUOTA = -1
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RETURNED)
 
 
-@dataclass(frozen=True, slots=True)
-class SensitiveWork:
+class SensitiveWork(Struct, frozen=True):
     """What a person said about sensitive content, and how much of it they took in the last 24 hours.
 
     Parameters

@@ -7,9 +7,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk import settings
 from annodesk.errors import MediaError, WorkflowError
@@ -71,8 +72,7 @@ class Belonging:
         self.where = where
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """The open file and who works at it."""
 
     file: LocalFile

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
@@ -30,8 +32,7 @@ THRESHOLDS = ("escalate_below", "unsure_below", "model_sure_from", "reference_be
 CHANGEABLE = ("name", "state", "overlap", "priority", "deadline_us", *THRESHOLDS, "unsure_first", "needs")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchStanding:
+class BatchStanding(Struct, frozen=True):
     """A batch and how far it is: items by state, and how many a manager may think of as done."""
 
     batch: Batch
@@ -74,8 +75,7 @@ def _pilot_sentence(one: BatchStanding) -> str:
     return "Pilot: everybody has labelled it. Read its report, then pass it."
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSet:
+class BatchSet(Struct, frozen=True):
     """A batch that was made or changed, and a sentence on what that did."""
 
     batch: Batch

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -29,8 +30,7 @@ _STRANGE = (AnnodeskError, MisfitError, TypeError, ValueError, LookupError, Arit
 """What rows that another hand has made can lead to."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Suggesting:
+class _Suggesting(Struct, frozen=True):
     """A task with what the model has said of it, newest first, and what a ruling says."""
 
     task: Task

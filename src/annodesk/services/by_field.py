@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.services.counts import Counts
 from annodesk.store import counted_by
@@ -26,24 +27,21 @@ NO_VALUE = ""
 """The value of items that have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Items whose field has this value, as text; ``DURATION`` is a field too, in bands."""
 
     field: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(Struct, frozen=True):
     """One value of a field, and how many items have it."""
 
     value: str
     items: int
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValues:
+class FieldValues(Struct, frozen=True):
     """The most frequent values of a field; ``others`` is how many items have one of the ``more`` that are not here."""
 
     field: str

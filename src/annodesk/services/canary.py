@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
 _MILLIONTHS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryRun:
+class CanaryRun(Struct, frozen=True):
     """What a run of the canary did: the items it answered, those it could not read, and how many wait for it."""
 
     answered: int = 0
@@ -48,8 +49,7 @@ class CanaryRun:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryReport:
+class CanaryReport(Struct, frozen=True):
     """How the canary does beside the model in use.
 
     Parameters

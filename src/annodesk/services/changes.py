@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -22,8 +23,7 @@ class Kind(StrEnum):
     PRECEDENTS = "precedents"
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What a call changed: kinds, and the items and sets concerned (empty where it could be any)."""
 
     kinds: frozenset[Kind] = frozenset()
@@ -42,8 +42,7 @@ class Changes:
         return kind in self.kinds
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What a decision did, in one sentence."""
 
     sentence: str

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from annodesk.model.project_file import parse_project
 from annodesk.store import projects
 
 if TYPE_CHECKING:
+    from annodesk.model.project import PrelabelPolicy
     from annodesk.store.engine import Connection
     from annodesk.store.projects import VersionRow
 
@@ -26,8 +29,7 @@ class What(StrEnum):
     POLICY = "policy"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """A version of a project that something has changed with; ``words`` name it: "guidelines v4"."""
 
     version: int
@@ -72,6 +74,5 @@ def _changed(before: VersionRow, after: VersionRow) -> tuple[What, ...]:
     return tuple(what for what, is_other in differs.items() if is_other)
 
 
-def _but_model(policy: object) -> dict[str, object]:
-    fields = getattr(policy, "__dataclass_fields__", {})
-    return {name: getattr(policy, name) for name in fields if name != "model"}
+def _but_model(policy: PrelabelPolicy) -> PrelabelPolicy:
+    return replace(policy, model="")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Answer, Segment, Span
 from annodesk.model.schema import Question
@@ -53,8 +55,7 @@ _Found = tuple[bool, Place]
 """Whether two things are said at a place, and the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundClips:
+class FoundClips(Struct, frozen=True):
     """Places to be heard, of each item one; ``items`` is how many were looked at, ``reason`` says why there is none."""
 
     places: tuple[Place, ...] = ()

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.model.work import Band
 from annodesk.quality.forecast import WINDOW_DAYS, Forecast, Work, forecast
@@ -30,8 +31,7 @@ NAMES = (BAND, HANDED_ON, REVIEWED_ON, REOPENED_ON, RAISED_ON, WAITS_BY, WAITS_S
 NO_ITEMS = "Nothing has been added yet: add recordings, videos or texts."
 
 
-@dataclass(frozen=True, slots=True)
-class BandCount:
+class BandCount(Struct, frozen=True):
     """The items of one band: how many, how much of media, and the share of all items."""
 
     band: Band
@@ -40,8 +40,7 @@ class BandCount:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """How far a project is.
 
     Parameters

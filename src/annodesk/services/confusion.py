@@ -8,10 +8,11 @@ somebody may still label; nobody's is ever put beside another's in an order of m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet
@@ -43,8 +44,7 @@ _SCORED = (ItemState.SETTLED, ItemState.ESCALATED)
 _BLIND = frozenset({SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED})
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMatrix:
+class PersonMatrix(Struct, frozen=True):
     """How often a person says each label (columns) of a place that is each label (rows), in the order of ``labels``.
 
     ``seen`` is how many places of each true label it rests on; a row of zeros rests on none.
@@ -56,8 +56,7 @@ class PersonMatrix:
     seen: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Probable:
+class Probable(Struct, frozen=True):
     """The most probable label at one place of a settled item's task, and how probable it is."""
 
     item_id: str
@@ -68,8 +67,7 @@ class Probable:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class ConfusionMatrices:
+class ConfusionMatrices(Struct, frozen=True):
     """What people's independent answers on a part say together; ``reason`` says why that is not defined.
 
     Parameters
@@ -97,8 +95,7 @@ class ConfusionMatrices:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     """A task on which people answered."""
 
     item_id: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec.structs import asdict
 
 from annodesk.errors import AnnodeskError, MediaError
 from annodesk.formats.transcripts import Line, read_transcript

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
 from annodesk.model.ids import new_id
@@ -50,8 +52,7 @@ if TYPE_CHECKING:
     from annodesk.store.projects import ProjectVersion
 
 
-@dataclass(frozen=True, slots=True)
-class RoundResult:
+class RoundResult(Struct, frozen=True):
     """How many items a round scored, escalated and settled, and how many offers stand now."""
 
     scored: int
@@ -67,21 +68,17 @@ class RoundResult:
     """Labels that do not stand without a person any more, in words."""
 
 
-class _Looked:
+class _Looked(Struct, frozen=True):
     """What came of a look at an item."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True)
-class _Doubted(_Looked):
+class _Doubted(_Looked, frozen=True):
     """A reference that too many miss."""
 
     doubt: Doubt
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged(_Looked):
+class _Judged(_Looked, frozen=True):
     """What is to become of an item, with all it rests on."""
 
     version: ProjectVersion

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.quality.trends import Mean, mean_of
 from annodesk.store import rollup_here
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _NOTHING = (0, 0)
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(Struct, frozen=True, dict=True):
     """How many, and the sum of their values, by name and part."""
 
     held: Mapping[tuple[str, str], tuple[int, int]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.guideline_changes import change_between
@@ -32,8 +33,7 @@ select item_id, key, made_at_us, is_affected from annodesk.affected_items(%s, %s
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Struct, frozen=True):
     """One kind of debt: how many items, how old the oldest is, in days, and what to do about it."""
 
     kind: str
@@ -43,8 +43,7 @@ class Owed:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """What a project owes; ``since_version`` is the version that last changed anything for whoever labels."""
 
     since_version: int
@@ -56,16 +55,14 @@ class Debt:
         return sum(one.items for one in self.owed)
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """A settled item in whose labels a name occurs, answered before the guidelines changed."""
 
     item_id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class LastChange:
+class LastChange(Struct, frozen=True):
     """The version that last changed anything for whoever labels: what it changed, and the labels there are and were.
 
     ``labels`` are by part, also those that only an earlier version had; ``first`` is a part and label that it changed.

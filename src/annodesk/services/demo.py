@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from annodesk.errors import AnnodeskError, ModelError
 from annodesk.model.work import ItemState, Role, SlotState, Stage, Task
@@ -35,8 +37,7 @@ LEFT_FOR_YOU = 3
 FORMATS = (("native", "gold.jsonl"), ("csv", "gold.csv"), ("textgrid", "textgrid"), ("elan", "elan"))
 
 
-@dataclass(frozen=True, slots=True)
-class DemoFigures:
+class DemoFigures(Struct, frozen=True):
     """What the loop did, for people and scripts; shares are None where nothing could be measured."""
 
     items: int

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk import formats
 from annodesk.errors import MediaError
@@ -131,8 +133,7 @@ def guess(sound: features.SoundDescription) -> list[str]:
     return ["music", "advert"] if sound.tone_steadiness > 0.5 else ["speech", "noise"]
 
 
-@dataclass(frozen=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """Does a person's work gesture by gesture, through the same Edits as a window."""
 
     annotate: Annotate

@@ -6,9 +6,11 @@ Everything comes from figures that are rolled up, so that it is there at once ho
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.work import Role
 from annodesk.services import by_field, by_field_team, over_time, references_in_team
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
 _SEES = frozenset({Role.ANALYST, Role.MANAGER})
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """The items that have one value in a field: how far they are, and what is known of the answers on them.
 
     ``pace`` is the time taken over the time expected for that very work by the whole project's; None for whoever is not
@@ -59,8 +60,7 @@ class Slice:
 TIME_BY_VALUE = "What work takes by value is for the analysts of a project: ask one of them."
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """What the desk shows first: what needs a person today over all projects, and how far each of them is."""
 
     needs: tuple[Need, ...]

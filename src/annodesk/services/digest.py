@@ -7,9 +7,10 @@ is written when an item is settled, alike for reference items and all others, fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import ITEM, AnnotationSet
@@ -48,8 +49,7 @@ GOES = "Another analyst rules it; you are told in a later digest what came of it
 WAITS = "There is no other analyst yet, so it waits until there is one."
 
 
-@dataclass(frozen=True, slots=True)
-class ToldRuling:
+class ToldRuling(Struct, frozen=True):
     """One place at which it was ruled otherwise than the person had said.
 
     ``said`` and ``ruled`` are ``{"value": ...}`` or ``{"stretches": [...]}``, empty where nothing is there; ``ruled``
@@ -77,8 +77,7 @@ class ToldRuling:
         return not (self.is_final or self.is_disputed)
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(Struct, frozen=True):
     """What an item's places are seen and heard from."""
 
     item: Item
@@ -97,8 +96,7 @@ class Clip:
         return Interval(start_us, end_us)
 
 
-@dataclass(frozen=True, slots=True)
-class Disputed:
+class Disputed(Struct, frozen=True):
     """What came of saying otherwise, in one sentence; ``waits`` until there is somebody to rule it."""
 
     sentence: str
@@ -234,7 +232,7 @@ def _ends(outcome: Outcome) -> tuple[int | None, int | None, str | None, int | N
 
 
 def _body(one: Otherwise, project: Project) -> dict[str, Any]:
-    place = {name: getattr(one.place, name) for name in Place.__slots__ if getattr(one.place, name) is not None}
+    place = {name: getattr(one.place, name) for name in Place.__struct_fields__ if getattr(one.place, name) is not None}
     body: dict[str, Any] = {**place, "said": one.said}
     if project.workflow.see_others == "settled":
         body["ruled"] = one.ruled
@@ -244,7 +242,7 @@ def _body(one: Otherwise, project: Project) -> dict[str, Any]:
 
 
 def _place(body: Mapping[str, Any]) -> Place:
-    return Place(**{"part": "", "kind": "", **{name: body[name] for name in Place.__slots__ if name in body}})
+    return Place(**{"part": "", "kind": "", **{name: body[name] for name in Place.__struct_fields__ if name in body}})
 
 
 def _last_told(rows: Sequence[ToldRow]) -> list[Earlier]:

@@ -6,8 +6,9 @@ answer is told to whoever asked. In a team both go to the server at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
@@ -29,8 +30,7 @@ HEARD = "comment heard "
 EMPTY = "Nothing is said yet."
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One thing that was said of an item or an answer: the words, by whom, and the answer where there is one.
 
     ``who`` is no name: ``you``, ``who judges``, or ``its author``.
@@ -44,8 +44,7 @@ class Said:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """What a person is told of once: a title, and the words."""
 
     title: str

@@ -7,8 +7,9 @@ journal in one transaction. Nothing is shown as saved before the store has answe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import EditError, WorkflowError
 from annodesk.model.alternatives import Alternatives, contested
@@ -31,8 +32,7 @@ IDLE_US = 60_000_000
 """A pause longer than this does not count as working time of the next Edit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """The Edit an undo or redo staged (None where nothing was left to do) and what to tell the person."""
 
     edit: Edit | None

@@ -8,11 +8,12 @@ nothing of the rest and is left out, and of what was never drawn from each count
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.formats.base import LABEL_SEPARATOR, Document
@@ -57,8 +58,7 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationReport:
+class EvaluationReport(Struct, frozen=True):
     """What is known of one or two models; ``reason`` says why nothing is.
 
     Parameters

@@ -10,11 +10,11 @@ likely = evidence.weigh(place, by_model)     # by the model and the settled plac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import MediaError
 from annodesk.media import timbre
@@ -43,16 +43,14 @@ WordsOf = Callable[[Item, int, int], str]
 """What is written or said in a stretch of an item; nothing where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """A share of answers, with its interval over items; None where there are no answers."""
 
     value: float | None
     interval: Interval | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceReport:
+class EvidenceReport(Struct, frozen=True):
     """What helps to label a part, and how much, by independent answers alone.
 
     Parameters

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk import formats
 from annodesk.formats.base import Document, flat_text
@@ -35,8 +37,7 @@ _NO_TWO = "No item is labelled by two annotators."
 _Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lane:
+class _Lane(Struct, frozen=True):
     """A tier of one item, or a span type in one of its texts."""
 
     item: str
@@ -44,8 +45,7 @@ class _Lane:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """What all annotators marked: each one's pieces, the items, who labelled each, and its length where it is known."""
 
     sides: tuple[list[Piece], ...]

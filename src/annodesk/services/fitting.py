@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.quality.fits import ALL, kind_of_pieces
 from annodesk.quality.segment_measures import Kind, PairTally, Saying, fit_of, kappa_by_label
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 NOBODY = "no item has answers by two people who worked independently"
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentMeasures:
+class SegmentMeasures(Struct, frozen=True):
     """How the segments, points or spans of a part, or of one label of it, fit each other; None is not defined.
 
     ``pairs`` counts the pairs of independent sets it rests on, ``items`` their items, ``n`` what both marked; with no

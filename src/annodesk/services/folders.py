@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import settings
 from annodesk.errors import MediaError
@@ -20,8 +21,7 @@ MOST_LOOKED_AT = 200
 """Files that are looked for; a folder on the network answers slowly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """How many of a project's files were looked for, how many are here, and one that is not."""
 
     files: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.needs import OTHER_LANGUAGE
 from annodesk.model.work import Batch, Slot, SlotState, Stage, Task
@@ -57,8 +59,7 @@ UNFINISHED = "no two answers that were finished without feedback"
 OF_VERSIONS = "no two answers under versions of the project that have anything in common"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One item whose work may be complete."""
 
     item_id: str
@@ -66,8 +67,7 @@ class Case:
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """An item's sets that count, and every score made of them: among people, beside the model, beside a reference.
 
     Where people watch, ``references`` has a row for each set and part of any item, without a value where there is
@@ -83,8 +83,7 @@ class Scored:
     versions: dict[int, LabelSchema]
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """What is known of an item when it is decided upon."""
 
     facts: ItemFacts

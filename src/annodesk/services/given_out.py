@@ -6,9 +6,11 @@ Nobody is told who holds a task, only since when; that is how the server tells i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.terms import DAY_US, Terms, hours_in_words, works_at
@@ -49,8 +51,7 @@ class Which(StrEnum):
     SAID = "said"
 
 
-@dataclass(frozen=True, slots=True)
-class GivenMember:
+class GivenMember(Struct, frozen=True):
     """A member and what was agreed with them; what they do not work with is theirs to know and is not told."""
 
     person_id: str
@@ -65,16 +66,14 @@ class GivenMember:
         return Role.ANNOTATOR in self.roles
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """A place that somebody holds, and since when."""
 
     claim_id: str
     since_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class GivenTask:
+class GivenTask(Struct, frozen=True):
     """A task to be labelled: its places, for whom it is kept, and whether it is paused."""
 
     task_id: str
@@ -88,8 +87,7 @@ class GivenTask:
     is_paused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GivenOutView:
+class GivenOutView(Struct, frozen=True):
     """What the page shows; ``is_more`` says that not all tasks are among them; ``groups`` are those of the labels."""
 
     members: tuple[GivenMember, ...]
@@ -181,7 +179,7 @@ def _member(
 ) -> GivenMember:
     known = Terms() if agreed is None else agreed
     # Nobody but the person is told what they do not work with.
-    values: Mapping[str, Any] = {name: getattr(known, name) for name in Terms.__slots__ if name != "declined"}
+    values: Mapping[str, Any] = {name: getattr(known, name) for name in Terms.__struct_fields__ if name != "declined"}
     return GivenMember(person_id, name, frozenset(roles), tuple(skills), Terms(**values))
 
 

@@ -6,16 +6,17 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from annodesk.paths import data_dir, for_owner_alone
 
 _MOST_BYTES = 8 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class HalfTyped:
+class HalfTyped(Struct, frozen=True):
     """The text of a segment as it is being typed, and as it was before."""
 
     segment: str

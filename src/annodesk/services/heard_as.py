@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.annotations import NOT_SURE, AnnotationSet
 from annodesk.model.schema import LabelSchema, Question, QuestionKind, SpanType, Tier, TierKind
@@ -45,8 +47,7 @@ Cell = tuple[str, str]
 """What stands, and what was said there; "" for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place to be heard: what stands there, and what one person said.
 
     ``other`` is the letter of whoever says ``stands`` where nothing stands yet, empty where that stands; where it is
@@ -69,8 +70,7 @@ class Place:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HeardAs:
+class HeardAs(Struct, frozen=True):
     """What is heard as what on one part.
 
     Parameters
@@ -107,8 +107,7 @@ class HeardAs:
         return best[2] if best is not None and best[0] > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """A settled task: what stands, and what people said on it alone."""
 
     item_id: str

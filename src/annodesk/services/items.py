@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.formats import transcripts
@@ -47,16 +49,14 @@ SHORTEST_LAST_TASK = 0.25
 """A last piece shorter than this share of a task joins the one before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A file that was not added, and why."""
 
     file: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """What adding files did."""
 
     items: int
@@ -66,8 +66,7 @@ class Added:
     changes: Changes
 
 
-@dataclass
-class _Found:
+class _Found(Struct):
     key: str
     paths: list[Path] = field(default_factory=list)
     roles: dict[Path, str] = field(default_factory=dict)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import credentials
 from annodesk.errors import AnnodeskError, StoreError
@@ -32,8 +33,7 @@ MOST_DAYS_OPEN = 60
 DAY_US = 86_400_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class TeamProject:
+class TeamProject(Struct, frozen=True):
     """A project of a shared database that a login is a member of, and as what."""
 
     id: str
@@ -41,8 +41,7 @@ class TeamProject:
     roles: frozenset[Role]
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """A shared database that let somebody in: where it is, as whom, and in which projects they work."""
 
     address: Address
@@ -53,8 +52,7 @@ class Met:
     password_kept: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(Struct, frozen=True):
     """An invitation that was written to a file."""
 
     path: Path

@@ -6,8 +6,10 @@ In a team the server decides and answers at once: nothing of this waits, so nobo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
@@ -51,8 +53,7 @@ select s.item_id, i.key, s.changed_at_us, coalesce(r.stands, false) as is_refere
 """
 
 
-@dataclass(frozen=True, slots=True)
-class SettledItem:
+class SettledItem(Struct, frozen=True):
     """An item whose answer stands: by what, since when, and whether it is a reference."""
 
     item_id: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.errors import MediaError, ModelError
 from annodesk.model.annotations import (
@@ -45,8 +47,7 @@ if TYPE_CHECKING:
 _QUESTIONS = ("choice", "multi-label", "rating")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What one answer is about: a stretch of an item, which may be all of it.
 
     ``words`` are what a prompt may tell of it, ``numbers`` what was measured of its sound and picture.
@@ -86,8 +87,7 @@ class Evidence(Protocol):
         """How likely each label is with all evidence together; the same labels, and the same sum for one of a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """What the model says of one task; ``problems`` are what could not be read beside the recording, or be asked.
 
     ``refused`` says of each part that it could not be asked about why.
@@ -105,8 +105,7 @@ class Labelled:
         return self.elements
 
 
-@dataclass
-class Labeller:
+class Labeller(Struct):
     """Asks one model about tasks of one version of a project.
 
     Parameters
@@ -126,7 +125,7 @@ class Labeller:
     kinds: Collection[str] | None = None
     hears_alone: bool = False
     proposals: Proposals = field(default_factory=Proposals)
-    _progress: Progress = field(default=silent, repr=False)
+    _progress: Progress = silent
 
     def asks(self, item: Item) -> list[Asked]:
         """What the model is asked about an item."""

@@ -7,8 +7,9 @@ it, so who asks by other means is not on it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.model.records import LATEST
 from annodesk.store import facts, outbox, projects
@@ -27,8 +28,7 @@ NOBODY = "Nobody has looked at figures by person."
 NOT_KEPT = "Who looks at figures by person is not kept in this project."
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Somebody looked at figures by person: who by name, at what, and when last on that day."""
 
     name: str

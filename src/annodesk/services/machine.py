@@ -8,9 +8,11 @@ then is queued again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.ids import new_id
 from annodesk.model.refused import refused_parts
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
     from annodesk.store.projects import ProjectVersion
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What need not be looked at again.
 
     Parameters
@@ -59,8 +60,7 @@ class Memory:
     doubted: dict[str, list[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MachineRound:
+class MachineRound(Struct, frozen=True):
     """Items that the machine rule settled, gave to people to audit, and queued again; and the alarms it raised."""
 
     settled: tuple[str, ...] = ()
@@ -70,8 +70,7 @@ class MachineRound:
     is_more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     """Above which probability which labels stand alone, the answers that rests on, and what audits are drawn by."""
 
     above: float
@@ -86,8 +85,7 @@ class _Rule:
         return self.above, self.may, self.version.version
 
 
-@dataclass(frozen=True, slots=True)
-class _Alone:
+class _Alone(Struct, frozen=True):
     """An item that may stand, with the model's sets."""
 
     item_id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import settings
 from annodesk.errors import ModelError
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
+class ModelStatus(Struct, frozen=True):
     """Whether pre-labels can be made, in one sentence."""
 
     name: str

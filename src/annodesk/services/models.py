@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.paths import resource
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 CANARY, MODEL, PROMPTS = "prelabel.canary", "prelabel.model", "prelabel.prompts"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModel:
+class KnownModel(Struct, frozen=True):
     """A model that is on this computer; ``name`` is what a project file calls it."""
 
     name: str
@@ -44,8 +44,7 @@ class KnownModel:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """A model on the hub and the file that a name means there; ``here`` where it was fetched already."""
 
     name: ModelName
@@ -59,8 +58,7 @@ class Looked:
         return self.offer.name_of(self.file, self.name.revision)
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True):
     """What a model file on this computer says of itself, once it has passed the checks."""
 
     facts: ModelFacts

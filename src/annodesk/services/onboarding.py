@@ -5,8 +5,9 @@ Only of open references, and only after it was handed in; from then on the item 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, element_from_json
 from annodesk.model.work import SlotState, Stage
@@ -28,8 +29,7 @@ MOST_TOLD = 5
 NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(Struct, frozen=True):
     """How a first task went, in sentences; the first sums up, and ``left`` is how many such tasks are still to come."""
 
     is_right: bool

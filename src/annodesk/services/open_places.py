@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from annodesk.errors import MediaError
 from annodesk.media import features
@@ -31,8 +33,7 @@ AROUND_WORDS = 60
 LONGEST_WORDS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPlace:
+class OpenPlace(Struct, frozen=True):
     """One disagreement of some item that nobody has ruled yet.
 
     Parameters
@@ -94,8 +95,7 @@ class OpenPlace:
         return Interval(start, end) if end > start else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """The files of an item that are here, when they begin on its timeline, and its text."""
 
     sound: Path | None = None

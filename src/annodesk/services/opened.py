@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import EditError, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from annodesk.store.snapshots import Sets
 
 
-@dataclass(frozen=True, slots=True)
-class TextDocument:
+class TextDocument(Struct, frozen=True):
     """A text asset, read whole."""
 
     asset_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.progress import CancelToken, Progress, silent
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from annodesk.services.judging import Judging
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedAgain:
+class OpenedAgain(Struct, frozen=True):
     """How many items were opened again; ``refused`` says why others were not, by title."""
 
     opened: int

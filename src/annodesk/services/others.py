@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import ItemState, SlotState, Task
@@ -17,8 +18,7 @@ STANDS = "what stands"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class OthersLane:
+class OthersLane(Struct, frozen=True):
     """One other's answer, without a name; ``title`` is a letter, or says that it is what stands."""
 
     title: str

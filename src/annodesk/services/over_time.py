@@ -6,9 +6,10 @@ A day without work is a zero of volume and no value at all of a mean; each value
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.work import Reason
 from annodesk.quality.expected_time import Expectation, Ratio, expectation, ratio
@@ -95,8 +96,7 @@ _NOTHING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One day, or the days from ``from_us``: a value with its interval, and how much it rests on.
 
     Of volume the interval is None, for it is counted and not estimated.
@@ -110,8 +110,7 @@ class Point:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A figure over time.
 
     Parameters
@@ -134,8 +133,7 @@ class Series:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonWaits:
+class ReasonWaits(Struct, frozen=True):
     """Reviews of one reason: how many wait, for how long on average, and how many there have ever been."""
 
     reason: Reason
@@ -144,8 +142,7 @@ class ReasonWaits:
     raised: int
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(Struct, frozen=True):
     """Items that have waited for review from so many days on, to before ``to_days``; None for no end."""
 
     from_days: int
@@ -153,8 +150,7 @@ class Age:
     items: int
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationFigures:
+class EscalationFigures(Struct, frozen=True):
     """Why items are in review and how long they have been: by reason, most waiting first, and by age."""
 
     reasons: tuple[ReasonWaits, ...]

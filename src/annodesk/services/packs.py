@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import settings
 from annodesk.errors import AnnodeskError, Cancelled, MediaError, WorkflowError
@@ -32,8 +33,7 @@ MOST_TASKS = 500
 NOTHING_MORE = "There is nothing more for you just now."
 
 
-@dataclass(frozen=True, slots=True)
-class PackState:
+class PackState(Struct, frozen=True):
     """What is offline with this person now.
 
     Parameters
@@ -53,8 +53,7 @@ class PackState:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What was taken offline: how many tasks are ready, until when, and what was not to be had, in sentences."""
 
     tasks: int
@@ -63,8 +62,7 @@ class Taken:
     is_cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """What was brought back: so many tasks went to others, and so many that are begun stay."""
 
     returned: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import NOT_SURE
 from annodesk.quality.disagreements import Disagreement, Said, find_disagreements
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from annodesk.services.review import ReviewCard
 
 
-@dataclass(frozen=True, slots=True)
-class PairPlace:
+class PairPlace(Struct, frozen=True):
     """A disagreement of the pair that nobody has ruled yet: the review it is in, and its key there."""
 
     task_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.clauses import clause_for
@@ -30,8 +31,7 @@ NONE_SCORED = "Nothing to compare yet: no item of it has been labelled by everyb
 SCORES_ALONE = "What people say of single places is told to managers of groups of five and more, and to analysts."
 
 
-@dataclass(frozen=True, slots=True)
-class PilotReport:
+class PilotReport(Struct, frozen=True):
     """What people disagree on in a batch.
 
     Parameters

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
@@ -25,8 +27,7 @@ MOST_ITEMS = 1_000_000
 US_PER_HOUR = 3_600_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class PlanReport:
+class PlanReport(Struct, frozen=True):
     """What each choice comes to for ``items``, from ``pilot_items`` that ``people`` labelled; ``reason`` why nothing.
 
     ``now`` is the choice that the project's settings make; ``note`` tells of what stands without a person.

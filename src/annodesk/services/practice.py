@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -45,8 +45,7 @@ Stretch = tuple[float, float, str]
 """Start and end in seconds, and a label."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(Struct, frozen=True):
     """A clip: what is heard from when to when, what the model says of it, and whether a question is asked."""
 
     title: str
@@ -77,8 +76,7 @@ CLIPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
+class Practice(Struct, frozen=True):
     """A clip in a file of its own, and who practises."""
 
     services: Services
@@ -86,8 +84,7 @@ class Practice:
     person_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """How it went, in sentences; the first sums up."""
 
     is_right: bool

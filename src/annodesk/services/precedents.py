@@ -6,9 +6,10 @@ Never shown to somebody who has that item, or a copy of it, open to label; never
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError, MediaError, WorkflowError
 from annodesk.model.ids import new_id
@@ -29,8 +30,7 @@ _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETUR
 _PINNABLE = (ItemState.ESCALATED, ItemState.SETTLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """A precedent as a panel shows it; ``problem`` says why it cannot be heard here."""
 
     precedent: Precedent

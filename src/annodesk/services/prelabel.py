@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import settings
 from annodesk.errors import MediaError
@@ -39,8 +40,7 @@ if TYPE_CHECKING:
     from annodesk.store.snapshots import Sets
 
 
-@dataclass(frozen=True, slots=True)
-class PrelabelResult:
+class PrelabelResult(Struct, frozen=True):
     """What a run of the model did; ``problems`` are items it could not read, ``notes`` what else is to be known."""
 
     items: int
@@ -53,8 +53,7 @@ class PrelabelResult:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     task: Task
     item: Item
     round: int

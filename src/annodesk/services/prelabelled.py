@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.store import items, prelabelled
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from annodesk.services.prelabel import Prelabels
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """Of how many ``items`` the model has answered every task (``labelled``); of ``unasked`` ones nothing is asked."""
 
     items: int

@@ -7,10 +7,10 @@ may read for long, so it is asked for in the background lane.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError, WorkflowError
 from annodesk.model.work import ItemState, Role
@@ -48,8 +48,7 @@ AUDITS_SHOW = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PriceReport:
+class PriceReport(Struct, frozen=True):
     """What thresholds cost, for one part or for whole items (``part`` empty).
 
     Parameters
@@ -80,8 +79,7 @@ class PriceReport:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelReliability:
+class LabelReliability(Struct, frozen=True):
     """How far the model's probabilities of a label can be believed, by answers that had no sight of them."""
 
     key: Key
@@ -89,8 +87,7 @@ class LabelReliability:
     reliability: Reliability
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """All that figures are made of; ``all_since_us`` is since when no scored item is missing."""
 
     project: Project

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.ids import new_id
@@ -28,8 +29,7 @@ FIRST_BATCH = "batch 1"
 LONGEST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectInfo:
+class ProjectInfo(Struct, frozen=True):
     """A project's id, name and newest version; ``is_waiting`` while the server has not numbered a newer one."""
 
     id: str
@@ -38,16 +38,14 @@ class ProjectInfo:
     is_waiting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A person and what they may do in a project."""
 
     person: Person
     roles: frozenset[Role]
 
 
-@dataclass(frozen=True, slots=True)
-class ThresholdSet:
+class ThresholdSet(Struct, frozen=True):
     """A threshold that was changed: of what, what stood ``before`` (None: none of its own), and what stands now."""
 
     info: ProjectInfo
@@ -57,8 +55,7 @@ class ThresholdSet:
     value: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
+class PolicySet(Struct, frozen=True):
     """Settings that were changed, by table and key of the file: what stood ``before``, and what stands ``now``.
 
     None is a key that the file does not have.

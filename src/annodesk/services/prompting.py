@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import ModelError, NotFoundError, WorkflowError
 from annodesk.model.work import ItemState, Role, Stage, Task
@@ -28,8 +29,7 @@ PLACES = {**COMMON, **OWN}
 """What may stand in braces in a prompt, and what is put there."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptCard:
+class PromptCard(Struct, frozen=True):
     """A prompt in use: what it is for, its whole text, and whether the project wrote it itself."""
 
     purpose: Purpose
@@ -39,8 +39,7 @@ class PromptCard:
     is_own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PromptPreview:
+class PromptPreview(Struct, frozen=True):
     """Exactly what the model reads for one place of an item, in two pieces: what all items share, and its own.
 
     ``answers`` are what it may answer and nothing else; ``place`` of ``places`` was asked for. ``notes`` say what was
@@ -219,7 +218,7 @@ class Prompting:
         purpose = asked.purpose(of_text=contents.is_text)
         if text is not None:
             prompts = {**labeller.prompts, purpose: check_prompt(purpose, text)}
-            labeller = dataclasses.replace(labeller, prompts=prompts)
+            labeller = replace(labeller, prompts=prompts)
         stretches = _stretches(asked, contents, task, cancel)
         if not stretches:
             raise ModelError(f"Nothing of {item.key} is asked about for {part}.", "Choose another item.")
@@ -231,8 +230,7 @@ class Prompting:
         return self._prelabels.labeller(project_id, engine)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """What is asked at one place of an item: ``number`` of ``count``."""
 
     labeller: Labeller

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import settings
 from annodesk.errors import NotFoundError, StoreError, WorkflowError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from annodesk.store.remote import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """A project that is in a shared database now, and how many rows of each table were brought.
 
     Parameters
@@ -54,8 +54,7 @@ WORDS = {
 """What is brought, as people say it; what is not here belongs to what came before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """A file that belongs to its team now; ``copy`` is what it was before, None where the file went on alone."""
 
     published: Published

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.work import Batch, Stage
 from annodesk.services.accuracy import Known, Source, held_against
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from annodesk.store.snapshots import Sets
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """How many people missed a reference, of those who answered it."""
 
     item_id: str

@@ -6,8 +6,9 @@ New ones are confirmed by ``Judging.confirm``, at any time. Who missed one is no
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Role
@@ -43,8 +44,7 @@ select r.item_id, i.key, r.is_hidden, r.made_at_us, r.suspended_at_us, null::int
 """A manager reads no set, and so is not told under which version an answer was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceItem:
+class ReferenceItem(Struct, frozen=True):
     """A reference item: hidden or open, since when, and how many answers could be held against it and missed it.
 
     ``answers`` and ``missed`` are None for whoever is no analyst; ``is_missed`` says that too many missed it, until the

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from annodesk.model.outcomes import outcomes_in
 from annodesk.quality.agreement import CountableSet, PairScore, TaskSets, score_beside

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.quality.agreement import CountableSet, TaskSets
 from annodesk.services.counts import Counts
@@ -35,8 +36,7 @@ _ITEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """How one answer agrees with its item's reference on one part, and on which day since 1970 it was handed in."""
 
     item_id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.work import RerulingState
 from annodesk.services.ruled_again import judges
@@ -24,8 +25,7 @@ select count(*) filter (where state = 'alike') as alike, count(*) as done
 """
 
 
-@dataclass(frozen=True, slots=True)
-class AnalystsAgree:
+class AnalystsAgree(Struct, frozen=True):
     """How many rulings were ruled again, and how many of them alike; or why there is none."""
 
     done: int

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind
@@ -55,8 +57,7 @@ if TYPE_CHECKING:
     from annodesk.store.projects import ProjectVersion
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewCard:
+class ReviewCard(Struct, frozen=True):
     """One item in the review queue, with the strongest reason it is there.
 
     ``batch`` names the review batch it was put into, ``batched_us`` says when.
@@ -74,8 +75,7 @@ class ReviewCard:
     batched_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewWork:
+class ReviewWork(Struct, frozen=True):
     """Everything the review workspace needs to settle one task."""
 
     task: Task
@@ -101,8 +101,7 @@ class ReviewWork:
         return self.lanes[LETTERS.index(letter)]
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What settling did, in one sentence."""
 
     sentence: str

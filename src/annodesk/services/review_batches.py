@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import Escalation, ItemState, Reason, Role
@@ -28,8 +29,7 @@ TAKEN_AT_ONCE = 3
 _NAMED = re.compile(r"Review batch “([^“”\n]+)”: ")
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewBatch:
+class ReviewBatch(Struct, frozen=True):
     """One that is open still: how many of its items wait for review, are labelled once more, or are settled again."""
 
     name: str
@@ -49,8 +49,7 @@ class ReviewBatch:
         return f"{', '.join(words for words in told if words)}."
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """Which review batch an item is in, and when it was put there: what is to be looked at first came first."""
 
     name: str

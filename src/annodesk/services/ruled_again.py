@@ -7,8 +7,9 @@ where they differ somebody else is shown both and decides.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, Answer
 from annodesk.model.ids import new_id
@@ -29,8 +30,7 @@ DIFFERENTLY = "two analysts ruled it differently"
 MOST_PLACES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Stands:
+class Stands(Struct, frozen=True):
     """The ruling that stands."""
 
     set_id: str

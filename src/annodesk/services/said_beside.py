@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import Role
@@ -32,8 +33,7 @@ _SAID = "select * from annodesk.said_beside(%s, %s::text[], %s)"
 _MODEL = "select task_id, set_id, body from annodesk.model_beside(%s, %s::text[])"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One person's answer as it counts: by which letter they are called, whether aided, on what day handed in."""
 
     letter: str
@@ -42,8 +42,7 @@ class Said:
     annotations: AnnotationSet
 
 
-@dataclass(slots=True)
-class Beside:
+class Beside(Struct):
     """A task: what stands for it, None where nothing does, and what people said on it."""
 
     item_id: str

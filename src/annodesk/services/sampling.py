@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, AuthorKind
@@ -52,8 +52,7 @@ Predictions = Mapping[str, Sequence[Probabilities]]
 """What a model says of items, by their key: one distribution a part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """What a draw did: the keys of the drawn items, of how many, and of how many of those nothing was predicted."""
 
     keys: tuple[str, ...]
@@ -75,8 +74,7 @@ class Drawn:
         return f"{len(self.keys):,} of {self.pool:,} items were drawn{some}, {chances}. They are given out first."
 
 
-@dataclass(frozen=True, slots=True)
-class DrawPreview:
+class DrawPreview(Struct, frozen=True):
     """What a draw would do: how many of how many, how many each value of a field would have, how probable each is."""
 
     count: int
@@ -100,8 +98,7 @@ class DrawPreview:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(Struct, frozen=True):
     known: Mapping[str, Item]
     candidates: list[Candidate]
     drawn: list[Candidate]

@@ -6,9 +6,10 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk import credentials, paths
 from annodesk.errors import StoreError
@@ -23,8 +24,7 @@ Ask = Callable[[str], str | None]
 """Asks a person for the password of somewhere; None where nobody can be asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """A private server that runs: for the administrator, and for everybody else on this computer."""
 
     folder: Path
@@ -35,8 +35,7 @@ class Started:
     was_running: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewLogin:
+class NewLogin(Struct, frozen=True):
     """A login that was made."""
 
     login: str

@@ -7,8 +7,9 @@ themselves: of those they are told nothing before they have handed in (rule 7).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from annodesk.errors import WorkflowError
 from annodesk.model.outcomes import excludes_item
@@ -32,8 +33,7 @@ _AT_ONCE = 200
 _NO_DRAW = (1.0, True)
 
 
-@dataclass(frozen=True, slots=True)
-class SettledAnswer:
+class SettledAnswer(Struct, frozen=True):
     """What stands for an item.
 
     Parameters
@@ -54,8 +54,7 @@ class SettledAnswer:
     is_drawn: bool = True
 
 
-@dataclass
-class Settled:
+class Settled(Struct):
     """The answers, and how many of the items asked about were left out for what reason."""
 
     answers: list[SettledAnswer] = field(default_factory=list)

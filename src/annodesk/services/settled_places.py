@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import (
@@ -44,8 +45,7 @@ _SAME_PLACE = 0.5
 _AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class SettledPlace:
+class SettledPlace(Struct, frozen=True):
     """A place whose answer stands.
 
     Parameters

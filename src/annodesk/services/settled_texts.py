@@ -7,8 +7,9 @@ on, nothing of the machine's. What was taken in bulk alone is neither marked nor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, OriginKind, Span
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
+class MarkedText(Struct, frozen=True):
     """What is marked in the text of a settled item, as ``SettledText`` has it."""
 
     item: Item

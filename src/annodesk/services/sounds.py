@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.items import AssetType, Item
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from annodesk.services.base import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSound:
+class ItemSound(Struct, frozen=True):
     """A further microphone, or the sound of a video; ``problem`` says why it cannot be heard."""
 
     asset_id: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Answer, Element, UnknownElement
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewLane:
+class ReviewLane(Struct, frozen=True):
     """One side's answer; names are hidden and the order is the item's own shuffle."""
 
     letter: str

@@ -11,8 +11,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, StoreError, WorkflowError
 from annodesk.model.work import Stage
@@ -48,8 +50,7 @@ _LINES = 500
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(Struct, frozen=True):
     """What one round came to: counts, what views must look at anew, and how things stand now."""
 
     result: RoundResult

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Standing(StrEnum):
@@ -19,8 +20,7 @@ class Standing(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(Struct, frozen=True):
     """What is known now; times in microseconds since 1970, None where it never happened.
 
     Parameters
@@ -81,8 +81,7 @@ class SyncState:
                 return f"Synced {local_time(self.synced_at_us or 0)}"
 
 
-@dataclass(frozen=True, slots=True)
-class SyncLine:
+class SyncLine(Struct, frozen=True):
     """One line of the sync log: when, what happened in one sentence, and whether somebody has to do something."""
 
     at_us: int

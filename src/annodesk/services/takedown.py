@@ -8,9 +8,11 @@ import hashlib
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk import log
 from annodesk.errors import AnnodeskError, MediaError, NotFoundError, WorkflowError
@@ -54,8 +56,7 @@ _DAY_US = 86_400_000_000
 _HELD = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETURNED)
 
 
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
+class Unconfirmed(Struct, frozen=True):
     """A workstation that has not said yet that it carried a takedown out; ``seen_us`` is the day it came last."""
 
     copy_id: str
@@ -64,8 +65,7 @@ class Unconfirmed:
     seen_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How far a takedown is: whether the server is done, and who is still waited for."""
 
     item_id: str

@@ -7,9 +7,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from annodesk.media.edges import find_changes
 from annodesk.model.taps import Change, PlacedEdge, RawEdge, Reaction, Tap, find_lag, place, reach_of
@@ -89,8 +91,7 @@ def _tap(body: Mapping[str, Any]) -> Tap:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What is known of a recording so far: its changes of sound, and the stretches that were looked at."""
 
     changes: tuple[Change, ...] = ()
@@ -112,8 +113,7 @@ class Heard:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Refined:
+class Refined(Struct, frozen=True):
     """Where the edges of a pass are, by tier, and the lag that they were found with."""
 
     placed: dict[str, tuple[PlacedEdge, ...]]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Segment
@@ -64,8 +66,7 @@ if TYPE_CHECKING:
 ASKED, ANSWERED = "waits for an answer", "your question is answered"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCard:
+class TaskCard(Struct, frozen=True):
     """A task as the list shows it; ``state`` is None while it is only offered."""
 
     task_id: str
@@ -91,8 +92,7 @@ class TaskCard:
         return self.title.removesuffix(f", {self.part}") if self.part else self.title
 
 
-@dataclass(frozen=True, slots=True)
-class TaskWork:
+class TaskWork(Struct, frozen=True):
     """Everything the annotate workspace needs to open a task."""
 
     task: Task
@@ -135,8 +135,7 @@ class TaskWork:
         return next(((sound.path, sound.offset_us) for sound in self.sounds if sound.path is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Revealed:
+class Revealed(Struct, frozen=True):
     """The suggestions a person may now compare with.
 
     With ``is_on_its_way`` the server hands them out once it knows what was answered without: after a round of sync, ask
@@ -148,8 +147,7 @@ class Revealed:
     is_on_its_way: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """What handing in did, in one sentence."""
 
     sentence: str
@@ -157,8 +155,7 @@ class Submitted:
     is_late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkCard:
+class WorkCard(Struct, frozen=True):
     """One piece of a person's submitted work."""
 
     set_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, element_from_json
 from annodesk.quality.agreement import CountableSet
@@ -34,8 +35,7 @@ select distinct on (b.set_id) b.set_id, b.body
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TeamAnswer:
+class TeamAnswer(Struct, frozen=True):
     """One person's answer to a task as it counts, and when it was handed in first."""
 
     item_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.work import Role
@@ -26,8 +27,7 @@ HIGHEST_LEVEL = 5
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class TeamView:
+class TeamView(Struct, frozen=True):
     """A project's people as one person may see them."""
 
     me: str

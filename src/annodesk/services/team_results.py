@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
 from annodesk.model.work import Role, SettledBy, Stage
@@ -31,8 +32,7 @@ select task_id, set_id, head, settled_by from annodesk.settlement where project_
 _SETTLED = "select item_id from annodesk.item_state where project_id = %s and item_id = any(%s) and state = 'settled'"
 
 
-@dataclass
-class Results:
+class Results(Struct):
     """Sets of each item by author ("" for what stands, letters for people), and what is to be told of them."""
 
     sets: dict[str, list[tuple[str, list[AnnotationSet]]]] = field(default_factory=dict)

@@ -7,10 +7,12 @@ become less right is told to them and their analysts alone, by ``drifting``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.work import Band, Batch, BatchState, Role
 from annodesk.quality.trends import Fall, fall_of
@@ -50,8 +52,7 @@ class Act(StrEnum):
     GUIDELINES = "guidelines"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """One sentence on what needs a person.
 
     Parameters
@@ -76,8 +77,7 @@ class Need:
     batch: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Of one project all that sentences are made of."""
 
     completion: Completion

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk import formats
 from annodesk.errors import FormatError, NotFoundError, WorkflowError
@@ -50,8 +52,7 @@ class Which(StrEnum):
     MODEL = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an import took in; ``skipped`` names what found no place."""
 
     segments: int
@@ -62,8 +63,7 @@ class Imported:
     changes: Changes
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """The files an export wrote and what their format could not hold."""
 
     files: tuple[Path, ...]

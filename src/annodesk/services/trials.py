@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import Cancelled, MediaError, WorkflowError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, Element, Segment, Suggestion
@@ -47,8 +48,7 @@ ENOUGH = 20
 SEED = 56
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What a trial showed.
 
     Parameters
@@ -76,8 +76,7 @@ class Trial:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     task: Task
     people: TaskSets
     old: AnnotationSet | None

@@ -7,11 +7,11 @@ drawn. An order by uncertainty alone would leave labels from which nothing can b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from annodesk.model.annotations import AnnotationSet, AuthorKind
 from annodesk.model.work import Batch, Role, Stage
@@ -39,8 +39,7 @@ REST_US = 60_000_000
 _LOOKED_UP_AT_ONCE = 100
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What need not be looked at again.
 
     Parameters
@@ -55,8 +54,7 @@ class Memory:
     rests: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Looked:
+class _Looked(Struct):
     """Of a batch what could have been drawn before, what may be drawn now, and what was drawn and nobody has begun."""
 
     before: dict[str, tuple[float, bool]] = field(default_factory=dict)

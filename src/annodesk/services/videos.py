@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.items import Asset, AssetType, Item
@@ -23,8 +24,7 @@ _SOUND = "sound"
 LONGEST_OFFSET_US = 24 * 3600 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ItemVideo:
+class ItemVideo(Struct, frozen=True):
     """One video of an item; ``problem`` says why it cannot be shown.
 
     The first of an item is what time is counted by, unless a recording without pictures is.
@@ -42,8 +42,7 @@ class ItemVideo:
     item_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """Where a video begins now, and where it began before."""
 
     asset_id: str
@@ -52,8 +51,7 @@ class Moved:
     changes: Changes
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What taking a move back, or making it again, would do: which video would begin when."""
 
     asset_id: str

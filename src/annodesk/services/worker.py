@@ -7,9 +7,10 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import MediaError, StoreError
 from annodesk.model.ids import new_id
@@ -56,8 +57,7 @@ PUT_OFF_S = 60.0
 """A project in which a round failed is left for so long; the others go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rounds:
+class Rounds(Struct, frozen=True):
     """What a worker did: items scored, escalated, settled and put aside, and offers that stand now."""
 
     scored: int = 0

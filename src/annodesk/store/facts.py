@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
 
 from annodesk.model.records import LATEST
@@ -36,8 +35,7 @@ def server_offset_us(db: Connection) -> int | None:
     return offset_us if offset_us is None or abs(offset_us) <= LATEST else None
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Which project of which shared database a local file belongs to, and as whom; never with a password."""
 
     url: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from annodesk.model.annotations import AuthorKind
@@ -22,8 +22,7 @@ LABEL_TIME, LABEL_TIME_SQUARED = "label time", "label time squared"
 """A team's figures: items that were handed in with the seconds of work on them, and those squared, in hundredths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """One score of an item, by its ``scope``.
 
     ``item``: as a whole; ``part`` and ``label``; ``pair``: of two sets that count; ``aided`` and ``aided pair``: of
@@ -46,8 +45,7 @@ class Score:
     head_b: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """Whose answer stands for a task, and why."""
 
     task_id: str
@@ -227,8 +225,7 @@ def settled_tasks(db: Connection, task_ids: Iterable[str]) -> set[str]:
     return set(db.execute(select(t.settlement.c.task_id).where(where)).scalars())
 
 
-@dataclass(frozen=True, slots=True)
-class TeamFigures:
+class TeamFigures(Struct, frozen=True):
     """What the coordinator of a team counted: items by state, done by people, agreement of the whole and parts.
 
     Parameters

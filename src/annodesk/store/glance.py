@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from annodesk.model.items import Asset, AssetType, Location
 
@@ -43,8 +44,7 @@ order by type, position
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """The asset on the timeline of what is opened first; ``team_project`` is empty where the file stands alone."""
 
     asset: Asset

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, select, update
 
 from annodesk.model.annotations import AuthorKind
@@ -22,8 +22,7 @@ TIMED = (SlotState.LEASED, SlotState.PARKED, SlotState.RECALLED, SlotState.RETUR
 """States in which a task is somebody's for a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """A task that is this person's for now; ``is_begun`` where anything was done or heard of it."""
 
     claim_id: str

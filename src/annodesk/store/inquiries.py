@@ -22,7 +22,7 @@ _SHORT = ("words", "answer", "place")
 
 def add(db: Connection, project_id: str, asked: Inquiry) -> None:
     """Keep a question."""
-    values = {name: getattr(asked, name) for name in Inquiry.__slots__}
+    values = {name: getattr(asked, name) for name in Inquiry.__struct_fields__}
     db.execute(t.inquiry.insert().values(**values | {"state": asked.state.value, "project_id": project_id}))
 
 
@@ -129,5 +129,5 @@ def blank(db: Connection, item_id: str, texts: set[str]) -> None:
 
 
 def _to_inquiry(row: Row[Any]) -> Inquiry:
-    values = {name: row._mapping[name] for name in Inquiry.__slots__}
+    values = {name: row._mapping[name] for name in Inquiry.__struct_fields__}
     return Inquiry(**values | {"state": InquiryState(row.state)})

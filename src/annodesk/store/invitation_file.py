@@ -13,10 +13,11 @@ import json
 import os
 import re
 import ssl
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from annodesk import paths
 from annodesk.errors import AnnodeskError
@@ -36,8 +37,7 @@ _PEM = re.compile(
 _LONGEST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """Who is invited where; ``expires_us`` is of the server's clock, ``certificate`` the PEM text of its authority."""
 
     host: str
@@ -46,9 +46,13 @@ class Invitation:
     project: str
     login: str
     name: str
-    password: str = field(repr=False)
+    password: str
     expires_us: int
     certificate: str = ""
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"Invitation({self.login!r} to {self.project!r} at {self.host!r})"
 
     @property
     def is_here(self) -> bool:

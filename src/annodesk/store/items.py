@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select, update
 
 from annodesk.errors import NotFoundError
@@ -44,7 +44,7 @@ def add_item(db: Connection, project_id: str, batch_id: str, item: Item, now_us:
                 url=asset.location.url,
                 sha256=asset.sha256,
                 quick_print=asset.quick_print,
-                media=asdict(asset.media) if asset.media else None,
+                media=msgspec.to_builtins(asset.media) if asset.media else None,
             )
         )
     db.execute(t.item_state.insert().values(item_id=item.id, state=ItemState.OPEN.value, changed_at_us=now_us))

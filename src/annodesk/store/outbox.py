@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from annodesk.store import facts, figures, told
@@ -39,8 +39,7 @@ class Asked(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Something the server is to be told: claim, submit, recall, resume, skip, ask, withdraw.
 
     Also give_back, flag, view, comment, decline and unpack; seen, dispute and resolve about rulings and pins; of a
@@ -57,8 +56,7 @@ class Request:
     made_at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingEdits:
+class WaitingEdits(Struct, frozen=True):
     """Rows of the journal to be sent: their places here, their sets, and each row whole, as JSON."""
 
     positions: tuple[int, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from annodesk.model.annotations import Answer, OriginKind, Segment, answer_id
@@ -15,8 +15,7 @@ from annodesk.store.journal import to_element
 from annodesk.store.local_tables import element
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One answer that was handed in.
 
     Parameters

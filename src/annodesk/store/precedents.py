@@ -19,7 +19,7 @@ _WIPE = "to be wiped"
 
 def add(db: Connection, project_id: str, pinned: Precedent, clip: Mapping[str, Any]) -> None:
     """Keep a precedent with what is needed to hear it."""
-    values = {name: getattr(pinned, name) for name in Precedent.__slots__}
+    values = {name: getattr(pinned, name) for name in Precedent.__struct_fields__}
     values |= {"labels": list(pinned.labels), "clip": dict(clip), "project_id": project_id}
     values["source"] = pinned.source.value
     db.execute(t.precedent.insert().values(**values))
@@ -83,5 +83,5 @@ def blank(db: Connection, item_id: str, texts: set[str]) -> None:
 
 
 def _to_precedent(row: Row[Any]) -> Precedent:
-    values = {name: row._mapping[name] for name in Precedent.__slots__}
+    values = {name: row._mapping[name] for name in Precedent.__struct_fields__}
     return Precedent(**values | {"labels": tuple(map(str, row.labels)), "source": PrecedentSource(row.source)})

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from annodesk.errors import BusyError, StoreError
 
@@ -34,8 +35,7 @@ _LONGEST_SOCKET = 80
 _START_S = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Binaries:
+class Binaries(Struct, frozen=True):
     """A folder with the programs of one PostgreSQL, and its major version."""
 
     folder: Path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 
 from annodesk.errors import NotFoundError
@@ -25,8 +25,7 @@ _parsed = lru_cache(maxsize=16)(parse_project)
 """Most calls ask for the same few versions again, and reading a project file takes longer than all else they do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectVersion:
+class ProjectVersion(Struct, frozen=True):
     """One immutable version of a project."""
 
     project_id: str
@@ -110,8 +109,7 @@ def get_version(db: Connection, project_id: str, version: int | None = None) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     """A version as it is stored, unread; without its pictures."""
 
     version: int

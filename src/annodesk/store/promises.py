@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
 from annodesk.model.work import Ending
 from annodesk.store import tables as t
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """A label that stands without a person ``above`` a probability, where at least ``share`` of it was to be right.
 
     ``source`` is the model and prompt, ``answers`` how many people's answers it rests on. One that has ended says why;
@@ -36,7 +35,7 @@ class Promise:
     audits_right: int = 0
 
 
-COLUMNS = tuple(field.name for field in fields(Promise))
+COLUMNS = Promise.__struct_fields__
 
 
 def of_project(db: Connection, project_id: str) -> list[Promise]:

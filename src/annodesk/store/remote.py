@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
+from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -82,12 +82,15 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 """What the client library says, what that means, and what to do; the first that fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a shared database is and who enters; the password is kept apart and never shown."""
 
     parts: Mapping[str, Any]
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"Address({dict(self.parts)!r})"
 
     @property
     def login(self) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
 from annodesk.model.work import RerulingState
@@ -14,8 +14,7 @@ from annodesk.store import tables as t
 _ROW = t.reruling.c
 
 
-@dataclass(frozen=True, slots=True)
-class Reruling:
+class Reruling(Struct, frozen=True):
     """A review that two people rule, neither knowing of the other; ``state`` says what came of it."""
 
     task_id: str

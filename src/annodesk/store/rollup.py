@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from operator import index
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import JSON, Connection, FromClause, case, delete, func, select, true, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import insert
 
@@ -82,8 +82,7 @@ def _count(db: Connection, items: Sequence[str], changed: defaultdict[Key, Sum])
         db.execute(fresh.on_conflict_do_update(index_elements=keys, set_={"said": fresh.excluded.said}), written)
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Where what differs between the two databases is read: Edits, and how much is in the sets of each item.
 
     ``with_references`` is false on a server: how many rows of a table are written is seen by every login, so that

@@ -8,10 +8,10 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, Table, delete, select, text, update
 
 from annodesk.errors import AnnodeskError, StoreError
@@ -56,8 +56,7 @@ _COUNT_ANEW = (
 """Figures are of what could be read; a team's come with the next sync."""
 
 
-@dataclass(frozen=True, slots=True)
-class Salvaged:
+class Salvaged(Struct, frozen=True):
     """A new file with what could be read of a damaged one.
 
     Parameters

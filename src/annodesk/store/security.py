@@ -7,8 +7,9 @@ the only way to claim, hand in, recall, publish. What an annotator must not know
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from annodesk.store.cells import WORK_ON, WORK_TIMES
 from annodesk.store.shared_tables import GLOBAL, metadata
@@ -33,8 +34,7 @@ LOGIN_SETTINGS = {
 MOST_CONNECTIONS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Rows of a table that one group may read (``columns``) or, with ``verb`` insert or update, write."""
 
     table: str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
@@ -37,8 +37,7 @@ _WORDS = ("text", "note", "reason", "words", "place")
 """Parts of a request that are somebody's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Takedown:
+class Takedown(Struct, frozen=True):
     """An item whose content was taken down; of its words only the project's own stay, up to a version."""
 
     item_id: str
@@ -48,8 +47,7 @@ class Takedown:
     by_person: str = ""
 
 
-@dataclass
-class Blanked:
+class Blanked(Struct):
     """What was in a file of an item: its sets, and the texts that were blanked."""
 
     sets: list[str] = field(default_factory=list)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Table, bindparam, delete, func, select, update
 
 from annodesk.errors import NotFoundError
@@ -17,8 +17,7 @@ from annodesk.store import tables as t
 _PEOPLE_AT_ONCE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One person's hold on a task, as that person may read it."""
 
     id: str
@@ -43,8 +42,7 @@ class Claim:
         return None if self.lease_until_us is None else Lease(self.task_id, self.person_id, self.lease_until_us)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What a set's author has seen of suggestions and comparisons."""
 
     suggestions_from_us: int | None = None
@@ -53,8 +51,7 @@ class View:
     was_finished: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """One time a set was handed in."""
 
     set_id: str
@@ -65,7 +62,7 @@ class Submission:
     made_at_us: int
 
 
-_VIEW = [t.view.c[field.name] for field in fields(View)]
+_VIEW = [t.view.c[name] for name in View.__struct_fields__]
 # Asked whenever an item is scored: put together once.
 _SUBMITTED = (
     select(t.claim)

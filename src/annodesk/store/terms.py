@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from annodesk.model.terms import Terms
 from annodesk.store import tables as t
 
-_AGREED = tuple(field.name for field in fields(Terms) if field.name != "declined")
+_AGREED = tuple(name for name in Terms.__struct_fields__ if name != "declined")
 
 
 def of_project(db: Connection, project_id: str) -> dict[str, Terms]:

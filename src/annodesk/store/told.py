@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, select, update
 
 from annodesk.model.ids import new_id
@@ -13,8 +13,7 @@ from annodesk.model.work import Reason, SettledBy
 from annodesk.store import tables as t
 
 
-@dataclass(frozen=True, slots=True)
-class ToldRow:
+class ToldRow(Struct, frozen=True):
     """One place that one person was told of."""
 
     id: str

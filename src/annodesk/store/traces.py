@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from annodesk.model.edits import heads_of
@@ -20,8 +20,7 @@ from annodesk.store.checked import MisfitError, from_json
 from annodesk.store.local_tables import journal
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """One Edit: when it was made by the database's clock, as far as that was known, and what it says of suggestions."""
 
     id: str

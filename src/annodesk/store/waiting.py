@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from annodesk.model.work import BatchState, InquiryState
 from annodesk.store import tables as t
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """Open questions and since when, disputes that nobody is there for, references in doubt, open batches.
 
     ``unsettled`` is how many items are not settled, by batch, as figures tell.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.store import facts
 
@@ -28,8 +29,7 @@ select a.name as audience, f.position, f.kind, f.item_id, f.subject_id
 """
 
 
-@dataclass
-class News:
+class News(Struct):
     """What the feed says has changed since this file last looked, and where it stands after that.
 
     Parameters

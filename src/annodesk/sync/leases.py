@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.work import SlotState
 from annodesk.store import holdings, outbox
@@ -18,8 +19,7 @@ LEFT = 0.75
 HOUR_US = 3_600_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """A task whose time has run out, or whose person was marked as away: somebody else may have it now."""
 
     task_id: str

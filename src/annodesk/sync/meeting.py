@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import StoreError
 from annodesk.model.work import Role
@@ -35,8 +36,7 @@ the ids of one times those of the other, and then rather reads the whole table.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Struct, frozen=True):
     """A meeting with the shared database, as one person in one project.
 
     ``life`` is another whenever the server was started again, or its database made or restored; ``takedown`` is the

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from annodesk.store import mirror, outbox, tasks, told
 from annodesk.store.checked import to_json
@@ -51,8 +52,7 @@ _WORDS = {"submit": "hand in", "skip": "skip", "recall": "recall", "resume": "re
 _WORDS |= {"ask": "ask your question", "withdraw": "withdraw your question"} | managing.WORDS | digest.WORDS
 
 
-@dataclass
-class Teller:
+class Teller(Struct):
     """Sends requests in order, each after the Edits that were made before it."""
 
     file: LocalFile

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Author, AuthorKind, element_from_json
@@ -35,8 +36,7 @@ select set_id, id, device, device_seq, parents, undoes, format, project_version,
 """
 
 
-@dataclass
-class Puller:
+class Puller(Struct):
     """Brings items and sets from the server, and remembers what that changed here."""
 
     file: LocalFile

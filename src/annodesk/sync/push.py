@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.store import outbox
 
@@ -34,8 +35,7 @@ on conflict do nothing
 """
 
 
-@dataclass
-class Pusher:
+class Pusher(Struct):
     """Sends what waits; sets that the server does not know are left for the person to be told of.
 
     ``pushes`` counts for each set how often the feed was told of Edits from here; ``is_attended`` says that somebody

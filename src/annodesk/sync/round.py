@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.store import facts, outbox, todo
 from annodesk.sync import check, feed, leases, snapshot
@@ -27,8 +28,7 @@ PAGES_A_ROUND = 10
 """So many pages of a snapshot are brought before what waits here is sent again."""
 
 
-@dataclass
-class RoundResult:
+class RoundResult(Struct):
     """What a round did: counts of Edits, requests and items, and what a person should be told of it.
 
     Parameters

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
@@ -31,8 +31,7 @@ HOLD_OFF_S = 0.25
 """After the view has gone on by itself, the key that made it do so is deaf for this long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing a person can do.
 
     Parameters
@@ -61,8 +60,7 @@ class Action:
     listens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Two actions that want one key; the winner has it."""
 
     key: str
@@ -75,8 +73,7 @@ class Conflict:
         return f"The key {shown_key(self.key)} is taken by {self.winner}; {self.loser} has lost it."
 
 
-@dataclass(slots=True)
-class _Bound:
+class _Bound(Struct):
     action: Action
     handler: Handler
     wins: bool

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Bus(QObject):
     task_opened = Signal(str)
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """What every workspace is given. ``project_id`` and ``person_id`` are empty until they are known."""
 
     services: Services

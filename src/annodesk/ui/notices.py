@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError
@@ -24,8 +24,7 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One sentence, one next step, and perhaps a button."""
 
     sentence: str
@@ -35,8 +34,7 @@ class Notice:
     on_button: Callable[[], object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A bug: what was being done and the traceback."""
 
     what: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, BusyError, DamagedError, NotFoundError
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from annodesk.services.projects import Member, ProjectInfo, ProjectVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An open file and the project shown first.
 
     Parameters

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
@@ -20,8 +20,7 @@ SIDE_LEFT_WIDTH, SIDE_RIGHT_WIDTH = 240, 284
 _SIZES = {"title": 15, "body": 13, "small": 12, "head": 11}
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """The colours of one scheme, as ``#rrggbb``.
 
     ``on_accent`` is text upon the accent; ``ok`` and ``warn`` are for marks, ``ok_text`` and ``warn_text`` for words.
@@ -86,8 +85,7 @@ LIGHT = Theme(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelInk:
+class LabelInk(Struct, frozen=True):
     """The colours a label is drawn with: solid for its mark, fill and edge for a person's segment, text upon the fill,
     faint for the dimmer fill of a machine's."""
 

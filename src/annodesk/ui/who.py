@@ -6,10 +6,10 @@ In a team's file it is whoever the login belongs to, and nobody else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.ui import last_time

@@ -7,12 +7,12 @@ model says of an item, and it is worked out for those that were left out as well
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from annodesk.errors import WorkflowError
 
@@ -36,8 +36,7 @@ class By(StrEnum):
     RANDOM = "random"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """An item that may be drawn.
 
     ``worth`` is what ``uncertainty`` or ``disagreement`` says of it, None where nothing was predicted; ``stratum`` the
@@ -49,8 +48,7 @@ class Candidate:
     stratum: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawPlan:
+class DrawPlan(Struct, frozen=True):
     """How many items are drawn, by what, and how they are spread.
 
     ``random_share`` is the share by chance alone; ``is_even`` gives each stratum as many, else as many as it is large.
@@ -62,8 +60,7 @@ class DrawPlan:
     is_even: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """The items that were drawn, and of every one that was told of the probability with which it would have been."""
 
     chosen: tuple[str, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.model.ids import new_id
 from annodesk.model.needs import NOT_MY_CONTENT, OTHER_LANGUAGE
@@ -23,8 +24,7 @@ _NO_DOUBT = (OTHER_LANGUAGE, NOT_MY_CONTENT)
 NOT_INDEPENDENT = "no two answers without suggestions in view"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelDoubt:
+class ModelDoubt(Struct, frozen=True):
     """A place where the model, sure of itself, says something else than the people."""
 
     part: str
@@ -34,8 +34,7 @@ class ModelDoubt:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class LowConfidence:
+class LowConfidence(Struct, frozen=True):
     """A part, and the label that it gave there, of which the model was least sure while one person answered."""
 
     part: str
@@ -43,8 +42,7 @@ class LowConfidence:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceMiss:
+class ReferenceMiss(Struct, frozen=True):
     """How far a person's answer agrees with a reference's on a part, or on one label of it."""
 
     person_id: str
@@ -53,8 +51,7 @@ class ReferenceMiss:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """A skip or flag by a person, with its reason and note."""
 
     person_id: str
@@ -62,8 +59,7 @@ class Skip:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
+class ItemFacts(Struct, frozen=True):
     """What is known of an item when it is decided upon.
 
     ``answers`` counts the sets that were handed in; ``waiting`` the places still to be filled or submitted; ``parts``
@@ -90,8 +86,7 @@ class ItemFacts:
     is_stranded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """One threshold for a project, a batch, single parts and single labels; None where none is set."""
 
     project: float | None = None
@@ -106,8 +101,7 @@ class Levels:
         return self.parts.get(part, self.project if self.batch is None else self.batch)
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True):
     """Agreement below which a part escalates: its own value, else the batch's, else the project's.
 
     A label escalates only where it has a value of its own. ``unsure`` and ``reference`` are the same for the model's
@@ -181,30 +175,26 @@ def thresholds(project: Project, batch: Batch | None = None) -> Thresholds:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(Struct, frozen=True):
     """The item's answer stands."""
 
     by: SettledBy
 
 
-@dataclass(frozen=True, slots=True)
-class Escalate:
+class Escalate(Struct, frozen=True):
     """The item goes to review, for these reasons."""
 
     escalations: tuple[Escalation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AskAnother:
+class AskAnother(Struct, frozen=True):
     """One more person should label the item before it goes to review."""
 
     culprit: str
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Nothing to decide yet; says why."""
 
     sentence: str
@@ -213,8 +203,7 @@ class Wait:
 Decision = Settle | Escalate | AskAnother | Wait
 
 
-@dataclass(frozen=True, slots=True)
-class _Trigger:
+class _Trigger(Struct, frozen=True):
     """One reason to send an item to review."""
 
     reason: Reason

@@ -8,10 +8,11 @@ is opened, paused or put before others moves no task: its tasks lie together, an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
 from heapq import merge
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.terms import Standing, why_none_now
 from annodesk.model.work import Batch, Offer, Person, Role
@@ -41,8 +42,7 @@ _Group = tuple[str | None, int, bool, Kind, bool]
 """What lies on one ring: tasks of one batch and priority of their own, begun or drawn or not, for the same people."""
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """A person, and what was offered to them last."""
 
     person: Person
@@ -55,8 +55,7 @@ class _Known:
     may: dict[Kind, bool] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Alike:
+class _Alike(Struct):
     """Free tasks that nobody has met, so many of a kind and batch with as many places, and one of them."""
 
     one: Opening

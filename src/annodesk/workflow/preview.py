@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.shares import wilson
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 WEEK_US = 7 * 86_400_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class PastItem:
+class PastItem(Struct, frozen=True):
     """An item that has been scored: when, and what decides whether it goes to review at a threshold.
 
     It goes where ``value`` is below the threshold; a value below 0 means that it goes at any.
@@ -27,8 +27,7 @@ class PastItem:
     at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """Of ``items`` scored so far those that would have gone to review at a threshold.
 
     ``share`` lies between ``low`` and ``high`` with 95 % certainty (Wilson); all None where nothing was scored.

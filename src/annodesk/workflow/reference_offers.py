@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.model.work import Offer, Person, Role, Skill
 from annodesk.workflow.routing import Opening, refusal

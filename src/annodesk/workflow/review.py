@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.errors import WorkflowError
 from annodesk.model.outcomes import OutcomeKind
@@ -27,8 +28,7 @@ _SEVERITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """An item in the review queue."""
 
     item_id: str

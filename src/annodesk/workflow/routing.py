@@ -8,8 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.model.ids import new_id
 from annodesk.model.terms import DAY_US, Standing, why_none_now
@@ -64,8 +66,7 @@ def make_slots(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A task and what routing must know of it.
 
     ``held_by`` are the people who ever held it, ``labelled_by`` those who labelled its item, ``seen_by`` those who saw

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.work import Stage
 from annodesk.workflow.able import Members, who_may
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from annodesk.model.terms import Standings
 
 
-@dataclass(frozen=True, slots=True)
-class Starved:
+class Starved(Struct, frozen=True):
     """Tasks that need the same skills and cannot be finished; ``people`` may do them, ``missing`` more are needed.
 
     ``needs`` is empty where the tasks need nothing in particular.

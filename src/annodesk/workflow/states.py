@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from annodesk.errors import WorkflowError
 from annodesk.model.work import ItemState, Role, SettledBy, Slot, SlotState

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from msgspec import Struct, field
 from psycopg import sql
 from psycopg.types.json import Json
 from sqlalchemy import Connection
@@ -39,8 +39,7 @@ ROLES = {
 }
 
 
-@dataclass
-class Crew:
+class Crew(Struct):
     """Ada, Ben and Dan label, Ana and Joe judge, Max manages; ``work`` is the worker's login."""
 
     server: PrivateServer

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from annodesk.store.private_server import PrivateServer
 from tests.team import Team
@@ -31,8 +32,7 @@ PREFIX = "<%u|%d> "
 _RECORD = re.compile(r"^<([^|\n]*)\|([^>\n]*)> LOG:  duration: .*?plan:\n((?:\t.*\n?)+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Struct, frozen=True):
     """What one step of a plan looked at: rows it went through, those it left out among them."""
 
     table: str
@@ -42,8 +42,7 @@ class Read:
     """The conditions it went by."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One statement as it was run, by which login."""
 
     login: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tests.team import OTHER, PROJECT, Row, Team, number
 
 SECRET = "nobody else may read this"
 
 
-@dataclass
-class Scene:
+class Scene(Struct):
     """Ada has the reference item open beside Ben, who handed it in; she handed in the second beside Cleo.
 
     The second item is escalated and Ana reviews it; the third is settled. Ann, analyst and annotator, has one open.

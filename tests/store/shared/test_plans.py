@@ -10,10 +10,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import psycopg
 import pytest
+from msgspec import Struct, field
 
 from annodesk.store.security import CALLS
 from annodesk.store.shared_tables import GLOBAL, metadata
@@ -39,8 +39,7 @@ FAST = {
 """How a server is made to take rows fast and tell all; nothing of it concerns the planner."""
 
 
-@dataclass
-class Played:
+class Played(Struct):
     """A large team, and what was asked of it."""
 
     team: Team

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import Struct, field
 from sqlalchemy import select
 
 from annodesk.services import Services
@@ -34,8 +34,7 @@ LONGEST_PAUSE_S = 0.3
 ITEMS_A_ROUND = 15
 
 
-@dataclass
-class Lab:
+class Lab(Struct):
     """Ada and Ben, who label without rest, a worker and a server; all of them mortal."""
 
     server: DurableServer

@@ -138,7 +138,7 @@ def test_nothing_is_pending_while_the_model_is_hidden() -> None:
 def test_the_table_says_how_a_segment_came_to_be() -> None:
     taken = after(own(), take(MODEL.segment("s1"), own(), SCHEMA)).segments()[0]
     assert origin_words(taken, MODEL) == "taken, 97 %"
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     assert origin_words(replace(taken, end_us=19 * S), MODEL) == "you, moved from suggestion"
     assert origin_words(replace(taken, labels=("music",)), MODEL) == "you, renamed from suggestion"

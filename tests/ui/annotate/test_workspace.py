@@ -515,7 +515,7 @@ def test_undo_of_a_span_keeps_the_hands_in_the_text(desk: Desk) -> None:
 
 
 def test_the_title_says_which_part_of_a_long_item_is_open(desk: Desk) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     panel = desk.workspace.list
     part = replace(panel.cards[0], title=f"{panel.cards[0].title}, 00:20:00 to 00:40:00")

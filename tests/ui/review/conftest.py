@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from annodesk.model.annotations import (
     AnnotationSet,
@@ -107,8 +107,7 @@ def stretches(pieces: list[tuple[float, float, str]], end_us: int, origin: Origi
     return made
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """The open file, and who is who."""
 
     services: Services

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+from msgspec import Struct, field
 from PySide6.QtWidgets import QApplication
 
 from annodesk.model.annotations import AnnotationSet, Answer, Element, Segment, answer_id
@@ -55,8 +55,7 @@ labels = ["yes", "no"]
 """
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One planted disagreement: where it begins (or which question), what is right, and the stretch of it."""
 
     kind: str
@@ -64,8 +63,7 @@ class Case:
     question: str = ""
 
 
-@dataclass
-class Planted:
+class Planted(Struct):
     """The project file, and what is right at each place."""
 
     path: Path
@@ -168,8 +166,7 @@ def hears_keys() -> bool:
     return focus is not None and (focus is modal or modal.isAncestorOf(focus))
 
 
-@dataclass
-class Operator:
+class Operator(Struct):
     """Presses keys in a window and counts them; ``wait`` lets the window finish what it does.
 
     ``pause`` lets time pass where the same key follows itself: right after it has gone on by itself the desk does not

@@ -420,7 +420,7 @@ def test_what_is_taken_down_is_not_shown_on(grid: Room) -> None:
 
 
 def test_five_hundred_clips_are_drawn_from_a_model_and_only_those_in_view(qtbot, grid: Room) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     alike = grid.space.alike
     some = alike.page.tiles.tiles[0].place

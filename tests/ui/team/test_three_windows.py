@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec import Struct
 
 from annodesk.services import Services, joining, server
 from annodesk.services.publishing import publish
@@ -31,8 +31,7 @@ LIMIT_S = 150.0
 NEWCOMERS = {"ada": "annotator", "ben": "annotator", "ana": "analyst"}
 
 
-@dataclass
-class Office:
+class Office(Struct):
     """The server's side: a published project of two recordings, and what the administrator sees."""
 
     server: PrivateServer

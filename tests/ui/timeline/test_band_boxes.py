@@ -38,7 +38,7 @@ def place(view: TimelineView, seconds: float, hz: float) -> QPointF:
 
 
 def banded(element_id: str, start_s: float, end_s: float, low: float | None, high: float | None) -> Segment:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(segment(element_id, start_s, end_s, "speech", tier="crowd"), low_hz=low, high_hz=high)
 
@@ -59,7 +59,7 @@ def test_a_drag_with_ctrl_selects_a_time_and_a_band_which_the_segment_drawn_keep
 
 
 def test_a_plain_drag_selects_time_alone_unless_boxes_are_wanted(noisy: TimelineView) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     drag(noisy.spectrogram, place(noisy, 40, 1000), place(noisy, 60, 4000))
     assert noisy.stretch is not None
@@ -130,7 +130,7 @@ def test_a_click_in_a_box_selects_its_segment(noisy: TimelineView, make_desk: Ca
 def test_the_edge_of_a_box_stops_at_the_neighbour_where_nothing_may_overlap(
     noisy: TimelineView, make_desk: Callable[..., Desk]
 ) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     one = replace(segment("one", 20, 40, "speech"), low_hz=500.0, high_hz=3000.0)
     desk = make_desk(one, segment("two", 45, 60, "music"))

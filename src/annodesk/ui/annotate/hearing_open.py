@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.annotations import AnnotationSet, Answer
@@ -16,8 +16,7 @@ from annodesk.ui.timeline.segment_paint import percent
 LEAST_GAP_US = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """One thing that asks for a person: a suggestion, something missing, or a stretch that was not played."""
 
     sentence: str

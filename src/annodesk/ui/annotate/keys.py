@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from annodesk.model.annotations import NOT_SURE
 from annodesk.model.schema import Label, LabelSchema, Question, QuestionKind, Tier
@@ -13,8 +14,7 @@ LETTERS = "QWTHLOP"
 """Letters that no command of a workspace owns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One answer a question offers, with its key (empty where none was left)."""
 
     value: object

@@ -7,9 +7,10 @@ import json
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from PySide6.QtCore import QObject, QTimer
 
 from annodesk.model.times import Interval
@@ -27,8 +28,7 @@ _PLACES = "annotate/places"
 _SOON_MS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Playhead, left edge and zoom of the view, tier, selection and stretch of a task's timeline."""
 
     playhead_us: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.annotations import CHECKED_NONE, AnnotationSet
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from annodesk.model.schema import LabelSchema
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Required parts answered and required in all; ``missing`` names the open ones in the schema's order."""
 
     done: int

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import (
@@ -39,8 +41,7 @@ MODEL = "model:"
 """Prefix of the lanes that show suggestions; the rest of the id is the tier's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """Suggestions still to be answered: segments by time, then answers and spans in the schema's order."""
 
     elements: tuple[Suggested, ...] = ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.model.schema import TierKind

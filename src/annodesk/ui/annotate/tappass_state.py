@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.model.tap_drafts import Proposed, fitted, proposed
 from annodesk.model.taps import Change, PlacedEdge, Plan, RawEdge, Reaction, Tap, lateness, plan_of
@@ -22,8 +23,7 @@ CUT_NATS = 12.0
 """A cut of the picture is as clear a change as there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnEdge:
+class DrawnEdge(Struct, frozen=True):
     """An edge as it is shown: where it is, where the tap was, whether it is asked about, and where else it may be."""
 
     time_us: int
@@ -33,8 +33,7 @@ class DrawnEdge:
     choices: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """What a pass shows on one lane."""
 
     lane: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.ui.parts import settings
 
@@ -17,8 +19,7 @@ LEAST_PX, MOST_PX, USUAL_PX, STACKED_PX = 24, 200, 38, 60
 STEP_PX = 12
 
 
-@dataclass(frozen=True, slots=True)
-class TierLook:
+class TierLook(Struct, frozen=True):
     """By names of tiers; ``order`` need not name all, ``heights`` are in pixels at a normal text size."""
 
     hidden: frozenset[str] = frozenset()

@@ -6,9 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from annodesk.ui.quality.figures import percent
 
@@ -37,8 +38,7 @@ class Unit(StrEnum):
     HOURS = "hours"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One value: where (microseconds since 1970, or a place of ``Chart.names``), how much, between what, on how many.
 
     ``value`` is None where it is not defined: there the line is broken. ``key`` says which clips are behind it.
@@ -52,8 +52,7 @@ class Point:
     key: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One line or colour of bars; ``colour`` is a token of the theme or ``#rrggbb``; dashed is a guess."""
 
     name: str
@@ -62,16 +61,14 @@ class Series:
     is_dashed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Something changed then: the guidelines, the schema, the model or a policy."""
 
     at_us: int
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """One chart; without ``series`` that hold anything, ``reason`` says why there is nothing to see, and what to do.
 
     ``names`` are the places along the axis where that is no time; ``note`` says n and which interval.

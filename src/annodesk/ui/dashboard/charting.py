@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.services.behind import Behind
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from annodesk.services.anchoring import AnchoringReport
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """What the clips behind a point are of: a part, a label of it, and the items: some, or those that it counts."""
 
     part: str = ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.shares import wilson
@@ -60,8 +62,7 @@ _COUNTED_AS = {
 _BELIEVED = ("accent", "ok", "warn", "bad", "#b779c9", "#58b089")
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What the page of figures shows: the charts, what they are told of, and what they could be told of.
 
     ``fields`` are the fields of the metadata.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.ui.dashboard.playlist import Playlist, places_about
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from annodesk.ui.dashboard.charting import Places
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What is to be heard; ``reason`` says why that is nothing."""
 
     playlist: Playlist

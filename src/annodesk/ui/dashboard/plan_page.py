@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -51,8 +51,7 @@ WHAT_IT_IS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """What a plan begins with: the batches and the project's own shares; ``is_part`` where not all items are here."""
 
     batches: tuple[BatchStanding, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.ui.annotate.digest_words import AROUND
 from annodesk.ui.dashboard.heat import name_of
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from annodesk.services.heard_as import HeardAs, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Playlist:
+class Playlist(Struct, frozen=True):
     """Places to be heard: what they are the places of, where they were found, and by what labels are coloured."""
 
     title: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from annodesk.model.schema import Tier, TierKind
 from annodesk.model.work import Band as How
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 READS = frozenset({Role.ANALYST, Role.MANAGER})
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(Struct, frozen=True):
     """The first page: what needs a person, and how far every project is.
 
     ``reason`` says why a person is shown only what is theirs, or what could not be read just now.

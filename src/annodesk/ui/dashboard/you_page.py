@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
@@ -38,8 +38,7 @@ TIMES, LOOKS = "workflow.record_times", "workflow.record_looks"
 """The policies that say what of a person's work is kept; in a team its database leaves out what is switched off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One thing that is recorded of a person: what, who is shown it, the policy that switches it."""
 
     what: str
@@ -110,8 +109,7 @@ RECORDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class You:
+class You(Struct, frozen=True):
     """What is shown to a person of themselves.
 
     Parameters

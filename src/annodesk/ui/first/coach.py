@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from annodesk.ui import theme
@@ -22,8 +22,7 @@ LARGE = 140
 """From this size of text on, in percent, what comes next is shown alone: the work needs the room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One thing to do; ``words`` name actions in braces, whose keys stand there when it is read."""
 
     words: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from annodesk.errors import AnnodeskError
 from annodesk.ui.keys import chords
@@ -23,8 +24,7 @@ class KeysFileError(AnnodeskError):
     """A file of keys that makes no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A preset and what differs from it.
 
     Parameters

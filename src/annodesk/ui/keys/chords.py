@@ -7,9 +7,9 @@ their position. A sign that a US keyboard types with Shift (``?``) means whateve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from PySide6.QtGui import QKeySequence
 
 from annodesk.ui.keys.layouts import US, Layout
@@ -68,8 +68,7 @@ def means_letter(modifiers: frozenset[str], key: str) -> bool:
     return len(key) == 1 and key.isalpha() and bool(modifiers - {"Shift"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What hands do for a chord on one board: a position with modifiers."""
 
     position: str

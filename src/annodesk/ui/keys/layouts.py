@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct
 
 from annodesk.ui.keys.positions import ROWS
 
 _POSITIONS = "".join(ROWS)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True, dict=True):
     """One national layout.
 
     Parameters
@@ -26,11 +27,12 @@ class Layout:
     plain: str
     shifted: str
     taken: frozenset[str] = frozenset()
-    signs: dict[str, tuple[str, str]] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def signs(self) -> dict[str, tuple[str, str]]:
+        """What each position types, alone and with Shift."""
         pairs = zip(_POSITIONS, self.plain.split(), self.shifted.split(), strict=True)
-        object.__setattr__(self, "signs", {position: (plain, shift) for position, plain, shift in pairs})
+        return {position: (plain, shift) for position, plain, shift in pairs}
 
     @property
     def is_latin(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.ui.keys.bindings import KeyTable, meet
 from annodesk.ui.keys.catalogue import every_action
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 Keys = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A key that an action should have, and whose it is now.
 
     Parameters

@@ -7,11 +7,12 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError
 from annodesk.media.listen import Hearing, heard_samples
@@ -37,8 +38,7 @@ def _as_recorded(rate_hz: int) -> int:
     return rate_hz
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Interleaved int16; frame k is sample ``start + k * step`` of the recording."""
 
     sound: bytes

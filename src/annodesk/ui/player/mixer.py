@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.media.listen import MUTED, Mix, Strip
@@ -29,8 +30,7 @@ LEAST_GAIN_DB, MOST_GAIN_DB = -24, 12
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """One of an item's recordings; ``problem`` says why it cannot be heard, ``usual`` is its mix before any choice."""
 
     asset_id: str
@@ -38,7 +38,7 @@ class Recording:
     channels: int
     path: Path | None
     problem: str = ""
-    usual: Mix = Mix()  # noqa: RUF009 - it is frozen
+    usual: Mix = Mix()
 
 
 class _Habits(QObject):

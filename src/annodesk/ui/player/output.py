@@ -8,9 +8,9 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from PySide6.QtCore import QIODevice, QLoggingCategory, QObject, Signal, qInstallMessageHandler
 
 from annodesk.ui.loading import load_library
@@ -34,8 +34,7 @@ class NoSound(Exception):
     """There is no device that plays this; the message says why in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """An audio device that can be chosen; ``id`` is the system's own and stays from one start to the next."""
 
     id: str

@@ -8,11 +8,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -63,8 +63,7 @@ class Reader(Protocol):
 OpenWith = Callable[[Path, Progress, CancelToken], Reader]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A picture ready to be painted, and which frame it is of."""
 
     number: int

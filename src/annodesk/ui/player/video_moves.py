@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer
 from shiboken6 import isValid
 
@@ -21,8 +22,7 @@ KEEP_MS = 700
 NOTHING = {"undo": "There is no move of yours to take back.", "redo": "There is no move to make again."}
 
 
-@dataclass(frozen=True, slots=True)
-class _Gesture:
+class _Gesture(Struct, frozen=True):
     item_id: str
     asset_id: str
     before_us: int

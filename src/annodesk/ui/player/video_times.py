@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from annodesk.media.frames import FrameIndex
 
 
-@dataclass(frozen=True)
-class FrameTimes:
+class FrameTimes(Struct, frozen=True, dict=True):
     """The start of every frame of a video that begins ``offset_us`` into the item's time."""
 
     index: FrameIndex

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.quality.pooled import FEW, Measured, PartMeasured
 from annodesk.quality.segment_measures import Kind
@@ -29,8 +30,7 @@ METRICS = {
 """What compares two people on one item, by the name of the metric."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line of the table: the items as a whole (no part), a part, or one label of it.
 
     Parameters

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.model.project_edit import threshold_of
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from annodesk.services.agreeing import AgreementReport, OwnReport
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What a person is shown: how people agree, or how their own answers compare; one of both.
 
     ``analysts`` says how often rulings were ruled alike again; empty where that is not known just now.

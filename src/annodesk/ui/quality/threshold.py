@@ -6,10 +6,10 @@ It is moved by keys or by hand, never by the wheel; nothing changes for anybody 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -31,8 +31,7 @@ SURE = 0.05
 """A share whose interval is wider than this is said with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Foretold:
+class Foretold(Struct, frozen=True):
     """What each threshold of the grid would have sent to review, of a part, a label, or the items as a whole.
 
     ``own`` is the threshold it has of its own, ``inherited`` the one that it follows without.

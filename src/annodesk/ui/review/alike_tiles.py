@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from annodesk.ui.plain import shown
@@ -20,8 +21,7 @@ Key = tuple[str, str]
 TILE, LOOK, HEARD = (int(Qt.ItemDataRole.UserRole) + n for n in range(3))
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One clip; ``state`` is empty, ``ruled``, ``settled`` or ``refused``, and ``said`` tells more of it."""
 
     place: OpenPlace

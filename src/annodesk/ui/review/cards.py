@@ -4,9 +4,9 @@ model's beside them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -26,8 +26,7 @@ LONGEST = 6
 """More stretches than these at one place are counted, not listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One stretch or answer: its words, colour (empty for none) and what stands dim below them."""
 
     words: str
@@ -35,8 +34,7 @@ class Line:
     beside: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One card: whose it is, its lines, and how it is drawn (``person``, ``ruling`` or ``model``)."""
 
     title: str

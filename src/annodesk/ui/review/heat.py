@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -23,8 +23,7 @@ ALONE_PX = 96
 """The widest that a place out of time (a question, words of a text) is drawn where nothing is in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeatPlace:
+class HeatPlace(Struct, frozen=True):
     """One disagreement as the strip draws it; ``start`` and ``end`` are None where it is not on the strip's axis."""
 
     key: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Element, Segment, Span
 from annodesk.model.times import Interval
@@ -19,8 +21,7 @@ CONTEXT_US = 1_000_000
 """So much is shown and heard on either side of a disagreement; of a long one a quarter of its length is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The disagreements of one item, the keys of those that are ruled, and the one that is looked at.
 
     ``rulings`` holds each ruling in one word, ``outcomes`` in words what was ruled where there is no one answer; of an

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.ui.setup.page import facts_line
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from annodesk.services.trials import Trial
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModel:
+class KnownModel(Struct, frozen=True):
     """A model as it is offered: what the project's file calls it, its name, what is known of it, whether it works."""
 
     named: str
@@ -30,8 +30,7 @@ class KnownModel:
     sentence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(Struct, frozen=True):
     """The model in use, those of this computer, and how the canary does where there is one."""
 
     in_use: KnownModel

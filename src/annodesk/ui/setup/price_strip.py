@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 LOWEST = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class PricePoint:
+class PricePoint(Struct, frozen=True):
     """At a threshold: the share of items that would stand, by now and once all labels may, and of labels wrong.
 
     ``wrong`` and its interval are None where no answer says anything.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from annodesk.services.alarms import alarm_sentence
 from annodesk.ui.handle_strip import STEPS
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 GRID = tuple(step / STEPS for step in range(round(LOWEST * STEPS), STEPS + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """What each threshold of the grid costs, of whole items or of one part.
 
     Parameters

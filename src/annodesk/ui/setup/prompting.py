@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import ModelError
 from annodesk.prelabel.asked import Purpose
@@ -26,8 +27,7 @@ TABS: Mapping[Purpose, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PromptInUse:
+class PromptInUse(Struct, frozen=True):
     """A prompt of the project: for what, its words as they stand, and as they are shipped."""
 
     purpose: str
@@ -38,8 +38,7 @@ class PromptInUse:
     shipped: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """A prompt's words, to be shown on the item at a place, for a model."""
 
     purpose: str
@@ -48,8 +47,7 @@ class Asking:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the model would read, or why it cannot be shown.
 
     Parameters

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from annodesk.errors import AnnodeskError
 from annodesk.quality.price import NEEDED
@@ -20,8 +21,7 @@ READ_ONLY = "This file can only be read here."
 ENOUGH_SETTLED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The project as it stands, and whether this person may change it."""
 
     version: ProjectVersion
@@ -37,8 +37,7 @@ def read_standing(services: Services, project_id: str, person_id: str) -> Standi
     return Standing(services.projects.get(project_id), may_set, why_not, services.sync.where is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Sureness:
+class Sureness(Struct, frozen=True):
     """How sure the model was of each thing it said, in its newest answer to each task."""
 
     probabilities: tuple[float, ...]
@@ -51,8 +50,7 @@ def read_sureness(services: Services, project_id: str, cancel: CancelToken) -> S
     return Sureness(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Struct, frozen=True):
     """Something that is needed before figures mean something: what, how much of it there is, how much is enough."""
 
     title: str
@@ -62,8 +60,7 @@ class Milestone:
     section: str
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """How far the model has come, and whether it can go on."""
 
     coverage: Coverage

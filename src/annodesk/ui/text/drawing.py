@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QTextBlock, QTextLine
 
@@ -15,8 +15,7 @@ from annodesk.ui.plain import LONGEST_NAME, shown
 _MACHINE = frozenset({OriginKind.MODEL, OriginKind.BULK})
 
 
-@dataclass(frozen=True, slots=True)
-class TextMark:
+class TextMark(Struct, frozen=True):
     """A stretch of code points that wants attention: a ``disagreement`` still open, or one that is ``ruled``."""
 
     start: int
@@ -25,8 +24,7 @@ class TextMark:
     is_current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SpanLook:
+class SpanLook(Struct, frozen=True):
     """How one span is drawn: filled for a person, dashed and dimmer for a machine."""
 
     name: str

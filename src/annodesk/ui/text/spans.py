@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import EditError
 from annodesk.model import edits
@@ -17,8 +19,7 @@ FREE_KEYS = "123456789QWTHLOP"
 """Keys given to labels that name none: digits first, then letters no command owns."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpanChoice:
+class SpanChoice(Struct, frozen=True):
     """One thing a span can be called: its type and label (empty where the type has none), key and colour."""
 
     type: str
@@ -54,8 +55,7 @@ def choices(span_types: Sequence[SpanType]) -> list[SpanChoice]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSpan:
+class PlacedSpan(Struct, frozen=True):
     """A span with the level its underline is drawn at, 0 nearest the text."""
 
     span: Span

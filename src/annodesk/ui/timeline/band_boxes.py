@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
@@ -31,8 +32,7 @@ MOST_IN_VIEW = 500
 LEAST_HZ = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class BoxHit:
+class BoxHit(Struct, frozen=True):
     """What of a box lies under the pointer: its edges (``left``, ``right``, ``low``, ``high``), none for its inside."""
 
     lane: LaneSpec

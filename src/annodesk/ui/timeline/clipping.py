@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from annodesk.errors import AnnodeskError, EditError
 from annodesk.model.annotations import BY_PERSON, AnnotationSet, Segment, element_from_json, element_to_json
@@ -21,8 +23,7 @@ MOST_BYTES = 64 << 20
 _NOT_OURS = "What was copied cannot be understood as segments."
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """The draft of a paste, the ids on the tier pasted to, and what had to stay behind."""
 
     draft: Draft

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
+
+from msgspec.structs import replace
 
 from annodesk.errors import EditError
 from annodesk.model.annotations import AnnotationSet, Change, Segment

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.media.curves import LOUDNESS_STEP_US, PITCH_STEP_US, Curve, CurveSource
@@ -21,8 +21,7 @@ MOST_PIECES = 400
 LINE_PX = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class CurveKind:
+class CurveKind(Struct, frozen=True):
     """What one curve is: its name, its axis, and how much of it is computed at a time.
 
     ``most_us`` is the longest view it is shown in: more would take long to compute, and show nothing.

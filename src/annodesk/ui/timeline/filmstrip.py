@@ -6,11 +6,11 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QResizeEvent
@@ -39,8 +39,7 @@ STAND_IN_SHARE = 0.55
 Small = tuple[int, NDArray[np.uint8] | None]
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One place of the strip: the stretch it stands for and the frame that is its picture."""
 
     start_us: int

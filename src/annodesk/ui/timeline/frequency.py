@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 FrequencyScale = Literal["linear", "mel"]
 Band = tuple[float | None, float | None]
@@ -17,8 +18,7 @@ _NICE = (1, 2, 5)
 _HZ = re.compile(r"(\d+(?:[.,]\d+)?)\s*(k?)\s*(?:hz)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class FrequencyAxis:
+class FrequencyAxis(Struct, frozen=True):
     """The frequencies in view, low at the bottom.
 
     Parameters

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from msgspec.structs import replace
 
 from annodesk.model.annotations import AnnotationSet, Segment
 from annodesk.model.edits import Draft, add, combine, move, move_boundary, move_edge

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -32,8 +32,7 @@ FEW_PLACES = 1_000
 """Rows that overlapping segments are stacked in; what finds no free one shares the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """What lies under a point of the lanes; ``joint`` is the neighbour that shares the edge."""
 
     lane: LaneSpec
@@ -42,8 +41,7 @@ class Hit:
     joint: Segment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LaneColumns:
+class LaneColumns(Struct, frozen=True):
     """A lane's segments in order, column by column.
 
     ``starts_us`` and ``ends_us`` are int64 (n,); ``labels`` int64 (n,), places of their first labels in ``names``.

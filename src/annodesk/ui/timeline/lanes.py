@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from annodesk.model.schema import Tier
@@ -12,8 +13,7 @@ LaneStyle = Literal["person", "suggestion", "other", "ruling"]
 MarkKind = Literal["disagreement", "ruled", "heard"]
 
 
-@dataclass(frozen=True, slots=True)
-class LaneSpec:
+class LaneSpec(Struct, frozen=True):
     """One lane: filled for ``person``, dashed and dimmer for ``suggestion``, framed for ``ruling``.
 
     ``height`` is in pixels at a normal text size; a lane grows with larger text.
@@ -38,8 +38,7 @@ class LaneSpec:
         return f"{self.title or self.tier.name} cannot be changed here."
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A stretch that wants attention; ``lane`` limits the amber "yours to decide" frame to one ruling lane.
 
     ``words`` say on that lane what was ruled where there is no one answer.
@@ -53,8 +52,7 @@ class Mark:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A comment, one of the person's own bookmarks, or a pin (done or not), at a time."""
 
     time_us: int

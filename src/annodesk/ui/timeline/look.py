@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from annodesk.media.windows import WINDOW, WINDOWS
 from annodesk.ui.parts import settings
@@ -23,8 +25,7 @@ BANDS_HZ = ((0, 0), (0, 4000), (0, 8000), (0, 12000), (0, 24000), (8000, 96000))
 """Bands that the menu offers; 0 at the top is as high as the recording goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class SoundLook:
+class SoundLook(Struct, frozen=True):
     """All choices; the amplitude's zoom is not among them, as it fits one recording only.
 
     Parameters
@@ -79,9 +80,9 @@ def recalled() -> SoundLook:
         kept: Any = json.loads(str(settings().value(KEPT) or "{}"))
         plain = SoundLook()
         known = {
-            f.name: type(getattr(plain, f.name))(kept[f.name])
-            for f in fields(SoundLook)
-            if isinstance(kept, dict) and f.name in kept
+            name: type(getattr(plain, name))(kept[name])
+            for name in SoundLook.__struct_fields__
+            if isinstance(kept, dict) and name in kept
         }
         found = SoundLook(**known)
     except (ValueError, TypeError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from annodesk.errors import AnnodeskError, MediaError
@@ -204,8 +204,7 @@ class MediaLoad(QObject):
         self.changed.emit()
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """How a file is now, and its picture and how much larger to draw it, where its peaks are cached."""
 
     status: Status | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from annodesk.model.schema import Tier, TierKind, colour_of
@@ -20,8 +20,7 @@ LEAST_SHARE = 0.35
 """How strong the colour of a column at least is that holds anything: one word in an hour is seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row: its columns' colours ``#rrggbb`` (index -1 is none) and how strong each is, 0 to 1."""
 
     colours: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from annodesk.ui.jobs import Jobs, Request
 
 
-@dataclass(eq=False, slots=True)
-class Wanted:
+class Wanted(Struct, eq=False):
     """One waveform to be made; whoever shows it is told how far it is."""
 
     path: Path

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 FINEST_US_PER_PX = 2.0
 """Deepest zoom: about ten pixels a sample at 48 kHz."""
@@ -14,8 +16,7 @@ _STEPS_US = tuple(
 ) + tuple(s * 1_000_000 for s in (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000))
 
 
-@dataclass(frozen=True, slots=True)
-class TimeScale:
+class TimeScale(Struct, frozen=True):
     """The part of the timeline in view.
 
     Parameters

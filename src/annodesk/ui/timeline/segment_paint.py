@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
@@ -37,8 +37,7 @@ POINT_WORDS_PX = 160
 _MACHINE = (OriginKind.MODEL, OriginKind.BULK)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentLook:
+class SegmentLook(Struct, frozen=True):
     """Everything about a segment that painting depends on, apart from where it is."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from annodesk.ui.timeline.state import TimelineState
@@ -13,8 +14,7 @@ SNAP_PX = 7
 _WORDS = {"cut": "shot cut", "onset": "onset", "ending": "end of sound", "crossing": "zero crossing"}
 
 
-@dataclass(frozen=True, slots=True)
-class Snapped:
+class Snapped(Struct, frozen=True):
     """A time, and the name of what is there; empty where nothing held it."""
 
     time_us: int
