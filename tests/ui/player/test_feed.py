@@ -15,6 +15,7 @@ import soundfile
 from annodesk.media.listen import Hearing, Mix, Strip
 from annodesk.media.recordings import Further
 from annodesk.ui.player.feed import Feed, ScrubFeed, SoundFeed
+from annodesk.ui.player.output import BUFFER_S
 
 RATE = 8000
 PATIENCE_S = 20
@@ -118,6 +119,23 @@ def test_a_loop_of_a_sample_or_a_few_is_played_and_not_counted_up(
     once = list(range(8000, round(end_us * RATE / 1e6)))
     assert take_frames(feed, 3000) == (once * 3000)[:3000]
     assert 1_000_000 <= (feed.time_us(2999) or 0) <= end_us
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0, 4.0])
+def test_what_is_ready_fills_the_buffer_of_a_device(
+    clicks: Path, feed_of: Callable[..., SoundFeed], rate: float
+) -> None:
+    feed = feed_of(clicks, 1_000_000, 19_000_000, hearing=Hearing(rate=rate))
+    wanted = round(BUFFER_S * RATE) * feed.bytes_per_frame
+    assert len(feed.take(wanted)) == wanted
+
+
+def test_a_stretch_shorter_than_a_buffer_is_ready_as_a_whole(
+    staircase: Path, feed_of: Callable[..., SoundFeed]
+) -> None:
+    feed = feed_of(staircase, 1_000_000, 1_050_000)
+    assert len(feed.take(10**6)) == 400 * feed.bytes_per_frame
+    assert feed.has_ended
 
 
 def test_bytes_are_taken_in_whole_frames(staircase: Path, feed_of: Callable[..., SoundFeed]) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from annodesk.media.recordings import Further, Recordings
 
 AHEAD_S = 1.2
+# A device asks for its whole buffer at once, and what is not there then is heard as a gap: so much waits for it first.
+FIRST_S = 0.3
 # What is heard is heard so soon after it was changed: so much of what is ready is kept while the new is made.
 KEPT_S = 0.1
 FADE_S = 0.01
@@ -77,14 +79,14 @@ class Feed(ABC):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the first samples are there, or it is known that none will come."""
+        """Whether FIRST_S of sound are there, or all there will be."""
         return self._ready.is_set()
 
     @property
     def is_waiting(self) -> bool:
         """Whether nothing can be taken, because the file has not given what comes next."""
         with self._wake:
-            return not self._blocks and not self._is_over
+            return not self._is_over and not (self._blocks and self.is_ready)
 
     @property
     def bytes_per_frame(self) -> int:
@@ -98,7 +100,7 @@ class Feed(ABC):
             return self._is_complete and not self._blocks
 
     def wait_until_ready(self, timeout_s: float) -> bool:
-        """Wait for the first samples; for use off the UI thread and in tests."""
+        """Wait until it is ready; for use off the UI thread and in tests."""
         return self._ready.wait(timeout_s)
 
     def take(self, n_bytes: int) -> bytes:
@@ -171,7 +173,8 @@ class Feed(ABC):
         """Add to what can be taken; with the lock held."""
         self._blocks.append(block)
         self._waiting_bytes += len(block.sound)
-        self._ready.set()
+        if self._waiting_bytes >= round(FIRST_S * self.rate_hz) * self.bytes_per_frame:
+            self._ready.set()
 
 
 class SoundFeed(Feed):
@@ -265,6 +268,8 @@ class SoundFeed(Feed):
     def _wait_for_change(self) -> int | None:
         with self._wake:
             self._is_complete = self._asked == self._done
+            if self._is_complete:
+                self._ready.set()
             while self._blocks and not self._is_stopped and self._asked == self._done:
                 self._wake.wait()
             if self._asked == self._done or not self._blocks:
